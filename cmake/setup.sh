@@ -5,6 +5,8 @@
 # run. Needs $viv_root. Defines viv_setup, which either leaves everything in
 # place or says what is missing and what to do, and exits 2.
 #
+# shellcheck disable=SC2154 # $viv_root comes from ./viv
+#
 # Nothing here names an archive host: Unicorn's and Dear ImGui's packages come
 # from the Debian archive that this machine's apt is configured for.
 # Downloads go to the user's cache folder and are renamed into place only after
@@ -13,6 +15,7 @@
 viv_cache="${XDG_CACHE_HOME:-$HOME/.cache}/vivarium"
 unicorn_dir="$viv_cache/unicorn-2.1.1-2+b2"
 imgui_dir="$viv_cache/imgui-1.90.1"
+# shellcheck disable=SC2034 # read by ./viv
 need_disk_mib=3000
 
 unicorn_dev_sha=479613e244a6023c03708951a5f0e00fc96c83a4b74b4d74c9fe7d3a9050208b
