@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+//
+// What stream and datagram sockets have in common: their names, their errors,
+// and what they are ready for.
+#pragma once
+
+#include <cstdint>
+
+namespace net {
+
+// Names a socket of one Interface. A name outlives its socket safely: the
+// generation tells a closed socket from a new one in the same place.
+class SocketId {
+public:
+    enum class Kind : std::uint8_t { None, Listener, Stream, Datagram };
+
+    constexpr SocketId() = default;
+    constexpr SocketId(Kind kind, std::uint16_t index, std::uint16_t generation)
+        : kind_(kind), index_(index), generation_(generation) {}
+    constexpr Kind kind() const { return kind_; }
+    constexpr std::uint16_t index() const { return index_; }  // small, dense: good for an array beside ours
+    constexpr std::uint16_t generation() const { return generation_; }
+    constexpr explicit operator bool() const { return kind_ != Kind::None; }
+    friend constexpr bool operator==(SocketId, SocketId) = default;
+
+private:
+    Kind kind_ = Kind::None;
+    std::uint16_t index_ = 0;
+    std::uint16_t generation_ = 0;
+};
+
+enum class Error : std::uint8_t {
+    WouldBlock,      // not now: wait until the socket is ready and ask again
+    NoMemory,        // or a table is full
+    InvalidSocket,   // no such socket, or not of this kind
+    InvalidAddress,  // one cannot connect or bind there (MUST-46)
+    AddressInUse,
+    NotConnected,  // not yet, or never was
+    AlreadyConnected,
+    Shutdown,            // we said that we send no more
+    ConnectionRefused,   // the peer answered a SYN with a reset
+    ConnectionReset,     // the peer aborted
+    ConnectionAborted,   // we did
+    TimedOut,            // the peer stopped answering
+    HostUnreachable,     // nobody answers for the address, or a router said so
+    NetworkUnreachable,  // no route: no address configured, or no gateway
+    MessageTooLong,      // a datagram larger than the link carries
+};
+
+char const* name(Error error);
+
+// What a call would do now, without blocking.
+struct Readiness {
+    bool readable =
+        false;  // receive() returns bytes, the end of the stream or an error; accept() a connection
+    bool writable = false;  // send() takes at least one byte, or fails
+    bool hung_up = false;   // both directions are closed
+    bool failed = false;    // an error stands in error()
+    friend constexpr bool operator==(Readiness const&, Readiness const&) = default;
+};
+
+}  // namespace net
