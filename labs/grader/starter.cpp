@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "labs/grader/starter.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+
+#include "labs/grader/text_file.hpp"
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Tag {
+    bool closes = false;
+    std::string lab, name, indent;
+};
+
+// The tag on a line of its own, in a C++ or an assembly comment.
+std::optional<Tag> tag_of(std::string const& line) {
+    auto start = line.find_first_not_of(" \t");
+    if (start == std::string::npos) return {};
+    for (std::string opening : {"// [", "# [", "/* ["}) {
+        if (line.compare(start, opening.size(), opening) != 0) continue;
+        std::string inside = line.substr(start + opening.size());
+        auto end = inside.find(']');
+        if (end == std::string::npos) return {};
+        inside.resize(end);
+        Tag tag;
+        tag.indent = line.substr(0, start);
+        if (inside.rfind("/", 0) == 0) {
+            tag.closes = true;
+            inside.erase(0, 1);
+        }
+        if (inside.rfind("lab:", 0) != 0) return {};
+        inside.erase(0, 4);
+        auto space = inside.find(' ');
+        tag.lab = inside.substr(0, space);
+        tag.name = space == std::string::npos ? "" : inside.substr(space + 1);
+        return tag;
+    }
+    return {};
+}
+
+std::string indented(std::string const& text, std::string const& indent) {
+    std::istringstream in(text);
+    std::string result;
+    for (std::string line; std::getline(in, line);) {
+        if (line.find("SPDX-License-Identifier") != std::string::npos) continue;
+        result += line.empty() ? "\n" : indent + line + "\n";
+    }
+    return result;
+}
+
+// Copies `live`; calls `body` for each tagged region with its text and keeps
+// what that returns.
+std::string rewrite(std::string const& live,
+                    std::function<std::string(Tag const&, std::string const& text)> const& body) {
+    std::istringstream in(live);
+    std::string result, region;
+    std::optional<Tag> open;
+    int number = 0;
+    for (std::string line; std::getline(in, line);) {
+        ++number;
+        auto tag = tag_of(line);
+        if (!tag) {
+            (open ? region : result) += line + "\n";
+        } else if (!tag->closes && !open) {
+            open = tag;
+            region.clear();
+        } else if (tag->closes && open && tag->lab == open->lab && tag->name == open->name) {
+            result += body(*open, region);
+            open.reset();
+        } else {
+            throw UsageError(fmt::format("line {}: the lab tag does not pair up: {}", number, line),
+                             "Each [lab:NN-name part] needs its [/lab:NN-name part], and they do not nest.");
+        }
+    }
+    if (open)
+        throw UsageError(fmt::format("[lab:{} {}] is never closed", open->lab, open->name),
+                         "Add the closing [/lab:...] line.");
+    return result;
+}
+
+}  // namespace
+
+std::string cut_starter(std::string const& live, std::string const& lab_tag, StubSource const& stub) {
+    return rewrite(live, [&](Tag const& tag, std::string const& text) {
+        return tag.lab == lab_tag ? indented(stub(tag.name), tag.indent) : text;
+    });
+}
+
+std::string strip_tags(std::string const& live) {
+    return rewrite(live, [](Tag const&, std::string const& text) { return text; });
+}
+
+void write_starter(Definition const& definition, fs::path const& repository, fs::path const& folder) {
+    if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder)))
+        throw UsageError(fmt::format("{} exists and is not an empty folder", folder.string()),
+                         "Name another folder; nothing was changed.");
+    // Cut everything first: a broken tag must not leave half a starter behind.
+    std::vector<std::pair<std::string, std::string>> texts;
+    for (auto const& file : definition.files) {
+        auto stub = [&](std::string const& name) {
+            return read_text(definition.folder / "stubs" / (name + fs::path(file.name).extension().string()));
+        };
+        texts.emplace_back(file.name, cut_starter(read_text(repository / file.live), definition.tag(), stub));
+    }
+    texts.emplace_back("handout.md", read_text(definition.folder / "handout.md"));
+    nlohmann::json note = {{"lab", definition.number}, {"repository", fs::absolute(repository).string()}};
+    texts.emplace_back(".lab.json", note.dump(2) + "\n");
+    texts.emplace_back("viv", fmt::format("#!/bin/sh\n"
+                                          "# Vivarium, for the lab in this folder: ./viv check, ./viv demo, ./viv open ...\n"
+                                          "VIV_LAB_DIR=$(CDPATH='' cd -- \"$(dirname -- \"$0\")\" && pwd)\n"
+                                          "export VIV_LAB_DIR\n"
+                                          "exec '{}/viv' \"$@\"\n",
+                                          fs::absolute(repository).string()));
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error)
+        throw UsageError(fmt::format("cannot create {}: {}", folder.string(), error.message()),
+                         "Name a folder that you may write to.");
+    for (auto const& [name, text] : texts) write_text(folder / name, text);
+    fs::permissions(folder / "viv", fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
+                                        fs::perms::others_read | fs::perms::others_exec);
+}
+
+}  // namespace lab

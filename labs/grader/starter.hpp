@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Cuts a starter from the live kernel. In the kernel a solution body stands
+// between two comment lines:
+//
+//     // [lab:00-first-hour image-flags]
+//     ...the solution...
+//     // [/lab:00-first-hour image-flags]
+//
+// The starter has the text of labs/00-first-hour/stubs/image-flags.cpp there
+// instead, indented as the tag is. Tags of other labs are removed and their
+// bodies kept, so a starter shows no trace of what other labs take out.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "labs/grader/definition.hpp"
+
+namespace lab {
+
+// The stub's text for a tag's name. Throws UsageError when there is none.
+using StubSource = std::function<std::string(std::string const& name)>;
+
+// Throws UsageError for tags that do not pair up.
+std::string cut_starter(std::string const& live, std::string const& lab_tag, StubSource const& stub);
+
+// The live text without any tag lines: what the solution looks like to a reader.
+std::string strip_tags(std::string const& live);
+
+// Writes the starter of `definition` into `folder`, which must be absent or
+// empty: the files, the handout, and a small `viv` that calls the repository's.
+void write_starter(Definition const& definition, std::filesystem::path const& repository,
+                   std::filesystem::path const& folder);
+
+}  // namespace lab
