@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a person can do to a machine. Commands travel by queue to the simulation
+// thread and take effect at the end of its slice (at most 5 ms). Those that
+// change the guest (PokeByte) become recorded inputs; the others only choose
+// what is looked at.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "simulator/machine/moment.hpp"
+
+namespace sim::debug {
+
+enum class StepUnit : std::uint8_t {
+    instruction,
+    line,            // to another source line; into calls
+    line_over,       // to another source line of this function or of its caller
+    function,        // until the current function has returned
+    interrupt,       // to the next delivery of an interrupt or exception
+    packet,          // to the next frame in or out
+    context_switch,  // to the next switch of threads
+};
+enum class Direction : std::uint8_t { forward, backward };
+enum class AddressSpace : std::uint8_t { virtual_, physical };
+
+struct Run {};
+struct Pause {};
+struct Step {
+    StepUnit unit = StepUnit::instruction;
+    Direction direction = Direction::forward;
+    std::uint64_t count = 1;
+};
+struct SeekTo {
+    machine::Moment moment;
+};
+// Runs (forward) or goes back until a moment, a breakpoint or the end.
+struct RunUntil {
+    machine::Moment moment;
+};
+struct ContinueBackward {};  // to the last breakpoint hit before now, else to the beginning
+struct PokeByte {
+    AddressSpace space = AddressSpace::physical;
+    std::uint64_t address = 0;
+    std::uint8_t value = 0;
+};
+struct SetBreakpoint {
+    std::uint64_t address = 0;
+    bool enabled = true;
+};
+// Text typed on the guest's console, delivered to the UART as received bytes.
+struct TypeText {
+    std::string text;
+};
+
+using Command =
+    std::variant<Run, Pause, Step, SeekTo, RunUntil, ContinueBackward, PokeByte, SetBreakpoint, TypeText>;
+
+// Commands are numbered as they are posted; a snapshot names the last one that
+// was carried out, and says what came of it.
+using CommandNumber = std::uint64_t;
+
+struct CommandOutcome {
+    CommandNumber number = 0;
+    bool done = true;  // false: refused, `text` says why
+    std::string text;  // one line for the status bar; empty when there is nothing to say
+};
+
+char const* name_of(StepUnit);
+// One line, such as "step 1 line backward".
+std::string describe(Command const&);
+
+}  // namespace sim::debug

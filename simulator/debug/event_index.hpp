@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What happened, and when. The machine's Observer and the kernel's probes append
+// to the index while the machine runs for the first time; running the same
+// stretch again (after a seek) adds nothing. Snapshots share it (see
+// append_log.hpp). Ordered by moment.
+//
+// Bounded: when `max_events` are held the oldest are forgotten; event numbers
+// stay. Bytes of a packet live as long as its event.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "simulator/debug/append_log.hpp"
+#include "simulator/machine/moment.hpp"
+
+namespace sim::debug {
+
+// What `a`, `b` and `c` of an Event mean stands beside each kind.
+enum class EventKind : std::uint8_t {
+    interrupt,       // external: a = vector, b = rip
+    exception,       // a = vector, b = rip, c = error code
+    page_fault,      // a = address, b = rip, c = error code
+    interrupt_exit,  // a = vector
+    thread_create,   // a = thread
+    thread_exit,     // a = thread
+    thread_switch,   // a = from, b = to
+    thread_wake,     // a = thread
+    lock_wait,       // a = lock, b = thread
+    lock_acquire,    // a = lock, b = thread
+    lock_release,    // a = lock, b = thread
+    frame_alloc,     // a = frame number, b = order, c = owner
+    frame_free,      // a = frame number, b = order
+    heap_alloc,      // a = address, b = size
+    heap_free,       // a = address
+    packet_in,       // a = length; bytes in `packet`
+    packet_out,      // a = length; bytes in `packet`
+    tcp_state,       // a = connection, b = old state, c = new state
+    http_request,    // a = connection, b = status
+    app_ready,
+    halt,        // the processor went to sleep
+    input,       // something from outside: a = kind of input, b = length
+    breakpoint,  // a = address
+    shutdown,    // triple fault
+    count_,      // how many kinds there are
+};
+char const* name_of(EventKind);
+
+struct Event {
+    machine::Moment at;
+    std::uint64_t virtual_ns = 0;
+    EventKind kind = EventKind::count_;
+    std::uint32_t thread_name = 0;  // of thread events: EventView::name(); 0 is "no name"
+    std::uint64_t a = 0, b = 0, c = 0;
+    std::shared_ptr<std::vector<std::uint8_t> const> packet;
+};
+
+// Groups of kinds that views list and that stepping stops at.
+enum class EventGroup : std::uint8_t { interrupts, faults, switches, packets, connections, threads, count_ };
+char const* name_of(EventGroup);
+
+using EventLog = LogView<Event>;
+using NumberLog = LogView<std::uint64_t>;
+
+// An immutable view of the index, part of every Snapshot.
+class EventView {
+public:
+    EventLog all;
+    std::array<NumberLog, static_cast<std::size_t>(EventGroup::count_)> groups;  // event numbers
+    std::shared_ptr<std::vector<std::string> const> names;
+    std::uint64_t forgotten = 0;   // how many old events are no longer held
+    std::uint64_t generation = 0;  // changes when a branch replaces the future: numbers start anew
+
+    NumberLog const& group(EventGroup g) const { return groups[static_cast<std::size_t>(g)]; }
+    // Number of the first event at or after a moment (all.end() when there is none).
+    std::uint64_t first_at_or_after(machine::Moment) const;
+    std::uint64_t first_at_or_after_ns(std::uint64_t virtual_ns) const;
+    // The next or previous event of a group, strictly after or before a moment.
+    std::optional<std::uint64_t> next(EventGroup, machine::Moment) const;
+    std::optional<std::uint64_t> previous(EventGroup, machine::Moment) const;
+    // Name of a thread object, as the kernel knew it when it was seen ("" if never).
+    std::string const& name(std::uint32_t index) const;
+    // Name of the thread at this address, from its latest event.
+    std::string const& thread_name(std::uint64_t thread) const;
+    std::shared_ptr<std::vector<std::pair<std::uint64_t, std::uint32_t>> const>
+        thread_names;  // sorted by address
+};
+
+// One line of text: "12.345 us  switch  idle -> worker 1".
+std::string describe(Event const&, EventView const&);
+
+class EventIndex {
+public:
+    explicit EventIndex(std::size_t max_events = std::size_t{1} << 20);
+
+    // Appends, unless the same event is already there (a stretch run again).
+    // Returns whether it was new.
+    bool add(Event);
+    std::uint32_t intern(std::string_view name);
+    void name_thread(std::uint64_t thread, std::string_view name);
+    // Forgets all after `moment`: what follows is another future.
+    void truncate_after(machine::Moment);
+    EventView view() const;
+
+private:
+    void push(Event);
+
+    AppendLog<Event> all_;
+    std::vector<AppendLog<std::uint64_t>> groups_;
+    std::shared_ptr<std::vector<std::string> const> names_;
+    std::shared_ptr<std::vector<std::pair<std::uint64_t, std::uint32_t>> const> thread_names_;
+    std::size_t max_events_;
+    std::uint64_t generation_ = 1;
+};
+
+}  // namespace sim::debug

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A machine under observation, and the only door to it for the visualizer, the
+// text views and the tests. The Session owns the World. Two ways to drive it:
+//
+//   start()          a thread runs the machine in slices of at most 5 ms; between
+//                    them it takes commands and publishes a Snapshot
+//   advance(), settle()   no thread: the caller runs slices. Same code, so tests,
+//                    `viv shot` and headless runs see what the window sees
+//
+// From any thread: snapshot(), request(), post(). The rest belongs to the driver.
+// Observation has no effect on the guest.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "simulator/debug/command.hpp"
+#include "simulator/debug/snapshot.hpp"
+#include "simulator/debug/view_request.hpp"
+
+namespace sim::machine {
+class World;
+}
+
+namespace sim::debug {
+
+// What is to be watched.
+struct Subject {
+    std::unique_ptr<machine::World>
+        world;  // its machine already connected to the outside, or loaded with a recording
+    std::string title;
+    std::string image_path;  // ELF file with debug info; may be empty
+    std::string views_text;  // contents of views.query; empty: the image's own, if it carries one
+    bool live = false;
+    bool can_execute = true;
+    // Known end of a recording; nothing runs past it. Moment{} (zero): no end.
+    machine::Moment end;
+};
+
+struct SessionOptions {
+    std::uint64_t slice_instructions = 1'000'000;  // upper bound; the host-time bound is 5 ms
+    bool start_running = false;
+    std::size_t max_events = std::size_t{1} << 20;
+    bool probes = true;       // watch the kernel's probes
+    std::string source_root;  // for source text; empty: $VIV_ROOT
+};
+
+class Session {
+public:
+    explicit Session(Subject, SessionOptions = {});
+    ~Session();  // stops the thread
+    Session(Session const&) = delete;
+    Session& operator=(Session const&) = delete;
+
+    // Any thread.
+    std::shared_ptr<Snapshot const> snapshot() const;  // never null
+    void request(ViewRequest);
+    CommandNumber post(Command);
+    std::shared_ptr<Symbols const> symbols() const;
+
+    // With a thread of its own. `published` (may be empty) is called on the
+    // simulation thread after each new snapshot: to wake a sleeping UI.
+    void start(std::function<void()> published = {});
+    void stop();
+
+    // Without one. advance() applies commands, runs one slice when running, and
+    // publishes. Returns whether there is more to do (running or seeking).
+    bool advance();
+    // advance() until nothing is left to do or `max_slices` are done; true: settled.
+    bool settle(std::uint64_t max_slices = 1'000'000);
+    // post(), settle() and the snapshot after it.
+    std::shared_ptr<Snapshot const> perform(Command);
+
+    // The machine itself, for the owner of a session with no thread (tests, verdicts).
+    machine::World& world();
+
+private:
+    class Driver;
+    std::unique_ptr<Driver> driver_;
+};
+
+}  // namespace sim::debug

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// One moment of the machine, as far as the views asked for it. Immutable: the
+// simulation thread builds it, publishes it and forgets it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "simulator/debug/command.hpp"
+#include "simulator/debug/disassembly.hpp"
+#include "simulator/debug/event_index.hpp"
+#include "simulator/debug/kernel_view.hpp"
+#include "simulator/debug/page_walk.hpp"
+#include "simulator/debug/symbols.hpp"
+#include "simulator/debug/view_request.hpp"
+#include "simulator/engine/cpu.hpp"
+#include "simulator/machine/device.hpp"
+#include "simulator/machine/moment.hpp"
+
+namespace sim::debug {
+
+enum class RunState : std::uint8_t {
+    paused,
+    running,
+    seeking,  // on the way to another moment: see Snapshot::progress
+    exited,   // the guest left by the exit device: see exit_status
+    crashed,  // triple fault
+    ended,    // a recording has no more to tell
+};
+char const* name_of(RunState);
+
+// Bytes of one MemoryRequest. Where no memory is, bytes are 0 and `mapped` says so.
+struct MemoryBlock {
+    MemoryRequest request;
+    std::vector<std::uint8_t> bytes;
+    // One for each page that the block touches, from the first.
+    struct Page {
+        bool mapped = false;
+        std::uint64_t physical = 0;  // of the page
+    };
+    std::vector<Page> pages;
+
+    bool mapped(std::uint32_t offset) const;
+};
+
+struct StackFrame {
+    std::uint64_t address = 0;  // RIP, then return addresses
+    std::uint64_t frame_pointer = 0;
+    std::string function;  // "threads::yield+0x1f"
+    SourceLine source;
+};
+
+struct Breakpoint {
+    std::uint64_t address = 0;
+    std::string where;
+};
+
+// What the machine is made of. The same for every moment.
+struct MachineInfo {
+    std::string title;  // "http, live" or the recording's name
+    std::string image;  // file name of the image
+    std::uint64_t memory_bytes = 0;
+    struct Ram {
+        std::uint64_t start = 0, length = 0;
+    };
+    std::vector<Ram> ram;
+    bool live = false;        // connected to the outside; false: a recording or nothing attached
+    bool can_execute = true;  // false: a recording opened by its checkpoints only
+};
+
+struct Snapshot {
+    std::uint64_t number = 0;  // rises with each one published
+    std::shared_ptr<MachineInfo const> machine;
+
+    // When.
+    machine::Moment moment;
+    std::uint64_t virtual_ns = 0;
+    machine::Moment end;  // the furthest moment known (of a recording: its end)
+    std::uint64_t end_ns = 0;
+
+    // How it goes.
+    RunState state = RunState::paused;
+    int exit_status = 0;                         // when exited
+    std::string stop_reason;                     // "breakpoint at main.cpp:12", "end of the recording"
+    double progress = 1.0;                       // while seeking, 0..1
+    double million_instructions_per_second = 0;  // of host time, while running
+    CommandOutcome last_command;
+    std::vector<Breakpoint> breakpoints;
+
+    // The processor. Always there.
+    engine::CpuState cpu;
+    std::optional<SourceLine> source;   // of RIP
+    std::string location;               // "threads::idle+0x3"
+    std::vector<engine::TlbEntry> tlb;  // on request
+
+    // Answers, in the order of the request.
+    std::shared_ptr<ViewRequest const> request;  // the one that this snapshot answers
+    std::vector<MemoryBlock> memory;
+    std::optional<WalkExplanation> walk;
+    std::shared_ptr<PageTree const> page_tree;
+    std::shared_ptr<Disassembly const> disassembly;
+    std::vector<StackFrame> backtrace;
+    std::vector<machine::StateNode> devices;  // registers as trees
+    KernelView kernel;
+
+    // Shared histories.
+    EventView events;
+    std::shared_ptr<std::string const>
+        console;  // all that the guest printed until this moment (the last 1 MiB)
+    std::shared_ptr<Symbols const> symbols;
+
+    // The block that holds an address, if one was asked for.
+    MemoryBlock const* block(AddressSpace, std::uint64_t address) const;
+    // An instruction of long mode, 32-bit or 16-bit code?
+    CodeMode code_mode() const;
+};
+
+CodeMode code_mode(engine::CpuState const&);
+
+}  // namespace sim::debug
