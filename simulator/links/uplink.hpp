@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The uplink: a small network 10.0.2.0/24 in this process, whose router is
+// libslirp. The guest gets 10.0.2.15 by DHCP, the host answers as 10.0.2.2, a
+// name server as 10.0.2.3. Connections of the guest leave as ordinary sockets
+// of this process, and chosen ports of the loopback interface lead to the
+// guest. No privilege needed. QEMU's `-netdev user` is the same library, so a
+// guest sees the same network there.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "simulator/links/link.hpp"
+
+struct Slirp;  // libslirp's own
+
+namespace sim::links {
+
+// TCP: 127.0.0.1:host_port leads to 10.0.2.15:guest_port. Host port 0 lets the
+// system choose a free one; Uplink::forwards() tells which.
+struct Forward {
+    std::uint16_t host_port = 0;
+    std::uint16_t guest_port = 0;
+    bool operator==(Forward const&) const = default;
+};
+
+class Uplink final : public Link {
+public:
+    // Listens at once. Throws std::runtime_error with one clear line when a
+    // port is busy or not allowed. Ignores SIGPIPE for the whole process:
+    // libslirp writes to sockets whose peer may have gone.
+    explicit Uplink(std::vector<Forward> const& forwards);
+    ~Uplink() override;
+    Uplink(Uplink const&) = delete;
+    Uplink& operator=(Uplink const&) = delete;
+
+    void send(std::span<std::uint8_t const> frame) override;
+    std::optional<Frame> receive() override;
+    bool wait(std::chrono::nanoseconds at_most) override;
+    void wake() override;
+
+    // With the real host ports.
+    std::vector<Forward> const& forwards() const { return forwards_; }
+
+    // Frames for the card that were lost because nobody fetched them.
+    std::uint64_t dropped() const { return dropped_; }
+
+private:
+    struct Callbacks;  // what libslirp calls back
+    struct Poll;       // the descriptors of one wait
+    void add_forward(Forward forward);
+
+    Slirp* slirp_ = nullptr;
+    int wake_ = -1;  // eventfd
+    std::vector<Forward> forwards_;
+    std::deque<Frame> to_card_;
+    std::uint64_t dropped_ = 0;
+};
+
+}  // namespace sim::links
