@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A whole machine at one moment, and the store that keeps some of them. A
+// checkpoint is immutable and may be read by any thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "simulator/machine/memory.hpp"
+#include "simulator/machine/moment.hpp"
+
+namespace sim::machine {
+
+struct Checkpoint {
+    // One part of the machine: a processor, a device, the event queue.
+    struct Part {
+        std::string name;
+        std::vector<std::uint8_t> bytes;
+    };
+    Moment at;
+    std::uint64_t virtual_ns = 0;
+    std::vector<Part> parts;
+    RamImage ram;
+};
+using CheckpointPtr = std::shared_ptr<Checkpoint const>;
+
+// Hash of a machine, part by part, so that a difference has a name.
+struct MachineHash {
+    struct Part {
+        std::string name;
+        std::uint64_t hash = 0;
+        friend bool operator==(Part const&, Part const&) = default;
+    };
+    std::uint64_t total = 0;
+    std::vector<Part> parts;
+    friend bool operator==(MachineHash const&, MachineHash const&) = default;
+};
+MachineHash hash_of(Checkpoint const&);
+
+// One line for the first few differences: "lapic0.timer_count: 12 against 13",
+// "ram page 0x1234 at +0x18: 00 against 01". Empty: the machines are equal.
+std::vector<std::string> differences(Checkpoint const&, Checkpoint const&, std::size_t most = 8);
+
+// Checkpoints by moment. Within the budget all are kept; beyond it every other
+// one of the densest stretch goes, never the first nor a pinned one.
+class CheckpointStore {
+public:
+    explicit CheckpointStore(std::uint64_t budget_bytes = 1ull << 30) : budget_(budget_bytes) {}
+
+    void add(CheckpointPtr);
+    // The last one at or before the moment; null if there is none.
+    CheckpointPtr at_or_before(Moment) const;
+    void forget_after(Moment);
+    void pin(Moment);
+    std::vector<Moment> moments() const;
+    std::uint64_t bytes() const { return bytes_; }
+
+private:
+    struct Kept {
+        CheckpointPtr checkpoint;
+        std::uint64_t own_bytes = 0;  // what it does not share with its predecessor
+        bool pinned = false;
+    };
+    void thin();
+
+    std::uint64_t budget_;
+    std::uint64_t bytes_ = 0;
+    std::map<Moment, Kept> kept_;
+};
+
+}  // namespace sim::machine

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a machine is made of. Together with the inputs it determines everything
+// that happens, so a recording stores exactly this.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sim::machine {
+
+// A file that goes into the machine, named by its content.
+struct Blob {
+    std::string name;    // as the user wrote it, for messages
+    std::string sha256;  // 64 lower-case hexadecimal digits; may be empty where nobody records
+    std::shared_ptr<std::vector<std::uint8_t> const> bytes;
+
+    bool present() const { return bytes != nullptr; }
+};
+
+struct MachineConfig {
+    Blob image;   // an ELF file with a PVH note
+    Blob initrd;  // handed over as the one module, if present
+    std::string command_line;
+    std::uint64_t memory_bytes = 64ull << 20;
+    std::uint64_t seed = 1;  // fills RAM outside the loaded segments; nothing else is random
+    unsigned processors = 1;
+    bool network = true;                     // a virtio-net device at 00:02.0
+    std::uint64_t rtc_base = 1'767'225'600;  // seconds since 1970 at moment 0: 2026-01-01 00:00:00 UTC
+};
+
+}  // namespace sim::machine

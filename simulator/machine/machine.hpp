@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// One computer: processors, RAM, devices, one queue of events, one log of
+// inputs. Running it is a pure function of its configuration and its log.
+//
+// Life of a machine: board/pc.hpp assembles it and loads an image; run() and
+// seek() move it; checkpoint(), hash() and the const readers look at it between
+// runs. Everything happens on one thread; only interrupt() may come from others.
+//
+// Virtual time is 1 ns an instruction plus what HLT skipped. The time stamp
+// counter is virtual time.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulator/engine/cpu.hpp"
+#include "simulator/machine/bus.hpp"
+#include "simulator/machine/checkpoint.hpp"
+#include "simulator/machine/config.hpp"
+#include "simulator/machine/device.hpp"
+#include "simulator/machine/event_queue.hpp"
+#include "simulator/machine/input.hpp"
+#include "simulator/machine/input_log.hpp"
+#include "simulator/machine/memory.hpp"
+#include "simulator/machine/moment.hpp"
+
+namespace sim::machine {
+
+class Machine;
+
+// Why a run came back.
+enum class RunStop : std::uint8_t {
+    reached,      // a limit of the run
+    exited,       // the guest wrote to the exit device: see status
+    shutdown,     // triple fault
+    halted,       // HLT, and nothing can ever wake the processor
+    waiting,      // live and halted: the outside had nothing yet; run again
+    observer,     // an observer asked for it
+    interrupted,  // interrupt() was called
+    end_of_log,   // replay: the recorded life ends here
+    diverged,     // replay: a recorded input can no longer be delivered; see message
+};
+
+struct RunResult {
+    RunStop stop = RunStop::reached;
+    std::uint32_t status = 0;  // of exited: the value that the guest wrote
+    std::string message;       // of shutdown, halted, diverged: one line
+};
+
+// Whichever comes first ends the run.
+struct RunLimit {
+    Moment moment = Moment::never();        // exact
+    std::uint64_t virtual_ns = UINT64_MAX;  // before anything that happens later than this
+    std::uint64_t happenings = UINT64_MAX;  // events and inputs
+};
+
+// Who wants to know what the machine does. No effect on the guest. Re-execution
+// calls it again for the same moments: whoever keeps an index compares moments.
+class MachineObserver {
+public:
+    virtual ~MachineObserver() = default;
+    virtual void on_input(Machine&, Input const&) {}  // before the delivery
+    virtual void on_output(Machine&, Device const&, OutputKind, std::span<std::uint8_t const>) {}
+    virtual void on_dma_write(Machine&, Device const&, PhysAddr, std::uint64_t /*length*/) {}
+    virtual void on_timer(Machine&, Event const&) {}  // before it fires
+    virtual void on_report(Machine&, std::string_view /*device*/, std::string_view /*text*/) {}
+};
+
+// What a processor needs of its interrupt controller. The local APIC is one.
+class ProcessorInterrupts {
+public:
+    virtual ~ProcessorInterrupts() = default;
+    virtual bool pending() const = 0;  // something to deliver: the pin
+    virtual std::uint8_t acknowledge() = 0;
+    virtual std::uint64_t task_priority() const = 0;  // CR8
+    virtual void set_task_priority(std::uint64_t) = 0;
+    // MSRs of the local APIC. None, or false: not one of its.
+    virtual std::optional<std::uint64_t> msr_read(std::uint32_t) = 0;
+    virtual bool msr_write(std::uint32_t, std::uint64_t) = 0;
+};
+
+// Who listens to interrupt wires and messages.
+class InterruptInputs {
+public:
+    virtual ~InterruptInputs() = default;
+    virtual void set_wire(unsigned gsi, bool level) = 0;
+};
+class MessageInputs {
+public:
+    virtual ~MessageInputs() = default;
+    virtual void message(PhysAddr address, std::uint32_t data) = 0;
+};
+
+using CpuFactory =
+    std::function<std::unique_ptr<engine::Cpu>(engine::Wiring&, std::vector<engine::RamRegion>)>;
+
+class Machine final : public Surroundings {
+public:
+    // Bare: RAM and processors. Throws std::runtime_error with one line if the
+    // engine cannot work or the host has no memory.
+    Machine(MachineConfig, CpuFactory);
+    ~Machine() override;
+
+    // --- Assembly, by the board only, before start() ---
+    template <class D, class... Arguments>
+    D& add(Arguments&&... arguments) {
+        auto device = std::make_unique<D>(std::forward<Arguments>(arguments)...);
+        D& result = *device;
+        add_device(std::move(device));
+        return result;
+    }
+    void add_device(std::unique_ptr<Device>);
+    Bus& ports() { return ports_; }
+    Bus& mmio() { return mmio_; }
+    void attach_processor_interrupts(unsigned cpu, ProcessorInterrupts&);
+    void attach_wires(InterruptInputs&);
+    void attach_messages(MessageInputs&);
+    // Assembly and loading are done; this is moment 0 and its checkpoint is taken.
+    void start();
+
+    // --- Moving ---
+    RunResult run(RunLimit);
+    // The one way to be at another moment, earlier or later. Re-executes from
+    // the nearest checkpoint, exactly, with the logged inputs. Reaches `moment`
+    // or says why not (the guest ended before it, interrupt(), end_of_log).
+    RunResult seek(Moment moment);
+    // From any thread: run() and seek() return within a slice (1 ms at most).
+    void interrupt() { interrupted_.store(true, std::memory_order_relaxed); }
+
+    Moment moment() const { return moment_; }
+    std::uint64_t virtual_ns() const { return now(); }
+    // What ended the machine's life at this moment, if something has.
+    std::optional<RunResult> const& ended() const { return ended_; }
+
+    // --- Inputs ---
+    // Null: nothing from outside (replay, or a machine left alone). Not owned.
+    void set_outside(Outside* outside);
+    // Replaces the log by a recorded life, before the first run.
+    void set_log(InputLog log) { log_ = std::move(log); }
+    InputLog const& log() const { return log_; }
+    // At the live edge: inputs come from outside, outputs go there.
+    bool live() const { return moment_ >= log_.edge(); }
+    // A person's doing, delivered here and now and logged. In the past this
+    // begins a new future: the log is cut here first. With a log that was
+    // recorded and no outside, likewise.
+    void give(Arrival);
+    // Without an outside, may the machine live on past the end of its log? No
+    // for a replay (the run ends with end_of_log); yes otherwise.
+    void set_replay_only(bool on) { replay_only_ = on; }
+
+    // --- Looking; between runs, or from an observer ---
+    MachineConfig const& config() const { return config_; }
+    unsigned processors() const { return static_cast<unsigned>(cpus_.size()); }
+    engine::Cpu& cpu(unsigned index = 0) { return *cpus_[index]; }
+    engine::Cpu const& cpu(unsigned index = 0) const { return *cpus_[index]; }
+    PhysicalMemory& memory() { return memory_; }
+    PhysicalMemory const& memory() const { return memory_; }
+    std::vector<std::unique_ptr<Device>> const& devices() const { return devices_; }
+    Device* find_device(std::string_view name);
+    EventQueue const& events() const { return events_; }
+    // A page of RAM as it is now, shared with checkpoints; null if it is no RAM.
+    PagePtr page(PageNumber);
+    // Outside RAM all is silence: registers with read effects are never touched.
+    bool peek(PhysAddr address, std::span<std::uint8_t> into) const { return memory_.read(address, into); }
+
+    void add_observer(MachineObserver&);
+    void remove_observer(MachineObserver&);
+
+    // --- Whole state ---
+    CheckpointPtr checkpoint();
+    void restore(Checkpoint const&);
+    MachineHash hash();
+    // Another machine of the same make, at this moment, with this log. Deep
+    // questions are answered on it while the first stays where it is.
+    CheckpointStore& checkpoints() { return checkpoints_; }
+    // One checkpoint every so many instructions while the machine runs; 0: none.
+    void set_checkpoint_interval(std::uint64_t instructions) { checkpoint_interval_ = instructions; }
+
+    // Inputs are taken at multiples of this count, and in HLT.
+    static constexpr std::uint64_t slice_instructions = 100'000;
+
+    // --- Surroundings, for devices ---
+    std::uint64_t now() const override;
+    void arm(Device&, std::uint32_t timer, std::uint64_t deadline_ns) override;
+    void disarm(Device&, std::uint32_t timer) override;
+    void set_interrupt_wire(unsigned gsi, bool level) override;
+    void send_message(PhysAddr address, std::uint32_t data) override;
+    bool read_memory(PhysAddr, std::span<std::uint8_t> into) override;
+    bool write_memory(Device&, PhysAddr, std::span<std::uint8_t const> from) override;
+    void output(Device&, OutputKind, std::span<std::uint8_t const>) override;
+    void set_interrupt_line(unsigned cpu, bool on) override;
+    void nmi(unsigned cpu) override;
+    void exit(std::uint32_t status) override;
+    void report(std::string_view device, std::string text) override;
+
+private:
+    class CpuWiring;
+
+    MachineConfig config_;
+    PhysicalMemory memory_;
+    Bus ports_, mmio_;
+    std::vector<std::unique_ptr<CpuWiring>> wirings_;
+    std::vector<std::unique_ptr<engine::Cpu>> cpus_;
+    std::vector<std::unique_ptr<Device>> devices_;
+    std::vector<ProcessorInterrupts*> processor_interrupts_;
+    std::vector<InterruptInputs*> wires_;
+    MessageInputs* messages_ = nullptr;
+    EventQueue events_;
+    std::vector<MachineObserver*> observers_;
+
+    Moment moment_;
+    std::uint64_t skipped_ns_ = 0;  // by HLT: virtual time = retired + skipped
+    std::size_t delivered_ = 0;     // inputs of the log that are in the past
+    std::optional<RunResult> ended_;
+    std::optional<std::uint32_t> exit_status_;  // asked for by the current instruction
+
+    InputLog log_;
+    Outside* outside_ = nullptr;
+    bool replay_only_ = false;
+    std::atomic<bool> interrupted_{false};
+    std::uint64_t checkpoint_interval_ = 1'000'000;
+    CheckpointStore checkpoints_;
+    std::set<std::string, std::less<>> reported_;
+};
+
+}  // namespace sim::machine
