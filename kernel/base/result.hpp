@@ -102,17 +102,17 @@ private:
 }  // namespace base
 
 // The value of a Result, or return its failure from the enclosing function.
-#define TRY(expression)                                      \
-    ({                                                       \
-        auto try_result = (expression);                      \
+#define TRY(expression)                                           \
+    ({                                                            \
+        auto try_result = (expression);                           \
         if (!try_result) return ::base::fail(try_result.error()); \
-        std::move(try_result).value();                       \
+        std::move(try_result).value();                            \
     })
 
 // The value of a Result that cannot fail here.
-#define MUST(expression)                         \
-    ({                                           \
-        auto must_result = (expression);         \
-        ASSERT(must_result.ok());                \
-        std::move(must_result).value();          \
+#define MUST(expression)                 \
+    ({                                   \
+        auto must_result = (expression); \
+        ASSERT(must_result.ok());        \
+        std::move(must_result).value();  \
     })

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+//
+// The contract between the kernel and an application: one function.
+#pragma once
+
+#include "kernel/base/command_line.hpp"
+
+namespace apps {
+
+struct Boot {
+    base::CommandLine& words;  // ask for the words that you know
+};
+
+// Runs as the first thread, with interrupts on and all of the kernel at work.
+// What it returns (0 to 99) is the machine's exit status.
+int main(Boot const& boot);
+
+}  // namespace apps

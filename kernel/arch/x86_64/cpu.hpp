@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+//
+// Single instructions that only the kernel may use, with names.
+#pragma once
+
+#include <cstdint>
+
+#include "kernel/base/address.hpp"
+#include "kernel/base/bits.hpp"
+
+namespace arch {
+
+// Flags. [sdm-1 §3.4.3]
+struct Rflags : base::Register<Rflags> {
+    using Direction = base::Bit<10>;       // DF
+    using InterruptEnable = base::Bit<9>;  // IF
+    using Trap = base::Bit<8>;             // TF
+    using Sign = base::Bit<7>;             // SF
+    using Zero = base::Bit<6>;             // ZF
+    using Carry = base::Bit<0>;            // CF
+};
+
+inline Rflags read_rflags() {
+    Rflags flags;
+    asm volatile("pushfq\n popq %0" : "=r"(flags.raw));
+    return flags;
+}
+
+inline bool interrupts_enabled() { return read_rflags().has<Rflags::InterruptEnable>(); }
+inline void enable_interrupts() { asm volatile("sti" ::: "memory"); }
+inline void disable_interrupts() { asm volatile("cli" ::: "memory"); }
+
+// Interrupts are off while one of these lives; at its end they are as before.
+// They nest. This is how all data is protected that an interrupt handler
+// touches as well.
+class InterruptsOff {
+public:
+    InterruptsOff() : were_enabled_(interrupts_enabled()) { disable_interrupts(); }
+    ~InterruptsOff() {
+        if (were_enabled_) enable_interrupts();
+    }
+    InterruptsOff(InterruptsOff const&) = delete;
+    InterruptsOff& operator=(InterruptsOff const&) = delete;
+
+private:
+    bool were_enabled_;
+};
+
+// Sleep until an interrupt. STI takes effect after the next instruction, so no
+// interrupt can slip in between the two and be slept through.
+// [sdm-2b STI, "interrupt shadow"]
+inline void enable_interrupts_and_halt() { asm volatile("sti\n hlt" ::: "memory"); }
+
+[[noreturn]] inline void halt_forever() {
+    for (;;) asm volatile("cli\n hlt" ::: "memory");
+}
+
+inline void pause() { asm volatile("pause" ::: "memory"); }
+inline void full_fence() { asm volatile("mfence" ::: "memory"); }
+
+inline std::uint64_t read_cr0() {
+    std::uint64_t value;
+    asm volatile("movq %%cr0, %0" : "=r"(value));
+    return value;
+}
+inline std::uint64_t read_cr2() {  // the address of the last page fault
+    std::uint64_t value;
+    asm volatile("movq %%cr2, %0" : "=r"(value));
+    return value;
+}
+inline std::uint64_t read_cr3() {  // the physical address of the top page table
+    std::uint64_t value;
+    asm volatile("movq %%cr3, %0" : "=r"(value));
+    return value;
+}
+inline std::uint64_t read_cr4() {
+    std::uint64_t value;
+    asm volatile("movq %%cr4, %0" : "=r"(value));
+    return value;
+}
+inline void write_cr3(base::PhysAddr table) { asm volatile("movq %0, %%cr3" ::"r"(table.raw()) : "memory"); }
+
+// Forget what the TLB knows of one page. [sdm-3a §4.10.4.1]
+inline void invalidate_page(base::VirtAddr page) { asm volatile("invlpg (%0)" ::"r"(page.raw()) : "memory"); }
+
+inline std::uint64_t read_tsc() {
+    std::uint32_t low, high;
+    asm volatile("lfence\n rdtsc" : "=a"(low), "=d"(high)::"memory");
+    return (std::uint64_t{high} << 32) | low;
+}
+
+inline std::uint64_t read_msr(std::uint32_t number) {
+    std::uint32_t low, high;
+    asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(number) : "memory");
+    return (std::uint64_t{high} << 32) | low;
+}
+inline void write_msr(std::uint32_t number, std::uint64_t value) {
+    asm volatile("wrmsr" ::"c"(number), "a"(static_cast<std::uint32_t>(value)),
+                 "d"(static_cast<std::uint32_t>(value >> 32))
+                 : "memory");
+}
+
+}  // namespace arch

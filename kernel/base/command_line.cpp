@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/base/command_line.hpp"
+
+#include <algorithm>
+
+namespace base {
+namespace {
+
+std::string_view key_of(std::string_view word) { return word.substr(0, word.find('=')); }
+
+}  // namespace
+
+CommandLine::CommandLine(std::string_view text) {
+    while (count_ < max_words) {
+        std::size_t const start = text.find_first_not_of(" \t\r\n");
+        if (start == std::string_view::npos) return;
+        text.remove_prefix(start);
+        std::size_t const end = std::min(text.find_first_of(" \t\r\n"), text.size());
+        words_[count_++].text = text.substr(0, end);
+        text.remove_prefix(end);
+    }
+}
+
+bool CommandLine::has(std::string_view key) {
+    bool found = false;
+    for (std::size_t i = 0; i < count_; ++i)
+        if (key_of(words_[i].text) == key) found = words_[i].asked_for = true;
+    return found;
+}
+
+std::optional<std::string_view> CommandLine::value(std::string_view key) {
+    std::optional<std::string_view> found;
+    for (std::size_t i = 0; i < count_; ++i) {
+        if (key_of(words_[i].text) != key) continue;
+        words_[i].asked_for = true;
+        if (words_[i].text.size() > key.size()) found = words_[i].text.substr(key.size() + 1);
+    }
+    return found;
+}
+
+std::optional<std::uint64_t> CommandLine::number(std::string_view key) {
+    auto const text = value(key);
+    return text ? parse_number(*text) : std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+    std::uint64_t radix = 10;
+    if (text.starts_with("0x")) {
+        radix = 16;
+        text.remove_prefix(2);
+    }
+    if (text.empty()) return std::nullopt;
+    std::uint64_t number = 0;
+    for (char const c : text) {
+        std::uint64_t digit = radix;
+        if (c >= '0' && c <= '9') digit = static_cast<std::uint64_t>(c - '0');
+        if (c >= 'a' && c <= 'f') digit = static_cast<std::uint64_t>(c - 'a' + 10);
+        if (c >= 'A' && c <= 'F') digit = static_cast<std::uint64_t>(c - 'A' + 10);
+        if (digit >= radix || number > (UINT64_MAX - digit) / radix) return std::nullopt;
+        number = number * radix + digit;
+    }
+    return number;
+}
+
+}  // namespace base

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// The words after the kernel's name: "exit-after=5 loglevel=debug". A word is
+// a key, or a key and a value with = between. Every reader asks for the words
+// that it knows; main reports the words that nobody asked for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace base {
+
+class CommandLine {
+public:
+    static constexpr std::size_t max_words = 32;  // later words are ignored
+
+    constexpr CommandLine() = default;
+    // The text must outlive the command line.
+    explicit CommandLine(std::string_view text);
+
+    // The word stands there, with or without a value.
+    bool has(std::string_view key);
+    // The value of the last word with this key: the last one wins.
+    std::optional<std::string_view> value(std::string_view key);
+    // The same as a number, decimal or 0x...; nothing when it is no number.
+    std::optional<std::uint64_t> number(std::string_view key);
+
+    std::size_t size() const { return count_; }
+    std::string_view word(std::size_t index) const { return words_[index].text; }
+    bool asked_for(std::size_t index) const { return words_[index].asked_for; }
+
+private:
+    struct Word {
+        std::string_view text;
+        bool asked_for = false;
+    };
+    Word words_[max_words];
+    std::size_t count_ = 0;
+};
+
+std::optional<std::uint64_t> parse_number(std::string_view text);
+
+}  // namespace base

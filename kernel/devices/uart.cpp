@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/devices/uart.hpp"
+
+#include "kernel/arch/x86_64/cpu.hpp"
+
+namespace devices {
+namespace {
+
+// Registers, as offsets from the base port. [16550 table 2]
+constexpr unsigned transmit = 0;          // THR, write
+constexpr unsigned divisor_low = 0;       // DLL, while LCR.DLAB is set
+constexpr unsigned interrupt_enable = 1;  // IER
+constexpr unsigned divisor_high = 1;      // DLM, while LCR.DLAB is set
+constexpr unsigned fifo_control = 2;      // FCR, write
+constexpr unsigned line_control = 3;      // LCR
+constexpr unsigned modem_control = 4;     // MCR
+constexpr unsigned line_status = 5;       // LSR
+
+constexpr std::uint8_t lcr_divisor_latch = 0x80;  // DLAB
+constexpr std::uint8_t lcr_8_bits = 0x03;         // 8 data bits, no parity, 1 stop bit
+constexpr std::uint8_t fcr_enable_and_clear = 0x07;
+constexpr std::uint8_t mcr_ready = 0x03;           // DTR and RTS
+constexpr std::uint8_t lsr_transmit_empty = 0x20;  // THRE
+
+constexpr std::uint16_t divisor = 1;  // 1.8432 MHz / 16 / 1 = 115200 baud
+
+}  // namespace
+
+void Uart::init() {
+    // [lab:01-uart-init]
+    at(interrupt_enable).write(0);
+    at(line_control).write(lcr_divisor_latch);  // ports 0 and 1 now are the divisor
+    at(divisor_low).write(divisor & 0xff);
+    at(divisor_high).write(divisor >> 8);
+    at(line_control).write(lcr_8_bits);
+    at(fifo_control).write(fcr_enable_and_clear);
+    at(modem_control).write(mcr_ready);
+    // [/lab:01-uart-init]
+}
+
+void Uart::put(char c) {
+    // [lab:01-uart-put]
+    while ((at(line_status).read() & lsr_transmit_empty) == 0) arch::pause();
+    at(transmit).write(static_cast<std::uint8_t>(c));
+    // [/lab:01-uart-put]
+}
+
+void Uart::write(std::string_view text) {
+    arch::InterruptsOff guard;
+    for (char const c : text) {
+        if (c == '\n') put('\r');
+        put(c);
+    }
+}
+
+}  // namespace devices

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+//
+// The serial port: a 16550A at the first standard address. It is the console:
+// the log and the panic go out here, byte by byte, without interrupts.
+// [16550]
+#pragma once
+
+#include <cstdint>
+
+#include "kernel/arch/x86_64/port.hpp"
+#include "kernel/base/format.hpp"
+
+namespace devices {
+
+class Uart final : public base::TextSink {
+public:
+    static constexpr std::uint16_t first_port = 0x3f8;  // COM1
+
+    explicit constexpr Uart(std::uint16_t base) : base_(base) {}
+
+    // 115200 baud, 8 bits, no parity, 1 stop bit, FIFOs on, no interrupts.
+    void init();
+    // Waits until the transmitter takes a byte. A machine without a serial port
+    // reads as 0xff there, which looks ready: the byte is lost, nothing hangs.
+    void put(char c);
+    // One piece of text, not interrupted; a line feed becomes CR LF.
+    void write(std::string_view text) override;
+
+private:
+    arch::Port<std::uint8_t> at(unsigned offset) const {
+        return arch::Port<std::uint8_t>(static_cast<std::uint16_t>(base_ + offset));
+    }
+    std::uint16_t base_;
+};
+
+}  // namespace devices
