@@ -35,8 +35,6 @@ Definition load(fs::path const& folder) {
 
 }  // namespace
 
-std::string Definition::tag() const { return fmt::format("{:02}-{}", number, name); }
-
 std::vector<Definition> load_definitions(fs::path const& repository) {
     std::vector<Definition> definitions;
     for (auto const& entry : fs::directory_iterator(repository / "labs"))

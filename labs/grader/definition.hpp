@@ -35,7 +35,6 @@ struct Definition {
     std::string image;  // which application the student's kernel is: "http"
     std::vector<LiveFile> files;
     std::filesystem::path folder;  // labs/00-first-hour
-    std::string tag() const;       // "00-first-hour", as in the kernel's tags
 };
 
 // All labs below `repository`/labs, by number. Throws UsageError for a lab.json

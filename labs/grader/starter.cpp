@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 struct Tag {
     bool closes = false;
-    std::string lab, name, indent;
+    std::string lab, part, indent;  // "03", "walk", and the blanks before it
 };
 
 // The tag on a line of its own, in a C++ or an assembly comment.
@@ -38,9 +38,10 @@ std::optional<Tag> tag_of(std::string const& line) {
         }
         if (inside.rfind("lab:", 0) != 0) return {};
         inside.erase(0, 4);
-        auto space = inside.find(' ');
-        tag.lab = inside.substr(0, space);
-        tag.name = space == std::string::npos ? "" : inside.substr(space + 1);
+        auto dash = inside.find('-');
+        if (dash == std::string::npos) return {};
+        tag.lab = inside.substr(0, dash);
+        tag.part = inside.substr(dash + 1);
         return tag;
     }
     return {};
@@ -72,25 +73,26 @@ std::string rewrite(std::string const& live,
         } else if (!tag->closes && !open) {
             open = tag;
             region.clear();
-        } else if (tag->closes && open && tag->lab == open->lab && tag->name == open->name) {
+        } else if (tag->closes && open && tag->lab == open->lab && tag->part == open->part) {
             result += body(*open, region);
             open.reset();
         } else {
             throw UsageError(fmt::format("line {}: the lab tag does not pair up: {}", number, line),
-                             "Each [lab:NN-name part] needs its [/lab:NN-name part], and they do not nest.");
+                             "Each [lab:NN-part] needs its [/lab:NN-part], and they do not nest.");
         }
     }
     if (open)
-        throw UsageError(fmt::format("[lab:{} {}] is never closed", open->lab, open->name),
+        throw UsageError(fmt::format("[lab:{}-{}] is never closed", open->lab, open->part),
                          "Add the closing [/lab:...] line.");
     return result;
 }
 
 }  // namespace
 
-std::string cut_starter(std::string const& live, std::string const& lab_tag, StubSource const& stub) {
+std::string cut_starter(std::string const& live, int number, StubSource const& stub) {
+    std::string const lab = fmt::format("{:02}", number);
     return rewrite(live, [&](Tag const& tag, std::string const& text) {
-        return tag.lab == lab_tag ? indented(stub(tag.name), tag.indent) : text;
+        return tag.lab == lab ? indented(stub(tag.part), tag.indent) : text;
     });
 }
 
@@ -105,10 +107,10 @@ void write_starter(Definition const& definition, fs::path const& repository, fs:
     // Cut everything first: a broken tag must not leave half a starter behind.
     std::vector<std::pair<std::string, std::string>> texts;
     for (auto const& file : definition.files) {
-        auto stub = [&](std::string const& name) {
-            return read_text(definition.folder / "stubs" / (name + fs::path(file.name).extension().string()));
+        auto stub = [&](std::string const& part) {
+            return read_text(definition.folder / "stubs" / (part + fs::path(file.name).extension().string()));
         };
-        texts.emplace_back(file.name, cut_starter(read_text(repository / file.live), definition.tag(), stub));
+        texts.emplace_back(file.name, cut_starter(read_text(repository / file.live), definition.number, stub));
     }
     texts.emplace_back("handout.md", read_text(definition.folder / "handout.md"));
     nlohmann::json note = {{"lab", definition.number}, {"repository", fs::absolute(repository).string()}};

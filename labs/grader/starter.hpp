@@ -3,12 +3,12 @@
 // Cuts a starter from the live kernel. In the kernel a solution body stands
 // between two comment lines:
 //
-//     // [lab:00-first-hour image-flags]
+//     // [lab:00-image-flags]
 //     ...the solution...
-//     // [/lab:00-first-hour image-flags]
+//     // [/lab:00-image-flags]
 //
-// The starter has the text of labs/00-first-hour/stubs/image-flags.cpp there
-// instead, indented as the tag is. Tags of other labs are removed and their
+// which says: lab 0, part "image-flags". The starter has the text of
+// labs/00-first-hour/stubs/image-flags.cpp there instead, indented as the tag is. Tags of other labs are removed and their
 // bodies kept, so a starter shows no trace of what other labs take out.
 #pragma once
 
@@ -19,11 +19,11 @@
 
 namespace lab {
 
-// The stub's text for a tag's name. Throws UsageError when there is none.
-using StubSource = std::function<std::string(std::string const& name)>;
+// The stub's text for a part. Throws UsageError when there is none.
+using StubSource = std::function<std::string(std::string const& part)>;
 
 // Throws UsageError for tags that do not pair up.
-std::string cut_starter(std::string const& live, std::string const& lab_tag, StubSource const& stub);
+std::string cut_starter(std::string const& live, int lab_number, StubSource const& stub);
 
 // The live text without any tag lines: what the solution looks like to a reader.
 std::string strip_tags(std::string const& live);
