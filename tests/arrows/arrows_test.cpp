@@ -63,14 +63,15 @@ fs::path root() {
     return variable ? fs::path(variable) : fs::current_path();
 }
 
-// "kernel/net/tcp/x.hpp" belongs to "kernel/net"; "kernel/main.cpp" to "kernel/main".
+// "kernel/net/tcp/x.hpp" belongs to "kernel/net"; "kernel/main.cpp" and its
+// neighbours, which see everything and which nobody includes, to "kernel/main".
 std::string folder_of(std::string const& path) {
     auto first = path.find('/');
     if (first == std::string::npos) return path;
     if (path.compare(0, first, "tests") == 0) return "tests";
     auto second = path.find('/', first + 1);
     if (second != std::string::npos) return path.substr(0, second);
-    return path.substr(0, path.find('.'));
+    return path.substr(0, first) + "/main";
 }
 
 bool within(std::string const& folder, std::string const& of) {
