@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/http/response.hpp"
+
+#include <cstring>
+
+#include "kernel/base/assert.hpp"
+
+namespace http {
+
+std::string_view reason_of(Status status) {
+    switch (status) {
+        case Status::Continue:
+            return "Continue";
+        case Status::Ok:
+            return "OK";
+        case Status::NoContent:
+            return "No Content";
+        case Status::BadRequest:
+            return "Bad Request";
+        case Status::NotFound:
+            return "Not Found";
+        case Status::MethodNotAllowed:
+            return "Method Not Allowed";
+        case Status::RequestTimeout:
+            return "Request Timeout";
+        case Status::ContentTooLarge:
+            return "Content Too Large";
+        case Status::UriTooLong:
+            return "URI Too Long";
+        case Status::ExpectationFailed:
+            return "Expectation Failed";
+        case Status::FieldsTooLarge:
+            return "Request Header Fields Too Large";
+        case Status::InternalServerError:
+            return "Internal Server Error";
+        case Status::NotImplemented:
+            return "Not Implemented";
+        case Status::ServiceUnavailable:
+            return "Service Unavailable";
+        case Status::VersionNotSupported:
+            return "HTTP Version Not Supported";
+    }
+    return "";
+}
+
+namespace {
+
+// Decimal digits of a number, without a buffer to look after.
+class Decimal {
+public:
+    explicit Decimal(std::uint64_t value) {
+        do {
+            digits_[--first_] = static_cast<char>('0' + value % 10);
+            value /= 10;
+        } while (value);
+    }
+    std::string_view text() const { return {digits_ + first_, sizeof digits_ - first_}; }
+
+private:
+    char digits_[20];
+    std::size_t first_ = sizeof digits_;
+};
+
+}  // namespace
+
+ResponseWriter::ResponseWriter(std::span<char> buffer) : buffer_(buffer) {
+    ASSERT(buffer.size() >= 2 * head_room);
+}
+
+void ResponseWriter::write(std::string_view text) {
+    if (text.size() > buffer_.size() - end_) {
+        overflowed_ = true;
+        return;
+    }
+    std::memcpy(buffer_.data() + end_, text.data(), text.size());
+    end_ += text.size();
+}
+
+void ResponseWriter::write_decimal(std::uint64_t value) { write(Decimal(value).text()); }
+
+void ResponseWriter::write_escaped(std::string_view text) {
+    for (char const& c : text) {
+        switch (c) {
+            case '&':
+                write("&amp;");
+                break;
+            case '<':
+                write("&lt;");
+                break;
+            case '>':
+                write("&gt;");
+                break;
+            case '"':
+                write("&quot;");
+                break;
+            case '\'':
+                write("&#39;");
+                break;
+            default:
+                write({&c, 1});
+        }
+    }
+}
+
+void ResponseWriter::stream(std::uint64_t length, BodySource maker) {
+    source_ = maker;
+    source_length_ = length;
+}
+
+void ResponseWriter::fail(Status status) {
+    end_ = head_room;
+    overflowed_ = false;
+    source_ = nullptr;
+    source_length_ = 0;
+    status_ = status;
+    type_ = "text/plain; charset=utf-8";
+    write_decimal(static_cast<std::uint64_t>(status));
+    write(" ");
+    write(reason_of(status));
+    write("\n");
+}
+
+void ResponseWriter::finish(bool keep_alive, bool head_only) {
+    ASSERT(begin_ == head_room);
+    if (overflowed_) fail(Status::InternalServerError);
+    bool const has_body = status_ != Status::NoContent;  // [rfc9110 §15.3.5]
+    if (!has_body) stream(0, nullptr), end_ = head_room;
+    std::uint64_t const length = source_ ? source_length_ : end_ - head_room;
+
+    // The head grows from its last line upwards, towards the free room.
+    auto const prepend = [this](std::string_view text) {
+        ASSERT(text.size() <= begin_);
+        begin_ -= text.size();
+        std::memcpy(buffer_.data() + begin_, text.data(), text.size());
+    };
+    prepend("\r\n");
+    if (has_body) {
+        prepend("\r\n");
+        prepend(Decimal(length).text());
+        prepend("Content-Length: ");
+        prepend("\r\n");
+        prepend(type_);
+        prepend("Content-Type: ");
+    }
+    if (!allow_.empty()) {
+        prepend("\r\n");
+        prepend(allow_);
+        prepend("Allow: ");
+    }
+    prepend(keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n");
+    prepend("Server: Vivarium\r\nCache-Control: no-store\r\n");
+    prepend("\r\n");
+    prepend(reason_of(status_));
+    prepend(" ");
+    prepend(Decimal(static_cast<std::uint64_t>(status_)).text());
+    prepend("HTTP/1.1 ");
+
+    if (head_only) {
+        end_ = head_room;
+        source_ = nullptr;
+    }
+}
+
+}  // namespace http

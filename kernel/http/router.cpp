@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/http/router.hpp"
+
+namespace http {
+namespace {
+
+bool matches(Route const& route, std::string_view path, std::string_view& rest) {
+    if (!path.starts_with(route.path)) return false;
+    rest = path;
+    rest.remove_prefix(route.path.size());
+    return route.match == Route::Match::Prefix || rest.empty();
+}
+
+// What a path offers, as the Allow field says it. Our routes know two methods.
+std::string_view allowed(bool get, bool post) {
+    if (get && post) return "GET, HEAD, POST, OPTIONS";
+    return get ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
+}
+
+}  // namespace
+
+void Router::dispatch(Request const& request, ResponseWriter& response) const {
+    Method const wanted = request.method == Method::Head ? Method::Get : request.method;
+    bool get = request.path == "*";  // "OPTIONS *" asks about the server as a whole
+    bool post = false;
+    std::string_view rest;
+    for (Route const& route : routes_) {
+        if (!matches(route, request.path, rest)) continue;
+        if (route.method == wanted) return route.handler(route.context, request, rest, response);
+        get = get || route.method == Method::Get;
+        post = post || route.method == Method::Post;
+    }
+    if (!get && !post) return response.fail(Status::NotFound);
+    if (request.method == Method::Options)
+        response.set_status(Status::NoContent);
+    else
+        response.fail(Status::MethodNotAllowed);
+    response.set_allow(allowed(get, post));
+}
+
+}  // namespace http

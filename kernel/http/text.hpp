@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+//
+// Small questions about text, in ASCII and nothing else: HTTP's own words never
+// depend on a language. [rfc9110 §5.6.2]
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace http {
+
+// What a byte may be part of.
+namespace character {
+constexpr std::uint8_t token = 1;   // method and field names
+constexpr std::uint8_t target = 2;  // the request's target: visible ASCII
+constexpr std::uint8_t value = 4;   // field values: also blanks and bytes above ASCII, never CR, LF or NUL
+constexpr std::uint8_t host = 8;    // [rfc3986 §3.2.2]
+
+constexpr bool is_alphanumeric(unsigned c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+constexpr auto make_classes() {
+    std::array<std::uint8_t, 256> classes{};
+    for (unsigned c = 0; c < 256; ++c) {
+        bool const visible = c > ' ' && c < 0x7F;
+        bool const letter_or_digit = is_alphanumeric(c);
+        bool const in_token =
+            letter_or_digit ||
+            std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
+        bool const in_host =
+            letter_or_digit ||
+            std::string_view("-._~%!$&'()*+,;=:[]").find(static_cast<char>(c)) != std::string_view::npos;
+        classes[c] = static_cast<std::uint8_t>((visible && in_token ? token : 0) | (visible ? target : 0) |
+                                               (visible || c == ' ' || c == '\t' || c >= 0x80 ? value : 0) |
+                                               (visible && in_host ? host : 0));
+    }
+    return classes;
+}
+inline constexpr auto classes = make_classes();
+}  // namespace character
+
+constexpr bool all_of_class(std::string_view text, std::uint8_t wanted) {
+    for (char c : text)
+        if (!(character::classes[static_cast<unsigned char>(c)] & wanted)) return false;
+    return true;
+}
+
+constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+// Equal but for upper and lower case.
+constexpr bool same_word(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (to_lower(a[i]) != to_lower(b[i])) return false;
+    return true;
+}
+
+constexpr std::string_view without_blanks_behind(std::string_view text) {
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+constexpr std::string_view without_blanks(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    return without_blanks_behind(text);
+}
+
+// The text before the first `separator`, which is taken off `rest` together
+// with the separator; all of it when there is none.
+constexpr std::string_view take_until(std::string_view& rest, char separator) {
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+        if (rest[i] != separator) continue;
+        std::string_view const taken(rest.data(), i);
+        rest.remove_prefix(i + 1);
+        return taken;
+    }
+    std::string_view const taken = rest;
+    rest.remove_prefix(rest.size());
+    return taken;
+}
+
+// Whether a comma-separated list names the word. [rfc9110 §5.6.1]
+constexpr bool lists_word(std::string_view list, std::string_view word) {
+    while (!list.empty())
+        if (same_word(without_blanks(take_until(list, ',')), word)) return true;
+    return false;
+}
+
+// Digits only, at least one, no overflow: false when that does not hold.
+constexpr bool parse_decimal(std::string_view text, std::uint64_t& value) {
+    if (text.empty()) return false;
+    std::uint64_t result = 0;
+    for (char c : text) {
+        if (c < '0' || c > '9') return false;
+        auto const digit = static_cast<std::uint64_t>(c - '0');
+        if (result > (UINT64_MAX - digit) / 10) return false;
+        result = result * 10 + digit;
+    }
+    value = result;
+    return true;
+}
+
+// The same in hexadecimal, as chunk sizes are written. [rfc9112 §7.1]
+constexpr bool parse_hexadecimal(std::string_view text, std::uint64_t& value) {
+    if (text.empty()) return false;
+    std::uint64_t result = 0;
+    for (char c : text) {
+        char const lower = to_lower(c);
+        std::uint64_t digit = 0;
+        if (c >= '0' && c <= '9')
+            digit = static_cast<std::uint64_t>(c - '0');
+        else if (lower >= 'a' && lower <= 'f')
+            digit = static_cast<std::uint64_t>(lower - 'a') + 10;
+        else
+            return false;
+        if (result > UINT64_MAX >> 4) return false;
+        result = result << 4 | digit;
+    }
+    value = result;
+    return true;
+}
+
+}  // namespace http
