@@ -5,7 +5,9 @@
 #include "kernel/apps/app.hpp"
 #include "kernel/arch/x86_64/exit.hpp"
 #include "kernel/arch/x86_64/image.hpp"
+#include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/arch/x86_64/pvh.hpp"
+#include "kernel/arch/x86_64/trap.hpp"
 #include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/devices/uart.hpp"
@@ -17,6 +19,8 @@ constinit devices::Uart console{devices::Uart::first_port};
 }  // namespace
 
 extern "C" [[noreturn]] void kernel_main(base::PhysAddr start_info) {
+    arch::init_cpu(0);   // descriptor table, interrupt stacks, per-CPU data
+    arch::init_traps();  // from here on a mistake ends in a readable panic
     arch::run_constructors();
     console.init();
     base::the_log().sink = &console;

@@ -13,4 +13,9 @@ void assertion_failed(char const* expression, char const* file, int line) {
     std::abort();
 }
 
+void panic(std::string_view message) {
+    std::fprintf(stderr, "panic: %.*s\n", static_cast<int>(message.size()), message.data());
+    std::abort();
+}
+
 }  // namespace base

@@ -6,6 +6,11 @@
 
 extern "C" void __cxa_pure_virtual() { ASSERT(!"a pure virtual function was called"); }
 
+// std::string_view::substr beyond the end: an exception elsewhere, a mistake here.
+namespace std {
+void __throw_out_of_range_fmt(char const*, ...) { base::panic("a position lies outside its string"); }
+}  // namespace std
+
 namespace arch {
 
 void run_constructors() {

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# symbols.sh NM IMAGE OUTPUT.S: the function names of an image as the table
+# that its backtrace reads (kernel/base/symbol_table.hpp). The image is linked
+# twice: without the table to learn the addresses, then with it. The table lies
+# after all text, so the addresses hold.
+set -eu
+nm=$1 image=$2 output=$3
+
+LC_ALL=C "$nm" -n -C "$image" | LC_ALL=C awk '
+    # "ffffffff80106000 T base::print(...)": text symbols of the higher half.
+    ($2 == "T" || $2 == "t" || $2 == "W" || $2 == "w") && substr($1, 1, 8) == "ffffffff" {
+        address = substr($1, 9)
+        name = $0
+        sub(/^[^ ]+ [^ ]+ /, "", name)
+        gsub(/\(anonymous namespace\)::/, "", name)
+        sub(/ \[clone .*$/, "", name)
+        sub(/\(.*$/, "", name)             # no parameters: the name is enough
+        gsub(/["\\]/, "?", name)
+        if (name == "" || address == last) next
+        last = address
+        count++
+        addresses[count] = address
+        names[count] = name
+    }
+    END {
+        print "    .section .symbols, \"a\", @progbits"
+        print "    .balign 8"
+        print "symbol_table:"
+        printf "    .long %d\n", count
+        for (i = 1; i <= count; i++) printf "    .long 0x%s, name_%d - symbol_table\n", addresses[i], i
+        for (i = 1; i <= count; i++) printf "name_%d: .asciz \"%s\"\n", i, names[i]
+        print "    .section .note.GNU-stack, \"\", @progbits"
+    }' >"$output.new"
+mv "$output.new" "$output"

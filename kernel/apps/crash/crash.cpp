@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+//
+// Crashes on purpose, to show what a panic looks like and to test it. The word
+// crash=... on the command line says how.
+#include <cstdint>
+
+#include "kernel/apps/app.hpp"
+#include "kernel/arch/x86_64/image.hpp"
+#include "kernel/base/assert.hpp"
+#include "kernel/base/log.hpp"
+
+namespace {
+
+// Opaque to the compiler, so that it can neither see nor avoid the mistake.
+template <class T>
+T hide(T value) {
+    asm volatile("" : "+r"(value));
+    return value;
+}
+
+[[gnu::noinline]] void write_to(std::uint64_t address) { *hide(reinterpret_cast<int*>(address)) = 1; }
+[[gnu::noinline]] int read_from(std::uint64_t address) { return *hide(reinterpret_cast<int*>(address)); }
+[[gnu::noinline]] int divide_by(int divisor) { return 100 / hide(divisor); }
+[[gnu::noinline]] void call(std::uint64_t address) { hide(reinterpret_cast<void (*)()>(address))(); }
+[[gnu::noinline]] int recurse(int depth) {
+    int volatile local[64] = {depth};
+    return hide(depth) < 0 ? 0 : recurse(depth + 1) + local[0];
+}
+
+}  // namespace
+
+int apps::main(Boot const& boot) {
+    std::string_view const how = boot.words.value("crash").value_or("null");
+    base::log_info("crash: {}", how);
+    if (how == "null") write_to(0);
+    if (how == "read-null") return read_from(8);
+    if (how == "divide") return divide_by(0);
+    if (how == "text") write_to(base::VirtAddr::of(text_start).raw());
+    if (how == "rodata") write_to(base::VirtAddr::of(rodata_start).raw());
+    if (how == "execute") call(base::VirtAddr::of(data_start).raw());
+    if (how == "alias")
+        write_to(base::VirtAddr::of(text_start).raw() - arch::kernel_offset + arch::direct_map_offset);
+    if (how == "canonical") return read_from(0x0000'8000'0000'0000);
+    if (how == "opcode") asm volatile("ud2");
+    if (how == "stack") return recurse(0);
+    if (how == "assert") ASSERT(how.empty());
+    base::log_warning("crash: no such way to crash");
+    return 1;
+}

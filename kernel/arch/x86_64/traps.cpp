@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/arch/x86_64/apic.hpp"
+#include "kernel/arch/x86_64/cpu.hpp"
+#include "kernel/arch/x86_64/gate.hpp"
+#include "kernel/arch/x86_64/per_cpu.hpp"
+#include "kernel/arch/x86_64/trap.hpp"
+#include "kernel/base/assert.hpp"
+#include "kernel/base/probe.hpp"
+
+extern "C" char const isr_stubs[];
+
+namespace arch {
+namespace {
+
+constexpr unsigned vector_count = 256;
+constexpr unsigned stub_size = 16;
+constexpr unsigned first_device_vector = 0x30;  // 0x20 to 0x2f: the masked PIC, should it ever speak
+constexpr unsigned last_device_vector = 0xef;
+
+struct Handler {
+    InterruptHandler function = nullptr;
+    void* context = nullptr;
+};
+
+constinit Gate gates[vector_count];
+constinit ExceptionHandler exception_handlers[exception_count];
+constinit Handler interrupt_handlers[vector_count];
+constinit unsigned next_device_vector = first_device_vector;
+using Hook = void (*)();
+constinit Hook preempt_hook = nullptr;
+
+InterruptStack stack_for(unsigned vector) {
+    switch (static_cast<Exception>(vector)) {
+        case Exception::double_fault:
+            return InterruptStack::double_fault;
+        case Exception::nmi:
+            return InterruptStack::nmi;
+        case Exception::machine_check:
+            return InterruptStack::machine_check;
+        default:
+            return InterruptStack::none;
+    }
+}
+
+void on_exception(TrapFrame& frame) {
+    ExceptionHandler const handler = exception_handlers[frame.vector];
+    if (handler == nullptr || !handler(frame)) unhandled_exception(frame);
+}
+
+void on_interrupt(TrapFrame& frame) {
+    PerCpu& cpu = this_cpu();
+    ASSERT(cpu.interrupt_depth == 0);
+    cpu.interrupt_depth = 1;
+    PROBE(irq_entry, frame.vector, frame.rip);
+    Handler const handler = interrupt_handlers[frame.vector];
+    if (handler.function != nullptr) handler.function(handler.context);
+    // A spurious interrupt was never in service: it gets no end-of-interrupt.
+    // [sdm-3a §10.9]
+    if (frame.vector != spurious_vector && frame.vector >= first_device_vector) end_of_interrupt();
+    PROBE(irq_exit, frame.vector);
+    cpu.interrupt_depth = 0;
+    // The interrupted thread waits on this very stack until it runs again.
+    if (cpu.reschedule && cpu.preemption_off == 0 && preempt_hook != nullptr) preempt_hook();
+}
+
+}  // namespace
+
+extern "C" void trap_dispatch(TrapFrame* frame) {
+    ++this_cpu().interrupt_counts[frame->vector];
+    if (frame->vector < exception_count)
+        on_exception(*frame);
+    else
+        on_interrupt(*frame);
+}
+
+void init_traps() {
+    for (unsigned vector = 0; vector < vector_count; ++vector)
+        gates[vector] =
+            make_gate(base::VirtAddr::of(isr_stubs).raw() + vector * stub_size, stack_for(vector));
+    TablePointer const pointer{sizeof gates - 1, base::VirtAddr::of(gates).raw()};
+    asm volatile("lidt %0" ::"m"(pointer) : "memory");
+}
+
+void set_exception_handler(Exception vector, ExceptionHandler handler) {
+    exception_handlers[static_cast<unsigned>(vector)] = handler;
+}
+
+base::Result<std::uint8_t, InterruptError> allocate_vector(InterruptHandler handler, void* context) {
+    InterruptsOff guard;
+    if (next_device_vector > last_device_vector) return base::fail(InterruptError::no_vector_left);
+    auto const vector = static_cast<std::uint8_t>(next_device_vector++);
+    interrupt_handlers[vector] = {handler, context};
+    return vector;
+}
+
+void set_preempt_hook(void (*hook)()) { preempt_hook = hook; }
+
+}  // namespace arch
