@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+//
+// The device's half of a split virtqueue, for tests of the driver's. Written
+// from the specification, with offsets of its own: it checks every rule that
+// binds the driver, and can break every rule that binds the device.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+#include "kernel/devices/virtqueue.hpp"
+
+namespace devices {
+
+class FakeVirtq {
+public:
+    struct Part {
+        std::uint64_t address;
+        std::uint32_t length;
+        bool writable;
+    };
+    struct Chain {
+        std::uint16_t head;
+        std::vector<Part> parts;
+    };
+
+    FakeVirtq(std::uint16_t size, bool event_index)
+        : memory(Virtqueue::memory_size(size) + 64), size_(size), event_index_(event_index) {}
+
+    // Zeroed, aligned; physical addresses are the host's own.
+    std::span<std::byte> driver_memory() { return {start(), Virtqueue::memory_size(size_)}; }
+    base::PhysAddr physical() { return base::PhysAddr(reinterpret_cast<std::uint64_t>(start())); }
+
+    // --- as a device should ------------------------------------------------
+
+    // The next chain offered, or nothing; throws when the driver broke a rule.
+    std::optional<Chain> take() {
+        std::uint16_t const index = get16(available() + 2);
+        if (index == next_available_) return std::nullopt;
+        if (static_cast<std::uint16_t>(index - next_available_) > size_)
+            throw std::runtime_error("available index jumped");
+        std::uint16_t const head = get16(available() + 4 + 2 * (next_available_ % size_));
+        ++next_available_;
+        Chain chain{head, {}};
+        bool seen_writable = false;
+        for (std::uint16_t at = head;;) {
+            if (at >= size_) throw std::runtime_error("descriptor out of range");
+            if (chain.parts.size() >= size_) throw std::runtime_error("endless chain");
+            std::byte* const d = start() + 16 * at;
+            std::uint16_t const flags = get16(d + 12);
+            if (flags & ~3) throw std::runtime_error("unknown descriptor flags");
+            Part const part{get64(d), get32(d + 8), (flags & 2) != 0};
+            if (part.length == 0) throw std::runtime_error("empty buffer");
+            if (seen_writable && !part.writable) throw std::runtime_error("readable behind writable");
+            seen_writable = part.writable;
+            chain.parts.push_back(part);
+            if (!(flags & 1)) break;
+            at = get16(d + 14);
+        }
+        return chain;
+    }
+    // No notification needed, or: one when the driver goes past where I am.
+    void want_notifications(bool want) {
+        if (event_index_)
+            put16(used() + 4 + 8 * size_,
+                  static_cast<std::uint16_t>(want ? next_available_ : next_available_ - 1));
+        else
+            put16(used(), want ? 0 : 1);
+    }
+    // Finishes a chain. True: the driver wants an interrupt.
+    bool use(std::uint32_t id, std::uint32_t length) {
+        put_used_entry(id, length);
+        std::uint16_t const before = get16(used() + 2);
+        put16(used() + 2, static_cast<std::uint16_t>(before + 1));
+        if (!event_index_) return !(get16(available()) & 1);
+        return get16(available() + 4 + 2 * size_) == before;  // [virtio-1.2 §2.7.7.2], for a step of one
+    }
+
+    // --- as it should not --------------------------------------------------
+
+    void put_used_entry(std::uint32_t id, std::uint32_t length) {
+        std::byte* const entry = used() + 4 + 8 * (get16(used() + 2) % size_);
+        std::memcpy(entry, &id, 4);
+        std::memcpy(entry + 4, &length, 4);
+    }
+    void step_used_index(std::uint16_t by) {
+        put16(used() + 2, static_cast<std::uint16_t>(get16(used() + 2) + by));
+    }
+    void scribble(std::uint8_t with) { std::memset(start(), with, Virtqueue::memory_size(size_)); }
+    void scribble_descriptors(std::uint8_t with) { std::memset(start(), with, 16 * std::size_t{size_}); }
+
+    std::uint16_t size() const { return size_; }
+
+private:
+    // The layout, as this side reads the specification.
+    std::byte* start() {
+        return reinterpret_cast<std::byte*>((reinterpret_cast<std::uintptr_t>(memory.data()) + 15) &
+                                            ~std::uintptr_t{15});
+    }
+    std::byte* available() { return start() + 16 * std::size_t{size_}; }
+    std::byte* used() { return start() + (16 * std::size_t{size_} + 6 + 2 * std::size_t{size_} + 3) / 4 * 4; }
+    static std::uint16_t get16(std::byte* at) {
+        std::uint16_t v;
+        return std::memcpy(&v, at, 2), v;
+    }
+    static std::uint32_t get32(std::byte* at) {
+        std::uint32_t v;
+        return std::memcpy(&v, at, 4), v;
+    }
+    static std::uint64_t get64(std::byte* at) {
+        std::uint64_t v;
+        return std::memcpy(&v, at, 8), v;
+    }
+    static void put16(std::byte* at, std::uint16_t v) { std::memcpy(at, &v, 2); }
+
+    std::vector<std::byte> memory;
+    std::uint16_t size_;
+    std::uint16_t next_available_ = 0;
+    bool event_index_;
+};
+
+}  // namespace devices
