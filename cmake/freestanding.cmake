@@ -58,8 +58,8 @@ function(kernel_library name)
 endfunction()
 
 # kernel_image(NAME SOURCES main.cpp... LIBRARIES folders...)
-# Links build/PRESET/images/NAME.elf. Twice: the first link gives the addresses
-# of the functions, the second adds their names for the backtrace.
+# Links build/PRESET/images/NAME.elf by cmake/link_image.sh, from the list of
+# objects in NAME.link beside it. The labs link from the same list.
 add_custom_target(images)
 function(kernel_image name)
     cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
@@ -72,22 +72,20 @@ function(kernel_image name)
         endif()
     endforeach()
     set(script ${CMAKE_SOURCE_DIR}/kernel/arch/x86_64/kernel.ld)
-    set(symbols ${CMAKE_CURRENT_BINARY_DIR}/${name}.symbols.S)
-    add_custom_command(OUTPUT ${symbols}
-        COMMAND ${CMAKE_SOURCE_DIR}/cmake/symbols.sh ${CMAKE_NM} $<TARGET_FILE:image_${name}_first> ${symbols}
-        DEPENDS image_${name}_first ${CMAKE_SOURCE_DIR}/cmake/symbols.sh
-        VERBATIM)
-    add_executable(image_${name}_first ${objects})
-    add_executable(image_${name} ${objects} ${symbols})
-    foreach(image image_${name}_first image_${name})
-        target_link_options(${image} PRIVATE
-            -nostdlib -static -no-pie -T ${script}
-            -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=0x1000 -Wl,-z,noexecstack)
-        set_target_properties(${image} PROPERTIES LINKER_LANGUAGE CXX LINK_DEPENDS ${script})
-    endforeach()
-    set_target_properties(image_${name}_first PROPERTIES OUTPUT_NAME ${name}.first.elf
-        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
-    set_target_properties(image_${name} PROPERTIES OUTPUT_NAME ${name}.elf
-        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/images)
+    set(image ${CMAKE_BINARY_DIR}/images/${name}.elf)
+    set(manifest ${CMAKE_BINARY_DIR}/images/${name}.link)
+    file(GENERATE OUTPUT ${manifest} CONTENT
+"compiler=${CMAKE_CXX_COMPILER}
+nm=${CMAKE_NM}
+script=${script}
+object=$<JOIN:${objects},\nobject=>
+")
+    add_custom_command(OUTPUT ${image}
+        COMMAND ${CMAKE_SOURCE_DIR}/cmake/link_image.sh ${manifest} ${image}
+        DEPENDS ${objects} ${manifest} ${script} ${CMAKE_SOURCE_DIR}/cmake/link_image.sh
+            ${CMAKE_SOURCE_DIR}/cmake/symbols.sh
+        COMMENT "Linking images/${name}.elf"
+        COMMAND_EXPAND_LISTS VERBATIM)
+    add_custom_target(image_${name} DEPENDS ${image})
     add_dependencies(images image_${name})
 endfunction()
