@@ -41,10 +41,6 @@ struct MachineHash {
 };
 MachineHash hash_of(Checkpoint const&);
 
-// One line for the first few differences: "lapic0.timer_count: 12 against 13",
-// "ram page 0x1234 at +0x18: 00 against 01". Empty: the machines are equal.
-std::vector<std::string> differences(Checkpoint const&, Checkpoint const&, std::size_t most = 8);
-
 // Checkpoints by moment. Within the budget all are kept; beyond it every other
 // one of the densest stretch goes, never the first nor a pinned one.
 class CheckpointStore {
@@ -54,6 +50,7 @@ public:
     void add(CheckpointPtr);
     // The last one at or before the moment; null if there is none.
     CheckpointPtr at_or_before(Moment) const;
+    bool has(Moment moment) const { return kept_.contains(moment); }
     void forget_after(Moment);
     void pin(Moment);
     std::vector<Moment> moments() const;
@@ -65,6 +62,8 @@ private:
         std::uint64_t own_bytes = 0;  // what it does not share with its predecessor
         bool pinned = false;
     };
+    using Iterator = std::map<Moment, Kept>::iterator;
+    void account(Iterator);
     void thin();
 
     std::uint64_t budget_;

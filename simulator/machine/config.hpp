@@ -21,9 +21,9 @@ struct Blob {
 };
 
 struct MachineConfig {
-    Blob image;   // an ELF file with a PVH note
-    Blob initrd;  // handed over as the one module, if present
-    std::string command_line;
+    Blob image{};   // an ELF file with a PVH note
+    Blob initrd{};  // handed over as the one module, if present
+    std::string command_line{};
     std::uint64_t memory_bytes = 64ull << 20;
     std::uint64_t seed = 1;  // fills RAM outside the loaded segments; nothing else is random
     unsigned processors = 1;

@@ -35,6 +35,7 @@
 
 namespace sim::machine {
 
+class CpuWiring;
 class Machine;
 
 // Why a run came back.
@@ -134,21 +135,28 @@ public:
     // or says why not (the guest ended before it, interrupt(), end_of_log).
     RunResult seek(Moment moment);
     // From any thread: run() and seek() return within a slice (1 ms at most).
-    void interrupt() { interrupted_.store(true, std::memory_order_relaxed); }
+    void interrupt() { interrupted_.store(true); }
 
-    Moment moment() const { return moment_; }
+    // Also from inside an access or an observer, exact.
+    Moment moment() const;
     std::uint64_t virtual_ns() const { return now(); }
     // What ended the machine's life at this moment, if something has.
     std::optional<RunResult> const& ended() const { return ended_; }
 
     // --- Inputs ---
     // Null: nothing from outside (replay, or a machine left alone). Not owned.
-    void set_outside(Outside* outside);
+    void set_outside(Outside* outside) {
+        outside_ = outside;
+        resumed_ = false;
+    }
+    // The driver stopped for a while (a person paused): host time that passed
+    // meanwhile is not the machine's. The next run() resumes the outside.
+    void pause_outside() { resumed_ = false; }
     // Replaces the log by a recorded life, before the first run.
     void set_log(InputLog log) { log_ = std::move(log); }
     InputLog const& log() const { return log_; }
     // At the live edge: inputs come from outside, outputs go there.
-    bool live() const { return moment_ >= log_.edge(); }
+    bool live() const { return moment() >= log_.edge(); }
     // A person's doing, delivered here and now and logged. In the past this
     // begins a new future: the log is cut here first. With a log that was
     // recorded and no outside, likewise.
@@ -179,8 +187,10 @@ public:
     CheckpointPtr checkpoint();
     void restore(Checkpoint const&);
     MachineHash hash();
-    // Another machine of the same make, at this moment, with this log. Deep
-    // questions are answered on it while the first stays where it is.
+    // One line for each of the first few differences: "lapic0 timer_count: 0x12
+    // against 0x13", "ram 0x12018: 00 against 01". Empty: equal. Leaves this
+    // machine at the second checkpoint, which must be of the same make.
+    std::vector<std::string> differences(Checkpoint const&, Checkpoint const&, std::size_t most = 8);
     CheckpointStore& checkpoints() { return checkpoints_; }
     // One checkpoint every so many instructions while the machine runs; 0: none.
     void set_checkpoint_interval(std::uint64_t instructions) { checkpoint_interval_ = instructions; }
@@ -203,7 +213,24 @@ public:
     void report(std::string_view device, std::string text) override;
 
 private:
-    class CpuWiring;
+    RunResult end_with(RunStop, std::uint32_t status, std::string message);
+    RunResult diverged() const;
+    void deliver(Input const&);
+    void fire(Event const&);
+    void happened();
+    bool poll_outside(std::uint64_t at_ns);
+    std::optional<RunResult> idle(RunLimit const&);
+    std::optional<RunResult> execute(RunLimit const&);
+    std::uint64_t next_stop(RunLimit const&) const;
+    bool asleep() const;
+    void keep_checkpoint();
+    std::uint32_t index_of(Device const&) const;
+    std::uint64_t retired() const;
+    void collect_written();
+    template <class Visitor>
+    void clock_fields(Visitor&);
+    template <class Function>
+    void for_each_part(Function const&);
 
     MachineConfig config_;
     PhysicalMemory memory_;
@@ -217,11 +244,19 @@ private:
     EventQueue events_;
     std::vector<MachineObserver*> observers_;
 
-    Moment moment_;
+    Moment moment_;                 // at the last stop of the processor
     std::uint64_t skipped_ns_ = 0;  // by HLT: virtual time = retired + skipped
-    std::size_t delivered_ = 0;     // inputs of the log that are in the past
+    std::uint64_t delivered_ = 0;   // inputs of the log that are in the past
     std::optional<RunResult> ended_;
     std::optional<std::uint32_t> exit_status_;  // asked for by the current instruction
+
+    bool running_ = false;          // inside Cpu::run()
+    std::uint64_t stop_ns_ = 0;     // where that run will stop, in virtual time
+    bool halted_ = false;           // HLT, and nothing happened since
+    bool nmi_sent_ = false;         // and not yet run
+    std::optional<Moment> polled_;  // the outside was asked here already
+    std::uint64_t happened_ = 0;    // in this call of run()
+    bool resumed_ = false;          // the outside knows that the machine is live
 
     InputLog log_;
     Outside* outside_ = nullptr;

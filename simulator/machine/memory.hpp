@@ -45,6 +45,10 @@ public:
     PagePtr const& page(std::size_t index) const {
         return (*groups_[index / group_pages])[index % group_pages];
     }
+    // Whether the group that begins at this index is one object in both.
+    bool shares_group(RamImage const& other, std::size_t index) const {
+        return groups_[index / group_pages] == other.groups_[index / group_pages];
+    }
     // Of all pages with their places.
     std::uint64_t hash() const { return hash_; }
 
@@ -72,7 +76,8 @@ public:
     std::span<std::uint8_t const> at(PhysAddr, std::uint64_t length) const;
 
     bool read(PhysAddr, std::span<std::uint8_t> into) const;
-    // Does not tell the processor: use Machine::write_memory() once it exists.
+    // Marks the pages. Does not tell the processor: once there is one, devices
+    // and people write through the Machine.
     bool write(PhysAddr, std::span<std::uint8_t const> from);
 
     // Pages counted without the hole. `pages()` if the page number is no RAM.
@@ -82,7 +87,6 @@ public:
     // Pages written since the last picture, from whoever knows (the processor's
     // dirty pages). Must be complete, or pictures are wrong.
     void mark_written(PageNumber);
-    void mark_all_written();
     // The picture of now.
     RamImage const& capture();
     // A page as it is now, sharing the copy with the picture when it can.
@@ -91,7 +95,7 @@ public:
     void restore(RamImage const&, std::function<void(PageNumber)> const& changed);
 
 private:
-    void replace(std::size_t index, PagePtr);
+    void refresh(std::size_t index);
 
     std::uint64_t size_ = 0;
     std::uint8_t* host_ = nullptr;

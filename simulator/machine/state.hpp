@@ -65,6 +65,16 @@ public:
         }
     }
 
+    // Fields under a common name.
+    template <class Function>
+    void group(std::string_view name, Function const& function) {
+        std::size_t const outer = prefix_.size();
+        if (with_names_) prefix_.append(prefix_.empty() ? "" : ".").append(name);
+        function();
+        prefix_.resize(outer);
+    }
+
+    bool with_names() const { return with_names_; }
     std::vector<std::uint8_t> const& bytes() const { return bytes_; }
     std::vector<std::uint8_t> take() { return std::move(bytes_); }
     std::vector<StateField> const& fields() const { return fields_; }
@@ -140,6 +150,10 @@ public:
     void operator()(std::string_view name, T& value) {
         name_ = name;
         get(value);
+    }
+    template <class Function>
+    void group(std::string_view, Function const& function) {
+        function();
     }
     // Every byte must have been wanted: a longer state belongs to another version.
     void finish() const {

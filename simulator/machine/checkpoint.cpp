@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/machine/checkpoint.hpp"
+
+#include <algorithm>
+
+#include "simulator/machine/hash.hpp"
+
+namespace sim::machine {
+namespace {
+
+std::span<std::uint8_t const> bytes_of(std::string const& text) {
+    return {reinterpret_cast<std::uint8_t const*>(text.data()), text.size()};
+}
+
+// Host memory that `later` needs beyond what it shares with `earlier`.
+std::uint64_t own_bytes(Checkpoint const* earlier, Checkpoint const& later) {
+    std::uint64_t bytes = 0;
+    for (Checkpoint::Part const& part : later.parts) bytes += part.bytes.size();
+    PagePtr const* previous = nullptr;  // pages that were never written are one page
+    for (std::size_t i = 0; i < later.ram.pages(); ++i) {
+        if (earlier != nullptr && i % RamImage::group_pages == 0 && later.ram.shares_group(earlier->ram, i)) {
+            i += RamImage::group_pages - 1;
+            continue;
+        }
+        PagePtr const& page = later.ram.page(i);
+        bool const shared = earlier != nullptr ? page == earlier->ram.page(i) : previous && page == *previous;
+        if (!shared) bytes += sizeof(Page);
+        previous = &page;
+    }
+    return bytes;
+}
+
+}  // namespace
+
+MachineHash hash_of(Checkpoint const& checkpoint) {
+    MachineHash hash;
+    for (Checkpoint::Part const& part : checkpoint.parts)
+        hash.parts.push_back({part.name, hash_bytes(part.bytes)});
+    hash.parts.push_back({"ram", checkpoint.ram.hash()});
+    for (MachineHash::Part const& part : hash.parts)
+        hash.total = scramble(hash.total ^ part.hash ^ hash_bytes(bytes_of(part.name)));
+    return hash;
+}
+
+void CheckpointStore::add(CheckpointPtr checkpoint) {
+    Moment const at = checkpoint->at;
+    if (kept_.contains(at)) return;
+    auto const here = kept_.emplace(at, Kept{std::move(checkpoint), 0, false}).first;
+    account(here);
+    if (auto const next = std::next(here); next != kept_.end()) account(next);
+    thin();
+}
+
+CheckpointPtr CheckpointStore::at_or_before(Moment moment) const {
+    auto const after = kept_.upper_bound(moment);
+    return after == kept_.begin() ? nullptr : std::prev(after)->second.checkpoint;
+}
+
+void CheckpointStore::forget_after(Moment moment) {
+    while (!kept_.empty() && kept_.rbegin()->first > moment) {
+        bytes_ -= kept_.rbegin()->second.own_bytes;
+        kept_.erase(std::prev(kept_.end()));
+    }
+}
+
+void CheckpointStore::pin(Moment moment) {
+    if (auto const found = kept_.find(moment); found != kept_.end()) found->second.pinned = true;
+}
+
+std::vector<Moment> CheckpointStore::moments() const {
+    std::vector<Moment> result;
+    for (auto const& [moment, kept] : kept_) result.push_back(moment);
+    return result;
+}
+
+void CheckpointStore::account(Iterator which) {
+    Checkpoint const* const earlier =
+        which == kept_.begin() ? nullptr : std::prev(which)->second.checkpoint.get();
+    std::uint64_t const bytes = own_bytes(earlier, *which->second.checkpoint);
+    bytes_ += bytes - which->second.own_bytes;
+    which->second.own_bytes = bytes;
+}
+
+// Too much: the one goes that leaves the smallest gap, the oldest of equals.
+void CheckpointStore::thin() {
+    while (bytes_ > budget_ && kept_.size() > 2) {
+        auto victim = kept_.end();
+        std::uint64_t smallest = UINT64_MAX;
+        for (auto i = std::next(kept_.begin()); std::next(i) != kept_.end(); ++i) {
+            std::uint64_t const gap = std::next(i)->first.retired - std::prev(i)->first.retired;
+            if (!i->second.pinned && gap < smallest) {
+                smallest = gap;
+                victim = i;
+            }
+        }
+        if (victim == kept_.end()) return;  // all pinned
+        bytes_ -= victim->second.own_bytes;
+        account(kept_.erase(victim));
+    }
+}
+
+}  // namespace sim::machine

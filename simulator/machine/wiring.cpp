@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/machine/wiring.hpp"
+
+#include <fmt/format.h>
+
+#include "simulator/machine/cpuid.hpp"
+
+namespace sim::machine {
+namespace {
+
+constexpr std::uint32_t msr_time_stamp_counter = 0x10;  // IA32_TIME_STAMP_COUNTER [sdm-4 §2.1]
+
+std::uint64_t all_ones(unsigned size) { return size >= 8 ? ~0ull : (1ull << (8 * size)) - 1; }
+
+}  // namespace
+
+std::uint64_t CpuWiring::mmio_read(PhysAddr address, unsigned size) {
+    Bus::Entry const entry = machine_.mmio().find(address, size);
+    if (entry.handler)
+        return entry.handler->io_read(entry.region, address - entry.start, size) & all_ones(size);
+    machine_.report("memory", fmt::format("read of {:#x}: nothing is there; answered all ones", address));
+    return all_ones(size);
+}
+
+void CpuWiring::mmio_write(PhysAddr address, unsigned size, std::uint64_t value) {
+    Bus::Entry const entry = machine_.mmio().find(address, size);
+    if (entry.handler) return entry.handler->io_write(entry.region, address - entry.start, size, value);
+    machine_.report("memory", fmt::format("write to {:#x}: nothing is there; ignored", address));
+}
+
+std::uint32_t CpuWiring::port_read(std::uint16_t port, unsigned size) {
+    Bus::Entry const entry = machine_.ports().find(port, size);
+    if (entry.handler)
+        return static_cast<std::uint32_t>(entry.handler->io_read(entry.region, port - entry.start, size) &
+                                          all_ones(size));
+    machine_.report("ports", fmt::format("read of port {:#x}: nothing is there; answered all ones", port));
+    return static_cast<std::uint32_t>(all_ones(size));
+}
+
+void CpuWiring::port_write(std::uint16_t port, unsigned size, std::uint32_t value) {
+    Bus::Entry const entry = machine_.ports().find(port, size);
+    if (entry.handler) return entry.handler->io_write(entry.region, port - entry.start, size, value);
+    machine_.report("ports", fmt::format("write to port {:#x}: nothing is there; ignored", port));
+}
+
+std::uint64_t CpuWiring::time_stamp_counter() { return machine_.now() + tsc_offset_; }
+
+engine::CpuidResult CpuWiring::cpuid(std::uint32_t leaf, std::uint32_t subleaf) {
+    return machine::cpuid(leaf, subleaf, {cpu_, machine_.config().processors});
+}
+
+std::optional<std::uint64_t> CpuWiring::msr_read(std::uint32_t index) {
+    if (index == msr_time_stamp_counter) return time_stamp_counter();
+    if (interrupts_)
+        if (auto const value = interrupts_->msr_read(index)) return value;
+    machine_.report("cpu", fmt::format("RDMSR of {:#x}: there is no such register; #GP", index));
+    return std::nullopt;
+}
+
+bool CpuWiring::msr_write(std::uint32_t index, std::uint64_t value) {
+    if (index == msr_time_stamp_counter) {
+        tsc_offset_ = value - machine_.now();
+        return true;
+    }
+    if (interrupts_ && interrupts_->msr_write(index, value)) return true;
+    machine_.report("cpu", fmt::format("WRMSR of {:#x}: no such register or value; #GP", index));
+    return false;
+}
+
+std::uint8_t CpuWiring::acknowledge_interrupt() { return interrupts_ ? interrupts_->acknowledge() : 0; }
+
+std::uint64_t CpuWiring::cr8_read() { return interrupts_ ? interrupts_->task_priority() : 0; }
+
+void CpuWiring::cr8_write(std::uint64_t value) {
+    if (interrupts_) interrupts_->set_task_priority(value);
+}
+
+}  // namespace sim::machine
