@@ -103,7 +103,7 @@ private:
 
 // The value of a Result, or return its failure from the enclosing function.
 #define TRY(expression)                                           \
-    ({                                                            \
+    __extension__({                                               \
         auto try_result = (expression);                           \
         if (!try_result) return ::base::fail(try_result.error()); \
         std::move(try_result).value();                            \
@@ -111,7 +111,7 @@ private:
 
 // The value of a Result that cannot fail here.
 #define MUST(expression)                 \
-    ({                                   \
+    __extension__({                      \
         auto must_result = (expression); \
         ASSERT(must_result.ok());        \
         std::move(must_result).value();  \

@@ -29,29 +29,36 @@ public:
         std::vector<Part> parts;
     };
 
-    FakeVirtq(std::uint16_t size, bool event_index)
-        : memory(Virtqueue::memory_size(size) + 64), size_(size), event_index_(event_index) {}
-
-    // Zeroed, aligned; physical addresses are the host's own.
-    std::span<std::byte> driver_memory() { return {start(), Virtqueue::memory_size(size_)}; }
-    base::PhysAddr physical() { return base::PhysAddr(reinterpret_cast<std::uint64_t>(start())); }
+    FakeVirtq() = default;
+    // The parts lie where the driver says; physical addresses are the host's own.
+    FakeVirtq(Virtqueue::Addresses parts, std::uint16_t size, bool event_index)
+        : descriptors_(at(parts.descriptors)),
+          available_(at(parts.available)),
+          used_(at(parts.used)),
+          size_(size),
+          event_index_(event_index) {
+        // [virtio-1.2 §2.7]: alignment of the three parts
+        if (parts.descriptors.raw() % 16 || parts.available.raw() % 2 || parts.used.raw() % 4)
+            throw std::runtime_error("a part of the queue is not aligned");
+    }
+    static std::byte* at(base::PhysAddr address) { return reinterpret_cast<std::byte*>(address.raw()); }
 
     // --- as a device should ------------------------------------------------
 
     // The next chain offered, or nothing; throws when the driver broke a rule.
     std::optional<Chain> take() {
-        std::uint16_t const index = get16(available() + 2);
+        std::uint16_t const index = get16(available_ + 2);
         if (index == next_available_) return std::nullopt;
         if (static_cast<std::uint16_t>(index - next_available_) > size_)
             throw std::runtime_error("available index jumped");
-        std::uint16_t const head = get16(available() + 4 + 2 * (next_available_ % size_));
+        std::uint16_t const head = get16(available_ + 4 + 2 * (next_available_ % size_));
         ++next_available_;
         Chain chain{head, {}};
         bool seen_writable = false;
         for (std::uint16_t at = head;;) {
             if (at >= size_) throw std::runtime_error("descriptor out of range");
             if (chain.parts.size() >= size_) throw std::runtime_error("endless chain");
-            std::byte* const d = start() + 16 * at;
+            std::byte* const d = descriptors_ + 16 * at;
             std::uint16_t const flags = get16(d + 12);
             if (flags & ~3) throw std::runtime_error("unknown descriptor flags");
             Part const part{get64(d), get32(d + 8), (flags & 2) != 0};
@@ -67,43 +74,40 @@ public:
     // No notification needed, or: one when the driver goes past where I am.
     void want_notifications(bool want) {
         if (event_index_)
-            put16(used() + 4 + 8 * size_,
+            put16(used_ + 4 + 8 * size_,
                   static_cast<std::uint16_t>(want ? next_available_ : next_available_ - 1));
         else
-            put16(used(), want ? 0 : 1);
+            put16(used_, want ? 0 : 1);
     }
     // Finishes a chain. True: the driver wants an interrupt.
     bool use(std::uint32_t id, std::uint32_t length) {
         put_used_entry(id, length);
-        std::uint16_t const before = get16(used() + 2);
-        put16(used() + 2, static_cast<std::uint16_t>(before + 1));
-        if (!event_index_) return !(get16(available()) & 1);
-        return get16(available() + 4 + 2 * size_) == before;  // [virtio-1.2 §2.7.7.2], for a step of one
+        std::uint16_t const before = get16(used_ + 2);
+        put16(used_ + 2, static_cast<std::uint16_t>(before + 1));
+        if (!event_index_) return !(get16(available_) & 1);
+        return get16(available_ + 4 + 2 * size_) == before;  // [virtio-1.2 §2.7.7.2], for a step of one
     }
 
     // --- as it should not --------------------------------------------------
 
     void put_used_entry(std::uint32_t id, std::uint32_t length) {
-        std::byte* const entry = used() + 4 + 8 * (get16(used() + 2) % size_);
+        std::byte* const entry = used_ + 4 + 8 * (get16(used_ + 2) % size_);
         std::memcpy(entry, &id, 4);
         std::memcpy(entry + 4, &length, 4);
     }
     void step_used_index(std::uint16_t by) {
-        put16(used() + 2, static_cast<std::uint16_t>(get16(used() + 2) + by));
+        put16(used_ + 2, static_cast<std::uint16_t>(get16(used_ + 2) + by));
     }
-    void scribble(std::uint8_t with) { std::memset(start(), with, Virtqueue::memory_size(size_)); }
-    void scribble_descriptors(std::uint8_t with) { std::memset(start(), with, 16 * std::size_t{size_}); }
+    void scribble_descriptors(std::uint8_t with) { std::memset(descriptors_, with, 16 * std::size_t{size_}); }
+    void scribble(std::uint8_t with) {
+        scribble_descriptors(with);
+        std::memset(available_, with, 6 + 2 * std::size_t{size_});
+        std::memset(used_, with, 6 + 8 * std::size_t{size_});
+    }
 
     std::uint16_t size() const { return size_; }
 
 private:
-    // The layout, as this side reads the specification.
-    std::byte* start() {
-        return reinterpret_cast<std::byte*>((reinterpret_cast<std::uintptr_t>(memory.data()) + 15) &
-                                            ~std::uintptr_t{15});
-    }
-    std::byte* available() { return start() + 16 * std::size_t{size_}; }
-    std::byte* used() { return start() + (16 * std::size_t{size_} + 6 + 2 * std::size_t{size_} + 3) / 4 * 4; }
     static std::uint16_t get16(std::byte* at) {
         std::uint16_t v;
         return std::memcpy(&v, at, 2), v;
@@ -118,10 +122,28 @@ private:
     }
     static void put16(std::byte* at, std::uint16_t v) { std::memcpy(at, &v, 2); }
 
-    std::vector<std::byte> memory;
-    std::uint16_t size_;
+    std::byte* descriptors_ = nullptr;
+    std::byte* available_ = nullptr;
+    std::byte* used_ = nullptr;
+    std::uint16_t size_ = 0;
     std::uint16_t next_available_ = 0;
-    bool event_index_;
+    bool event_index_ = false;
+};
+
+// Memory for a queue, zeroed and aligned.
+class QueueMemory {
+public:
+    explicit QueueMemory(std::uint16_t size) : bytes_(Virtqueue::memory_size(size) + 16) {
+        offset_ = (16 - reinterpret_cast<std::uintptr_t>(bytes_.data()) % 16) % 16;
+    }
+    std::span<std::byte> bytes() { return std::span(bytes_).subspan(offset_, bytes_.size() - 16); }
+    base::PhysAddr physical() {
+        return base::PhysAddr(reinterpret_cast<std::uint64_t>(bytes_.data() + offset_));
+    }
+
+private:
+    std::vector<std::byte> bytes_;
+    std::size_t offset_;
 };
 
 }  // namespace devices

@@ -19,7 +19,9 @@ using Fault = Virtqueue::Fault;
 
 struct Pair {
     explicit Pair(std::uint16_t size, bool event_index = false)
-        : device(size, event_index), queue(device.driver_memory(), device.physical(), size, event_index) {}
+        : memory(size),
+          queue(memory.bytes(), memory.physical(), size, event_index),
+          device(queue.addresses(), size, event_index) {}
 
     void offer(std::uint16_t token, std::uint32_t length = 100) {
         Buffer const buffer{base::PhysAddr(0x1000), length, true};
@@ -27,8 +29,9 @@ struct Pair {
         (void)queue.publish();
     }
 
-    FakeVirtq device;
+    QueueMemory memory;
     Virtqueue queue;
+    FakeVirtq device;
 };
 
 TEST(Virtqueue, shows_the_device_exactly_the_chain_that_was_pushed) {

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/devices/virtio_net.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "kernel/base/assert.hpp"
+#include "kernel/base/log.hpp"
+
+namespace devices {
+namespace {
+
+// Feature bits of a network device. [virtio-1.2 §5.1.3]
+namespace feature {
+constexpr std::uint64_t checksum = 1ull << 0;  // CSUM: it fills in checksums of frames we send
+constexpr std::uint64_t guest_checksum = 1ull
+                                         << 1;  // GUEST_CSUM: we take frames whose checksum is not filled in
+constexpr std::uint64_t mtu = 1ull << 3;        // MTU: the configuration says how much the link carries
+constexpr std::uint64_t mac = 1ull << 5;        // MAC: and who we are
+}  // namespace feature
+
+// Offsets in the configuration. [virtio-1.2 §5.1.4]
+constexpr std::size_t config_mac = 0;
+constexpr std::size_t config_mtu = 10;
+
+constexpr std::uint16_t smallest_mtu = 68;  // [rfc791 §3.2]; a device may not offer less
+constexpr std::uint16_t largest_mtu = 1500;
+
+constexpr std::size_t header_size = sizeof(VirtioNetHeader);
+
+// The tables of a queue come first in its block, then its buffers.
+constexpr std::size_t tables_size(std::uint16_t size) {
+    return (Virtqueue::memory_size(size) + base::page_size - 1) & ~(base::page_size - 1);
+}
+constexpr std::size_t block_size(std::uint16_t size) {
+    return tables_size(size) + size * VirtioNet::buffer_size;
+}
+
+std::span<std::byte> cleared(DmaBlock const& block, std::size_t size) {
+    std::memset(block.memory, 0, size);
+    return {block.memory, size};
+}
+
+DmaBlock behind(DmaBlock const& block, std::size_t offset) {
+    return {block.memory + offset, block.physical + offset, block.size - offset};
+}
+
+// A size for the queue that both sides can live with; 0: there is none.
+std::uint16_t choose_size(std::uint16_t limit, std::uint16_t wanted) {
+    std::uint16_t const most = std::min({limit, wanted, Virtqueue::max_size});
+    return most == 0 ? most : std::bit_floor(most);
+}
+
+}  // namespace
+
+base::Result<VirtioNet*, VirtioError> VirtioNet::create(VirtioTransport& transport, DmaMemory& memory,
+                                                        Options const& options, void (*wake)(void* context),
+                                                        void* context) {
+    std::uint64_t const features =
+        TRY(negotiate(transport, feature::checksum | feature::guest_checksum | feature::mtu | feature::mac |
+                                     virtio_feature::event_index));
+    std::uint16_t const receive_size = choose_size(transport.queue_limit(receive_queue), options.queue_size);
+    std::uint16_t const transmit_size =
+        choose_size(transport.queue_limit(transmit_queue), options.queue_size);
+    if (receive_size == 0 || transmit_size == 0) return base::fail(VirtioError::NoQueue);
+
+    auto const receive_memory = memory.allocate(block_size(receive_size));
+    if (!receive_memory) return base::fail(VirtioError::NoMemory);
+    auto const transmit_memory = memory.allocate(block_size(transmit_size));
+    VirtioNet* const card = !transmit_memory ? nullptr
+                                             : new (std::nothrow)
+                                                   VirtioNet(transport, *receive_memory, *transmit_memory,
+                                                             receive_size, transmit_size, features);
+    if (card == nullptr) {
+        memory.release(*receive_memory);
+        if (transmit_memory) memory.release(*transmit_memory);
+        return base::fail(VirtioError::NoMemory);
+    }
+    card->read_identity(options, features);
+    card->wake_ = wake;
+    card->context_ = context;
+    TRY(transport.set_handler(on_interrupt, card));
+    TRY(transport.enable_queue(receive_queue, receive_size, card->receive_.addresses()));
+    TRY(transport.enable_queue(transmit_queue, transmit_size, card->transmit_.addresses()));
+    return card;
+}
+
+VirtioNet::VirtioNet(VirtioTransport& transport, DmaBlock receive_memory, DmaBlock transmit_memory,
+                     std::uint16_t receive_size, std::uint16_t transmit_size, std::uint64_t features)
+    : transport_(transport),
+      receive_(cleared(receive_memory, tables_size(receive_size)), receive_memory.physical, receive_size,
+               (features & virtio_feature::event_index) != 0),
+      transmit_(cleared(transmit_memory, tables_size(transmit_size)), transmit_memory.physical, transmit_size,
+                (features & virtio_feature::event_index) != 0),
+      receive_buffers_(behind(receive_memory, tables_size(receive_size))),
+      transmit_buffers_(behind(transmit_memory, tables_size(transmit_size))) {
+    for (std::uint16_t i = transmit_size; i-- > 0;) free_[free_count_++] = i;
+    transmit_.refuse_interrupts();
+}
+
+void VirtioNet::read_identity(Options const& options, std::uint64_t features) {
+    offloads_checksum_ = (features & feature::checksum) != 0;
+    understands_checksum_flags_ = (features & feature::guest_checksum) != 0;
+
+    // An address with the lowest bit set names a group, never a card.
+    bool const has_mac = (features & feature::mac) && transport_.read_config(config_mac, mac_) &&
+                         !(mac_[0] & 1) && mac_ != std::array<std::uint8_t, 6>{};
+    if (!has_mac) {
+        if (features & feature::mac)
+            base::log_warning("virtio-net: the card's address is no address; using our own");
+        mac_ = options.own_mac;
+    }
+    std::array<std::uint8_t, 2> mtu{};
+    if ((features & feature::mtu) && transport_.read_config(config_mtu, mtu)) {
+        auto const said = static_cast<std::uint16_t>(mtu[0] | mtu[1] << 8);
+        if (said < smallest_mtu)
+            base::log_warning("virtio-net: ignoring an MTU of {}", said);
+        else
+            mtu_ = std::min(said, largest_mtu);
+    }
+}
+
+void VirtioNet::start() {
+    fill_receive_queue();
+    transport_.set_status(transport_.status() | virtio_status::driver_ok);
+    show_receive_buffers();
+}
+
+void VirtioNet::on_interrupt(void* self) {
+    auto* const card = static_cast<VirtioNet*>(self);
+    ++card->statistics_.interrupts;
+    card->wake_(card->context_);
+}
+
+void VirtioNet::check(Virtqueue const& queue, char const* which) {
+    if (!queue.failed() || failed_) return;
+    failed_ = true;
+    base::log_error("virtio-net: the device broke the {} queue: {}. It is no longer used.", which,
+                    name(queue.fault()));
+    transport_.set_status(transport_.status() | virtio_status::failed);
+}
+
+// --- receiving -------------------------------------------------------------
+
+void VirtioNet::fill_receive_queue() {
+    for (std::uint16_t i = 0; i < receive_.size(); ++i) return_buffer(i);
+}
+
+void VirtioNet::return_buffer(std::uint16_t buffer) {
+    Virtqueue::Buffer const part{receive_buffers_.physical + std::size_t{buffer} * buffer_size, buffer_size,
+                                 true};
+    // There is a descriptor for every buffer, so only a failed queue refuses.
+    auto const pushed = receive_.push({&part, 1}, buffer);
+    ASSERT(pushed.ok() || pushed.error() == Virtqueue::Error::Failed);
+}
+
+void VirtioNet::show_receive_buffers() {
+    if (!receive_.publish()) return;
+    ++statistics_.notifications;
+    transport_.notify(receive_queue);
+}
+
+// A frame without bytes is one to pass over.
+bool VirtioNet::next_received(std::uint16_t& buffer, Received& frame) {
+    auto const used = receive_.pop_used();
+    if (!used) {
+        check(receive_, "receive");
+        return false;
+    }
+    buffer = used->token;
+    frame = {};
+    std::byte const* const memory = receive_buffers_.memory + std::size_t{buffer} * buffer_size;
+    if (used->written <= header_size) {
+        ++statistics_.bad_frames;
+        return true;
+    }
+    // The device could change the header while we look: look at a copy.
+    VirtioNetHeader header;
+    std::memcpy(&header, memory, header_size);
+    std::size_t const size = used->written - header_size;
+    if (!check_header(header, size, frame)) {
+        ++statistics_.bad_frames;
+        return true;
+    }
+    frame.bytes = {reinterpret_cast<std::uint8_t const*>(memory) + header_size, size};
+    ++statistics_.received;
+    statistics_.bytes_received += size;
+    return true;
+}
+
+bool VirtioNet::check_header(VirtioNetHeader const& header, std::size_t frame_size, Received& frame) const {
+    if (header.gso_type != VirtioNetHeader::gso_none) return false;  // we never said that we take these
+    if (!understands_checksum_flags_) return true;                   // then the flags mean nothing
+    if (header.flags & VirtioNetHeader::flag_needs_checksum) {
+        std::size_t const field = std::size_t{header.checksum_start.value()} + header.checksum_offset.value();
+        if (field + 2 > frame_size) return false;
+        frame.checksum_partial = true;
+    } else if (header.flags & VirtioNetHeader::flag_data_valid) {
+        frame.checksum_verified = true;
+    }
+    return true;
+}
+
+// --- sending ---------------------------------------------------------------
+
+void VirtioNet::reclaim() {
+    while (auto const used = transmit_.pop_used()) free_[free_count_++] = used->token;
+    check(transmit_, "transmit");
+    if (waiting_for_room_ && free_count_) {
+        waiting_for_room_ = false;
+        transmit_.refuse_interrupts();
+    }
+}
+
+std::span<std::uint8_t> VirtioNet::transmit_buffer() {
+    if (free_count_ == 0) reclaim();
+    if (free_count_ == 0 || failed_) return {};
+    std::byte* const memory = transmit_buffers_.memory + std::size_t{free_[free_count_ - 1]} * buffer_size;
+    return {reinterpret_cast<std::uint8_t*>(memory) + header_size, largest_frame};
+}
+
+bool VirtioNet::wait_for_room() {
+    waiting_for_room_ = true;
+    if (transmit_.allow_interrupts()) reclaim();
+    return free_count_ > 0 && !failed_;
+}
+
+void VirtioNet::transmit(std::size_t length, Offload const& offload) {
+    ASSERT(free_count_ > 0 && length > 0 && length <= largest_frame);
+    ASSERT(!offload.needs_checksum || offloads_checksum_);
+    std::uint16_t const buffer = free_[--free_count_];
+    std::size_t const offset = std::size_t{buffer} * buffer_size;
+
+    VirtioNetHeader header;
+    if (offload.needs_checksum) {
+        header.flags = VirtioNetHeader::flag_needs_checksum;
+        header.checksum_start.set(offload.checksum_start);
+        header.checksum_offset.set(offload.checksum_offset);
+    }
+    std::memcpy(transmit_buffers_.memory + offset, &header, header_size);
+
+    Virtqueue::Buffer const part{transmit_buffers_.physical + offset,
+                                 static_cast<std::uint32_t>(header_size + length), false};
+    auto const pushed = transmit_.push({&part, 1}, buffer);
+    ASSERT(pushed.ok() || pushed.error() == Virtqueue::Error::Failed);
+    ++statistics_.sent;
+    statistics_.bytes_sent += length;
+}
+
+void VirtioNet::flush() {
+    if (!transmit_.publish()) return;
+    ++statistics_.notifications;
+    transport_.notify(transmit_queue);
+}
+
+}  // namespace devices

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+//
+// A virtio network card: frames in, frames out. [virtio-1.2 §5.1]
+//
+// Two queues. The receive queue is full of empty buffers, which the device
+// fills and we give back as soon as the frame was looked at. The transmit queue
+// takes a copy of each frame; its buffers come back when somebody asks for one,
+// so that sending normally costs no interrupt.
+//
+//     interrupt: wake the network thread, nothing else
+//     thread:    refuse_interrupts, receive and transmit until there is no
+//                more to do, allow_interrupts, sleep
+//
+// Not locked: one thread at a time.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <span>
+
+#include "kernel/base/endian.hpp"
+#include "kernel/base/result.hpp"
+#include "kernel/devices/dma.hpp"
+#include "kernel/devices/virtio_transport.hpp"
+#include "kernel/devices/virtqueue.hpp"
+
+namespace devices {
+
+// In front of every frame, both ways. [virtio-1.2 §5.1.6]
+struct VirtioNetHeader {
+    static constexpr std::uint8_t flag_needs_checksum = 1;
+    static constexpr std::uint8_t flag_data_valid = 2;
+    static constexpr std::uint8_t gso_none = 0;
+
+    std::uint8_t flags = 0;
+    std::uint8_t gso_type = gso_none;
+    base::Le16 header_length;
+    base::Le16 gso_size;
+    base::Le16 checksum_start;
+    base::Le16 checksum_offset;
+    base::Le16 buffers;  // means nothing unless MRG_RXBUF was negotiated; some devices leave it unset
+};
+static_assert(sizeof(VirtioNetHeader) == 12);
+
+class VirtioNet {
+public:
+    static constexpr std::uint16_t receive_queue = 0;
+    static constexpr std::uint16_t transmit_queue = 1;
+    static constexpr std::size_t buffer_size = 2048;
+    static constexpr std::size_t largest_frame = 1514;  // Ethernet header and 1500 bytes; no VLAN, no FCS
+
+    struct Options {
+        std::uint16_t queue_size = 256;         // at most; a power of two
+        std::array<std::uint8_t, 6> own_mac{};  // used if the device has none that one can use
+    };
+
+    struct Statistics {
+        std::uint64_t received = 0;
+        std::uint64_t sent = 0;
+        std::uint64_t bytes_received = 0;
+        std::uint64_t bytes_sent = 0;
+        std::uint64_t bad_frames = 0;  // shorter than a header, or with offsets outside the frame
+        std::uint64_t notifications = 0;
+        std::uint64_t interrupts = 0;
+    };
+
+    // A frame in a receive buffer; good until receive() goes on.
+    struct Received {
+        std::span<std::uint8_t const> bytes;
+        bool checksum_verified = false;  // the device did
+        bool checksum_partial = false;   // from this host, not filled in
+    };
+
+    // What the device is to do to a frame before it leaves.
+    struct Offload {
+        bool needs_checksum = false;
+        std::uint16_t checksum_start = 0;
+        std::uint16_t checksum_offset = 0;
+    };
+
+    // Sets the device up and gives it empty buffers; nothing arrives before
+    // start(). `wake` is called in interrupt context. Transport and memory
+    // outlive the driver, and so does the driver itself: there is no way back.
+    static base::Result<VirtioNet*, VirtioError> create(VirtioTransport& transport, DmaMemory& memory,
+                                                        Options const& options, void (*wake)(void* context),
+                                                        void* context);
+    // DRIVER_OK: the device may use the queues.
+    void start();
+
+    std::array<std::uint8_t, 6> mac() const { return mac_; }
+    std::uint16_t mtu() const { return mtu_; }
+    bool fills_in_checksums() const { return offloads_checksum_; }
+
+    // Hands up to `budget` frames to `take(Received const&)` and their buffers
+    // back to the device. Returns how many there were.
+    template <class Take>
+    unsigned receive(unsigned budget, Take&& take) {
+        unsigned count = 0;
+        std::uint16_t buffer = 0;
+        Received frame;
+        while (count < budget && next_received(buffer, frame)) {
+            if (!frame.bytes.empty()) take(frame);
+            return_buffer(buffer);
+            ++count;
+        }
+        if (count) show_receive_buffers();
+        return count;
+    }
+
+    // Room for a frame to send, of largest_frame bytes; empty when the device
+    // has not finished with any buffer. wait_for_room() then asks for an
+    // interrupt when it has; true: there is room already.
+    std::span<std::uint8_t> transmit_buffer();
+    bool wait_for_room();
+    // Sends the first `length` bytes of the room that transmit_buffer() gave.
+    void transmit(std::size_t length, Offload const& offload);
+    // Shows the device what was sent: once per burst.
+    void flush();
+
+    // True: there is something to receive already.
+    [[nodiscard]] bool allow_interrupts() { return receive_.allow_interrupts(); }
+    void refuse_interrupts() { receive_.refuse_interrupts(); }
+
+    // The device broke its contract, was reported, and is no longer used.
+    bool failed() const { return failed_; }
+    Statistics const& statistics() const { return statistics_; }
+
+private:
+    VirtioNet(VirtioTransport& transport, DmaBlock receive_memory, DmaBlock transmit_memory,
+              std::uint16_t receive_size, std::uint16_t transmit_size, std::uint64_t features);
+
+    static void on_interrupt(void* self);
+    void read_identity(Options const& options, std::uint64_t features);
+    void fill_receive_queue();
+    bool next_received(std::uint16_t& buffer, Received& frame);
+    bool check_header(VirtioNetHeader const& header, std::size_t frame_size, Received& frame) const;
+    void return_buffer(std::uint16_t buffer);
+    void show_receive_buffers();
+    void reclaim();
+    void check(Virtqueue const& queue, char const* which);
+
+    VirtioTransport& transport_;
+    Virtqueue receive_;
+    Virtqueue transmit_;
+    DmaBlock receive_buffers_;
+    DmaBlock transmit_buffers_;
+    // Transmit buffers that are ours, last in first out: the warm one next.
+    std::array<std::uint16_t, Virtqueue::max_size> free_{};
+    std::uint16_t free_count_ = 0;
+    std::array<std::uint8_t, 6> mac_{};
+    std::uint16_t mtu_ = 1500;
+    bool offloads_checksum_ = false;
+    bool understands_checksum_flags_ = false;
+    bool waiting_for_room_ = false;
+    bool failed_ = false;
+    Statistics statistics_;
+    void (*wake_)(void*) = nullptr;
+    void* context_ = nullptr;
+};
+
+}  // namespace devices

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/devices/virtio_net.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel/devices/fake_virtio.hpp"
+
+namespace devices {
+namespace {
+
+using Mac = std::array<std::uint8_t, 6>;
+constexpr std::uint64_t feature_checksum = 1, feature_guest_checksum = 2, feature_mtu = 8, feature_mac = 32;
+constexpr Mac own{0x02, 0, 0, 0, 0, 1};
+
+struct NetTest : testing::Test {
+    NetTest() {
+        device.config = {0x52, 0x54, 0, 0x12, 0x34, 0x56, 1, 0, 1, 0, 0xDC, 0x05};
+        device.offered |= feature_mac;
+    }
+    ~NetTest() override { delete card; }
+
+    void begin(std::uint16_t queue_size = 8) {
+        auto created = VirtioNet::create(
+            device, dma, {queue_size, own}, [](void* self) { ++static_cast<NetTest*>(self)->wakes; }, this);
+        ASSERT_TRUE(created) << name(created.error());
+        card = created.value();
+        card->start();
+    }
+    VirtioError error() {
+        auto created = VirtioNet::create(
+            device, dma, {8, own}, [](void*) {}, nullptr);
+        EXPECT_FALSE(created);
+        return created ? VirtioError{} : created.error();
+    }
+
+    // The device receives a frame into the next buffer offered to it.
+    bool deliver(std::string const& frame, VirtioNetHeader header = {},
+                 std::optional<std::uint32_t> length = {}) {
+        auto const chain = device.queues[0].take();
+        if (!chain) return false;
+        std::byte* const memory = FakeVirtq::at(base::PhysAddr(chain->parts.at(0).address));
+        std::memcpy(memory, &header, sizeof header);
+        std::memcpy(memory + sizeof header, frame.data(), frame.size());
+        if (device.queues[0].use(chain->head,
+                                 length.value_or(static_cast<std::uint32_t>(sizeof header + frame.size()))))
+            device.interrupt();
+        return true;
+    }
+    std::vector<std::string> received(unsigned budget = 100) {
+        std::vector<std::string> frames;
+        card->receive(budget, [&](VirtioNet::Received const& frame) {
+            frames.emplace_back(frame.bytes.begin(), frame.bytes.end());
+            last = frame;
+        });
+        return frames;
+    }
+    bool send(std::string const& frame, VirtioNet::Offload offload = {}) {
+        auto const room = card->transmit_buffer();
+        if (room.empty()) return false;
+        std::memcpy(room.data(), frame.data(), frame.size());
+        card->transmit(frame.size(), offload);
+        return true;
+    }
+    // The next frame that the device was given, with its header in front.
+    std::optional<std::string> sent(VirtioNetHeader* header = nullptr) {
+        auto const chain = device.queues[1].take();
+        if (!chain) return std::nullopt;
+        EXPECT_EQ(chain->parts.size(), 1u);
+        EXPECT_FALSE(chain->parts[0].writable);
+        std::string text(
+            reinterpret_cast<char const*>(FakeVirtq::at(base::PhysAddr(chain->parts[0].address))),
+            chain->parts[0].length);
+        if (header) std::memcpy(header, text.data(), sizeof *header);
+        if (device.queues[1].use(chain->head, 0)) device.interrupt();
+        return text.substr(sizeof(VirtioNetHeader));
+    }
+
+    FakeDma dma;
+    FakeVirtio device;
+    VirtioNet* card = nullptr;
+    VirtioNet::Received last;
+    unsigned wakes = 0;
+};
+using Frames = std::vector<std::string>;
+
+TEST_F(NetTest, follows_the_order_of_initialisation) {
+    begin();
+    EXPECT_EQ(device.statuses, (std::vector<std::uint8_t>{0, 1, 3, 11, 15}));
+    EXPECT_EQ(device.chosen, virtio_feature::version_1 | virtio_feature::event_index | feature_mac);
+    EXPECT_EQ(card->mac(), (Mac{0x52, 0x54, 0, 0x12, 0x34, 0x56}));
+    EXPECT_EQ(card->mtu(), 1500);
+    EXPECT_FALSE(card->fills_in_checksums());
+}
+
+TEST_F(NetTest, offers_every_receive_buffer_once_and_large_enough) {
+    begin();
+    std::vector<std::uint64_t> seen;
+    while (auto const chain = device.queues[0].take()) {
+        ASSERT_EQ(chain->parts.size(), 1u);
+        EXPECT_TRUE(chain->parts[0].writable);
+        EXPECT_GE(chain->parts[0].length, 12u + 1514u);
+        for (std::uint64_t other : seen)
+            EXPECT_GE(std::max(other, chain->parts[0].address) - std::min(other, chain->parts[0].address),
+                      2048u);
+        seen.push_back(chain->parts[0].address);
+    }
+    EXPECT_EQ(seen.size(), 8u);
+}
+
+TEST_F(NetTest, receives_frames_in_order_and_gives_the_buffers_back) {
+    begin();
+    for (unsigned i = 0; i < 1000; ++i) {
+        ASSERT_TRUE(deliver("frame " + std::to_string(i)));
+        ASSERT_TRUE(deliver("second " + std::to_string(i)));
+        ASSERT_EQ(received(), (Frames{"frame " + std::to_string(i), "second " + std::to_string(i)}));
+    }
+    EXPECT_EQ(card->statistics().received, 2000u);
+}
+
+TEST_F(NetTest, takes_no_more_than_its_budget) {
+    begin();
+    for (unsigned i = 0; i < 5; ++i) deliver(std::to_string(i));
+    EXPECT_EQ(received(3), (Frames{"0", "1", "2"}));
+    EXPECT_EQ(received(3), (Frames{"3", "4"}));
+}
+
+TEST_F(NetTest, is_woken_only_when_it_wants_to_be) {
+    begin();
+    card->refuse_interrupts();
+    deliver("quiet");
+    EXPECT_EQ(wakes, 0u);
+    EXPECT_TRUE(card->allow_interrupts()) << "something came in between";
+    EXPECT_EQ(received(), Frames{"quiet"});
+    EXPECT_FALSE(card->allow_interrupts());
+    deliver("loud");
+    EXPECT_EQ(wakes, 1u);
+}
+
+TEST_F(NetTest, sends_frames_and_notifies_once_a_burst) {
+    begin();
+    device.queues[1].want_notifications(true);
+    unsigned const before = device.notifications[1];
+    for (char const* frame : {"one", "two", "three"}) ASSERT_TRUE(send(frame));
+    EXPECT_FALSE(sent()) << "not yet shown";
+    card->flush();
+    EXPECT_EQ(device.notifications[1], before + 1);
+    VirtioNetHeader header;
+    EXPECT_EQ(sent(&header), "one");
+    EXPECT_EQ(header.flags, 0);
+    EXPECT_EQ(header.gso_type, 0);
+    EXPECT_EQ(sent(), "two");
+    EXPECT_EQ(sent(), "three");
+}
+
+TEST_F(NetTest, waits_for_room_and_hears_of_it) {
+    begin();
+    for (unsigned i = 0; i < 8; ++i) ASSERT_TRUE(send("frame")) << i;
+    EXPECT_FALSE(send("one too many"));
+    card->flush();
+    EXPECT_FALSE(card->wait_for_room());
+    EXPECT_EQ(wakes, 0u);
+    EXPECT_TRUE(sent());
+    EXPECT_EQ(wakes, 1u);
+    EXPECT_TRUE(send("there is room again"));
+    card->flush();
+    for (unsigned i = 0; i < 8; ++i) EXPECT_TRUE(sent());
+    EXPECT_EQ(wakes, 1u) << "only the first one was waited for";
+    for (unsigned i = 0; i < 100; ++i) {
+        ASSERT_TRUE(send("steady"));
+        card->flush();
+        ASSERT_EQ(sent(), "steady");
+    }
+}
+
+TEST_F(NetTest, asks_the_device_for_checksums_only_if_it_can) {
+    device.offered |= feature_checksum;
+    begin();
+    EXPECT_TRUE(card->fills_in_checksums());
+    send("frame with a hole", {.needs_checksum = true, .checksum_start = 34, .checksum_offset = 16});
+    card->flush();
+    VirtioNetHeader header;
+    sent(&header);
+    EXPECT_EQ(header.flags, VirtioNetHeader::flag_needs_checksum);
+    EXPECT_EQ(header.checksum_start.value(), 34);
+    EXPECT_EQ(header.checksum_offset.value(), 16);
+    send("plain");
+    card->flush();
+    sent(&header);
+    EXPECT_EQ(header.flags, 0) << "nothing is left over in the buffer";
+}
+
+TEST_F(NetTest, understands_checksum_flags_when_negotiated) {
+    device.offered |= feature_guest_checksum;
+    begin();
+    VirtioNetHeader header;
+    header.flags = VirtioNetHeader::flag_data_valid;
+    deliver("verified", header);
+    ASSERT_EQ(received(), Frames{"verified"});
+    EXPECT_TRUE(last.checksum_verified);
+    header.flags = VirtioNetHeader::flag_needs_checksum;
+    header.checksum_start.set(2);
+    header.checksum_offset.set(4);
+    deliver("12345678", header);
+    ASSERT_EQ(received(), Frames{"12345678"});
+    EXPECT_TRUE(last.checksum_partial);
+    EXPECT_FALSE(last.checksum_verified);
+}
+
+TEST_F(NetTest, believes_no_flag_that_was_not_negotiated) {
+    begin();
+    VirtioNetHeader header;
+    header.flags = VirtioNetHeader::flag_data_valid;
+    deliver("frame", header);
+    received();
+    EXPECT_FALSE(last.checksum_verified);
+}
+
+TEST_F(NetTest, takes_a_device_without_event_indexes) {
+    device.offered = virtio_feature::version_1;
+    begin();
+    EXPECT_EQ(card->mac(), own);
+    device.queues[1].want_notifications(true);
+    send("frame");
+    card->flush();
+    EXPECT_EQ(device.notifications[1], 1u);
+    EXPECT_FALSE(card->allow_interrupts());
+    deliver("in");
+    EXPECT_EQ(wakes, 1u);
+    EXPECT_EQ(received(), Frames{"in"});
+}
+
+TEST_F(NetTest, uses_smaller_queues_when_the_device_has_no_larger) {
+    device.limit = 2;
+    begin(256);
+    EXPECT_TRUE(send("a"));
+    EXPECT_TRUE(send("b"));
+    EXPECT_FALSE(send("c"));
+}
+
+// --- devices that cannot be used -------------------------------------------
+
+TEST_F(NetTest, says_why_it_cannot_use_a_device) {
+    device.offered = feature_mac;
+    EXPECT_EQ(error(), VirtioError::NotModern);
+    EXPECT_TRUE(device.statuses.back() & virtio_status::failed);
+    device.offered |= virtio_feature::version_1;
+    device.refuses_features = true;
+    EXPECT_EQ(error(), VirtioError::FeaturesRefused);
+    EXPECT_TRUE(device.statuses.back() & virtio_status::failed);
+    device.refuses_features = false;
+    device.hangs_in_reset = true;
+    EXPECT_EQ(error(), VirtioError::NoReset);
+    device.hangs_in_reset = false;
+    device.queue_count = 1;
+    EXPECT_EQ(error(), VirtioError::NoQueue);
+}
+
+TEST_F(NetTest, gives_memory_back_when_there_is_too_little) {
+    FakeDma little(1);
+    auto const created = VirtioNet::create(
+        device, little, {8, own}, [](void*) {}, nullptr);
+    ASSERT_FALSE(created);
+    EXPECT_EQ(created.error(), VirtioError::NoMemory);
+    EXPECT_EQ(little.blocks(), 0u);
+}
+
+// --- devices that break their contract: list V of the hostile inputs --------
+
+TEST_F(NetTest, passes_over_frames_shorter_than_a_header) {
+    begin();
+    for (std::uint32_t length = 0; length <= 12; ++length) {
+        ASSERT_TRUE(deliver("whatever", {}, length));
+        EXPECT_EQ(received(), Frames{});
+    }
+    EXPECT_EQ(card->statistics().bad_frames, 13u);
+    deliver("good");
+    EXPECT_EQ(received(), Frames{"good"});
+    EXPECT_FALSE(card->failed());
+}
+
+TEST_F(NetTest, fails_a_device_that_claims_to_have_overfilled_a_buffer) {
+    begin();
+    deliver("frame", {}, 2049);
+    EXPECT_EQ(received(), Frames{});
+    EXPECT_TRUE(card->failed());
+    EXPECT_TRUE(device.statuses.back() & virtio_status::failed);
+}
+
+TEST_F(NetTest, passes_over_checksum_fields_outside_the_frame) {
+    device.offered |= feature_guest_checksum;
+    begin();
+    for (auto [start, offset] : {std::pair{0, 7}, {7, 0}, {4, 3}, {65535, 65535}, {65535, 0}, {0, 65535}}) {
+        VirtioNetHeader header;
+        header.flags = VirtioNetHeader::flag_needs_checksum;
+        header.checksum_start.set(static_cast<std::uint16_t>(start));
+        header.checksum_offset.set(static_cast<std::uint16_t>(offset));
+        deliver("12345678", header);
+        EXPECT_EQ(received(), Frames{}) << start << "+" << offset;
+    }
+    EXPECT_EQ(card->statistics().bad_frames, 6u);
+}
+
+TEST_F(NetTest, passes_over_offloads_that_nobody_asked_for) {
+    begin();
+    for (unsigned type : {1u, 3u, 4u, 5u, 0x80u, 0xFFu}) {
+        VirtioNetHeader header;
+        header.gso_type = static_cast<std::uint8_t>(type);
+        deliver("frame", header);
+        EXPECT_EQ(received(), Frames{});
+    }
+}
+
+TEST_F(NetTest, does_not_look_at_the_number_of_buffers) {
+    begin();
+    for (unsigned buffers : {0u, 2u, 65535u}) {
+        VirtioNetHeader header;
+        header.buffers.set(static_cast<std::uint16_t>(buffers));
+        deliver("frame", header);
+        EXPECT_EQ(received(), Frames{"frame"});
+    }
+}
+
+TEST_F(NetTest, stops_using_a_device_that_returns_a_frame_twice) {
+    begin();
+    send("frame");
+    card->flush();
+    auto const chain = device.queues[1].take();
+    device.queues[1].use(chain->head, 0);
+    device.queues[1].use(chain->head, 0);
+    for (unsigned i = 0; i < 20; ++i) send("more");
+    EXPECT_TRUE(card->failed());
+    EXPECT_FALSE(send("nothing leaves"));
+    EXPECT_FALSE(card->wait_for_room());
+    unsigned reports = 0;
+    for (std::uint8_t status : device.statuses) reports += (status & virtio_status::failed) != 0;
+    EXPECT_EQ(reports, 1u);
+}
+
+TEST_F(NetTest, replaces_an_address_that_is_none) {
+    device.config[0] = 0x53;  // multicast
+    begin();
+    EXPECT_EQ(card->mac(), own);
+}
+
+TEST_F(NetTest, ignores_an_impossible_mtu) {
+    device.offered |= feature_mtu;
+    for (auto [said, used] : {std::pair{0, 1500}, {67, 1500}, {68, 68}, {1400, 1400}, {65535, 1500}}) {
+        device.config[10] = static_cast<std::uint8_t>(said);
+        device.config[11] = static_cast<std::uint8_t>(said >> 8);
+        begin();
+        EXPECT_EQ(card->mtu(), used) << said;
+        delete card;
+        card = nullptr;
+    }
+}
+
+TEST_F(NetTest, survives_a_short_configuration) {
+    device.offered |= feature_mtu;
+    device.config.resize(3);
+    begin();
+    EXPECT_EQ(card->mac(), own);
+    EXPECT_EQ(card->mtu(), 1500);
+}
+
+}  // namespace
+}  // namespace devices

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/devices/virtio_transport.hpp"
+
+namespace devices {
+
+char const* name(VirtioError error) {
+    switch (error) {
+        case VirtioError::NotModern:
+            return "it is from before virtio 1.0";
+        case VirtioError::NoReset:
+            return "it does not come back from a reset";
+        case VirtioError::FeaturesRefused:
+            return "it refuses features that it offered";
+        case VirtioError::NoQueue:
+            return "a queue is missing or has an impossible size";
+        case VirtioError::NoInterrupt:
+            return "there is no interrupt vector for it";
+        case VirtioError::NoMemory:
+            return "there is no memory for its queues";
+        case VirtioError::BadLayout:
+            return "its registers lie outside its own memory";
+    }
+    return "?";
+}
+
+base::Result<std::uint64_t, VirtioError> negotiate(VirtioTransport& transport, std::uint64_t wanted) {
+    transport.set_status(0);
+    // The reset is over when the status reads 0; hardware may take a while.
+    // [virtio-1.2 §4.1.4.3.2]
+    for (unsigned patience = 100'000; transport.status() != 0; --patience)
+        if (patience == 0) return base::fail(VirtioError::NoReset);
+
+    std::uint8_t status = virtio_status::acknowledge;
+    transport.set_status(status);
+    status |= virtio_status::driver;
+    transport.set_status(status);
+
+    std::uint64_t const offered = transport.device_features();
+    if (!(offered & virtio_feature::version_1)) {
+        transport.set_status(status | virtio_status::failed);
+        return base::fail(VirtioError::NotModern);
+    }
+    std::uint64_t const chosen = offered & (wanted | virtio_feature::version_1);
+    transport.set_driver_features(chosen);
+    status |= virtio_status::features_ok;
+    transport.set_status(status);
+    // The device may say no: the bit must be read back. [virtio-1.2 §3.1.1]
+    if (!(transport.status() & virtio_status::features_ok)) {
+        transport.set_status(status | virtio_status::failed);
+        return base::fail(VirtioError::FeaturesRefused);
+    }
+    return chosen;
+}
+
+}  // namespace devices

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+//
+// How a driver reaches its virtio device, whatever bus it sits on. A driver
+// speaks of features, status, queues and configuration; the transport knows
+// which register that is. [virtio-1.2 §4]
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "kernel/base/result.hpp"
+#include "kernel/devices/virtqueue.hpp"
+
+namespace devices {
+
+// Feature bits that concern the transport and the queues. [virtio-1.2 §6]
+namespace virtio_feature {
+constexpr std::uint64_t event_index = 1ull << 29;  // VIRTIO_F_EVENT_IDX
+constexpr std::uint64_t version_1 = 1ull << 32;  // VIRTIO_F_VERSION_1: not a device from before the standard
+}  // namespace virtio_feature
+
+// The device status byte: how far driver and device have come with each other.
+// [virtio-1.2 §2.1]
+namespace virtio_status {
+constexpr std::uint8_t acknowledge = 1;   // we have seen the device
+constexpr std::uint8_t driver = 2;        // and know how to drive it
+constexpr std::uint8_t driver_ok = 4;     // we are ready: it may work
+constexpr std::uint8_t features_ok = 8;   // the choice of features stands
+constexpr std::uint8_t needs_reset = 64;  // the device says that it cannot go on
+constexpr std::uint8_t failed = 128;      // we say that we cannot
+}  // namespace virtio_status
+
+enum class VirtioError : std::uint8_t {
+    NotModern,        // no VERSION_1: a device from before the standard
+    NoReset,          // it does not come back from a reset
+    FeaturesRefused,  // it does not accept the features it offered
+    NoQueue,          // a queue is missing or has an impossible size
+    NoInterrupt,      // no interrupt vector, here or in the device
+    NoMemory,
+    BadLayout,  // its registers lie outside its own memory
+};
+
+char const* name(VirtioError error);
+
+class VirtioTransport {
+public:
+    virtual std::uint64_t device_features() = 0;
+    virtual void set_driver_features(std::uint64_t features) = 0;
+    virtual std::uint8_t status() = 0;
+    virtual void set_status(std::uint8_t status) = 0;  // 0 resets the device
+
+    // The largest size of that queue; 0: there is no such queue.
+    virtual std::uint16_t queue_limit(std::uint16_t queue) = 0;
+    // `handler` runs in interrupt context whenever an enabled queue asks for it.
+    virtual base::Result<void, VirtioError> set_handler(void (*handler)(void* context), void* context) = 0;
+    virtual base::Result<void, VirtioError> enable_queue(std::uint16_t queue, std::uint16_t size,
+                                                         Virtqueue::Addresses addresses) = 0;
+    virtual void notify(std::uint16_t queue) = 0;
+
+    // Device-specific configuration, unchanged from first to last byte. False
+    // when there is not that much of it.
+    virtual bool read_config(std::size_t offset, std::span<std::uint8_t> into) = 0;
+
+protected:
+    ~VirtioTransport() = default;
+};
+
+// Reset, ACKNOWLEDGE, DRIVER, then the choice of features: all of `wanted` that
+// the device has, VERSION_1 always. Returns the features chosen. What is left
+// is the device's own set-up, and DRIVER_OK. [virtio-1.2 §3.1.1]
+base::Result<std::uint64_t, VirtioError> negotiate(VirtioTransport& transport, std::uint64_t wanted);
+
+}  // namespace devices
