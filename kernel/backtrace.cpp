@@ -4,6 +4,7 @@
 #include "kernel/arch/x86_64/image.hpp"
 #include "kernel/base/bits.hpp"
 #include "kernel/base/symbol_table.hpp"
+#include "kernel/memory/memory.hpp"
 
 namespace kernel {
 namespace {
@@ -26,9 +27,20 @@ struct CallFrame {
 };
 
 bool readable(base::VirtAddr address) {
-    return address >= base::VirtAddr::of(data_start) && address < base::VirtAddr::of(data_end) &&
-           base::is_aligned(address.raw(), std::uint64_t{8});
+    return base::is_aligned(address.raw(), std::uint64_t{8}) && memory::is_mapped(address) &&
+           memory::is_mapped(address + 8);
 }
+
+// The return address may be the next function's start: name the call before it.
+void print_call(base::TextSink& sink, base::VirtAddr return_address) {
+    base::print(sink, "  {:#x}  ", return_address.raw());
+    print_symbol(sink, base::VirtAddr(return_address.raw() - 1));
+    base::print(sink, "\n");
+}
+
+// A function starts with push %rbp, unless it is so small that the compiler
+// left its frame out.
+constexpr std::uint8_t push_rbp = 0x55;
 
 }  // namespace
 
@@ -44,13 +56,24 @@ void print_backtrace(base::TextSink& sink, base::VirtAddr frame_pointer) {
     for (unsigned i = 0; i < max_frames && readable(frame_pointer); ++i) {
         CallFrame const frame = *frame_pointer.as<CallFrame const>();
         if (!in_text(frame.return_address)) return;
-        base::print(sink, "  {:#x}  ", frame.return_address.raw());
-        // The return address may be the next function's start: look up the call.
-        print_symbol(sink, base::VirtAddr(frame.return_address.raw() - 1));
-        base::print(sink, "\n");
+        print_call(sink, frame.return_address);
         if (frame.caller <= frame_pointer) return;
         frame_pointer = frame.caller;
     }
+}
+
+void print_backtrace(base::TextSink& sink, base::VirtAddr instruction, base::VirtAddr stack_pointer,
+                     base::VirtAddr frame_pointer) {
+    auto const symbol = in_text(instruction) ? symbols().find(instruction) : base::SymbolTable::Symbol{};
+    if (!symbol.name.empty() && readable(stack_pointer)) {
+        base::VirtAddr const start(instruction.raw() - symbol.offset);
+        bool const has_frame = *start.as<std::uint8_t const>() == push_rbp;
+        // Without a frame, or before it is made, the stack's top is the way back.
+        if (!has_frame || symbol.offset == 0) print_call(sink, *stack_pointer.as<base::VirtAddr const>());
+        if (has_frame && symbol.offset == 1)
+            print_call(sink, *(stack_pointer + 8).as<base::VirtAddr const>());
+    }
+    print_backtrace(sink, frame_pointer);
 }
 
 }  // namespace kernel

@@ -15,4 +15,9 @@ void print_symbol(base::TextSink& sink, base::VirtAddr address);
 // leads outside mapped memory, or not upwards, ends the list.
 void print_backtrace(base::TextSink& sink, base::VirtAddr frame_pointer);
 
+// The same for code that was interrupted anywhere, even before its first
+// instruction has saved the frame pointer.
+void print_backtrace(base::TextSink& sink, base::VirtAddr instruction, base::VirtAddr stack_pointer,
+                     base::VirtAddr frame_pointer);
+
 }  // namespace kernel

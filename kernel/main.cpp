@@ -6,15 +6,16 @@
 #include "kernel/arch/x86_64/exit.hpp"
 #include "kernel/arch/x86_64/image.hpp"
 #include "kernel/arch/x86_64/per_cpu.hpp"
-#include "kernel/arch/x86_64/pvh.hpp"
 #include "kernel/arch/x86_64/trap.hpp"
-#include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
+#include "kernel/boot_info.hpp"
 #include "kernel/devices/uart.hpp"
+#include "kernel/memory/memory.hpp"
 
 namespace {
 
 constinit devices::Uart console{devices::Uart::first_port};
+constinit kernel::BootInfo boot_info;
 
 }  // namespace
 
@@ -24,15 +25,11 @@ extern "C" [[noreturn]] void kernel_main(base::PhysAddr start_info) {
     arch::run_constructors();
     console.init();
     base::the_log().sink = &console;
-
-    auto const& start =
-        *base::VirtAddr(start_info.raw() + arch::direct_map_offset).as<arch::pvh::StartInfo>();
-    ASSERT(start.magic == arch::pvh::start_magic);
-    base::CommandLine words;
-    if (start.command_line != 0)
-        words =
-            base::CommandLine(base::VirtAddr(start.command_line + arch::direct_map_offset).as<char const>());
-
     base::log_info("Vivarium: an x86-64 unikernel to look into");
+
+    kernel::read_pvh(start_info, boot_info);  // what the loader left in memory
+    memory::init(boot_info.ram, {boot_info.modules.data(), boot_info.module_count});
+
+    static base::CommandLine words(boot_info.words());
     arch::exit_machine(static_cast<unsigned>(apps::main({words})));
 }

@@ -9,6 +9,7 @@
 #include "kernel/backtrace.hpp"
 #include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
+#include "kernel/memory/memory.hpp"
 
 namespace {
 
@@ -32,9 +33,7 @@ void begin_panic(base::TextSink& out) {
     base::print(out, "\n*** panic: ");
 }
 
-[[noreturn]] void end_panic(base::TextSink& out, base::VirtAddr frame_pointer) {
-    base::print(out, "called from\n");
-    kernel::print_backtrace(out, frame_pointer);
+[[noreturn]] void end_panic(base::TextSink& out) {
     base::print(out, "*** end of panic\n");
     arch::exit_machine(arch::exit_status_panic);
 }
@@ -59,20 +58,28 @@ void arch::unhandled_exception(TrapFrame const& frame) {
     base::print(out, "\n  at {:#x} ", frame.rip);
     kernel::print_symbol(out, base::VirtAddr(frame.rip));
     base::print(out, "\n");
+    if (frame.vector == 8 || frame.vector == 14) memory::describe_address(out, base::VirtAddr(cr2));
     print_registers(out, frame);
-    end_panic(out, base::VirtAddr(frame.rbp));
+    base::print(out, "called from\n");
+    kernel::print_backtrace(out, base::VirtAddr(frame.rip), base::VirtAddr(frame.rsp),
+                            base::VirtAddr(frame.rbp));
+    end_panic(out);
 }
 
 void base::assertion_failed(char const* expression, char const* file, int line) {
     PanicSink out;
     begin_panic(out);
     print(out, "assertion failed: {}\n  at {}:{}\n", expression, file, line);
-    end_panic(out, VirtAddr::of(__builtin_frame_address(0)));
+    print(out, "called from\n");
+    kernel::print_backtrace(out, VirtAddr::of(__builtin_frame_address(0)));
+    end_panic(out);
 }
 
 void base::panic(std::string_view message) {
     PanicSink out;
     begin_panic(out);
     print(out, "{}\n", message);
-    end_panic(out, VirtAddr::of(__builtin_frame_address(0)));
+    print(out, "called from\n");
+    kernel::print_backtrace(out, VirtAddr::of(__builtin_frame_address(0)));
+    end_panic(out);
 }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+//
+// What the loader told us, copied out of its memory into ours, so that no later
+// part cares which loader it was and its memory can be reused.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+
+#include "kernel/base/address.hpp"
+#include "kernel/memory/memory_map.hpp"
+
+namespace kernel {
+
+struct BootInfo {
+    memory::MemoryMap ram;
+    base::PhysAddr rsdp;  // 0: search for it
+    std::array<memory::FrameRange, 8> modules;
+    std::size_t module_count = 0;
+    std::array<char, 512> command_line{};  // cut if longer
+    std::size_t command_line_length = 0;
+
+    std::string_view words() const { return {command_line.data(), command_line_length}; }
+};
+
+// Reads a PVH loader's tables through the direct map of boot.S (the first GiB).
+// Panics when they are not what the specification says.
+void read_pvh(base::PhysAddr start_info, BootInfo& info);
+
+}  // namespace kernel

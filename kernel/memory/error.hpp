@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+namespace memory {
+
+enum class MemoryError : std::uint8_t {
+    out_of_memory,     // no free block of that size
+    out_of_addresses,  // no room in this part of the address space
+    misaligned,        // an address or a size that is no multiple of the page
+    already_mapped,    // the page, or a larger one around it
+    not_mapped,
+    not_canonical,
+    too_large,
+};
+
+}  // namespace memory

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/memory/heap.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "kernel/base/assert.hpp"
+#include "kernel/base/bits.hpp"
+#include "kernel/base/probe.hpp"
+
+namespace memory {
+namespace {
+
+unsigned class_for(std::size_t size) {
+    std::size_t const rounded = std::bit_ceil(std::max(size, Heap::smallest));
+    return static_cast<unsigned>(std::countr_zero(rounded / Heap::smallest));
+}
+
+unsigned order_for(std::size_t size) {
+    std::size_t const pages = (size + base::page_size - 1) / base::page_size;
+    return static_cast<unsigned>(std::countr_zero(std::bit_ceil(pages)));
+}
+
+}  // namespace
+
+// The header takes the room of the first object, or of the first few.
+constexpr std::size_t Heap::first_object(unsigned size_class) {
+    return base::align_up(sizeof(Slab), class_size(size_class));
+}
+constexpr unsigned Heap::objects_per_slab(unsigned size_class) {
+    return static_cast<unsigned>((base::page_size - first_object(size_class)) / class_size(size_class));
+}
+
+void Heap::init(FrameAllocator& frames, std::uint64_t to_virtual) {
+    frames_ = &frames;
+    to_virtual_ = to_virtual;
+}
+
+base::FrameNumber Heap::frame_of(void const* memory) const {
+    auto const address = reinterpret_cast<std::uint64_t>(memory);
+    return base::FrameNumber::containing(base::PhysAddr(address - to_virtual_));
+}
+
+base::Result<Heap::Slab*, MemoryError> Heap::new_slab(unsigned size_class) {
+    base::FrameNumber const frame = TRY(frames_->allocate(0, FrameOwner::heap));
+    auto* const memory = reinterpret_cast<std::byte*>(frame.start().raw() + to_virtual_);
+    auto* const slab = ::new (static_cast<void*>(memory)) Slab{};
+    slab->magic = slab_magic;
+    slab->size_class = static_cast<std::uint16_t>(size_class);
+    for (unsigned i = objects_per_slab(size_class); i > 0; --i) {
+        void* const place = memory + first_object(size_class) + (i - 1) * class_size(size_class);
+        slab->free = ::new (place) FreeObject{slab->free};
+    }
+    partial_[size_class].push_front(*slab);
+    ++statistics_.slabs;
+    return slab;
+}
+
+base::Result<void*, MemoryError> Heap::allocate(std::size_t size) {
+    void* object;
+    std::size_t rounded;
+    if (size <= largest_in_slab) {
+        unsigned const size_class = class_for(size);
+        Slab* slab = partial_[size_class].front();
+        if (slab == nullptr) slab = TRY(new_slab(size_class));
+        FreeObject* const first = slab->free;
+        slab->free = first->next;
+        if (++slab->used == objects_per_slab(size_class)) partial_[size_class].remove(*slab);
+        object = first;
+        rounded = class_size(size_class);
+    } else {
+        if (size > base::page_size << FrameAllocator::max_order) return base::fail(MemoryError::too_large);
+        unsigned const order = order_for(size);
+        base::FrameNumber const frame = TRY(frames_->allocate(order, FrameOwner::heap));
+        object = reinterpret_cast<void*>(frame.start().raw() + to_virtual_);
+        rounded = base::page_size << order;
+    }
+    ++statistics_.objects;
+    ++statistics_.allocations;
+    statistics_.bytes += rounded;
+    PROBE(heap_alloc, object, size);
+    return object;
+}
+
+void Heap::free(void* object) {
+    if (object == nullptr) return;
+    PROBE(heap_free, object);
+    auto const address = reinterpret_cast<std::uint64_t>(object);
+    base::FrameNumber const frame = frame_of(object);
+    ASSERT(frames_->owner(frame) == FrameOwner::heap);
+    --statistics_.objects;
+
+    if (base::is_aligned(address, std::uint64_t{base::page_size})) {
+        unsigned const order = frames_->order_of(frame);
+        statistics_.bytes -= base::page_size << order;
+        frames_->free(frame, order);
+        return;
+    }
+    auto* const slab = reinterpret_cast<Slab*>(base::align_down(address, std::uint64_t{base::page_size}));
+    ASSERT(slab->magic == slab_magic);
+    unsigned const size_class = slab->size_class;
+    ASSERT((base::align_down(address, std::uint64_t{16}) == address) && slab->used > 0);
+    statistics_.bytes -= class_size(size_class);
+    slab->free = ::new (object) FreeObject{slab->free};
+    bool const was_full = slab->used-- == objects_per_slab(size_class);
+    if (was_full) partial_[size_class].push_front(*slab);
+    if (slab->used > 0) return;
+    // Empty: keep one slab a class for the next caller, give the others back.
+    if (partial_[size_class].front() == slab && partial_[size_class].after(*slab) == nullptr) return;
+    partial_[size_class].remove(*slab);
+    slab->magic = 0;
+    --statistics_.slabs;
+    frames_->free(frame, 0);
+}
+
+}  // namespace memory

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+//
+// Memory for objects. Sizes up to 1024 come from slabs: a frame cut into equal
+// objects of a power of two, its free ones in a list through themselves. Larger
+// sizes are whole blocks of frames. free() needs no size: a slab's header lies
+// at the start of its frame, and a whole block starts at a frame's first byte,
+// where no slab object can be.
+//
+// This class does not lock; memory::allocate and memory::free do.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "kernel/base/list.hpp"
+#include "kernel/base/result.hpp"
+#include "kernel/memory/error.hpp"
+#include "kernel/memory/frame_allocator.hpp"
+
+namespace memory {
+
+struct HeapStatistics {
+    std::uint64_t objects = 0;      // allocated now
+    std::uint64_t bytes = 0;        // in objects, rounded up to their class
+    std::uint64_t slabs = 0;        // frames cut into objects
+    std::uint64_t allocations = 0;  // ever
+};
+
+class Heap {
+public:
+    static constexpr std::size_t smallest = 16;  // also the alignment of every object
+    static constexpr std::size_t largest_in_slab = 1024;
+
+    void init(FrameAllocator& frames, std::uint64_t to_virtual);
+
+    // At least `size` bytes, aligned to 16. Not cleared.
+    base::Result<void*, MemoryError> allocate(std::size_t size);
+    // Null is allowed. Anything that allocate did not return is asserted away
+    // as far as it can be seen.
+    void free(void* object);
+
+    HeapStatistics const& statistics() const { return statistics_; }
+
+private:
+    struct FreeObject {
+        FreeObject* next;
+    };
+    struct Slab {
+        base::ListLink link;  // in partial_ while it has a free object
+        FreeObject* free;
+        std::uint32_t magic;
+        std::uint16_t size_class;
+        std::uint16_t used;
+    };
+    static constexpr std::uint32_t slab_magic = 0x51ab51ab;
+    static constexpr unsigned class_count = 7;  // 16, 32, ... 1024
+
+    static constexpr std::size_t class_size(unsigned size_class) { return smallest << size_class; }
+    static constexpr std::size_t first_object(unsigned size_class);
+    static constexpr unsigned objects_per_slab(unsigned size_class);
+    base::Result<Slab*, MemoryError> new_slab(unsigned size_class);
+    base::FrameNumber frame_of(void const* memory) const;
+
+    FrameAllocator* frames_ = nullptr;
+    std::uint64_t to_virtual_ = 0;
+    std::array<base::List<Slab, &Slab::link>, class_count> partial_;
+    HeapStatistics statistics_;
+};
+
+}  // namespace memory

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/memory/kernel_tables.hpp"
+
+#include "kernel/arch/x86_64/cpu.hpp"
+#include "kernel/arch/x86_64/image.hpp"
+#include "kernel/base/assert.hpp"
+#include "kernel/memory/memory.hpp"
+
+namespace memory {
+
+using base::PhysAddr;
+using base::VirtAddr;
+
+namespace {
+
+// Table frames from the allocator, seen through the direct map, and a real TLB.
+class KernelTableFrames final : public TableFrames {
+public:
+    FrameAllocator* frames = nullptr;
+
+    base::Result<PhysAddr, MemoryError> allocate() override {
+        return TRY(frames->allocate(0, FrameOwner::page_table)).start();
+    }
+    void free(PhysAddr table) override { frames->free(base::FrameNumber::containing(table), 0); }
+    arch::PageEntry* entries(PhysAddr table) override {
+        return VirtAddr(table.raw() + arch::direct_map_offset).as<arch::PageEntry>();
+    }
+    void invalidate(VirtAddr page) override { arch::invalidate_page(page); }
+};
+
+constinit KernelTableFrames table_frames;
+constinit PageTables tables;
+
+VirtAddr direct(std::uint64_t physical) { return VirtAddr(physical + arch::direct_map_offset); }
+
+std::uint64_t physical_of(char const* image_symbol) {
+    return reinterpret_cast<std::uint64_t>(image_symbol) - arch::kernel_offset;
+}
+
+void map_pages(char const* first, char const* end, Rights rights) {
+    for (VirtAddr page = VirtAddr::of(first); page < VirtAddr::of(end); page = page + base::page_size) {
+        if (page == VirtAddr::of(first_stack_guard)) continue;
+        MUST(tables.map(page, PhysAddr(page.raw() - arch::kernel_offset), rights));
+    }
+}
+
+// One 2 MiB stretch of physical memory. Where the image lies, small pages, and
+// its text and constants can be written through no address at all.
+void map_direct_large(std::uint64_t start) {
+    std::uint64_t const fixed_start = physical_of(text_start), fixed_end = physical_of(rodata_end);
+    if (start >= fixed_end || start + arch::large_page_size <= fixed_start) {
+        MUST(tables.map(direct(start), PhysAddr(start), Rights::read_write, PageSize::large));
+        return;
+    }
+    for (std::uint64_t at = start; at < start + arch::large_page_size; at += base::page_size) {
+        Rights const rights = at >= fixed_start && at < fixed_end ? Rights::read : Rights::read_write;
+        MUST(tables.map(direct(at), PhysAddr(at), rights));
+    }
+}
+
+// All RAM, rounded out to large pages: that takes in the firmware's tables near
+// it, too. Ranges are sorted, so each stretch is met once.
+void map_direct(MemoryMap const& ram) {
+    std::uint64_t done = 0;
+    for (FrameRange const& range : ram.usable()) {
+        PhysAddr const start = range.first.start().align_down(arch::large_page_size);
+        PhysAddr const end = range.end.start().align_up(arch::large_page_size);
+        for (std::uint64_t at = std::max(start.raw(), done); at < end.raw(); at += arch::large_page_size) {
+            map_direct_large(at);
+            done = at + arch::large_page_size;
+        }
+    }
+}
+
+}  // namespace
+
+void build_kernel_tables(MemoryMap const& ram, FrameAllocator& frames) {
+    table_frames.frames = &frames;
+    auto created = PageTables::create(table_frames);
+    if (!created) base::panic("not enough memory for page tables");
+    tables = created.value();
+    map_direct(ram);
+    map_pages(text_start, text_end, Rights::read_execute);
+    map_pages(rodata_start, rodata_end, Rights::read);
+    map_pages(data_start, data_end, Rights::read_write);
+}
+
+PageTables& kernel_tables() { return tables; }
+
+// By the tables in use, so that a panic before init has an answer too.
+bool is_mapped(VirtAddr address) {
+    return arch::is_canonical(address) &&
+           PageTables(PhysAddr(arch::read_cr3()), table_frames).walk(address).mapped;
+}
+
+}  // namespace memory

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+//
+// The kernel's memory: the one frame allocator, the one address space and the
+// one heap, behind functions that any thread may call. None of them may be
+// called from an interrupt handler; none of them blocks.
+//
+// The address space:
+//
+//     0x0000000000000000  nothing: a null pointer faults
+//     0xffff800000000000  the direct map: all RAM, RW- (the kernel's text and rodata R--)
+//     0xffffc00000000000  registers of devices, uncached
+//     0xffffd00000000000  thread stacks, each above an unmapped guard
+//     0xffffe00000000000  lazy regions
+//     0xffffffff80000000  the image: text R-X, rodata R--, data RW-
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <span>
+#include <utility>
+
+#include "kernel/base/address.hpp"
+#include "kernel/base/format.hpp"
+#include "kernel/base/result.hpp"
+#include "kernel/memory/error.hpp"
+#include "kernel/memory/frame_allocator.hpp"
+#include "kernel/memory/heap.hpp"
+#include "kernel/memory/memory_map.hpp"
+#include "kernel/memory/paging.hpp"
+
+namespace memory {
+
+// Boot, once, on the first tables of boot.S: takes over the free RAM, builds the
+// final page tables and switches to them. What the loader wrote may then be gone.
+// Modules keep their frames.
+void init(MemoryMap map, std::span<FrameRange const> modules);
+
+// Physical memory. The addresses in the direct map are valid as long as the frames.
+base::VirtAddr phys_to_virt(base::PhysAddr address);
+// Works for every mapped address, by walking the tables.
+base::Result<base::PhysAddr, MemoryError> virt_to_phys(base::VirtAddr address);
+
+base::Result<base::FrameNumber, MemoryError> allocate_frames(unsigned order, FrameOwner owner);
+void free_frames(base::FrameNumber first, unsigned order);
+
+// Whole numbers, for reports.
+struct Statistics {
+    std::uint64_t total_frames;
+    std::uint64_t free_frames;
+    HeapStatistics heap;
+};
+Statistics statistics();
+
+// The heap. Failure is a value; there is no plain operator new in this kernel
+// (a program that uses it does not link).
+base::Result<void*, MemoryError> allocate(std::size_t size);
+void free(void* object);
+
+template <class T, class... Arguments>
+base::Result<T*, MemoryError> make(Arguments&&... arguments) {
+    static_assert(alignof(T) <= Heap::smallest);
+    void* const place = TRY(allocate(sizeof(T)));
+    return ::new (place) T(std::forward<Arguments>(arguments)...);
+}
+template <class T>
+void destroy(T* object) {
+    if (object == nullptr) return;
+    object->~T();
+    free(object);
+}
+
+// Registers of a device: uncached, read-write, for as long as the kernel runs.
+base::Result<base::VirtAddr, MemoryError> map_device(base::PhysAddr start, std::uint64_t size);
+// Tables that firmware left in memory, RAM or not: cached, read-only.
+base::Result<std::span<std::byte const>, MemoryError> map_firmware(base::PhysAddr start, std::uint64_t size);
+
+// A stack with an unmapped guard page below. Size: whole pages, at most 60 KiB.
+struct Stack {
+    base::VirtAddr bottom;  // the lowest mapped address
+    base::VirtAddr top;     // one past the highest
+};
+base::Result<Stack, MemoryError> allocate_stack(std::size_t size, std::string_view name);
+void free_stack(Stack stack);
+
+// A region whose pages come to be at the first touch, cleared. Touching one when
+// no frame is left is a page fault that nobody repairs.
+base::Result<std::span<std::byte>, MemoryError> allocate_lazy(std::size_t size);
+
+// Is this address readable? For the backtrace, which follows wild pointers.
+bool is_mapped(base::VirtAddr address);
+// A line that says what lies at an address where nothing should be: the guard of
+// whose stack. Or nothing.
+void describe_address(base::TextSink& sink, base::VirtAddr address);
+
+}  // namespace memory

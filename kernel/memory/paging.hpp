@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+//
+// The four-level page tables: walk, map, unmap, protect. The one rule that no
+// call can break: a page is never writable and executable, because Rights has
+// no word for it.
+//
+// This file knows no machine. Where table frames come from and how the TLB is
+// told is TableFrames; the tests have one of their own.
+#pragma once
+
+#include <cstdint>
+
+#include "kernel/arch/x86_64/page_entry.hpp"
+#include "kernel/base/address.hpp"
+#include "kernel/base/result.hpp"
+#include "kernel/memory/error.hpp"
+
+namespace memory {
+
+enum class Rights : std::uint8_t { read, read_write, read_execute };
+enum class Caching : std::uint8_t { write_back, uncached };
+enum class PageSize : std::uint8_t { small, large };  // 4 KiB, 2 MiB
+
+constexpr std::uint64_t bytes(PageSize size) {
+    return size == PageSize::small ? base::page_size : arch::large_page_size;
+}
+
+class TableFrames {
+public:
+    // A frame for a table. Its contents may be anything.
+    virtual base::Result<base::PhysAddr, MemoryError> allocate() = 0;
+    virtual void free(base::PhysAddr table) = 0;
+    // The 512 entries of a table.
+    virtual arch::PageEntry* entries(base::PhysAddr table) = 0;
+    // The translation of this page changed: no processor may use the old one.
+    virtual void invalidate(base::VirtAddr page) = 0;
+
+protected:
+    ~TableFrames() = default;
+};
+
+// How the processor would translate an address.
+struct Walk {
+    bool mapped = false;
+    unsigned level = 0;               // of the last entry read: 1 or 2 when mapped
+    arch::PageEntry entry;            // the last entry read
+    arch::PageEntry* slot = nullptr;  // and where it is
+    base::PhysAddr physical;          // of the address itself, when mapped
+
+    std::uint64_t page_bytes() const { return arch::level_size(level); }
+};
+
+class PageTables {
+public:
+    PageTables() = default;
+    PageTables(base::PhysAddr root, TableFrames& frames) : root_(root), frames_(&frames) {}
+    // An empty address space.
+    static base::Result<PageTables, MemoryError> create(TableFrames& frames);
+
+    base::PhysAddr root() const { return root_; }
+
+    Walk walk(base::VirtAddr address) const;
+    // One page. Fails without a trace when there is no frame for a table.
+    base::Result<void, MemoryError> map(base::VirtAddr page, base::PhysAddr physical, Rights rights,
+                                        PageSize size = PageSize::small,
+                                        Caching caching = Caching::write_back);
+    // One 4 KiB page; a 2 MiB page around it is split first. Tables that become
+    // empty are freed.
+    base::Result<void, MemoryError> unmap(base::VirtAddr page);
+    base::Result<void, MemoryError> protect(base::VirtAddr page, Rights rights);
+
+private:
+    base::Result<arch::PageEntry*, MemoryError> slot_for(base::VirtAddr page, unsigned level);
+    base::Result<arch::PageEntry*, MemoryError> small_slot(base::VirtAddr page);
+    base::Result<base::PhysAddr, MemoryError> new_table();
+    bool prune(base::PhysAddr table, unsigned level, base::VirtAddr page);
+
+    base::PhysAddr root_;
+    TableFrames* frames_ = nullptr;
+};
+
+}  // namespace memory
