@@ -86,6 +86,8 @@ public:
     std::string describe(SourceLine, bool full = false) const;
 
     TypeTable const& types() const { return *types_; }
+    // kernel/views.query as the image carries it in its section ".viv.views"; may be empty.
+    std::string const& views() const { return views_; }
 
 private:
     friend class SymbolReader;
@@ -110,6 +112,7 @@ private:
     std::vector<LineRow> lines_;
     std::vector<ElfSymbol> elf_symbols_;
     std::unique_ptr<TypeTable> types_;
+    std::string views_;
 };
 
 // Source text, read on demand from below a root folder and kept. One thread.

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,13 +81,18 @@ public:
     // As a person writes it: "memory::Frame *", "char[16]".
     std::string spell(std::uint32_t number) const;
 
+    // Building, by whoever reads the debug info.
     std::uint32_t add(Type);
     Type& at(std::uint32_t number) { return types_[number]; }
+    // All are there: names can be found, and a type that was only declared in one
+    // place becomes an alias of its definition in another.
+    void finish();
 
 private:
     std::optional<MemberPlace> member(std::uint32_t structure, std::string_view name, unsigned depth) const;
 
     std::vector<Type> types_;
+    std::map<std::string, std::uint32_t, std::less<>> by_name_;  // definitions only
 };
 
 }  // namespace sim::debug
