@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/recording/live.hpp"
+
+#include "simulator/board/pc.hpp"
+
+namespace sim::recording {
+
+Live::Live(LiveOptions options) {
+    world_ = std::make_unique<machine::World>();
+    machine_ = &world_->add(board::make_pc(options.config));
+    if (options.uplink) {
+        auto uplink = std::make_unique<links::Uplink>(options.forwards);
+        uplink_ = uplink.get();
+        outside_ = std::make_unique<links::HostOutside>(std::move(uplink));
+        machine_->set_outside(outside_.get());
+    }
+    if (!options.record.empty())
+        recorder_ = std::make_unique<Recorder>(options.record, options.config, options.embed);
+    if (!options.pcap.empty()) capture_ = std::make_unique<CaptureObserver>(*machine_, options.pcap);
+}
+
+Live::~Live() {
+    // The world may be gone already: whoever took it ended it first, or will not run it again.
+    if (world_) machine_->set_outside(nullptr);
+}
+
+std::vector<links::Forward> Live::forwards() const {
+    return uplink_ ? uplink_->forwards() : std::vector<links::Forward>{};
+}
+
+void Live::after_slice() {
+    if (recorder_) recorder_->update(*machine_);
+}
+
+void Live::finish() {
+    if (outside_) outside_->drain(std::chrono::milliseconds(100));
+    if (recorder_) recorder_->finish(*machine_);
+    recorder_.reset();
+}
+
+void Live::wake() {
+    if (uplink_) uplink_->wake();
+}
+
+}  // namespace sim::recording

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A machine that lives: built from its parts, joined to the host when wanted,
+// recorded when wanted. Used by `viv run` and by the visualizer alike.
+//
+//     Live live({.config = ..., .forwards = {{8080, 80}}, .record = "a.run"});
+//     while (more) { live.machine().run(limit); live.after_slice(); }
+//     live.finish();
+//
+// The thread that runs the machine makes all calls but wake().
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "simulator/links/host_outside.hpp"
+#include "simulator/links/uplink.hpp"
+#include "simulator/machine/world.hpp"
+#include "simulator/recording/capture.hpp"
+#include "simulator/recording/recorder.hpp"
+
+namespace sim::recording {
+
+struct LiveOptions {
+    machine::MachineConfig config;
+    // Joined to the host's network, and so paced by its clock. Otherwise the
+    // machine is alone and runs as fast as it can.
+    bool uplink = false;
+    std::vector<links::Forward> forwards;  // with an uplink
+    std::filesystem::path record;          // empty: no recording
+    bool embed = false;                    // the image inside the recording
+    std::filesystem::path pcap;            // empty: no capture
+};
+
+class Live {
+public:
+    // Everything that can go wrong before the guest runs: std::runtime_error
+    // with one line (bad image, busy port, file that may not be replaced).
+    explicit Live(LiveOptions);
+    // Not finished: the recording is dropped, an older file of that name stays.
+    ~Live();
+    Live(Live const&) = delete;
+    Live& operator=(Live const&) = delete;
+
+    machine::Machine& machine() { return *machine_; }
+    // For whoever wants to own the world, such as debug::Session. Live must
+    // outlive every run of it.
+    std::unique_ptr<machine::World> take_world() { return std::move(world_); }
+
+    // With the real host ports. Empty without an uplink.
+    std::vector<links::Forward> forwards() const;
+
+    // Between runs: brings the recording up to date.
+    void after_slice();
+    // The end: completes the recording. The other end of the link gets a moment
+    // to take what the guest sent last.
+    void finish();
+
+    // Any thread: ends a wait for the host early.
+    void wake();
+
+private:
+    std::unique_ptr<machine::World> world_;
+    machine::Machine* machine_ = nullptr;
+    links::Uplink* uplink_ = nullptr;
+    std::unique_ptr<links::HostOutside> outside_;
+    std::unique_ptr<Recorder> recorder_;
+    std::unique_ptr<CaptureObserver> capture_;
+};
+
+}  // namespace sim::recording

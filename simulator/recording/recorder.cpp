@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/recording/recorder.hpp"
+
+#include "simulator/recording/images.hpp"
+
+namespace sim::recording {
+namespace {
+
+// A hash every tenth of a second of the guest's time: a difference is found near
+// where it began, and the hashes stay a small part of the file.
+constexpr std::uint64_t hash_interval_ns = 100'000'000;
+constexpr std::chrono::milliseconds flush_interval{1000};
+
+Ending ending_of(machine::RunResult const& result) {
+    switch (result.stop) {
+        case machine::RunStop::exited:
+            return Ending::exited;
+        case machine::RunStop::shutdown:
+            return Ending::shutdown;
+        case machine::RunStop::halted:
+            return Ending::halted;
+        default:
+            return Ending::stopped;
+    }
+}
+
+}  // namespace
+
+Recorder::Recorder(std::filesystem::path path, machine::MachineConfig const& config, bool embed)
+    : path_(std::move(path)), config_(config), embed_(embed) {
+    start();
+    if (embed_) return;
+    ImageCache const cache;
+    cache.keep(config_.image);
+    if (config_.initrd.present()) cache.keep(config_.initrd);
+}
+
+void Recorder::start() {
+    writer_.reset();  // its part file goes first: the new one has the same name
+    writer_ = std::make_unique<RunWriter>(path_, config_, embed_);
+    last_written_.reset();
+    last_hash_ = {};
+    next_hash_ns_ = 0;
+    next_flush_ = std::chrono::steady_clock::now() + flush_interval;
+}
+
+void Recorder::update(machine::Machine& machine) {
+    auto const& inputs = machine.log().inputs();
+    std::uint64_t const written = writer_->inputs();
+    bool const cut = inputs.size() < written || (written > 0 && inputs[written - 1] != *last_written_) ||
+                     machine.log().edge() < last_hash_;
+    if (cut) start();
+    for (std::size_t i = writer_->inputs(); i < inputs.size(); ++i) {
+        writer_->input(inputs[i]);
+        last_written_ = inputs[i];
+    }
+    if (machine.live() && machine.virtual_ns() >= next_hash_ns_) take_hash(machine);
+    if (auto const now = std::chrono::steady_clock::now(); now >= next_flush_) {
+        writer_->flush();
+        next_flush_ = now + flush_interval;
+    }
+}
+
+void Recorder::take_hash(machine::Machine& machine) {
+    writer_->hash({machine.moment(), machine.hash()});
+    last_hash_ = machine.moment();
+    next_hash_ns_ = machine.virtual_ns() + hash_interval_ns;
+}
+
+void Recorder::finish(machine::Machine& machine) {
+    if (!machine.live()) machine.seek(machine.log().edge());
+    update(machine);
+    End end;
+    end.at = machine.moment();
+    end.virtual_ns = machine.virtual_ns();
+    if (auto const& ended = machine.ended()) {
+        end.ending = ending_of(*ended);
+        end.status = ended->status;
+    }
+    end.hash = machine.hash();
+    writer_->finish(end);
+}
+
+}  // namespace sim::recording

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Keeps a recording in step with a machine. The machine's own log is the truth;
+// the recorder copies what is new, takes a hash now and then, and starts the
+// file again when a person has begun another future.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "simulator/machine/machine.hpp"
+#include "simulator/recording/run_writer.hpp"
+
+namespace sim::recording {
+
+class Recorder {
+public:
+    // Throws what RunWriter and ImageCache throw. Keeps the image in the cache,
+    // or embeds it.
+    Recorder(std::filesystem::path path, machine::MachineConfig const&, bool embed);
+
+    // Call between runs, on the machine's thread: often. Cheap when nothing is new.
+    void update(machine::Machine&);
+    // The life ends at the furthest moment reached, and the file is completed.
+    // The machine is moved there first if it is not.
+    void finish(machine::Machine&);
+
+    std::filesystem::path const& path() const { return writer_->path(); }
+
+private:
+    void start();
+    void take_hash(machine::Machine&);
+
+    std::filesystem::path path_;
+    machine::MachineConfig config_;
+    bool embed_;
+    std::unique_ptr<RunWriter> writer_;
+    std::optional<machine::Input> last_written_;  // to see that the log was cut and went on
+    machine::Moment last_hash_;
+    std::uint64_t next_hash_ns_ = 0;
+    std::chrono::steady_clock::time_point next_flush_;
+};
+
+}  // namespace sim::recording

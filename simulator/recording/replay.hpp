@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A recorded life, run again: the same image, the recorded inputs at their
+// moments, and no outside at all. verify() compares the machine's hash with the
+// recorded ones on the way.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "simulator/machine/world.hpp"
+#include "simulator/recording/run_reader.hpp"
+
+namespace sim::recording {
+
+struct ReplayOptions {
+    Tolerance tolerance = Tolerance::whole;
+    std::filesystem::path image;  // this file instead of a search; must be the same image
+};
+
+struct Verdict {
+    bool same = false;
+    std::size_t hashes = 0;               // compared and equal
+    machine::Moment last_equal;           // the last moment known to be equal
+    machine::Moment first_different;      // of a difference: the first moment seen
+    std::vector<std::string> components;  // of a difference: those that differ, "cpu0", "ram"
+    std::string text;                     // one line
+    bool interrupted = false;             // no verdict: someone called interrupt()
+};
+
+class Replay {
+public:
+    // Reads the recording and finds its image: inside it, in the image cache, or
+    // among the built applications. Throws RunFileError, loader::LoadError or
+    // std::runtime_error: one line with the cause and the next step.
+    explicit Replay(std::filesystem::path const& file, ReplayOptions const& = {});
+
+    Recording const& recording() const { return recording_; }
+    // At moment 0, with the recorded inputs.
+    machine::Machine& machine() { return *machine_; }
+    // For whoever wants to own the world. verify() cannot be used then.
+    std::unique_ptr<machine::World> take_world() { return std::move(world_); }
+
+    // From moment 0 to the end. `progress` (may be empty) gets 0..1.
+    Verdict verify(std::function<void(double)> const& progress = {});
+
+private:
+    std::optional<Verdict> compare_at(machine::Moment, machine::MachineHash const&, Verdict const& so_far);
+
+    std::string name_;
+    Recording recording_;
+    std::unique_ptr<machine::World> world_;
+    machine::Machine* machine_ = nullptr;
+};
+
+}  // namespace sim::recording

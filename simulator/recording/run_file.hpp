@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The .run file: a machine's life, as what it was made of and what arrived from
+// outside. Everything else follows by running it again.
+//
+//     offset 0   magic    89 'V' 'I' 'V' 'R' 'U' 'N' 0A
+//     offset 8   u32      version of this format
+//     offset 12  u32      CRC-32 of the 12 bytes before
+//     then sections, each:
+//                u32      tag, four letters
+//                u32      length when unpacked
+//                u32      length as stored (one zstd frame)
+//                u32      CRC-32 of the 12 bytes before and of the stored bytes
+//                ...      stored bytes
+//
+//     MANI  first, once     what the machine is made of (JSON)
+//     BLOB  any number      an embedded file: its SHA-256, then its bytes
+//     INPT  any number      inputs in order, each with its moment
+//     HASH  any number      hashes of the machine at moments in order
+//     ENDS  last, once      the last moment, why it ended, the last hash
+//
+// Fixed-width numbers are little-endian. A tag that begins with a lower-case
+// letter may be skipped by a reader that does not know it (pages, an index,
+// notes); any other unknown tag may not. A file without ENDS is incomplete: its
+// writer died. All that the sections say is checked against the limits below
+// before memory is asked for.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulator/machine/checkpoint.hpp"
+#include "simulator/machine/config.hpp"
+#include "simulator/machine/input.hpp"
+#include "simulator/machine/moment.hpp"
+
+namespace sim::recording {
+
+constexpr std::string_view magic{"\x89VIVRUN\n", 8};
+constexpr std::uint32_t format_version = 1;
+// Raised when the same image and inputs lead to another life, because a device
+// or the processor was changed. Recordings of another version are not run.
+constexpr std::uint32_t engine_version = 1;
+
+constexpr std::uint32_t tag(char const (&letters)[5]) {
+    return std::uint32_t{static_cast<std::uint8_t>(letters[0])} |
+           std::uint32_t{static_cast<std::uint8_t>(letters[1])} << 8 |
+           std::uint32_t{static_cast<std::uint8_t>(letters[2])} << 16 |
+           std::uint32_t{static_cast<std::uint8_t>(letters[3])} << 24;
+}
+constexpr std::uint32_t tag_manifest = tag("MANI");
+constexpr std::uint32_t tag_blob = tag("BLOB");
+constexpr std::uint32_t tag_inputs = tag("INPT");
+constexpr std::uint32_t tag_hashes = tag("HASH");
+constexpr std::uint32_t tag_end = tag("ENDS");
+
+// Limits, for both directions.
+constexpr std::uint64_t max_manifest_bytes = 64 << 10;
+constexpr std::uint64_t max_blob_bytes = 256 << 20;
+constexpr std::uint64_t max_batch_bytes = 4 << 20;      // of one INPT or HASH section, unpacked
+constexpr std::uint64_t max_input_bytes = 128 << 10;    // of one input
+constexpr std::uint64_t max_unpacked_bytes = 1u << 30;  // of the whole file
+constexpr std::uint64_t max_name_bytes = 4096;
+constexpr std::uint64_t max_hash_parts = 4096;
+
+// The machine's hash at one moment, part by part.
+struct HashPoint {
+    machine::Moment at;
+    machine::MachineHash hash;
+};
+
+// How the recorded life ended.
+enum class Ending : std::uint8_t {
+    exited = 0,    // the guest ended with `status`
+    shutdown = 1,  // triple fault
+    halted = 2,    // nothing could wake it again
+    stopped = 3,   // the recording was stopped, the guest lived on
+};
+
+struct End {
+    machine::Moment at;
+    std::uint64_t virtual_ns = 0;
+    Ending ending = Ending::stopped;
+    std::uint32_t status = 0;
+    std::uint64_t inputs = 0;  // how many there must be
+    machine::MachineHash hash;
+};
+
+struct Recording {
+    std::uint32_t engine = engine_version;
+    // Blobs carry names and SHA-256; bytes only when embedded.
+    machine::MachineConfig config;
+    std::vector<machine::Input> inputs;
+    std::vector<HashPoint> hashes;
+    End end;
+    bool complete = true;  // false: salvaged, `end` was made up from the last whole section
+};
+
+// The file is not what it should be, or cannot be read or written: one line
+// that names it, the cause and the next step. Wrong input, not a defect of ours.
+class RunFileError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+std::string to_string(Ending);
+
+}  // namespace sim::recording

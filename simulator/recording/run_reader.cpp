@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/recording/run_reader.hpp"
+
+#include <fmt/format.h>
+#include <zstd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
+#include "simulator/recording/crc32.hpp"
+#include "simulator/recording/sections.hpp"
+#include "simulator/recording/sha256.hpp"
+
+namespace sim::recording {
+namespace {
+
+using Bytes = std::span<std::uint8_t const>;
+
+std::uint32_t u32(Bytes bytes, std::size_t at) {
+    return bytes[at] | std::uint32_t{bytes[at + 1]} << 8 | std::uint32_t{bytes[at + 2]} << 16 |
+           std::uint32_t{bytes[at + 3]} << 24;
+}
+
+// A tag for people: letters as they are, anything else as a number.
+std::string show_tag(std::uint32_t value) {
+    std::string text;
+    for (unsigned i = 0; i < 4; ++i) {
+        char const letter = static_cast<char>(value >> (8 * i));
+        if (letter < ' ' || letter > '~') return fmt::format("{:08x}", value);
+        text += letter;
+    }
+    return text;
+}
+
+std::uint64_t limit_of(std::uint32_t tag) {
+    switch (tag) {
+        case tag_manifest:
+            return max_manifest_bytes;
+        case tag_blob:
+            return max_blob_bytes + 128;
+        default:
+            return max_batch_bytes;
+    }
+}
+
+bool may_be_skipped(std::uint32_t tag) { return (tag & 0x20) != 0; }
+
+class Reader {
+public:
+    Reader(Bytes file, std::string const& name, Tolerance tolerance)
+        : file_(file), name_(name), tolerance_(tolerance) {}
+
+    Recording read() {
+        read_head();
+        while (!ended_) {
+            if (at_ == file_.size()) {
+                if (tolerance_ == Tolerance::salvage && have_manifest_) return salvaged();
+                truncated(
+                    fmt::format("its end section is missing (it holds {} inputs)", result_.inputs.size()));
+            }
+            if (!read_section()) return salvaged();
+        }
+        if (at_ != file_.size()) corrupt(fmt::format("{} bytes follow its end section", file_.size() - at_));
+        if (result_.end.inputs != result_.inputs.size())
+            corrupt(fmt::format("it holds {} inputs where its end section says {}", result_.inputs.size(),
+                                result_.end.inputs));
+        check_order();
+        return std::move(result_);
+    }
+
+private:
+    [[noreturn]] void corrupt(std::string const& cause) {
+        throw RunFileError(
+            fmt::format("{} is corrupt: {}; get a fresh copy of it or record again", name_, cause));
+    }
+    [[noreturn]] void truncated(std::string const& cause) {
+        throw RunFileError(fmt::format(
+            "{} is truncated: it ends at byte {}, {}; copy it again, or add --salvage to run what is there",
+            name_, file_.size(), cause));
+    }
+
+    void read_head() {
+        std::size_t const common = std::min(file_.size(), magic.size());
+        if (file_.empty() || std::memcmp(file_.data(), magic.data(), common) != 0)
+            throw RunFileError(fmt::format(
+                "{} is no recording: it does not begin as a .run file does; give a file made by --record",
+                name_));
+        if (file_.size() < 16) truncated("inside its head");
+        if (u32(file_, 12) != crc32(file_.first(12))) corrupt("its head fails its checksum");
+        if (std::uint32_t const version = u32(file_, 8); version != format_version)
+            throw RunFileError(fmt::format(
+                "{} has version {} of the recording format, this program reads version {}; use the "
+                "Vivarium that recorded it",
+                name_, version, format_version));
+        at_ = 16;
+    }
+
+    // False: the file stops inside the section, and that is tolerated.
+    bool read_section() {
+        std::size_t const start = at_;
+        if (file_.size() - at_ < 16) return stops_inside("the head of a section", start);
+        std::uint32_t const tag = u32(file_, at_), plain_size = u32(file_, at_ + 4),
+                            stored_size = u32(file_, at_ + 8);
+        Bytes const head = file_.subspan(at_, 12);
+        if (stored_size > file_.size() - at_ - 16)
+            return stops_inside(fmt::format("section {} of {} bytes", show_tag(tag), stored_size), start);
+        Bytes const stored = file_.subspan(at_ + 16, stored_size);
+        if (u32(file_, at_ + 12) != crc32(stored, crc32(head)))
+            corrupt(fmt::format("section {} at byte {} fails its checksum", show_tag(tag), start));
+        at_ += 16 + std::size_t{stored_size};
+        try {
+            take(tag, unpack(tag, stored, plain_size));
+        } catch (DecodeError const& error) {
+            corrupt(fmt::format("section {} at byte {}: {}", show_tag(tag), start, error.what()));
+        }
+        return true;
+    }
+
+    bool stops_inside(std::string const& where, std::size_t start) {
+        if (tolerance_ == Tolerance::whole || !have_manifest_)
+            truncated(fmt::format("inside {} that begins at byte {}", where, start));
+        return false;
+    }
+
+    std::vector<std::uint8_t> unpack(std::uint32_t tag, Bytes stored, std::uint32_t plain_size) {
+        if (plain_size > limit_of(tag))
+            throw DecodeError(fmt::format("it claims {} bytes, more than allowed", plain_size));
+        unpacked_ += plain_size;
+        if (unpacked_ > max_unpacked_bytes)
+            throw DecodeError("the file is larger than allowed when unpacked");
+        if (ZSTD_getFrameContentSize(stored.data(), stored.size()) != plain_size)
+            throw DecodeError("its two lengths disagree");
+        std::vector<std::uint8_t> plain(plain_size);
+        std::size_t const size = ZSTD_decompress(plain.data(), plain.size(), stored.data(), stored.size());
+        if (ZSTD_isError(size)) throw DecodeError(ZSTD_getErrorName(size));
+        if (size != plain_size) throw DecodeError("it is shorter than it claims");
+        return plain;
+    }
+
+    void take(std::uint32_t tag, std::vector<std::uint8_t> const& plain) {
+        if (have_manifest_ == (tag == tag_manifest))
+            throw DecodeError(have_manifest_ ? "a second manifest" : "the manifest must come first");
+        Decoder in(plain);
+        switch (tag) {
+            case tag_manifest:
+                decode_manifest({reinterpret_cast<char const*>(plain.data()), plain.size()}, result_);
+                have_manifest_ = true;
+                break;
+            case tag_blob:
+                take_blob(in);
+                break;
+            case tag_inputs:
+                while (!in.at_end()) result_.inputs.push_back(inputs_.decode(in));
+                break;
+            case tag_hashes:
+                while (!in.at_end()) {
+                    result_.hashes.push_back(hashes_.decode(in));
+                    unpacked_ += result_.hashes.back().hash.parts.size() * sizeof(machine::MachineHash::Part);
+                    if (unpacked_ > max_unpacked_bytes)
+                        throw DecodeError("the file is larger than allowed when unpacked");
+                }
+                break;
+            case tag_end:
+                result_.end = decode_end(in);
+                in.finish();
+                ended_ = true;
+                break;
+            default:
+                if (!may_be_skipped(tag))
+                    throw DecodeError("this program does not know such sections; use a newer Vivarium");
+        }
+    }
+
+    void take_blob(Decoder& in) {
+        std::string const name = in.text(64);
+        Bytes const bytes = in.bytes(max_blob_bytes);
+        in.finish();
+        if (sha256(bytes) != name)
+            throw DecodeError("the embedded file does not have the SHA-256 it is filed under");
+        auto shared = std::make_shared<std::vector<std::uint8_t> const>(bytes.begin(), bytes.end());
+        for (machine::Blob* blob : {&result_.config.image, &result_.config.initrd})
+            if (blob->sha256 == name) blob->bytes = shared;
+    }
+
+    void check_order() {
+        for (auto const& input : result_.inputs)
+            if (input.at > result_.end.at)
+                corrupt(fmt::format("an input at {} lies after the end", to_string(input.at)));
+        for (auto const& point : result_.hashes)
+            if (point.at > result_.end.at)
+                corrupt(fmt::format("a hash at {} lies after the end", to_string(point.at)));
+    }
+
+    // The writer died: the life is known up to the last thing that it wrote.
+    Recording salvaged() {
+        result_.complete = false;
+        End& end = result_.end;
+        end.ending = Ending::stopped;
+        end.inputs = result_.inputs.size();
+        if (!result_.inputs.empty()) {
+            // The delivery itself is the next happening.
+            end.at = {result_.inputs.back().at.retired, result_.inputs.back().at.sub + 1};
+            end.virtual_ns = result_.inputs.back().virtual_ns;
+        }
+        if (!result_.hashes.empty() && result_.hashes.back().at >= end.at) {
+            end.at = result_.hashes.back().at;
+            end.hash = result_.hashes.back().hash;
+        }
+        return std::move(result_);
+    }
+
+    Bytes file_;
+    std::string const& name_;
+    Tolerance tolerance_;
+    std::size_t at_ = 0;
+    std::uint64_t unpacked_ = 0;
+    bool have_manifest_ = false, ended_ = false;
+    InputCodec inputs_;
+    HashCodec hashes_;
+    Recording result_;
+};
+
+}  // namespace
+
+Recording read_run_bytes(Bytes file, std::string const& name, Tolerance tolerance) {
+    return Reader(file, name, tolerance).read();
+}
+
+Recording read_run_file(std::filesystem::path const& path, Tolerance tolerance) {
+    std::error_code failure;
+    if (std::filesystem::is_directory(path, failure))
+        throw RunFileError(fmt::format("{} is a folder; give a file made by --record", path.string()));
+    std::ifstream in(path, std::ios::binary);
+    if (!in)
+        throw RunFileError(fmt::format("cannot open {}: {}; check its name", path.string(), strerror(errno)));
+    std::uint64_t const size = std::filesystem::file_size(path, failure);
+    if (failure) throw RunFileError(fmt::format("cannot read {}: {}", path.string(), failure.message()));
+    if (size > max_unpacked_bytes)
+        throw RunFileError(
+            fmt::format("{} is no recording: {} MiB are more than one can have", path.string(), size >> 20));
+    std::vector<std::uint8_t> bytes(size);
+    in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
+    if (static_cast<std::uint64_t>(in.gcount()) != size)
+        throw RunFileError(
+            fmt::format("cannot read {}: {} of {} bytes came", path.string(), in.gcount(), size));
+    return read_run_bytes(bytes, path.string(), tolerance);
+}
+
+}  // namespace sim::recording

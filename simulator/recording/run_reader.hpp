@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Reads a .run file. The file is not trusted: every length is checked against
+// the file and the limits before it is used. What is wrong is said in one line.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "simulator/recording/run_file.hpp"
+
+namespace sim::recording {
+
+enum class Tolerance : std::uint8_t {
+    whole,    // anything missing or damaged is an error
+    salvage,  // of a file that stops too early, what came before counts
+};
+
+// Throws RunFileError.
+Recording read_run_file(std::filesystem::path const& path, Tolerance = Tolerance::whole);
+
+// The same from memory; `name` is for messages.
+Recording read_run_bytes(std::span<std::uint8_t const> file, std::string const& name,
+                         Tolerance = Tolerance::whole);
+
+}  // namespace sim::recording

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Writes a .run file. What is known goes to FILE.PID.part beside the target;
+// finish() completes it and renames it to FILE. So FILE is always whole: the
+// new recording, or what was there before. When the program dies the part file
+// stays, readable up to its last whole section (read_run_file with salvage).
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "simulator/recording/run_file.hpp"
+#include "simulator/recording/sections.hpp"
+
+namespace sim::recording {
+
+class RunWriter {
+public:
+    // Refuses to replace a file that is no recording. `embed` puts the bytes of
+    // image and initrd into the file. Throws RunFileError or std::runtime_error.
+    RunWriter(std::filesystem::path path, machine::MachineConfig const&, bool embed);
+    // Not finished: nothing is left behind, and FILE is as it was.
+    ~RunWriter();
+    RunWriter(RunWriter const&) = delete;
+    RunWriter& operator=(RunWriter const&) = delete;
+
+    // In order of their moments. They reach the disk in batches.
+    void input(machine::Input const&);
+    void hash(HashPoint const&);
+    // Everything so far survives the death of this program.
+    void flush();
+    // The end; the number of inputs is filled in. FILE is complete after this.
+    void finish(End);
+
+    std::filesystem::path const& path() const { return path_; }
+    std::filesystem::path const& part_path() const { return part_; }
+    std::uint64_t inputs() const { return inputs_; }
+
+private:
+    void section(std::uint32_t tag, std::span<std::uint8_t const> plain);
+    void write(std::span<std::uint8_t const> bytes);
+
+    struct Close {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    std::filesystem::path path_, part_;
+    std::unique_ptr<std::FILE, Close> file_;
+    InputCodec input_codec_;
+    HashCodec hash_codec_;
+    Encoder input_batch_, hash_batch_;
+    std::uint64_t inputs_ = 0;
+    bool finished_ = false;
+};
+
+}  // namespace sim::recording

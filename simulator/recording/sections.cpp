@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/recording/sections.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "simulator/recording/sha256.hpp"
+
+namespace sim::recording {
+namespace {
+
+using machine::Moment;
+using nlohmann::json;
+
+json blob_json(machine::Blob const& blob) { return {{"name", blob.name}, {"sha256", blob.sha256}}; }
+
+template <class T>
+T field(json const& object, char const* name) {
+    auto const found = object.find(name);
+    if (found == object.end()) throw DecodeError(std::string("it has no \"") + name + "\"");
+    bool const right = std::is_same_v<T, bool>          ? found->is_boolean()
+                       : std::is_same_v<T, std::string> ? found->is_string()
+                                                        : found->is_number_unsigned();
+    if (!right) throw DecodeError(std::string("\"") + name + "\" has the wrong type");
+    return found->get<T>();
+}
+
+machine::Blob blob_of(json const& object, char const* name) {
+    auto const found = object.find(name);
+    if (found == object.end() || !found->is_object())
+        throw DecodeError(std::string("it has no \"") + name + "\"");
+    machine::Blob blob;
+    blob.name = field<std::string>(*found, "name");
+    blob.sha256 = field<std::string>(*found, "sha256");
+    if (!is_sha256(blob.sha256)) throw DecodeError(std::string("the SHA-256 of \"") + name + "\" is none");
+    return blob;
+}
+
+// A moment as the difference from the one before: `sub` counts from zero again
+// when the count of instructions has moved.
+void encode_moment(Moment at, Moment& last, Encoder& out) {
+    out.number(at.retired - last.retired);
+    out.number(at.retired == last.retired ? at.sub - last.sub : at.sub);
+    last = at;
+}
+
+Moment decode_moment(Moment& last, Decoder& in) {
+    Moment at;
+    at.retired = last.retired + in.number(UINT64_MAX - last.retired, "a moment");
+    std::uint64_t const base = at.retired == last.retired ? last.sub : 0;
+    at.sub = base + in.number(UINT64_MAX - base, "a moment");
+    last = at;
+    return at;
+}
+
+}  // namespace
+
+std::string to_string(Ending ending) {
+    switch (ending) {
+        case Ending::exited:
+            return "the guest exited";
+        case Ending::shutdown:
+            return "triple fault";
+        case Ending::halted:
+            return "the guest halted for ever";
+        case Ending::stopped:
+            return "the recording was stopped";
+    }
+    return "?";
+}
+
+std::string encode_manifest(machine::MachineConfig const& config) {
+    json manifest = {{"format", format_version},
+                     {"engine", engine_version},
+                     {"image", blob_json(config.image)},
+                     {"command_line", config.command_line},
+                     {"memory_bytes", config.memory_bytes},
+                     {"seed", config.seed},
+                     {"processors", config.processors},
+                     {"network", config.network},
+                     {"rtc_base", config.rtc_base}};
+    if (config.initrd.present()) manifest["initrd"] = blob_json(config.initrd);
+    // Text that is no UTF-8 (a strange file name) must not stop a recording.
+    return manifest.dump(1, ' ', false, json::error_handler_t::replace);
+}
+
+void decode_manifest(std::string_view text, Recording& into) {
+    json const manifest = json::parse(text, nullptr, false);
+    if (!manifest.is_object()) throw DecodeError("it is no JSON object");
+    into.engine = field<std::uint32_t>(manifest, "engine");
+    auto& config = into.config;
+    config.image = blob_of(manifest, "image");
+    if (manifest.contains("initrd")) config.initrd = blob_of(manifest, "initrd");
+    config.command_line = field<std::string>(manifest, "command_line");
+    config.memory_bytes = field<std::uint64_t>(manifest, "memory_bytes");
+    config.seed = field<std::uint64_t>(manifest, "seed");
+    config.processors = field<unsigned>(manifest, "processors");
+    config.network = field<bool>(manifest, "network");
+    config.rtc_base = field<std::uint64_t>(manifest, "rtc_base");
+    if (config.memory_bytes < (1u << 20) || config.memory_bytes > (std::uint64_t{64} << 30))
+        throw DecodeError("its memory size is out of range");
+    if (config.processors < 1 || config.processors > 64)
+        throw DecodeError("its number of processors is out of range");
+}
+
+std::uint64_t InputCodec::number_of_target(std::string const& name) {
+    for (std::size_t i = 0; i < targets_.size(); ++i)
+        if (targets_[i] == name) return i;
+    targets_.push_back(name);
+    return targets_.size() - 1;
+}
+
+void InputCodec::encode(machine::Input const& input, Encoder& out) {
+    encode_moment(input.at, last_, out);
+    out.number(input.virtual_ns - last_ns_);
+    last_ns_ = input.virtual_ns;
+    std::size_t const known = targets_.size();
+    std::uint64_t const target = number_of_target(input.target);
+    out.number(target);
+    if (target == known) out.text(input.target);  // first use: its name follows
+    out.number(static_cast<std::uint64_t>(input.kind));
+    out.bytes(input.bytes);
+}
+
+machine::Input InputCodec::decode(Decoder& in) {
+    machine::Input input;
+    input.at = decode_moment(last_, in);
+    last_ns_ += in.number(UINT64_MAX - last_ns_, "a virtual time");
+    input.virtual_ns = last_ns_;
+    std::uint64_t const target = in.number(std::min<std::uint64_t>(targets_.size(), 255), "a device number");
+    if (target == targets_.size()) targets_.push_back(in.text(max_name_bytes));
+    input.target = targets_[target];
+    input.kind = static_cast<machine::InputKind>(
+        in.number(static_cast<std::uint64_t>(machine::InputKind::poke), "the kind of an input"));
+    auto const bytes = in.bytes(max_input_bytes);
+    input.bytes.assign(bytes.begin(), bytes.end());
+    return input;
+}
+
+void HashCodec::encode(HashPoint const& point, Encoder& out) {
+    encode_moment(point.at, last_, out);
+    out.u64(point.hash.total);
+    bool same = names_.size() == point.hash.parts.size();
+    for (std::size_t i = 0; same && i < names_.size(); ++i) same = names_[i] == point.hash.parts[i].name;
+    out.number(same ? 0 : point.hash.parts.size() + 1);
+    if (!same) {
+        names_.clear();
+        for (auto const& part : point.hash.parts) {
+            out.text(part.name);
+            names_.push_back(part.name);
+        }
+    }
+    for (auto const& part : point.hash.parts) out.u64(part.hash);
+}
+
+HashPoint HashCodec::decode(Decoder& in) {
+    HashPoint point;
+    point.at = decode_moment(last_, in);
+    point.hash.total = in.u64();
+    if (std::uint64_t const count = in.number(max_hash_parts + 1, "the number of parts of a hash");
+        count > 0) {
+        names_.clear();
+        for (std::uint64_t i = 1; i < count; ++i) names_.push_back(in.text(max_name_bytes));
+    }
+    for (auto const& name : names_) point.hash.parts.push_back({name, in.u64()});
+    return point;
+}
+
+void encode_end(End const& end, Encoder& out) {
+    HashCodec hash;
+    hash.encode({end.at, end.hash}, out);
+    out.number(end.virtual_ns);
+    out.number(static_cast<std::uint64_t>(end.ending));
+    out.number(end.status);
+    out.number(end.inputs);
+}
+
+End decode_end(Decoder& in) {
+    End end;
+    HashCodec hash;
+    HashPoint point = hash.decode(in);
+    end.at = point.at;
+    end.hash = std::move(point.hash);
+    end.virtual_ns = in.number();
+    end.ending =
+        static_cast<Ending>(in.number(static_cast<std::uint64_t>(Ending::stopped), "the kind of ending"));
+    end.status = static_cast<std::uint32_t>(in.number(UINT32_MAX, "the exit status"));
+    end.inputs = in.number();
+    return end;
+}
+
+}  // namespace sim::recording

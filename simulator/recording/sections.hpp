@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What stands inside the sections of a .run file. Both directions of each
+// section side by side. Decoding throws DecodeError and trusts nothing.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "simulator/recording/codec.hpp"
+#include "simulator/recording/run_file.hpp"
+
+namespace sim::recording {
+
+// MANI.
+std::string encode_manifest(machine::MachineConfig const&);
+void decode_manifest(std::string_view text, Recording& into);
+
+// INPT: inputs as differences from the one before, across sections.
+class InputCodec {
+public:
+    void encode(machine::Input const&, Encoder&);
+    machine::Input decode(Decoder&);
+
+private:
+    std::uint64_t number_of_target(std::string const&);
+
+    machine::Moment last_;
+    std::uint64_t last_ns_ = 0;
+    std::vector<std::string> targets_;  // in order of first use
+};
+
+// HASH, and the hash in ENDS.
+class HashCodec {
+public:
+    void encode(HashPoint const&, Encoder&);
+    HashPoint decode(Decoder&);
+
+private:
+    machine::Moment last_;
+    std::vector<std::string> names_;  // of the parts, as they were last time
+};
+
+void encode_end(End const&, Encoder&);
+End decode_end(Decoder&);
+
+}  // namespace sim::recording
