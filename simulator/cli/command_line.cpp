@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/cli/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "simulator/cli/message.hpp"
+#include "simulator/cli/replay_command.hpp"
+#include "simulator/cli/run_options.hpp"
+#include "simulator/cli/status.hpp"
+
+namespace sim::cli {
+namespace {
+
+// What the design promises and nobody has built yet: said, not listed.
+constexpr std::array planned_commands = {"doctor", "explore", "image", "mkfs", "fsck", "bench"};
+constexpr std::array planned_options = {"--disk", "--net", "--link", "--fault", "--topology", "--gdb"};
+
+void add_run(CLI::App& app, RunWords& words) {
+    auto* run = app.add_subcommand("run", "Run one image on one target. Its serial line appears on stdout.");
+    run->add_option("APP", words.application, "an application's name, such as hello or http");
+    run->add_option("--kernel", words.kernel, "an image of your own: an ELF file with a PVH note")
+        ->type_name("FILE");
+    run->add_option("--initrd", words.initrd, "a file handed to the guest as its module")->type_name("FILE");
+    run->add_option("--on", words.on, "sim: the simulator; qemu: QEMU")
+        ->type_name("TARGET")
+        ->capture_default_str();
+    run->add_option("--machine", words.machine, "QEMU's machine: q35 or pc")
+        ->type_name("NAME")
+        ->capture_default_str();
+    run->add_option("--memory", words.memory, "the guest's memory")->type_name("SIZE")->capture_default_str();
+    run->add_option("--accel", words.accelerator, "QEMU's processor: tcg or kvm")
+        ->type_name("NAME")
+        ->capture_default_str();
+    run->add_option("--append", words.append, "words for the guest's command line")->type_name("\"WORDS\"");
+    run->add_option("--forward", words.forwards, "lead 127.0.0.1:HOST to the guest's port; 0: any free port")
+        ->type_name("HOST:GUEST")
+        ->allow_extra_args(false);
+    run->add_option("--pcap", words.pcap, "capture all frames")->type_name("FILE");
+    run->add_option("--record", words.record, "record the run, for viv replay and viv open")
+        ->type_name("FILE");
+    run->add_flag("--embed", words.embed, "put the image into the recording");
+    run->add_option("--seed", words.seed, "of all that is random in the machine")->type_name("N");
+    run->add_option("--exit-after", words.exit_after, "the HTTP application ends after N answers")
+        ->type_name("N")
+        ->check(CLI::Range(1u, 1'000'000'000u));
+    run->add_flag("--self-request", words.self_request, "send these N requests, and check the answers");
+    run->add_flag("--trace", words.trace, "tell each interrupt, exception, timer and frame on stderr");
+    run->add_flag("--json", words.json, "print the outcome as a last line of JSON on stdout");
+}
+
+void add_replay(CLI::App& app, ReplayWords& words) {
+    auto* replay =
+        app.add_subcommand("replay", "Run a recording again, with nothing from outside but what it holds.");
+    replay->add_option("FILE", words.file, "made by --record")->required();
+    replay->add_flag("--verify", words.verify,
+                     "compare the machine with the recorded hashes: 0 the same, 1 not");
+    replay->add_option("--kernel", words.kernel, "the image, when it cannot be found by itself")
+        ->type_name("FILE");
+    replay->add_flag("--salvage", words.salvage, "take what there is of a recording that stops too early");
+    replay->add_option("--pcap", words.pcap, "capture all frames")->type_name("FILE");
+    replay->add_flag("--trace", words.trace, "tell each interrupt, exception, timer and frame on stderr");
+    replay->add_flag("--json", words.json, "print the outcome as one line of JSON on stdout");
+}
+
+// The first word that the design knows and this program does not have.
+std::string planned_word(int count, char const* const* words) {
+    if (count > 1 && std::find(planned_commands.begin(), planned_commands.end(),
+                               std::string_view(words[1])) != planned_commands.end())
+        return words[1];
+    for (int i = 2; i < count; ++i) {
+        std::string_view const word =
+            std::string_view(words[i]).substr(0, std::string_view(words[i]).find('='));
+        if (std::find(planned_options.begin(), planned_options.end(), word) != planned_options.end())
+            return std::string(word);
+    }
+    return "";
+}
+
+}  // namespace
+
+int main_program(int count, char const* const* words) {
+    if (std::string const planned = planned_word(count, words); !planned.empty()) {
+        say_error("{} is not available yet; see viv {} --help for what is", planned,
+                  planned.front() == '-' ? words[1] : "");
+        return status_wrong_use;
+    }
+    CLI::App app("Runs Vivarium's images in the simulator and in QEMU.", "viv");
+    app.require_subcommand(1);
+    RunWords run;
+    ReplayWords again;
+    add_run(app, run);
+    add_replay(app, again);
+    try {
+        app.parse(count, words);
+    } catch (CLI::CallForHelp const& help) {
+        return app.exit(help);
+    } catch (CLI::ParseError const& error) {
+        std::string text = error.what();
+        std::replace(text.begin(), text.end(), '\n', ' ');
+        auto const chosen = app.get_subcommands();
+        say_error("{}; see viv {}--help", text, chosen.empty() ? "" : chosen[0]->get_name() + " ");
+        return status_wrong_use;
+    }
+    try {
+        if (app.got_subcommand("replay")) return replay(again);
+        RunOptions const options = check(run);
+        return options.target == Target::qemu ? run_on_qemu(options) : run_on_simulator(options);
+    } catch (std::exception const& error) {
+        say_error("{}", error.what());
+        return status_wrong_use;
+    }
+}
+
+}  // namespace sim::cli

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The guest's serial line on stdout, and what the machine reports on stderr.
+#pragma once
+
+#include "simulator/machine/machine.hpp"
+
+namespace sim::cli {
+
+class Console final : public machine::MachineObserver {
+public:
+    // Must outlive every run of the machine.
+    explicit Console(machine::Machine& machine) { machine.add_observer(*this); }
+
+    void on_output(machine::Machine&, machine::Device const&, machine::OutputKind,
+                   std::span<std::uint8_t const>) override;
+    void on_report(machine::Machine&, std::string_view device, std::string_view text) override;
+    // Call between runs: a person wants to see the prompt.
+    void flush();
+};
+
+}  // namespace sim::cli

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Ctrl-C, and a polite kill. The first one asks the work to stop, clean up and
+// keep what it has; the second one ends the program at once.
+#pragma once
+
+#include <atomic>
+
+namespace sim::machine {
+class Machine;
+}
+
+namespace sim::cli {
+
+class Interruption {
+public:
+    Interruption();  // one at a time
+    ~Interruption();
+    Interruption(Interruption const&) = delete;
+    Interruption& operator=(Interruption const&) = delete;
+
+    static bool requested();
+    // This machine's run() or seek() returns early, too.
+    void also_interrupt(machine::Machine&);
+};
+
+}  // namespace sim::cli

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/cli/qemu.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+#include "simulator/cli/interruption.hpp"
+#include "simulator/cli/message.hpp"
+#include "simulator/cli/status.hpp"
+#include "simulator/links/output_file.hpp"
+#include "simulator/links/self_request.hpp"
+
+namespace sim::cli {
+namespace {
+
+constexpr char const* program = "qemu-system-x86_64";
+
+// A running child. Whatever happens, it is ended and waited for.
+class Child {
+public:
+    explicit Child(std::vector<std::string> const& arguments) {
+        int ends[2];
+        if (pipe2(ends, O_CLOEXEC) != 0)
+            throw std::runtime_error(fmt::format("cannot make a pipe: {}", strerror(errno)));
+        errors_ = ends[0];
+        std::vector<char*> argv;
+        for (auto const& word : arguments) argv.push_back(const_cast<char*>(word.c_str()));
+        argv.push_back(nullptr);
+        pid_t const parent = getpid();
+        id_ = fork();
+        if (id_ == 0) {
+            // Its own group: Ctrl-C comes to us, and we end it. If we are killed, so is it.
+            setpgid(0, 0);
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            if (getppid() != parent) _exit(127);
+            signal(SIGPIPE, SIG_DFL);
+            int const nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+            dup2(nothing, STDIN_FILENO);
+            dup2(ends[1], STDERR_FILENO);
+            execvp(argv[0], argv.data());
+            fmt::print(stderr, "{}: {}\n", argv[0], strerror(errno));
+            _exit(127);
+        }
+        close(ends[1]);
+        if (id_ < 0) {
+            close(errors_);
+            throw std::runtime_error(fmt::format("cannot start {}: {}", arguments[0], strerror(errno)));
+        }
+    }
+    ~Child() {
+        if (!ended_) {
+            ask_to_end();
+            for (int i = 0; i < 100 && !look(); ++i) usleep(20'000);
+            if (!ended_) {
+                kill(id_, SIGKILL);
+                waitpid(id_, &wait_status_, 0);
+            }
+        }
+        close(errors_);
+    }
+    Child(Child const&) = delete;
+    Child& operator=(Child const&) = delete;
+
+    void ask_to_end() { kill(id_, SIGTERM); }
+
+    // Reads what it says on stderr, for at most 50 ms. Has it ended?
+    bool serve() {
+        pollfd wanted{errors_, POLLIN, 0};
+        if (poll(&wanted, 1, 50) > 0) read_errors();
+        if (!look()) return false;
+        read_errors();
+        return true;
+    }
+    int wait_status() const { return wait_status_; }
+    std::string const& complaint() const { return complaint_; }
+
+private:
+    bool look() {
+        if (!ended_ && waitpid(id_, &wait_status_, WNOHANG) == id_) ended_ = true;
+        return ended_;
+    }
+    void read_errors() {
+        char buffer[4096];
+        pollfd wanted{errors_, POLLIN, 0};
+        while (poll(&wanted, 1, 0) > 0) {
+            ssize_t const got = read(errors_, buffer, sizeof buffer);
+            if (got <= 0) {
+                if (!look()) usleep(10'000);  // it closed stderr first
+                return;
+            }
+            for (char c : std::string_view(buffer, static_cast<std::size_t>(got))) {
+                if (c != '\n') {
+                    if (line_.size() < 1000) line_ += c;
+                    continue;
+                }
+                if (line_.find("warning:") == std::string::npos && complaint_.empty()) complaint_ = line_;
+                say("{}", line_);
+                line_.clear();
+            }
+        }
+    }
+
+    pid_t id_ = -1;
+    int errors_ = -1;
+    bool ended_ = false;
+    int wait_status_ = 0;
+    std::string line_, complaint_;
+};
+
+bool can_open(char const* path) {
+    int const fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd >= 0) close(fd);
+    return fd >= 0;
+}
+
+bool on_path(std::string const& name) {
+    char const* path = std::getenv("PATH");
+    std::string_view rest = path ? path : "/usr/bin:/bin";
+    while (!rest.empty()) {
+        std::size_t const colon = std::min(rest.find(':'), rest.size());
+        if (access((std::string(rest.substr(0, colon)) + "/" + name).c_str(), X_OK) == 0) return true;
+        rest.remove_prefix(std::min(colon + 1, rest.size()));
+    }
+    return false;
+}
+
+}  // namespace
+
+std::vector<std::string> qemu_arguments(RunOptions const& options) {
+    // A slim machine: what the guest does not use only costs time at boot.
+    std::string const slim = "hpet=off,smm=off,sata=off,smbus=off,usb=off,vmport=off,graphics=off";
+    std::string network = "user,id=net0";
+    for (auto const& forward : options.forwards)
+        network +=
+            fmt::format(",hostfwd=tcp:127.0.0.1:{}-10.0.2.15:{}", forward.host_port, forward.guest_port);
+    // In a list of QEMU's a comma is written twice.
+    auto quoted = [](std::string const& text) {
+        std::string result;
+        for (char c : text) result += c == ',' ? ",," : std::string(1, c);
+        return result;
+    };
+    std::vector<std::string> words = {
+        program,
+        "-nodefaults",
+        "-no-user-config",
+        "-no-reboot",
+        "-display",
+        "none",
+        "-machine",
+        fmt::format("{},accel={},{}", options.machine, options.accelerator, slim),
+        "-m",
+        fmt::format("{}K", options.config.memory_bytes >> 10),
+        "-kernel",
+        options.kernel.string(),
+        "-chardev",
+        "stdio,id=serial,signal=off",
+        "-serial",
+        "chardev:serial",
+        "-device",
+        "isa-debug-exit,iobase=0xf4,iosize=4",
+        "-netdev",
+        network,
+        "-device",
+        "virtio-net-pci,netdev=net0,mac=52:54:00:12:34:56,disable-legacy=on,romfile="};
+    if (options.accelerator == "kvm") words.insert(words.end(), {"-cpu", "host,-arch-capabilities"});
+    if (!options.initrd.empty()) words.insert(words.end(), {"-initrd", options.initrd.string()});
+    if (!options.config.command_line.empty())
+        words.insert(words.end(), {"-append", options.config.command_line});
+    if (!options.pcap.empty())
+        words.insert(words.end(),
+                     {"-object", "filter-dump,id=dump0,netdev=net0,file=" + quoted(options.pcap.string())});
+    return words;
+}
+
+QemuEnd decode_qemu_end(int wait_status, std::string const& complaint) {
+    if (WIFSIGNALED(wait_status))
+        return {status_tool_failed, fmt::format("QEMU was ended by signal {}", WTERMSIG(wait_status)), false};
+    int const code = WEXITSTATUS(wait_status);
+    // isa-debug-exit ends QEMU with twice the value and one. A guest's 0 is then
+    // 1, which is also QEMU's own way to fail: only that one complains.
+    if (code == 127 || (code == 1 && !complaint.empty()))
+        return {status_wrong_use, fmt::format("QEMU did not start: {}", complaint), true};
+    if (code % 2 == 0)
+        return code == 0
+                   ? QemuEnd{status_triple_fault,
+                             "the guest was reset without an exit status: a triple fault", false}
+                   : QemuEnd{status_tool_failed, fmt::format("QEMU failed with status {}", code), false};
+    auto const value = static_cast<std::uint32_t>(code - 1) / 2;
+    return {status_of_guest(value),
+            value == status_panic ? "the guest panicked" : fmt::format("the guest exited with {}", value),
+            false};
+}
+
+int run_on_qemu(RunOptions const& given) {
+    RunOptions options = given;
+    if (!on_path(program))
+        throw std::runtime_error(
+            fmt::format("{} is not installed; run: apt-get install qemu-system-x86", program));
+    if (options.accelerator == "kvm" && !can_open("/dev/kvm"))
+        throw std::runtime_error(
+            fmt::format("--accel kvm: /dev/kvm: {}; leave the option out", strerror(errno)));
+    if (!options.pcap.empty())
+        links::check_replaceable(options.pcap, "\xd4\xc3\xb2\xa1", "packet capture (pcap)");
+    for (auto& forward : options.forwards) forward.host_port = links::require_free_port(forward.host_port);
+
+    Interruption interruption;
+    for (auto const& forward : options.forwards)
+        say("127.0.0.1:{} leads to port {} of the guest", forward.host_port, forward.guest_port);
+    Child child(qemu_arguments(options));
+    std::optional<links::SelfRequest> visitor;
+    if (options.self_request) visitor.emplace(options.forwards[0].host_port, options.exit_after);
+
+    Outcome outcome;
+    while (!child.serve()) {
+        if (Interruption::requested()) {
+            say("interrupted");
+            return status_interrupted;
+        }
+        if (visitor && visitor->done() && !visitor->problem().empty()) {
+            say_error("{}", visitor->problem());
+            outcome = {status_limit, visitor->problem(), "", 0, visitor->answered(), ""};
+            report(options, outcome);
+            return outcome.status;
+        }
+    }
+    QemuEnd const end = decode_qemu_end(child.wait_status(), child.complaint());
+    if (end.never_started) throw std::runtime_error(end.ending);
+    outcome.status = end.status;
+    outcome.ending = end.ending;
+    if (visitor) {
+        visitor->finish();
+        outcome.answered = visitor->answered();
+        if (outcome.status == 0 && outcome.answered != options.exit_after) {
+            say_error("{}", visitor->problem());
+            outcome.status = status_differs;
+        }
+    }
+    report(options, outcome);
+    return outcome.status;
+}
+
+}  // namespace sim::cli

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// QEMU as a child process: how it is called, and what its end means.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "simulator/cli/run_options.hpp"
+
+namespace sim::cli {
+
+// The whole command line. Forwards must have real host ports.
+std::vector<std::string> qemu_arguments(RunOptions const&);
+
+// The end of a child process as waitpid() tells it, with the complaints that
+// QEMU printed (lines that are not warnings).
+struct QemuEnd {
+    int status = 0;      // of this program
+    std::string ending;  // for people
+    bool never_started = false;
+};
+QemuEnd decode_qemu_end(int wait_status, std::string const& complaint);
+
+}  // namespace sim::cli

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/cli/qemu.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "simulator/cli/status.hpp"
+
+namespace sim::cli {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+constexpr int exited(int code) { return code << 8; }  // as waitpid() has it
+
+TEST(DecodeQemuEnd, passes_on_what_the_guest_wrote) {
+    EXPECT_EQ(decode_qemu_end(exited(1), "").status, 0);
+    EXPECT_EQ(decode_qemu_end(exited(2 * 7 + 1), "").status, 7);
+    EXPECT_EQ(decode_qemu_end(exited(2 * 99 + 1), "").status, 99);
+    EXPECT_EQ(decode_qemu_end(exited(2 * 101 + 1), "").status, status_panic);
+    EXPECT_EQ(decode_qemu_end(exited(2 * 120 + 1), "").status, status_tool_failed);
+}
+
+TEST(DecodeQemuEnd, tells_a_guest_of_0_from_a_qemu_that_failed) {
+    QemuEnd const end = decode_qemu_end(exited(1), "qemu-system-x86_64: could not load kernel");
+    EXPECT_TRUE(end.never_started);
+    EXPECT_EQ(end.status, status_wrong_use);
+    EXPECT_THAT(end.ending, HasSubstr("could not load kernel"));
+    EXPECT_FALSE(decode_qemu_end(exited(1), "").never_started);
+}
+
+TEST(DecodeQemuEnd, a_reset_is_a_triple_fault) {
+    EXPECT_EQ(decode_qemu_end(exited(0), "").status, status_triple_fault);
+}
+
+TEST(DecodeQemuEnd, a_signal_is_no_status_of_the_guest) {
+    EXPECT_EQ(decode_qemu_end(9, "").status, status_tool_failed);
+}
+
+TEST(QemuArguments, say_what_was_asked_for) {
+    RunOptions options;
+    options.machine = "pc";
+    options.accelerator = "tcg";
+    options.kernel = "images/http.elf";
+    options.forwards = {{18200, 80}, {18201, 7}};
+    options.config.memory_bytes = 32 << 20;
+    options.config.command_line = "exit-after=5";
+    options.pcap = "a,b.pcap";
+    auto const words = qemu_arguments(options);
+    EXPECT_THAT(words, Contains(HasSubstr("pc,accel=tcg")));
+    EXPECT_THAT(words, Contains("32768K"));
+    EXPECT_THAT(words, Contains("images/http.elf"));
+    EXPECT_THAT(words, Contains("exit-after=5"));
+    EXPECT_THAT(
+        words,
+        Contains(
+            "user,id=net0,hostfwd=tcp:127.0.0.1:18200-10.0.2.15:80,hostfwd=tcp:127.0.0.1:18201-10.0.2.15:7"));
+    EXPECT_THAT(words, Contains(HasSubstr("file=a,,b.pcap")));
+}
+
+}  // namespace
+}  // namespace sim::cli

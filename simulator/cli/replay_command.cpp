@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/cli/replay_command.hpp"
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "simulator/cli/console.hpp"
+#include "simulator/cli/interruption.hpp"
+#include "simulator/cli/message.hpp"
+#include "simulator/cli/status.hpp"
+#include "simulator/cli/tracer.hpp"
+#include "simulator/recording/capture.hpp"
+#include "simulator/recording/replay.hpp"
+
+namespace sim::cli {
+namespace {
+
+using nlohmann::json;
+
+void print(json const& line) {
+    fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
+    std::fflush(stdout);
+}
+
+// On a terminal, a line that is written over.
+void show_progress(double part) {
+    if (isatty(STDERR_FILENO))
+        fmt::print(stderr, "\rviv: {:3.0f} %{}", part * 100, part >= 1 ? "\r\x1b[K" : "");
+}
+
+int verify(recording::Replay& replay, ReplayWords const& words) {
+    recording::Verdict const verdict = replay.verify(show_progress);
+    if (verdict.interrupted) {
+        say("interrupted");
+        return status_interrupted;
+    }
+    if (words.json) {
+        json line = {{"file", words.file},
+                     {"same", verdict.same},
+                     {"hashes_equal", verdict.hashes},
+                     {"last_equal", to_string(verdict.last_equal)},
+                     {"text", verdict.text}};
+        if (!verdict.same) {
+            line["first_different"] = to_string(verdict.first_different);
+            line["components"] = verdict.components;
+        }
+        print(line);
+    } else if (verdict.same) {
+        fmt::print("{}\n", verdict.text);
+    }
+    if (!verdict.same) say_error("{}", verdict.text);
+    return verdict.same ? status_right : status_differs;
+}
+
+// The guest's life again, with its serial line, and its status.
+int watch(recording::Replay& replay, ReplayWords const& words) {
+    machine::Machine& machine = replay.machine();
+    Console console(machine);
+    machine::RunLimit limit;
+    limit.moment = replay.recording().end.at;
+    machine::RunResult result = machine.run(limit);
+    console.flush();
+    if (result.stop == machine::RunStop::interrupted || Interruption::requested()) return status_interrupted;
+    if (auto const& ended = machine.ended()) result = *ended;
+    int status = status_right;
+    std::string text = "the recording ends here";
+    if (result.stop == machine::RunStop::exited) {
+        status = status_of_guest(result.status);
+        text = fmt::format("the guest exited with {}", result.status);
+    } else if (result.stop == machine::RunStop::shutdown) {
+        status = status_triple_fault;
+        text = "triple fault";
+    } else if (result.stop == machine::RunStop::diverged) {
+        status = status_tool_failed;
+        text = result.message;
+    }
+    say("{} (moment {})", text, to_string(machine.moment()));
+    if (words.json)
+        print({{"file", words.file},
+               {"status", status},
+               {"ending", text},
+               {"moment", to_string(machine.moment())}});
+    return status;
+}
+
+}  // namespace
+
+int replay(ReplayWords const& words) {
+    recording::ReplayOptions options;
+    options.image = words.kernel;
+    options.tolerance = words.salvage ? recording::Tolerance::salvage : recording::Tolerance::whole;
+    recording::Replay replay(words.file, options);
+    if (!replay.recording().complete)
+        say("{} is not complete; it is run until {}", words.file, to_string(replay.recording().end.at));
+    machine::Machine& machine = replay.machine();
+    machine.set_checkpoint_interval(0);
+    std::optional<Tracer> tracer;
+    if (words.trace) tracer.emplace(machine);
+    std::optional<recording::CaptureObserver> capture;
+    if (!words.pcap.empty()) capture.emplace(machine, words.pcap);
+    Interruption interruption;
+    interruption.also_interrupt(machine);
+    try {
+        return words.verify ? verify(replay, words) : watch(replay, words);
+    } catch (std::exception const& error) {
+        say_error("{}", error.what());
+        return status_tool_failed;
+    }
+}
+
+}  // namespace sim::cli

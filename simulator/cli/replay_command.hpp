@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// `viv replay`.
+#pragma once
+
+#include <string>
+
+namespace sim::cli {
+
+struct ReplayWords {
+    std::string file;
+    std::string kernel;  // the image, when it cannot be found
+    std::string pcap;
+    bool verify = false;
+    bool salvage = false;
+    bool trace = false;
+    bool json = false;
+};
+
+// Throws std::runtime_error before the guest runs.
+int replay(ReplayWords const&);
+
+}  // namespace sim::cli

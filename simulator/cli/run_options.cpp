@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/cli/run_options.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "simulator/cli/message.hpp"
+#include "simulator/recording/images.hpp"
+
+namespace sim::cli {
+namespace {
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+    std::uint64_t value = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+void only(bool asked, Target wanted, Target target, char const* option, char const* why) {
+    if (asked && target != wanted)
+        throw std::runtime_error(fmt::format("{} works with --on {} only: {}", option,
+                                             wanted == Target::qemu ? "qemu" : "sim", why));
+}
+
+Target target_of(std::string const& on) {
+    if (on == "sim") return Target::simulator;
+    if (on == "qemu") return Target::qemu;
+    if (on == "host") throw std::runtime_error("--on host is not available yet; use --on sim or --on qemu");
+    throw std::runtime_error(fmt::format("unknown target: {}; there are sim and qemu", on));
+}
+
+}  // namespace
+
+std::uint64_t parse_memory(std::string const& text) {
+    std::string_view digits = text;
+    unsigned shift = 20;
+    if (!digits.empty() && std::string_view("KMG").find(digits.back()) != std::string_view::npos) {
+        shift = digits.back() == 'K' ? 10 : digits.back() == 'M' ? 20 : 30;
+        digits.remove_suffix(1);
+    }
+    auto const value = parse_number(digits);
+    std::uint64_t const most = std::uint64_t{64} << 30;
+    if (!value || *value > (most >> shift) || *value << shift < (1u << 20))
+        throw std::runtime_error(fmt::format("--memory {}: want 1M to 64G, such as 64M", text));
+    return *value << shift;
+}
+
+links::Forward parse_forward(std::string const& text) {
+    std::size_t const colon = text.find(':');
+    auto const host = parse_number(std::string_view(text).substr(0, colon));
+    auto const guest =
+        colon == std::string::npos ? std::nullopt : parse_number(std::string_view(text).substr(colon + 1));
+    if (!host || !guest || *host > 65535 || *guest > 65535 || *guest == 0)
+        throw std::runtime_error(
+            fmt::format("--forward {}: want HOST:GUEST, two port numbers such as 8080:80", text));
+    return {static_cast<std::uint16_t>(*host), static_cast<std::uint16_t>(*guest)};
+}
+
+RunOptions check(RunWords const& words) {
+    RunOptions options;
+    options.target = target_of(words.on);
+    only(!words.record.empty(), Target::simulator, options.target, "--record",
+         "QEMU's runs are not repeatable");
+    only(words.embed, Target::simulator, options.target, "--embed", "QEMU's runs are not recorded");
+    only(words.seed.has_value(), Target::simulator, options.target, "--seed", "QEMU has none");
+    only(words.trace, Target::simulator, options.target, "--trace", "QEMU is not looked into");
+    only(words.machine != "q35", Target::qemu, options.target, "--machine", "the simulator is one small q35");
+    only(words.accelerator != "tcg", Target::qemu, options.target, "--accel",
+         "the simulator brings its own processor");
+    if (words.embed && words.record.empty())
+        throw std::runtime_error("--embed puts the image into a recording: add --record FILE");
+    if (words.machine != "q35" && words.machine != "pc")
+        throw std::runtime_error(fmt::format("unknown machine: {}; there are q35 and pc", words.machine));
+    if (words.accelerator != "tcg" && words.accelerator != "kvm")
+        throw std::runtime_error(
+            fmt::format("unknown accelerator: {}; there are tcg and kvm", words.accelerator));
+    if (words.self_request && words.exit_after == 0)
+        throw std::runtime_error("--self-request needs to know how many: add --exit-after N");
+    if (words.application.empty() == words.kernel.empty())
+        throw std::runtime_error(
+            words.kernel.empty()
+                ? "what shall run? Name an application (for example hello), or a file with --kernel FILE"
+                : "an application and --kernel are two images; give one");
+
+    options.kernel =
+        words.kernel.empty() ? recording::image_of(words.application) : std::filesystem::path(words.kernel);
+    options.initrd = words.initrd;
+    options.machine = words.machine;
+    options.accelerator = words.accelerator;
+    options.record = words.record;
+    options.pcap = words.pcap;
+    options.exit_after = words.exit_after;
+    options.self_request = words.self_request;
+    options.embed = words.embed;
+    options.trace = words.trace;
+    options.json = words.json;
+    for (auto const& text : words.forwards) options.forwards.push_back(parse_forward(text));
+    if (options.self_request && options.forwards.empty())
+        options.forwards.push_back({0, 80});  // any free port
+
+    auto& config = options.config;
+    config.image = recording::read_blob(options.kernel);
+    if (!words.initrd.empty()) config.initrd = recording::read_blob(options.initrd);
+    config.memory_bytes = parse_memory(words.memory);
+    config.seed = words.seed.value_or(config.seed);
+    config.command_line = words.append;
+    if (words.exit_after > 0) {
+        if (!config.command_line.empty()) config.command_line += ' ';
+        config.command_line += fmt::format("exit-after={}", words.exit_after);
+    }
+    return options;
+}
+
+void report(RunOptions const& options, Outcome const& outcome) {
+    if (options.self_request)
+        say("{} of {} requests answered, and right", outcome.answered, options.exit_after);
+    if (!outcome.recording.empty())
+        say("recorded in {0}; run it again with: viv replay {0} --verify", outcome.recording);
+    if (outcome.status != 0) say("{}", outcome.ending);
+    if (!options.json) return;
+    nlohmann::json line = {{"image", options.config.image.name},
+                           {"image_sha256", options.config.image.sha256},
+                           {"on", options.target == Target::qemu ? "qemu" : "sim"},
+                           {"status", outcome.status},
+                           {"ending", outcome.ending}};
+    if (options.target == Target::simulator) {
+        line["moment"] = outcome.moment;
+        line["virtual_ns"] = outcome.virtual_ns;
+    }
+    if (options.self_request) line["answered"] = outcome.answered;
+    if (!outcome.recording.empty()) line["recording"] = outcome.recording;
+    fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    std::fflush(stdout);
+}
+
+}  // namespace sim::cli

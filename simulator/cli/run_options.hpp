@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What `viv run` was asked for, checked.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "simulator/links/uplink.hpp"
+#include "simulator/machine/config.hpp"
+
+namespace sim::cli {
+
+enum class Target : std::uint8_t { simulator, qemu };
+
+// As written on the command line.
+struct RunWords {
+    std::string application;
+    std::string kernel, initrd;
+    std::string on = "sim";
+    std::string machine = "q35";
+    std::string memory = "64M";
+    std::string accelerator = "tcg";
+    std::string append;
+    std::vector<std::string> forwards;
+    std::string record, pcap;
+    std::optional<std::uint64_t> seed;
+    unsigned exit_after = 0;  // 0: not asked for
+    bool self_request = false;
+    bool embed = false;
+    bool trace = false;
+    bool json = false;
+};
+
+struct RunOptions {
+    Target target = Target::simulator;
+    std::string machine, accelerator;  // QEMU's
+    machine::MachineConfig config;     // image and initrd loaded
+    std::filesystem::path kernel, initrd;
+    std::vector<links::Forward> forwards;
+    std::filesystem::path record, pcap;
+    unsigned exit_after = 0;
+    bool self_request = false;
+    bool embed = false;
+    bool trace = false;
+    bool json = false;
+};
+
+// Throws std::runtime_error: one line with the cause and the next step.
+RunOptions check(RunWords const&);
+
+// "64M", "2G", "512K"; a bare number counts MiB, as in QEMU.
+std::uint64_t parse_memory(std::string const& text);
+// "8080:80".
+links::Forward parse_forward(std::string const& text);
+
+// How a run went, for people and as one line of JSON.
+struct Outcome {
+    int status = 0;
+    std::string ending;  // "the guest exited with 0"
+    std::string moment;  // simulator only
+    std::uint64_t virtual_ns = 0;
+    unsigned answered = 0;  // with --self-request
+    std::string recording;  // path; empty: none
+};
+void report(RunOptions const&, Outcome const&);
+
+int run_on_simulator(RunOptions);
+int run_on_qemu(RunOptions const&);
+
+}  // namespace sim::cli

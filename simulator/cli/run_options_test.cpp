@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/cli/run_options.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+namespace sim::cli {
+namespace {
+
+std::string error_of(RunWords const& words) {
+    try {
+        check(words);
+        return "";
+    } catch (std::runtime_error const& error) {
+        return error.what();
+    }
+}
+
+RunWords words_for_this_program() {
+    RunWords words;
+    words.kernel = "/proc/self/exe";
+    return words;
+}
+
+TEST(ParseMemory, takes_suffixes_and_counts_mebibytes_without) {
+    EXPECT_EQ(parse_memory("64M"), 64u << 20);
+    EXPECT_EQ(parse_memory("64"), 64u << 20);
+    EXPECT_EQ(parse_memory("2G"), std::uint64_t{2} << 30);
+    EXPECT_EQ(parse_memory("4096K"), 4u << 20);
+    for (char const* wrong : {"", "M", "-1", "64X", "0", "1K", "65G", "99999999999999999999", "1.5G", "64 M"})
+        EXPECT_THROW(parse_memory(wrong), std::runtime_error) << wrong;
+}
+
+TEST(ParseForward, wants_two_ports) {
+    EXPECT_EQ(parse_forward("8080:80"), (links::Forward{8080, 80}));
+    EXPECT_EQ(parse_forward("0:80"), (links::Forward{0, 80}));
+    for (char const* wrong :
+         {"", "8080", "8080:", ":80", "8080:0", "65536:80", "80:65536", "a:b", "1:2:3", "-1:80"})
+        EXPECT_THROW(parse_forward(wrong), std::runtime_error) << wrong;
+}
+
+TEST(CheckRun, builds_the_guests_command_line) {
+    RunWords words = words_for_this_program();
+    words.append = "loglevel=3";
+    words.exit_after = 5;
+    EXPECT_EQ(check(words).config.command_line, "loglevel=3 exit-after=5");
+}
+
+TEST(CheckRun, refuses_what_does_not_go_together) {
+    using testing::HasSubstr;
+    auto expect = [](char const* part, auto change) {
+        RunWords words = words_for_this_program();
+        change(words);
+        EXPECT_THAT(error_of(words), HasSubstr(part));
+    };
+    expect("--record", [](RunWords& w) { w.on = "qemu", w.record = "a.run"; });
+    expect("--seed", [](RunWords& w) { w.on = "qemu", w.seed = 1; });
+    expect("--trace", [](RunWords& w) { w.on = "qemu", w.trace = true; });
+    expect("--machine", [](RunWords& w) { w.machine = "pc"; });
+    expect("--accel", [](RunWords& w) { w.accelerator = "kvm"; });
+    expect("not available yet", [](RunWords& w) { w.on = "host"; });
+    expect("unknown target", [](RunWords& w) { w.on = "moon"; });
+    expect("unknown machine", [](RunWords& w) { w.on = "qemu", w.machine = "vax"; });
+    expect("--exit-after", [](RunWords& w) { w.self_request = true; });
+    expect("--record", [](RunWords& w) { w.embed = true; });
+    expect("give one", [](RunWords& w) { w.application = "hello"; });
+    expect("--kernel", [](RunWords& w) { w.kernel.clear(); });
+    expect("missing.elf", [](RunWords& w) { w.kernel = "/tmp/missing.elf"; });
+}
+
+TEST(CheckRun, lists_the_applications_that_there_are) {
+    RunWords words;
+    words.application = "../../../etc/passwd";
+    EXPECT_THAT(error_of(words), testing::AnyOf(testing::HasSubstr("unknown application"),
+                                                testing::HasSubstr("no application is built")));
+}
+
+}  // namespace
+}  // namespace sim::cli

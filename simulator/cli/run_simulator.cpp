@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// `viv run --on sim`.
+#include <optional>
+
+#include "simulator/cli/console.hpp"
+#include "simulator/cli/interruption.hpp"
+#include "simulator/cli/message.hpp"
+#include "simulator/cli/run_options.hpp"
+#include "simulator/cli/status.hpp"
+#include "simulator/cli/tracer.hpp"
+#include "simulator/links/self_request.hpp"
+#include "simulator/recording/live.hpp"
+
+namespace sim::cli {
+namespace {
+
+// Long enough to cost nothing, short enough that the recording and the visitor
+// are looked after.
+constexpr std::uint64_t slice_instructions = 5'000'000;
+
+// The status and its words, once the run says that the guest has ended.
+std::optional<std::pair<int, std::string>> ending_of(machine::RunResult const& result) {
+    using machine::RunStop;
+    switch (result.stop) {
+        case RunStop::exited:
+            return {{status_of_guest(result.status),
+                     result.status == status_panic ? "the guest panicked"
+                                                   : fmt::format("the guest exited with {}", result.status)}};
+        case RunStop::shutdown:
+            return {{status_triple_fault, fmt::format("triple fault: {}", result.message)}};
+        case RunStop::halted:
+            return {{status_limit, "the guest halted, and nothing is left that could wake it"}};
+        case RunStop::diverged:
+        case RunStop::end_of_log:
+            return {{status_tool_failed, result.message}};
+        default:
+            return std::nullopt;
+    }
+}
+
+// Runs until the guest ends, someone presses Ctrl-C or the visitor gives up.
+Outcome live_on(recording::Live& live, Console& console, links::SelfRequest* visitor) {
+    machine::Machine& machine = live.machine();
+    for (;;) {
+        machine::RunLimit limit;
+        limit.moment.retired = machine.moment().retired + slice_instructions;
+        limit.moment.sub = 0;
+        machine::RunResult const result = machine.run(limit);
+        live.after_slice();
+        console.flush();
+        if (auto const end = ending_of(result)) return {end->first, end->second, "", 0, 0, ""};
+        if (Interruption::requested()) return {status_interrupted, "interrupted", "", 0, 0, ""};
+        if (visitor && visitor->done() && !visitor->problem().empty())
+            return {status_limit, visitor->problem(), "", 0, 0, ""};
+    }
+}
+
+}  // namespace
+
+int run_on_simulator(RunOptions options) {
+    recording::LiveOptions wanted;
+    wanted.config = options.config;
+    wanted.uplink = !options.forwards.empty();
+    wanted.forwards = options.forwards;
+    wanted.record = options.record;
+    wanted.embed = options.embed;
+    wanted.pcap = options.pcap;
+    recording::Live live(wanted);
+    machine::Machine& machine = live.machine();
+    machine.set_checkpoint_interval(0);  // nobody will go back
+    Console console(machine);
+    std::optional<Tracer> tracer;
+    if (options.trace) tracer.emplace(machine);
+    Interruption interruption;
+    interruption.also_interrupt(machine);
+    for (auto const& forward : live.forwards())
+        say("127.0.0.1:{} leads to port {} of the guest", forward.host_port, forward.guest_port);
+    std::optional<links::SelfRequest> visitor;
+    if (options.self_request) visitor.emplace(live.forwards()[0].host_port, options.exit_after);
+
+    // From here on the guest runs.
+    try {
+        Outcome outcome = live_on(live, console, visitor ? &*visitor : nullptr);
+        live.finish();
+        if (visitor) {
+            visitor->finish();
+            outcome.answered = visitor->answered();
+            if (outcome.status == 0 && outcome.answered != options.exit_after)
+                outcome = {status_differs, visitor->problem(), "", 0, visitor->answered(), ""};
+        }
+        outcome.moment = to_string(machine.moment());
+        outcome.virtual_ns = machine.virtual_ns();
+        outcome.recording = options.record.string();
+        report(options, outcome);
+        return outcome.status;
+    } catch (std::exception const& error) {
+        console.flush();
+        say_error("{}", error.what());
+        return status_tool_failed;
+    }
+}
+
+}  // namespace sim::cli
