@@ -4,6 +4,7 @@
 #include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/arch/x86_64/image.hpp"
 #include "kernel/base/assert.hpp"
+#include "kernel/memory/image_map.hpp"
 #include "kernel/memory/memory.hpp"
 
 namespace memory {
@@ -35,13 +36,6 @@ VirtAddr direct(std::uint64_t physical) { return VirtAddr(physical + arch::direc
 
 std::uint64_t physical_of(char const* image_symbol) {
     return reinterpret_cast<std::uint64_t>(image_symbol) - arch::kernel_offset;
-}
-
-void map_pages(char const* first, char const* end, Rights rights) {
-    for (VirtAddr page = VirtAddr::of(first); page < VirtAddr::of(end); page = page + base::page_size) {
-        if (page == VirtAddr::of(first_stack_guard)) continue;
-        MUST(tables.map(page, PhysAddr(page.raw() - arch::kernel_offset), rights));
-    }
 }
 
 // One 2 MiB stretch of physical memory. Where the image lies, small pages, and
@@ -80,9 +74,7 @@ void build_kernel_tables(MemoryMap const& ram, FrameAllocator& frames) {
     if (!created) base::panic("not enough memory for page tables");
     tables = created.value();
     map_direct(ram);
-    map_pages(text_start, text_end, Rights::read_execute);
-    map_pages(rodata_start, rodata_end, Rights::read);
-    map_pages(data_start, data_end, Rights::read_write);
+    map_image(tables);
 }
 
 PageTables& kernel_tables() { return tables; }
