@@ -3,11 +3,10 @@
 
 #include <span>
 
+#include "kernel/apps/http/greeting.hpp"
+
 namespace apps {
 namespace {
-
-// The line above the facts. Change it, build, and look again.
-constexpr std::string_view greeting = "Hello from a kernel you can look into";
 
 constexpr std::string_view head = R"(<!doctype html>
 <html lang="en">
