@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "kernel/base/address.hpp"
@@ -16,10 +17,13 @@ struct DmaBlock {
     std::size_t size = 0;
 };
 
+// What it is for; the map of physical memory shows it.
+enum class DmaUse : std::uint8_t { Rings, Packets };
+
 class DmaMemory {
 public:
     // Physically contiguous, page-aligned, contents undefined.
-    virtual std::optional<DmaBlock> allocate(std::size_t size) = 0;
+    virtual std::optional<DmaBlock> allocate(std::size_t size, DmaUse use) = 0;
     virtual void release(DmaBlock const& block) = 0;
 
 protected:

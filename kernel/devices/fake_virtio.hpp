@@ -19,7 +19,7 @@ public:
     ~FakeDma() {
         for (auto const& [memory, size] : blocks_) std::free(memory);
     }
-    std::optional<DmaBlock> allocate(std::size_t size) override {
+    std::optional<DmaBlock> allocate(std::size_t size, DmaUse) override {
         if (left_ == 0) return std::nullopt;
         --left_;
         auto* const memory =

@@ -29,23 +29,6 @@ constexpr std::uint16_t largest_mtu = 1500;
 
 constexpr std::size_t header_size = sizeof(VirtioNetHeader);
 
-// The tables of a queue come first in its block, then its buffers.
-constexpr std::size_t tables_size(std::uint16_t size) {
-    return (Virtqueue::memory_size(size) + base::page_size - 1) & ~(base::page_size - 1);
-}
-constexpr std::size_t block_size(std::uint16_t size) {
-    return tables_size(size) + size * VirtioNet::buffer_size;
-}
-
-std::span<std::byte> cleared(DmaBlock const& block, std::size_t size) {
-    std::memset(block.memory, 0, size);
-    return {block.memory, size};
-}
-
-DmaBlock behind(DmaBlock const& block, std::size_t offset) {
-    return {block.memory + offset, block.physical + offset, block.size - offset};
-}
-
 // A size for the queue that both sides can live with; 0: there is none.
 std::uint16_t choose_size(std::uint16_t limit, std::uint16_t wanted) {
     std::uint16_t const most = std::min({limit, wanted, Virtqueue::max_size});
@@ -54,48 +37,60 @@ std::uint16_t choose_size(std::uint16_t limit, std::uint16_t wanted) {
 
 }  // namespace
 
-base::Result<VirtioNet*, VirtioError> VirtioNet::create(VirtioTransport& transport, DmaMemory& memory,
-                                                        Options const& options, void (*wake)(void* context),
-                                                        void* context) {
+base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTransport& transport,
+                                                        DmaMemory& memory, Options const& options,
+                                                        void (*wake)(void* context), void* context) {
     std::uint64_t const features =
         TRY(negotiate(transport, feature::checksum | feature::guest_checksum | feature::mtu | feature::mac |
                                      virtio_feature::event_index));
-    std::uint16_t const receive_size = choose_size(transport.queue_limit(receive_queue), options.queue_size);
-    std::uint16_t const transmit_size =
-        choose_size(transport.queue_limit(transmit_queue), options.queue_size);
-    if (receive_size == 0 || transmit_size == 0) return base::fail(VirtioError::NoQueue);
-
-    auto const receive_memory = memory.allocate(block_size(receive_size));
-    if (!receive_memory) return base::fail(VirtioError::NoMemory);
-    auto const transmit_memory = memory.allocate(block_size(transmit_size));
-    VirtioNet* const card = !transmit_memory ? nullptr
-                                             : new (std::nothrow)
-                                                   VirtioNet(transport, *receive_memory, *transmit_memory,
-                                                             receive_size, transmit_size, features);
-    if (card == nullptr) {
-        memory.release(*receive_memory);
-        if (transmit_memory) memory.release(*transmit_memory);
-        return base::fail(VirtioError::NoMemory);
+    QueueMemory const receive = TRY(allocate_queue(transport, memory, receive_queue, options.queue_size));
+    auto const transmit = allocate_queue(transport, memory, transmit_queue, options.queue_size);
+    if (!transmit) {
+        release_queue(memory, receive);
+        return base::fail(transmit.error());
     }
+    auto* const card = ::new (place) VirtioNet(transport, receive, transmit.value(), features);
     card->read_identity(options, features);
     card->wake_ = wake;
     card->context_ = context;
     TRY(transport.set_handler(on_interrupt, card));
-    TRY(transport.enable_queue(receive_queue, receive_size, card->receive_.addresses()));
-    TRY(transport.enable_queue(transmit_queue, transmit_size, card->transmit_.addresses()));
+    TRY(transport.enable_queue(receive_queue, receive.size, card->receive_.addresses()));
+    TRY(transport.enable_queue(transmit_queue, transmit.value().size, card->transmit_.addresses()));
     return card;
 }
 
-VirtioNet::VirtioNet(VirtioTransport& transport, DmaBlock receive_memory, DmaBlock transmit_memory,
-                     std::uint16_t receive_size, std::uint16_t transmit_size, std::uint64_t features)
+base::Result<VirtioNet::QueueMemory, VirtioError> VirtioNet::allocate_queue(VirtioTransport& transport,
+                                                                            DmaMemory& memory,
+                                                                            std::uint16_t queue,
+                                                                            std::uint16_t wanted) {
+    std::uint16_t const size = choose_size(transport.queue_limit(queue), wanted);
+    if (size == 0) return base::fail(VirtioError::NoQueue);
+    auto const rings = memory.allocate(Virtqueue::memory_size(size), DmaUse::Rings);
+    if (!rings) return base::fail(VirtioError::NoMemory);
+    auto const buffers = memory.allocate(size * buffer_size, DmaUse::Packets);
+    if (!buffers) {
+        memory.release(*rings);
+        return base::fail(VirtioError::NoMemory);
+    }
+    std::memset(rings->memory, 0, rings->size);
+    return QueueMemory{size, *rings, *buffers};
+}
+
+void VirtioNet::release_queue(DmaMemory& memory, QueueMemory const& queue) {
+    memory.release(queue.rings);
+    memory.release(queue.buffers);
+}
+
+VirtioNet::VirtioNet(VirtioTransport& transport, QueueMemory const& receive, QueueMemory const& transmit,
+                     std::uint64_t features)
     : transport_(transport),
-      receive_(cleared(receive_memory, tables_size(receive_size)), receive_memory.physical, receive_size,
+      receive_({receive.rings.memory, receive.rings.size}, receive.rings.physical, receive.size,
                (features & virtio_feature::event_index) != 0),
-      transmit_(cleared(transmit_memory, tables_size(transmit_size)), transmit_memory.physical, transmit_size,
+      transmit_({transmit.rings.memory, transmit.rings.size}, transmit.rings.physical, transmit.size,
                 (features & virtio_feature::event_index) != 0),
-      receive_buffers_(behind(receive_memory, tables_size(receive_size))),
-      transmit_buffers_(behind(transmit_memory, tables_size(transmit_size))) {
-    for (std::uint16_t i = transmit_size; i-- > 0;) free_[free_count_++] = i;
+      receive_buffers_(receive.buffers),
+      transmit_buffers_(transmit.buffers) {
+    for (std::uint16_t i = transmit.size; i-- > 0;) free_[free_count_++] = i;
     transmit_.refuse_interrupts();
 }
 

@@ -81,11 +81,12 @@ public:
     };
 
     // Sets the device up and gives it empty buffers; nothing arrives before
-    // start(). `wake` is called in interrupt context. Transport and memory
-    // outlive the driver, and so does the driver itself: there is no way back.
-    static base::Result<VirtioNet*, VirtioError> create(VirtioTransport& transport, DmaMemory& memory,
-                                                        Options const& options, void (*wake)(void* context),
-                                                        void* context);
+    // start(). The driver itself lies at `place`, sizeof(VirtioNet) bytes
+    // aligned to 16. `wake` is called in interrupt context. All of it stays as
+    // long as the machine runs: there is no way back.
+    static base::Result<VirtioNet*, VirtioError> create(void* place, VirtioTransport& transport,
+                                                        DmaMemory& memory, Options const& options,
+                                                        void (*wake)(void* context), void* context);
     // DRIVER_OK: the device may use the queues.
     void start();
 
@@ -128,8 +129,19 @@ public:
     Statistics const& statistics() const { return statistics_; }
 
 private:
-    VirtioNet(VirtioTransport& transport, DmaBlock receive_memory, DmaBlock transmit_memory,
-              std::uint16_t receive_size, std::uint16_t transmit_size, std::uint64_t features);
+    // The memory of one queue.
+    struct QueueMemory {
+        std::uint16_t size = 0;
+        DmaBlock rings;
+        DmaBlock buffers;
+    };
+    static base::Result<QueueMemory, VirtioError> allocate_queue(VirtioTransport& transport,
+                                                                 DmaMemory& memory, std::uint16_t queue,
+                                                                 std::uint16_t wanted);
+    static void release_queue(DmaMemory& memory, QueueMemory const& queue);
+
+    VirtioNet(VirtioTransport& transport, QueueMemory const& receive, QueueMemory const& transmit,
+              std::uint64_t features);
 
     static void on_interrupt(void* self);
     void read_identity(Options const& options, std::uint64_t features);

@@ -21,18 +21,18 @@ struct NetTest : testing::Test {
         device.config = {0x52, 0x54, 0, 0x12, 0x34, 0x56, 1, 0, 1, 0, 0xDC, 0x05};
         device.offered |= feature_mac;
     }
-    ~NetTest() override { delete card; }
 
     void begin(std::uint16_t queue_size = 8) {
         auto created = VirtioNet::create(
-            device, dma, {queue_size, own}, [](void* self) { ++static_cast<NetTest*>(self)->wakes; }, this);
+            place, device, dma, {queue_size, own}, [](void* self) { ++static_cast<NetTest*>(self)->wakes; },
+            this);
         ASSERT_TRUE(created) << name(created.error());
         card = created.value();
         card->start();
     }
     VirtioError error() {
         auto created = VirtioNet::create(
-            device, dma, {8, own}, [](void*) {}, nullptr);
+            place, device, dma, {8, own}, [](void*) {}, nullptr);
         EXPECT_FALSE(created);
         return created ? VirtioError{} : created.error();
     }
@@ -79,6 +79,7 @@ struct NetTest : testing::Test {
         return text.substr(sizeof(VirtioNetHeader));
     }
 
+    alignas(16) std::byte place[sizeof(VirtioNet)];
     FakeDma dma;
     FakeVirtio device;
     VirtioNet* card = nullptr;
@@ -260,12 +261,14 @@ TEST_F(NetTest, says_why_it_cannot_use_a_device) {
 }
 
 TEST_F(NetTest, gives_memory_back_when_there_is_too_little) {
-    FakeDma little(1);
-    auto const created = VirtioNet::create(
-        device, little, {8, own}, [](void*) {}, nullptr);
-    ASSERT_FALSE(created);
-    EXPECT_EQ(created.error(), VirtioError::NoMemory);
-    EXPECT_EQ(little.blocks(), 0u);
+    for (unsigned blocks = 0; blocks < 4; ++blocks) {
+        FakeDma little(blocks);
+        auto const created = VirtioNet::create(
+            place, device, little, {8, own}, [](void*) {}, nullptr);
+        ASSERT_FALSE(created);
+        EXPECT_EQ(created.error(), VirtioError::NoMemory);
+        EXPECT_EQ(little.blocks(), 0u);
+    }
 }
 
 // --- devices that break their contract: list V of the hostile inputs --------
@@ -353,8 +356,6 @@ TEST_F(NetTest, ignores_an_impossible_mtu) {
         device.config[11] = static_cast<std::uint8_t>(said >> 8);
         begin();
         EXPECT_EQ(card->mtu(), used) << said;
-        delete card;
-        card = nullptr;
     }
 }
 
