@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/devices/virtio_pci_layout.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstring>
+#include <random>
+
+namespace devices {
+namespace {
+
+// What QEMU's virtio-net-pci shows.
+class FakeConfig final : public PciConfigSpace {
+public:
+    FakeConfig() {
+        bytes[0x06] = 0x10;
+        bytes[0x34] = 0x98;
+        bytes[0x98] = 0x11;  // MSI-X, which is not for us
+        bytes[0x99] = 0x84;
+        put(0x84, {0x09, 0x70, 20, 5, 0, 0, 0, 0}, 0, 0);  // the window through configuration space
+        put(0x70, {0x09, 0x60, 20, 2, 4, 0, 0, 0}, 0x3000, 0x1000);
+        set32(0x80, 4);
+        put(0x60, {0x09, 0x50, 16, 4, 4, 0, 0, 0}, 0x2000, 0x1000);
+        put(0x50, {0x09, 0x40, 16, 3, 4, 0, 0, 0}, 0x1000, 0x1000);
+        put(0x40, {0x09, 0x00, 16, 1, 4, 0, 0, 0}, 0x0000, 0x1000);
+    }
+    void put(unsigned at, std::array<std::uint8_t, 8> const& start, std::uint32_t offset,
+             std::uint32_t length) {
+        std::memcpy(&bytes[at], start.data(), 8);
+        set32(at + 8, offset);
+        set32(at + 12, length);
+    }
+    void set32(unsigned at, std::uint32_t value) { std::memcpy(&bytes[at], &value, 4); }
+
+    std::uint8_t read8(std::uint8_t offset) const override {
+        ++reads;
+        return bytes[offset];
+    }
+    std::uint32_t read32(std::uint8_t offset) const override {
+        EXPECT_EQ(offset % 4, 0);
+        ++reads;
+        std::uint32_t value;
+        std::memcpy(&value, &bytes[offset], 4);
+        return value;
+    }
+
+    std::array<std::uint8_t, 256> bytes{};
+    mutable unsigned reads = 0;
+};
+
+TEST(VirtioPciLayout, finds_the_windows_of_a_usual_device) {
+    auto const layout = find_virtio_layout(FakeConfig());
+    ASSERT_TRUE(layout);
+    EXPECT_EQ(layout.value().common.bar, 4);
+    EXPECT_EQ(layout.value().common.offset, 0u);
+    EXPECT_EQ(layout.value().device.offset, 0x2000u);
+    EXPECT_EQ(layout.value().notify.offset, 0x3000u);
+    EXPECT_EQ(layout.value().notify.length, 0x1000u);
+    EXPECT_EQ(layout.value().notify_multiplier, 4u);
+}
+
+TEST(VirtioPciLayout, knows_a_device_from_before_the_standard) {
+    FakeConfig config;
+    config.bytes[0x06] = 0;
+    EXPECT_EQ(find_virtio_layout(config).error(), VirtioError::NotModern);
+    config.bytes[0x06] = 0x10;
+    config.bytes[0x40 + 3] = 9;
+    EXPECT_EQ(find_virtio_layout(config).error(), VirtioError::NotModern);
+}
+
+TEST(VirtioPciLayout, passes_over_reserved_bars_and_short_capabilities) {
+    FakeConfig config;
+    config.bytes[0x40 + 4] = 6;
+    EXPECT_EQ(find_virtio_layout(config).error(), VirtioError::NotModern);
+    config = FakeConfig();
+    config.bytes[0x40 + 2] = 15;
+    EXPECT_EQ(find_virtio_layout(config).error(), VirtioError::NotModern);
+    config = FakeConfig();
+    config.bytes[0x70 + 2] = 16;  // a notify window without its multiplier
+    EXPECT_EQ(find_virtio_layout(config).error(), VirtioError::BadLayout);
+}
+
+TEST(VirtioPciLayout, takes_the_first_window_of_a_kind) {
+    FakeConfig config;
+    config.bytes[0x41] = 0xA4;
+    config.put(0xA4, {0x09, 0x00, 16, 1, 2, 0, 0, 0}, 0x100, 0x100);
+    EXPECT_EQ(find_virtio_layout(config).value().common.bar, 4);
+}
+
+TEST(VirtioPciLayout, refuses_windows_too_small_or_askew) {
+    for (auto [at, value] : {std::pair{0x4Cu, 55u}, {0x48u, 2u}, {0x7Cu, 1u}, {0x78u, 1u}, {0x68u, 2u}}) {
+        FakeConfig config;
+        config.set32(at, value);
+        EXPECT_EQ(find_virtio_layout(config).error(), VirtioError::BadLayout) << at;
+    }
+}
+
+TEST(VirtioPciLayout, windows_end_inside_their_bar) {
+    EXPECT_TRUE(window_fits({4, 0x3000, 0x1000}, 0x4000));
+    EXPECT_FALSE(window_fits({4, 0x3001, 0x1000}, 0x4000));
+    EXPECT_FALSE(window_fits({4, 0xFFFF'FFFF, 0xFFFF'FFFF}, 0x4000));
+    EXPECT_FALSE(window_fits({4, 0, 1}, 0));
+}
+
+TEST(VirtioPciLayout, does_not_run_in_circles) {
+    FakeConfig config;
+    config.bytes[0x41] = 0x98;  // back to the first
+    EXPECT_TRUE(find_virtio_layout(config));
+    EXPECT_LT(config.reads, 1000u);
+    config.bytes[0x41] = 0x40;  // to itself
+    EXPECT_TRUE(find_virtio_layout(config));
+    config.bytes[0x34] = 0x10;  // into the header
+    EXPECT_EQ(find_virtio_layout(config).error(), VirtioError::BadLayout);
+}
+
+TEST(VirtioPciLayout, survives_any_configuration_space) {
+    std::mt19937 random(7);
+    for (int round = 0; round < 20'000; ++round) {
+        FakeConfig config;
+        for (unsigned edits = random() % 20; edits > 0; --edits)
+            config.bytes[random() % 256] = static_cast<std::uint8_t>(random());
+        if (round % 4 == 0)
+            for (auto& byte : config.bytes) byte = static_cast<std::uint8_t>(random() % 3 ? 9 : random());
+        config.bytes[0x06] |= 0x10;
+        (void)find_virtio_layout(config).ok();
+        ASSERT_LT(config.reads, 1000u);
+    }
+}
+
+}  // namespace
+}  // namespace devices
