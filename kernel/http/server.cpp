@@ -14,15 +14,19 @@ Server::Server(Router const& router, std::span<Slot> slots, SessionLimits const&
     }
 }
 
-std::uint16_t Server::admit(Stream& stream, base::Instant now) {
-    if (free_ == none && end_longest_idle() == none) return none;
+std::uint16_t Server::make_room() {
+    if (free_ == none) end_longest_idle();
+    return free_;
+}
+
+void Server::admit(Stream& stream, base::Instant now) {
+    ASSERT(free_ != none);
     std::uint16_t const slot = free_;
     free_ = slots_[slot].next_;
     slots_[slot].session_.open(stream, limits_, now);
     ++statistics_.connections;
     ++statistics_.open;
     stand_in_line(slot);
-    return slot;
 }
 
 void Server::ready(std::uint16_t slot) {
@@ -86,7 +90,7 @@ void Server::free_slot(std::uint16_t slot) {
     --statistics_.open;
 }
 
-std::uint16_t Server::end_longest_idle() {
+void Server::end_longest_idle() {
     std::uint16_t longest = none;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         Slot const& slot = slots_[i];
@@ -94,11 +98,10 @@ std::uint16_t Server::end_longest_idle() {
         if (longest == none || slot.session_.since() < slots_[longest].session_.since())
             longest = static_cast<std::uint16_t>(i);
     }
-    if (longest == none) return none;
+    if (longest == none) return;
     slots_[longest].session_.give_up();
     free_slot(longest);
     ++statistics_.made_room;
-    return longest;
 }
 
 }  // namespace http

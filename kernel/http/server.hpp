@@ -4,7 +4,7 @@
 // slots that can go on wait in line, and each gets its turn. Nothing here
 // blocks: whoever owns the streams calls, in a loop,
 //
-//     server.admit(stream, now)     for a new connection
+//     server.make_room(), server.admit(stream, now)     for a new connection
 //     server.ready(slot)            when a stream can be read or written again
 //     server.run(now)               then; until it returns false there is more to do
 //     ... and sleeps until a stream is ready, or until server.deadline()
@@ -42,9 +42,12 @@ public:
     // Fewer than 65,535 slots. They outlive the server.
     Server(Router const& router, std::span<Slot> slots, SessionLimits const& limits = {});
 
-    // A connection to serve; its slot number, or none when all are busy. The
-    // stream is ours until its close() or abort() is called.
-    std::uint16_t admit(Stream& stream, base::Instant now);
+    // The slot that the next connection will get, or none when all are busy.
+    // May end an idle connection: ask only when there is a newcomer.
+    std::uint16_t make_room();
+    // A connection to serve, in the slot that make_room() promised. The stream
+    // is ours until its close() or abort() is called.
+    void admit(Stream& stream, base::Instant now);
 
     // Something changed for the connection in this slot.
     void ready(std::uint16_t slot);
@@ -62,7 +65,7 @@ private:
     void take_turn(std::uint16_t slot, base::Instant now);
     void check_deadlines(base::Instant now);
     void free_slot(std::uint16_t slot);
-    std::uint16_t end_longest_idle();
+    void end_longest_idle();
 
     Router const& router_;
     std::span<Slot> slots_;

@@ -25,6 +25,11 @@ protected:
     explicit ServerTest(std::size_t slots = 4) : slots_(slots), server_(router_, slots_) {}
 
     FakeStream& connect() { return streams_.emplace_back(); }
+    std::uint16_t admit(Stream& stream) {
+        std::uint16_t const slot = server_.make_room();
+        if (slot != Server::none) server_.admit(stream, now_);
+        return slot;
+    }
     void run() {
         for (int i = 0; i < 1000 && server_.run(now_); ++i) {
         }
@@ -39,7 +44,7 @@ protected:
 };
 
 TEST_F(ServerTest, serves_as_many_connections_as_it_has_slots) {
-    for (unsigned i = 0; i < 4; ++i) EXPECT_NE(server_.admit(connect(), now_), Server::none);
+    for (unsigned i = 0; i < 4; ++i) EXPECT_NE(admit(connect()), Server::none);
     run();
     for (unsigned i = 0; i < 4; ++i) {
         streams_[i].arrives(request);
@@ -53,14 +58,14 @@ TEST_F(ServerTest, serves_as_many_connections_as_it_has_slots) {
 
 TEST_F(ServerTest, the_longest_idle_connection_makes_room) {
     for (unsigned i = 0; i < 4; ++i) {
-        server_.admit(connect(), now_);
+        admit(connect());
         now_ = now_ + Duration::seconds(1);
         run();
     }
     streams_[0].arrives(request);  // no longer the longest idle
     server_.ready(0);
     run();
-    EXPECT_EQ(server_.admit(connect(), now_), 1u);
+    EXPECT_EQ(admit(connect()), 1u);
     EXPECT_TRUE(streams_[1].closed());
     EXPECT_FALSE(streams_[0].closed());
     EXPECT_EQ(server_.statistics().made_room, 1u);
@@ -70,26 +75,26 @@ TEST_F(ServerTest, the_longest_idle_connection_makes_room) {
 TEST_F(ServerTest, newcomers_wait_while_everyone_is_busy) {
     for (unsigned i = 0; i < 4; ++i) {
         connect().arrives("GET /");
-        server_.admit(streams_[i], now_);
+        admit(streams_[i]);
     }
     run();
     FakeStream& late = connect();
     late.arrives(request);
-    EXPECT_EQ(server_.admit(late, now_), Server::none);
+    EXPECT_EQ(admit(late), Server::none);
     streams_[2].peer_resets();
     server_.ready(2);
     run();
-    EXPECT_EQ(server_.admit(late, now_), 2u);
+    EXPECT_EQ(admit(late), 2u);
     run();
     EXPECT_TRUE(answered(late));
 }
 
 TEST_F(ServerTest, a_slow_connection_does_not_hold_up_the_others) {
     connect().arrives("GET / HTTP/1.1\r\n");  // and then nothing
-    server_.admit(streams_[0], now_);
+    admit(streams_[0]);
     run();
     connect().arrives(request);
-    server_.admit(streams_[1], now_);
+    admit(streams_[1]);
     run();
     EXPECT_TRUE(answered(streams_[1]));
     EXPECT_EQ(server_.deadline(), now_ + SessionLimits{}.request);
@@ -97,8 +102,8 @@ TEST_F(ServerTest, a_slow_connection_does_not_hold_up_the_others) {
 
 TEST_F(ServerTest, deadlines_pass_without_any_stream_being_ready) {
     connect().arrives("GET / HTTP/1.1\r\n");
-    server_.admit(streams_[0], now_);
-    server_.admit(connect(), now_);
+    admit(streams_[0]);
+    admit(connect());
     run();
     for (int i = 0; i < 10 && server_.deadline() != Instant::never(); ++i) {
         now_ = server_.deadline();
@@ -115,7 +120,7 @@ TEST_F(ServerTest, serves_ten_thousand_short_connections_from_four_slots) {
         FakeStream stream;
         stream.arrives("GET / HTTP/1.0\r\n\r\n");
         stream.peer_ends();
-        ASSERT_NE(server_.admit(stream, now_), Server::none);
+        ASSERT_NE(admit(stream), Server::none);
         run();
         ASSERT_TRUE(answered(stream));
         ASSERT_TRUE(stream.closed());
@@ -130,7 +135,7 @@ TEST_F(ServerTest, survives_any_order_of_readiness) {
     std::vector<std::uint16_t> at;
     for (unsigned i = 0; i < 3000; ++i) {
         if (streams_.empty() || next() % 4 == 0) {
-            at.push_back(server_.admit(connect(), now_));
+            at.push_back(admit(connect()));
         } else {
             FakeStream& stream = streams_[next() % streams_.size()];
             switch (next() % 6) {
