@@ -196,6 +196,21 @@ WalkExplanation explain_walk(Paging const& paging, std::uint64_t address, engine
     return w;
 }
 
+std::optional<std::uint64_t> translate_only(Paging const& paging, std::uint64_t address,
+                                            PhysicalReader const& read) {
+    if (!paging.enabled) return address;
+    if (!paging.long_mode || !canonical(address)) return std::nullopt;
+    std::uint64_t table = paging.root;
+    for (unsigned level = 4; level >= 1; --level) {
+        std::optional<std::uint64_t> const raw = read(table + 8 * ((address >> shift_of(level)) & 511));
+        if (!raw || !(*raw & present) || has_reserved_bits(paging, level, *raw)) return std::nullopt;
+        if (maps_page(level, *raw))
+            return page_of(level, *raw) | (address & ((std::uint64_t{1} << shift_of(level)) - 1));
+        table = *raw & address_mask;
+    }
+    return std::nullopt;
+}
+
 namespace {
 
 // Walks all tables depth first. Each table is entered once for each way that

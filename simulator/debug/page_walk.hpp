@@ -70,6 +70,11 @@ struct WalkExplanation {
 WalkExplanation explain_walk(Paging const&, std::uint64_t virtual_address, engine::Access, bool user,
                              PhysicalReader const&);
 
+// The same walk without the words: physical address of a mapped virtual one,
+// whatever its permissions.
+std::optional<std::uint64_t> translate_only(Paging const&, std::uint64_t virtual_address,
+                                            PhysicalReader const&);
+
 // Neighbouring pages with equal flags and consecutive frames, joined.
 struct MappedRange {
     std::uint64_t virtual_start = 0;

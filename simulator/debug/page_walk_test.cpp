@@ -149,6 +149,21 @@ TEST(PageWalk, a_fetch_from_a_no_execute_page_faults_with_the_instruction_bit) {
     EXPECT_EQ(w.error_code, 0x11u);
 }
 
+TEST(PageWalk, translates_like_it_explains) {
+    Tables t = kernel_page(0x123000 | 3);
+    t.put(0x1000, 0, 0x5003);
+    t.put(0x5000, 1, 0x4000'0083);
+    for (std::uint64_t address :
+         {kernel_address, std::uint64_t{0x4123'4567}, std::uint64_t{0x1000}, ~std::uint64_t{0}}) {
+        WalkExplanation const w = explain_walk(long_mode, address, Access::read, false, t.reader());
+        auto const physical = translate_only(long_mode, address, t.reader());
+        EXPECT_EQ(physical.has_value(), w.present);
+        if (physical) {
+            EXPECT_EQ(*physical, w.physical);
+        }
+    }
+}
+
 TEST(PageTree, joins_neighbours_and_counts) {
     Tables t = kernel_page(0x123003);
     t.put(0x4000, 4, 0x124003);

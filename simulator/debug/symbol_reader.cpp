@@ -516,7 +516,7 @@ void SymbolReader::finish() {
     }
     std::stable_sort(objects.begin(), objects.end(), by_address);
     for (Object& x : objects)
-        if (!x.size) x.size = types_[types_.strip(x.type)].size;
+        if (!x.size) x.size = types_.size_of(x.type);
     o.objects_ = std::move(objects);
 
     std::stable_sort(o.elf_symbols_.begin(), o.elf_symbols_.end(),

@@ -51,6 +51,19 @@ std::uint32_t TypeTable::strip(std::uint32_t number) const {
     return (*this)[number].kind == TypeKind::alias ? 0 : number;
 }
 
+std::uint64_t TypeTable::size_of(std::uint32_t number) const {
+    std::uint64_t elements = 1;
+    for (unsigned i = 0; i < max_depth; ++i) {
+        Type const& t = (*this)[strip(number)];
+        std::uint64_t const factor = t.kind == TypeKind::array && t.size == 0 ? t.count : t.size;
+        if (factor != 0 && elements > UINT64_MAX / factor) return 0;
+        elements *= factor;
+        if (t.kind != TypeKind::array || t.size != 0) return elements;
+        number = t.target;
+    }
+    return 0;
+}
+
 std::optional<MemberPlace> TypeTable::member(std::uint32_t structure, std::string_view name) const {
     return member(structure, name, 0);
 }

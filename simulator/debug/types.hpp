@@ -72,6 +72,8 @@ public:
     std::uint32_t named(std::string_view name) const;
     // Through typedef, const and volatile. Bounded.
     std::uint32_t strip(std::uint32_t number) const;
+    // Bytes of a value; of an array all of it. 0 when unknown.
+    std::uint64_t size_of(std::uint32_t number) const;
     // A direct member, also of base classes and anonymous members.
     std::optional<MemberPlace> member(std::uint32_t structure, std::string_view name) const;
     // The member of `structure` that is a base class of this name.

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/debug/event_index.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "simulator/debug/packet_decode.hpp"
+#include "simulator/debug/registers.hpp"
+#include "simulator/debug/text.hpp"
+
+namespace sim::debug {
+
+namespace {
+
+constexpr std::size_t chunk_events = 1024;
+std::string const no_name;
+
+std::optional<EventGroup> group_of(EventKind kind) {
+    switch (kind) {
+        case EventKind::interrupt:
+        case EventKind::exception:
+            return EventGroup::interrupts;
+        case EventKind::page_fault:
+            return EventGroup::faults;
+        case EventKind::thread_switch:
+            return EventGroup::switches;
+        case EventKind::packet_in:
+        case EventKind::packet_out:
+            return EventGroup::packets;
+        case EventKind::tcp_state:
+        case EventKind::http_request:
+            return EventGroup::connections;
+        case EventKind::thread_create:
+        case EventKind::thread_exit:
+        case EventKind::thread_wake:
+            return EventGroup::threads;
+        default:
+            return std::nullopt;
+    }
+}
+
+bool same(Event const& a, Event const& b) {
+    return a.at == b.at && a.kind == b.kind && a.a == b.a && a.b == b.b && a.c == b.c;
+}
+
+}  // namespace
+
+char const* name_of(EventKind kind) {
+    switch (kind) {
+        case EventKind::interrupt:
+            return "interrupt";
+        case EventKind::exception:
+            return "exception";
+        case EventKind::page_fault:
+            return "page fault";
+        case EventKind::interrupt_exit:
+            return "interrupt exit";
+        case EventKind::thread_create:
+            return "thread create";
+        case EventKind::thread_exit:
+            return "thread exit";
+        case EventKind::thread_switch:
+            return "switch";
+        case EventKind::thread_wake:
+            return "wake";
+        case EventKind::lock_wait:
+            return "lock wait";
+        case EventKind::lock_acquire:
+            return "lock acquire";
+        case EventKind::lock_release:
+            return "lock release";
+        case EventKind::frame_alloc:
+            return "frame alloc";
+        case EventKind::frame_free:
+            return "frame free";
+        case EventKind::heap_alloc:
+            return "heap alloc";
+        case EventKind::heap_free:
+            return "heap free";
+        case EventKind::packet_in:
+            return "packet in";
+        case EventKind::packet_out:
+            return "packet out";
+        case EventKind::tcp_state:
+            return "tcp state";
+        case EventKind::http_request:
+            return "http request";
+        case EventKind::app_ready:
+            return "ready";
+        case EventKind::halt:
+            return "halt";
+        case EventKind::input:
+            return "input";
+        case EventKind::breakpoint:
+            return "breakpoint";
+        case EventKind::shutdown:
+            return "triple fault";
+        case EventKind::count_:
+            break;
+    }
+    return "?";
+}
+
+char const* name_of(EventGroup group) {
+    switch (group) {
+        case EventGroup::interrupts:
+            return "interrupts";
+        case EventGroup::faults:
+            return "page faults";
+        case EventGroup::switches:
+            return "thread switches";
+        case EventGroup::packets:
+            return "packets";
+        case EventGroup::connections:
+            return "connections";
+        case EventGroup::threads:
+            return "threads";
+        case EventGroup::count_:
+            break;
+    }
+    return "?";
+}
+
+// ---- EventView ----
+
+std::uint64_t EventView::first_at_or_after(machine::Moment moment) const {
+    return all.partition_point([&](Event const& e) { return e.at < moment; });
+}
+
+std::uint64_t EventView::first_at_or_after_ns(std::uint64_t virtual_ns) const {
+    return all.partition_point([&](Event const& e) { return e.virtual_ns < virtual_ns; });
+}
+
+std::optional<std::uint64_t> EventView::next(EventGroup which, machine::Moment moment) const {
+    NumberLog const& numbers = group(which);
+    std::uint64_t const first_held = all.begin();
+    std::uint64_t const at =
+        numbers.partition_point([&](std::uint64_t n) { return n < first_held || all[n].at <= moment; });
+    if (at == numbers.end()) return std::nullopt;
+    return numbers[at];
+}
+
+std::optional<std::uint64_t> EventView::previous(EventGroup which, machine::Moment moment) const {
+    NumberLog const& numbers = group(which);
+    std::uint64_t const first_held = all.begin();
+    std::uint64_t const at =
+        numbers.partition_point([&](std::uint64_t n) { return n < first_held || all[n].at < moment; });
+    if (at == numbers.begin() || numbers[at - 1] < first_held) return std::nullopt;
+    return numbers[at - 1];
+}
+
+std::string const& EventView::name(std::uint32_t index) const {
+    return names && index < names->size() ? (*names)[index] : no_name;
+}
+
+std::string const& EventView::thread_name(std::uint64_t thread) const {
+    if (!thread_names) return no_name;
+    auto at = std::lower_bound(thread_names->begin(), thread_names->end(), thread,
+                               [](auto const& pair, std::uint64_t t) { return pair.first < t; });
+    return at != thread_names->end() && at->first == thread ? name(at->second) : no_name;
+}
+
+std::string describe(Event const& e, EventView const& view) {
+    auto thread = [&](std::uint64_t address) {
+        std::string const& name = view.thread_name(address);
+        return name.empty() ? (address ? fmt::format("{:#x}", address) : std::string("none")) : name;
+    };
+    std::string text;
+    switch (e.kind) {
+        case EventKind::interrupt:
+            text = fmt::format("vector {}, at {:#x}", e.a, e.b);
+            break;
+        case EventKind::exception:
+            text = fmt::format("{} ({}), at {:#x}, error {:#x}", e.a,
+                               exception_name(static_cast<std::uint8_t>(e.a)), e.b, e.c);
+            break;
+        case EventKind::page_fault:
+            text = fmt::format("{:#x}, at {:#x}: {}", e.a, e.b,
+                               explain_page_fault(static_cast<std::uint32_t>(e.c)));
+            break;
+        case EventKind::interrupt_exit:
+            text = fmt::format("vector {}", e.a);
+            break;
+        case EventKind::thread_create:
+        case EventKind::thread_exit:
+        case EventKind::thread_wake:
+            text = thread(e.a);
+            break;
+        case EventKind::thread_switch:
+            text = fmt::format("{} -> {}", thread(e.a), thread(e.b));
+            break;
+        case EventKind::lock_wait:
+        case EventKind::lock_acquire:
+        case EventKind::lock_release:
+            text = fmt::format("{:#x} by {}", e.a, thread(e.b));
+            break;
+        case EventKind::frame_alloc:
+            text = fmt::format("frame {:#x}, {} pages, owner {}", e.a,
+                               1ULL << std::min<std::uint64_t>(e.b, 63), e.c);
+            break;
+        case EventKind::frame_free:
+            text = fmt::format("frame {:#x}, {} pages", e.a, 1ULL << std::min<std::uint64_t>(e.b, 63));
+            break;
+        case EventKind::heap_alloc:
+            text = fmt::format("{:#x}, {} bytes", e.a, e.b);
+            break;
+        case EventKind::heap_free:
+            text = fmt::format("{:#x}", e.a);
+            break;
+        case EventKind::packet_in:
+        case EventKind::packet_out: {
+            text = fmt::format("{} bytes", e.a);
+            if (e.packet) {
+                DecodedPacket const p = decode_packet(*e.packet, e.kind == EventKind::packet_out);
+                text +=
+                    fmt::format(", {}, {} -> {}: {}", name_of(p.protocol), p.source, p.destination, p.info);
+            }
+            break;
+        }
+        case EventKind::tcp_state:
+            text = fmt::format("{:#x}: state {} -> {}", e.a, e.b, e.c);
+            break;
+        case EventKind::http_request:
+            text = fmt::format("{:#x}: status {}", e.a, e.b);
+            break;
+        case EventKind::input:
+            text = fmt::format("{} bytes", e.b);
+            break;
+        case EventKind::breakpoint:
+            text = fmt::format("{:#x}", e.a);
+            break;
+        default:
+            break;
+    }
+    return fmt::format("{:>14}  {:<14}  {}", format_ns(e.virtual_ns), name_of(e.kind), text);
+}
+
+// ---- EventIndex ----
+
+EventIndex::EventIndex(std::size_t max_events)
+    : all_(max_events / chunk_events + 1),
+      names_(std::make_shared<std::vector<std::string>>(1)),
+      thread_names_(std::make_shared<std::vector<std::pair<std::uint64_t, std::uint32_t>>>()),
+      max_events_(max_events) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(EventGroup::count_); ++i)
+        groups_.emplace_back(max_events / chunk_events + 1);
+}
+
+bool EventIndex::add(Event event) {
+    EventLog const held = all_.view();
+    // Run again: everything up to the last moment is there; at that very moment
+    // there may be new events beside the known ones.
+    for (std::uint64_t n = held.end(); n-- > held.begin() && held[n].at >= event.at;)
+        if (held[n].at > event.at || same(held[n], event)) return false;
+    push(std::move(event));
+    return true;
+}
+
+void EventIndex::push(Event event) {
+    auto const group = group_of(event.kind);
+    std::uint64_t const number = all_.append(std::move(event));
+    if (group) groups_[static_cast<std::size_t>(*group)].append(number);
+}
+
+std::uint32_t EventIndex::intern(std::string_view name) {
+    auto const at = std::find(names_->begin(), names_->end(), name);
+    if (at != names_->end()) return static_cast<std::uint32_t>(at - names_->begin());
+    if (names_->size() >= 65536) return 0;
+    auto next = std::make_shared<std::vector<std::string>>(*names_);
+    next->emplace_back(name);
+    names_ = std::move(next);
+    return static_cast<std::uint32_t>(names_->size() - 1);
+}
+
+void EventIndex::name_thread(std::uint64_t thread, std::string_view name) {
+    std::uint32_t const index = intern(name);
+    auto at =
+        std::lower_bound(thread_names_->begin(), thread_names_->end(), std::pair{thread, std::uint32_t{0}});
+    bool const known = at != thread_names_->end() && at->first == thread;
+    if (known && at->second == index) return;
+    auto next = std::make_shared<std::vector<std::pair<std::uint64_t, std::uint32_t>>>(*thread_names_);
+    if (known)
+        (*next)[static_cast<std::size_t>(at - thread_names_->begin())].second = index;
+    else
+        next->insert(next->begin() + (at - thread_names_->begin()), {thread, index});
+    thread_names_ = std::move(next);
+}
+
+void EventIndex::truncate_after(machine::Moment moment) {
+    EventLog const held = all_.view();
+    if (held.empty() || held.back().at <= moment) return;
+    ++generation_;
+    all_.clear();
+    for (auto& g : groups_) g.clear();
+    for (std::uint64_t n = held.begin(); n < held.end() && held[n].at <= moment; ++n) push(held[n]);
+}
+
+EventView EventIndex::view() const {
+    EventView v;
+    v.all = all_.view();
+    for (std::size_t i = 0; i < groups_.size(); ++i) v.groups[i] = groups_[i].view();
+    v.names = names_;
+    v.thread_names = thread_names_;
+    v.forgotten = v.all.begin();
+    v.generation = generation_;
+    return v;
+}
+
+}  // namespace sim::debug

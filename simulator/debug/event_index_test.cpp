@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/debug/event_index.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "simulator/debug/gantt.hpp"
+
+namespace sim::debug {
+namespace {
+
+Event event(std::uint64_t at, EventKind kind, std::uint64_t a = 0, std::uint64_t b = 0) {
+    Event e;
+    e.at = {at, 0};
+    e.virtual_ns = at;
+    e.kind = kind;
+    e.a = a;
+    e.b = b;
+    return e;
+}
+
+TEST(AppendLog, keeps_numbers_when_it_forgets_the_oldest) {
+    AppendLog<int, 4> log(3);
+    LogView<int, 4> early;
+    for (int i = 0; i < 30; ++i) {
+        EXPECT_EQ(log.append(i), static_cast<std::uint64_t>(i));
+        if (i == 9) early = log.view();
+    }
+    auto const view = log.view();
+    EXPECT_EQ(view.end(), 30u);
+    EXPECT_LE(view.size(), 12u);
+    EXPECT_GT(view.begin(), 0u);
+    for (std::uint64_t n = view.begin(); n < view.end(); ++n) EXPECT_EQ(view[n], static_cast<int>(n));
+    // A view that was taken earlier still sees what it saw.
+    EXPECT_EQ(early.end(), 10u);
+    for (std::uint64_t n = early.begin(); n < early.end(); ++n) EXPECT_EQ(early[n], static_cast<int>(n));
+}
+
+TEST(AppendLog, is_read_by_others_while_it_grows) {
+    AppendLog<std::uint64_t, 64> log(1000);
+    std::mutex guard;
+    LogView<std::uint64_t, 64> published;
+    std::atomic<bool> done{false};
+    std::uint64_t wrong = 0, seen = 0;
+    std::thread reader([&] {
+        while (!done) {
+            LogView<std::uint64_t, 64> view;
+            {
+                std::lock_guard lock(guard);
+                view = published;
+            }
+            for (std::uint64_t n = view.begin(); n < view.end(); ++n) wrong += view[n] != n * 3;
+            seen = view.end();
+        }
+    });
+    for (std::uint64_t i = 0; i < 20000; ++i) {
+        log.append(i * 3);
+        if (i % 50 == 49) {
+            std::lock_guard lock(guard);
+            published = log.view();
+        }
+    }
+    done = true;
+    reader.join();
+    EXPECT_EQ(wrong, 0u);
+}
+
+TEST(EventIndex, adds_nothing_when_a_stretch_runs_again) {
+    EventIndex index;
+    EXPECT_TRUE(index.add(event(10, EventKind::interrupt, 32)));
+    EXPECT_TRUE(index.add(event(20, EventKind::thread_switch, 1, 2)));
+    EXPECT_TRUE(index.add(event(20, EventKind::interrupt, 33)));
+    EXPECT_FALSE(index.add(event(10, EventKind::interrupt, 32)));
+    EXPECT_FALSE(index.add(event(20, EventKind::thread_switch, 1, 2)));
+    EXPECT_FALSE(index.add(event(20, EventKind::interrupt, 33)));
+    EXPECT_TRUE(index.add(event(20, EventKind::interrupt, 34)));  // stopped there the first time, before it
+    EXPECT_TRUE(index.add(event(21, EventKind::halt)));
+    EXPECT_EQ(index.view().all.size(), 5u);
+}
+
+TEST(EventIndex, finds_neighbours_by_group) {
+    EventIndex index;
+    for (std::uint64_t i = 1; i <= 100; ++i)
+        index.add(event(i * 10, i % 3 == 0 ? EventKind::packet_in : EventKind::interrupt, i));
+    EventView const v = index.view();
+    EXPECT_EQ(v.all[*v.next(EventGroup::packets, {30, 0})].a, 6u);
+    EXPECT_EQ(v.all[*v.previous(EventGroup::packets, {60, 0})].a, 3u);
+    EXPECT_FALSE(v.previous(EventGroup::packets, {30, 0}));
+    EXPECT_FALSE(v.next(EventGroup::packets, {990, 0}));
+    EXPECT_FALSE(v.next(EventGroup::switches, {0, 0}));
+    EXPECT_EQ(v.first_at_or_after({55, 0}), 5u);
+    EXPECT_EQ(v.first_at_or_after_ns(2000), v.all.end());
+}
+
+TEST(EventIndex, forgets_the_oldest_and_says_how_many) {
+    EventIndex index(4096);
+    for (std::uint64_t i = 0; i < 20000; ++i)
+        index.add(event(i, i % 100 ? EventKind::interrupt : EventKind::packet_in, i));
+    EventView const v = index.view();
+    EXPECT_LE(v.all.size(), 5 * 1024u);
+    EXPECT_GE(v.all.size(), 4096u - 1024u);
+    EXPECT_EQ(v.forgotten, v.all.begin());
+    EXPECT_EQ(v.all.back().a, 19999u);
+    // Groups still hold numbers of forgotten events; they are never handed out.
+    EXPECT_FALSE(v.previous(EventGroup::packets, v.all[v.all.begin()].at));
+    auto const packet = v.next(EventGroup::packets, {0, 0});
+    ASSERT_TRUE(packet);
+    EXPECT_GE(*packet, v.all.begin());
+    EXPECT_EQ(v.all[*packet].kind, EventKind::packet_in);
+}
+
+TEST(EventIndex, another_future_replaces_the_old_one) {
+    EventIndex index;
+    for (std::uint64_t i = 0; i < 10; ++i) index.add(event(i, EventKind::thread_switch, i, i + 1));
+    EventView const before = index.view();
+    index.truncate_after({4, 0});
+    EXPECT_TRUE(index.add(event(5, EventKind::interrupt, 99)));
+    EventView const after = index.view();
+    EXPECT_EQ(after.all.size(), 6u);
+    EXPECT_NE(after.generation, before.generation);
+    EXPECT_EQ(after.group(EventGroup::switches).size(), 5u);
+    EXPECT_EQ(before.all.size(), 10u);
+}
+
+TEST(EventIndex, names_threads) {
+    EventIndex index;
+    index.name_thread(0x2000, "worker");
+    index.name_thread(0x1000, "idle");
+    index.name_thread(0x2000, "worker 2");
+    EventView const v = index.view();
+    EXPECT_EQ(v.thread_name(0x1000), "idle");
+    EXPECT_EQ(v.thread_name(0x2000), "worker 2");
+    EXPECT_EQ(v.thread_name(0x3000), "");
+    EXPECT_NE(describe(event(5, EventKind::thread_switch, 0x1000, 0x2000), v).find("idle -> worker 2"),
+              std::string::npos);
+}
+
+Span const* span_at(Gantt const& g, std::uint64_t thread, std::uint64_t ns) {
+    for (ThreadTrack const& t : g.tracks)
+        if (t.thread == thread)
+            for (Span const& s : t.spans)
+                if (s.from_ns <= ns && ns < s.to_ns) return &s;
+    return nullptr;
+}
+
+TEST(Gantt, tells_running_ready_and_blocked_apart) {
+    EventIndex index;
+    index.name_thread(1, "main");
+    index.add(event(0, EventKind::thread_create, 1));
+    index.add(event(10, EventKind::thread_switch, 0, 1));
+    index.add(event(15, EventKind::thread_create, 2));
+    index.add(event(30, EventKind::thread_switch, 1, 2));  // 1 is preempted: no wake before it runs again
+    index.add(event(50, EventKind::thread_switch, 2, 1));  // 2 blocks
+    index.add(event(70, EventKind::interrupt, 33));
+    index.add(event(72, EventKind::thread_wake, 2));
+    index.add(event(75, EventKind::interrupt_exit, 33));
+    index.add(event(80, EventKind::thread_switch, 1, 2));
+    Gantt const g = gantt(index.view(), 0, 100, 100);
+    EXPECT_EQ(span_at(g, 1, 5)->state, SpanState::ready);
+    EXPECT_EQ(span_at(g, 1, 20)->state, SpanState::running);
+    EXPECT_EQ(span_at(g, 1, 40)->state, SpanState::ready);
+    EXPECT_EQ(span_at(g, 2, 20)->state, SpanState::ready);
+    EXPECT_EQ(span_at(g, 2, 60)->state, SpanState::blocked);
+    EXPECT_EQ(span_at(g, 2, 76)->state, SpanState::ready);
+    EXPECT_EQ(span_at(g, 2, 90)->state, SpanState::running);
+    EXPECT_EQ(span_at(g, 0, 71)->state, SpanState::interrupt);
+    EXPECT_EQ(span_at(g, 0, 71)->vector, 33u);
+    ASSERT_EQ(g.wakes.size(), 1u);
+    EXPECT_EQ(g.wakes[0].from_thread, 0u);  // an interrupt handler did it
+    EXPECT_EQ(g.tracks[1].name, "main");
+    EXPECT_EQ(g.tracks[1].running_ns, 50u);
+    EXPECT_EQ(g.tracks[2].running_ns, 40u);
+    for (ThreadTrack const& t : g.tracks)
+        for (std::size_t i = 1; i < t.spans.size(); ++i) EXPECT_GE(t.spans[i].from_ns, t.spans[i - 1].to_ns);
+}
+
+TEST(Gantt, shows_what_began_before_the_interval_and_stays_within_its_bound) {
+    EventIndex index;
+    index.add(event(10, EventKind::thread_switch, 0, 1));
+    for (std::uint64_t i = 0; i < 1000; ++i)
+        index.add(event(1000 + i, EventKind::thread_switch, i % 2 + 1, (i + 1) % 2 + 1));
+    EXPECT_EQ(span_at(gantt(index.view(), 500, 600, 2000), 1, 550)->state, SpanState::running);
+    Gantt const g = gantt(index.view(), 0, 5000, 5000, 100);
+    EXPECT_TRUE(g.cut);
+    std::size_t spans = 0;
+    for (ThreadTrack const& t : g.tracks) spans += t.spans.size();
+    EXPECT_LE(spans, 100u);
+}
+
+}  // namespace
+}  // namespace sim::debug
