@@ -53,4 +53,12 @@ void read_pvh(base::PhysAddr start_info, BootInfo& info) {
     }
 }
 
+base::PhysAddr BootInfo::ram_end_below_4g() const {
+    base::PhysAddr const limit(std::uint64_t{4} << 30);
+    base::PhysAddr end;
+    for (memory::FrameRange const& range : ram.usable())
+        if (range.end.start() <= limit) end = range.end.start();
+    return end;
+}
+
 }  // namespace kernel

@@ -22,6 +22,9 @@ struct BootInfo {
     std::size_t command_line_length = 0;
 
     std::string_view words() const { return {command_line.data(), command_line_length}; }
+    std::span<memory::FrameRange const> loaded_modules() const { return {modules.data(), module_count}; }
+    // Devices' registers lie between here and 4 GiB.
+    base::PhysAddr ram_end_below_4g() const;
 };
 
 // Reads a PVH loader's tables through the direct map of boot.S (the first GiB).

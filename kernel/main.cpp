@@ -1,35 +1,65 @@
 // SPDX-License-Identifier: MIT
 //
 // The kernel's table of contents: boot.S calls kernel_main on the first
-// processor, which brings up one subsystem a line, in the order of their needs.
+// processor, which brings up one subsystem a line, in the order of their needs,
+// and then runs the application.
 #include "kernel/apps/app.hpp"
+#include "kernel/arch/x86_64/clock.hpp"
+#include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/arch/x86_64/exit.hpp"
 #include "kernel/arch/x86_64/image.hpp"
 #include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/arch/x86_64/trap.hpp"
 #include "kernel/base/log.hpp"
+#include "kernel/base/probe.hpp"
 #include "kernel/boot_info.hpp"
+#include "kernel/devices/pci_access.hpp"
 #include "kernel/devices/uart.hpp"
+#include "kernel/hardware.hpp"
 #include "kernel/memory/memory.hpp"
+#include "kernel/threads/thread.hpp"
 
 namespace {
 
 constinit devices::Uart console{devices::Uart::first_port};
 constinit kernel::BootInfo boot_info;
+constinit base::CommandLine words;
 
-}  // namespace
+void set_log_level() {
+    if (auto const text = words.value("loglevel"))
+        if (!base::parse_log_level(*text, base::the_log().level))
+            base::log_warning("loglevel={}: not error, warning, info or debug", *text);
+}
 
-extern "C" [[noreturn]] void kernel_main(base::PhysAddr start_info) {
+// What must work before there is memory: a console and a readable panic.
+void begin() {
     arch::init_cpu(0);   // descriptor table, interrupt stacks, per-CPU data
     arch::init_traps();  // from here on a mistake ends in a readable panic
     arch::run_constructors();
     console.init();
     base::the_log().sink = &console;
-    base::log_info("Vivarium: an x86-64 unikernel to look into");
+}
 
+}  // namespace
+
+extern "C" [[noreturn]] void kernel_main(base::PhysAddr start_info) {
+    begin();
     kernel::read_pvh(start_info, boot_info);  // what the loader left in memory
-    memory::init(boot_info.ram, {boot_info.modules.data(), boot_info.module_count});
+    words = base::CommandLine(boot_info.words());
+    set_log_level();
+    base::log_info("Vivarium, an x86-64 unikernel under glass");
 
-    static base::CommandLine words(boot_info.words());
-    arch::exit_machine(static_cast<unsigned>(apps::main({words})));
+    memory::init(boot_info.ram, boot_info.loaded_modules());  // frames, page tables, heap
+    auto const tables = kernel::read_firmware_tables(boot_info.rsdp);
+    kernel::init_interrupt_controllers(tables);
+    arch::init_clock(tables.pm_timer());
+    base::the_log().now = arch::now;
+    threads::init();  // this becomes the thread "main"; the timer may preempt
+    arch::enable_interrupts();
+    devices::init_pci(tables, boot_info.ram_end_below_4g());
+
+    PROBE_0(app_ready);
+    int const status = apps::main({words});
+    words.warn_about_the_rest();
+    arch::exit_machine(static_cast<unsigned>(status));
 }

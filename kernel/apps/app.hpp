@@ -8,7 +8,7 @@
 namespace apps {
 
 struct Boot {
-    base::CommandLine& words;  // ask for the words that you know
+    base::CommandLine& words;  // ask for those that you know, then words.warn_about_the_rest()
 };
 
 // Runs as the first thread, with interrupts on and all of the kernel at work.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "kernel/base/log.hpp"
+
 namespace base {
 namespace {
 
@@ -41,6 +43,13 @@ std::optional<std::string_view> CommandLine::value(std::string_view key) {
 std::optional<std::uint64_t> CommandLine::number(std::string_view key) {
     auto const text = value(key);
     return text ? parse_number(*text) : std::nullopt;
+}
+
+void CommandLine::warn_about_the_rest() {
+    for (std::size_t i = 0; i < count_; ++i) {
+        if (!words_[i].asked_for) log_warning("command line: '{}' means nothing here", words_[i].text);
+        words_[i].asked_for = true;
+    }
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {

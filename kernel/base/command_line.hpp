@@ -2,7 +2,7 @@
 //
 // The words after the kernel's name: "exit-after=5 loglevel=debug". A word is
 // a key, or a key and a value with = between. Every reader asks for the words
-// that it knows; main reports the words that nobody asked for.
+// that it knows; warn_about_the_rest() reports those that nobody asked for.
 #pragma once
 
 #include <cstddef>
@@ -27,9 +27,11 @@ public:
     // The same as a number, decimal or 0x...; nothing when it is no number.
     std::optional<std::uint64_t> number(std::string_view key);
 
+    // Logs a warning for each word that nobody asked for so far, once. Call it when
+    // you have asked for yours.
+    void warn_about_the_rest();
+
     std::size_t size() const { return count_; }
-    std::string_view word(std::size_t index) const { return words_[index].text; }
-    bool asked_for(std::size_t index) const { return words_[index].asked_for; }
 
 private:
     struct Word {

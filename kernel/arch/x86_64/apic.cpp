@@ -75,7 +75,12 @@ std::uint32_t apic_id() { return x2apic ? read(Reg::id) : read(Reg::id) >> 24; }
 
 void end_of_interrupt() { write(Reg::end_of_interrupt, 0); }
 
-void set_apic_timer_vector(std::uint8_t vector) { write(Reg::timer, vector); }  // mode 0: one shot
+void set_apic_timer_vector(std::uint8_t vector, bool tsc_deadline) {
+    std::uint32_t const mode = tsc_deadline ? 2u << 17 : 0;  // 0: one shot
+    write(Reg::timer, mode | vector);
+    // The mode must be in force before a deadline is written. [sdm-3a §10.5.4.1]
+    full_fence();
+}
 void start_apic_timer(std::uint32_t count) { write(Reg::initial_count, count); }
 std::uint32_t apic_timer_count() { return read(Reg::current_count); }
 

@@ -21,8 +21,9 @@ std::uint32_t apic_id();
 void end_of_interrupt();
 
 // The timer counts down once from `count` at the bus clock divided by 1 and
-// then raises the vector. 0 stops it.
-void set_apic_timer_vector(std::uint8_t vector);
+// then raises the vector. 0 stops it. With `tsc_deadline` it is set by a
+// model-specific register instead.
+void set_apic_timer_vector(std::uint8_t vector, bool tsc_deadline);
 void start_apic_timer(std::uint32_t count);
 std::uint32_t apic_timer_count();
 

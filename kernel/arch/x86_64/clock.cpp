@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/arch/x86_64/clock.hpp"
+
+#include <algorithm>
+
+#include "kernel/arch/x86_64/apic.hpp"
+#include "kernel/arch/x86_64/cpu.hpp"
+#include "kernel/arch/x86_64/cpuid.hpp"
+#include "kernel/arch/x86_64/port.hpp"
+#include "kernel/arch/x86_64/scale.hpp"
+#include "kernel/arch/x86_64/trap.hpp"
+#include "kernel/base/assert.hpp"
+
+namespace arch {
+namespace {
+
+constexpr std::uint64_t nanoseconds = 1'000'000'000;
+constexpr std::uint64_t pm_timer_hz = 3'579'545;
+constexpr std::uint64_t pit_hz = 1'193'182;
+constexpr std::uint32_t msr_tsc_deadline = 0x6e0;  // IA32_TSC_DEADLINE
+
+constinit ClockRates rates;
+constinit Scale tsc_to_ns, ns_to_tsc, ns_to_apic;
+constinit std::uint64_t tsc_at_start = 0;
+constinit bool tsc_deadline = false;
+
+// [sdm-2a CPUID leaf 15H]: TSC rate = crystal * EBX / EAX; the APIC timer runs
+// at the crystal's rate.
+bool rates_from_processor() {
+    if (highest_leaf() < 0x15) return false;
+    Cpuid const leaf = cpuid(0x15);
+    if (leaf.eax == 0 || leaf.ebx == 0 || leaf.ecx == 0) return false;
+    rates = {std::uint64_t{leaf.ecx} * leaf.ebx / leaf.eax, leaf.ecx, "CPUID"};
+    return true;
+}
+
+// Hypervisors' timing leaf: both rates in kHz.
+bool rates_from_hypervisor() {
+    if ((cpuid(1).ecx & cpuid_hypervisor) == 0) return false;
+    if (cpuid(hypervisor_leaf).eax < hypervisor_leaf + 0x10) return false;
+    Cpuid const leaf = cpuid(hypervisor_leaf + 0x10);
+    if (leaf.eax == 0 || leaf.ebx == 0) return false;
+    rates = {std::uint64_t{leaf.eax} * 1000, std::uint64_t{leaf.ebx} * 1000, "the hypervisor"};
+    return true;
+}
+
+// One look at all three clocks, as close together as possible: of a few tries
+// the one that took least.
+struct Sample {
+    std::uint64_t reference = 0;
+    std::uint64_t tsc = 0;
+    std::uint32_t apic = 0;
+};
+template <class Read>
+Sample sample(Read read_reference) {
+    Sample best;
+    std::uint64_t best_length = UINT64_MAX;
+    for (int i = 0; i < 4; ++i) {
+        std::uint64_t const before = read_tsc();
+        std::uint64_t const reference = read_reference();
+        std::uint32_t const apic = apic_timer_count();
+        std::uint64_t const length = read_tsc() - before;
+        if (length >= best_length) continue;
+        best_length = length;
+        best = {reference, before + length / 2, apic};
+    }
+    return best;
+}
+
+// Counts for 5 ms of a reference whose rate is known and which wraps at `mask`.
+template <class Read>
+bool measure(Read read_reference, std::uint64_t reference_hz, std::uint64_t mask, std::string_view source) {
+    std::uint64_t const wanted = reference_hz / 200;
+    start_apic_timer(UINT32_MAX);
+    Sample const first = sample(read_reference);
+    std::uint64_t unchanged = 0;
+    for (std::uint64_t last = first.reference;;) {
+        std::uint64_t const at = read_reference();
+        if (((at - first.reference) & mask) >= wanted) break;
+        unchanged = at == last ? unchanged + 1 : 0;
+        if (unchanged > 100'000) return false;  // it stands still: there is no such timer
+        last = at;
+    }
+    Sample const second = sample(read_reference);
+    start_apic_timer(0);
+    std::uint64_t const elapsed = (second.reference - first.reference) & mask;
+    rates = {(second.tsc - first.tsc) * reference_hz / elapsed,
+             std::uint64_t{first.apic - second.apic} * reference_hz / elapsed, source};
+    return rates.tsc_hz != 0 && rates.apic_timer_hz != 0;
+}
+
+// Channel 2 of the PIT counts down from 65535 while its gate (port 0x61) is
+// open; it drives the speaker, which stays off. [8254]
+bool measure_with_pit() {
+    Port<std::uint8_t> const gate(0x61), command(0x43), channel(0x42);
+    gate.write(static_cast<std::uint8_t>((gate.read() & ~2u) | 1u));
+    command.write(0b10110000);  // channel 2, low byte then high byte, mode 0
+    channel.write(0xff);
+    channel.write(0xff);
+    auto const count_up = [&] {
+        command.write(0b10000000);  // latch channel 2
+        std::uint64_t const low = channel.read();
+        return 0xffff - (low | std::uint64_t{channel.read()} << 8);
+    };
+    return measure(count_up, pit_hz, 0xffff, "the PIT");
+}
+
+void find_rates(std::optional<PmTimer> pm_timer) {
+    if (rates_from_processor() || rates_from_hypervisor()) return;
+    if (pm_timer) {
+        Port<std::uint32_t> const port(pm_timer->port);
+        std::uint64_t const mask = pm_timer->is_32_bits ? 0xffff'ffff : 0xff'ffff;
+        if (measure([&] { return port.read() & mask; }, pm_timer_hz, mask, "the ACPI timer")) return;
+    }
+    if (!measure_with_pit()) base::panic("no clock to measure the processor's speed against");
+}
+
+}  // namespace
+
+void init_clock(std::optional<PmTimer> pm_timer) {
+    tsc_at_start = read_tsc();
+    find_rates(pm_timer);
+    tsc_to_ns = Scale(rates.tsc_hz, nanoseconds);
+    ns_to_tsc = Scale(nanoseconds, rates.tsc_hz);
+    ns_to_apic = Scale(nanoseconds, rates.apic_timer_hz);
+}
+
+ClockRates const& clock_rates() { return rates; }
+
+base::Instant now() {
+    std::uint64_t const ns = tsc_to_ns(read_tsc() - tsc_at_start);
+    return base::Instant::from_boot(base::Duration::nanoseconds(static_cast<std::int64_t>(ns)));
+}
+
+void init_timer(void (*handler)()) {
+    tsc_deadline = (cpuid(1).ecx & cpuid_tsc_deadline) != 0;
+    auto const call = [](void* context) { reinterpret_cast<void (*)()>(context)(); };
+    std::uint8_t const vector = MUST(allocate_vector(call, reinterpret_cast<void*>(handler)));
+    set_apic_timer_vector(vector, tsc_deadline);
+}
+
+// [lab:05-set-timer]
+void set_timer(base::Instant deadline) {
+    std::int64_t const at = std::max<std::int64_t>(deadline.since_boot().as_nanoseconds(), 0);
+    if (tsc_deadline) {
+        // Rounded up: waking a little early would mean going round again.
+        write_msr(msr_tsc_deadline, tsc_at_start + ns_to_tsc(static_cast<std::uint64_t>(at)) + 1);
+        return;
+    }
+    std::int64_t const rest = std::max<std::int64_t>((deadline - now()).as_nanoseconds(), 0);
+    // A count of zero would stop the timer; one that does not fit wakes us early,
+    // and the handler sets the rest.
+    std::uint64_t const count = ns_to_apic(static_cast<std::uint64_t>(rest)) + 1;
+    start_apic_timer(static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX)));
+}
+// [/lab:05-set-timer]
+
+void stop_timer() {
+    if (tsc_deadline)
+        write_msr(msr_tsc_deadline, 0);
+    else
+        start_apic_timer(0);
+}
+
+}  // namespace arch

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// Monotonic time: the processor's time-stamp counter, scaled to nanoseconds.
+// Zero is when init_clock ran, early in boot.
+//
+// How fast the counter runs, in order of trust: the processor says so (CPUID
+// leaf 0x15), the hypervisor says so (leaf 0x40000010), or we measure it against
+// the ACPI power-management timer, or against the PIT. The same sources give
+// the rate of the local APIC's timer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "kernel/base/time.hpp"
+
+namespace arch {
+
+// The ACPI power-management timer: 3.579545 MHz, 24 or 32 bits wide, read from a
+// port. [acpi-6.5 §4.8.3.3]
+struct PmTimer {
+    std::uint16_t port = 0;
+    bool is_32_bits = false;
+};
+
+struct ClockRates {
+    std::uint64_t tsc_hz = 0;
+    std::uint64_t apic_timer_hz = 0;
+    std::string_view source;
+};
+
+// After init_apic: the APIC's timer is measured too.
+void init_clock(std::optional<PmTimer> pm_timer);
+ClockRates const& clock_rates();
+
+base::Instant now();
+
+// The one-shot timer of this processor. The handler runs as an interrupt handler
+// at the deadline or soon after; one deadline at a time, the last one counts.
+void init_timer(void (*handler)());
+void set_timer(base::Instant deadline);
+void stop_timer();
+
+}  // namespace arch

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/arch/x86_64/context.hpp"
+
+namespace arch {
+
+base::VirtAddr make_context(base::VirtAddr stack_top, void (*entry)()) {
+    auto* slot = stack_top.as<std::uint64_t>();
+    // At a function's first instruction RSP is 8 off a multiple of 16, as if a
+    // return address had just been pushed. Here it is: zero, nobody to return to.
+    *--slot = 0;
+    *--slot = reinterpret_cast<std::uint64_t>(entry);
+    for (int i = 0; i < 6; ++i) *--slot = 0;  // RBP, RBX, R12 to R15: and RBP 0 ends a backtrace
+    return base::VirtAddr::of(slot);
+}
+
+}  // namespace arch

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/hardware.hpp"
+
+#include "kernel/arch/x86_64/apic.hpp"
+#include "kernel/arch/x86_64/ioapic.hpp"
+#include "kernel/arch/x86_64/per_cpu.hpp"
+#include "kernel/base/assert.hpp"
+#include "kernel/base/log.hpp"
+#include "kernel/memory/memory.hpp"
+
+namespace kernel {
+namespace {
+
+class FirmwareReader final : public devices::PhysicalReader {
+public:
+    std::span<std::byte const> view(base::PhysAddr start, std::uint64_t size) override {
+        auto const mapped = memory::map_firmware(start, size);
+        return mapped ? mapped.value() : std::span<std::byte const>();
+    }
+};
+
+}  // namespace
+
+devices::AcpiTables read_firmware_tables(base::PhysAddr rsdp) {
+    FirmwareReader reader;
+    devices::AcpiTables const tables = devices::read_acpi(rsdp, reader);
+    if (!tables.found) base::log_warning("acpi: no tables; taking the defaults of a PC");
+    return tables;
+}
+
+void init_interrupt_controllers(devices::AcpiTables const& tables) {
+    arch::disable_pic();
+    for (devices::IoApicEntry const& entry : tables.io_apics.all()) {
+        auto const registers = memory::map_device(entry.registers, base::page_size);
+        if (registers) arch::IoApic(registers.value()).mask_all();
+    }
+    auto const registers = memory::map_device(tables.local_apic, base::page_size);
+    if (!registers) base::panic("not enough memory to map the local APIC");
+    arch::init_apic(registers.value());
+    arch::this_cpu().apic_id = arch::apic_id();
+}
+
+}  // namespace kernel

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/threads/scheduler.hpp"
+
+#include <algorithm>
+
+#include "kernel/arch/x86_64/clock.hpp"
+#include "kernel/arch/x86_64/context.hpp"
+#include "kernel/arch/x86_64/cpu.hpp"
+#include "kernel/arch/x86_64/per_cpu.hpp"
+#include "kernel/base/assert.hpp"
+#include "kernel/base/probe.hpp"
+#include "kernel/threads/wait_queue.hpp"
+
+namespace threads {
+
+using base::Instant;
+
+namespace {
+
+constinit Scheduler the_scheduler;
+
+void assert_may_switch() {
+    ASSERT(!arch::interrupts_enabled());
+    ASSERT(arch::this_cpu().interrupt_depth == 0);  // an interrupt handler never blocks
+    ASSERT(arch::this_cpu().preemption_off == 0);
+}
+
+}  // namespace
+
+Scheduler& scheduler() { return the_scheduler; }
+
+// Picks a thread and switches to it. The running thread is already where it
+// belongs: in the run queue, in a wait queue, or finished.
+void Scheduler::switch_to_next() {
+    arch::PerCpu& cpu = arch::this_cpu();
+    Thread* const from = cpu.current_thread;
+    Thread* to = policy_.take();
+    if (to == nullptr) to = cpu.idle_thread;
+    cpu.reschedule = false;
+
+    Instant const now = arch::now();
+    from->processor_time = from->processor_time + (now - from->running_since);
+    to->running_since = now;
+    slice_end_ = to == cpu.idle_thread ? Instant::never() : now + policy_.time_slice(*to);
+    to->state = ThreadState::running;
+    set_next_timer();
+    if (to == from) return;
+
+    ++to->switches;
+    ++switches_;
+    PROBE(thread_switch, from, to);
+    cpu.current_thread = to;
+    switch_context(&from->saved_stack_pointer, to->saved_stack_pointer);
+    after_switch();
+}
+
+void Scheduler::after_switch() {
+    if (to_free_ == nullptr) return;
+    Thread& finished = *to_free_;
+    to_free_ = nullptr;
+    remove(finished);
+    free_thread(finished);
+}
+
+bool Scheduler::block_current(Instant deadline) {
+    assert_may_switch();
+    Thread& thread = *arch::this_cpu().current_thread;
+    ASSERT(&thread != arch::this_cpu().idle_thread);
+    thread.state = ThreadState::blocked;
+    thread.timed_out = false;
+    thread.deadline = deadline;
+    if (deadline != Instant::never()) insert_sleeper(thread);
+    switch_to_next();
+    return !thread.timed_out;
+}
+
+void Scheduler::wake(Thread& thread) {
+    ASSERT(!arch::interrupts_enabled());
+    ASSERT(thread.state == ThreadState::blocked && !thread.queue_link.linked());
+    PROBE(thread_wake, &thread);
+    if (thread.sleep_link.linked()) sleepers_.remove(thread);
+    thread.deadline = Instant::never();
+    thread.waiting_in = nullptr;
+    thread.state = ThreadState::ready;
+    policy_.add(thread);
+
+    arch::PerCpu& cpu = arch::this_cpu();
+    bool const idle = cpu.current_thread == cpu.idle_thread;
+    if (idle || policy_.preempts(thread, *cpu.current_thread)) cpu.reschedule = true;
+    set_next_timer();
+}
+
+void Scheduler::yield() {
+    assert_may_switch();
+    Thread& thread = *arch::this_cpu().current_thread;
+    thread.state = ThreadState::ready;
+    if (&thread != arch::this_cpu().idle_thread) policy_.add(thread);
+    switch_to_next();
+}
+
+// At the end of an interrupt; the interrupted thread's registers are on its stack.
+void Scheduler::preempt() { yield(); }
+
+void Scheduler::exit_current() {
+    assert_may_switch();
+    Thread& thread = *arch::this_cpu().current_thread;
+    PROBE(thread_exit, &thread);
+    thread.state = ThreadState::finished;
+    if (thread.joiner != nullptr) wake(*thread.joiner);
+    if (thread.detached) {
+        ASSERT(to_free_ == nullptr);
+        to_free_ = &thread;  // by the next thread: we still stand on this stack
+    }
+    switch_to_next();
+    base::panic("a finished thread ran again");
+}
+
+void Scheduler::add(Thread& thread) {
+    all_.push_back(thread);
+    PROBE(thread_create, &thread);
+    if (thread.state != ThreadState::ready) return;
+    policy_.add(thread);
+    set_next_timer();
+}
+
+void Scheduler::remove(Thread& thread) { all_.remove(thread); }
+
+// Sleepers are few; a heap can come when they are many.
+void Scheduler::insert_sleeper(Thread& thread) {
+    Thread* later = sleepers_.front();
+    while (later != nullptr && later->deadline <= thread.deadline) later = sleepers_.after(*later);
+    if (later != nullptr)
+        sleepers_.insert_before(*later, thread);
+    else
+        sleepers_.push_back(thread);
+}
+
+// Tickless: the timer is set for the next event and for nothing else. A running
+// thread has an end of its slice only while another one is ready.
+void Scheduler::set_next_timer() {
+    Instant next = policy_.empty() ? Instant::never() : slice_end_;
+    if (!sleepers_.empty()) next = std::min(next, sleepers_.front()->deadline);
+    if (next == timer_set_to_) return;
+    timer_set_to_ = next;
+    if (next == Instant::never())
+        arch::stop_timer();
+    else
+        arch::set_timer(next);
+}
+
+void Scheduler::on_timer() {
+    Instant const now = arch::now();
+    timer_set_to_ = Instant::never();  // it has fired
+    while (!sleepers_.empty() && sleepers_.front()->deadline <= now) {
+        Thread& thread = *sleepers_.front();
+        thread.timed_out = true;
+        if (thread.waiting_in != nullptr) thread.waiting_in->leave(thread);
+        wake(thread);
+    }
+    if (slice_end_ <= now && !policy_.empty()) arch::this_cpu().reschedule = true;
+    // When the slice is over the switch at the end of this interrupt sets the timer.
+    if (!arch::this_cpu().reschedule) set_next_timer();
+}
+
+}  // namespace threads

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// Semaphore: a number of permits. Event: a flag that one thread waits for. Both
+// may be raised from an interrupt handler: they are how a driver's handler
+// tells its thread that there is work.
+#pragma once
+
+#include "kernel/threads/wait_queue.hpp"
+
+namespace threads {
+
+class Semaphore {
+public:
+    constexpr explicit Semaphore(std::uint64_t permits) : permits_(permits) {}
+    Semaphore(Semaphore const&) = delete;
+    Semaphore& operator=(Semaphore const&) = delete;
+
+    // Takes a permit, or waits for one. False: the deadline passed first.
+    [[nodiscard]] bool acquire_until(base::Instant deadline);
+    void acquire() { (void)acquire_until(base::Instant::never()); }
+    void release();
+
+private:
+    std::uint64_t permits_;
+    WaitQueue waiting_;
+};
+
+// set() before wait_until() is not lost; two set() in a row are one.
+class Event {
+public:
+    constexpr Event() = default;
+    Event(Event const&) = delete;
+    Event& operator=(Event const&) = delete;
+
+    void set();
+    // Waits until set, and clears it. False: the deadline passed first.
+    [[nodiscard]] bool wait_until(base::Instant deadline);
+    void wait() { (void)wait_until(base::Instant::never()); }
+
+private:
+    bool set_ = false;
+    WaitQueue waiting_;
+};
+
+}  // namespace threads

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+//
+// Threads of the kernel: each has a stack of its own and shares everything else.
+//
+//     auto* worker = TRY(threads::create("worker", run, &argument));
+//     ...
+//     threads::join(worker);   // or threads::detach(worker)
+//
+// The discipline, stated once: everything in this folder that an interrupt
+// handler may touch (run queue, wait queues, sleepers, the state of a thread) is
+// changed only with interrupts off, and the scheduler asserts it. A thread may
+// be preempted at any instruction where interrupts are on.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "kernel/base/address.hpp"
+#include "kernel/base/list.hpp"
+#include "kernel/base/result.hpp"
+#include "kernel/base/time.hpp"
+#include "kernel/memory/error.hpp"
+#include "kernel/memory/memory.hpp"
+
+namespace threads {
+
+// The numbers are part of the debugger's contract.
+enum class ThreadState : std::uint8_t {
+    ready = 0,     // in the run queue
+    running = 1,   // on a processor
+    blocked = 2,   // in a wait queue, or asleep until its deadline
+    finished = 3,  // will never run again
+};
+std::string_view state_name(ThreadState state);
+
+using Entry = void (*)(void* argument);
+
+class Thread;
+
+// Threads that wait for the same thing, first come first served.
+class WaitQueue;
+
+// A plain record: the scheduler and the wait queues write it, the debugger reads it.
+class Thread {
+public:
+    static constexpr std::size_t name_size = 24;
+
+    std::uint32_t id = 0;
+    ThreadState state = ThreadState::ready;
+    bool timed_out = false;  // how the last wait ended
+    bool detached = false;   // nobody will join: the scheduler cleans up
+    char name[name_size] = {};
+
+    base::VirtAddr saved_stack_pointer;  // while it does not run
+    memory::Stack stack;
+    Entry entry = nullptr;
+    void* argument = nullptr;
+
+    base::ListLink all_link;    // in the list of all threads
+    base::ListLink queue_link;  // in the run queue or in one wait queue
+    base::ListLink sleep_link;  // among the sleepers, sorted by deadline
+    base::Instant deadline = base::Instant::never();
+    WaitQueue* waiting_in = nullptr;
+    Thread* joiner = nullptr;  // who waits for its end
+
+    base::Instant running_since;
+    base::Duration processor_time;
+    std::uint64_t switches = 0;  // how often it was given a processor
+};
+
+constexpr std::size_t default_stack_size = 16 << 10;
+
+// Boot: the code that runs becomes the thread "main"; the idle thread appears;
+// the timer preempts. After memory, APIC and clock.
+void init();
+
+base::Result<Thread*, memory::MemoryError> create(std::string_view name, Entry entry, void* argument,
+                                                  std::size_t stack_size = default_stack_size);
+Thread& current();
+
+// Gives the processor to the next ready thread, if there is one.
+void yield();
+void sleep_until(base::Instant deadline);
+void sleep_for(base::Duration duration);
+// Ends this thread. Returning from its entry function does the same.
+[[noreturn]] void exit();
+// Waits for the thread's end and frees it; the pointer is dead afterwards.
+void join(Thread* thread);
+// Nobody will join: it is freed when it ends. The pointer is dead at once.
+void detach(Thread* thread);
+
+// Threads that exist, the finished and not yet joined among them.
+std::size_t count();
+
+}  // namespace threads
