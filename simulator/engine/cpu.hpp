@@ -7,8 +7,9 @@
 // Counting is exact: retired() is the number of instructions completed since
 // the processor was created, at every call out of the processor too (a device
 // that is read sees the count of the instruction before the reading one). A REP
-// string instruction counts once an iteration, HLT counts once, an instruction
-// that faults does not count. Nothing that the guest can observe depends on how
+// string instruction counts once an iteration and once more for the look that
+// finds it finished, HLT counts once, an instruction that faults does not count.
+// Nothing that the guest can observe depends on how
 // the engine groups instructions, on hooks, or on where a run stops and starts.
 //
 // Single-threaded: a Cpu and everything it calls live on one thread.
@@ -51,8 +52,9 @@ public:
     virtual std::uint64_t time_stamp_counter() = 0;
     virtual CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf) = 0;
     // Model-specific registers that the processor does not own itself (it owns
-    // EFER, STAR, LSTAR, CSTAR, FMASK, FS_BASE, GS_BASE, KERNEL_GS_BASE, PAT and
-    // the SYSENTER three). None, or false: there is no such register, #GP(0).
+    // EFER, STAR, LSTAR, CSTAR, FMASK, FS_BASE, GS_BASE, KERNEL_GS_BASE, PAT,
+    // TSC_AUX and the SYSENTER three; the TSC's is time_stamp_counter()). None, or false: there is no such
+    // register, #GP(0).
     virtual std::optional<std::uint64_t> msr_read(std::uint32_t index) = 0;
     virtual bool msr_write(std::uint32_t index, std::uint64_t value) = 0;
     // The interrupt acknowledge cycle: called once when an external interrupt is
@@ -68,7 +70,8 @@ struct Segment {
     std::uint16_t selector = 0;
     std::uint64_t base = 0;
     std::uint32_t limit = 0;
-    std::uint32_t attributes = 0;  // descriptor bits 40..55: type, S, DPL, P, AVL, L, D/B, G at bits 0..11 and 12..15
+    std::uint32_t attributes =
+        0;  // descriptor bits 40..55: type, S, DPL, P, AVL, L, D/B, G at bits 0..11 and 12..15
     bool operator==(Segment const&) const = default;
 };
 
@@ -78,7 +81,24 @@ struct TableRegister {
     bool operator==(TableRegister const&) const = default;
 };
 
-enum class Gpr : std::uint8_t { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15 };
+enum class Gpr : std::uint8_t {
+    rax,
+    rcx,
+    rdx,
+    rbx,
+    rsp,
+    rbp,
+    rsi,
+    rdi,
+    r8,
+    r9,
+    r10,
+    r11,
+    r12,
+    r13,
+    r14,
+    r15
+};
 
 // The whole architectural state of the processor: what a checkpoint holds and a
 // hash covers. The order of general registers is the instruction encoding's.
@@ -90,12 +110,17 @@ struct CpuState {
     TableRegister gdtr, idtr;
     std::uint64_t cr0 = 0, cr2 = 0, cr3 = 0, cr4 = 0;
     std::array<std::uint64_t, 8> dr{};
-    std::uint64_t efer = 0, star = 0, lstar = 0, cstar = 0, fmask = 0, kernel_gs_base = 0, pat = 0x0007040600070406;
+    std::uint64_t efer = 0, star = 0, lstar = 0, cstar = 0, fmask = 0, kernel_gs_base = 0,
+                  pat = 0x0007040600070406;
     std::uint64_t sysenter_cs = 0, sysenter_esp = 0, sysenter_eip = 0;
     std::array<std::uint8_t, 512> fxsave{};  // x87, MXCSR, XMM0-15 in FXSAVE64 layout [sdm-1 §10.5.1]
-    bool halted = false;                     // after HLT, until an interrupt
-    bool interrupt_shadow = false;           // the instruction before was STI (with IF clear) or MOV/POP SS
-    bool nmi_blocked = false;                // inside an NMI handler, until IRET
+    std::uint64_t tsc_aux = 0;
+    std::uint8_t privilege = 0;     // CPL; SS.DPL says the same
+    bool halted = false;            // after HLT, until an interrupt
+    bool interrupt_shadow = false;  // the instruction before was STI or MOV/POP SS
+    bool nmi_blocked = false;       // inside an NMI handler, until IRET
+    bool nmi_pending = false;
+    bool shutdown = false;  // after a triple fault, for good
 
     std::uint64_t operator[](Gpr r) const { return gpr[static_cast<unsigned>(r)]; }
     std::uint64_t& operator[](Gpr r) { return gpr[static_cast<unsigned>(r)]; }
@@ -113,18 +138,18 @@ struct TlbEntry {
 };
 
 enum class StopReason {
-    limit,     // retired() reached the limit
-    halted,    // HLT executed: nothing more happens until set_interrupt_line(true) or nmi()
-    shutdown,  // triple fault
-    observer,  // an observer asked for it
-    requested, // request_stop(), from inside a wiring call (the exit device)
+    limit,      // retired() reached the limit
+    halted,     // HLT executed: nothing more happens until set_interrupt_line(true) or nmi()
+    shutdown,   // triple fault
+    observer,   // an observer asked for it
+    requested,  // request_stop(), from inside a wiring call (the exit device)
 };
 
 enum class Access : std::uint8_t { read, write, fetch };
 
 // What a walk of the page tables did, entry by entry, as the processor saw it.
 struct WalkStep {
-    unsigned level = 0;      // 4: PML4E, 3: PDPTE, 2: PDE, 1: PTE
+    unsigned level = 0;  // 4: PML4E, 3: PDPTE, 2: PDE, 1: PTE
     PhysAddr entry_address = 0;
     std::uint64_t entry = 0;
 };
@@ -202,6 +227,10 @@ public:
     };
     virtual void set_watched_memory(std::span<MemoryRange const>) = 0;
 };
+
+// What this processor implements, leaf by leaf: the machine's Wiring::cpuid()
+// answers with this and adds what the machine has (APIC, TSC rate, hypervisor).
+CpuidResult supported_cpuid(std::uint32_t leaf, std::uint32_t subleaf);
 
 // Throws std::runtime_error with one clear line when the engine's self-test
 // fails (a version of Unicorn that behaves in another way than was measured).

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Looks at a block of guest code before it runs for the first time: where each
+// instruction starts, and which of them the engine must not run on its own.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "simulator/engine/cpu.hpp"
+
+namespace sim::engine {
+
+enum class InstructionClass : std::uint8_t {
+    plain,     // the engine does it
+    emulated,  // we do it: emulate() in system_instructions.cpp
+    stepped,   // the engine does it, alone, and we look at the result: it may change segments, privilege or
+              // mode, or its effect must come at an exact count
+    undefined,  // the engine would do it, but CPUID does not promise it: #UD
+};
+
+enum class Operation : std::uint8_t {
+    none,
+    in_imm,
+    in_dx,
+    out_imm,
+    out_dx,
+    hlt,
+    int3,
+    int1,
+    int_n,
+    into,
+    syscall,
+    sysret,
+    cpuid,
+    rdtsc,
+    rdtscp,
+    rdpmc,
+    rdmsr,
+    wrmsr,
+    mov_from_cr,
+    mov_to_cr,
+    mov_from_dr,
+    mov_to_dr,
+    clts,
+    invlpg,
+    string_io,  // INS, OUTS
+    iret,
+    segment,  // loads a segment register or reads a descriptor
+    lmsw,
+};
+
+// One instruction, as far as we need to know it.
+struct Instruction {
+    std::uint8_t length = 0;
+    InstructionClass kind = InstructionClass::plain;
+    Operation operation = Operation::none;
+    std::uint8_t operand_bytes = 4;  // of IN and OUT, SYSRET (8 with REX.W)
+    std::uint8_t control = 0;        // control or debug register number
+    std::uint8_t general = 0;        // general register number
+    std::uint8_t immediate = 0;
+    bool lock = false;
+    bool long_code = true;
+    std::array<std::uint8_t, 15> bytes{};
+};
+
+// Instruction set that the bytes are in.
+enum class CodeSize : std::uint8_t { bits16, bits32, bits64 };
+
+class Decoder {
+public:
+    Decoder();
+    ~Decoder();
+    Decoder(Decoder const&) = delete;
+    Decoder& operator=(Decoder const&) = delete;
+
+    // The first instruction in `bytes`; none when they are no instruction or
+    // end before it does.
+    std::optional<Instruction> decode(std::span<std::uint8_t const> bytes, VirtAddr address,
+                                      CodeSize size) const;
+
+    // A memory operand's parts, for INVLPG.
+    struct MemoryOperand {
+        std::optional<Gpr> base, index;
+        unsigned scale = 1;
+        std::int64_t displacement = 0;
+        bool rip_relative = false, fs = false, gs = false;
+        unsigned address_bytes = 8;
+    };
+    std::optional<MemoryOperand> memory_operand(Instruction const&, VirtAddr address, CodeSize size) const;
+
+private:
+    std::size_t length(std::span<std::uint8_t const> bytes, VirtAddr address, CodeSize size) const;
+    std::array<std::uint64_t, 3> handles_{};  // Capstone's, one a code size
+};
+
+}  // namespace sim::engine

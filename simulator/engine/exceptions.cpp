@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Delivery of exceptions and interrupts: the gate, the stack, the frame.
+// [sdm-3a §6.12 to §6.15]
+#include "simulator/engine/unicorn_cpu.hpp"
+
+namespace sim::engine {
+namespace {
+
+// A descriptor's fields. [sdm-3a §3.4.5]
+struct Descriptor {
+    std::uint64_t raw = 0;
+    unsigned type() const { return raw >> 40 & 0xF; }
+    bool code_or_data() const { return raw >> 44 & 1; }
+    unsigned privilege() const { return raw >> 45 & 3; }
+    bool present() const { return raw >> 47 & 1; }
+    bool long_code() const { return raw >> 53 & 1; }
+    bool big() const { return raw >> 54 & 1; }
+    bool is_code() const { return code_or_data() && (type() & 8); }
+    bool conforming() const { return type() & 4; }
+    Segment segment(std::uint16_t selector) const {
+        std::uint32_t limit = static_cast<std::uint32_t>((raw & 0xFFFF) | (raw >> 32 & 0xF0000));
+        if (raw >> 55 & 1) limit = limit << 12 | 0xFFF;
+        return {selector, (raw >> 16 & 0xFF'FFFF) | (raw >> 56 << 24), limit,
+                static_cast<std::uint32_t>(raw >> 40 & 0xF0FF)};
+    }
+};
+
+enum class Class { benign, contributory, page_fault };
+
+Class class_of(std::uint8_t vector) {
+    switch (vector) {
+        case vector::divide_error:
+        case vector::invalid_tss:
+        case vector::segment_not_present:
+        case vector::stack_fault:
+        case vector::general_protection:
+            return Class::contributory;
+        case vector::page_fault:
+            return Class::page_fault;
+        default:
+            return Class::benign;
+    }
+}
+
+// [sdm-3a table 6-5]
+bool makes_double_fault(Class first, Class second) {
+    if (first == Class::contributory) return second == Class::contributory;
+    if (first == Class::page_fault) return second != Class::benign;
+    return false;
+}
+
+constexpr std::uint32_t from_idt = 2, external = 1;  // bits of a selector error code [sdm-3a §6.13]
+
+}  // namespace
+
+void UnicornCpu::raise(Fault const& fault) {
+    deliver({EventKind::exception, fault.vector, fault.error_code, fault.address});
+}
+
+// RIP is what the frame shall hold: the faulting instruction, or the next one.
+void UnicornCpu::deliver(Event event) {
+    for (;;) {
+        if (event.kind == EventKind::exception && event.vector == vector::page_fault) cr2_ = event.address;
+        if (observer_)
+            observer_->on_interrupt(event.vector, event.kind == EventKind::external,
+                                    event.error_code.value_or(0), event.address);
+        try {
+            if (mmu_.mode.long_mode())
+                deliver_long(event);
+            else
+                deliver_legacy(event);
+            halted_ = false;
+            return;
+        } catch (Fault const& second) {
+            bool const first_is_exception = event.kind == EventKind::exception;
+            if (first_is_exception && event.vector == vector::double_fault) {
+                shutdown_ = true;
+                return;
+            }
+            if (second.vector == vector::page_fault) cr2_ = second.address;
+            bool const twice =
+                first_is_exception && makes_double_fault(class_of(event.vector), class_of(second.vector));
+            event = twice ? Event{EventKind::exception, vector::double_fault, 0u, 0}
+                          : Event{EventKind::exception, second.vector, second.error_code, second.address};
+        }
+    }
+}
+
+// 64-bit mode's gates and frames. [sdm-3a §6.14]
+void UnicornCpu::deliver_long(Event const& event) {
+    std::uint32_t const ext = event.external_bit() ? external : 0;
+    std::uint32_t const idt_code = event.vector * 8u + from_idt + ext;
+    TableRegister const idtr = table_register(UC_X86_REG_IDTR);
+    if (event.vector * 16u + 15 > idtr.limit) throw general_protection(idt_code);
+    auto const low = read_word<std::uint64_t>(idtr.base + event.vector * 16u);
+    auto const high = read_word<std::uint64_t>(idtr.base + event.vector * 16u + 8);
+
+    Descriptor const gate{low};
+    unsigned const gate_type = gate.type();
+    if (gate.code_or_data() || (gate_type != 0xE && gate_type != 0xF)) throw general_protection(idt_code);
+    if (event.kind == EventKind::software && gate.privilege() < privilege_)
+        throw general_protection(idt_code);
+    if (!gate.present()) throw Fault{vector::segment_not_present, idt_code};
+    VirtAddr const entry = (low & 0xFFFF) | (low >> 32 & 0xFFFF'0000) | high << 32;
+    auto const selector = static_cast<std::uint16_t>(low >> 16);
+    unsigned const stack_index = low >> 32 & 7;
+
+    // The handler's code segment.
+    if ((selector & ~3) == 0) throw general_protection(ext);
+    std::uint32_t const selector_code = (selector & ~3u) + ext;
+    Segment const ldtr = system_segment(UC_X86_REG_LDTR);
+    TableRegister const gdtr = table_register(UC_X86_REG_GDTR);
+    std::uint64_t const table = selector & 4 ? ldtr.base : gdtr.base;
+    std::uint32_t const table_limit = selector & 4 ? ldtr.limit : gdtr.limit;
+    if ((selector | 7u) > table_limit) throw general_protection(selector_code);
+    VirtAddr const descriptor_at = table + (selector & ~7u);
+    Descriptor code{read_word<std::uint64_t>(descriptor_at)};
+    if (!code.is_code() || code.privilege() > privilege_) throw general_protection(selector_code);
+    if (!code.present()) throw Fault{vector::segment_not_present, selector_code};
+    if (!code.long_code() || code.big()) throw general_protection(selector_code);
+    unsigned const new_privilege = code.conforming() ? privilege_ : code.privilege();
+
+    // The handler's stack.
+    std::uint64_t stack = gpr(Gpr::rsp);
+    bool const switches = new_privilege < privilege_;
+    if (stack_index || switches) {
+        Segment const tr = system_segment(UC_X86_REG_TR);
+        unsigned const offset = stack_index ? 0x24 + 8 * (stack_index - 1) : 4 + 8 * new_privilege;
+        if (offset + 7 > tr.limit) throw Fault{vector::invalid_tss, (tr.selector & ~3u) + ext};
+        stack = read_word<std::uint64_t>(tr.base + offset);
+        if (!is_canonical(stack)) throw Fault{vector::stack_fault, ext};
+    }
+    stack &= ~std::uint64_t{15};
+
+    save_hidden();
+    Segment const old_ss = hidden_segment(SegmentName::ss), old_cs = hidden_segment(SegmentName::cs);
+    std::uint64_t pushed_flags = rflags();
+    bool const is_fault = event.kind == EventKind::exception && event.vector != vector::debug &&
+                          event.vector != vector::double_fault;
+    if (is_fault) pushed_flags |= flag::resume;  // [sdm-3b §17.3.1.1]
+    std::array<std::uint64_t, 6> frame{
+        event.error_code.value_or(0), rip(), old_cs.selector, pushed_flags, gpr(Gpr::rsp), old_ss.selector};
+    std::size_t const first = event.error_code ? 0 : 1;
+    std::uint64_t const new_stack = stack - 8 * (6 - first);
+    if (!is_canonical(new_stack)) throw Fault{vector::stack_fault, ext};
+    write_linear(new_stack, &frame[first], 8 * (6 - first), new_privilege == 3);
+
+    // From here nothing can fail.
+    if (!(code.raw >> 40 & 1)) {
+        code.raw |= std::uint64_t{1} << 40;  // accessed
+        write_word(descriptor_at, code.raw);
+    }
+    save_hidden();
+    set_hidden_segment(SegmentName::cs,
+                       code.segment(static_cast<std::uint16_t>((selector & ~3u) | new_privilege)));
+    if (switches) {  // a null SS, whose hidden DPL is the privilege level
+        Segment null;
+        null.selector = static_cast<std::uint16_t>(new_privilege);
+        null.attributes = new_privilege << 5;
+        set_hidden_segment(SegmentName::ss, null);
+    }
+    if (code_size_ != CodeSize::bits64) ++epoch_;
+    update_hidden_flags(new_privilege, false);
+    load_hidden();
+    std::uint64_t cleared = flag::trap | flag::nested_task | flag::resume | flag::virtual_8086;
+    if (gate_type == 0xE) cleared |= flag::interrupt;
+    set_rflags(rflags() & ~cleared);
+    set_gpr(Gpr::rsp, new_stack);
+    set_rip(entry);
+}
+
+// 32-bit protected mode: interrupt and trap gates without a change of privilege.
+// What a boot loader or a kernel's first instructions use; the rest of the
+// 32-bit machinery (task gates, inner stacks) ends in shutdown.
+void UnicornCpu::deliver_legacy(Event const& event) {
+    if (!(mmu_.mode.cr0 & 1)) throw Fault{vector::double_fault, 0u};
+    std::uint32_t const ext = event.external_bit() ? external : 0;
+    std::uint32_t const idt_code = event.vector * 8u + from_idt + ext;
+    TableRegister const idtr = table_register(UC_X86_REG_IDTR);
+    if (event.vector * 8u + 7 > idtr.limit) throw general_protection(idt_code);
+    Descriptor const gate{read_word<std::uint64_t>(idtr.base + event.vector * 8u)};
+    if (gate.code_or_data() || (gate.type() != 0xE && gate.type() != 0xF)) throw general_protection(idt_code);
+    if (event.kind == EventKind::software && gate.privilege() < privilege_)
+        throw general_protection(idt_code);
+    if (!gate.present()) throw Fault{vector::segment_not_present, idt_code};
+    auto const selector = static_cast<std::uint16_t>(gate.raw >> 16);
+    std::uint32_t const entry =
+        static_cast<std::uint32_t>((gate.raw & 0xFFFF) | (gate.raw >> 32 & 0xFFFF'0000));
+    TableRegister const gdtr = table_register(UC_X86_REG_GDTR);
+    std::uint32_t const selector_code = (selector & ~3u) + ext;
+    if ((selector & ~3) == 0 || (selector & 4) || (selector | 7u) > gdtr.limit)
+        throw general_protection(selector_code);
+    Descriptor const code{read_word<std::uint64_t>(gdtr.base + (selector & ~7u))};
+    if (!code.is_code() || code.privilege() != privilege_) throw general_protection(selector_code);
+    if (!code.present()) throw Fault{vector::segment_not_present, selector_code};
+
+    save_hidden();
+    Segment const ss = hidden_segment(SegmentName::ss);
+    std::array<std::uint32_t, 4> frame{event.error_code.value_or(0), static_cast<std::uint32_t>(rip()),
+                                       hidden_segment(SegmentName::cs).selector,
+                                       static_cast<std::uint32_t>(rflags())};
+    std::size_t const first = event.error_code ? 0 : 1;
+    auto const stack = static_cast<std::uint32_t>(gpr(Gpr::rsp) - 4 * (4 - first));
+    write_linear(static_cast<std::uint32_t>(ss.base + stack), &frame[first], 4 * (4 - first),
+                 privilege_ == 3);
+
+    save_hidden();
+    set_hidden_segment(SegmentName::cs,
+                       code.segment(static_cast<std::uint16_t>((selector & ~3u) | privilege_)));
+    ++epoch_;
+    update_hidden_flags(privilege_, false);
+    load_hidden();
+    std::uint64_t cleared = flag::trap | flag::nested_task | flag::resume | flag::virtual_8086;
+    if (gate.type() == 0xE) cleared |= flag::interrupt;
+    set_rflags(rflags() & ~cleared);
+    set_gpr(Gpr::rsp, stack);
+    set_rip(entry);
+}
+
+// --- interrupts ---
+
+bool UnicornCpu::can_take_interrupt() {
+    if (!interrupt_line_ && !nmi_pending_) return false;
+    bool const nmi_now = nmi_pending_ && !nmi_blocked_;
+    bool const external_now = interrupt_line_ && (rflags() & flag::interrupt);
+    return (nmi_now || external_now) && !interrupt_shadow();
+}
+
+void UnicornCpu::take_interrupts() {
+    if (!can_take_interrupt()) return;
+    if (nmi_pending_ && !nmi_blocked_) {
+        nmi_pending_ = false;
+        nmi_blocked_ = true;
+        deliver({EventKind::nmi, vector::nmi, {}, 0});
+        return;
+    }
+    deliver({EventKind::external, wiring_.acknowledge_interrupt(), {}, 0});
+}
+
+// --- exceptions that the engines report ---
+
+void UnicornCpu::page_fault_at_instruction(Refused const& refused) {
+    if (refused.translation.outcome == Translation::Outcome::not_canonical) {
+        // Through the stack it is #SS(0). [sdm-1 §3.3.7.1]
+        VirtAddr const stack = gpr(Gpr::rsp);
+        bool const by_stack = !is_canonical(stack) && ((stack ^ refused.page) & page_mask) == 0;
+        raise({by_stack ? vector::stack_fault : vector::general_protection, 0u});
+        return;
+    }
+    VirtAddr const address = find_fault_address(refused.page, refused.access);
+    raise({vector::page_fault, refused.translation.error_code, address});
+}
+
+// Reported by UC_HOOK_INTR. The engine remembers an exception in flight for
+// ever and would call the next one a double fault: make it forget.
+void UnicornCpu::engine_exception(Fault fault) {
+    switch (fault.vector) {
+        case vector::double_fault:
+        case vector::alignment_check:
+            fault.error_code = 0;
+            break;
+        case vector::invalid_tss:
+        case vector::segment_not_present:
+        case vector::stack_fault:
+        case vector::general_protection:
+            save_hidden();
+            fault.error_code = context_.at<std::uint32_t>(layout_.error_code);
+            break;
+        default:
+            fault.error_code.reset();
+    }
+    if (fault.vector == vector::debug) dr_[6] |= 1 << 14;  // BS: the trap flag made it
+    load_registers(state());
+    raise(fault);
+}
+
+}  // namespace sim::engine

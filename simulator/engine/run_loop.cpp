@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The run: block by block on the fast engine, with everything that has to
+// happen at an exact count done between runs of it.
+#include <stdexcept>
+
+#include "simulator/engine/unicorn_cpu.hpp"
+
+namespace sim::engine {
+namespace {
+// Unicorn 2.1.1 crashes when its buffer for translated code fills up, so it is
+// emptied when that many instructions have been translated: a few hundred bytes
+// each at most, of 32 MiB. The guest cannot see it.
+constexpr std::uint64_t translation_budget = 60'000;
+}  // namespace
+
+std::uint64_t UnicornCpu::retired() const {
+    // Inside a step: the instructions before the one that is calling.
+    return retired_ + (in_step_ && step_started_ ? step_started_ - 1 : 0);
+}
+
+StopReason UnicornCpu::run(std::uint64_t limit) {
+    limit_ = limit;
+    for (;;) {
+        if (shutdown_) return StopReason::shutdown;
+        if (stop_requested_) {
+            stop_requested_ = false;
+            return StopReason::requested;
+        }
+        if (observer_stop_) {
+            observer_stop_ = false;
+            return StopReason::observer;
+        }
+        if (retired_ >= limit) return StopReason::limit;
+        take_interrupts();
+        if (shutdown_) continue;
+        if (halted_) return StopReason::halted;
+        keep_translation_budget();
+        run_fast();
+        after_fast();
+    }
+}
+
+// --- the hot path ---
+
+void UnicornCpu::on_block(uc_engine*, std::uint64_t address, std::uint32_t size, void* self) {
+    auto& cpu = *static_cast<UnicornCpu*>(self);
+    cpu.retired_ += cpu.running_;  // the block before has run to its end
+    Block& block = cpu.slot(address);
+    if (block.address == address && block.hot_at == cpu.epoch_ && block.size == size &&
+        cpu.retired_ + block.count <= cpu.budget_) [[likely]] {
+        cpu.running_ = block.count;
+        cpu.current_ = &block;
+        return;
+    }
+    cpu.running_ = 0;
+    cpu.current_ = nullptr;
+    if (cpu.exit_.kind == ExitKind::none) cpu.look_at_block(address, size);
+}
+
+void UnicornCpu::stop_fast(ExitKind kind, VirtAddr address, Block* block) {
+    exit_.kind = kind;
+    exit_.address = address;
+    exit_.block = block;
+    uc_emu_stop(fast_.engine());
+}
+
+// Before a block that is new, special or near the limit.
+void UnicornCpu::look_at_block(VirtAddr address, std::uint32_t size) {
+    if (stop_requested_ || can_take_interrupt()) return stop_fast(ExitKind::interrupt, address, nullptr);
+    Block* block = check_block(address, size);
+    if (!block) return stop_fast(ExitKind::fetch_fault, address, nullptr);
+    if (block->cut >= 0 || retired_ + block->count > limit_)
+        return stop_fast(ExitKind::block, address, block);
+    running_ = block->count;
+    current_ = block;
+}
+
+// May the guest fetch from the page of `address`? This is where the fetch
+// happens as far as the guest can see: TLB entry, accessed bits, page fault.
+bool UnicornCpu::fetchable(VirtAddr address, Fault& fault) {
+    Translation const translation = mmu_.translate(address, Access::fetch, privilege_ == 3);
+    if (translation) return true;
+    fault = translation.outcome == Translation::Outcome::not_canonical
+                ? general_protection()
+                : Fault{vector::page_fault, translation.error_code, address};
+    return false;
+}
+
+// The block, known to be what is in memory now; nullptr when it may not be
+// fetched (exit_.fault says why).
+UnicornCpu::Block* UnicornCpu::check_block(VirtAddr address, std::uint32_t size) {
+    if (!fetchable(address, exit_.fault)) return nullptr;
+    Translation const translation = mmu_.peek(address, Access::fetch, privilege_ == 3);
+    Block& block = slot(address);
+    std::uint8_t const* code = memory_.page(translation.frame);
+    std::uint32_t const version = code ? memory_.info(translation.frame).code_version : 0;
+    bool const same = block.address == address && block.size == size && block.frame == translation.frame &&
+                      block.version == version && block.code_size == code_size_;
+    if (!same) {
+        block.address = address;
+        block.size = size;
+        block.frame = translation.frame;
+        block.version = version;
+        block.code_size = code_size_;
+        scan_block(block, code ? code : special_pages_->no_memory.data());
+    }
+    block.checked_at = epoch_;
+    block.hot_at = block.cut < 0 ? epoch_ : 0;
+    return &block;
+}
+
+void UnicornCpu::scan_block(Block& block, std::uint8_t const* code) {
+    block.lengths.clear();
+    block.cut = -1;
+    block.crosses = false;
+    std::uint32_t at = 0;
+    std::uint32_t const in_page = static_cast<std::uint32_t>(page_size - (block.address & (page_size - 1)));
+    std::uint8_t const* start = code + (block.address & (page_size - 1));
+    while (at < block.size) {
+        std::uint32_t const left = at < in_page ? in_page - at : 0;
+        std::optional<Instruction> const instruction =
+            left ? decoder_.decode({start + at, left}, block.address + at, block.code_size) : std::nullopt;
+        auto const index = static_cast<std::int32_t>(block.lengths.size());
+        if (!instruction) {
+            // It reaches into the next page, or we cannot read it. Either way it
+            // is the stepper's, alone.
+            block.crosses = left < 15;
+            if (block.cut < 0) {
+                block.cut = index;
+                block.cut_instruction = {};
+                block.cut_instruction.kind = InstructionClass::stepped;
+            }
+            block.lengths.push_back(static_cast<std::uint8_t>(std::min<std::uint32_t>(block.size - at, 15)));
+            break;
+        }
+        bool const special = instruction->kind != InstructionClass::plain || watched(block.address + at);
+        if (special && block.cut < 0) {
+            block.cut = index;
+            block.cut_instruction = *instruction;
+        }
+        block.lengths.push_back(instruction->length);
+        at += instruction->length;
+    }
+    block.count = static_cast<std::uint32_t>(block.lengths.size());
+}
+
+// --- between runs of the fast engine ---
+
+void UnicornCpu::run_fast() {
+    live_on(fast_);
+    exit_ = {};
+    refused_ = {};
+    running_ = 0;
+    current_ = nullptr;
+    // With an interrupt pending every block needs a look: IF may have changed.
+    budget_ = interrupt_line_ || nmi_pending_ ? 0 : limit_;
+    in_engine_ = true;
+    uc_err const error = uc_emu_start(fast_.engine(), rip(), 0, 0, 0);
+    in_engine_ = false;
+    if (exit_.kind != ExitKind::none) return;
+    if (refused_.why != Refusal::none) {
+        exit_.kind = ExitKind::refused;
+        exit_.address = rip();
+        return;
+    }
+    throw std::runtime_error("engine: Unicorn stopped by itself at address " + std::to_string(rip()) + ": " +
+                             uc_strerror(error));
+}
+
+// How many instructions of the running block are before the one at `rip`. After
+// the last one: all of them.
+unsigned UnicornCpu::index_in_block(VirtAddr rip) const {
+    if (!current_) return 0;
+    VirtAddr at = current_->address;
+    for (unsigned index = 0; index < current_->lengths.size(); ++index) {
+        if (at == rip) return index;
+        at += current_->lengths[index];
+    }
+    return current_->count;
+}
+
+void UnicornCpu::after_fast() {
+    switch (exit_.kind) {
+        case ExitKind::none:
+            break;
+        case ExitKind::interrupt:
+            set_rip(exit_.address);
+            break;
+        case ExitKind::block:
+            set_rip(exit_.address);
+            settle();
+            if (exit_.block->hot_at == epoch_ || exit_.block->checked_at == epoch_)
+                execute_in_block(*exit_.block);
+            break;
+        case ExitKind::fetch_fault:
+            set_rip(exit_.address);
+            settle();
+            raise(exit_.fault);
+            break;
+        case ExitKind::exception: {
+            // A trap flag's #DB comes after its instruction; everything else
+            // that gets here is a fault.
+            unsigned const before = index_in_block(rip());
+            bool const trap = exit_.fault.vector == vector::debug;
+            retired_ += trap && current_ ? current_->count : before;
+            running_ = 0;
+            settle();
+            engine_exception(exit_.fault);
+            break;
+        }
+        case ExitKind::refused:
+            retired_ += refused_.access == Access::fetch ? running_ : index_in_block(rip());
+            running_ = 0;
+            resolve_refusal();
+            break;
+    }
+    settle();
+}
+
+// What a refused translation means, now that no engine runs. The instruction at
+// RIP has not happened.
+void UnicornCpu::resolve_refusal() {
+    Refused const refused = refused_;
+    refused_ = {};
+    switch (refused.why) {
+        case Refusal::none:
+        case Refusal::retry:
+            settle();
+            return;
+        case Refusal::make_code:
+            settle();
+            return make_code(refused.frame);
+        case Refusal::fault:
+            settle();
+            return page_fault_at_instruction(refused);
+        case Refusal::device:
+        case Refusal::watched:
+            step(1);
+            return;
+        case Refusal::code_write: {
+            // Does the instruction write into the page that it is in itself?
+            // Then it runs alone, and what follows is translated again.
+            VirtAddr const at = rip();
+            Translation const first = mmu_.peek(at, Access::fetch, privilege_ == 3),
+                              last = mmu_.peek(at + 14, Access::fetch, privilege_ == 3);
+            if ((first && first.frame == refused.frame) || (last && last.frame == refused.frame))
+                step(1);
+            else
+                make_data(refused.frame);
+            return;
+        }
+    }
+}
+
+// A block that the fast engine must not run as a whole: up to its cut, or up to
+// the limit, instruction by instruction.
+void UnicornCpu::execute_in_block(Block& block) {
+    std::uint64_t const until_limit = limit_ - retired_;
+    unsigned const before_cut = block.cut >= 0 ? static_cast<unsigned>(block.cut) : block.count;
+    auto const count = static_cast<unsigned>(std::min<std::uint64_t>(before_cut, until_limit));
+    if (count && step(count) != StepEnd::done) return;
+    if (retired_ >= limit_ || block.cut < 0 || count < before_cut) return;
+    execute_cut(block);
+}
+
+void UnicornCpu::execute_cut(Block& block) {
+    VirtAddr const at = rip();
+    Instruction const instruction = block.cut_instruction;
+    if (can_take_interrupt() || stop_requested_) return;
+    if (watched(at) && asked_at_ != retired_ && observer_) {
+        asked_at_ = retired_;
+        if (observer_->on_address(at)) {
+            observer_stop_ = true;
+            return;
+        }
+    }
+    switch (instruction.kind) {
+        case InstructionClass::emulated:
+            return emulate(instruction);
+        case InstructionClass::undefined:
+            return raise(invalid_opcode());
+        case InstructionClass::plain:
+            step(1);
+            return;
+        case InstructionClass::stepped:
+            return step_one_system(instruction);
+    }
+}
+
+void UnicornCpu::on_translation(uc_engine* engine, uc_tb* block, uc_tb*, void* self) {
+    auto& cpu = *static_cast<UnicornCpu*>(self);
+    cpu.translated_[engine == cpu.fast_.engine() ? 0 : 1] += block->icount + 8u;
+}
+
+void UnicornCpu::keep_translation_budget() {
+    if (translated_[0] > translation_budget) {
+        fast_.flush_translations();
+        translated_[0] = 0;
+    }
+    if (translated_[1] > translation_budget) {
+        stepper_.flush_translations();
+        translated_[1] = 0;
+    }
+}
+
+}  // namespace sim::engine

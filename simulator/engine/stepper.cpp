@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The stepper: a stated number of instructions, one hook call each. Devices,
+// watched memory and code that writes code are met here and only here.
+#include <stdexcept>
+
+#include "simulator/engine/unicorn_cpu.hpp"
+
+namespace sim::engine {
+namespace {
+constexpr PhysAddr special_pages = 0x0002'0000'0000'0000, target_page = special_pages + 2 * page_size;
+}
+
+// Before each instruction of the stepper.
+void UnicornCpu::on_instruction(uc_engine* engine, std::uint64_t, std::uint32_t, void* self) {
+    auto& cpu = *static_cast<UnicornCpu*>(self);
+    if (cpu.stop_step_ || cpu.step_started_ == cpu.step_wanted_) {
+        cpu.exit_.kind = ExitKind::block;
+        uc_emu_stop(engine);
+        return;
+    }
+    ++cpu.step_started_;
+}
+
+UnicornCpu::StepEnd UnicornCpu::step(unsigned count, bool system) {
+    live_on(stepper_);
+    exit_ = {};
+    refused_ = {};
+    step_wanted_ = count;
+    step_started_ = 0;
+    stop_step_ = false;
+    system_step_ = system;
+    in_step_ = in_engine_ = true;
+    VirtAddr const start = rip();
+    uc_err const error = uc_emu_start(stepper_.engine(), start, 0, 0, 0);
+    in_step_ = in_engine_ = false;
+    bool const stopped_between = exit_.kind == ExitKind::block;
+    bool const exception = exit_.kind == ExitKind::exception;
+    bool const refused = !stopped_between && !exception && refused_.why != Refusal::none;
+    if (!stopped_between && !exception && !refused)
+        throw std::runtime_error("engine: Unicorn stopped by itself in a step at address " +
+                                 std::to_string(rip()) + ": " + uc_strerror(error));
+
+    if (stopped_between || (refused && refused_.access == Access::fetch)) {
+        retired_ += step_started_;
+        bool const all = step_started_ == step_wanted_;
+        step_started_ = 0;
+        bool const touched = stop_step_;
+        system_step_ = false;
+        if (refused) resolve_refusal();
+        settle();
+        return all && !touched ? StepEnd::done : StepEnd::early;
+    }
+    // The last instruction that was started has not happened, unless it is the
+    // trap after an instruction.
+    bool const trap = exception && exit_.fault.vector == vector::debug;
+    retired_ += step_started_ && !trap ? step_started_ - 1 : step_started_;
+    step_started_ = 0;
+    if (exception) {
+        system_step_ = false;
+        settle();
+        engine_exception(exit_.fault);
+        return StepEnd::exception;
+    }
+    resolve_refusal();
+    system_step_ = false;
+    return StepEnd::refused;
+}
+
+// An instruction that may change segments, privilege or mode, or one that lies
+// on two pages.
+void UnicornCpu::step_one_system(Instruction const& instruction) {
+    VirtAddr const at = rip();
+    if (instruction.length == 0) {
+        // We could not read it whole. Is there a second page to fetch from?
+        std::uint64_t const to_boundary = page_size - (at & (page_size - 1));
+        if (to_boundary < 15) {
+            std::array<std::uint8_t, 15> bytes;
+            Translation const first = mmu_.peek(at, Access::fetch, privilege_ == 3);
+            std::uint8_t const* page = first ? memory_.page(first.frame) : nullptr;
+            std::size_t available = 0;
+            for (; page && available < to_boundary; ++available)
+                bytes[available] = page[(at + available) & (page_size - 1)];
+            std::optional<Instruction> whole = decoder_.decode({bytes.data(), available}, at, code_size_);
+            if (!whole) {
+                Fault fault;
+                if (!fetchable(at + to_boundary, fault)) {
+                    settle();
+                    return raise(fault);
+                }
+                settle();
+                Translation const second = mmu_.peek(at + to_boundary, Access::fetch, privilege_ == 3);
+                page = memory_.page(second.frame);
+                for (; page && available < 15; ++available)
+                    bytes[available] = page[(at + available) & (page_size - 1)];
+                whole = decoder_.decode({bytes.data(), available}, at, code_size_);
+            }
+            if (whole && whole->kind == InstructionClass::emulated) return emulate(*whole);
+            if (whole && whole->kind == InstructionClass::undefined) return raise(invalid_opcode());
+            if (whole && whole->kind == InstructionClass::stepped) return step_one_system(*whole);
+            step(1);
+            return;
+        }
+        step(1);
+        return;
+    }
+    StepEnd const end = step(1, true);
+    if (end != StepEnd::done && end != StepEnd::early) return;
+    if (instruction.operation == Operation::iret) nmi_blocked_ = false;
+    if (instruction.operation == Operation::lmsw)
+        write_cr0((mmu_.mode.cr0 & ~0xFull) | (live_->read(UC_X86_REG_CR0) & 0xF));
+    refresh_mode();
+}
+
+// --- devices ---
+
+std::uint64_t UnicornCpu::on_mmio_read(uc_engine*, std::uint64_t offset, unsigned size, void* region) {
+    auto& where = *static_cast<MmioRegion*>(region);
+    if (where.cpu->probe_.active) return 0;
+    where.cpu->stop_step_ = true;  // it may have raised an interrupt
+    return where.cpu->wiring_.mmio_read(where.start + offset, size);
+}
+
+void UnicornCpu::on_mmio_write(uc_engine*, std::uint64_t offset, unsigned size, std::uint64_t value,
+                               void* region) {
+    auto& where = *static_cast<MmioRegion*>(region);
+    if (where.cpu->probe_.active) return;
+    where.cpu->stop_step_ = true;
+    if (size < 8) value &= (std::uint64_t{1} << 8 * size) - 1;
+    where.cpu->wiring_.mmio_write(where.start + offset, size, value);
+}
+
+// INS and OUTS only; IN and OUT are emulated.
+std::uint32_t UnicornCpu::on_in(uc_engine*, std::uint32_t port, int size, void* self) {
+    auto& cpu = *static_cast<UnicornCpu*>(self);
+    if (cpu.probe_.active) return 0;
+    cpu.stop_step_ = true;
+    return cpu.wiring_.port_read(static_cast<std::uint16_t>(port), static_cast<unsigned>(size));
+}
+
+void UnicornCpu::on_out(uc_engine*, std::uint32_t port, int size, std::uint32_t value, void* self) {
+    auto& cpu = *static_cast<UnicornCpu*>(self);
+    if (cpu.probe_.active) return;
+    cpu.stop_step_ = true;
+    cpu.wiring_.port_write(static_cast<std::uint16_t>(port), static_cast<unsigned>(size), value);
+}
+
+// --- memory accesses: watched ranges, and the search for a fault's address ---
+
+void UnicornCpu::on_memory(uc_engine*, uc_mem_type type, std::uint64_t address, int size, std::int64_t value,
+                           void* self) {
+    auto& cpu = *static_cast<UnicornCpu*>(self);
+    Access const access = type == UC_MEM_WRITE ? Access::write : Access::read;
+    auto const bytes = static_cast<unsigned>(size);
+    if (cpu.probe_.active) {
+        if (type == UC_MEM_READ_AFTER) return;
+        Probe& probe = cpu.probe_;
+        unsigned const offset = address & (page_size - 1);
+        if ((address & page_mask) == target_page && access == probe.access && !probe.offset)
+            probe.offset = offset;
+        probe.crossing_into.reset();
+        if (offset + bytes > page_size)
+            for (auto granted = probe.granted.rbegin(); granted != probe.granted.rend(); ++granted)
+                if (granted->frame == (address & page_mask)) {
+                    probe.crossing_into = granted->page + page_size;
+                    break;
+                }
+        return;
+    }
+    if (cpu.watched_memory_.empty() || !cpu.observer_ || type == UC_MEM_READ) return;
+    for (MemoryRange const& range : cpu.watched_memory_) {
+        bool const wanted = access == Access::write ? range.write : range.read;
+        if (!wanted || address >= range.start + range.length || address + bytes <= range.start) continue;
+        std::uint64_t shown = static_cast<std::uint64_t>(value);
+        if (bytes < 8) shown &= (std::uint64_t{1} << 8 * bytes) - 1;
+        if (cpu.observer_->on_memory(access, address, bytes, shown)) {
+            cpu.observer_stop_ = true;
+            cpu.stop_step_ = true;
+        }
+        return;
+    }
+}
+
+// The engine tells the page of a refused access but not the byte. Execute the
+// instruction once for show, with everything it writes going nowhere, and see
+// which byte of that page it touches first. The registers are put back.
+VirtAddr UnicornCpu::find_fault_address(VirtAddr page, Access access) {
+    live_on(stepper_);
+    Context before(stepper_.engine());
+    require(uc_context_save(stepper_.engine(), before.get()), "saving registers");
+    stepper_.flush_tlb();
+    probe_ = {};
+    probe_.page = page;
+    probe_.access = access;
+    step_wanted_ = 1;
+    // Translating the instruction may want a page of code made first.
+    for (int attempt = 0; attempt < 3 && !probe_.offset; ++attempt) {
+        probe_.active = true;
+        exit_ = {};
+        refused_ = {};
+        step_started_ = 0;
+        stop_step_ = false;
+        in_engine_ = true;
+        uc_emu_start(stepper_.engine(), rip(), 0, 0, 0);
+        in_engine_ = false;
+        probe_.active = false;
+        require(uc_context_restore(stepper_.engine(), before.get()), "restoring registers");
+        if (refused_.why != Refusal::make_code) break;
+        make_code(refused_.frame);
+    }
+    exit_ = {};
+    refused_ = {};
+    step_started_ = 0;
+    stepper_.flush_tlb();
+    return page | probe_.offset.value_or(0);
+}
+
+}  // namespace sim::engine

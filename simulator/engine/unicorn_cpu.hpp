@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The processor. Two Unicorn engines work on the same RAM:
+//
+//   fast     runs whole blocks at full speed. A hook at each block's start adds
+//            the block's instructions to the count. It is never given anything
+//            that has to happen at an exact moment.
+//   stepper  runs a stated number of instructions, with a hook on each of them.
+//            It does what the fast engine was refused: the last instructions
+//            before a limit, device memory, watched memory, code that modifies
+//            itself, segment loads.
+//
+// Privileged and timed instructions are neither's: we emulate them. One engine
+// at a time is `live` and holds the registers; live_on() moves them.
+//
+// Read in this order: run_loop.cpp, stepper.cpp, fills.cpp, exceptions.cpp,
+// system_instructions.cpp; state.cpp and registers.cpp when you need them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include "simulator/engine/calibration.hpp"
+#include "simulator/engine/core.hpp"
+#include "simulator/engine/cpu.hpp"
+#include "simulator/engine/decode.hpp"
+#include "simulator/engine/mmu.hpp"
+#include "simulator/engine/physical_memory.hpp"
+
+namespace sim::engine {
+
+// An exception on its way to the guest. Thrown inside our own emulation only,
+// never through Unicorn. [sdm-3a §6.15]
+struct Fault {
+    std::uint8_t vector = 0;
+    std::optional<std::uint32_t> error_code;
+    VirtAddr address = 0;  // of a page fault: CR2
+};
+
+namespace vector {
+constexpr std::uint8_t divide_error = 0, debug = 1, nmi = 2, breakpoint = 3, overflow = 4, invalid_opcode = 6,
+                       device_not_available = 7, double_fault = 8, invalid_tss = 10, segment_not_present = 11,
+                       stack_fault = 12, general_protection = 13, page_fault = 14, alignment_check = 17;
+}
+
+inline Fault general_protection(std::uint32_t code = 0) { return {vector::general_protection, code}; }
+inline Fault invalid_opcode() { return {vector::invalid_opcode, {}}; }
+
+namespace flag {
+constexpr std::uint64_t trap = 1 << 8, interrupt = 1 << 9, io_privilege = 3 << 12, nested_task = 1 << 14,
+                        resume = 1 << 16, virtual_8086 = 1 << 17;
+}
+
+class UnicornCpu final : public Cpu {
+public:
+    UnicornCpu(Wiring& wiring, std::vector<RamRegion> ram);
+
+    StopReason run(std::uint64_t limit) override;
+    std::uint64_t retired() const override;
+    void set_interrupt_line(bool on) override { interrupt_line_ = on; }
+    void nmi() override { nmi_pending_ = true; }
+    void request_stop() override { stop_requested_ = true; }
+
+    CpuState state() const override;
+    void set_state(CpuState const& state, std::uint64_t retired) override;
+    std::vector<TlbEntry> tlb() const override { return mmu_.tlb.entries(); }
+    void set_tlb(std::span<TlbEntry const> entries) override;
+    void reset_to_protected_mode() override;
+
+    void memory_written(PhysAddr start, std::uint64_t length) override;
+    std::vector<std::uint64_t> take_dirty_pages() override;
+    Walk walk(VirtAddr address, Access access, bool user) const override {
+        return mmu_.walk(address, access, user);
+    }
+
+    void set_observer(Observer* observer) override { observer_ = observer; }
+    void set_watched_addresses(std::span<VirtAddr const> addresses) override;
+    void set_watched_memory(std::span<MemoryRange const> ranges) override;
+
+private:
+    // --- blocks (run_loop.cpp) ---
+
+    // What we know of one block of translated code. Found by its address; good
+    // while `checked_at` equals epoch_, which changes with every event that
+    // could make it wrong.
+    struct Block {
+        VirtAddr address = 1;
+        std::uint64_t hot_at = 0;      // epoch in which it may run without a second look
+        std::uint32_t size = 0;        // bytes
+        std::uint32_t count = 0;       // instructions
+        std::uint64_t checked_at = 0;  // epoch in which frame and version were compared
+        PhysAddr frame = 0;
+        std::uint32_t version = 0;
+        CodeSize code_size = CodeSize::bits64;
+        bool crosses = false;         // its last instruction reaches into the next page
+        std::int32_t cut = -1;        // index of the first instruction that the fast engine must not run
+        Instruction cut_instruction;  // that instruction, when it is complete
+        std::vector<std::uint8_t> lengths;
+    };
+    static constexpr std::size_t block_slots = 1 << 14;
+    Block& slot(VirtAddr address) { return blocks_[(address ^ address >> 14) % block_slots]; }
+
+    // Why the fast engine came back.
+    enum class ExitKind : std::uint8_t {
+        none,
+        block,        // before a block that it must not run as a whole
+        interrupt,    // before a block, an interrupt can be taken
+        fetch_fault,  // before a block that may not be fetched
+        refused,      // at an instruction: a translation was refused
+        exception,    // at (or after) an instruction
+    };
+    struct Exit {
+        ExitKind kind = ExitKind::none;
+        Block* block = nullptr;
+        VirtAddr address = 0;
+        Fault fault;
+    };
+    static void on_block(uc_engine*, std::uint64_t address, std::uint32_t size, void* self);
+    void look_at_block(VirtAddr address, std::uint32_t size);
+    Block* check_block(VirtAddr address, std::uint32_t size);
+    void scan_block(Block& block, std::uint8_t const* code);
+    bool fetchable(VirtAddr address, Fault& fault);
+    void stop_fast(ExitKind kind, VirtAddr address, Block* block);
+    void run_fast();
+    void after_fast();
+    unsigned index_in_block(VirtAddr rip) const;
+    void execute_in_block(Block& block);
+    void execute_cut(Block& block);
+    void keep_translation_budget();
+    static void on_translation(uc_engine*, uc_tb*, uc_tb*, void* self);
+    static void on_engine_exception(uc_engine*, std::uint32_t number, void* self);
+    static bool on_invalid_instruction(uc_engine*, void* self);
+    bool watched(VirtAddr address) const {
+        return !watched_addresses_.empty() && watched_addresses_.contains(address);
+    }
+
+    // --- the stepper (stepper.cpp) ---
+
+    enum class StepEnd : std::uint8_t { done, early, refused, exception };
+    // Runs `count` instructions on the stepper. Early: after one that touched a
+    // device, wrote code or was asked to stop. A refusal or exception has been
+    // dealt with when it returns.
+    StepEnd step(unsigned count, bool system = false);
+    static void on_instruction(uc_engine*, std::uint64_t address, std::uint32_t size, void* self);
+    static void on_memory(uc_engine*, uc_mem_type, std::uint64_t address, int size, std::int64_t value,
+                          void* self);
+    static std::uint64_t on_mmio_read(uc_engine*, std::uint64_t offset, unsigned size, void* region);
+    static void on_mmio_write(uc_engine*, std::uint64_t offset, unsigned size, std::uint64_t value,
+                              void* region);
+    static std::uint32_t on_in(uc_engine*, std::uint32_t port, int size, void* self);
+    static void on_out(uc_engine*, std::uint32_t port, int size, std::uint32_t value, void* self);
+    void step_one_system(Instruction const& instruction);
+    VirtAddr find_fault_address(VirtAddr page, Access access);
+
+    // --- translations for the engines (fills.cpp) ---
+
+    enum class Refusal : std::uint8_t {
+        none,
+        fault,       // page fault or #GP: the guest's business
+        device,      // not RAM: for the stepper
+        watched,     // an observer wants to know: for the stepper
+        code_write,  // a write to a page that holds translated code
+        make_code,   // a fetch from a page that was data so far
+        retry,       // something has to be flushed first
+    };
+    struct Refused {
+        Refusal why = Refusal::none;
+        VirtAddr page = 0;
+        PhysAddr frame = 0;
+        Access access = Access::read;
+        Translation translation;
+    };
+    static bool on_fast_fill(uc_engine*, std::uint64_t page, uc_mem_type, uc_tlb_entry*, void* self);
+    static bool on_stepper_fill(uc_engine*, std::uint64_t page, uc_mem_type, uc_tlb_entry*, void* self);
+    bool fill(bool stepper, VirtAddr page, uc_mem_type type, uc_tlb_entry& entry);
+    bool fill_fetch(VirtAddr page, uc_tlb_entry& entry);
+    bool fill_probe(VirtAddr page, Access access, uc_tlb_entry& entry);
+    bool refuse(Refusal why, VirtAddr page, PhysAddr frame, Access access,
+                Translation const& translation = {});
+    void resolve_refusal();
+    bool implicit_supervisor(VirtAddr page) const;
+    void table_written(PhysAddr address);
+    void make_code(PhysAddr frame);
+    void make_data(PhysAddr frame);
+    void settle();
+    void flush_engine_tlbs();
+    void flush_guest_tlb(bool globals_too);
+    void drop_translations(PhysAddr frame);
+
+    // --- events (exceptions.cpp) ---
+
+    enum class EventKind : std::uint8_t { exception, external, nmi, software };
+    struct Event {
+        EventKind kind = EventKind::exception;
+        std::uint8_t vector = 0;
+        std::optional<std::uint32_t> error_code;
+        VirtAddr address = 0;
+        bool external_bit() const { return kind != EventKind::software; }
+    };
+    void raise(Fault const& fault);
+    void deliver(Event event);
+    void deliver_long(Event const& event);
+    void deliver_legacy(Event const& event);
+    bool can_take_interrupt();
+    void take_interrupts();
+    struct StackSwitch {
+        std::uint16_t selector = 0;
+        std::uint64_t pointer = 0;
+    };
+    void page_fault_at_instruction(Refused const& refused);
+    void engine_exception(Fault fault);
+
+    // --- instructions that we emulate (system_instructions.cpp, control_registers.cpp) ---
+
+    void emulate(Instruction const& instruction);
+    void emulate_operation(Instruction const& instruction, VirtAddr& next);
+    void check_io_permission(std::uint16_t port, unsigned bytes);
+    void syscall(VirtAddr next);
+    VirtAddr sysret(bool to_64);
+    std::uint64_t read_control(unsigned number);
+    void write_control(unsigned number, std::uint64_t value);
+    void write_cr0(std::uint64_t value);
+    void write_cr4(std::uint64_t value);
+    std::uint64_t read_msr(std::uint32_t index);
+    void write_msr(std::uint32_t index, std::uint64_t value);
+    void write_efer(std::uint64_t value);
+    void require_ring_0() const {
+        if (privilege_ != 0) throw general_protection();
+    }
+    VirtAddr effective_address(Instruction const& instruction, VirtAddr at);
+
+    // --- registers (registers.cpp) ---
+
+    void live_on(Core& core);
+    void load_registers(CpuState const& state);
+    std::uint64_t gpr(Gpr reg) const { return live_->read(unicorn_gpr[static_cast<unsigned>(reg)]); }
+    void set_gpr(Gpr reg, std::uint64_t value) {
+        live_->write(unicorn_gpr[static_cast<unsigned>(reg)], value);
+    }
+    std::uint64_t rip() const { return live_->read(UC_X86_REG_RIP); }
+    void set_rip(std::uint64_t value) { live_->write(UC_X86_REG_RIP, value); }
+    // Without RF: the processor clears it after one instruction, the engine at
+    // the end of a block, which nobody may see. It would mask instruction
+    // breakpoints in debug registers, and there are none.
+    std::uint64_t rflags() const { return live_->read(UC_X86_REG_RFLAGS) & ~flag::resume; }
+    void set_rflags(std::uint64_t value) { live_->write(UC_X86_REG_RFLAGS, value); }
+    std::uint64_t engine_msr(std::uint32_t index) const;
+    void set_engine_msr(std::uint32_t index, std::uint64_t value);
+    TableRegister table_register(int reg) const;
+    Segment system_segment(int reg) const;
+    void set_system_segment(int reg, Segment const& segment);
+    // Hidden parts: save() copies the live engine's context here, load() puts it
+    // back with what was changed.
+    void save_hidden() const;
+    void load_hidden();
+    Segment hidden_segment(SegmentName name) const;
+    void set_hidden_segment(SegmentName name, Segment const& segment);
+    std::uint32_t hidden_flags() const;
+    void set_interrupt_shadow(bool on);
+    bool interrupt_shadow() const;
+    void update_hidden_flags(unsigned privilege, bool shadow);
+    void refresh_mode();
+
+    // --- the guest's memory, as an instruction of ours accesses it ---
+
+    void read_linear(VirtAddr address, void* to, std::size_t size, bool user);
+    void write_linear(VirtAddr address, void const* from, std::size_t size, bool user);
+    PhysAddr linear_to_physical(VirtAddr address, Access access, bool user);
+    void note_write(PhysAddr address);
+    template <typename Word>
+    Word read_word(VirtAddr address, bool user = false) {
+        Word word;
+        read_linear(address, &word, sizeof word, user);
+        return word;
+    }
+    template <typename Word>
+    void write_word(VirtAddr address, Word word, bool user = false) {
+        write_linear(address, &word, sizeof word, user);
+    }
+
+    ContextLayout const& layout_;
+    Wiring& wiring_;
+    PhysicalMemory memory_;
+    Mmu mmu_;
+    Decoder decoder_;
+
+    // Mapped into the engines at physical addresses that no guest has.
+    struct alignas(4096) SpecialPages {
+        std::array<std::uint8_t, page_size> no_memory;  // all ones: what a fetch from nowhere reads
+        std::array<std::uint8_t, page_size> scratch;    // of find_fault_address()
+        std::array<std::uint8_t, page_size> target;
+    };
+    std::unique_ptr<SpecialPages> special_pages_;
+    Core fast_, stepper_;
+    Core* live_ = &fast_;
+    mutable Context context_;   // copy of the live engine's, for hidden parts and moves
+    Context pristine_context_;  // as the engine was opened
+
+    struct MmioRegion {
+        UnicornCpu* cpu;
+        PhysAddr start;
+    };
+    std::vector<std::unique_ptr<MmioRegion>> mmio_regions_;
+
+    // Architectural state that no engine holds. The paging registers and EFER
+    // are in mmu_.mode.
+    std::uint64_t cr2_ = 0;
+    std::array<std::uint64_t, 8> dr_{};
+    std::uint64_t star_ = 0, lstar_ = 0, cstar_ = 0, fmask_ = 0, pat_ = 0;
+    std::uint64_t tsc_aux_ = 0;
+    bool halted_ = false, nmi_blocked_ = false, shutdown_ = false;
+    unsigned privilege_ = 0;                 // CPL, kept with the engine's
+    CodeSize code_size_ = CodeSize::bits32;  // of CS
+
+    // Pins.
+    bool interrupt_line_ = false, nmi_pending_ = false, stop_requested_ = false;
+
+    // The run.
+    std::uint64_t retired_ = 0;
+    std::uint64_t limit_ = 0;
+    std::uint64_t budget_ = 0;   // the hot path's limit: 0 when every block needs a look
+    std::uint32_t running_ = 0;  // instructions of the block that is running
+    Block* current_ = nullptr;   // that block
+    Exit exit_;
+    Refused refused_;
+    std::uint64_t epoch_ = 1;
+    std::uint64_t flush_generation_ = 1;  // counts flushes of the engines' TLBs
+    std::vector<Block> blocks_;
+    std::uint64_t translated_[2] = {0, 0};  // instructions translated since the last flush: fast, stepper
+    bool dropping_ = false;
+
+    // The stepper.
+    bool in_engine_ = false;  // one of the engines is running: we are in a callback
+    unsigned step_wanted_ = 0, step_started_ = 0;
+    bool stop_step_ = false, in_step_ = false, system_step_ = false, observer_stop_ = false;
+    std::vector<PhysAddr> to_data_;  // pages to make data of, when no engine runs
+    struct Probe {
+        bool active = false;
+        VirtAddr page = 0;
+        Access access = Access::read;
+        std::optional<unsigned> offset;
+        struct Granted {
+            VirtAddr page;
+            PhysAddr frame;
+        };
+        std::vector<Granted> granted;
+        std::optional<VirtAddr> crossing_into;
+    } probe_;
+
+    Observer* observer_ = nullptr;
+    std::unordered_set<VirtAddr> watched_addresses_;
+    std::vector<MemoryRange> watched_memory_;
+    std::optional<std::uint64_t> asked_at_;  // the count at which on_address() has been called
+};
+
+}  // namespace sim::engine
