@@ -17,11 +17,17 @@
 
 #include "kernel/base/result.hpp"
 #include "kernel/base/time.hpp"
+#include "kernel/net/arp/neighbours.hpp"
 #include "kernel/net/config.hpp"
+#include "kernel/net/dhcp/client.hpp"
 #include "kernel/net/frame.hpp"
+#include "kernel/net/ip/reassembly.hpp"
+#include "kernel/net/packet_queue.hpp"
 #include "kernel/net/socket.hpp"
+#include "kernel/net/statistics.hpp"
 #include "kernel/net/tcp/sockets.hpp"
 #include "kernel/net/udp/sockets.hpp"
+#include "kernel/net/wire/icmp.hpp"
 
 namespace net {
 
@@ -49,11 +55,71 @@ public:
     SocketId next_ready();
 
     // Our address: configured at once, or when the DHCP server has answered.
-    Ipv4Configuration const& ipv4() const;
-    MacAddress mac() const;
+    Ipv4Configuration const& ipv4() const { return own_; }
+    MacAddress mac() const { return config_.mac; }
 
-    tcp::Sockets& tcp();
-    udp::Sockets& udp();
+    tcp::Sockets& tcp() { return tcp_; }
+    udp::Sockets& udp() { return udp_; }
+    Statistics const& statistics() const { return statistics_; }
+    arp::Neighbours const& neighbours() const { return neighbours_; }
+    dhcp::Client const& dhcp() const { return dhcp_; }
+
+private:
+    template <class T, class... Arguments>
+    friend T* make(Allocator&, Arguments&&...);
+    template <class T>
+    friend void destroy(Allocator&, T*);
+
+    Interface(Config const&, Allocator&, RandomSource&);
+    ~Interface() = default;
+    [[nodiscard]] bool create_tables();
+
+    // input.cpp
+    void on_arp(Bytes packet, base::Instant now);
+    void on_ipv4(Bytes packet, RxFrame const& frame, base::Instant now);
+    void deliver(wire::Ipv4Header const&, Bytes packet, Bytes payload, bool verify_checksum,
+                 base::Instant now);
+    void on_udp(wire::Ipv4Header const&, Bytes packet, Bytes payload, bool verify_checksum,
+                base::Instant now);
+    bool is_ours(Ipv4Address) const;
+    bool is_broadcast(Ipv4Address) const;
+    bool is_possible_source(Ipv4Address) const;
+
+    // icmp.cpp
+    void on_icmp(wire::Ipv4Header const&, Bytes payload, base::Instant now);
+    void on_icmp_error(wire::IcmpHeader const&, Bytes quote);
+    void answer_echo(wire::Ipv4Header const&, wire::IcmpHeader const&, Bytes payload);
+    void send_icmp_error(wire::Ipv4Header const& about, Bytes quote, wire::IcmpHeader::Type,
+                         std::uint8_t code, base::Instant now);
+
+    // output.cpp
+    bool next_arp_frame(TxFrame& out, base::Instant now);
+    bool next_packet_frame(TxFrame& out, base::Instant now);
+    bool next_segment_frame(TxFrame& out, base::Instant now);
+    void run_dhcp(base::Instant now);
+    arp::Lookup route(Ipv4Address destination, MacAddress& mac, base::Instant now);
+    void start_ipv4_frame(TxFrame& out, MacAddress to, wire::Ipv4Header&) const;
+    void set_address(Ipv4Configuration const&, base::Instant now);
+
+    Config const config_;
+    Allocator& memory_;
+    RandomSource& random_;
+    Statistics statistics_;
+    Ipv4Configuration own_;
+    arp::Neighbours neighbours_;
+    PacketQueue packets_;
+    Packet* lent_ = nullptr;  // its bytes are in the frame that was returned last
+    ip::Reassembly reassembly_;
+    dhcp::Client dhcp_;
+    udp::Sockets udp_;
+    tcp::Sockets tcp_;
+
+    std::uint16_t next_identification_ = 0;
+    bool address_is_set_ = false;
+
+    // ICMP errors that may still be sent in the current second. [rfc1812 §4.3.2.8]
+    unsigned icmp_allowance_ = 0;
+    base::Instant icmp_refill_;
 };
 
 }  // namespace net

@@ -8,11 +8,17 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernel/base/list.hpp"
 #include "kernel/base/result.hpp"
+#include "kernel/base/time.hpp"
 #include "kernel/net/address.hpp"
 #include "kernel/net/frame.hpp"
+#include "kernel/net/packet_queue.hpp"
+#include "kernel/net/siphash.hpp"
 #include "kernel/net/socket.hpp"
+#include "kernel/net/tcp/connection.hpp"
 #include "kernel/net/tcp/state.hpp"
+#include "kernel/net/tcp/timer_heap.hpp"
 
 namespace net::tcp {
 
@@ -26,9 +32,28 @@ struct Information {
     std::uint32_t congestion_window = 0;
     std::uint32_t send_window = 0;
     std::uint32_t receive_window = 0;
+    std::uint16_t segment_size = 0;
     base::Duration smoothed_rtt;
     base::Duration retransmission_timeout;
     std::uint64_t retransmissions = 0;
+};
+
+// A connection in the table, with everything that finds it.
+struct Entry : Timer {
+    Entry(Shared& shared, Endpoint local, Endpoint remote) : connection(shared, local, remote) {}
+
+    Connection connection;
+    std::uint16_t index = 0;
+    std::uint16_t listener = none;  // that it waits at: half open, or to be accepted
+    bool parked = false;            // cannot send: its next hop's MAC is not known
+    base::Instant created;
+    Entry* next_in_bucket = nullptr;
+    base::ListLink all_link;
+    base::ListLink output_link;   // may have something to send, or is parked
+    base::ListLink ready_link;    // the application should look
+    base::ListLink waiting_link;  // at the listener, or in TIME-WAIT with no owner
+
+    static constexpr std::uint16_t none = 0xffff;
 };
 
 class Sockets {
@@ -47,7 +72,8 @@ public:
     // Takes as many bytes as there is room for, at least one, or WouldBlock.
     base::Result<std::size_t, Error> send(SocketId, Bytes);
     // The same without a copy: write into the span, then say how much of it was
-    // used. The span may be shorter than the room there is (the buffer wraps).
+    // used, even if nothing. The span may be shorter than the room there is
+    // (the buffer wraps).
     base::Result<MutableBytes, Error> reserve(SocketId);
     void commit(SocketId, std::size_t written);
 
@@ -76,6 +102,101 @@ public:
     // Why the connection failed; WouldBlock if it did not.
     Error error(SocketId) const;
     base::Result<Information, Error> information(SocketId) const;
+
+    // ---- for the Interface ----
+    Sockets(Config const&, Allocator&, RandomSource&, Statistics&, Ipv4Configuration const& own,
+            PacketQueue&);
+    ~Sockets();
+    [[nodiscard]] bool create();
+
+    void on_segment(wire::Ipv4Header const&, Bytes segment, bool verify_checksum, base::Instant now);
+    void on_icmp_error(Endpoint local, Endpoint remote, SeqNum quoted, bool hard, Error error);
+    void on_too_big(Endpoint local, Endpoint remote, SeqNum quoted, std::uint16_t mtu);
+
+    void run_timers(base::Instant now);
+    base::Instant deadline() const { return timers_.deadline(); }
+
+    // The next connection that may have something to send, and what it is. When
+    // its next hop is not known, park() it until unpark_all().
+    Entry* first_with_output() const { return output_.front(); }
+    bool next_segment(Entry&, OutgoingSegment& out, base::Instant now);
+    void park(Entry&);
+    void unpark_all();
+    void on_no_route(Entry&, Error);
+
+    SocketId next_ready();
+
+    std::size_t connections() const { return used_; }
+    BlockPool const& receive_blocks() const { return shared_.receive_blocks; }
+    BlockPool const& send_blocks() const { return shared_.send_blocks; }
+
+private:
+    struct Listener {
+        bool used = false;
+        bool newly_ready = false;
+        std::uint16_t generation = 1;
+        std::uint16_t backlog = 0;
+        std::uint16_t pending = 0;  // in either list
+        Endpoint local;
+        base::List<Entry, &Entry::waiting_link> half_open;
+        base::List<Entry, &Entry::waiting_link> accepting;
+    };
+    struct Slot {
+        Entry* entry = nullptr;
+        std::uint16_t generation = 1;
+        std::uint16_t next_free = Entry::none;
+    };
+
+    // listen.cpp: §3.10.7.1 and §3.10.7.2
+    void in_listen(Listener&, wire::TcpHeader const&, Endpoint local, Endpoint remote, SeqNum initial,
+                   base::Instant now);
+    void in_closed(wire::TcpHeader const&, std::size_t data_length, Endpoint local, Endpoint remote);
+    bool make_room_in(Listener&, base::Instant now);
+    void send_reset(Endpoint local, Endpoint remote, SeqNum sequence, bool has_ack, SeqNum acknowledgement);
+    SeqNum initial_sequence(Endpoint local, Endpoint remote, base::Instant now) const;
+
+    // table.cpp
+    Entry* find(Endpoint local, Endpoint remote) const;
+    Entry* make_entry(Endpoint local, Endpoint remote);
+    void unhash(Entry&);
+    bool settle(Entry&);
+    void leave_listener(Entry&);
+    void free_entry(Entry&);
+    std::size_t bucket_of(Endpoint local, Endpoint remote) const;
+    bool recycle_time_wait();
+    Port choose_port(Endpoint remote);
+
+    Entry* find(SocketId) const;
+    Listener* find_listener(SocketId) const;
+    Listener* listener_for(Endpoint local) const;
+    SocketId id_of(Entry const&) const;
+    void enqueue(Entry& entry) {
+        if (!entry.output_link.linked()) output_.push_back(entry);
+    }
+
+    Allocator& memory_;
+    RandomSource& random_;
+    Statistics& statistics_;
+    Ipv4Configuration const& own_;
+    PacketQueue& packets_;
+    Limits const& limits_;
+    Shared shared_;
+    SipKey sequence_key_;
+    std::uint64_t bucket_key_ = 0;
+    base::Instant now_;  // as last heard; good enough to start a timer by
+
+    Table<Slot> slots_;
+    Table<Entry*> buckets_;
+    mutable Table<Listener> listeners_;
+    TimerHeap timers_;
+    std::size_t used_ = 0;
+    std::uint16_t first_free_ = Entry::none;
+    unsigned ready_listeners_ = 0;
+    base::List<Entry, &Entry::all_link> all_;
+    base::List<Entry, &Entry::output_link> output_;
+    base::List<Entry, &Entry::output_link> parked_;
+    base::List<Entry, &Entry::ready_link> ready_;
+    base::List<Entry, &Entry::waiting_link> time_wait_;  // oldest first
 };
 
 }  // namespace net::tcp

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/net/interface.hpp"
+
+#include "kernel/net/memory.hpp"
+
+namespace net {
+
+Interface::Interface(Config const& config, Allocator& memory, RandomSource& random)
+    : config_(config),
+      memory_(memory),
+      random_(random),
+      neighbours_(config.mac, statistics_),
+      packets_(memory, statistics_, config.limits.queued_packets),
+      reassembly_(memory, statistics_, config.limits),
+      dhcp_(config.mac, random, statistics_),
+      udp_(config_, memory, random, statistics_, own_, packets_),
+      tcp_(config_, memory, random, statistics_, own_, packets_) {}
+
+base::Result<Interface*, Error> Interface::create(Config const& config, Allocator& memory,
+                                                  RandomSource& random) {
+    Interface* interface = make<Interface>(memory, config, memory, random);
+    if (interface == nullptr) return base::fail(Error::NoMemory);
+    if (!interface->create_tables()) {
+        destroy(interface);
+        return base::fail(Error::NoMemory);
+    }
+    return interface;
+}
+
+void Interface::destroy(Interface* interface) {
+    if (interface == nullptr) return;
+    interface->packets_.release(interface->lent_);
+    net::destroy(interface->memory_, interface);
+}
+
+bool Interface::create_tables() {
+    Limits const& limits = config_.limits;
+    if (!neighbours_.create(memory_, limits.neighbours) || !reassembly_.create(limits.reassemblies) ||
+        !udp_.create() || !tcp_.create())
+        return false;
+    next_identification_ = static_cast<std::uint16_t>(random_.next());
+    if (config_.dhcp)
+        dhcp_.start();
+    else
+        own_ = config_.ipv4;
+    return true;
+}
+
+base::Instant Interface::deadline() const {
+    base::Instant result = tcp_.deadline();
+    auto const sooner = [&result](base::Instant other) {
+        if (other < result) result = other;
+    };
+    sooner(neighbours_.deadline());
+    sooner(reassembly_.deadline());
+    sooner(dhcp_.deadline());
+    return result;
+}
+
+SocketId Interface::next_ready() {
+    SocketId const id = tcp_.next_ready();
+    return id ? id : udp_.next_ready();
+}
+
+}  // namespace net

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+//
+// Enumerators as text, for people.
+#include "kernel/net/socket.hpp"
+#include "kernel/net/statistics.hpp"
+
+namespace net {
+
+char const* name(Drop reason) {
+    static constexpr char const* names[] = {
+#define NET_NAME(name, text) #name,
+        NET_DROP_REASONS(NET_NAME)
+#undef NET_NAME
+    };
+    return names[static_cast<std::size_t>(reason)];
+}
+
+char const* description(Drop reason) {
+    static constexpr char const* texts[] = {
+#define NET_TEXT(name, text) text,
+        NET_DROP_REASONS(NET_TEXT)
+#undef NET_TEXT
+    };
+    return texts[static_cast<std::size_t>(reason)];
+}
+
+char const* name(Error error) {
+    switch (error) {
+        case Error::WouldBlock:
+            return "would block";
+        case Error::NoMemory:
+            return "out of memory";
+        case Error::InvalidSocket:
+            return "no such socket";
+        case Error::InvalidAddress:
+            return "invalid address";
+        case Error::AddressInUse:
+            return "address in use";
+        case Error::NotConnected:
+            return "not connected";
+        case Error::AlreadyConnected:
+            return "already connected";
+        case Error::Shutdown:
+            return "shut down";
+        case Error::ConnectionRefused:
+            return "connection refused";
+        case Error::ConnectionReset:
+            return "connection reset by peer";
+        case Error::ConnectionAborted:
+            return "connection aborted";
+        case Error::TimedOut:
+            return "timed out";
+        case Error::HostUnreachable:
+            return "host unreachable";
+        case Error::NetworkUnreachable:
+            return "network unreachable";
+        case Error::MessageTooLong:
+            return "message too long";
+    }
+    return "?";
+}
+
+}  // namespace net

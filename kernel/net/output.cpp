@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+//
+// From the stack outwards. Nothing is made before it can leave: a frame is asked
+// for, timers that are due run, and the first of these that has something fills
+// it in: ARP, the queued packets, the connections in turn.
+#include "kernel/net/interface.hpp"
+#include "kernel/net/wire/checksum.hpp"
+#include "kernel/net/wire/dhcp.hpp"
+
+namespace net {
+namespace {
+
+using base::Instant;
+using wire::EthernetHeader;
+using wire::Ipv4Header;
+
+constexpr std::size_t payload_offset = EthernetHeader::size + Ipv4Header::size;
+constexpr std::size_t tcp_checksum_offset = 16;
+
+}  // namespace
+
+bool Interface::next_frame(TxFrame& out, Instant now) {
+    packets_.release(lent_);
+    lent_ = nullptr;
+    if (!address_is_set_ && own_.is_configured()) set_address(own_, now);  // the static one
+    if (now >= dhcp_.deadline()) run_dhcp(now);
+    if (now >= reassembly_.deadline()) {
+        while (auto expired = reassembly_.expire(now)) {
+            std::uint8_t quote[Ipv4Header::size + sizeof expired->start];
+            expired->header.emit(quote);
+            std::memcpy(quote + Ipv4Header::size, expired->start, sizeof expired->start);
+            send_icmp_error(expired->header, quote, wire::IcmpHeader::Type::TimeExceeded, 1, now);
+        }
+    }
+    tcp_.run_timers(now);
+    if (neighbours_.take_progress()) tcp_.unpark_all();
+
+    bool const result =
+        next_arp_frame(out, now) || next_packet_frame(out, now) || next_segment_frame(out, now);
+    if (result) {
+        ++statistics_.frames_out;
+        statistics_.bytes_out += out.size();
+    }
+    return result;
+}
+
+// Starts over: `out` has only headers, and asks nothing of the device.
+void Interface::start_ipv4_frame(TxFrame& out, MacAddress to, Ipv4Header& header) const {
+    EthernetHeader{to, config_.mac, wire::EtherType::Ipv4}.emit(out.header.data());
+    header.emit(out.header.data() + EthernetHeader::size);
+    out.header_length = payload_offset;
+    out.payload[0] = out.payload[1] = Bytes();
+    out.needs_checksum = false;
+    out.gso = Gso::None;
+    out.gso_size = 0;
+}
+
+bool Interface::next_arp_frame(TxFrame& out, Instant now) {
+    wire::ArpPacket packet;
+    MacAddress to;
+    bool const found = neighbours_.next_packet(packet, to, now);
+    // Asking may have ended in giving up: then who waited has to know.
+    if (neighbours_.take_progress()) tcp_.unpark_all();
+    if (!found) return false;
+    EthernetHeader{to, config_.mac, wire::EtherType::Arp}.emit(out.header.data());
+    packet.emit(out.header.data() + EthernetHeader::size);
+    out.header_length = EthernetHeader::size + wire::ArpPacket::size;
+    out.payload[0] = out.payload[1] = Bytes();
+    out.needs_checksum = false;
+    out.gso = Gso::None;
+    out.gso_size = 0;
+    return true;
+}
+
+// The first packet whose next hop is known. Those that wait for ARP stay in
+// line; those whose next hop does not answer are dropped.
+bool Interface::next_packet_frame(TxFrame& out, Instant now) {
+    Packet* previous = nullptr;
+    Packet* packet = packets_.first();
+    MacAddress to;
+    while (packet != nullptr) {
+        arp::Lookup const found = route(packet->destination, to, now);
+        if (found == arp::Lookup::Resolved) break;
+        Packet* const next = packet->next;
+        if (found == arp::Lookup::Failed) {
+            statistics_.count(Drop::OutputUnresolved);
+            packets_.release(packets_.remove_after(previous));
+        } else {
+            previous = packet;
+        }
+        packet = next;
+    }
+    if (packet == nullptr) {
+        // Asking has started: the request itself can leave at once.
+        return now >= neighbours_.deadline() && next_arp_frame(out, now);
+    }
+    if (packet->sent == 0) packet->identification = next_identification_++;
+    std::size_t const room = (config_.mtu - Ipv4Header::size) / 8 * 8;
+    std::size_t const left = packet->length - packet->sent;
+    bool const whole = packet->sent == 0 && left <= config_.mtu - Ipv4Header::size;
+    std::size_t const count = whole || left <= room ? left : room;
+
+    Ipv4Header header;
+    header.total_length = static_cast<std::uint16_t>(Ipv4Header::size + count);
+    header.identification = packet->identification;
+    header.more_fragments = count < left;
+    header.fragment_offset = static_cast<std::uint16_t>(packet->sent);
+    header.time_to_live = packet->time_to_live;
+    header.protocol = packet->protocol;
+    header.source = packet->source;
+    header.destination = packet->destination;
+    start_ipv4_frame(out, to, header);
+    out.payload[0] = packet->bytes().subspan(packet->sent, count);
+    packet->sent += static_cast<std::uint32_t>(count);
+    if (packet->sent == packet->length) lent_ = packets_.remove_after(previous);
+    return true;
+}
+
+bool Interface::next_segment_frame(TxFrame& out, Instant now) {
+    while (tcp::Entry* entry = tcp_.first_with_output()) {
+        MacAddress to;
+        Ipv4Address const destination = entry->connection.remote().address.v4();
+        switch (route(destination, to, now)) {
+            case arp::Lookup::Waiting:
+                tcp_.park(*entry);
+                continue;
+            case arp::Lookup::Failed:
+                tcp_.on_no_route(*entry, Error::HostUnreachable);
+                continue;
+            case arp::Lookup::Resolved:
+                break;
+        }
+        Ipv4Address const source = entry->connection.local().address.v4();
+        tcp::OutgoingSegment segment;
+        if (!tcp_.next_segment(*entry, segment, now)) continue;
+        ++statistics_.segments_out;
+
+        std::size_t const tcp_length = segment.header.emitted_size();
+        std::size_t const data_length = segment.parts[0].size() + segment.parts[1].size();
+        Ipv4Header header;
+        header.total_length = static_cast<std::uint16_t>(Ipv4Header::size + tcp_length + data_length);
+        // Segments are made to fit: if one does not, we want to hear so. [rfc1191 §3]
+        // Then the identification means nothing. [rfc6864 §4.1]
+        header.dont_fragment = true;
+        header.protocol = wire::IpProtocol::Tcp;
+        header.source = source;
+        header.destination = destination;
+        start_ipv4_frame(out, to, header);
+        std::uint8_t* const at = out.header.data() + payload_offset;
+        segment.header.emit(at);
+        out.header_length = static_cast<std::uint16_t>(payload_offset + tcp_length);
+        out.payload[0] = segment.parts[0];
+        out.payload[1] = segment.parts[1];
+
+        // MUST-2. The device adds the sum of the data if it can.
+        wire::Checksum checksum;
+        checksum.add_pseudo_header(source, destination, static_cast<std::uint8_t>(wire::IpProtocol::Tcp),
+                                   static_cast<std::uint16_t>(tcp_length + data_length));
+        out.needs_checksum = config_.offloads.tx_checksum;
+        if (out.needs_checksum) {
+            out.checksum_start = payload_offset;
+            out.checksum_offset = tcp_checksum_offset;
+            wire::store_be16(at + tcp_checksum_offset, checksum.sum());
+        } else {
+            checksum.add(Bytes(at, tcp_length));
+            checksum.add(segment.parts[0]);
+            checksum.add(segment.parts[1]);
+            wire::store_be16(at + tcp_checksum_offset, checksum.value());
+        }
+        if (data_length > segment.segment_size) {
+            out.gso = Gso::Tcp4;
+            out.gso_size = segment.segment_size;
+        }
+        return true;
+    }
+    // A connection may just have asked for its next hop.
+    return now >= neighbours_.deadline() && next_arp_frame(out, now);
+}
+
+// The MAC of whoever brings a packet nearer to its destination. [rfc1122 §3.3.1.1]
+arp::Lookup Interface::route(Ipv4Address destination, MacAddress& mac, Instant now) {
+    if (destination.is_broadcast() || (own_.is_configured() && own_.is_subnet_broadcast(destination))) {
+        mac = MacAddress::broadcast();
+        return arp::Lookup::Resolved;
+    }
+    Ipv4Address const hop = own_.on_link(destination) ? destination : own_.gateway;
+    if (!own_.is_configured() || hop.is_unspecified()) {
+        statistics_.count(Drop::OutputNoRoute);
+        return arp::Lookup::Failed;
+    }
+    return neighbours_.resolve(hop, mac, now);
+}
+
+void Interface::run_dhcp(Instant now) {
+    wire::DhcpMessage message;
+    Ipv4Address destination;
+    bool const due = dhcp_.next_message(message, destination, now);
+    if (dhcp_.lease() != own_) set_address(dhcp_.lease(), now);  // it may have ended
+    if (!due) return;
+    Packet* packet = packets_.make(wire::UdpHeader::size + wire::DhcpMessage::largest_request);
+    if (packet == nullptr) return;  // it comes again
+    packet->source = own_.address;  // 0.0.0.0 while we have none
+    packet->destination = destination;
+    packet->protocol = wire::IpProtocol::Udp;
+    message.emit_request(packet->data() + wire::UdpHeader::size);
+    wire::UdpHeader header;
+    header.source = wire::dhcp_client_port;
+    header.destination = wire::dhcp_server_port;
+    header.length = static_cast<std::uint16_t>(packet->length);
+    header.emit(packet->bytes(), packet->source, packet->destination);
+    packets_.push(packet);
+}
+
+void Interface::set_address(Ipv4Configuration const& configuration, Instant now) {
+    own_ = configuration;
+    address_is_set_ = own_.is_configured();
+    neighbours_.set_address(own_, now);
+}
+
+}  // namespace net

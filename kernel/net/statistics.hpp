@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+//
+// Nothing disappears silently: every packet that is dropped is counted, by
+// reason. A parser fails with the reason, and Interface counts it in one place.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace net {
+
+// clang-format off
+#define NET_DROP_REASONS(X)                                                              \
+    /* Ethernet */                                                                       \
+    X(FrameTooShort, "frame shorter than its headers")                                   \
+    X(OtherDestination, "frame for another station")                                     \
+    X(GroupSource, "frame from a broadcast or multicast address")                        \
+    X(UnknownEtherType, "EtherType not spoken here")                                     \
+    /* ARP */                                                                            \
+    X(ArpTruncated, "ARP shorter than its fields")                                       \
+    X(ArpUnsupported, "ARP that is not Ethernet and IPv4")                               \
+    X(ArpBadSender, "ARP from an impossible sender")                                     \
+    X(ArpNotForUs, "ARP about somebody else")                                            \
+    X(ArpUnsolicited, "ARP reply that nobody asked for")                                 \
+    X(ArpConflict, "ARP from another station with our address")                          \
+    X(ArpTableFull, "no place in the ARP cache")                                         \
+    /* IPv4 */                                                                           \
+    X(Ipv4Truncated, "IPv4 packet shorter than its header")                              \
+    X(Ipv4BadVersion, "IP version other than 4")                                         \
+    X(Ipv4BadHeaderLength, "IPv4 header length impossible")                              \
+    X(Ipv4BadTotalLength, "IPv4 total length impossible")                                \
+    X(Ipv4BadChecksum, "IPv4 header checksum wrong")                                     \
+    X(Ipv4BadOptions, "IPv4 options malformed")                                          \
+    X(Ipv4SourceRoute, "IPv4 source route")                                              \
+    X(Ipv4BadSource, "IPv4 source address impossible")                                   \
+    X(Ipv4OtherDestination, "IPv4 packet for another host")                              \
+    X(Ipv4UnknownProtocol, "IP protocol not spoken here")                                \
+    X(FragmentBadLength, "fragment of impossible length")                                \
+    X(FragmentOverlap, "fragments that overlap")                                         \
+    X(FragmentTooLarge, "reassembled datagram too large")                                \
+    X(FragmentTableFull, "too many datagrams in pieces")                                 \
+    X(FragmentNoMemory, "no memory for reassembly")                                      \
+    X(FragmentTimeout, "datagram whose pieces did not all come in time")                 \
+    /* ICMP */                                                                           \
+    X(IcmpTruncated, "ICMP message too short")                                           \
+    X(IcmpBadChecksum, "ICMP checksum wrong")                                            \
+    X(IcmpUnknownType, "ICMP type not handled")                                          \
+    X(IcmpToGroup, "ICMP request to a broadcast address")                                \
+    X(IcmpBadQuote, "ICMP error about nothing that we sent")                             \
+    X(IcmpRateLimited, "ICMP error not sent: too many")                                  \
+    /* UDP */                                                                            \
+    X(UdpTruncated, "UDP datagram shorter than its header")                              \
+    X(UdpBadLength, "UDP length impossible")                                             \
+    X(UdpBadChecksum, "UDP checksum wrong")                                              \
+    X(UdpBadPort, "UDP port zero")                                                       \
+    X(UdpNoSocket, "UDP datagram to a port that nobody listens on")                      \
+    X(UdpQueueFull, "UDP receive queue full")                                            \
+    /* DHCP */                                                                           \
+    X(DhcpMalformed, "DHCP message malformed")                                           \
+    X(DhcpNotOurs, "DHCP message for somebody else")                                     \
+    X(DhcpUnexpected, "DHCP message not expected now")                                   \
+    X(DhcpBadLease, "DHCP lease of an impossible address")                               \
+    /* TCP */                                                                            \
+    X(TcpTruncated, "TCP segment shorter than its header")                               \
+    X(TcpBadOffset, "TCP data offset impossible")                                        \
+    X(TcpBadOptions, "TCP options malformed")                                            \
+    X(TcpBadChecksum, "TCP checksum wrong")                                              \
+    X(TcpBadPort, "TCP port zero")                                                       \
+    X(TcpToGroup, "TCP segment to a broadcast address")                                  \
+    X(TcpNoConnection, "TCP segment of no connection")                                   \
+    X(TcpBacklogFull, "SYN while the backlog is full")                                   \
+    X(TcpTableFull, "SYN while all connections are in use")                              \
+    X(TcpOutsideWindow, "TCP segment outside the receive window")                        \
+    X(TcpBadAck, "TCP acknowledgement out of range")                                     \
+    X(TcpNoAck, "TCP segment without acknowledgement")                                   \
+    X(TcpBadReset, "TCP reset not at the expected sequence number")                      \
+    X(TcpUnexpectedSyn, "SYN inside a connection")                                       \
+    X(TcpBeyondFin, "TCP data beyond the end of the stream")                             \
+    X(TcpClosedReceiver, "TCP data after our side was closed")                           \
+    X(TcpNoBuffer, "TCP data while no buffer is free")                                   \
+    X(TcpTooManyHoles, "TCP data while the reassembly queue has too many holes")         \
+    X(TcpChallengeLimited, "challenge ACK not sent: too many")                           \
+    /* Sending */                                                                        \
+    X(OutputQueueFull, "output queue full")                                              \
+    X(OutputNoMemory, "no memory for a packet to send")                                  \
+    X(OutputNoRoute, "no route to the destination")                                      \
+    X(OutputUnresolved, "nobody answers ARP for the next hop")
+// clang-format on
+
+enum class Drop : std::uint8_t {
+#define NET_ENUMERATOR(name, text) name,
+    NET_DROP_REASONS(NET_ENUMERATOR)
+#undef NET_ENUMERATOR
+};
+
+#define NET_COUNT(name, text) +1
+constexpr std::size_t drop_reasons = 0 NET_DROP_REASONS(NET_COUNT);
+#undef NET_COUNT
+
+char const* name(Drop reason);         // the enumerator: "TcpBadChecksum"
+char const* description(Drop reason);  // the sentence
+
+struct Statistics {
+    std::uint64_t frames_in = 0;
+    std::uint64_t frames_out = 0;
+    std::uint64_t bytes_in = 0;
+    std::uint64_t bytes_out = 0;
+    std::array<std::uint64_t, drop_reasons> drops{};
+
+    // TCP
+    std::uint64_t segments_in = 0;
+    std::uint64_t segments_out = 0;
+    std::uint64_t retransmissions = 0;
+    std::uint64_t resets_out = 0;
+    std::uint64_t challenge_acks = 0;
+    std::uint64_t connections_opened = 0;  // passive and active, that reached ESTABLISHED
+    std::uint64_t time_wait_recycled = 0;  // TIME-WAITs cut short because the table was full
+
+    void count(Drop reason) { ++drops[static_cast<std::size_t>(reason)]; }
+    std::uint64_t dropped(Drop reason) const { return drops[static_cast<std::size_t>(reason)]; }
+    std::uint64_t dropped() const {
+        std::uint64_t sum = 0;
+        for (std::uint64_t n : drops) sum += n;
+        return sum;
+    }
+};
+
+}  // namespace net

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+//
+// The memory behind a connection's bytes: blocks of one size from a bounded
+// pool. A connection holds one only while it has bytes to keep, so a thousand
+// idle connections cost nothing here.
+#pragma once
+
+#include <cstring>
+
+#include "kernel/net/frame.hpp"
+#include "kernel/net/memory.hpp"
+#include "kernel/net/tcp/range_set.hpp"
+
+namespace net::tcp {
+
+struct Block {
+    Block* next_free = nullptr;
+    RangeSet ranges;  // what is held beyond the bytes that are in order
+    std::uint8_t* bytes() { return reinterpret_cast<std::uint8_t*>(this + 1); }
+};
+
+class BlockPool {
+public:
+    // `block_size` is a power of two, at most 64 KiB.
+    BlockPool(Allocator& memory, std::uint32_t block_size, std::uint32_t max_blocks)
+        : memory_(memory), block_size_(block_size), max_blocks_(max_blocks) {}
+    ~BlockPool() {
+        while (free_ != nullptr) {
+            Block* block = free_;
+            free_ = block->next_free;
+            memory_.release(block, sizeof(Block) + block_size_);
+        }
+    }
+    BlockPool(BlockPool const&) = delete;
+    BlockPool& operator=(BlockPool const&) = delete;
+
+    std::uint32_t block_size() const { return block_size_; }
+    std::uint32_t in_use() const { return in_use_; }
+
+    // nullptr when all are in use, or there is no memory for a new one.
+    Block* take() {
+        if (free_ == nullptr) {
+            if (made_ == max_blocks_) return nullptr;
+            void* place = memory_.allocate(sizeof(Block) + block_size_, alignof(Block));
+            if (place == nullptr) return nullptr;
+            ++made_;
+            free_ = ::new (place) Block();
+        }
+        Block* block = free_;
+        free_ = block->next_free;
+        block->ranges.clear();
+        ++in_use_;
+        return block;
+    }
+    void give_back(Block* block) {
+        block->next_free = free_;
+        free_ = block;
+        --in_use_;
+    }
+
+private:
+    Allocator& memory_;
+    std::uint32_t block_size_;
+    std::uint32_t max_blocks_;
+    std::uint32_t made_ = 0;
+    std::uint32_t in_use_ = 0;
+    Block* free_ = nullptr;
+};
+
+// Bytes of a stream, addressed by position. The byte at position p lies at
+// p modulo the size of the block, so that nothing ever moves.
+class Ring {
+public:
+    explicit Ring(BlockPool& pool) : pool_(pool) {}
+    ~Ring() { release(); }
+    Ring(Ring const&) = delete;
+    Ring& operator=(Ring const&) = delete;
+
+    std::uint32_t capacity() const { return pool_.block_size(); }
+    bool has_block() const { return block_ != nullptr; }
+    RangeSet& ranges() { return block_->ranges; }
+    RangeSet const* ranges_if_any() const { return block_ != nullptr ? &block_->ranges : nullptr; }
+
+    // Makes sure that there is memory. False when the pool is exhausted.
+    bool acquire() {
+        if (block_ == nullptr) block_ = pool_.take();
+        return block_ != nullptr;
+    }
+    void release() {
+        if (block_ != nullptr) pool_.give_back(block_);
+        block_ = nullptr;
+    }
+
+    // The bytes from `position` on that lie in one piece, at most `count`.
+    MutableBytes piece(Position position, std::size_t count) {
+        std::size_t const index = position & (capacity() - 1);
+        std::size_t const to_wrap = capacity() - index;
+        return MutableBytes(block_->bytes() + index, count < to_wrap ? count : to_wrap);
+    }
+    void write(Position position, Bytes data) {
+        while (!data.empty()) {
+            MutableBytes const place = piece(position, data.size());
+            std::memcpy(place.data(), data.data(), place.size());
+            position += place.size();
+            data = data.subspan(place.size());
+        }
+    }
+
+private:
+    BlockPool& pool_;
+    Block* block_ = nullptr;
+};
+
+}  // namespace net::tcp

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/net/tcp/connection.hpp"
+
+namespace net::tcp {
+namespace {
+
+using base::Duration;
+using base::Instant;
+
+constexpr std::uint16_t smallest_mss = 64;  // a peer that says less wants to see us work (CVE-2019-11479)
+constexpr std::uint16_t default_mss = 536;  // MUST-15
+constexpr std::uint32_t burst_with_offload = 60'000;
+constexpr unsigned challenges_allowed = 10;  // in challenge_interval
+constexpr auto challenge_interval = Duration::seconds(5);
+
+std::uint32_t floor_to_power_of_two(std::uint32_t n) {
+    std::uint32_t result = 1024;
+    while (result * 2 <= n && result < 64 * 1024) result *= 2;
+    return result;
+}
+
+std::uint32_t max_blocks(Limits const& limits) {
+    return limits.buffers != 0 ? limits.buffers : std::uint32_t{limits.connections};
+}
+
+}  // namespace
+
+Shared::Shared(Config const& configuration, Allocator& memory, Statistics& counters)
+    : config(configuration),
+      statistics(counters),
+      receive_blocks(memory, floor_to_power_of_two(configuration.limits.receive_buffer),
+                     max_blocks(configuration.limits)),
+      send_blocks(memory, floor_to_power_of_two(configuration.limits.send_buffer),
+                  max_blocks(configuration.limits)) {}
+
+Connection::Connection(Shared& shared, Endpoint local, Endpoint remote)
+    : shared_(shared),
+      local_(local),
+      remote_(remote),
+      sender_(shared.send_blocks, shared.statistics, shared.config.tcp),
+      receiver_(shared.receive_blocks, shared.statistics, shared.config.tcp) {}
+
+void Connection::open_active(SeqNum initial) {
+    sender_.start(initial);
+    enter(State::SynSent);
+}
+
+void Connection::open_passive(wire::TcpHeader const& syn, SeqNum initial) {
+    passive_ = true;
+    receiver_.start(syn.sequence, shared_.our_mss());
+    use_segment_size_of(syn);
+    sender_.start(initial);
+    enter(State::SynReceived);
+}
+
+void Connection::use_segment_size_of(Header const& syn) {
+    std::uint16_t mss = syn.mss.value_or(default_mss);
+    if (mss < smallest_mss) mss = smallest_mss;
+    if (mss > shared_.our_mss()) mss = shared_.our_mss();  // MUST-16: what our own link carries
+    sender_.set_segment_size(mss, shared_.config.offloads.tx_tcp4_segments ? burst_with_offload : mss);
+}
+
+void Connection::enter(State state) {
+    if (state == state_) return;
+    PROBE(tcp_state, this, state_, state);
+    state_ = state;
+    if (state == State::Established) {
+        events_.established = true;
+        events_.writable = true;
+        ++shared_.statistics.connections_opened;
+    }
+    if (state == State::Closed) events_.closed = true;
+}
+
+void Connection::enter_time_wait(Instant now) {
+    life_ends_ = now + shared_.config.tcp.time_wait;  // MUST-13
+    sender_.release();
+    enter(State::TimeWait);
+}
+
+// The connection ends because of `error`, which the application will see (MUST-12).
+void Connection::fail(Error error) {
+    error_ = error;
+    events_.readable = true;
+    events_.writable = true;
+    die();
+}
+
+// What arrived may still be read.
+void Connection::die() {
+    sender_.release();
+    if (orphan_) receiver_.release();
+    life_ends_ = Instant::never();
+    enter(State::Closed);
+}
+
+// ---- to the network ----
+
+bool Connection::next_segment(OutgoingSegment& out, Instant now) {
+    if (reset_.pending) {
+        reset_.pending = false;
+        out = OutgoingSegment();
+        fill_header(out, reset_.sequence, Flag::Rst);
+        if (reset_.ack) {
+            out.header.flags |= Flag::Ack;
+            out.header.acknowledgement = receiver_.next_sequence();
+        }
+        ++shared_.statistics.resets_out;
+        return true;
+    }
+    if (state_ == State::Closed) return false;
+    if (orphan_ && state_ == State::FinWait2 && life_ends_ == Instant::never())
+        life_ends_ = now + shared_.config.tcp.orphaned_fin_wait_2;
+
+    Chunk chunk;
+    if (state_ != State::TimeWait && sender_.next_chunk(chunk, now)) {
+        out = OutgoingSegment();
+        std::uint8_t flags = state_ == State::SynSent ? 0 : Flag::Ack;
+        if (chunk.syn) flags |= Flag::Syn;
+        if (chunk.fin) flags |= Flag::Fin;
+        if (chunk.push) flags |= Flag::Psh;
+        fill_header(out, sender_.sequence_of(chunk.position), flags);
+        if (chunk.syn) out.header.mss = shared_.our_mss();  // MUST-14, SHLD-5
+        out.parts[0] = chunk.parts[0];
+        out.parts[1] = chunk.parts[1];
+        out.segment_size = sender_.segment_size();
+        return true;
+    }
+    if (state_ == State::SynSent || !receiver_.ack_is_due()) return false;
+    out = OutgoingSegment();
+    fill_header(out, sender_.sequence_of(sender_.max()), Flag::Ack);
+    return true;
+}
+
+void Connection::fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags) {
+    out.header.source = local_.port;
+    out.header.destination = remote_.port;
+    out.header.sequence = sequence;
+    out.header.flags = flags;
+    if ((flags & Flag::Ack) != 0) {
+        // Every segment that leaves carries the ACK that was due.
+        out.header.acknowledgement = receiver_.next_sequence();
+        out.header.window = receiver_.window_to_advertise();
+        receiver_.acknowledged();
+    } else if ((flags & Flag::Syn) != 0) {
+        std::uint32_t const room = shared_.receive_blocks.block_size();
+        out.header.window = static_cast<std::uint16_t>(room < 0xffff ? room : 0xffff);
+    }
+}
+
+Instant Connection::deadline() const {
+    if (state_ == State::Closed) return Instant::never();
+    Instant result = life_ends_;
+    if (state_ != State::TimeWait && sender_.deadline() < result) result = sender_.deadline();
+    if (state_ != State::SynSent && receiver_.deadline() < result) result = receiver_.deadline();
+    return result;
+}
+
+void Connection::on_timer(Instant now) {
+    if (state_ == State::Closed) return;
+    if (now >= life_ends_) return die();
+    receiver_.on_timer(now);
+    if (state_ != State::TimeWait && !sender_.on_timer(now)) fail(soft_error_);
+}
+
+// ---- the application ----
+
+base::Result<std::size_t, Error> Connection::send(Bytes data) {
+    if (data.empty()) return std::size_t{0};
+    TRY(reserve());  // is it allowed, and is there room?
+    std::size_t const written = sender_.write(data);
+    if (written < data.size()) writer_waits_ = true;
+    return written;
+}
+
+base::Result<MutableBytes, Error> Connection::reserve() {
+    if (error_ != Error::WouldBlock) return base::fail(error_);
+    if (state_ == State::Closed) return base::fail(Error::NotConnected);
+    if (sender_.is_finished()) return base::fail(Error::Shutdown);
+    if (!is_synchronised(state_)) {
+        writer_waits_ = true;
+        return base::fail(Error::WouldBlock);
+    }
+    MutableBytes const place = sender_.reserve();
+    if (place.empty()) {
+        writer_waits_ = true;
+        return base::fail(Error::WouldBlock);
+    }
+    return place;
+}
+
+base::Result<Bytes, Error> Connection::peek() {
+    if (receiver_.unread() > 0) return receiver_.peek();
+    if (receiver_.at_end()) return Bytes();
+    if (error_ != Error::WouldBlock) return base::fail(error_);
+    if (state_ == State::Closed) return base::fail(Error::NotConnected);
+    return base::fail(Error::WouldBlock);
+}
+
+base::Result<void, Error> Connection::shutdown() {
+    if (error_ != Error::WouldBlock) return base::fail(error_);
+    if (state_ == State::Closed || state_ == State::SynSent) return base::fail(Error::NotConnected);
+    finish_sending();
+    return {};
+}
+
+// CLOSE: our stream ends after what was written. [rfc9293 §3.10.4]
+void Connection::finish_sending() {
+    if (sender_.is_finished()) return;
+    sender_.finish();
+    if (state_ == State::Established) enter(State::FinWait1);
+    if (state_ == State::CloseWait) enter(State::LastAck);
+    // In SYN-RECEIVED the FIN waits until the connection is established.
+}
+
+void Connection::close() {
+    orphan_ = true;
+    if (state_ == State::Closed) return;
+    if (state_ == State::SynSent) return die();
+    // Data that nobody will read: the peer must not believe that it was (SHLD-3).
+    if (receiver_.unread() > 0 && state_ != State::TimeWait) return abort();
+    receiver_.release();
+    finish_sending();
+}
+
+// ABORT. [rfc9293 §3.10.5]
+void Connection::abort() {
+    orphan_ = true;
+    error_ = Error::ConnectionAborted;
+    switch (state_) {
+        case State::SynReceived:
+        case State::Established:
+        case State::FinWait1:
+        case State::FinWait2:
+        case State::CloseWait:
+            reset_with(sender_.sequence_of(sender_.max()), true);
+            break;
+        default:
+            break;
+    }
+    die();
+}
+
+void Connection::reset_with(SeqNum sequence, bool ack) { reset_ = {true, ack, sequence}; }
+
+Readiness Connection::readiness() const {
+    Readiness result;
+    bool const dead = state_ == State::Closed;
+    result.failed = error_ != Error::WouldBlock;
+    result.readable = receiver_.unread() > 0 || receiver_.at_end() || dead;
+    result.writable = dead || sender_.is_finished() || (is_synchronised(state_) && sender_.room() > 0);
+    result.hung_up = dead || (receiver_.fin_received() && sender_.is_finished());
+    return result;
+}
+
+// ---- errors from routers ----
+
+// Anybody can send an ICMP error; one about data that is not on its way is a
+// forgery, or late. [rfc5927 §4.1]
+bool Connection::quotes_data_in_flight(SeqNum quoted) const {
+    std::int64_t const position = sender_.position_of(quoted);
+    return position >= static_cast<std::int64_t>(sender_.una()) &&
+           position < static_cast<std::int64_t>(sender_.max());
+}
+
+// A soft error is remembered, in case we give up (MUST-56, SHLD-25). A hard one
+// ends an attempt to connect; an established connection carries on, since so
+// much harm could be done by a forged packet (SHLD-26; RFC 5927 §5.2).
+void Connection::on_unreachable(SeqNum quoted, bool hard, Error error) {
+    if (state_ == State::Closed || !quotes_data_in_flight(quoted))
+        return shared_.statistics.count(Drop::IcmpBadQuote);
+    soft_error_ = error;
+    if (hard && state_ == State::SynSent) fail(error);
+}
+
+void Connection::on_too_big(SeqNum quoted, std::uint16_t mtu) {
+    constexpr std::uint16_t smallest_mtu = 552;  // less is an attack on our efficiency
+    if (!is_synchronised(state_) || !quotes_data_in_flight(quoted))
+        return shared_.statistics.count(Drop::IcmpBadQuote);
+    if (mtu < smallest_mtu) mtu = smallest_mtu;
+    auto const mss = static_cast<std::uint16_t>(mtu - 40);
+    if (mss < sender_.segment_size()) sender_.reduce_segment_size(mss);
+}
+
+// Opening fails; an established connection behaves as if what it wanted to send
+// had been lost, and tries again later.
+void Connection::on_no_route(Error error, Instant now) {
+    reset_.pending = false;
+    if (state_ == State::Closed) return;
+    soft_error_ = error;
+    if (state_ == State::SynSent) return fail(error);
+    OutgoingSegment lost;
+    while (next_segment(lost, now)) {
+    }
+}
+
+// ---- challenge ACKs ----
+
+// An ACK that says where we are, to a segment that does not fit. The peer, if
+// it is the peer, will put things right; a stranger learns nothing, because the
+// limit is this connection's own. [rfc5961 §7] And two ends that disagree cannot
+// answer each other for ever.
+void Connection::challenge(Instant now) {
+    if (challenges_ == 0 || now - challenges_since_ >= challenge_interval) {
+        challenges_since_ = now;
+        challenges_ = 0;
+    }
+    if (challenges_ == challenges_allowed) return shared_.statistics.count(Drop::TcpChallengeLimited);
+    ++challenges_;
+    ++shared_.statistics.challenge_acks;
+    receiver_.acknowledge_now();
+}
+
+}  // namespace net::tcp

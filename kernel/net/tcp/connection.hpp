@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+//
+// One connection: the state machine of RFC 9293, with a Sender and a Receiver.
+//
+//   connection.cpp       opening, the application's calls, timers, segments to send
+//   segment_arrives.cpp  §3.10.7: what a segment does, step by step
+//   sender, receiver     the two directions, each without knowledge of states
+//
+// It knows no sockets and no table. What its owner has to act on is collected
+// in events.
+#pragma once
+
+#include "kernel/base/probe.hpp"
+#include "kernel/net/socket.hpp"
+#include "kernel/net/tcp/receiver.hpp"
+#include "kernel/net/tcp/sender.hpp"
+#include "kernel/net/tcp/state.hpp"
+#include "kernel/net/wire/tcp.hpp"
+
+namespace net::tcp {
+
+// A segment to send, complete but for the checksum.
+struct OutgoingSegment {
+    wire::TcpHeader header;
+    Bytes parts[2];
+    std::uint16_t segment_size = 0;  // the payload may be longer: the device cuts it
+};
+
+// What all connections of an interface share.
+struct Shared {
+    Shared(Config const& config, Allocator& memory, Statistics& counters);
+
+    Config const& config;
+    Statistics& statistics;
+    BlockPool receive_blocks;
+    BlockPool send_blocks;
+    std::uint16_t our_mss() const { return static_cast<std::uint16_t>(config.mtu - 40); }  // MUST-67
+};
+
+struct Events {
+    bool established = false;
+    bool readable = false;
+    bool writable = false;
+    bool closed = false;  // the state is CLOSED now
+};
+
+class Connection {
+public:
+    Connection(Shared& shared, Endpoint local, Endpoint remote);
+    Connection(Connection const&) = delete;
+    Connection& operator=(Connection const&) = delete;
+
+    // ---- opening [rfc9293 §3.10.1] ----
+    void open_active(SeqNum initial);
+    // The SYN that a listener got. [rfc9293 §3.10.7.2, third]
+    void open_passive(wire::TcpHeader const& syn, SeqNum initial);
+
+    // ---- from the network ----
+    void on_segment(wire::TcpHeader const&, Bytes data, base::Instant now);
+    // A router or the peer's host could not deliver what we sent. [rfc9293 §3.9.2.2]
+    void on_unreachable(SeqNum quoted, bool hard, Error error);
+    // Our packets are too large for some link on the way. [rfc1191]
+    void on_too_big(SeqNum quoted, std::uint16_t mtu);
+    // Nobody on the link answers for the next hop.
+    void on_no_route(Error error, base::Instant now);
+
+    // ---- to the network ----
+    bool next_segment(OutgoingSegment& out, base::Instant now);
+    base::Instant deadline() const;
+    void on_timer(base::Instant now);
+
+    // ---- the application [rfc9293 §3.10.2 to §3.10.5] ----
+    base::Result<std::size_t, Error> send(Bytes);
+    base::Result<MutableBytes, Error> reserve();
+    void commit(std::size_t written) { sender_.commit(written); }
+    base::Result<Bytes, Error> peek();
+    void consume(std::size_t count) { receiver_.consume(count); }
+    base::Result<void, Error> shutdown();
+    void close();
+    void abort();
+    void set_no_delay(bool on) { sender_.set_no_delay(on); }
+
+    // ---- for the owner, and those who look ----
+    State state() const { return state_; }
+    Endpoint const& local() const { return local_; }
+    Endpoint const& remote() const { return remote_; }
+    bool is_passive() const { return passive_; }
+    bool is_orphan() const { return orphan_; }
+    Error error() const { return error_; }  // WouldBlock: none
+    Readiness readiness() const;
+    Sender const& sender() const { return sender_; }
+    Receiver const& receiver() const { return receiver_; }
+    bool has_reset_to_send() const { return reset_.pending; }
+    Events take_events() {
+        Events const result = events_;
+        events_ = Events();
+        return result;
+    }
+    // A SYN that may begin a new connection in the place of this one. (MAY-2)
+    bool gives_way_to(wire::TcpHeader const& syn) const;
+
+private:
+    using Header = wire::TcpHeader;
+    using Flag = wire::TcpFlags;
+
+    // §3.10.7.3, and the numbered steps of §3.10.7.4. A step that returns false
+    // has dealt with the segment.
+    void in_syn_sent(Header const&, Bytes data, base::Instant now);
+    bool check_sequence(Header const&, std::int64_t begin, Bytes& data, bool& fin, base::Instant now);
+    bool check_reset(Header const&, std::int64_t begin, base::Instant now);
+    bool check_syn(Header const&, base::Instant now);
+    bool check_ack(Header const&, std::int64_t begin, bool bare, base::Instant now);
+    bool check_ack_in_syn_received(Header const&, std::int64_t begin, std::int64_t ack, base::Instant now);
+    bool after_our_fin(base::Instant now);
+    void process_text(std::int64_t begin, Bytes data, bool fin, base::Instant now);
+    void on_fin(base::Instant now);
+
+    void enter(State state);
+    void enter_time_wait(base::Instant now);
+    void fail(Error error);
+    void die();
+    void use_segment_size_of(Header const& syn);
+    void challenge(base::Instant now);
+    void reset_with(SeqNum sequence, bool ack);
+    void finish_sending();
+    void fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags);
+    bool quotes_data_in_flight(SeqNum quoted) const;
+
+    Shared& shared_;
+    Endpoint local_;
+    Endpoint remote_;
+    State state_ = State::Closed;
+    bool passive_ = false;       // began in LISTEN (MUST-11)
+    bool orphan_ = false;        // the application closed: nobody reads any more
+    bool writer_waits_ = false;  // the application found no room
+    Error error_ = Error::WouldBlock;
+    Error soft_error_ = Error::TimedOut;  // what to say if we give up: the last thing a router said
+    Events events_;
+    Sender sender_;
+    Receiver receiver_;
+
+    base::Instant life_ends_ = base::Instant::never();  // TIME-WAIT, and FIN-WAIT-2 of an orphan
+
+    struct Reset {
+        bool pending = false;
+        bool ack = false;
+        SeqNum sequence;
+    };
+    Reset reset_;
+
+    // Challenge ACKs in the current five seconds. [rfc5961 §7]
+    base::Instant challenges_since_;
+    unsigned challenges_ = 0;
+};
+
+}  // namespace net::tcp

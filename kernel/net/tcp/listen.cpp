@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+//
+// Segments that belong to no connection: CLOSED and LISTEN. [rfc9293 §3.10.7.1, §3.10.7.2]
+// And the door: which connection a segment belongs to.
+#include "kernel/net/tcp/sockets.hpp"
+#include "kernel/net/wire/checksum.hpp"
+
+namespace net::tcp {
+namespace {
+
+using base::Instant;
+using Flag = wire::TcpFlags;
+
+// A half-open connection that has not been completed after this long gives way
+// to a new one when the backlog is full.
+constexpr auto patience_with_half_open = base::Duration::seconds(3);
+
+}  // namespace
+
+void Sockets::on_segment(wire::Ipv4Header const& ip, Bytes bytes, bool verify, Instant now) {
+    now_ = now;
+    ++statistics_.segments_in;
+    auto parsed = wire::TcpHeader::parse(bytes, ip.source, ip.destination, verify);
+    if (!parsed) return statistics_.count(parsed.error());
+    wire::TcpHeader const& header = parsed.value();
+    Bytes const data = bytes.subspan(header.header_length);
+    Endpoint const local{ip.destination, header.destination};
+    Endpoint const remote{ip.source, header.source};
+
+    Entry* entry = find(local, remote);
+    Listener* listener = nullptr;
+    if (entry != nullptr) {
+        bool const may_begin_anew = entry->connection.gives_way_to(header) && entry->connection.is_orphan();
+        if (may_begin_anew) listener = listener_for(local);
+        if (listener == nullptr) {
+            entry->connection.on_segment(header, data, now);
+            settle(*entry);
+            return;
+        }
+    } else {
+        listener = listener_for(local);
+    }
+    if (listener == nullptr) return in_closed(header, data.size(), local, remote);
+    SeqNum initial = initial_sequence(local, remote, now);
+    if (entry != nullptr) {
+        // The new connection's numbers begin beyond the old one's (MAY-2).
+        Sender const& old = entry->connection.sender();
+        SeqNum const beyond = old.sequence_of(old.max()) + 128 * 1024;
+        if (precedes(initial, beyond)) initial = beyond;
+        free_entry(*entry);
+    }
+    in_listen(*listener, header, local, remote, initial, now);
+}
+
+// ---- §3.10.7.1: CLOSED ----
+
+void Sockets::in_closed(wire::TcpHeader const& segment, std::size_t data_length, Endpoint local,
+                        Endpoint remote) {
+    statistics_.count(Drop::TcpNoConnection);
+    if (segment.has(Flag::Rst)) return;
+    if (segment.has(Flag::Ack)) return send_reset(local, remote, segment.acknowledgement, false, SeqNum());
+    auto const length = static_cast<std::uint32_t>(data_length + (segment.has(Flag::Syn) ? 1 : 0) +
+                                                   (segment.has(Flag::Fin) ? 1 : 0));
+    send_reset(local, remote, SeqNum(0), true, segment.sequence + length);
+}
+
+// ---- §3.10.7.2: LISTEN ----
+
+void Sockets::in_listen(Listener& listener, wire::TcpHeader const& segment, Endpoint local, Endpoint remote,
+                        SeqNum initial, Instant now) {
+    // First: a reset cannot be meant for us. Second: neither can an ACK.
+    if (segment.has(Flag::Rst)) return statistics_.count(Drop::TcpBadReset);
+    if (segment.has(Flag::Ack)) {
+        statistics_.count(Drop::TcpNoConnection);
+        return send_reset(local, remote, segment.acknowledgement, false, SeqNum());
+    }
+    // Third: a SYN. One that is also a FIN comes from no honest peer. Its data,
+    // if any, is not kept: it comes again when the connection is established.
+    if (!segment.has(Flag::Syn) || segment.has(Flag::Fin)) return statistics_.count(Drop::TcpNoConnection);
+    if (!make_room_in(listener, now)) return statistics_.count(Drop::TcpBacklogFull);
+    Entry* entry = make_entry(local, remote);
+    if (entry == nullptr) return statistics_.count(Drop::TcpTableFull);
+    entry->listener = static_cast<std::uint16_t>(&listener - listeners_.begin());
+    listener.half_open.push_back(*entry);
+    ++listener.pending;
+    entry->connection.open_passive(segment, initial);
+    settle(*entry);
+}
+
+// A flood of SYNs fills the backlog with connections that nobody completes. The
+// oldest of them make room, so that an honest peer gets in by trying again.
+bool Sockets::make_room_in(Listener& listener, Instant now) {
+    if (listener.pending < listener.backlog) return true;
+    Entry* oldest = listener.half_open.front();
+    if (oldest == nullptr || now - oldest->created < patience_with_half_open) return false;
+    statistics_.count(Drop::TcpBacklogFull);
+    free_entry(*oldest);
+    return true;
+}
+
+Sockets::Listener* Sockets::listener_for(Endpoint local) const {
+    for (Listener& listener : listeners_) {
+        bool const any = listener.local.address.is_unspecified();
+        if (listener.used && listener.local.port == local.port &&
+            (any || listener.local.address == local.address))
+            return &listener;
+    }
+    return nullptr;
+}
+
+void Sockets::send_reset(Endpoint local, Endpoint remote, SeqNum sequence, bool has_ack,
+                         SeqNum acknowledgement) {
+    Packet* packet = packets_.make(wire::TcpHeader::size);
+    if (packet == nullptr) return;
+    packet->source = local.address.v4();
+    packet->destination = remote.address.v4();
+    packet->protocol = wire::IpProtocol::Tcp;
+    wire::TcpHeader header;
+    header.source = local.port;
+    header.destination = remote.port;
+    header.sequence = sequence;
+    header.acknowledgement = acknowledgement;
+    header.flags = has_ack ? Flag::Rst | Flag::Ack : Flag::Rst;
+    header.emit(packet->data());
+    wire::Checksum checksum;
+    checksum.add_pseudo_header(packet->source, packet->destination,
+                               static_cast<std::uint8_t>(packet->protocol), wire::TcpHeader::size);
+    checksum.add(packet->bytes());
+    wire::store_be16(packet->data() + 16, checksum.value());
+    packets_.push(packet);
+    ++statistics_.resets_out;
+}
+
+// A clock that ticks every four microseconds (MUST-8), plus a secret function
+// of the two ends (SHLD-1, MUST-9): numbers of one pair of ends only grow,
+// those of another tell nothing about them. [rfc6528 §3]
+SeqNum Sockets::initial_sequence(Endpoint local, Endpoint remote, Instant now) const {
+    std::uint64_t const hash = SipHash(sequence_key_)
+                                   .add(local.address.high())
+                                   .add(local.address.low())
+                                   .add(remote.address.high())
+                                   .add(remote.address.low())
+                                   .add(std::uint64_t{local.port.value()} << 16 | remote.port.value())
+                                   .finish();
+    auto const clock = static_cast<std::uint64_t>(now.since_boot().as_nanoseconds()) / 4'000;
+    return SeqNum(static_cast<std::uint32_t>(hash + clock));
+}
+
+// ---- ICMP errors, by the quoted header (MUST-54) ----
+
+void Sockets::on_icmp_error(Endpoint local, Endpoint remote, SeqNum quoted, bool hard, Error error) {
+    Entry* entry = find(local, remote);
+    if (entry == nullptr) return statistics_.count(Drop::IcmpBadQuote);
+    entry->connection.on_unreachable(quoted, hard, error);
+    settle(*entry);
+}
+
+void Sockets::on_too_big(Endpoint local, Endpoint remote, SeqNum quoted, std::uint16_t mtu) {
+    Entry* entry = find(local, remote);
+    if (entry == nullptr) return statistics_.count(Drop::IcmpBadQuote);
+    entry->connection.on_too_big(quoted, mtu);
+    settle(*entry);
+}
+
+}  // namespace net::tcp

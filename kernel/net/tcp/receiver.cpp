@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/net/tcp/receiver.hpp"
+
+namespace net::tcp {
+namespace {
+
+constexpr std::uint32_t largest_window = 0xffff;  // what the field holds
+
+}  // namespace
+
+void Receiver::start(SeqNum initial, std::uint16_t our_mss) {
+    initial_ = initial;
+    mss_ = our_mss;
+    edge_ = edge_after_update();
+    ack_now_ = true;
+}
+
+bool Receiver::is_acceptable(std::int64_t begin, std::size_t length) const {
+    auto const first = static_cast<std::int64_t>(next());
+    auto const edge = static_cast<std::int64_t>(edge_);
+    // The RFC's table of four cases asks whether the first or the last octet
+    // lies in the window. A segment longer than the window can begin before it
+    // and end behind it, and still holds what we want: we ask for any overlap.
+    if (length == 0) return begin == first || (begin > first && begin < edge);
+    return begin < edge && begin + static_cast<std::int64_t>(length) > first;
+}
+
+bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant now) {
+    if (fin_received_) {  // everything was received before: say so again
+        if (!data.empty() || fin) ack_now_ = true;
+        return false;
+    }
+    auto const missing = static_cast<std::int64_t>(reassembler_.next());
+
+    // Cut off what lies outside the window, the FIN included. [rfc9293 §3.10.7.4, "tailor"]
+    if (begin < missing) {
+        auto const old = static_cast<std::size_t>(missing - begin);
+        data = data.subspan(old < data.size() ? old : data.size());
+        begin = missing;
+        ack_now_ = true;  // a retransmission: our ACK of it may be lost
+    }
+    std::size_t const room = static_cast<std::size_t>(static_cast<std::int64_t>(edge_) - begin);
+    if (data.size() > room) {
+        data = data.first(room);
+        fin = false;
+        ack_now_ = true;
+        statistics_.count(Drop::TcpOutsideWindow);
+    }
+    auto at = static_cast<Position>(begin);
+
+    // The first FIN fixes where the stream ends. Data beyond it, or another end
+    // elsewhere, is a fault or an attack; the stream does not change its mind.
+    if (fin && !fin_) fin_ = at + data.size();
+    if (fin_ && at + data.size() > *fin_) {
+        statistics_.count(Drop::TcpBeyondFin);
+        data = data.first(at < *fin_ ? *fin_ - at : 0);
+        ack_now_ = true;
+    }
+
+    Position const before = reassembler_.next();
+    if (!data.empty()) {
+        bool const had_holes = reassembler_.has_holes();
+        switch (reassembler_.insert(at, data)) {
+            case Reassembler::Outcome::Stored:
+                break;
+            case Reassembler::Outcome::NoBuffer:
+                statistics_.count(Drop::TcpNoBuffer);
+                break;
+            case Reassembler::Outcome::TooManyHoles:
+                statistics_.count(Drop::TcpTooManyHoles);
+                break;
+        }
+        // Out of order, or filling a gap: an immediate ACK tells the sender
+        // quickly what is missing. [rfc5681 §4.2]
+        if (had_holes || reassembler_.has_holes()) ack_now_ = true;
+    }
+    auto const gained = static_cast<std::uint32_t>(reassembler_.next() - before);
+    if (fin_ && reassembler_.next() == *fin_) {
+        fin_received_ = true;
+        ack_now_ = true;  // it may be the last thing the peer waits for
+        if (edge_ < next()) edge_ = next();
+        return true;
+    }
+    if (gained == 0) {
+        if (!data.empty()) ack_now_ = true;
+        return false;
+    }
+    // An ACK may wait for company: data going the other way, or a second
+    // segment (SHLD-18). But every second full-sized one gets its ACK at once
+    // (SHLD-19), and none waits longer than the delay (MUST-40, MUST-58).
+    unacknowledged_ += gained;
+    if (unacknowledged_ >= 2u * mss_) ack_now_ = true;
+    if (ack_deadline_ == base::Instant::never()) ack_deadline_ = now + times_.delayed_ack;
+    return true;
+}
+
+// The right edge if we spoke now. It moves only in steps worth a segment: an
+// offer of a few octets would be answered with a segment of a few octets, the
+// silly window syndrome (MUST-39). [rfc9293 §3.8.6.2.2]
+Position Receiver::edge_after_update() const {
+    Position edge = reassembler_.limit();
+    if (edge > next() + largest_window) edge = next() + largest_window;
+    if (edge <= edge_) return edge_;
+    std::uint32_t const half = reassembler_.capacity() / 2;
+    return edge - edge_ >= (half < mss_ ? half : mss_) ? edge : edge_;
+}
+
+std::uint16_t Receiver::window_to_advertise() {
+    edge_ = edge_after_update();
+    return static_cast<std::uint16_t>(window());
+}
+
+void Receiver::consume(std::size_t count) {
+    reassembler_.consume(count);
+    if (fin_received_) return;
+    // A sender that waits for a window cannot ask; it can only probe, seconds
+    // later. So a window that has doubled is announced at once.
+    Position const edge = edge_after_update();
+    if (edge - next() >= 2 * (edge_ - next()) && edge != edge_) ack_now_ = true;
+}
+
+}  // namespace net::tcp

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+//
+// The receiving half of a connection: what may come in, what has, and when to
+// say so. RCV.NXT, RCV.WND, the window's right edge, the delayed ACK.
+#pragma once
+
+#include <optional>
+
+#include "kernel/base/time.hpp"
+#include "kernel/net/config.hpp"
+#include "kernel/net/statistics.hpp"
+#include "kernel/net/tcp/reassembler.hpp"
+
+namespace net::tcp {
+
+class Receiver {
+public:
+    Receiver(BlockPool& pool, Statistics& statistics, TcpTimes const& times)
+        : reassembler_(pool), statistics_(statistics), times_(times) {}
+
+    // Their SYN came: its sequence number is position 0.
+    void start(SeqNum initial, std::uint16_t our_mss);
+
+    std::int64_t position_of(SeqNum sequence) const { return to_position(sequence, initial_, next()); }
+    SeqNum next_sequence() const { return to_sequence(next(), initial_); }
+
+    Position next() const { return reassembler_.next() + (fin_received_ ? 1 : 0); }      // RCV.NXT
+    std::uint32_t window() const { return static_cast<std::uint32_t>(edge_ - next()); }  // RCV.WND
+
+    // Some part of a segment of this length lies in the window. [rfc9293 §3.10.7.4, first]
+    bool is_acceptable(std::int64_t begin, std::size_t length) const;
+
+    // Takes the data and the FIN of an acceptable segment. True if the
+    // application can read more than before, the end of the stream included.
+    bool on_data(std::int64_t begin, Bytes data, bool fin, base::Instant now);
+    bool fin_received() const { return fin_received_; }
+
+    // ---- acknowledgements ----
+    void acknowledge_now() { ack_now_ = true; }
+    bool ack_is_due() const { return ack_now_; }
+    base::Instant deadline() const { return ack_deadline_; }
+    void on_timer(base::Instant now) {
+        if (now < ack_deadline_) return;
+        ack_deadline_ = base::Instant::never();
+        ack_now_ = true;
+    }
+    // A segment with an ACK is leaving: the window to put into it. Moves the
+    // right edge, never to the left (SHLD-14).
+    std::uint16_t window_to_advertise();
+    void acknowledged() {
+        ack_now_ = false;
+        unacknowledged_ = 0;
+        ack_deadline_ = base::Instant::never();
+    }
+
+    // ---- the application ----
+    std::uint32_t unread() const { return reassembler_.unread(); }
+    Bytes peek() { return reassembler_.peek(); }
+    void consume(std::size_t count);
+    bool at_end() const { return fin_received_ && reassembler_.unread() == 0; }
+    void release() { reassembler_.release(); }
+
+private:
+    Position edge_after_update() const;
+
+    Reassembler reassembler_;
+    Statistics& statistics_;
+    TcpTimes const& times_;
+    SeqNum initial_;               // IRS
+    Position edge_ = 1;            // the right edge of the window, as the peer last heard it
+    std::optional<Position> fin_;  // where the stream ends, once a FIN told
+    bool fin_received_ = false;    // and everything before it is here
+    bool ack_now_ = false;
+    std::uint16_t mss_ = 536;
+    std::uint32_t unacknowledged_ = 0;  // octets that arrived in order since our last ACK
+    base::Instant ack_deadline_ = base::Instant::never();
+};
+
+}  // namespace net::tcp

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+//
+// SEGMENT ARRIVES, in the order of RFC 9293. CLOSED and LISTEN (§3.10.7.1 and
+// §3.10.7.2) have no connection and are in listen.cpp.
+#include "kernel/net/tcp/connection.hpp"
+
+namespace net::tcp {
+
+using base::Instant;
+
+// ---- §3.10.7.3: SYN-SENT ----
+
+void Connection::in_syn_sent(Header const& segment, Bytes data, Instant now) {
+    // First: an ACK of anything but our SYN is a leftover of an old connection.
+    std::int64_t const ack = sender_.position_of(segment.acknowledgement);
+    bool const has_ack = segment.has(Flag::Ack);
+    if (has_ack && (ack <= 0 || ack > static_cast<std::int64_t>(sender_.max()))) {
+        shared_.statistics.count(Drop::TcpBadAck);
+        if (!segment.has(Flag::Rst)) reset_with(segment.acknowledgement, false);
+        return;
+    }
+    // Second: a reset counts only if it acknowledges our SYN.
+    if (segment.has(Flag::Rst)) {
+        if (has_ack) return fail(Error::ConnectionRefused);
+        return shared_.statistics.count(Drop::TcpBadReset);
+    }
+    // Third is about security compartments, which nobody uses.
+    // Fourth: the SYN.
+    if (!segment.has(Flag::Syn)) return shared_.statistics.count(Drop::TcpNoAck);
+    receiver_.start(segment.sequence, shared_.our_mss());
+    use_segment_size_of(segment);
+    if (has_ack) {
+        sender_.on_acknowledgement({static_cast<Position>(ack), 0, segment.window, false}, now);
+        enter(State::Established);
+        process_text(1, data, segment.has(Flag::Fin), now);
+        return;
+    }
+    // Both sides opened at once (MUST-10): our SYN goes out again, now with an
+    // ACK. Its data, if any, will come again.
+    sender_.send_syn_again();
+    enter(State::SynReceived);
+}
+
+// ---- §3.10.7.4: the other states ----
+
+void Connection::on_segment(Header const& segment, Bytes data, Instant now) {
+    if (state_ == State::Closed) return;
+    if (state_ == State::SynSent) return in_syn_sent(segment, data, now);
+
+    std::int64_t begin = receiver_.position_of(segment.sequence);
+    bool fin = segment.has(Flag::Fin);
+    Header tailored = segment;
+    // In a simultaneous open the peer's SYN comes again, with the ACK we wait
+    // for. The SYN itself is old: what counts begins behind it. [rfc9293 §3.5, figure 8]
+    if (state_ == State::SynReceived && segment.has(Flag::Syn) && segment.has(Flag::Ack) && begin == 0) {
+        tailored.flags = static_cast<std::uint8_t>(segment.flags & ~Flag::Syn);
+        begin = 1;
+        receiver_.acknowledge_now();
+    }
+    bool const bare = data.empty() && !fin;
+
+    if (!check_sequence(tailored, begin, data, fin, now)) return;
+    if (!check_reset(tailored, begin, now)) return;
+    if (!check_syn(tailored, now)) return;
+    if (!check_ack(tailored, begin, bare, now)) return;
+    // Sixth, the urgent pointer: it marks a place in the stream, and the data
+    // is read in order all the same.
+    process_text(begin, data, fin, now);
+}
+
+// First: is any of it in the window?
+bool Connection::check_sequence(Header const& segment, std::int64_t begin, Bytes& data, bool& fin,
+                                Instant now) {
+    std::size_t const length = data.size() + (fin ? 1 : 0) + (segment.has(Flag::Syn) ? 1 : 0);
+    // A reset is judged by its place alone, and may carry data (SHLD-2).
+    if (receiver_.is_acceptable(begin, segment.has(Flag::Rst) ? 0 : length)) return true;
+    // A closed window takes no data, but still ACK, RST and URG (MUST-66).
+    bool const probes_closed_window =
+        receiver_.window() == 0 && begin == static_cast<std::int64_t>(receiver_.next());
+    if (probes_closed_window && !segment.has(Flag::Syn)) {
+        receiver_.acknowledge_now();
+        data = Bytes();
+        fin = false;
+        return true;
+    }
+    shared_.statistics.count(Drop::TcpOutsideWindow);
+    if (segment.has(Flag::Rst)) return false;
+    // In TIME-WAIT the FIN comes again if our ACK was lost: wait once more.
+    if (state_ == State::TimeWait && fin) enter_time_wait(now);
+    // Old data: the peer missed an ACK. Without data, it is an answer to an
+    // answer, and the limit keeps that from going on for ever.
+    if (length > 0)
+        receiver_.acknowledge_now();
+    else
+        challenge(now);
+    return false;
+}
+
+// Second: a reset must name exactly the next octet. A stranger who only knows
+// the window would need to try it all; he gets a challenge. [rfc5961 §3.2]
+bool Connection::check_reset(Header const& segment, std::int64_t begin, Instant now) {
+    if (!segment.has(Flag::Rst)) return true;
+    if (begin != static_cast<std::int64_t>(receiver_.next())) {
+        shared_.statistics.count(Drop::TcpBadReset);
+        challenge(now);  // the peer, if it was the peer, answers with an exact one
+        return false;
+    }
+    switch (state_) {
+        case State::SynReceived:
+            // Back to LISTEN (the listener never left), or refused (MUST-11).
+            fail(passive_ ? Error::ConnectionReset : Error::ConnectionRefused);
+            break;
+        case State::TimeWait:
+            // Both streams are complete. Ending the wait early would let old
+            // segments into the next connection. [rfc1337 §2]
+            shared_.statistics.count(Drop::TcpBadReset);
+            break;
+        case State::Closing:
+        case State::LastAck:
+            die();
+            break;
+        default:
+            fail(Error::ConnectionReset);
+            break;
+    }
+    return false;
+}
+
+// Fourth: there is no SYN inside a connection. [rfc5961 §4.2]
+bool Connection::check_syn(Header const& segment, Instant now) {
+    if (!segment.has(Flag::Syn)) return true;
+    shared_.statistics.count(Drop::TcpUnexpectedSyn);
+    if (state_ == State::SynReceived && passive_) {
+        die();  // the half-open connection was not what its sender thinks: back to LISTEN
+        return false;
+    }
+    challenge(now);
+    return false;
+}
+
+// Fifth: the ACK.
+bool Connection::check_ack(Header const& segment, std::int64_t begin, bool bare, Instant now) {
+    if (!segment.has(Flag::Ack)) {
+        shared_.statistics.count(Drop::TcpNoAck);
+        return false;
+    }
+    std::int64_t const ack = sender_.position_of(segment.acknowledgement);
+    if (state_ == State::SynReceived && !check_ack_in_syn_received(segment, begin, ack, now)) return false;
+
+    // Of something never sent, or older than any ACK that can be on its way:
+    // somebody guesses. (MAY-12) [rfc5961 §5.2]
+    auto const oldest =
+        static_cast<std::int64_t>(sender_.una()) - static_cast<std::int64_t>(sender_.largest_window());
+    if (ack > static_cast<std::int64_t>(sender_.max()) || ack < oldest) {
+        shared_.statistics.count(Drop::TcpBadAck);
+        challenge(now);
+        return false;
+    }
+    if (ack >= static_cast<std::int64_t>(sender_.una())) {
+        std::uint32_t const room_before = sender_.room();
+        sender_.on_acknowledgement({static_cast<Position>(ack), begin, segment.window, bare}, now);
+        if (writer_waits_ && sender_.room() > room_before) {
+            writer_waits_ = false;
+            events_.writable = true;
+        }
+    }
+    return !sender_.fin_acknowledged() || after_our_fin(now);
+}
+
+bool Connection::check_ack_in_syn_received(Header const& segment, std::int64_t begin, std::int64_t ack,
+                                           Instant now) {
+    if (ack <= static_cast<std::int64_t>(sender_.una()) || ack > static_cast<std::int64_t>(sender_.max())) {
+        shared_.statistics.count(Drop::TcpBadAck);
+        reset_with(segment.acknowledgement, false);
+        return false;
+    }
+    sender_.on_acknowledgement({static_cast<Position>(ack), begin, segment.window, false}, now);
+    enter(State::Established);
+    if (sender_.is_finished()) enter(State::FinWait1);  // closed while it was opening
+    return true;
+}
+
+// Our FIN is acknowledged: the state it leads to.
+bool Connection::after_our_fin(Instant now) {
+    switch (state_) {
+        case State::FinWait1:
+            enter(State::FinWait2);
+            if (orphan_) life_ends_ = now + shared_.config.tcp.orphaned_fin_wait_2;
+            return true;
+        case State::Closing:
+            enter_time_wait(now);
+            return true;
+        case State::LastAck:
+            die();
+            return false;
+        default:
+            return true;
+    }
+}
+
+// Seventh: the text. Eighth: the FIN.
+void Connection::process_text(std::int64_t begin, Bytes data, bool fin, Instant now) {
+    switch (state_) {
+        case State::Established:
+        case State::FinWait1:
+        case State::FinWait2:
+            break;
+        default:
+            // The peer's FIN was here before: it can only be sent again.
+            if (fin && state_ == State::TimeWait) enter_time_wait(now);
+            if (fin || !data.empty()) receiver_.acknowledge_now();
+            return;
+    }
+    if (data.empty() && !fin) return;
+    bool const is_new =
+        begin + static_cast<std::int64_t>(data.size()) > static_cast<std::int64_t>(receiver_.next());
+    if (orphan_ && !data.empty() && is_new) {
+        // Nobody is there to read it, and the peer should know (SHLD-3, MAY-1).
+        shared_.statistics.count(Drop::TcpClosedReceiver);
+        return abort();
+    }
+    if (!receiver_.on_data(begin, data, fin, now)) return;
+    events_.readable = true;
+    if (receiver_.fin_received()) on_fin(now);
+}
+
+void Connection::on_fin(Instant now) {
+    switch (state_) {
+        case State::Established:
+            return enter(State::CloseWait);
+        case State::FinWait1:
+            return enter(State::Closing);  // had our FIN been acknowledged, it were FIN-WAIT-2
+        case State::FinWait2:
+            return enter_time_wait(now);
+        default:
+            return;
+    }
+}
+
+// (MAY-2) In TIME-WAIT a SYN beyond everything we received cannot be old: the
+// peer begins anew. [rfc9293 §3.10.7.4, fourth; rfc1122 §4.2.2.13]
+bool Connection::gives_way_to(Header const& syn) const {
+    bool const only_syn = syn.has(Flag::Syn) && !syn.has(Flag::Ack) && !syn.has(Flag::Rst);
+    return state_ == State::TimeWait && only_syn && !precedes(syn.sequence, receiver_.next_sequence());
+}
+
+}  // namespace net::tcp

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/net/tcp/sender.hpp"
+
+#include "kernel/base/assert.hpp"
+
+namespace net::tcp {
+
+using base::Duration;
+using base::Instant;
+
+void Sender::start(SeqNum initial) {
+    initial_ = initial;
+    started_ = true;
+}
+
+void Sender::set_segment_size(std::uint16_t mss, std::uint32_t burst) {
+    mss_ = mss;
+    burst_ = burst < mss ? mss : burst / mss * mss;
+    law_.start(mss);
+}
+
+void Sender::reduce_segment_size(std::uint16_t mss) {
+    burst_ = burst_ > mss_ ? burst_ / mss * mss : mss;
+    mss_ = mss;
+    if (nxt_ > una_ && una_ >= 1) nxt_ = una_;
+}
+
+std::size_t Sender::write(Bytes data) {
+    std::uint32_t const free = room();
+    if (data.size() > free) data = data.first(free);
+    if (data.empty() || !ring_.acquire()) return 0;
+    ring_.write(end_, data);
+    end_ += data.size();
+    return data.size();
+}
+
+MutableBytes Sender::reserve() {
+    std::uint32_t const free = room();
+    if (free == 0 || !ring_.acquire()) return {};
+    return ring_.piece(end_, free);
+}
+
+void Sender::commit(std::size_t written) {
+    ASSERT(written <= room());
+    end_ += written;
+    if (unacknowledged() == 0) ring_.release();
+}
+
+// ---- acknowledgements ----
+
+void Sender::on_acknowledgement(Acknowledgement const& ack, Instant now) {
+    ASSERT(ack.position <= max_);
+    bool const same_window = ack.window == window_;
+    if (ack.position > una_) {
+        advance_to(ack.position, now);
+    } else if (ack.position == una_ && in_flight() > 0 && ack.bare && same_window && syn_acknowledged()) {
+        // A duplicate, as RFC 5681 §2 defines it.
+        if (recovery_.on_duplicate(una_, max_, mss_, law_)) retransmit_first_ = true;
+    }
+    if (ack.position >= una_) update_window(ack);
+    // A peer that answers probes may keep its window closed for ever (MUST-37).
+    if (window_ == 0) stalled_since_ = now;
+}
+
+void Sender::advance_to(Position acknowledged, Instant now) {
+    auto const octets = static_cast<std::uint32_t>(acknowledged - una_);
+    if (timing_ && acknowledged >= timed_) {
+        timing_ = false;
+        round_trip_.sample(now - timed_at_);
+    }
+    // A window that the application does not fill tells nothing about the path,
+    // and does not grow.
+    bool const was_limited = in_flight() >= law_.window() / 2;
+    bool const syn_only = una_ == 0 && acknowledged == 1;
+    una_ = acknowledged;
+    if (nxt_ < una_) nxt_ = una_;
+    if (first_kept() == end_) ring_.release();
+
+    FastRecovery::Advance advance;
+    if (!syn_only) advance = recovery_.on_advance(una_, was_limited ? octets : 0, max_, mss_, law_);
+    if (advance.retransmit) retransmit_first_ = true;
+    if (syn_only && timeouts_ > 0) {
+        round_trip_.after_lost_syn();
+        law_.on_timeout(0, true);  // and begin with one segment [rfc5681 §3.1]
+    }
+    timeouts_ = 0;
+    stalled_since_ = now;
+    // All acknowledged: the timer stops. Something new: it starts again.
+    // [rfc6298 §5.2, §5.3]
+    if (una_ == max_)
+        timer_ = Instant::never();
+    else if (advance.restart_timer)
+        timer_ = now + round_trip_.timeout();
+}
+
+// Only a segment that is not older than the last one that did so may change the
+// window: segments overtake each other. [rfc9293 §3.10.7.4, fifth]
+void Sender::update_window(Acknowledgement const& ack) {
+    bool const newer =
+        window_sequence_ < ack.sequence || (window_sequence_ == ack.sequence && window_ack_ <= ack.position);
+    if (!newer) return;
+    // What was sent into a closed window was a probe, and is probably lost.
+    if (window_ == 0 && ack.window > 0 && timeouts_ > 0) {
+        nxt_ = una_;
+        timeouts_ = 0;
+        timer_ = Instant::never();
+    }
+    window_ = ack.window;
+    window_sequence_ = ack.sequence;
+    window_ack_ = ack.position;
+    if (window_ > largest_window_) largest_window_ = window_;
+}
+
+// ---- sending ----
+
+// May be negative: the peer took back what it offered (MUST-34). Then nothing
+// new leaves (SHLD-15).
+std::int64_t Sender::usable_window() const {
+    std::uint32_t const allowed = congestion_window();
+    std::uint32_t const smaller = window_ < allowed ? window_ : allowed;
+    return static_cast<std::int64_t>(una_ + smaller) - static_cast<std::int64_t>(nxt_);
+}
+
+// How many octets (the FIN counts as one, at the end) go into the next segment,
+// 0 for none. This is sender silly-window avoidance (MUST-38) with Nagle
+// (SHLD-7): a small segment only if nothing is in flight. [rfc9293 §3.8.6.2.1]
+std::uint32_t Sender::sendable_length() const {
+    std::int64_t const usable = usable_window();
+    std::uint64_t const waiting = stream_end() - nxt_;
+    if (waiting == 0 || usable <= 0) return 0;
+    std::uint64_t length = waiting;
+    if (length > static_cast<std::uint64_t>(usable)) length = static_cast<std::uint64_t>(usable);
+    if (length > burst_) length = burst_;
+
+    bool const is_all = length == waiting;
+    if (length >= mss_) return static_cast<std::uint32_t>(is_all ? length : length / mss_ * mss_);
+    if (nxt_ < max_) return static_cast<std::uint32_t>(length);  // a retransmission: no reason to wait
+    bool const may_be_small = una_ == nxt_ || no_delay_ || fin_queued_;
+    bool const worth_it = is_all || length >= largest_window_ / 2;
+    return may_be_small && worth_it ? static_cast<std::uint32_t>(length) : 0;
+}
+
+bool Sender::next_chunk(Chunk& out, Instant now) {
+    if (!started_) return false;
+    if (!syn_acknowledged()) {
+        if (nxt_ != 0) return false;
+        take(out, 0, 1, now);
+        return true;
+    }
+    if (retransmit_first_) {
+        retransmit_first_ = false;
+        if (una_ < max_) {
+            std::uint64_t const old = max_ - una_;
+            Position const resume = nxt_;
+            take(out, una_, static_cast<std::uint32_t>(old < mss_ ? old : mss_), now);
+            if (nxt_ < resume) nxt_ = resume;
+            return true;
+        }
+    }
+    if (in_flight() == 0 && now - last_sent_ > round_trip_.timeout()) law_.on_idle();
+    std::uint32_t length = sendable_length();
+    if (length == 0 && forced_ && nxt_ < stream_end()) {
+        // The probe: at least one octet, whatever the window says (MUST-35, MUST-36).
+        std::int64_t const usable = usable_window();
+        length = 1;
+        if (usable > 1 && static_cast<std::uint64_t>(usable) < stream_end() - nxt_)
+            length = static_cast<std::uint32_t>(usable < mss_ ? usable : mss_);
+    }
+    forced_ = false;
+    if (length == 0) {
+        wait_for_window(now);
+        return false;
+    }
+    take(out, nxt_, length, now);
+    return true;
+}
+
+// Data waits, nothing is in flight, so no ACK will come by itself: if the
+// peer's window update is lost, only our probe finds out. [rfc9293 §3.8.6.1]
+void Sender::wait_for_window(Instant now) {
+    if (nxt_ == stream_end() || una_ != max_ || timer_ != Instant::never()) return;
+    timer_ = now + round_trip_.timeout();  // SHLD-29
+    stalled_since_ = now;
+}
+
+// Fills in the chunk and counts it as sent.
+void Sender::take(Chunk& out, Position position, std::uint32_t length, Instant now) {
+    out = Chunk();
+    out.position = position;
+    Position const after = position + length;
+    Position data_begin = position;
+    if (position == 0) {
+        out.syn = true;
+        data_begin = 1;
+    }
+    Position const data_end = after < end_ ? after : end_;
+    out.fin = fin_queued_ && after == end_ + 1;
+    if (data_begin < data_end) {
+        std::size_t const count = data_end - data_begin;
+        out.parts[0] = ring_.piece(data_begin, count);
+        std::size_t const first = out.parts[0].size();
+        if (first < count) out.parts[1] = ring_.piece(data_begin + first, count - first);
+        out.push = data_end == end_;  // MUST-61
+    }
+
+    bool const again = position < max_;
+    if (again) {
+        ++retransmissions_;
+        ++statistics_.retransmissions;
+        timing_ = false;  // Karn (MUST-18)
+    } else if (!timing_) {
+        timing_ = true;
+        timed_ = after;
+        timed_at_ = now;
+    }
+    if (una_ == max_) stalled_since_ = timeouts_ == 0 ? now : stalled_since_;
+    nxt_ = after;
+    if (max_ < after) max_ = after;
+    last_sent_ = now;
+    if (timer_ == Instant::never() || again) timer_ = now + round_trip_.timeout();  // [rfc6298 §5.1]
+}
+
+bool Sender::on_timer(Instant now) {
+    if (now < timer_) return true;
+    bool const is_syn = !syn_acknowledged();
+    if (now - stalled_since_ >= (is_syn ? times_.give_up_syn : times_.give_up)) return false;
+
+    bool const something_in_flight = una_ < max_;
+    bool const window_closed = !is_syn && window_ == 0;
+    if (something_in_flight && !window_closed) law_.on_timeout(in_flight(), timeouts_ > 0);
+    recovery_.on_timeout(max_);
+    round_trip_.back_off();  // [rfc6298 §5.5], and SHLD-30 for probes
+    ++timeouts_;
+    retransmit_first_ = false;
+    forced_ = true;
+    nxt_ = una_;  // start over; what arrived nevertheless will be acknowledged at once
+    timer_ = now + round_trip_.timeout();
+    return true;
+}
+
+}  // namespace net::tcp

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+//
+// The sending half of a connection: what was written, what is on its way, and
+// what may go next. SND.UNA, SND.NXT, SND.WND, the retransmission timer, the
+// zero-window probe, Nagle.
+//
+//      una              nxt        max           end
+//   ----|----------------|----------|-------------|------
+//       |    in flight   |  lost?   |  not sent   | free
+//
+// nxt falls behind max when the timer ran out and sending starts over at una.
+#pragma once
+
+#include "kernel/base/time.hpp"
+#include "kernel/net/config.hpp"
+#include "kernel/net/statistics.hpp"
+#include "kernel/net/tcp/buffer.hpp"
+#include "kernel/net/tcp/congestion.hpp"
+#include "kernel/net/tcp/fast_recovery.hpp"
+#include "kernel/net/tcp/round_trip.hpp"
+
+namespace net::tcp {
+
+// Something to put into a segment.
+struct Chunk {
+    Position position = 0;
+    Bytes parts[2];  // of the payload; the ring may wrap
+    bool syn = false;
+    bool fin = false;
+    bool push = false;  // nothing waits behind it
+    std::size_t length() const { return parts[0].size() + parts[1].size(); }
+};
+
+class Sender {
+public:
+    Sender(BlockPool& pool, Statistics& statistics, TcpTimes const& times)
+        : ring_(pool), statistics_(statistics), times_(times) {}
+
+    // Begins with a SYN that has this sequence number.
+    void start(SeqNum initial);
+    // Once the peer's SYN told: the largest payload of one segment, and of what
+    // next_chunk may return (larger when a device cuts segments for us).
+    void set_segment_size(std::uint16_t mss, std::uint32_t burst);
+    std::uint16_t segment_size() const { return mss_; }
+    // A smaller path on the way: what is in flight is sent again in smaller pieces.
+    void reduce_segment_size(std::uint16_t mss);
+    // The SYN goes out once more at once: as a SYN,ACK. (MUST-10)
+    void send_syn_again() { nxt_ = 0; }
+
+    // ---- the application ----
+    std::uint32_t room() const { return ring_.capacity() - static_cast<std::uint32_t>(end_ - first_kept()); }
+    std::size_t write(Bytes);
+    MutableBytes reserve();
+    void commit(std::size_t written);
+    void finish() { fin_queued_ = true; }  // a FIN follows the last byte
+    bool is_finished() const { return fin_queued_; }
+    void set_no_delay(bool on) { no_delay_ = on; }
+    std::uint32_t unacknowledged() const { return static_cast<std::uint32_t>(end_ - first_kept()); }
+
+    // ---- acknowledgements ----
+    std::int64_t position_of(SeqNum sequence) const { return to_position(sequence, initial_, una_); }
+    SeqNum sequence_of(Position position) const { return to_sequence(position, initial_); }
+    Position una() const { return una_; }
+    Position max() const { return max_; }  // the RFC's SND.NXT: what was ever sent
+    std::uint32_t largest_window() const { return largest_window_; }
+    bool syn_acknowledged() const { return una_ >= 1; }
+    bool fin_acknowledged() const { return fin_queued_ && una_ == end_ + 1; }
+
+    // What an acceptable ACK says. `sequence` is where its segment begins in the
+    // peer's stream, `bare` that it carries nothing else.
+    struct Acknowledgement {
+        Position position = 0;
+        std::int64_t sequence = 0;
+        std::uint32_t window = 0;
+        bool bare = false;
+    };
+    void on_acknowledgement(Acknowledgement const&, base::Instant now);
+
+    // ---- sending ----
+    // The next piece that may leave now. Taking it counts as sending it.
+    bool next_chunk(Chunk& out, base::Instant now);
+
+    base::Instant deadline() const { return timer_; }
+    // False when the peer has not answered for too long (R2, MUST-20).
+    [[nodiscard]] bool on_timer(base::Instant now);
+
+    // ---- for those who look ----
+    std::uint32_t window() const { return window_; }
+    std::uint32_t congestion_window() const { return law_.window() + recovery_.extra_window(); }
+    std::uint32_t in_flight() const { return static_cast<std::uint32_t>(max_ - una_); }
+    RoundTripEstimator const& round_trip() const { return round_trip_; }
+    std::uint64_t retransmissions() const { return retransmissions_; }
+    void release() { ring_.release(); }
+
+private:
+    // The oldest byte that the ring must keep; position 0 is the SYN.
+    Position first_kept() const { return una_ < 1 ? 1 : una_ < end_ ? una_ : end_; }
+    Position stream_end() const { return end_ + (fin_queued_ ? 1 : 0); }
+    std::int64_t usable_window() const;
+    std::uint32_t sendable_length() const;
+    void advance_to(Position acknowledged, base::Instant now);
+    void update_window(Acknowledgement const&);
+    void take(Chunk& out, Position position, std::uint32_t length, base::Instant now);
+    void wait_for_window(base::Instant now);
+
+    Ring ring_;
+    Statistics& statistics_;
+    TcpTimes const& times_;
+    Reno law_;
+    FastRecovery recovery_;
+    RoundTripEstimator round_trip_;
+
+    SeqNum initial_;    // ISS
+    Position una_ = 0;  // the oldest that is not acknowledged
+    Position nxt_ = 0;  // what goes next
+    Position max_ = 0;  // behind the last that was ever sent
+    Position end_ = 1;  // behind the last byte written; the FIN's place
+    bool started_ = false;
+    bool fin_queued_ = false;
+    bool no_delay_ = false;
+    bool retransmit_first_ = false;  // send the segment at una again, out of turn
+    bool forced_ = false;            // the persist timer ran out: send something
+
+    std::uint32_t window_ = 0;          // SND.WND, in 32 bits (REC-1)
+    std::uint32_t largest_window_ = 0;  // MAX.SND.WND
+    std::int64_t window_sequence_ = 0;  // SND.WL1
+    Position window_ack_ = 0;           // SND.WL2
+    std::uint16_t mss_ = 536;           // until the peer says otherwise (MUST-15)
+    std::uint32_t burst_ = 536;         // a multiple of mss_
+
+    base::Instant timer_ = base::Instant::never();  // retransmission, or persist when nothing is in flight
+    unsigned timeouts_ = 0;                         // in a row
+    base::Instant stalled_since_;                   // nothing was acknowledged since then
+    base::Instant last_sent_;
+
+    bool timing_ = false;  // one segment at a time is timed
+    Position timed_ = 0;   // acknowledged when una reaches it
+    base::Instant timed_at_;
+    std::uint64_t retransmissions_ = 0;
+};
+
+}  // namespace net::tcp

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+//
+// The application's calls.
+#include "kernel/net/tcp/sockets.hpp"
+
+#include <cstring>
+
+namespace net::tcp {
+
+base::Result<SocketId, Error> Sockets::listen(Endpoint local, std::uint16_t backlog) {
+    if (local.port.is_any()) return base::fail(Error::InvalidAddress);
+    for (Listener& other : listeners_) {
+        bool const overlaps = other.local.address == local.address || other.local.address.is_unspecified() ||
+                              local.address.is_unspecified();
+        if (other.used && other.local.port == local.port && overlaps) return base::fail(Error::AddressInUse);
+    }
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+        Listener& listener = listeners_[i];
+        if (listener.used) continue;
+        listener.used = true;
+        listener.local = local;
+        listener.backlog = backlog > 0 ? backlog : 1;
+        return SocketId(SocketId::Kind::Listener, static_cast<std::uint16_t>(i), listener.generation);
+    }
+    return base::fail(Error::NoMemory);
+}
+
+base::Result<SocketId, Error> Sockets::accept(SocketId id) {
+    Listener* listener = find_listener(id);
+    if (listener == nullptr) return base::fail(Error::InvalidSocket);
+    Entry* entry = listener->accepting.front();
+    if (entry == nullptr) return base::fail(Error::WouldBlock);
+    leave_listener(*entry);
+    if (entry->connection.readiness().readable) ready_.push_back(*entry);  // it did not wait for us
+    return id_of(*entry);
+}
+
+base::Result<SocketId, Error> Sockets::connect(Endpoint remote, Port local_port) {
+    // MUST-46: neither everybody nor nobody. And not ourselves: there is no loopback.
+    if (!remote.address.is_v4() || !remote.address.v4().is_unicast() || remote.port.is_any())
+        return base::fail(Error::InvalidAddress);
+    if (!own_.is_configured()) return base::fail(Error::NetworkUnreachable);
+    if (own_.is_subnet_broadcast(remote.address.v4()) || remote.address == IpAddress(own_.address))
+        return base::fail(Error::InvalidAddress);
+    if (!own_.on_link(remote.address.v4()) && own_.gateway.is_unspecified())
+        return base::fail(Error::NetworkUnreachable);
+
+    Endpoint local{own_.address, local_port};  // MUST-44, MUST-45
+    if (local.port.is_any()) local.port = choose_port(remote);
+    if (local.port.is_any() || find(local, remote) != nullptr) return base::fail(Error::AddressInUse);
+    Entry* entry = make_entry(local, remote);
+    if (entry == nullptr) return base::fail(Error::NoMemory);
+    entry->connection.open_active(initial_sequence(local, remote, now_));
+    settle(*entry);
+    return id_of(*entry);
+}
+
+base::Result<std::size_t, Error> Sockets::send(SocketId id, Bytes data) {
+    Entry* entry = find(id);
+    if (entry == nullptr) return base::fail(Error::InvalidSocket);
+    auto result = entry->connection.send(data);
+    if (result.ok()) enqueue(*entry);
+    return result;
+}
+
+base::Result<MutableBytes, Error> Sockets::reserve(SocketId id) {
+    Entry* entry = find(id);
+    if (entry == nullptr) return base::fail(Error::InvalidSocket);
+    return entry->connection.reserve();
+}
+
+void Sockets::commit(SocketId id, std::size_t written) {
+    Entry* entry = find(id);
+    if (entry == nullptr) return;
+    entry->connection.commit(written);
+    enqueue(*entry);
+}
+
+base::Result<std::size_t, Error> Sockets::receive(SocketId id, MutableBytes out) {
+    std::size_t total = 0;
+    while (total < out.size()) {
+        auto piece = peek(id);
+        if (!piece.ok()) {
+            if (total > 0) break;
+            return base::fail(piece.error());
+        }
+        Bytes const bytes = piece.value();
+        if (bytes.empty()) break;  // the end of the stream
+        std::size_t const count = bytes.size() < out.size() - total ? bytes.size() : out.size() - total;
+        std::memcpy(out.data() + total, bytes.data(), count);
+        consume(id, count);
+        total += count;
+    }
+    return total;
+}
+
+base::Result<Bytes, Error> Sockets::peek(SocketId id) {
+    Entry* entry = find(id);
+    if (entry == nullptr) return base::fail(Error::InvalidSocket);
+    return entry->connection.peek();
+}
+
+void Sockets::consume(SocketId id, std::size_t count) {
+    Entry* entry = find(id);
+    if (entry == nullptr) return;
+    entry->connection.consume(count);
+    if (entry->connection.receiver().ack_is_due()) enqueue(*entry);  // the window opened
+}
+
+base::Result<void, Error> Sockets::shutdown(SocketId id) {
+    Entry* entry = find(id);
+    if (entry == nullptr) return base::fail(Error::InvalidSocket);
+    auto result = entry->connection.shutdown();
+    settle(*entry);
+    return result;
+}
+
+void Sockets::close(SocketId id) {
+    if (Entry* entry = find(id)) {
+        entry->connection.close();
+        settle(*entry);
+        return;
+    }
+    Listener* listener = find_listener(id);
+    if (listener == nullptr) return;
+    while (Entry* entry =
+               listener->accepting.empty() ? listener->half_open.front() : listener->accepting.front()) {
+        leave_listener(*entry);
+        entry->connection.abort();
+        settle(*entry);
+    }
+    if (listener->newly_ready) --ready_listeners_;
+    listener->newly_ready = false;
+    listener->used = false;
+    ++listener->generation;
+}
+
+void Sockets::abort(SocketId id) {
+    Entry* entry = find(id);
+    if (entry == nullptr) return;
+    entry->connection.abort();
+    settle(*entry);
+}
+
+void Sockets::set_no_delay(SocketId id, bool on) {
+    Entry* entry = find(id);
+    if (entry == nullptr) return;
+    entry->connection.set_no_delay(on);
+    enqueue(*entry);
+}
+
+State Sockets::state(SocketId id) const {
+    if (find_listener(id) != nullptr) return State::Listen;
+    Entry const* entry = find(id);
+    return entry == nullptr ? State::Closed : entry->connection.state();
+}
+
+Readiness Sockets::readiness(SocketId id) const {
+    Readiness result;
+    if (Listener const* listener = find_listener(id)) {
+        result.readable = !listener->accepting.empty();
+        return result;
+    }
+    Entry const* entry = find(id);
+    return entry == nullptr ? result : entry->connection.readiness();
+}
+
+Error Sockets::error(SocketId id) const {
+    Entry const* entry = find(id);
+    return entry == nullptr ? Error::InvalidSocket : entry->connection.error();
+}
+
+base::Result<Information, Error> Sockets::information(SocketId id) const {
+    Entry const* entry = find(id);
+    if (entry == nullptr) return base::fail(Error::InvalidSocket);
+    Connection const& connection = entry->connection;
+    Information result;
+    result.state = connection.state();
+    result.local = connection.local();
+    result.remote = connection.remote();
+    result.unread = connection.receiver().unread();
+    result.unacknowledged = connection.sender().unacknowledged();
+    result.congestion_window = connection.sender().congestion_window();
+    result.send_window = connection.sender().window();
+    result.receive_window = connection.receiver().window();
+    result.segment_size = connection.sender().segment_size();
+    result.smoothed_rtt = connection.sender().round_trip().smoothed();
+    result.retransmission_timeout = connection.sender().round_trip().timeout();
+    result.retransmissions = connection.sender().retransmissions();
+    return result;
+}
+
+SocketId Sockets::next_ready() {
+    if (ready_listeners_ > 0) {
+        for (std::size_t i = 0; i < listeners_.size(); ++i) {
+            Listener& listener = listeners_[i];
+            if (!listener.newly_ready) continue;
+            listener.newly_ready = false;
+            --ready_listeners_;
+            return SocketId(SocketId::Kind::Listener, static_cast<std::uint16_t>(i), listener.generation);
+        }
+    }
+    Entry const* entry = ready_.pop_front();
+    return entry == nullptr ? SocketId() : id_of(*entry);
+}
+
+SocketId Sockets::id_of(Entry const& entry) const {
+    return SocketId(SocketId::Kind::Stream, entry.index, slots_[entry.index].generation);
+}
+
+// A socket that was closed has no name any more, though its connection lives on.
+Entry* Sockets::find(SocketId id) const {
+    if (id.kind() != SocketId::Kind::Stream || id.index() >= slots_.size()) return nullptr;
+    Slot const& slot = slots_[id.index()];
+    bool const valid = slot.entry != nullptr && slot.generation == id.generation();
+    return valid && !slot.entry->connection.is_orphan() ? slot.entry : nullptr;
+}
+
+Sockets::Listener* Sockets::find_listener(SocketId id) const {
+    if (id.kind() != SocketId::Kind::Listener || id.index() >= listeners_.size()) return nullptr;
+    Listener& listener = listeners_[id.index()];
+    return listener.used && listener.generation == id.generation() ? &listener : nullptr;
+}
+
+}  // namespace net::tcp

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/net/udp/sockets.hpp"
+
+#include <cstring>
+
+namespace net::udp {
+namespace {
+
+// Ports that nobody has a claim on. [rfc6335 §6]
+constexpr std::uint16_t first_dynamic = 49'152;
+constexpr std::uint16_t dynamic_ports = 16'384;
+
+}  // namespace
+
+Sockets::~Sockets() {
+    for (std::size_t i = 0; i < sockets_.size(); ++i)
+        if (sockets_[i].used)
+            close(SocketId(SocketId::Kind::Datagram, static_cast<std::uint16_t>(i), sockets_[i].generation));
+}
+
+base::Result<SocketId, Error> Sockets::bind(Port local) {
+    if (local.is_any()) local = choose_port();
+    if (find(local) != nullptr) return base::fail(Error::AddressInUse);
+    for (std::size_t i = 0; i < sockets_.size(); ++i) {
+        Socket& socket = sockets_[i];
+        if (socket.used) continue;
+        socket.used = true;
+        socket.port = local;
+        return SocketId(SocketId::Kind::Datagram, static_cast<std::uint16_t>(i), socket.generation);
+    }
+    return base::fail(Error::NoMemory);
+}
+
+base::Result<void, Error> Sockets::send(SocketId id, Endpoint to, Bytes data) {
+    Socket* socket = find(id);
+    if (socket == nullptr) return base::fail(Error::InvalidSocket);
+    if (!to.address.is_v4() || to.address.is_unspecified() || to.port.is_any())
+        return base::fail(Error::InvalidAddress);
+    if (!own_.is_configured()) return base::fail(Error::NetworkUnreachable);
+    constexpr std::size_t headers = wire::Ipv4Header::size + wire::UdpHeader::size;
+    if (data.size() > wire::Ipv4Header::largest_packet - headers) return base::fail(Error::MessageTooLong);
+
+    Packet* packet = output_.make(wire::UdpHeader::size + data.size());
+    if (packet == nullptr) return base::fail(Error::WouldBlock);
+    packet->source = own_.address;
+    packet->destination = to.address.v4();
+    packet->protocol = wire::IpProtocol::Udp;
+    if (!data.empty()) std::memcpy(packet->data() + wire::UdpHeader::size, data.data(), data.size());
+    wire::UdpHeader header;
+    header.source = socket->port;
+    header.destination = to.port;
+    header.length = static_cast<std::uint16_t>(packet->length);
+    header.emit(packet->bytes(), packet->source, packet->destination);
+    output_.push(packet);
+    return {};
+}
+
+base::Result<Received, Error> Sockets::receive(SocketId id, MutableBytes out) {
+    Socket* socket = find(id);
+    if (socket == nullptr) return base::fail(Error::InvalidSocket);
+    if (socket->first == nullptr) return base::fail(Error::WouldBlock);
+    Datagram* datagram = pop(*socket);
+    Received received;
+    received.from = datagram->from;
+    received.truncated = datagram->length > out.size();
+    received.length = received.truncated ? out.size() : datagram->length;
+    if (received.length > 0) std::memcpy(out.data(), datagram->data(), received.length);
+    memory_.release(datagram, sizeof(Datagram) + datagram->length);
+    return received;
+}
+
+void Sockets::close(SocketId id) {
+    Socket* socket = find(id);
+    if (socket == nullptr) return;
+    while (socket->first != nullptr) {
+        Datagram* datagram = pop(*socket);
+        memory_.release(datagram, sizeof(Datagram) + datagram->length);
+    }
+    if (socket->newly_ready) --ready_;
+    std::uint16_t const next_generation = static_cast<std::uint16_t>(socket->generation + 1);
+    *socket = Socket{};
+    socket->generation = next_generation;
+}
+
+Readiness Sockets::readiness(SocketId id) const {
+    Socket const* socket = find(id);
+    Readiness readiness;
+    if (socket == nullptr) return readiness;
+    readiness.readable = socket->first != nullptr;
+    readiness.writable = true;  // or WouldBlock for a moment: the queue drains by itself
+    return readiness;
+}
+
+Port Sockets::local_port(SocketId id) const {
+    Socket const* socket = find(id);
+    return socket == nullptr ? Port() : socket->port;
+}
+
+bool Sockets::on_datagram(wire::UdpHeader const& header, Endpoint from, Bytes data) {
+    Socket* socket = find(header.destination);
+    if (socket == nullptr) return false;
+    std::size_t const size = sizeof(Datagram) + data.size();
+    void* place =
+        socket->queued < limits_.datagrams_per_socket ? memory_.allocate(size, alignof(Datagram)) : nullptr;
+    if (place == nullptr) {
+        statistics_.count(Drop::UdpQueueFull);
+        return true;
+    }
+    Datagram* datagram = ::new (place) Datagram();
+    datagram->from = from;
+    datagram->length = static_cast<std::uint32_t>(data.size());
+    if (!data.empty()) std::memcpy(datagram->data(), data.data(), data.size());
+    (socket->last == nullptr ? socket->first : socket->last->next) = datagram;
+    socket->last = datagram;
+    ++socket->queued;
+    if (!socket->newly_ready) ++ready_;
+    socket->newly_ready = true;
+    return true;
+}
+
+SocketId Sockets::next_ready() {
+    if (ready_ == 0) return SocketId();
+    for (std::size_t i = 0; i < sockets_.size(); ++i) {
+        Socket& socket = sockets_[i];
+        if (!socket.newly_ready) continue;
+        socket.newly_ready = false;
+        --ready_;
+        return SocketId(SocketId::Kind::Datagram, static_cast<std::uint16_t>(i), socket.generation);
+    }
+    return SocketId();
+}
+
+Sockets::Socket* Sockets::find(SocketId id) {
+    if (id.kind() != SocketId::Kind::Datagram || id.index() >= sockets_.size()) return nullptr;
+    Socket& socket = sockets_[id.index()];
+    return socket.used && socket.generation == id.generation() ? &socket : nullptr;
+}
+
+Sockets::Socket* Sockets::find(Port port) {
+    for (Socket& socket : sockets_)
+        if (socket.used && socket.port == port) return &socket;
+    return nullptr;
+}
+
+// Not the next one but any one: a stranger should not guess it. [rfc6056 §3.3.1]
+Port Sockets::choose_port() {
+    for (;;) {  // ends: there are far more ports than sockets
+        Port const port(static_cast<std::uint16_t>(first_dynamic + random_.next() % dynamic_ports));
+        if (find(port) == nullptr) return port;
+    }
+}
+
+Sockets::Datagram* Sockets::pop(Socket& socket) {
+    Datagram* datagram = socket.first;
+    socket.first = datagram->next;
+    if (socket.first == nullptr) socket.last = nullptr;
+    --socket.queued;
+    return datagram;
+}
+
+}  // namespace net::udp

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/net/wire/checksum.hpp"
+
+#include <cstring>
+
+namespace net::wire {
+
+void Checksum::add(Bytes data) {
+    std::uint64_t sum = 0;
+    std::uint8_t const* at = data.data();
+    std::size_t left = data.size();
+
+    auto const add_one = [&sum](std::uint64_t word) {
+        sum += word;
+        sum += sum < word;
+    };
+    while (left >= 32) {
+        std::uint64_t words[4];
+        std::memcpy(words, at, sizeof words);
+        for (std::uint64_t word : words) add_one(word);
+        at += 32;
+        left -= 32;
+    }
+    while (left >= 8) {
+        std::uint64_t word;
+        std::memcpy(&word, at, sizeof word);
+        add_one(word);
+        at += 8;
+        left -= 8;
+    }
+    std::uint64_t rest = 0;  // what is missing to a whole word counts as zero
+    for (std::size_t i = 0; i < left; ++i) rest |= std::uint64_t{at[i]} << (8 * i);
+    add_one(rest);
+
+    if (odd_) {
+        // Our words are one octet off: rotating the sum by eight bits puts every
+        // octet into the half of the word where it belongs.
+        sum = sum << 8 | sum >> 56;
+    }
+    odd_ = odd_ != ((data.size() & 1) != 0);
+    add_word(sum);
+}
+
+}  // namespace net::wire
