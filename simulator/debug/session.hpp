@@ -36,6 +36,9 @@ struct Subject {
     std::string views_text;  // contents of views.query; empty: the image's own, if it carries one
     bool live = false;
     bool can_execute = true;
+    // Called after each slice on the driving thread, with the machine at rest: a
+    // live machine's recording is brought up to date here (recording::Live).
+    std::function<void(machine::World&)> after_slice;
     // Known end of a recording; nothing runs past it. Moment{} (zero): no end.
     machine::Moment end;
 };
