@@ -78,6 +78,11 @@ Named const* find_named(std::vector<Named> const& all, std::string_view name) {
 Function const* Symbols::function_named(std::string_view name) const { return find_named(functions_, name); }
 Object const* Symbols::object_named(std::string_view name) const { return find_named(objects_, name); }
 
+std::optional<std::uint64_t> Symbols::address_of_symbol(std::string_view name) const {
+    if (ElfSymbol const* symbol = find_named(elf_symbols_, name)) return symbol->address;
+    return std::nullopt;
+}
+
 std::optional<NearSymbol> Symbols::near(std::uint64_t address) const {
     if (Function const* f = function_at(address)) return NearSymbol{f->name, address - f->low, true};
     auto object = std::upper_bound(objects_.begin(), objects_.end(), address,

@@ -74,6 +74,8 @@ public:
     Function const* function_at(std::uint64_t address) const;
     Function const* function_named(std::string_view name) const;
     Object const* object_named(std::string_view name) const;
+    // Any symbol of the file, those that the linker script made included.
+    std::optional<std::uint64_t> address_of_symbol(std::string_view name) const;
     std::optional<NearSymbol> near(std::uint64_t address) const;
     // "memory::map+0x12", or "0xffffffff80001234".
     std::string describe(std::uint64_t address) const;

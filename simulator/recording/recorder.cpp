@@ -61,6 +61,8 @@ void Recorder::update(machine::Machine& machine) {
     }
 }
 
+void Recorder::bookmark(Bookmark const& bookmark) { writer_->bookmark(bookmark); }
+
 void Recorder::take_hash(machine::Machine& machine) {
     writer_->hash({machine.moment(), machine.hash()});
     last_hash_ = machine.moment();

@@ -23,6 +23,8 @@ public:
 
     // Call between runs, on the machine's thread: often. Cheap when nothing is new.
     void update(machine::Machine&);
+    // A moment worth going to, kept in the file.
+    void bookmark(Bookmark const&);
     // The life ends at the furthest moment reached, and the file is completed.
     // The machine is moved there first if it is not.
     void finish(machine::Machine&);

@@ -17,6 +17,7 @@
 //     BLOB  any number      an embedded file: its SHA-256, then its bytes
 //     INPT  any number      inputs in order, each with its moment
 //     HASH  any number      hashes of the machine at moments in order
+//     book  any number      a bookmark: a named moment, and what to look at there (JSON)
 //     ENDS  last, once      the last moment, why it ended, the last hash
 //
 // Fixed-width numbers are little-endian. A tag that begins with a lower-case
@@ -29,6 +30,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -57,6 +59,7 @@ constexpr std::uint32_t tag_manifest = tag("MANI");
 constexpr std::uint32_t tag_blob = tag("BLOB");
 constexpr std::uint32_t tag_inputs = tag("INPT");
 constexpr std::uint32_t tag_hashes = tag("HASH");
+constexpr std::uint32_t tag_bookmark = tag("book");
 constexpr std::uint32_t tag_end = tag("ENDS");
 
 // Limits, for both directions.
@@ -66,6 +69,8 @@ constexpr std::uint64_t max_batch_bytes = 4 << 20;      // of one INPT or HASH s
 constexpr std::uint64_t max_input_bytes = 128 << 10;    // of one input
 constexpr std::uint64_t max_unpacked_bytes = 1u << 30;  // of the whole file
 constexpr std::uint64_t max_name_bytes = 4096;
+constexpr std::uint64_t max_bookmark_bytes = 64 << 10;
+constexpr std::size_t max_bookmarks = 1000;
 constexpr std::uint64_t max_hash_parts = 4096;
 
 // The machine's hash at one moment, part by part.
@@ -91,12 +96,25 @@ struct End {
     machine::MachineHash hash;
 };
 
+// A moment worth going to, and what to look at there. Written as
+// bookmark:NAME wherever a moment is asked for.
+struct Bookmark {
+    std::string name;
+    machine::Moment at;
+    std::string text;                      // what is to be seen, for people
+    std::string view;                      // the view that shows it; may be empty
+    std::optional<std::uint64_t> address;  // what that view selects
+
+    friend bool operator==(Bookmark const&, Bookmark const&) = default;
+};
+
 struct Recording {
     std::uint32_t engine = engine_version;
     // Blobs carry names and SHA-256; bytes only when embedded.
     machine::MachineConfig config;
     std::vector<machine::Input> inputs;
     std::vector<HashPoint> hashes;
+    std::vector<Bookmark> bookmarks;
     End end;
     bool complete = true;  // false: salvaged, `end` was made up from the last whole section
 };

@@ -61,12 +61,17 @@ End some_end() {
     return end;
 }
 
+Bookmark some_bookmark() {
+    return {"first-bad", {77, 1}, "\"quoted\", and \xff no text", "page-walk", 0xFFFF'FFFF'8010'0000};
+}
+
 void write(fs::path const& path, bool embed = false) {
     RunWriter writer(path, config(), embed);
     for (auto const& input : some_inputs()) {
         writer.input(input);
         writer.flush();  // a section each: boundaries must not matter
     }
+    writer.bookmark(some_bookmark());
     writer.hash({{500, 0}, hash_of_parts(100)});
     writer.hash({{1000, 2}, hash_of_parts(200)});
     writer.finish(some_end());
@@ -117,6 +122,16 @@ TEST(RunFile, what_is_written_comes_back) {
     EXPECT_EQ(got.end.status, 7u);
     EXPECT_EQ(got.end.hash, some_end().hash);
     EXPECT_TRUE(got.complete);
+}
+
+TEST(RunFile, a_bookmark_comes_back) {
+    Folder folder;
+    write(folder.path / "a.run");
+    auto const bookmarks = read_run_file(folder.path / "a.run").bookmarks;
+    ASSERT_EQ(bookmarks.size(), 1u);
+    Bookmark expected = some_bookmark();
+    expected.text = "\"quoted\", and \xEF\xBF\xBD no text";  // what is no UTF-8 is replaced
+    EXPECT_EQ(bookmarks[0], expected);
 }
 
 TEST(RunFile, embedded_image_comes_back) {

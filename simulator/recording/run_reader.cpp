@@ -40,6 +40,8 @@ std::uint64_t limit_of(std::uint32_t tag) {
             return max_manifest_bytes;
         case tag_blob:
             return max_blob_bytes + 128;
+        case tag_bookmark:
+            return max_bookmark_bytes;
         default:
             return max_batch_bytes;
     }
@@ -161,6 +163,11 @@ private:
                     if (unpacked_ > max_unpacked_bytes)
                         throw DecodeError("the file is larger than allowed when unpacked");
                 }
+                break;
+            case tag_bookmark:
+                if (result_.bookmarks.size() >= max_bookmarks) throw DecodeError("there are too many bookmarks");
+                result_.bookmarks.push_back(
+                    decode_bookmark({reinterpret_cast<char const*>(plain.data()), plain.size()}));
                 break;
             case tag_end:
                 result_.end = decode_end(in);

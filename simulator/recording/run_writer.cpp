@@ -77,6 +77,11 @@ void RunWriter::hash(HashPoint const& point) {
     if (hash_batch_.size() >= batch_bytes) flush();
 }
 
+void RunWriter::bookmark(Bookmark const& bookmark) {
+    std::string const text = encode_bookmark(bookmark);
+    section(tag_bookmark, {reinterpret_cast<std::uint8_t const*>(text.data()), text.size()});
+}
+
 void RunWriter::flush() {
     if (input_batch_.size() > 0) section(tag_inputs, input_batch_.result());
     input_batch_.clear();

@@ -29,6 +29,8 @@ public:
     // In order of their moments. They reach the disk in batches.
     void input(machine::Input const&);
     void hash(HashPoint const&);
+    // At most max_bookmarks of them; more are an error of the caller's.
+    void bookmark(Bookmark const&);
     // Everything so far survives the death of this program.
     void flush();
     // The end; the number of inputs is filled in. FILE is complete after this.

@@ -165,6 +165,28 @@ HashPoint HashCodec::decode(Decoder& in) {
     return point;
 }
 
+std::string encode_bookmark(Bookmark const& bookmark) {
+    json object = {{"name", bookmark.name},
+                   {"retired", bookmark.at.retired},
+                   {"sub", bookmark.at.sub},
+                   {"text", bookmark.text},
+                   {"view", bookmark.view}};
+    if (bookmark.address) object["address"] = *bookmark.address;
+    return object.dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+Bookmark decode_bookmark(std::string_view text) {
+    json const object = json::parse(text, nullptr, false);
+    if (!object.is_object()) throw DecodeError("it is no JSON object");
+    Bookmark bookmark;
+    bookmark.name = field<std::string>(object, "name");
+    bookmark.at = {field<std::uint64_t>(object, "retired"), field<std::uint64_t>(object, "sub")};
+    bookmark.text = field<std::string>(object, "text");
+    bookmark.view = field<std::string>(object, "view");
+    if (object.contains("address")) bookmark.address = field<std::uint64_t>(object, "address");
+    return bookmark;
+}
+
 void encode_end(End const& end, Encoder& out) {
     HashCodec hash;
     hash.encode({end.at, end.hash}, out);

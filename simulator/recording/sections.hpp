@@ -17,6 +17,10 @@ namespace sim::recording {
 std::string encode_manifest(machine::MachineConfig const&);
 void decode_manifest(std::string_view text, Recording& into);
 
+// book.
+std::string encode_bookmark(Bookmark const&);
+Bookmark decode_bookmark(std::string_view text);
+
 // INPT: inputs as differences from the one before, across sections.
 class InputCodec {
 public:

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "labs/grader/first_hour.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "labs/grader/definition.hpp"
+#include "labs/grader/failure_recording.hpp"
+#include "labs/grader/student_run.hpp"
+
+namespace lab {
+namespace {
+
+using sim::debug::ExplainedEntry;
+using sim::debug::WalkExplanation;
+
+constexpr char const* image_file = "image_map.cpp";
+
+// What each part of the image must allow, and why. [sdm-3a §4.6]
+struct PartRule {
+    char const* part;   // as the linker script calls it
+    char const* first;  // symbols at both ends
+    char const* end;
+    bool writable, executable;
+    char const* rule;
+};
+constexpr PartRule part_rules[] = {
+    {"text", "text_start", "text_end", false, true,
+     "Instructions are mapped to be read and executed, never written: R-X."},
+    {"rodata", "rodata_start", "rodata_end", false, false,
+     "Constants are mapped to be read only, so that a stray pointer cannot change them: R--."},
+    {"data", "data_start", "data_end", true, false,
+     "Variables and stacks are mapped to be read and written, never executed: RW-."},
+};
+
+std::string rights(bool writable, bool executable) {
+    return fmt::format("R{}{}", writable ? 'W' : '-', executable ? 'X' : '-');
+}
+
+std::string name_of_flag(bool writable_wrong, bool executable_wrong) {
+    if (writable_wrong && executable_wrong) return "R/W and NX bits are";
+    return writable_wrong ? "R/W bit is" : "NX bit is";
+}
+
+// Where a symbol of the linker script lies.
+std::uint64_t address_of(StudentRun const& run, char const* symbol) {
+    if (auto const found = run.symbols().address_of_symbol(symbol)) return *found;
+    throw std::runtime_error(fmt::format("the kernel has no symbol {}", symbol));
+}
+
+Verdict not_ready(StudentRun& run, Verdict verdict, std::filesystem::path const& folder) {
+    Finding finding;
+    finding.seen = fmt::format("the kernel never became ready: {}", run.ended());
+    finding.moment = run.machine().moment();
+    finding.where = run.location();
+    finding.rule = "The kernel boots until its server listens (the probe app_ready).";
+    finding.cause = "A mapping that something needs is gone or lacks a right. The panic text names the address.";
+    finding.view = "console";
+    verdict.finding = finding;
+    verdict.recording = record_failure(run, "boot", finding, folder);
+    return verdict;
+}
+
+// One part of the image, page by page, at the moment the server is ready.
+Verdict check_part(StudentRun& run, PartRule const& rule, sim::machine::Moment ready,
+                   std::filesystem::path const& folder) {
+    Verdict verdict{.check = fmt::format("{} is mapped {}", rule.part, rights(rule.writable, rule.executable)),
+                    .points = 20,
+                    .finding = {},
+                    .recording = {}};
+    run.machine().seek(ready);
+    auto const paging = sim::debug::paging_of(run.machine().cpu().state());
+    std::uint64_t const guard = address_of(run, "first_stack_guard");
+    for (std::uint64_t page = address_of(run, rule.first); page < address_of(run, rule.end); page += 4096) {
+        if (page == guard) continue;
+        WalkExplanation const walk =
+            sim::debug::explain_walk(paging, page, sim::engine::Access::read, false, run.physical());
+        bool const wrong_write = walk.present && walk.writable != rule.writable;
+        bool const wrong_execute = walk.present && walk.executable != rule.executable;
+        if (walk.present && !wrong_write && !wrong_execute) continue;
+
+        Finding finding;
+        finding.view = "page-walk";
+        finding.address = page;
+        finding.rule = rule.rule;
+        if (walk.present) {
+            finding.seen = fmt::format("{:#x}, a page of .{}, is mapped {} instead of {}: the {} wrong", page,
+                                       rule.part, rights(walk.writable, walk.executable),
+                                       rights(rule.writable, rule.executable),
+                                       name_of_flag(wrong_write, wrong_execute));
+        } else {
+            finding.seen = fmt::format("{:#x}, a page of .{}, is not mapped", page, rule.part);
+        }
+        finding.cause = fmt::format("The rights of the .{} line in map_image(), {}.", rule.part, image_file);
+        // The entry that decides is the last one; when did it first say so?
+        finding.moment = ready;
+        if (walk.present && !walk.entries.empty()) {
+            std::uint64_t const bad = walk.entries.back().raw & ~std::uint64_t{0x60};  // but accessed and dirty
+            auto when = run.first_write(walk.entries.back().address, [&](std::uint64_t entry) {
+                return (entry & ~std::uint64_t{0x60}) == bad;
+            });
+            if (when) {
+                finding.moment = *when;
+                finding.where = run.location();
+            }
+        }
+        verdict.recording = record_failure(run, rule.part, finding, folder);
+        verdict.finding = std::move(finding);
+        return verdict;
+    }
+    return verdict;
+}
+
+std::string greeting_of(StudentRun& run) {
+    auto const* object = run.symbols().object_named("apps::greeting");
+    if (!object || object->size == 0 || object->size > 4096) return {};
+    auto const bytes = run.read(object->address, object->size);
+    if (!bytes) return {};
+    return {bytes->begin(), std::find(bytes->begin(), bytes->end(), 0)};
+}
+
+Verdict check_greeting(StudentRun& run, std::filesystem::path const& original, sim::machine::Moment ready) {
+    Verdict verdict{.check = "the page greets in your own words", .points = 40, .finding = {}, .recording = {}};
+    StudentRun live(original);
+    live.run_to_ready();
+    run.machine().seek(ready);
+    std::string const yours = greeting_of(run), ours = greeting_of(live);
+    if (!yours.empty() && yours != ours) return verdict;
+    Finding finding;
+    finding.seen = yours.empty() ? "there is no greeting in the kernel's constants"
+                                 : fmt::format("the greeting in memory is still \"{}\"", yours);
+    finding.moment = ready;
+    finding.rule = "The large line at the top of the page is yours.";
+    finding.cause = "The text between the quotes in greeting.cpp has not been changed.";
+    finding.view = "memory";
+    verdict.finding = finding;
+    return verdict;
+}
+
+}  // namespace
+
+std::vector<Verdict> check_first_hour(std::filesystem::path const& elf, std::filesystem::path const& original,
+                                      std::filesystem::path const& folder) {
+    StudentRun run(elf);
+    if (!run.run_to_ready()) {
+        Verdict boot{.check = "the kernel boots", .points = 100, .finding = {}, .recording = {}};
+        return {not_ready(run, boot, folder)};
+    }
+    auto const ready = run.machine().moment();
+    std::vector<Verdict> verdicts = {check_greeting(run, original, ready)};
+    for (auto const& rule : part_rules) verdicts.push_back(check_part(run, rule, ready, folder));
+    return verdicts;
+}
+
+}  // namespace lab
