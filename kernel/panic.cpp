@@ -10,6 +10,7 @@
 #include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/memory/memory.hpp"
+#include "kernel/threads/mutex.hpp"
 
 namespace {
 
@@ -33,7 +34,22 @@ void begin_panic(base::TextSink& out) {
     base::print(out, "\n*** panic: ");
 }
 
+// On whose behalf: the thread and what it holds.
+void print_thread(base::TextSink& out) {
+    threads::Thread const* const thread = arch::this_cpu().current_thread;
+    if (thread == nullptr) {
+        base::print(out, "thread: none yet, the machine was booting\n");
+        return;
+    }
+    base::print(out, "thread: '{}' (number {}), stack {} to {}\n", thread->name, thread->id,
+                thread->stack.bottom, thread->stack.top);
+    for (auto* mutex = threads::held_mutexes.front(); mutex != nullptr;
+         mutex = threads::held_mutexes.after(*mutex))
+        if (mutex->owner() == thread) base::print(out, "  holds '{}'\n", mutex->name());
+}
+
 [[noreturn]] void end_panic(base::TextSink& out) {
+    print_thread(out);
     base::print(out, "*** end of panic\n");
     arch::exit_machine(arch::exit_status_panic);
 }

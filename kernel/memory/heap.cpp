@@ -34,6 +34,7 @@ constexpr unsigned Heap::objects_per_slab(unsigned size_class) {
 void Heap::init(FrameAllocator& frames, std::uint64_t to_virtual) {
     frames_ = &frames;
     to_virtual_ = to_virtual;
+    for (unsigned i = 0; i < class_count; ++i) classes_[i].object_size = class_size(i);
 }
 
 base::FrameNumber Heap::frame_of(void const* memory) const {
@@ -51,7 +52,8 @@ base::Result<Heap::Slab*, MemoryError> Heap::new_slab(unsigned size_class) {
         void* const place = memory + first_object(size_class) + (i - 1) * class_size(size_class);
         slab->free = ::new (place) FreeObject{slab->free};
     }
-    partial_[size_class].push_front(*slab);
+    classes_[size_class].partial.push_front(*slab);
+    classes_[size_class].capacity += objects_per_slab(size_class);
     ++statistics_.slabs;
     return slab;
 }
@@ -61,11 +63,13 @@ base::Result<void*, MemoryError> Heap::allocate(std::size_t size) {
     std::size_t rounded;
     if (size <= largest_in_slab) {
         unsigned const size_class = class_for(size);
-        Slab* slab = partial_[size_class].front();
+        SizeClass& sizes = classes_[size_class];
+        Slab* slab = sizes.partial.front();
         if (slab == nullptr) slab = TRY(new_slab(size_class));
+        ++sizes.used;
         FreeObject* const first = slab->free;
         slab->free = first->next;
-        if (++slab->used == objects_per_slab(size_class)) partial_[size_class].remove(*slab);
+        if (++slab->used == objects_per_slab(size_class)) sizes.partial.remove(*slab);
         object = first;
         rounded = class_size(size_class);
     } else {
@@ -101,13 +105,16 @@ void Heap::free(void* object) {
     unsigned const size_class = slab->size_class;
     ASSERT((base::align_down(address, std::uint64_t{16}) == address) && slab->used > 0);
     statistics_.bytes -= class_size(size_class);
+    SizeClass& sizes = classes_[size_class];
+    --sizes.used;
     slab->free = ::new (object) FreeObject{slab->free};
     bool const was_full = slab->used-- == objects_per_slab(size_class);
-    if (was_full) partial_[size_class].push_front(*slab);
+    if (was_full) sizes.partial.push_front(*slab);
     if (slab->used > 0) return;
     // Empty: keep one slab a class for the next caller, give the others back.
-    if (partial_[size_class].front() == slab && partial_[size_class].after(*slab) == nullptr) return;
-    partial_[size_class].remove(*slab);
+    if (sizes.partial.front() == slab && sizes.partial.after(*slab) == nullptr) return;
+    sizes.partial.remove(*slab);
+    sizes.capacity -= objects_per_slab(size_class);
     slab->magic = 0;
     --statistics_.slabs;
     frames_->free(frame, 0);

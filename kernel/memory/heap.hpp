@@ -47,7 +47,7 @@ private:
         FreeObject* next;
     };
     struct Slab {
-        base::ListLink link;  // in partial_ while it has a free object
+        base::ListLink link;  // in SizeClass::partial while it has a free object
         FreeObject* free;
         std::uint32_t magic;
         std::uint16_t size_class;
@@ -56,6 +56,13 @@ private:
     static constexpr std::uint32_t slab_magic = 0x51ab51ab;
     static constexpr unsigned class_count = 7;  // 16, 32, ... 1024
 
+    // One size of object.
+    struct SizeClass {
+        std::uint64_t object_size = 0;
+        std::uint64_t used = 0;                 // objects allocated now
+        std::uint64_t capacity = 0;             // objects in all slabs of this size
+        base::List<Slab, &Slab::link> partial;  // slabs with a free object
+    };
     static constexpr std::size_t class_size(unsigned size_class) { return smallest << size_class; }
     static constexpr std::size_t first_object(unsigned size_class);
     static constexpr unsigned objects_per_slab(unsigned size_class);
@@ -64,7 +71,7 @@ private:
 
     FrameAllocator* frames_ = nullptr;
     std::uint64_t to_virtual_ = 0;
-    std::array<base::List<Slab, &Slab::link>, class_count> partial_;
+    std::array<SizeClass, class_count> classes_;
     HeapStatistics statistics_;
 };
 

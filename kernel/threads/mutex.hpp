@@ -20,12 +20,20 @@ public:
     void unlock();  // by the thread that holds it, asserted
     bool held_by_me() const { return owner_ == &current(); }
     char const* name() const { return name_; }
+    Thread const* owner() const { return owner_; }
+
+    base::ListLink held_link;  // in the list of held mutexes
 
 private:
+    void acquired_by(Thread& thread);
+
     Thread* owner_ = nullptr;
     WaitQueue waiting_;
     char const* name_;
 };
+
+// Every mutex that is held now: for the panic and the debugger. Interrupts off.
+extern base::List<Mutex, &Mutex::held_link> held_mutexes;
 
 // Holds a mutex while it lives.
 class MutexGuard {

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+//
+// Threads at work, and a check that they did it: a bounded buffer with a mutex
+// and two conditions, threads that never yield and are preempted, sleeps and
+// time-outs, and memory that is as free at the end as at the start. The status
+// is 0, or the number of the step that failed.
+#include <atomic>
+
+#include "kernel/apps/app.hpp"
+#include "kernel/arch/x86_64/clock.hpp"
+#include "kernel/base/log.hpp"
+#include "kernel/base/ring_buffer.hpp"
+#include "kernel/memory/memory.hpp"
+#include "kernel/threads/condition.hpp"
+#include "kernel/threads/mutex.hpp"
+#include "kernel/threads/semaphore.hpp"
+#include "kernel/threads/thread.hpp"
+
+namespace {
+
+using base::Duration;
+using base::Instant;
+
+bool expect(bool condition, std::string_view what) {
+    if (!condition) base::log_error("threads: failed: {}", what);
+    return condition;
+}
+
+// ---- a bounded buffer: two producers, two consumers ----
+
+constexpr std::uint64_t items_each = 500;
+
+struct Buffer {
+    threads::Mutex mutex{"buffer"};
+    threads::Condition not_empty, not_full;
+    base::RingBuffer<std::uint64_t, 8> ring;
+    std::uint64_t sum = 0;
+    std::uint64_t taken = 0;
+};
+
+void produce(void* argument) {
+    auto& buffer = *static_cast<Buffer*>(argument);
+    for (std::uint64_t i = 1; i <= items_each; ++i) {
+        threads::MutexGuard guard(buffer.mutex);
+        while (!buffer.ring.push(i)) buffer.not_full.wait(buffer.mutex);
+        buffer.not_empty.notify_one();
+    }
+}
+
+void consume(void* argument) {
+    auto& buffer = *static_cast<Buffer*>(argument);
+    for (std::uint64_t i = 0; i < items_each; ++i) {
+        threads::MutexGuard guard(buffer.mutex);
+        while (buffer.ring.empty()) buffer.not_empty.wait(buffer.mutex);
+        buffer.sum += *buffer.ring.pop();
+        ++buffer.taken;
+        buffer.not_full.notify_one();
+    }
+}
+
+bool check_bounded_buffer() {
+    Buffer buffer;
+    threads::Thread* workers[] = {MUST(threads::create("producer 1", produce, &buffer)),
+                                  MUST(threads::create("producer 2", produce, &buffer)),
+                                  MUST(threads::create("consumer 1", consume, &buffer)),
+                                  MUST(threads::create("consumer 2", consume, &buffer))};
+    for (threads::Thread* worker : workers) threads::join(worker);
+    return expect(buffer.taken == 2 * items_each, "every item is taken") &&
+           expect(buffer.sum == items_each * (items_each + 1), "and each once");
+}
+
+// ---- preemption: neither of these ever gives up the processor ----
+
+struct Race {
+    std::atomic<bool> stop{false};
+    std::atomic<std::uint64_t> turns[2]{};
+};
+
+template <int which>
+void run(void* argument) {
+    auto& race = *static_cast<Race*>(argument);
+    while (!race.stop.load(std::memory_order_relaxed))
+        race.turns[which].fetch_add(1, std::memory_order_relaxed);
+}
+
+bool check_preemption() {
+    Race race;
+    threads::Thread* const a = MUST(threads::create("runner 1", run<0>, &race));
+    threads::Thread* const b = MUST(threads::create("runner 2", run<1>, &race));
+    threads::sleep_for(Duration::milliseconds(50));
+    race.stop = true;
+    threads::join(a);
+    threads::join(b);
+    return expect(race.turns[0] > 0 && race.turns[1] > 0, "both runners run while neither yields");
+}
+
+// ---- sleep, time-out, hand-over ----
+
+bool check_time() {
+    Instant const before = arch::now();
+    threads::sleep_for(Duration::milliseconds(20));
+    Duration const slept = arch::now() - before;
+    threads::Event event;
+    bool const timed_out = !event.wait_until(arch::now() + Duration::milliseconds(5));
+    event.set();
+    bool const kept = event.wait_until(Instant::never());
+    return expect(slept >= Duration::milliseconds(20), "a sleep never ends early") &&
+           expect(timed_out, "a wait ends at its deadline") && expect(kept, "a set event is not lost");
+}
+
+struct Relay {
+    threads::Semaphore first{0}, second{0};
+    std::uint64_t rounds = 0;
+};
+
+void answer(void* argument) {
+    auto& relay = *static_cast<Relay*>(argument);
+    for (int i = 0; i < 100; ++i) {
+        relay.first.acquire();
+        ++relay.rounds;
+        relay.second.release();
+    }
+}
+
+bool check_semaphore() {
+    Relay relay;
+    threads::Thread* const partner = MUST(threads::create("partner", answer, &relay));
+    bool in_turn = true;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        relay.first.release();
+        relay.second.acquire();
+        in_turn = in_turn && relay.rounds == i + 1;
+    }
+    threads::join(partner);
+    return expect(in_turn, "a semaphore hands over in turn");
+}
+
+// ---- many threads, detached, and lazy memory ----
+
+void touch(void* argument) { static_cast<std::atomic<int>*>(argument)->fetch_add(1); }
+
+bool check_detached() {
+    std::atomic<int> ran{0};
+    for (int i = 0; i < 50; ++i) {
+        threads::detach(MUST(threads::create("short", touch, &ran)));
+        if (i % 10 == 9) threads::sleep_for(Duration::milliseconds(1));
+    }
+    while (ran < 50) threads::sleep_for(Duration::milliseconds(1));
+    return expect(threads::count() == 2, "detached threads are gone when they end");
+}
+
+bool check_lazy() {
+    auto const before = memory::statistics().free_frames;
+    auto const region = MUST(memory::allocate_lazy(64 << 20));
+    region[0] = std::byte{1};
+    region[region.size() - 1] = std::byte{2};
+    bool const cleared = region[1] == std::byte{0};
+    auto const used = before - memory::statistics().free_frames;
+    return expect(cleared, "lazy memory is cleared") &&
+           expect(used <= 8, "and only what is touched is there");
+}
+
+}  // namespace
+
+int apps::main(Boot const& boot) {
+    boot.words.warn_about_the_rest();
+    auto const before = memory::statistics();
+    if (!check_bounded_buffer()) return 1;
+    if (!check_preemption()) return 2;
+    if (!check_time()) return 3;
+    if (!check_semaphore()) return 4;
+    if (!check_detached()) return 5;
+    auto const after = memory::statistics();
+    // The heap may keep an empty slab or two for the next caller.
+    if (!expect(before.free_frames - after.free_frames <= 2, "all stacks are given back")) return 6;
+    if (!check_lazy()) return 7;
+    base::log_info("threads: all is well");
+    return 0;
+}

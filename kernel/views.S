@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The image carries its own views (views.query), so that a debugger needs no
+ * other file and never pairs an image with the views of another.
+ */
+    .section .viv.views, "", @progbits
+    .incbin "kernel/views.query"
+    .section .note.GNU-stack, "", @progbits
