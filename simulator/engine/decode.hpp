@@ -15,10 +15,10 @@
 namespace sim::engine {
 
 enum class InstructionClass : std::uint8_t {
-    plain,     // the engine does it
-    emulated,  // we do it: emulate() in system_instructions.cpp
-    stepped,   // the engine does it, alone, and we look at the result: it may change segments, privilege or
-              // mode, or its effect must come at an exact count
+    plain,      // the engine does it
+    emulated,   // we do it: emulate() in system_instructions.cpp
+    stepped,    // the engine does it, alone, and we look at the result: it may change segments, privilege or
+                // mode, or its effect must come at an exact count
     undefined,  // the engine would do it, but CPUID does not promise it: #UD
 };
 

@@ -86,6 +86,7 @@ bool UnicornCpu::fill(bool stepper, VirtAddr page, uc_mem_type type, uc_tlb_entr
             if (!stepper) return refuse(Refusal::code_write, page, frame, access);
             to_data_.push_back(frame);  // after this instruction
             stop_step_ = true;
+            own_code_write_ = {step_address_, gpr(Gpr::rcx), gpr(Gpr::rsp)};
         }
         memory_.mark_dirty(frame, info);
         info.write_granted_at = flush_generation_;

@@ -12,13 +12,23 @@ constexpr PhysAddr special_pages = 0x0002'0000'0000'0000, target_page = special_
 }
 
 // Before each instruction of the stepper.
-void UnicornCpu::on_instruction(uc_engine* engine, std::uint64_t, std::uint32_t, void* self) {
+void UnicornCpu::on_instruction(uc_engine* engine, std::uint64_t address, std::uint32_t, void* self) {
     auto& cpu = *static_cast<UnicornCpu*>(self);
+    if (cpu.own_code_write_) {
+        // A store into its own block makes the engine start the instruction
+        // again, alone, before the store has happened. No instruction that
+        // stores goes to itself with RCX and RSP unchanged, so this is that.
+        OwnCodeWrite const write = *cpu.own_code_write_;
+        cpu.own_code_write_.reset();
+        if (write.address == address && write.rcx == cpu.gpr(Gpr::rcx) && write.rsp == cpu.gpr(Gpr::rsp))
+            return;
+    }
     if (cpu.stop_step_ || cpu.step_started_ == cpu.step_wanted_) {
         cpu.exit_.kind = ExitKind::block;
         uc_emu_stop(engine);
         return;
     }
+    cpu.step_address_ = address;
     ++cpu.step_started_;
 }
 
@@ -29,6 +39,7 @@ UnicornCpu::StepEnd UnicornCpu::step(unsigned count, bool system) {
     step_wanted_ = count;
     step_started_ = 0;
     stop_step_ = false;
+    own_code_write_.reset();
     system_step_ = system;
     in_step_ = in_engine_ = true;
     VirtAddr const start = rip();

@@ -46,6 +46,11 @@ StopReason Board::run(std::uint64_t limit) {
         std::uint64_t const next = timer.empty() ? limit : std::min(limit, timer.front());
         StopReason const reason = cpu->run(next);
         if (reason == StopReason::limit && next < limit) continue;
+        if (reason == StopReason::halted && !timer.empty()) {  // time jumps to the next deadline
+            timer.pop_front();
+            set_line(true);
+            continue;
+        }
         return reason;
     }
 }

@@ -38,7 +38,7 @@ struct FaultRecord {
 
 class Board : public Wiring {
 public:
-    static constexpr std::uint64_t ram_bytes = 16u << 20, entry = 0x100000, device = 0xFE00'0000;
+    static constexpr std::uint64_t ram_bytes = 4u << 20, entry = 0x100000, device = 0xFE00'0000;
     static constexpr std::uint16_t exit_port = 0xF4, count_port = 0x10, interrupt_port = 0x20;
 
     explicit Board(std::string const& guest);

@@ -336,6 +336,12 @@ private:
     // The stepper.
     bool in_engine_ = false;  // one of the engines is running: we are in a callback
     unsigned step_wanted_ = 0, step_started_ = 0;
+    VirtAddr step_address_ = 0;  // of the instruction started last
+    struct OwnCodeWrite {
+        VirtAddr address;
+        std::uint64_t rcx, rsp;
+    };
+    std::optional<OwnCodeWrite> own_code_write_;  // a write to translated code has just been granted
     bool stop_step_ = false, in_step_ = false, system_step_ = false, observer_stop_ = false;
     std::vector<PhysAddr> to_data_;  // pages to make data of, when no engine runs
     struct Probe {

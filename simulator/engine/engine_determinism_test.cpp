@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Nothing that the guest can observe depends on where a run stops, on what a
+// processor did before, or on who watches.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "simulator/engine/test_board.hpp"
+
+namespace sim::engine::test {
+namespace {
+
+constexpr std::uint64_t for_ever = 10'000'000;
+
+std::deque<std::uint64_t> ticks() {
+    std::deque<std::uint64_t> at;
+    std::mt19937_64 random(7);
+    for (std::uint64_t count = 24'000; count < 80'000; count += 300 + random() % 700) at.push_back(count);
+    return at;
+}
+
+enum class Watching { nothing, addresses, memory };
+
+// Looks and never stops.
+class Watcher : public Observer {
+public:
+    bool on_address(VirtAddr) override { return ++addresses, false; }
+    bool on_memory(Access, PhysAddr, unsigned, std::uint64_t) override { return ++accesses, false; }
+    unsigned addresses = 0, accesses = 0;
+};
+
+void watch(Board& board, Watching what, Watcher& watcher) {
+    board.cpu->set_observer(&watcher);
+    if (what == Watching::addresses) {
+        std::vector<VirtAddr> every_seventh;
+        for (VirtAddr at = 0x1012A0; at < 0x102000; at += 7) every_seventh.push_back(at);
+        board.cpu->set_watched_addresses(every_seventh);
+    } else if (what == Watching::memory) {
+        Cpu::MemoryRange const ranges[] = {
+            {0x6E000, 8, true, true}, {0x280100, 600, true, false}, {0x8FF00, 0x100, false, true}};
+        board.cpu->set_watched_memory(ranges);
+    }
+}
+
+struct Reference {
+    std::uint64_t end, hash;
+    std::vector<BoardEvent> events;
+    std::map<std::uint64_t, std::uint64_t> hashes;  // at some counts
+};
+
+Reference const& reference() {
+    static Reference const once = [] {
+        Board board("workload");
+        board.timer = ticks();
+        EXPECT_EQ(board.run(for_ever), StopReason::requested);
+        Reference result{board.cpu->retired(), board.hash(), board.events, {}};
+        EXPECT_EQ(board.exit_status, 0u);
+        Board stopping("workload");
+        stopping.timer = ticks();
+        std::mt19937_64 random(1);
+        for (std::uint64_t count = 0; count < result.end; count += random() % 400) {
+            stopping.run(count);
+            result.hashes[count] = stopping.hash();
+        }
+        EXPECT_GT(result.end, 30'000u);
+        EXPECT_GT(std::count_if(result.events.begin(), result.events.end(),
+                                [](BoardEvent const& e) { return e.kind == BoardEvent::Kind::interrupt; }),
+                  10);
+        return result;
+    }();
+    return once;
+}
+
+class Determinism : public testing::TestWithParam<Watching> {};
+
+TEST_P(Determinism, a_run_restored_a_thousand_times_is_the_straight_run) {
+    Reference const& straight = reference();
+    std::mt19937_64 random(static_cast<unsigned>(GetParam()) + 11);
+    auto board = std::make_unique<Board>("workload"), spare = std::make_unique<Board>("workload");
+    Watcher watcher;
+    watch(*board, GetParam(), watcher);
+    watch(*spare, GetParam(), watcher);
+    board->timer = ticks();
+    std::vector<std::uint64_t> stops;
+    for (unsigned i = 0; i < 1'000; ++i) stops.push_back(random() % straight.end);
+    for (auto const& [count, hash] : straight.hashes) stops.push_back(count);
+    std::sort(stops.begin(), stops.end());
+    unsigned number = 0;
+    for (std::uint64_t stop : stops) {
+        board->run(stop);
+        ASSERT_EQ(board->cpu->retired(), stop);
+        if (auto known = straight.hashes.find(stop); known != straight.hashes.end()) {
+            ASSERT_EQ(board->hash(), known->second) << "differs first at or before count " << stop << ", rip "
+                                                    << std::hex << board->cpu->state().rip;
+        }
+        if (++number % 100 == 0) {  // now and then a processor without a past
+            spare = std::make_unique<Board>("workload");
+            watch(*spare, GetParam(), watcher);
+        }
+        board->copy_to(*spare);
+        std::swap(board, spare);
+    }
+    EXPECT_EQ(board->run(for_ever), StopReason::requested);
+    EXPECT_EQ(board->cpu->retired(), straight.end);
+    EXPECT_EQ(board->hash(), straight.hash);
+    EXPECT_EQ(board->events, straight.events);
+    EXPECT_TRUE(GetParam() != Watching::addresses || watcher.addresses > 1'000);
+    EXPECT_TRUE(GetParam() != Watching::memory || watcher.accesses > 1'000);
+}
+
+INSTANTIATE_TEST_SUITE_P(InEveryMode, Determinism,
+                         testing::Values(Watching::nothing, Watching::addresses, Watching::memory));
+
+TEST(Determinism, taking_dirty_pages_at_any_moment_is_invisible) {
+    Reference const& straight = reference();
+    Board board("workload");
+    board.timer = ticks();
+    std::mt19937_64 random(5);
+    for (std::uint64_t count = 0; count < straight.end; count += random() % 200) {
+        board.run(count);
+        board.cpu->take_dirty_pages();
+    }
+    board.run(for_ever);
+    EXPECT_EQ(board.hash(), straight.hash);
+    EXPECT_EQ(board.events, straight.events);
+}
+
+TEST(Interrupts, sti_hlt_never_loses_a_wake_up) {
+    Board board("timers");
+    std::mt19937_64 random(3);
+    for (std::uint64_t count = 23'000; count < 60'000; count += 31 + random() % 50)
+        board.timer.push_back(count);
+    EXPECT_EQ(board.run(for_ever), StopReason::requested);
+    EXPECT_EQ(board.exit_status, 0u);
+}
+
+}  // namespace
+}  // namespace sim::engine::test
