@@ -34,7 +34,7 @@ void Machine::attach_processor_interrupts(unsigned cpu, ProcessorInterrupts& int
 
 void Machine::attach_wires(InterruptInputs& inputs) { wires_.push_back(&inputs); }
 
-void Machine::attach_messages(MessageInputs& inputs) { messages_ = &inputs; }
+void Machine::attach_messages(std::unique_ptr<MessageInputs> inputs) { messages_ = std::move(inputs); }
 
 void Machine::start() {
     checkpoints_.add(checkpoint());

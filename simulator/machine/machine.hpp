@@ -124,7 +124,7 @@ public:
     Bus& mmio() { return mmio_; }
     void attach_processor_interrupts(unsigned cpu, ProcessorInterrupts&);
     void attach_wires(InterruptInputs&);
-    void attach_messages(MessageInputs&);
+    void attach_messages(std::unique_ptr<MessageInputs>);
     // Assembly and loading are done; this is moment 0 and its checkpoint is taken.
     void start();
 
@@ -240,7 +240,7 @@ private:
     std::vector<std::unique_ptr<Device>> devices_;
     std::vector<ProcessorInterrupts*> processor_interrupts_;
     std::vector<InterruptInputs*> wires_;
-    MessageInputs* messages_ = nullptr;
+    std::unique_ptr<MessageInputs> messages_;
     EventQueue events_;
     std::vector<MachineObserver*> observers_;
 

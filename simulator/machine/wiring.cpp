@@ -8,7 +8,9 @@
 namespace sim::machine {
 namespace {
 
-constexpr std::uint32_t msr_time_stamp_counter = 0x10;  // IA32_TIME_STAMP_COUNTER [sdm-4 §2.1]
+// [sdm-4 §2.1]
+constexpr std::uint32_t msr_time_stamp_counter = 0x10;  // IA32_TIME_STAMP_COUNTER
+constexpr std::uint32_t msr_tsc_deadline = 0x6E0;       // IA32_TSC_DEADLINE: in the counter's time
 
 std::uint64_t all_ones(unsigned size) { return size >= 8 ? ~0ull : (1ull << (8 * size)) - 1; }
 
@@ -52,7 +54,8 @@ engine::CpuidResult CpuWiring::cpuid(std::uint32_t leaf, std::uint32_t subleaf) 
 std::optional<std::uint64_t> CpuWiring::msr_read(std::uint32_t index) {
     if (index == msr_time_stamp_counter) return time_stamp_counter();
     if (interrupts_)
-        if (auto const value = interrupts_->msr_read(index)) return value;
+        if (auto const value = interrupts_->msr_read(index))
+            return index == msr_tsc_deadline && *value != 0 ? *value + tsc_offset_ : *value;
     machine_.report("cpu", fmt::format("RDMSR of {:#x}: there is no such register; #GP", index));
     return std::nullopt;
 }
@@ -62,6 +65,7 @@ bool CpuWiring::msr_write(std::uint32_t index, std::uint64_t value) {
         tsc_offset_ = value - machine_.now();
         return true;
     }
+    if (index == msr_tsc_deadline && value != 0) value -= tsc_offset_;
     if (interrupts_ && interrupts_->msr_write(index, value)) return true;
     machine_.report("cpu", fmt::format("WRMSR of {:#x}: no such register or value; #GP", index));
     return false;

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/board/pc.hpp"
+
+#include <stdexcept>
+
+#include "simulator/devices/acpi.hpp"
+#include "simulator/devices/debug_exit.hpp"
+#include "simulator/devices/ioapic.hpp"
+#include "simulator/devices/local_apic.hpp"
+#include "simulator/devices/message.hpp"
+#include "simulator/devices/pci.hpp"
+#include "simulator/devices/pic.hpp"
+#include "simulator/devices/pit.hpp"
+#include "simulator/devices/pm_timer.hpp"
+#include "simulator/devices/rtc.hpp"
+#include "simulator/devices/uart.hpp"
+#include "simulator/loader/pvh.hpp"
+
+namespace sim::board {
+
+using namespace devices;
+using machine::Machine;
+
+namespace {
+
+// Interrupts: wires end at the PIC and the IOAPIC, messages at the local APICs.
+void add_interrupt_controllers(Machine& pc) {
+    auto& lapic = pc.add<LocalApic>(pc, 0u);
+    auto& ioapic = pc.add<Ioapic>(pc);
+    auto& pic = pc.add<Pic>();
+    auto messages = std::make_unique<ApicBus>();
+    messages->add(lapic);
+    lapic.attach(pic);
+    lapic.on_end_of_interrupt([&ioapic](std::uint8_t vector) { ioapic.end_of_interrupt(vector); });
+    lapic.on_interprocessor([&lapic, bus = messages.get()](std::uint64_t icr) { bus->send(lapic, icr); });
+    pic.on_change([&lapic] { lapic.update(); });
+
+    pc.attach_processor_interrupts(0, lapic);
+    pc.attach_wires(ioapic);
+    pc.attach_wires(pic);
+    pc.attach_messages(std::move(messages));
+
+    pc.mmio().map(LocalApic::base_address, LocalApic::window, lapic);
+    pc.mmio().map(Ioapic::base_address, Ioapic::window, ioapic);
+    pc.ports().map(Pic::master_port, 2, pic, 0);
+    pc.ports().map(Pic::slave_port, 2, pic, 1);
+    pc.ports().map(Pic::edge_port, 2, pic, 2);
+}
+
+void add_clocks(Machine& pc) {
+    auto& pit = pc.add<Pit>(pc);
+    auto& rtc = pc.add<Rtc>(pc, pc.config().rtc_base);
+    auto& pm_timer = pc.add<PmTimer>(pc);
+    pc.ports().map(Pit::port, 4, pit, 0);
+    pc.ports().map(Pit::control_b_port, 1, pit, 1);
+    pc.ports().map(Rtc::port, 2, rtc);
+    pc.ports().map(PmTimer::base_port, PmTimer::ports, pm_timer);
+}
+
+void add_serial_and_exit(Machine& pc) {
+    auto& uart = pc.add<Uart>("uart0", pc, Uart::com1_irq);
+    auto& exit = pc.add<DebugExit>(pc);
+    pc.ports().map(Uart::com1_port, 8, uart);
+    pc.ports().map(DebugExit::port, 4, exit);
+}
+
+void add_pci(Machine& pc) {
+    auto& pci = pc.add<PciBus>(pc);
+    pci.add(pc.add<HostBridge>(pc));
+    pc.ports().map(PciBus::config_port, 8, pci, PciBus::ports);
+    pc.mmio().map(PciBus::ecam_base, PciBus::ecam_size, pci, PciBus::ecam);
+    pc.mmio().set_fallback(pci, PciBus::memory);
+}
+
+}  // namespace
+
+std::unique_ptr<Machine> make_pc(machine::MachineConfig config) {
+    return make_pc(std::move(config), engine::make_cpu);
+}
+
+std::unique_ptr<Machine> make_pc(machine::MachineConfig config, machine::CpuFactory const& factory) {
+    auto result = std::make_unique<Machine>(std::move(config), factory);
+    Machine& pc = *result;
+    add_interrupt_controllers(pc);
+    add_clocks(pc);
+    add_serial_and_exit(pc);
+    add_pci(pc);
+
+    auto const acpi = make_acpi_tables(loader::acpi_address, pc.processors());
+    loader::Entry const entry = loader::load_pvh(pc.config(), pc.memory(), acpi.rsdp);
+    if (!pc.memory().write(acpi.start, acpi.bytes))
+        throw loader::LoadError(
+            "the machine's memory is too small for its firmware tables; give it 2 MiB or more");
+    loader::enter(pc.cpu(), entry);
+    pc.start();
+    return result;
+}
+
+}  // namespace sim::board

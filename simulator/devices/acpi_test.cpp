@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Read back as a kernel reads them: by signature, length and checksum.
+#include "simulator/devices/acpi.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <numeric>
+#include <string>
+
+namespace sim::devices {
+namespace {
+
+constexpr std::uint64_t start = 0xF'0000;
+
+struct Tables {
+    AcpiTables tables = make_acpi_tables(start, 1);
+
+    template <class T>
+    T at(std::uint64_t address) const {
+        T value{};
+        std::uint64_t const offset = address - start;
+        EXPECT_LE(offset + sizeof(T), tables.bytes.size());
+        std::memcpy(&value, tables.bytes.data() + offset, sizeof value);
+        return value;
+    }
+    std::string signature(std::uint64_t address) const {
+        return {reinterpret_cast<char const*>(tables.bytes.data() + (address - start)), 4};
+    }
+    bool sums_to_zero(std::uint64_t address, std::size_t length) const {
+        auto const first = tables.bytes.begin() + static_cast<std::ptrdiff_t>(address - start);
+        return static_cast<std::uint8_t>(
+                   std::accumulate(first, first + static_cast<std::ptrdiff_t>(length), 0)) == 0;
+    }
+    std::uint64_t find(std::string const& name) const {
+        auto const xsdt = at<std::uint64_t>(tables.rsdp + 24);
+        for (std::uint64_t entry = xsdt + 36; entry < xsdt + at<std::uint32_t>(xsdt + 4); entry += 8)
+            if (signature(at<std::uint64_t>(entry)) == name) return at<std::uint64_t>(entry);
+        return 0;
+    }
+};
+
+TEST(Acpi, the_root_pointer_is_sound_in_both_versions) {
+    Tables t;
+    EXPECT_EQ(t.tables.rsdp % 16, 0u);
+    EXPECT_EQ(std::memcmp(t.tables.bytes.data(), "RSD PTR ", 8), 0);
+    EXPECT_TRUE(t.sums_to_zero(start, 20));
+    EXPECT_TRUE(t.sums_to_zero(start, 36));
+    EXPECT_EQ(t.at<std::uint32_t>(start + 20), 36u);
+}
+
+TEST(Acpi, every_table_has_its_length_and_checksum) {
+    Tables t;
+    auto const rsdt = t.at<std::uint32_t>(start + 16);
+    auto const xsdt = t.at<std::uint64_t>(start + 24);
+    auto const fadt = t.find("FACP");
+    EXPECT_EQ(t.signature(rsdt), "RSDT");
+    EXPECT_EQ(t.signature(xsdt), "XSDT");
+    for (std::uint64_t const table :
+         {std::uint64_t{rsdt}, xsdt, fadt, t.find("APIC"), t.find("MCFG"), t.at<std::uint64_t>(fadt + 140)}) {
+        ASSERT_NE(table, 0u);
+        EXPECT_TRUE(t.sums_to_zero(table, t.at<std::uint32_t>(table + 4))) << t.signature(table);
+    }
+    EXPECT_EQ(t.signature(t.at<std::uint64_t>(fadt + 140)), "DSDT");
+}
+
+TEST(Acpi, the_fadt_has_its_fields_where_the_specification_puts_them) {
+    Tables t;
+    auto const fadt = t.find("FACP");
+    EXPECT_EQ(t.at<std::uint32_t>(fadt + 4), 268u);
+    EXPECT_EQ(t.at<std::uint32_t>(fadt + 76), 0x608u);  // PM_TMR_BLK
+    EXPECT_EQ(t.at<std::uint8_t>(fadt + 91), 4u);       // PM_TMR_LEN
+    EXPECT_EQ(t.at<std::uint8_t>(fadt + 108), 0x32u);   // CENTURY
+    EXPECT_EQ(t.at<std::uint8_t>(fadt + 208), 1u);      // X_PM_TMR_BLK: I/O space
+    EXPECT_EQ(t.at<std::uint64_t>(fadt + 212), 0x608u);
+}
+
+TEST(Acpi, the_madt_names_the_interrupt_controllers) {
+    Tables t;
+    auto const madt = t.find("APIC");
+    EXPECT_EQ(t.at<std::uint32_t>(madt + 36), 0xFEE00000u);
+    int lapics = 0, ioapics = 0;
+    std::uint64_t const end = madt + t.at<std::uint32_t>(madt + 4);
+    std::uint64_t entry = madt + 44;
+    for (; entry < end; entry += t.at<std::uint8_t>(entry + 1)) {
+        lapics += t.at<std::uint8_t>(entry) == 0;
+        if (t.at<std::uint8_t>(entry) == 1) {
+            ++ioapics;
+            EXPECT_EQ(t.at<std::uint32_t>(entry + 4), 0xFEC00000u);
+        }
+    }
+    EXPECT_EQ(entry, end);
+    EXPECT_EQ(lapics, 1);
+    EXPECT_EQ(ioapics, 1);
+}
+
+TEST(Acpi, the_mcfg_tells_where_configuration_space_is) {
+    Tables t;
+    auto const mcfg = t.find("MCFG");
+    EXPECT_EQ(t.at<std::uint32_t>(mcfg + 4), 60u);
+    EXPECT_EQ(t.at<std::uint64_t>(mcfg + 44), 0xE000'0000u);
+    EXPECT_EQ(t.at<std::uint8_t>(mcfg + 55), 255u);
+}
+
+}  // namespace
+}  // namespace sim::devices

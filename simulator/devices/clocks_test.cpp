@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The PIT, the calendar clock and the PM timer.
+#include <gtest/gtest.h>
+
+#include "simulator/devices/debug_exit.hpp"
+#include "simulator/devices/pit.hpp"
+#include "simulator/devices/pm_timer.hpp"
+#include "simulator/devices/rtc.hpp"
+#include "tests/fakes/fake_board.hpp"
+
+namespace sim::devices {
+namespace {
+
+using fakes::FakeBoard;
+constexpr std::uint64_t ms = 1'000'000;
+
+void program(Pit& pit, unsigned counter, unsigned mode, std::uint16_t reload) {
+    pit.io_write(0, 3, 1, counter << 6 | 3u << 4 | mode << 1);
+    pit.io_write(0, counter, 1, reload & 0xFF);
+    pit.io_write(0, counter, 1, reload >> 8);
+}
+
+unsigned latched(Pit& pit, unsigned counter) {
+    pit.io_write(0, 3, 1, counter << 6);
+    auto const low = pit.io_read(0, counter, 1);
+    return static_cast<unsigned>(low | pit.io_read(0, counter, 1) << 8);
+}
+
+TEST(Pit, periodic_ticks_do_not_drift) {
+    FakeBoard board;
+    Pit pit(board);
+    int ticks = 0;
+    board.on_wire = [&](unsigned gsi, bool level) { ticks += gsi == 0 && level; };
+    program(pit, 0, 2, 11932);  // 100 Hz
+    ticks = 0;
+    board.advance(1000 * ms);
+    EXPECT_EQ(ticks, 99);  // 11932 / 1193182 is a little over 10 ms
+    board.advance(1 * ms);
+    EXPECT_EQ(ticks, 100);
+}
+
+TEST(Pit, counts_down_and_latches) {
+    FakeBoard board;
+    Pit pit(board);
+    program(pit, 0, 2, 0);  // 65536
+    board.advance(10 * ms);
+    EXPECT_EQ(latched(pit, 0), 65536u - 11931u);
+    pit.io_write(0, 3, 1, 0);
+    board.advance(10 * ms);
+    auto const low = pit.io_read(0, 0, 1);  // still what was latched
+    EXPECT_EQ(low | pit.io_read(0, 0, 1) << 8, 65536u - 11931u);
+}
+
+TEST(Pit, mode_0_raises_its_wire_once) {
+    FakeBoard board;
+    Pit pit(board);
+    program(pit, 0, 0, 1194);
+    EXPECT_FALSE(board.wires[0]);
+    board.advance(2 * ms);
+    EXPECT_TRUE(board.wires[0]);
+    EXPECT_FALSE(board.events.first());
+}
+
+TEST(Pit, counter_2_is_gated_and_watched_through_port_61) {
+    FakeBoard board;
+    Pit pit(board);
+    program(pit, 2, 0, 11932);
+    board.advance(50 * ms);
+    EXPECT_FALSE(pit.io_read(1, 0, 1) & 0x20);  // the gate is closed
+    pit.io_write(1, 0, 1, 1);
+    board.advance(9 * ms);
+    EXPECT_FALSE(pit.io_read(1, 0, 1) & 0x20);
+    board.advance(2 * ms);
+    EXPECT_TRUE(pit.io_read(1, 0, 1) & 0x20);
+    EXPECT_NE(pit.io_read(1, 0, 1) & 0x10, pit.io_read(1, 0, 1) & 0x10);
+}
+
+TEST(Pit, saves_and_loads_between_two_halves_of_a_count) {
+    FakeBoard board;
+    Pit pit(board), other(board);
+    program(pit, 0, 2, 1000);
+    pit.io_write(0, 3, 1, 0xB4);
+    pit.io_write(0, 2, 1, 0x34);
+    board.advance(1 * ms);
+    expect_round_trip(pit, other, board);
+    other.io_write(0, 2, 1, 0x12);
+    other.io_write(1, 0, 1, 1);
+    EXPECT_EQ(latched(other, 2), 0x1234u);
+    other.reset();
+    EXPECT_EQ(other.hash(), Pit(board).hash());
+}
+
+unsigned rtc_register(Rtc& rtc, unsigned index) {
+    rtc.io_write(0, 0, 1, index);
+    return static_cast<unsigned>(rtc.io_read(0, 1, 1));
+}
+
+TEST(Rtc, tells_the_configured_date_plus_virtual_time) {
+    FakeBoard board;
+    Rtc rtc(board, 1'767'225'600);  // 2026-01-01 00:00:00
+    EXPECT_EQ(rtc_register(rtc, 9), 0x26u);
+    EXPECT_EQ(rtc_register(rtc, 0x32), 0x20u);
+    board.advance((13ull * 3600 + 59 * 60 + 58) * 1000 * ms);
+    EXPECT_EQ(rtc_register(rtc, 4), 0x13u);
+    EXPECT_EQ(rtc_register(rtc, 2), 0x59u);
+    EXPECT_EQ(rtc_register(rtc, 0), 0x58u);
+    EXPECT_EQ(rtc_register(rtc, 6), 5u);  // a Thursday
+    rtc.io_write(0, 0, 1, 0x0B);
+    rtc.io_write(0, 1, 1, 0x04);  // binary, 12 hours
+    EXPECT_EQ(rtc_register(rtc, 0), 58u);
+    EXPECT_EQ(rtc_register(rtc, 4), 0x81u);
+}
+
+TEST(Rtc, its_bytes_are_memory_and_its_state_round_trips) {
+    FakeBoard board;
+    Rtc rtc(board, 0), other(board, 0);
+    rtc.io_write(0, 0, 1, 0x40);
+    rtc.io_write(0, 1, 1, 0xAB);
+    EXPECT_EQ(rtc_register(rtc, 0x40), 0xABu);
+    expect_round_trip(rtc, other, board);
+    other.reset();
+    EXPECT_EQ(other.hash(), Rtc(board, 0).hash());
+}
+
+TEST(PmTimer, runs_at_3_579545_mhz_in_24_bits) {
+    FakeBoard board;
+    PmTimer pm(board);
+    board.advance(1000 * ms);
+    EXPECT_EQ(pm.io_read(0, 8, 4), 3'579'545u);
+    board.advance(9000 * ms);
+    EXPECT_EQ(pm.io_read(0, 8, 4), 35'795'450u & 0xFFFFFFu);
+}
+
+TEST(PmTimer, sleep_type_5_turns_the_machine_off) {
+    FakeBoard board;
+    PmTimer pm(board);
+    EXPECT_EQ(pm.io_read(0, 4, 2), 1u);
+    pm.io_write(0, 4, 2, 5u << 10);
+    EXPECT_FALSE(board.exit_status);
+    pm.io_write(0, 4, 2, 1u << 13 | 5u << 10);
+    EXPECT_EQ(board.exit_status, 0u);
+    PmTimer other(board);
+    expect_round_trip(pm, other, board);
+    other.reset();
+    EXPECT_EQ(other.hash(), PmTimer(board).hash());
+}
+
+TEST(DebugExit, passes_the_value_on) {
+    FakeBoard board;
+    DebugExit exit(board);
+    exit.io_write(0, 0, 4, 101);
+    EXPECT_EQ(board.exit_status, 101u);
+}
+
+}  // namespace
+}  // namespace sim::devices

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/devices/pci.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "simulator/devices/describe.hpp"
+
+namespace sim::devices {
+// --- A function ---
+
+void PciFunction::reset() { config_ = initial_; }
+
+void PciFunction::set_initial(unsigned offset, unsigned size, std::uint32_t value) {
+    for (unsigned i = 0; i < size; ++i) initial_[offset + i] = static_cast<std::uint8_t>(value >> (8 * i));
+}
+
+void PciFunction::set_writable(unsigned offset, unsigned size, std::uint32_t mask) {
+    for (unsigned i = 0; i < size; ++i) writable_[offset + i] = static_cast<std::uint8_t>(mask >> (8 * i));
+}
+
+void PciFunction::add_memory_bar(unsigned index, std::uint64_t size, bool is_64_bit) {
+    unsigned const offset = pci_config::bar0 + 4 * index;
+    bars_[index] = {size, is_64_bit};
+    // The low bits tell the kind; those below the size read as 0, which is how
+    // a guest finds the size out.
+    set_initial(offset, 4, is_64_bit ? 0xC : 0x0);  // 64-bit ones are prefetchable, as QEMU's
+    set_writable(offset, 4, static_cast<std::uint32_t>(~(size - 1)));
+    if (is_64_bit) set_writable(offset + 4, 4, static_cast<std::uint32_t>(~(size - 1) >> 32));
+}
+
+unsigned PciFunction::add_capability(std::uint8_t id, std::span<std::uint8_t const> body) {
+    unsigned const offset = capabilities_end_;
+    capabilities_end_ += static_cast<unsigned>(2 + body.size() + 3) & ~3u;
+    if (capabilities_end_ > initial_.size()) throw std::logic_error("too many PCI capabilities");
+    initial_[offset] = id;
+    std::copy(body.begin(), body.end(), initial_.begin() + offset + 2);
+    initial_[last_capability_ == 0 ? pci_config::capabilities : last_capability_ + 1] =
+        static_cast<std::uint8_t>(offset);
+    last_capability_ = offset;
+    initial_[pci_config::status] |= pci_config::status_capabilities;
+    return offset;
+}
+
+std::uint32_t PciFunction::config_read(unsigned offset, unsigned size) {
+    if (offset + size > config_.size()) return 0;  // extended space: no capabilities there
+    config_about_to_be_read(offset, size);
+    std::uint32_t value = 0;
+    for (unsigned i = 0; i < size; ++i) value |= std::uint32_t{config_[offset + i]} << (8 * i);
+    return value;
+}
+
+void PciFunction::config_write(unsigned offset, unsigned size, std::uint32_t value) {
+    if (offset + size > config_.size()) return;
+    for (unsigned i = 0; i < size; ++i) {
+        std::uint8_t const mask = writable_[offset + i];
+        auto const byte = static_cast<std::uint8_t>(value >> (8 * i));
+        config_[offset + i] = static_cast<std::uint8_t>((config_[offset + i] & ~mask) | (byte & mask));
+    }
+    config_written(offset, size);
+}
+
+std::uint64_t PciFunction::bar_address(unsigned index) const {
+    unsigned const offset = pci_config::bar0 + 4 * index;
+    std::uint64_t const low = get32(offset) & ~0xFu;
+    return bars_[index].is_64_bit ? low | std::uint64_t{get32(offset + 4)} << 32 : low;
+}
+
+std::optional<PciFunction::Hit> PciFunction::decode(std::uint64_t address, unsigned size) const {
+    if (!(get16(pci_config::command) & pci_config::command_memory)) return std::nullopt;
+    for (unsigned i = 0; i < bars_.size(); ++i) {
+        if (bars_[i].size == 0 || bar_address(i) == 0) continue;  // 0: nobody has assigned it
+        std::uint64_t const offset = address - bar_address(i);
+        if (offset < bars_[i].size && size <= bars_[i].size - offset) return Hit{i, offset};
+    }
+    return std::nullopt;
+}
+
+machine::StateNode PciFunction::describe_config() const {
+    machine::StateNode node{
+        name(),
+        fmt::format("00:{:02x}.{}", address_.device, address_.function),
+        fmt::format("PCI function {:04x}:{:04x}", get16(pci_config::vendor), get16(pci_config::device)),
+        {}};
+    node.children.push_back(bits("command", get16(pci_config::command), "",
+                                 {{0, "I/O decoding"},
+                                  {1, "memory decoding"},
+                                  {2, "bus master: may use DMA"},
+                                  {10, "interrupt wire off"}}));
+    for (unsigned i = 0; i < bars_.size(); ++i)
+        if (bars_[i].size != 0)
+            node.children.push_back(hex(fmt::format("BAR {}", i), bar_address(i),
+                                        bar_address(i) == 0
+                                            ? fmt::format("not assigned, {} bytes", bars_[i].size)
+                                            : fmt::format("{} bytes", bars_[i].size)));
+    return node;
+}
+
+// --- The host bridge ---
+
+HostBridge::HostBridge(machine::Surroundings& board) : PciFunction("hostbridge", board, {0, 0}) {
+    set_initial(pci_config::vendor, 2, 0x8086);
+    set_initial(pci_config::device, 2, 0x29C0);
+    set_initial(pci_config::class_code, 3, 0x060000);
+    set_initial(pci_config::subsystem_vendor, 4, 0x1100'1AF4);
+    set_initial(0x60, 4, PciBus::ecam_base | 1);  // PCIEXBAR: 256 MiB, enabled
+    reset();
+}
+
+// --- The bus ---
+
+PciFunction* PciBus::find(unsigned bus, unsigned device, unsigned function) {
+    if (bus != 0) return nullptr;
+    for (PciFunction* const f : functions_)
+        if (f->address().device == device && f->address().function == function) return f;
+    return nullptr;
+}
+
+std::uint64_t PciBus::io_read(unsigned region, std::uint64_t offset, unsigned size) {
+    switch (region) {
+        case ports: {
+            if (offset < 4) return address_ >> (8 * offset);
+            PciFunction* const f = find(address_ >> 16 & 0xFF, address_ >> 11 & 31, address_ >> 8 & 7);
+            if (!(address_ & 0x8000'0000) || !f) return ~0ull;  // nobody answered: a master abort
+            return f->config_read((address_ & 0xFC) + (offset & 3), size);
+        }
+        case ecam: {
+            PciFunction* const f = find(offset >> 20 & 0xFF, offset >> 15 & 31, offset >> 12 & 7);
+            if (!f) return ~0ull;
+            if (size == 8) {
+                std::uint64_t const low = f->config_read(offset & 0xFFF, 4);
+                return low | std::uint64_t{f->config_read((offset & 0xFFF) + 4, 4)} << 32;
+            }
+            return f->config_read(offset & 0xFFF, size);
+        }
+        default:
+            for (PciFunction* const f : functions_)
+                if (auto const hit = f->decode(offset, size)) return f->bar_read(hit->bar, hit->offset, size);
+            board_.report("memory",
+                          fmt::format("read of {:#x}: nothing is there; answered all ones", offset));
+            return ~0ull;
+    }
+}
+
+void PciBus::io_write(unsigned region, std::uint64_t offset, unsigned size, std::uint64_t value) {
+    switch (region) {
+        case ports: {
+            if (offset == 0 && size == 4) address_ = static_cast<std::uint32_t>(value) & 0x80FF'FFFC;
+            if (offset < 4 || !(address_ & 0x8000'0000)) return;
+            PciFunction* const f = find(address_ >> 16 & 0xFF, address_ >> 11 & 31, address_ >> 8 & 7);
+            if (f) f->config_write((address_ & 0xFC) + (offset & 3), size, static_cast<std::uint32_t>(value));
+            return;
+        }
+        case ecam: {
+            PciFunction* const f = find(offset >> 20 & 0xFF, offset >> 15 & 31, offset >> 12 & 7);
+            if (!f) return;
+            f->config_write(offset & 0xFFF, std::min(size, 4u), static_cast<std::uint32_t>(value));
+            if (size == 8) f->config_write((offset & 0xFFF) + 4, 4, static_cast<std::uint32_t>(value >> 32));
+            return;
+        }
+        default:
+            for (PciFunction* const f : functions_)
+                if (auto const hit = f->decode(offset, size))
+                    return f->bar_write(hit->bar, hit->offset, size, value);
+            board_.report("memory", fmt::format("write to {:#x}: nothing is there; ignored", offset));
+    }
+}
+
+machine::StateNode PciBus::describe() const {
+    machine::StateNode node{name(), fmt::format("{} functions", functions_.size()), "bus 0", {}};
+    node.children.push_back(hex("CONFIG_ADDRESS", address_, "port 0xcf8"));
+    for (PciFunction const* const f : functions_) node.children.push_back(f->describe_config());
+    return node;
+}
+
+}  // namespace sim::devices

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/devices/pit.hpp"
+
+#include "simulator/devices/describe.hpp"
+
+namespace sim::devices {
+namespace {
+
+constexpr unsigned irq = 0;
+constexpr std::uint64_t second = 1'000'000'000;
+
+__extension__ using Wide = unsigned __int128;
+
+// The first nanosecond at which so many ticks are over.
+std::uint64_t after_ticks(std::uint64_t n) {
+    return static_cast<std::uint64_t>((Wide{n} * second + Pit::frequency_hz - 1) / Pit::frequency_hz);
+}
+
+}  // namespace
+
+void Pit::reset() {
+    counters_ = {};
+    counters_[2].gate = false;
+    control_b_ = 0;
+    refresh_ = false;
+}
+
+std::uint64_t Pit::ticks(Counter const& c) const {
+    if (!c.started || !c.gate) return 0;
+    return static_cast<std::uint64_t>(Wide{board_.now() - c.start_ns} * frequency_hz / second);
+}
+
+std::uint16_t Pit::count(Counter const& c) const {
+    std::uint64_t const gone = ticks(c);
+    if (periodic(c)) {
+        std::uint64_t const in_period = gone % c.reload;
+        // Mode 3 counts down by two, twice a period.
+        std::uint64_t const down = c.mode == 3 ? in_period * 2 % c.reload : in_period;
+        return static_cast<std::uint16_t>(c.reload - down);
+    }
+    return static_cast<std::uint16_t>(c.reload - gone);
+}
+
+bool Pit::output(Counter const& c) const {
+    if (!c.started) return c.mode != 0;
+    std::uint64_t const gone = ticks(c);
+    if (c.mode == 3) return gone % c.reload < (c.reload + 1) / 2;
+    if (c.mode == 2) return gone % c.reload != c.reload - 1;
+    return gone >= c.reload;
+}
+
+void Pit::start(unsigned index) {
+    counters_[index].started = true;
+    counters_[index].start_ns = board_.now();
+    if (index != 0) return;
+    board_.set_interrupt_wire(irq, false);
+    arm_next();
+}
+
+void Pit::arm_next() {
+    Counter const& c = counters_[0];
+    std::uint64_t const due = periodic(c) ? (ticks(c) / c.reload + 1) * c.reload : c.reload;
+    board_.arm(*this, 0, c.start_ns + after_ticks(due));
+}
+
+void Pit::on_timer(std::uint32_t) {
+    board_.set_interrupt_wire(irq, true);
+    if (!periodic(counters_[0])) return;  // mode 0: the output stays high
+    board_.set_interrupt_wire(irq, false);
+    arm_next();
+}
+
+std::uint64_t Pit::io_read(unsigned region, std::uint64_t offset, unsigned) {
+    if (region == 0) return offset < 3 ? read_counter(counters_[offset]) : 0xFF;
+    refresh_ = !refresh_;
+    return control_b_ | (refresh_ ? 1u << 4 : 0u) | (output(counters_[2]) ? 1u << 5 : 0u);
+}
+
+void Pit::io_write(unsigned region, std::uint64_t offset, unsigned, std::uint64_t value) {
+    auto const byte = static_cast<std::uint8_t>(value);
+    if (region == 0) return offset < 3 ? write_counter(static_cast<unsigned>(offset), byte) : control(byte);
+    bool const gate = byte & 1;
+    control_b_ = byte & 3;
+    if (gate && !counters_[2].gate && counters_[2].started) counters_[2].start_ns = board_.now();
+    counters_[2].gate = gate;
+}
+
+void Pit::control(std::uint8_t value) {
+    unsigned const index = value >> 6, access = value >> 4 & 3;
+    if (index == 3) {  // read-back [8254 "Read-Back Command"]
+        for (unsigned i = 0; i < 3; ++i) {
+            if (!(value >> (1 + i) & 1)) continue;
+            Counter& c = counters_[i];
+            if (!(value & 0x20) && !c.latched) {
+                c.latch = count(c);
+                c.latched = true;
+            }
+            if (!(value & 0x10) && !c.status_latched) {
+                c.status = static_cast<std::uint8_t>((output(c) ? 0x80 : 0) | (c.started ? 0 : 0x40) |
+                                                     c.access << 4 | c.mode << 1);
+                c.status_latched = true;
+            }
+        }
+        return;
+    }
+    Counter& c = counters_[index];
+    if (access == 0) {
+        if (!c.latched) c.latch = count(c);
+        c.latched = true;
+        return;
+    }
+    bool const gate = c.gate;
+    c = {};
+    c.gate = gate;
+    c.access = static_cast<std::uint8_t>(access);
+    unsigned const mode = value >> 1 & 7;
+    c.mode = static_cast<std::uint8_t>(mode > 5 ? mode & 3 : mode);  // 6 and 7 are 2 and 3
+    if (value & 1) board_.report(name(), "BCD counting is not supported; counting in binary");
+    if (index == 0) {
+        board_.disarm(*this, 0);
+        board_.set_interrupt_wire(irq, c.mode != 0);
+    }
+}
+
+void Pit::write_counter(unsigned index, std::uint8_t value) {
+    Counter& c = counters_[index];
+    if (c.access == 3 && !c.write_high) {
+        c.written_low = value;
+        c.write_high = true;
+        return;
+    }
+    std::uint32_t reload = c.access == 1 ? value : c.access == 2 ? value << 8 : value << 8 | c.written_low;
+    c.write_high = false;
+    if (reload == 0) reload = 0x1'0000;
+    if (periodic(c) && reload == 1) reload = 2;  // illegal in these modes
+    c.reload = reload;
+    start(index);
+}
+
+std::uint8_t Pit::read_counter(Counter& c) {
+    if (c.status_latched) {
+        c.status_latched = false;
+        return c.status;
+    }
+    std::uint16_t const value = c.latched ? c.latch : count(c);
+    bool const high = c.access == 2 || (c.access == 3 && c.read_high);
+    if (c.access == 3) c.read_high = !c.read_high;
+    if (c.access != 3 || high) c.latched = false;
+    return static_cast<std::uint8_t>(high ? value >> 8 : value);
+}
+
+machine::StateNode Pit::describe() const {
+    machine::StateNode node{name(), "", "the old interval timer, 1.193182 MHz", {}};
+    for (unsigned i = 0; i < 3; ++i) {
+        Counter const& c = counters_[i];
+        node.children.push_back({fmt::format("counter {}", i),
+                                 fmt::format("{}", count(c)),
+                                 c.started ? fmt::format("mode {}, from {}", c.mode, c.reload) : "stopped",
+                                 {}});
+    }
+    return node;
+}
+
+}  // namespace sim::devices

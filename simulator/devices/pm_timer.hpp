@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The ACPI power management registers that the FADT names: the timer, a free
+// counter of 24 bits at 3.579545 MHz [acpi-6.4 §4.8.3.3], and the fixed event
+// and control registers beside it, of which SLP_EN with type 5 turns the
+// machine off [acpi-6.4 §4.8.3.2].
+#pragma once
+
+#include "simulator/machine/device.hpp"
+
+namespace sim::devices {
+
+class PmTimer final : public machine::Device, public machine::IoHandler {
+public:
+    static constexpr std::uint16_t base_port = 0x600;
+    static constexpr std::uint16_t event_port = base_port;        // PM1 status and enable, 4 bytes
+    static constexpr std::uint16_t control_port = base_port + 4;  // PM1 control, 2 bytes
+    static constexpr std::uint16_t timer_port = base_port + 8;    // 4 bytes
+    static constexpr std::uint16_t ports = 12;
+    static constexpr std::uint64_t frequency_hz = 3'579'545;
+
+    explicit PmTimer(machine::Surroundings& board) : Device("pm0"), board_(board) { reset(); }
+
+    void reset() override {
+        enable_ = 0;
+        control_ = sci_enabled;
+    }
+    void save(machine::StateWriter& w) const override { fields(*this, w); }
+    void load(machine::StateReader& r) override { fields(*this, r); }
+    machine::StateNode describe() const override;
+
+    std::uint64_t io_read(unsigned, std::uint64_t offset, unsigned size) override;
+    void io_write(unsigned, std::uint64_t offset, unsigned size, std::uint64_t value) override;
+
+    template <class Self, class Visitor>
+    static void fields(Self& self, Visitor& visit) {
+        visit("enable", self.enable_);
+        visit("control", self.control_);
+    }
+
+private:
+    static constexpr std::uint16_t sci_enabled = 1;  // the machine is in ACPI mode from the start
+    std::uint32_t counter() const;
+
+    machine::Surroundings& board_;
+    std::uint16_t enable_ = 0;  // kept, and never used: no fixed event happens here
+    std::uint16_t control_ = 0;
+};
+
+}  // namespace sim::devices
