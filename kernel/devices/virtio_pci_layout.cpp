@@ -4,16 +4,8 @@
 namespace devices {
 namespace {
 
-// Configuration space. [pci-3.0 §6.1, §6.7]
-constexpr std::uint8_t status_register = 0x06;
-constexpr std::uint8_t status_has_capabilities = 0x10;
-constexpr std::uint8_t capabilities_pointer = 0x34;
-constexpr std::uint8_t first_capability = 0x40;  // behind the header
-constexpr std::uint8_t vendor_capability = 0x09;
-
 // struct virtio_pci_cap. [virtio-1.2 §4.1.4]
 namespace field {
-constexpr std::uint8_t next = 1;
 constexpr std::uint8_t length = 2;
 constexpr std::uint8_t type = 3;
 constexpr std::uint8_t bar = 4;
@@ -26,43 +18,40 @@ constexpr std::uint8_t notify_capability_size = 20;
 
 enum Type : std::uint8_t { common_type = 1, notify_type = 2, device_type = 4 };
 
+constexpr unsigned most_capabilities = 48;  // that fit behind the header
+
 constexpr std::uint32_t common_size = 56;  // up to queue_device and with it
 
 }  // namespace
 
-base::Result<VirtioPciLayout, VirtioError> find_virtio_layout(PciConfigSpace const& config) {
+base::Result<VirtioPciLayout, VirtioError> find_virtio_layout(PciConfig& config, PciAddress function) {
     VirtioPciLayout layout;
-    if (!(config.read8(status_register) & status_has_capabilities)) return base::fail(VirtioError::NotModern);
-
-    std::uint8_t at = config.read8(capabilities_pointer) & 0xFC;
-    // The list may be a ring: there is room for 48 capabilities and no more.
-    for (unsigned count = 0; at != 0 && count < 48; ++count) {
-        if (at < first_capability) return base::fail(VirtioError::BadLayout);
-        std::uint8_t const next = config.read8(static_cast<std::uint8_t>(at + field::next)) & 0xFC;
-        std::uint8_t const space = static_cast<std::uint8_t>(-at);  // up to the end, 256
-        std::uint8_t const length = config.read8(static_cast<std::uint8_t>(at + field::length));
-        bool const is_virtio =
-            config.read8(at) == vendor_capability && length >= capability_size && length <= space;
-        if (is_virtio) {
-            VirtioPciWindow const window{config.read8(static_cast<std::uint8_t>(at + field::bar)),
-                                         config.read32(static_cast<std::uint8_t>(at + field::offset)),
-                                         config.read32(static_cast<std::uint8_t>(at + field::window_length))};
-            std::uint8_t const type = config.read8(static_cast<std::uint8_t>(at + field::type));
-            // A BAR above 5 is reserved: pass it over. The first window of a
-            // kind is the one that the device prefers. [virtio-1.2 §4.1.4.1]
-            bool const usable = window.bar <= 5 && window.length != 0;
-            if (usable && type == common_type && layout.common.length == 0) {
-                layout.common = window;
-            } else if (usable && type == device_type && layout.device.length == 0) {
-                layout.device = window;
-            } else if (usable && type == notify_type && layout.notify.length == 0 &&
-                       length >= notify_capability_size) {
+    std::optional<std::uint8_t> at = find_capability(config, function, pci_capability_vendor);
+    // A hostile list is a ring; an honest one has no more than 48 entries.
+    for (unsigned count = 0; at && count < most_capabilities; ++count) {
+        std::uint8_t const here = *at;
+        at = find_capability(config, function, pci_capability_vendor, here);
+        std::uint8_t const length = config.read8(function, here + field::length);
+        if (length < capability_size || here + length > 256) continue;
+        VirtioPciWindow const window{config.read8(function, here + field::bar),
+                                     config.read(function, here + field::offset),
+                                     config.read(function, here + field::window_length)};
+        // A BAR above 5 is reserved: pass it over. The first window of a kind is
+        // the one that the device prefers. [virtio-1.2 §4.1.4.1]
+        if (window.bar > 5 || window.length == 0) continue;
+        switch (config.read8(function, here + field::type)) {
+            case common_type:
+                if (layout.common.length == 0) layout.common = window;
+                break;
+            case device_type:
+                if (layout.device.length == 0) layout.device = window;
+                break;
+            case notify_type:
+                if (layout.notify.length != 0 || length < notify_capability_size) break;
                 layout.notify = window;
-                layout.notify_multiplier =
-                    config.read32(static_cast<std::uint8_t>(at + field::notify_multiplier));
-            }
+                layout.notify_multiplier = config.read(function, here + field::notify_multiplier);
+                break;
         }
-        at = next;
     }
     if (layout.common.length == 0) return base::fail(VirtioError::NotModern);
     bool const sound = layout.common.length >= common_size && layout.common.offset % 4 == 0 &&

@@ -11,19 +11,10 @@
 #include <cstdint>
 
 #include "kernel/base/result.hpp"
+#include "kernel/devices/pci.hpp"
 #include "kernel/devices/virtio_transport.hpp"
 
 namespace devices {
-
-// The 256 bytes of a function's configuration space, for reading.
-class PciConfigSpace {
-public:
-    virtual std::uint8_t read8(std::uint8_t offset) const = 0;
-    virtual std::uint32_t read32(std::uint8_t offset) const = 0;  // offset is a multiple of 4
-
-protected:
-    ~PciConfigSpace() = default;
-};
 
 struct VirtioPciWindow {
     std::uint8_t bar = 0;
@@ -40,7 +31,7 @@ struct VirtioPciLayout {
 
 // Walks the capabilities. NotModern: there is no common configuration, so the
 // device is from before the standard; BadLayout: what it says cannot be.
-base::Result<VirtioPciLayout, VirtioError> find_virtio_layout(PciConfigSpace const& config);
+base::Result<VirtioPciLayout, VirtioError> find_virtio_layout(PciConfig& config, PciAddress function);
 
 constexpr bool window_fits(VirtioPciWindow const& window, std::uint64_t bar_size) {
     return std::uint64_t{window.offset} + window.length <= bar_size;

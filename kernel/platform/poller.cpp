@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/platform/poller.hpp"
+
+#include "kernel/base/assert.hpp"
+
+namespace platform {
+
+std::size_t Poller::wait(std::span<std::uint16_t> tokens, base::Instant deadline) {
+    threads::MutexGuard guard(network_.lock());
+    network_.flush();
+    if (ready_.empty()) {
+        waiting_ = true;
+        while (ready_.empty())
+            if (!reported_.wait_until(network_.lock(), deadline)) break;
+        waiting_ = false;
+    }
+    std::size_t count = 0;
+    while (count < tokens.size()) {
+        auto const token = ready_.pop();
+        if (!token) break;
+        in_ready_[*token] = false;
+        tokens[count++] = *token;
+    }
+    return count;
+}
+
+void Poller::report(std::uint16_t token) {
+    if (in_ready_[token]) return;
+    in_ready_[token] = true;
+    bool const pushed = ready_.push(token);
+    ASSERT(pushed);  // there is a place for every token
+    if (waiting_) reported_.notify_one();
+}
+
+}  // namespace platform

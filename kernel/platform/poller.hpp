@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+//
+// One thread that waits for many sockets. Each watched socket has a token, a
+// small number of the application's choice; wait() says which of them have
+// become ready since they were last reported. It reports changes: after a
+// report, use the socket until it would block.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "kernel/base/ring_buffer.hpp"
+#include "kernel/base/time.hpp"
+#include "kernel/platform/network.hpp"
+#include "kernel/platform/socket.hpp"
+#include "kernel/threads/condition.hpp"
+
+namespace platform {
+
+class Poller {
+public:
+    static constexpr std::uint16_t most_tokens = 1024;
+
+    explicit Poller(Network& network) : network_(network) {}
+    Poller(Poller const&) = delete;
+    Poller& operator=(Poller const&) = delete;
+
+    // From now on; closing the socket ends it. Tokens are below most_tokens.
+    void watch(TcpListener const& listener, std::uint16_t token) { network_.watch(listener.id(), *this, token); }
+    void watch(TcpSocket const& socket, std::uint16_t token) { network_.watch(socket.id(), *this, token); }
+
+    // Waits until a socket is ready or the deadline has come. Fills `tokens` from
+    // the front and returns how many there are. A deadline in the past asks
+    // without waiting.
+    std::size_t wait(std::span<std::uint16_t> tokens, base::Instant deadline);
+
+private:
+    friend class Network;
+    // With the network's lock held.
+    void report(std::uint16_t token);
+
+    Network& network_;
+    threads::Condition reported_;
+    base::RingBuffer<std::uint16_t, most_tokens> ready_;
+    bool waiting_ = false;
+    bool in_ready_[most_tokens] = {};  // each token stands in the queue at most once
+};
+
+}  // namespace platform
