@@ -23,7 +23,7 @@ std::optional<Ipv4Configuration> usable_configuration(wire::DhcpMessage const& m
     std::uint32_t const host_bits = ~mask;
     bool const contiguous = (host_bits & (host_bits + 1)) == 0;
     if (!contiguous || mask == 0) return std::nullopt;
-    result.prefix_length = static_cast<std::uint8_t>(__builtin_popcount(mask));
+    result.prefix_length = static_cast<std::uint8_t>(host_bits == 0 ? 32 : __builtin_clz(host_bits));
     bool const host_part_used = (result.address.value() & host_bits) != 0;
     if (result.prefix_length < 31 && (!host_part_used || result.is_subnet_broadcast(result.address)))
         return std::nullopt;
@@ -87,16 +87,21 @@ void Client::on_ack(wire::DhcpMessage const& ack, Instant now) {
         renew_at_ = rebind_at_ = expires_ = Instant::never();
         return;
     }
-    std::int64_t const lease = *ack.lease_seconds;
-    std::int64_t t1 = ack.renewal_seconds.value_or(static_cast<std::uint32_t>(lease / 2));
-    std::int64_t t2 = ack.rebinding_seconds.value_or(static_cast<std::uint32_t>(lease * 7 / 8));
-    if (t1 == 0 || t1 > t2 || t2 > lease) {  // nonsense: the default shares of the lease [rfc2131 §4.4.5]
+    // Half and seven eighths of the lease, unless the server says otherwise, and
+    // says something possible. [rfc2131 §4.4.5]
+    auto const lease = Duration::seconds(*ack.lease_seconds);
+    Duration t1 = lease / 2;
+    Duration t2 = lease - lease / 8;
+    if (ack.rebinding_seconds && *ack.rebinding_seconds <= *ack.lease_seconds)
+        t2 = Duration::seconds(*ack.rebinding_seconds);
+    if (ack.renewal_seconds && *ack.renewal_seconds > 0) t1 = Duration::seconds(*ack.renewal_seconds);
+    if (t1 > t2) {
         t1 = lease / 2;
-        t2 = lease * 7 / 8;
+        t2 = lease - lease / 8;
     }
-    renew_at_ = now + Duration::seconds(t1);
-    rebind_at_ = now + Duration::seconds(t2);
-    expires_ = now + Duration::seconds(lease);
+    renew_at_ = now + t1;
+    rebind_at_ = now + t2;
+    expires_ = now + lease;
 }
 
 bool Client::next_message(wire::DhcpMessage& out, Ipv4Address& destination, Instant now) {
