@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The frame: what stands where, and the panes. The bars are in shell_bars.cpp,
+// what commands do in shell_commands.cpp.
+#include "visualizer/app/shell.hpp"
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <algorithm>
+
+#include "visualizer/app/keys.hpp"
+#include "visualizer/widgets/draw.hpp"
+#include "visualizer/widgets/icons.hpp"
+
+namespace viz::app {
+
+using namespace widgets;
+using model::CommandId;
+using model::PaneNode;
+using model::Rect;
+using model::ViewId;
+
+Shell::Shell(Door& door) : door_(door) {
+    for (auto const& p : model::all_perspectives())
+        layouts_[static_cast<unsigned>(p.id)] = model::layout_of(p.id);
+    layout_ = layouts_[0];
+    for (auto const& v : model::all_views()) views_[static_cast<unsigned>(v.id)] = panels::make_view(v.id);
+}
+
+Shell::~Shell() = default;
+
+void Shell::notice(std::string text) {
+    notice_ = std::move(text);
+    notice_until_ = ImGui::GetCurrentContext() ? ImGui::GetTime() + 8 : 0;
+}
+
+void Shell::draw(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
+    model_.update(std::move(snapshot));
+    auto const& outcome = model_.now().last_command;
+    if (outcome.number != last_outcome_) {
+        last_outcome_ = outcome.number;
+        if (!outcome.text.empty()) notice(outcome.text);
+    }
+    state_.hovered = std::exchange(state_.next_hovered, {});
+
+    ImVec2 size = ImGui::GetIO().DisplaySize;
+    ImGui::SetNextWindowPos({0, 0});
+    ImGui::SetNextWindowSize(size);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
+    ImGui::Begin("shell", nullptr,
+                 ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                     ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoScrollWithMouse |
+                     ImGuiWindowFlags_NoNav);
+    ImGui::PopStyleVar();
+    auto rects = model::place_shell({0, 0, size.x, size.y}, style().scale);
+    if (rects.compact != compact_) fit_layouts(rects.compact);
+    draw_transport(rects.transport, rects.compact);
+    draw_activities(rects.activities, rects.compact);
+    draw_body(rects.body);
+    draw_timeline(rects.timeline, rects.compact);
+    draw_status(rects.status);
+    ImGui::End();
+
+    read_keys();
+    if (palette_open_) draw_palette();
+    if (help_open_) draw_help();
+
+    state_.revealed.reset();
+    performed_ = queue_.take();
+    for (auto const& request : performed_) perform(request);
+    door_.request(model::request_for(layout_, state_, model_.now().cpu));
+}
+
+// The display became small or large: every perspective is laid out anew.
+void Shell::fit_layouts(bool compact) {
+    compact_ = compact;
+    for (auto const& p : model::all_perspectives()) {
+        auto full = model::layout_of(p.id);
+        layouts_[static_cast<unsigned>(p.id)] = compact ? model::compacted(full) : full;
+    }
+    auto& current = before_maximise_ ? *before_maximise_ : layout_;
+    current = layouts_[static_cast<unsigned>(perspective_)];
+}
+
+void Shell::show(model::Perspective perspective) {
+    if (before_maximise_) layout_ = *std::exchange(before_maximise_, std::nullopt);
+    layouts_[static_cast<unsigned>(perspective_)] = layout_;
+    perspective_ = perspective;
+    layout_ = layouts_[static_cast<unsigned>(perspective)];
+}
+
+void Shell::show_alone(ViewId view) {
+    if (!before_maximise_) before_maximise_ = layout_;
+    layout_ = model::layout_of(view);
+}
+
+void Shell::draw_body(Rect body) {
+    float gap = px(6), least = px(120);
+    body = body.inset(gap / 2);
+    auto placement = model::place_panes(layout_, body, gap, least);
+    ImVec2 mouse = ImGui::GetIO().MousePos;
+    for (auto const& splitter : placement.splitters) {
+        ImGui::SetCursorScreenPos(at(splitter.rect));
+        ImGui::PushID(splitter.node);
+        ImGui::InvisibleButton("splitter",
+                               {std::max(splitter.rect.width, 1.0f), std::max(splitter.rect.height, 1.0f)});
+        ImGui::PopID();
+        bool over = ImGui::IsItemHovered(), held = ImGui::IsItemActive();
+        if (over || held) {
+            ImGui::SetMouseCursor(splitter.upright ? ImGuiMouseCursor_ResizeEW : ImGuiMouseCursor_ResizeNS);
+            Rect line = splitter.rect.inset(splitter.upright ? 0 : 0);
+            ImGui::GetWindowDrawList()->AddRectFilled(at(line), end_of(line),
+                                                      packed(held ? theme().accent : theme().border), px(3));
+        }
+        if (held)
+            layout_.nodes[static_cast<unsigned>(splitter.node)].ratio =
+                model::dragged_ratio(splitter, {mouse.x, mouse.y}, least);
+        if (over && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left))
+            layout_.nodes[static_cast<unsigned>(splitter.node)].ratio = 0.5f;
+    }
+    pane_under_pointer_ = -1;
+    for (auto const& pane : placement.panes) {
+        if (pane.rect.contains(model::Point{mouse.x, mouse.y})) pane_under_pointer_ = pane.node;
+        draw_pane(pane);
+    }
+}
+
+void Shell::draw_pane(model::PlacedPane const& pane) {
+    PaneNode& node = layout_.nodes[static_cast<unsigned>(pane.node)];
+    Rect r = pane.rect;
+    auto* list = ImGui::GetWindowDrawList();
+    float bar = px(32);
+    list->AddRectFilled(at(r), end_of(r), packed(theme().pane), px(6));
+    list->AddRectFilled(at(r), {r.right(), r.y + bar}, packed(theme().raised), px(6),
+                        ImDrawFlags_RoundCornersTop);
+
+    // Tabs. Those that do not fit are reached by the palette; the active one always shows.
+    ImGui::PushID(pane.node);
+    float x = r.x + px(6), room = r.right() - px(6);
+    float wanted = 0;
+    for (ViewId tab : node.tabs) wanted += text_size(fonts().strong, info(tab).title).x + px(28);
+    float squeeze = wanted > room - x ? (room - x) / wanted : 1;
+    for (std::size_t i = 0; i < node.tabs.size(); ++i) {
+        auto const& view = info(node.tabs[i]);
+        bool active = static_cast<int>(i) == node.active;
+        float width = std::floor((text_size(fonts().strong, view.title).x + px(28)) * squeeze);
+        ImGui::SetCursorScreenPos({x, r.y});
+        ImGui::PushID(static_cast<int>(i));
+        if (ImGui::InvisibleButton("tab", {std::max(width, 1.0f), bar})) node.active = static_cast<int>(i);
+        bool over = ImGui::IsItemHovered();
+        teach(view.title, view.question);
+        ImGui::PopID();
+        if (active) {
+            list->AddRectFilled({x, r.y + px(4)}, {x + width, r.y + bar}, packed(theme().pane), px(5),
+                                ImDrawFlags_RoundCornersTop);
+            list->AddRectFilled({x + px(10), r.y + px(3)}, {x + width - px(10), r.y + px(5)},
+                                packed(theme().accent), px(1));
+        }
+        std::string title = cut_to(active ? fonts().strong : fonts().text, view.title, width - px(12));
+        float ink = text_size(active ? fonts().strong : fonts().text, title).x;
+        text_at(list, {x + (width - ink) / 2, r.y + px(9)}, active ? fonts().strong : fonts().text,
+                active || over ? theme().text : theme().faint, title);
+        x += width;
+    }
+
+    Rect content{r.x + px(10), r.y + bar + px(8), r.width - px(16), r.height - bar - px(12)};
+    ImGui::SetCursorScreenPos(at(content));
+    if (!content.empty() && !node.tabs.empty()) {
+        ViewId id = node.tabs[static_cast<unsigned>(node.active)];
+        ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
+        ImGui::BeginChild(std::string(info(id).name).c_str(), {content.width, content.height}, 0,
+                          ImGuiWindowFlags_NoNav);
+        ImGui::PopStyleVar();
+        views_[static_cast<unsigned>(id)]->draw(model_, state_, queue_);
+        ImGui::EndChild();
+    }
+    ImGui::PopID();
+}
+
+void Shell::read_keys() {
+    ImGuiIO const& io = ImGui::GetIO();
+    // While text is typed only keys with Ctrl, and Escape, are commands.
+    bool typing = io.WantTextInput;
+    static auto const chords = [] {
+        std::vector<std::pair<Chord, CommandId>> out;
+        for (auto const& command : model::all_commands()) {
+            std::string_view keys = command.keys;
+            while (!keys.empty()) {
+                std::size_t end = std::min(keys.find(' '), keys.size());
+                if (auto chord = parse_chord(keys.substr(0, end))) out.emplace_back(*chord, command.id);
+                keys.remove_prefix(std::min(end + 1, keys.size()));
+            }
+        }
+        return out;
+    }();
+    for (auto const& [chord, id] : chords) {
+        if (typing && !chord.control && chord.key != ImGuiKey_Escape) continue;
+        bool repeats = id == CommandId::step_forward || id == CommandId::step_back ||
+                       id == CommandId::step_instruction || id == CommandId::step_instruction_back ||
+                       id == CommandId::step_line || id == CommandId::step_line_back;
+        if (pressed(chord, repeats)) queue_.push(id);
+    }
+}
+
+}  // namespace viz::app

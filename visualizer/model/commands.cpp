@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "visualizer/model/commands.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace viz::model {
+namespace {
+
+using enum CommandId;
+
+constexpr CommandInfo table[] = {
+    {run_pause, "run-pause", "Run or pause", "Time", "Space F5",
+     "Lets the machine run, or stops it where it is."},
+    {step_forward, "step.forward", "Step forward", "Time", "Right", "One step of the chosen unit."},
+    {step_back, "step.back", "Step back", "Time", "Left", "Undoes one step of the chosen unit."},
+    {step_instruction, "step.instruction", "Step one instruction", "Time", "F11",
+     "Executes one instruction."},
+    {step_instruction_back, "step.instruction.back", "Step one instruction back", "Time", "Shift+F11",
+     "To the moment before the last instruction."},
+    {step_line, "step.line", "Step one line", "Time", "F10", "To another source line, over calls."},
+    {step_line_back, "step.line.back", "Step one line back", "Time", "Shift+F10",
+     "To the source line before this one."},
+    {step_out, "step.out", "Finish this function", "Time", "Shift+F12",
+     "Until the current function has returned."},
+    {next_interrupt, "next.interrupt", "To the next interrupt", "Time", "I",
+     "Runs until an interrupt or exception is delivered."},
+    {next_packet, "next.packet", "To the next packet", "Time", "K", "Runs until a frame arrives or leaves."},
+    {next_switch, "next.switch", "To the next context switch", "Time", "T",
+     "Runs until another thread gets the processor."},
+    {continue_back, "continue.back", "Run backwards", "Time", "Shift+F5",
+     "To the last breakpoint before now, or to the beginning."},
+    {go_to_start, "go.start", "To the beginning", "Time", "Home", "To the first instruction."},
+    {go_to_end, "go.end", "To the end", "Time", "End", "To the furthest moment known."},
+    {choose_unit, "unit", "Choose the step unit", "Time", "", "What a step is.", true},
+    {next_unit, "unit.next", "Next step unit", "Time", "U",
+     "Instruction, line, function, interrupt, packet, context switch."},
+    {go_to_moment, "go.moment", "Go to a moment", "Time", "", "Moves the machine to a moment.", true},
+    {palette, "palette", "All commands", "Find", "Ctrl+P", "Type a part of a command's name."},
+    {go_to_prompt, "go", "Go to ...", "Find", "G",
+     "A moment, a time, an address, a function, packet:3 or fault:1."},
+    {go_to_place, "go.place", "Go to a place", "Find", "", "What the prompt accepts.", true},
+    {next_event, "event.next", "Next event of this kind", "Find", "N",
+     "Travels to the next event like the selected one."},
+    {previous_event, "event.previous", "Previous event of this kind", "Find", "P",
+     "Travels to the previous event like the selected one."},
+    {select, "select", "Select", "Find", "", "Highlights a thing in all views.", true},
+    {reveal, "reveal", "Reveal", "Find", "", "Selects a thing and turns the views to it.", true},
+    {clear_selection, "select.none", "Select nothing", "Find", "Escape", "Takes the highlight away."},
+    {history_back, "back", "Back", "Find", "Alt+Left", "To where you looked before."},
+    {history_forward, "forward", "Forward", "Find", "Alt+Right", "Undoes Back."},
+    {toggle_breakpoint, "breakpoint", "Set or clear a breakpoint", "Find", "F9",
+     "At the selected instruction, or at the next one."},
+    {follow, "follow", "Follow the processor", "Find", "F",
+     "Code, bytes and page walk show what the processor is about to do."},
+    {show_memory, "show.memory", "Show the bytes at an address", "Find", "", "Turns the bytes view there.",
+     true},
+    {show_walk, "show.walk", "Walk the page tables for an address", "Find", "",
+     "Turns the page-walk view there.", true},
+    {show_code, "show.code", "Show the code at an address", "Find", "", "Turns the code view there.", true},
+    {zoom_in, "zoom.in", "Time line: zoom in", "Time line", "W", "Twice as close, around now."},
+    {zoom_out, "zoom.out", "Time line: zoom out", "Time line", "S", "Twice as far."},
+    {zoom_all, "zoom.all", "Time line: show all", "Time line", "A", "From the first instruction to the end."},
+    {mark_a, "mark.a", "Marker A here", "Time line", "[", "Two markers measure a distance."},
+    {mark_b, "mark.b", "Marker B here", "Time line", "]", "Two markers measure a distance."},
+    {clear_marks, "mark.none", "Clear the markers", "Time line", "\\", "Takes both markers away."},
+    {show_perspective, "perspective", "Show a perspective", "Window", "",
+     "An arrangement of views for one subject.", true},
+    {overview, "perspective.overview", "Overview", "Window", "Ctrl+1", "The whole machine at a glance."},
+    {boot, "perspective.boot", "Boot", "Window", "Ctrl+2", "From the first instruction to main()."},
+    {memory, "perspective.memory", "Memory", "Window", "Ctrl+3", "Frames, page tables, bytes."},
+    {scheduling, "perspective.scheduling", "Scheduling", "Window", "Ctrl+4", "Threads, interrupts, locks."},
+    {network, "perspective.network", "Network", "Window", "Ctrl+5", "From the wire to the page."},
+    {show_view, "view", "Show a view", "Window", "", "Brings a view to the front.", true},
+    {maximise, "maximise", "Maximise the pane", "Window", "M",
+     "The pane under the pointer fills the window; again: back."},
+    {reset_layout, "layout.reset", "Reset the layout", "Window", "Ctrl+Shift+R",
+     "All panes as at the first start."},
+    {larger, "scale.larger", "Larger", "Window", "Ctrl+=", "Everything a tenth larger."},
+    {smaller, "scale.smaller", "Smaller", "Window", "Ctrl+-", "Everything a tenth smaller."},
+    {normal_size, "scale.normal", "Normal size", "Window", "Ctrl+0", "The size that fits the display."},
+    {save_picture, "picture", "Save a picture", "Window", "F8", "Writes what you see to a PNG file."},
+    {help, "help", "Keys and help", "Window", "? F1", "This list."},
+    {quit, "quit", "Quit", "Window", "Ctrl+Q", "Ends the program; a recording is kept."},
+};
+static_assert(std::size(table) == command_count);
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return out;
+}
+
+std::vector<std::string> words(std::string_view text) {
+    std::vector<std::string> out(1);
+    for (char c : lower(text)) {
+        if (c == ' ')
+            out.emplace_back();
+        else
+            out.back() += c;
+    }
+    std::erase(out, "");
+    return out;
+}
+
+}  // namespace
+
+std::span<CommandInfo const> all_commands() { return table; }
+CommandInfo const& info(CommandId id) { return table[static_cast<unsigned>(id)]; }
+
+std::vector<PaletteRow> palette_rows(std::string_view typed) {
+    std::vector<PaletteRow> rows;
+    auto add = [&](CommandId id, Argument argument, std::string title, std::string_view group,
+                   std::string_view keys) {
+        PaletteRow& row = rows.emplace_back();
+        row.request.id = id;
+        row.request.argument = std::move(argument);
+        row.title = std::move(title);
+        row.group = group;
+        row.keys = keys;
+    };
+    for (CommandInfo const& c : table)
+        if (!c.needs_argument) add(c.id, {}, std::string(c.title), c.group, c.keys);
+    for (ViewInfo const& v : all_views())
+        add(show_view, v.id, "View: " + std::string(v.title), v.question, "");
+    using enum sim::debug::StepUnit;
+    for (auto unit : {instruction, line, line_over, function, interrupt, packet, context_switch})
+        add(choose_unit, unit, std::string("Step unit: ") + sim::debug::name_of(unit), "Time", "");
+
+    auto const wanted = words(typed);
+    auto misses = [&](PaletteRow const& row) {
+        std::string text = lower(row.title + " " + row.group);
+        return !std::ranges::all_of(wanted, [&](auto const& w) { return text.find(w) != std::string::npos; });
+    };
+    // A title that starts with what was typed comes first.
+    std::string start = lower(typed);
+    std::vector<PaletteRow> out;
+    for (bool first : {true, false})
+        for (PaletteRow const& row : rows)
+            if (!misses(row) && lower(row.title).starts_with(start) == first) out.push_back(row);
+    return out;
+}
+
+}  // namespace viz::model

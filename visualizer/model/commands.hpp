@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Everything a person can do, as one table. Menus, keys, the palette and the
+// help page are made from it; adding a row adds it to all four. Widgets never
+// act: they push a Request, and the application carries it out after the frame.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "simulator/debug/command.hpp"
+#include "simulator/debug/selection.hpp"
+#include "visualizer/model/views.hpp"
+
+namespace viz::model {
+
+enum class CommandId : std::uint8_t {
+    // Time
+    run_pause,
+    step_forward,  // in the chosen unit
+    step_back,
+    step_instruction,
+    step_instruction_back,
+    step_line,
+    step_line_back,
+    step_out,
+    next_interrupt,
+    next_packet,
+    next_switch,
+    continue_back,
+    go_to_start,
+    go_to_end,
+    choose_unit,  // argument: StepUnit
+    next_unit,
+    go_to_moment,  // argument: Moment
+    // Finding
+    palette,
+    go_to_prompt,
+    go_to_place,  // argument: text
+    next_event,
+    previous_event,
+    select,  // argument: Entity
+    reveal,  // argument: Entity: select, and turn the views to it
+    clear_selection,
+    history_back,
+    history_forward,
+    toggle_breakpoint,  // argument: address; none: RIP
+    follow,             // code, memory and walk follow the processor again
+    show_memory,        // argument: virtual address
+    show_walk,          // argument: virtual address
+    show_code,          // argument: virtual address
+    // Time line
+    zoom_in,
+    zoom_out,
+    zoom_all,
+    mark_a,
+    mark_b,
+    clear_marks,
+    // Window
+    show_perspective,  // argument: Perspective
+    overview,
+    boot,
+    memory,
+    scheduling,
+    network,
+    show_view,  // argument: ViewId
+    maximise,
+    reset_layout,
+    larger,
+    smaller,
+    normal_size,
+    save_picture,
+    help,
+    quit,
+    count_,
+};
+inline constexpr unsigned command_count = static_cast<unsigned>(CommandId::count_);
+
+struct CommandInfo {
+    CommandId id;
+    std::string_view name;        // "step.forward"
+    std::string_view title;       // "Step forward"
+    std::string_view group;       // "Time"
+    std::string_view keys;        // "Shift+F11", several separated by a space; empty: none
+    std::string_view help;        // one sentence
+    bool needs_argument = false;  // not for the palette by itself
+};
+std::span<CommandInfo const> all_commands();
+CommandInfo const& info(CommandId);
+
+using Argument = std::variant<std::monostate, sim::machine::Moment, std::uint64_t, ViewId, Perspective,
+                              sim::debug::StepUnit, sim::debug::Entity, std::string>;
+
+struct Request {
+    CommandId id = CommandId::count_;
+    Argument argument;
+    bool operator==(Request const&) const = default;
+};
+
+class CommandQueue {
+public:
+    void push(CommandId id, Argument argument = {}) {
+        Request& request = requests_.emplace_back();
+        request.id = id;
+        request.argument = std::move(argument);
+    }
+    std::vector<Request> take() { return std::exchange(requests_, {}); }
+    std::vector<Request> const& requests() const { return requests_; }
+
+private:
+    std::vector<Request> requests_;
+};
+
+// What the palette offers for what was typed: all words must occur, best first.
+struct PaletteRow {
+    Request request;
+    std::string title, group;
+    std::string_view keys;
+};
+std::vector<PaletteRow> palette_rows(std::string_view typed);
+
+}  // namespace viz::model

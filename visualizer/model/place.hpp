@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a person types to go somewhere, and what FILE@MOMENT accepts: one reader.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "simulator/debug/snapshot.hpp"
+
+namespace viz::model {
+
+struct NoSuchPlace {
+    std::string why;  // one line, with what would be accepted
+};
+struct AddressPlace {
+    std::uint64_t address = 0;
+    bool code = false;  // a function: the code view turns to it, else the bytes view
+};
+struct EventPlace {
+    std::uint64_t number = 0;  // of the event
+    sim::machine::Moment at;
+};
+using Place = std::variant<NoSuchPlace, sim::machine::Moment, AddressPlace, EventPlace>;
+
+// "123456", "123456.2", "12.5ms", "end", "start", "packet:3", "fault:1",
+// "interrupt:2", "switch:4" (counted from 1), "0xffff...", a function's name.
+Place find_place(std::string_view text, sim::debug::Snapshot const&);
+
+// "12.5ms" in nanoseconds; units ns, us, ms, s.
+std::optional<std::uint64_t> parse_duration(std::string_view);
+
+}  // namespace viz::model

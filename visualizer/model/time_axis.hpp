@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Time as pixels: ruler marks, events binned to columns, who ran in each column.
+// The work depends on the number of pixels, not on the number of events: each
+// column is a binary search in the index.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "simulator/debug/event_index.hpp"
+#include "visualizer/model/view_state.hpp"
+
+namespace viz::model {
+
+struct TimeAxis {
+    TimeWindow window;
+    float x = 0, width = 0;  // pixels
+
+    double per_pixel() const {
+        return width > 0 ? static_cast<double>(window.length()) / static_cast<double>(width) : 0;
+    }
+    float pixel(std::uint64_t ns) const;
+    std::uint64_t time(float pixel) const;  // clamped to the window
+};
+
+struct RulerMark {
+    std::uint64_t ns = 0;
+    std::string label;
+};
+// Round times (1, 2 or 5 times a power of ten), at least `spacing` pixels apart.
+std::vector<RulerMark> ruler(TimeAxis const&, float spacing);
+
+// How many events of a group fall into each of `columns` equal parts.
+std::vector<std::uint32_t> bin_events(sim::debug::EventView const&, sim::debug::EventGroup, TimeWindow,
+                                      unsigned columns);
+
+// Which thread (address, 0: none known) has the processor in each column. A column
+// in which it changes belongs to the one that ran at its start; `switches` counts.
+struct RunColumn {
+    std::uint64_t thread = 0;
+    std::uint32_t switches = 0;
+};
+std::vector<RunColumn> bin_running(sim::debug::EventView const&, TimeWindow, unsigned columns);
+
+// The moment that a virtual time belongs to. Between two events one nanosecond
+// is one instruction, unless the processor sleeps: then time passes and nothing
+// is retired.
+sim::machine::Moment moment_at(sim::debug::EventView const&, std::uint64_t ns, sim::machine::Moment end,
+                               std::uint64_t end_ns);
+
+// "12.3 ms", "450 ns": at most four characters of number.
+std::string short_time(std::uint64_t ns);
+// "1,234,567"
+std::string grouped(std::uint64_t number);
+// A virtual time for a caption: "1.234 567 s", as exact as the length deserves.
+std::string exact_time(std::uint64_t ns);
+
+TimeWindow zoomed(TimeWindow, double factor, std::uint64_t around_ns, std::uint64_t end_ns);
+TimeWindow panned(TimeWindow, double by_share, std::uint64_t end_ns);
+
+}  // namespace viz::model

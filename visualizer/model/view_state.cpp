@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "visualizer/model/view_state.hpp"
+
+namespace viz::model {
+
+sim::debug::ViewRequest request_for(Layout const& layout, ViewState const& state,
+                                    sim::engine::CpuState const& cpu) {
+    using namespace sim::debug;
+    ViewRequest r;
+    auto shown = [&](ViewId view) { return layout.visible(view); };
+
+    // The list of threads names and colours things in every view.
+    r.lists = KernelList::threads;
+    if (shown(ViewId::machine) || shown(ViewId::frames)) r.lists = r.lists | KernelList::frames;
+    if (shown(ViewId::threads) || shown(ViewId::scheduler))
+        r.lists = r.lists | KernelList::run_queue | KernelList::locks;
+    if (shown(ViewId::machine) || shown(ViewId::packets)) r.lists = r.lists | KernelList::connections;
+    if (shown(ViewId::devices)) r.lists = r.lists | KernelList::virtqueues | KernelList::interrupts;
+
+    r.devices = shown(ViewId::devices);
+    r.backtrace = shown(ViewId::threads) || shown(ViewId::source) || shown(ViewId::machine);
+    r.tlb = r.page_tree = shown(ViewId::walk);
+    if (shown(ViewId::source) || shown(ViewId::machine))
+        r.disassembly = DisassemblyRequest{state.code_address, 48, 160};
+    if (shown(ViewId::walk))
+        r.walk = WalkRequest{state.walk_address.value_or(cpu.rip), state.walk_access, state.walk_user};
+    if (shown(ViewId::memory)) {
+        std::uint64_t address = state.memory_address.value_or(cpu[sim::engine::Gpr::rsp]);
+        // A page before and two after: the view scrolls within, and asks again.
+        std::uint64_t start = address & ~std::uint64_t{0xFFF};
+        start = start >= 0x1000 ? start - 0x1000 : 0;
+        r.memory.push_back({state.memory_space, start, 0x4000});
+    }
+    return r;
+}
+
+}  // namespace viz::model

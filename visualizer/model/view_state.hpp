@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a person has chosen to look at: the selection, where each view stands,
+// which stretch of time. Shared by all views; saved with the window; none of it
+// belongs to the machine.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "simulator/debug/event_index.hpp"
+#include "simulator/debug/selection.hpp"
+#include "simulator/debug/view_request.hpp"
+#include "visualizer/model/layout.hpp"
+#include "visualizer/model/views.hpp"
+
+namespace viz::model {
+
+using sim::debug::Entity;
+using sim::debug::EntityKind;
+
+// A stretch of virtual time that the time lines show.
+struct TimeWindow {
+    std::uint64_t from_ns = 0, to_ns = 0;
+    std::uint64_t length() const { return to_ns > from_ns ? to_ns - from_ns : 0; }
+    bool operator==(TimeWindow const&) const = default;
+};
+
+struct ViewState {
+    Entity selected;                 // highlighted everywhere
+    Entity hovered;                  // under the pointer, in the frame before this one
+    Entity next_hovered;             // being found in this frame
+    std::optional<Entity> revealed;  // views turn to it in this frame
+
+    sim::debug::StepUnit unit = sim::debug::StepUnit::instruction;
+
+    // Addresses. None: follow the processor (RIP, RSP, RIP).
+    std::optional<std::uint64_t> code_address, memory_address, walk_address;
+    sim::debug::AddressSpace memory_space = sim::debug::AddressSpace::virtual_;
+    sim::engine::Access walk_access = sim::engine::Access::read;
+    bool walk_user = false;
+
+    // Time lines. None: the whole run, growing with it.
+    std::optional<TimeWindow> window;
+    std::optional<std::uint64_t> mark_a_ns, mark_b_ns;
+
+    std::string packet_filter, event_filter;
+    bool console_follow = true, packets_follow = true, events_follow = true;
+    unsigned event_groups = ~0U;  // one bit for each EventGroup
+};
+
+// What the views on the screen need from the simulation thread.
+sim::debug::ViewRequest request_for(Layout const&, ViewState const&, sim::engine::CpuState const&);
+
+}  // namespace viz::model

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "visualizer/model/views.hpp"
+
+#include <utility>
+
+namespace viz::model {
+
+std::array<ViewInfo, view_count> const& all_views() {
+    static constexpr std::array<ViewInfo, view_count> table{{
+        {ViewId::machine, "machine", "Machine",
+         "What has happened since power-on, and how is the machine now?"},
+        {ViewId::console, "console", "Console", "What did the guest print?"},
+        {ViewId::source, "disassembly", "Code", "Which instruction comes next, and which line is it from?"},
+        {ViewId::registers, "registers", "Registers", "What does each bit of the processor's state mean?"},
+        {ViewId::memory, "memory", "Bytes", "Which bytes stand at this address?"},
+        {ViewId::frames, "frames", "Memory map", "Whose is each frame of physical memory?"},
+        {ViewId::walk, "walk", "Page walk", "How does this address become a physical one?"},
+        {ViewId::threads, "threads", "Threads", "Which threads exist, and what does each wait for?"},
+        {ViewId::scheduler, "scheduler", "Scheduler", "Who ran when, and what interrupted it?"},
+        {ViewId::packets, "packets", "Packets", "What went over the wire, layer by layer?"},
+        {ViewId::events, "events", "Events", "What happened, in order?"},
+        {ViewId::devices, "devices", "Devices", "What is in each device's registers?"},
+    }};
+    return table;
+}
+
+ViewInfo const& info(ViewId id) { return all_views()[static_cast<unsigned>(id)]; }
+
+std::optional<ViewId> view_named(std::string_view name) {
+    for (ViewInfo const& view : all_views())
+        if (view.name == name) return view.id;
+    static constexpr std::pair<std::string_view, ViewId> other_names[] = {
+        {"code", ViewId::source},     {"source", ViewId::source},   {"hex", ViewId::memory},
+        {"bytes", ViewId::memory},    {"map", ViewId::frames},      {"owners", ViewId::frames},
+        {"page-walk", ViewId::walk},  {"page-table", ViewId::walk}, {"pagetable", ViewId::walk},
+        {"gantt", ViewId::scheduler}, {"packet", ViewId::packets},  {"interrupts", ViewId::events},
+        {"device", ViewId::devices},
+    };
+    for (auto const& [other, id] : other_names)
+        if (other == name) return id;
+    return std::nullopt;
+}
+
+std::array<PerspectiveInfo, perspective_count> const& all_perspectives() {
+    static constexpr std::array<PerspectiveInfo, perspective_count> table{{
+        {Perspective::overview, "overview", "Overview", "The whole machine at a glance"},
+        {Perspective::boot, "boot", "Boot", "From the first instruction to main()"},
+        {Perspective::memory, "memory", "Memory", "Frames, page tables, bytes"},
+        {Perspective::scheduling, "scheduling", "Scheduling", "Threads, interrupts, locks"},
+        {Perspective::network, "network", "Network", "From the wire to the page"},
+    }};
+    return table;
+}
+
+PerspectiveInfo const& info(Perspective id) { return all_perspectives()[static_cast<unsigned>(id)]; }
+
+std::optional<Perspective> perspective_named(std::string_view name) {
+    for (PerspectiveInfo const& perspective : all_perspectives())
+        if (perspective.name == name) return perspective.id;
+    return std::nullopt;
+}
+
+}  // namespace viz::model

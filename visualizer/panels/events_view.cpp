@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What happened, in order: interrupts, faults, switches, packets. A double click
+// travels to the event.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "visualizer/panels/views.hpp"
+#include "visualizer/widgets/draw.hpp"
+#include "visualizer/widgets/icons.hpp"
+
+namespace viz::panels {
+namespace {
+
+using namespace widgets;
+using sim::debug::Event;
+using sim::debug::EventGroup;
+using sim::debug::EventKind;
+
+constexpr auto group_count = static_cast<unsigned>(EventGroup::count_);
+
+std::optional<EventGroup> group_of(EventKind kind) {
+    switch (kind) {
+        case EventKind::interrupt:
+        case EventKind::interrupt_exit:
+            return EventGroup::interrupts;
+        case EventKind::exception:
+        case EventKind::page_fault:
+            return EventGroup::faults;
+        case EventKind::thread_switch:
+            return EventGroup::switches;
+        case EventKind::packet_in:
+        case EventKind::packet_out:
+            return EventGroup::packets;
+        case EventKind::tcp_state:
+        case EventKind::http_request:
+            return EventGroup::connections;
+        case EventKind::thread_create:
+        case EventKind::thread_exit:
+        case EventKind::thread_wake:
+            return EventGroup::threads;
+        default:
+            return std::nullopt;
+    }
+}
+
+Colour group_colour(EventGroup group) {
+    switch (group) {
+        case EventGroup::interrupts:
+            return theme().irq;
+        case EventGroup::faults:
+            return theme().fault;
+        case EventGroup::switches:
+            return theme().of_thread(0);
+        case EventGroup::packets:
+            return theme().read;
+        case EventGroup::connections:
+            return theme().good;
+        case EventGroup::threads:
+            return theme().of_thread(1);
+        default:
+            return theme().faint;
+    }
+}
+
+class EventsView : public View {
+public:
+    void draw(Model const& model, ViewState& state, CommandQueue& queue) override {
+        auto const& events = model.now().events;
+        if (events.all.empty()) {
+            empty_view(icons::bolt, "Nothing has happened yet",
+                       "Interrupts, faults, context switches and packets appear here in order. Run the "
+                       "machine (Space).");
+            return;
+        }
+        for (unsigned i = 0; i < group_count; ++i) {
+            auto group = static_cast<EventGroup>(i);
+            bool on = state.event_groups >> i & 1;
+            if (i) ImGui::SameLine(0, px(4));
+            std::string label =
+                fmt::format("{} {}", sim::debug::name_of(group), model::grouped(events.group(group).size()));
+            ImVec2 size = chip_size(label);
+            if (ImGui::GetContentRegionAvail().x < size.x) ImGui::NewLine();
+            ImVec2 p = ImGui::GetCursorScreenPos();
+            ImGui::PushID(static_cast<int>(i));
+            if (ImGui::InvisibleButton("group", size)) state.event_groups ^= 1U << i;
+            ImGui::PopID();
+            if (on)
+                chip_at(ImGui::GetWindowDrawList(), p, label, group_colour(group));
+            else
+                text_at(ImGui::GetWindowDrawList(), {p.x + px(6), p.y + px(2)}, fonts().small, theme().faint,
+                        label);
+            teach(sim::debug::name_of(group), on ? "Shown. Click to hide." : "Hidden. Click to show.");
+        }
+        space(2);
+        collect(model, state);
+        draw_list(model, state, queue);
+    }
+
+private:
+    void collect(Model const& model, ViewState const& state) {
+        auto const& events = model.now().events;
+        if (groups_ != state.event_groups || generation_ != events.generation || first_ != events.all.begin())
+            rows_.clear(), seen_ = events.all.begin();
+        groups_ = state.event_groups, generation_ = events.generation, first_ = events.all.begin();
+        for (unsigned budget = 200'000; seen_ < events.all.end() && budget > 0; ++seen_, --budget) {
+            auto kind = events.all[seen_].kind;
+            // The end of an interrupt and heap traffic are for the time lines, not for a reader.
+            if (kind == EventKind::interrupt_exit || kind == EventKind::heap_alloc ||
+                kind == EventKind::heap_free || kind == EventKind::frame_alloc ||
+                kind == EventKind::frame_free || kind == EventKind::lock_acquire ||
+                kind == EventKind::lock_release)
+                continue;
+            auto group = group_of(kind);
+            if (!group || (state.event_groups >> static_cast<unsigned>(*group) & 1)) rows_.push_back(seen_);
+        }
+    }
+
+    void draw_list(Model const& model, ViewState& state, CommandQueue& queue) {
+        auto const& events = model.now().events;
+        float row_height = text_size(fonts().text, "X").y + px(4);
+        ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
+        ImGui::BeginChild("list");
+        std::size_t past = static_cast<std::size_t>(
+            std::ranges::partition_point(
+                rows_, [&](std::uint64_t n) { return events.all[n].at <= model.now().moment; }) -
+            rows_.begin());
+        ImGuiListClipper clipper;
+        clipper.Begin(static_cast<int>(rows_.size()), row_height);
+        while (clipper.Step())
+            for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i)
+                draw_row(rows_[static_cast<std::size_t>(i)], static_cast<std::size_t>(i) >= past, i,
+                         row_height, model, state, queue);
+        if (ImGui::IsWindowHovered() && ImGui::GetIO().MouseWheel != 0) state.events_follow = false;
+        // Now stays in sight: the last past event near the lower edge.
+        if (model.now().moment != moment_) moment_ = model.now().moment, state.events_follow = true;
+        if (state.events_follow)
+            ImGui::SetScrollY(std::max(0.0f, static_cast<float>(past) * row_height -
+                                                 ImGui::GetWindowHeight() +
+                                                 row_height * (past < rows_.size() ? 3 : 0.5f)));
+        ImGui::EndChild();
+        ImGui::PopStyleVar();
+    }
+
+    static void draw_row(std::uint64_t number, bool future, int id, float height, Model const& model,
+                         ViewState& state, CommandQueue& queue) {
+        auto const& events = model.now().events;
+        Event const& e = events.all[number];
+        ImVec2 p = ImGui::GetCursorScreenPos();
+        float width = ImGui::GetContentRegionAvail().x;
+        auto* list = ImGui::GetWindowDrawList();
+        bool packet = e.kind == EventKind::packet_in || e.kind == EventKind::packet_out;
+        Entity entity{packet ? EntityKind::packet : EntityKind::event, number, 0};
+        emphasise_row(entity, state, height);
+        ImGui::PushID(id);
+        ImGui::InvisibleButton("event", {std::max(width, 1.0f), height});
+        entity_item(entity, state, queue);
+        ImGui::PopID();
+        auto group = group_of(e.kind);
+        Colour c = group ? group_colour(*group) : theme().faint;
+        list->AddCircleFilled({p.x + px(7), p.y + height / 2}, px(4),
+                              packed(future ? model::mix(theme().pane, c, 0.45f) : c));
+        text_at(list, {p.x + px(18), p.y + px(3)}, fonts().mono_small, theme().faint,
+                model::exact_time(e.virtual_ns), px(96));
+        // describe() begins with the time: the column above has it.
+        auto [what, detail] = columns_of(sim::debug::describe(e, events));
+        float x = px(112), column = std::min(px(120), width * 0.3f);
+        text_at(list, {p.x + x, p.y + px(2)}, fonts().text, future ? theme().faint : theme().quiet, what,
+                column - px(8));
+        text_at(list, {p.x + x + column, p.y + px(2)}, fonts().text, future ? theme().faint : theme().text,
+                detail, width - x - column - px(6));
+    }
+
+    // "  12.345 us  switch  idle -> worker": the second and the third column.
+    static std::pair<std::string, std::string> columns_of(std::string_view line) {
+        auto column = [&] {
+            line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+            std::size_t end = std::min(line.find("  "), line.size());
+            std::string_view out = line.substr(0, end);
+            line.remove_prefix(end);
+            return std::string(out);
+        };
+        column();
+        std::string what = column();
+        line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+        return {what, std::string(line)};
+    }
+
+    std::vector<std::uint64_t> rows_;
+    std::uint64_t seen_ = 0, generation_ = 0, first_ = 0;
+    unsigned groups_ = 0;
+    sim::machine::Moment moment_ = sim::machine::Moment::never();
+};
+
+}  // namespace
+
+std::unique_ptr<View> make_events_view() { return std::make_unique<EventsView>(); }
+
+}  // namespace viz::panels

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Whose is each frame of physical memory: a map of all RAM as one picture, the
+// owners with what they hold, and the frame below the pointer.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "simulator/debug/text.hpp"
+#include "visualizer/model/owner_grid.hpp"
+#include "visualizer/panels/views.hpp"
+#include "visualizer/widgets/draw.hpp"
+#include "visualizer/widgets/icons.hpp"
+#include "visualizer/widgets/textures.hpp"
+
+namespace viz::panels {
+namespace {
+
+using namespace widgets;
+using sim::debug::FrameMap;
+
+class FramesView : public View {
+public:
+    void draw(Model const& model, ViewState& state, CommandQueue& queue) override {
+        auto const& now = model.now();
+        if (!now.kernel.frames || now.kernel.frames->owner.empty()) {
+            empty_kernel_list(model, now.kernel.frames_health, "physical frames");
+            return;
+        }
+        FrameMap const& map = *now.kernel.frames;
+        draw_owner_legend(map, 2, state, queue);
+        space(4);
+        float caption = text_size(fonts().text, "X").y + px(8);
+        ImVec2 room = ImGui::GetContentRegionAvail();
+        room.y -= caption;
+        grid_ = model::owner_grid(map, room.x, room.y, std::max(2.0f, std::floor(px(2))), std::floor(px(14)));
+        if (grid_.columns == 0) return;
+        draw_map(map, state, queue);
+        draw_caption(map, state);
+    }
+
+private:
+    void draw_map(FrameMap const& map, ViewState& state, CommandQueue& queue) {
+        ImVec2 p = ImGui::GetCursorScreenPos();
+        float width = static_cast<float>(grid_.columns) * grid_.cell,
+              height = static_cast<float>(grid_.rows) * grid_.cell;
+        ImGui::InvisibleButton("map", {width, height});
+        under_ = UINT64_MAX;
+        if (ImGui::IsItemHovered()) {
+            ImVec2 mouse = ImGui::GetIO().MousePos;
+            under_ = grid_.frame_at({mouse.x - p.x, mouse.y - p.y});
+            if (under_ != UINT64_MAX) {
+                entity_hovered({EntityKind::frame, under_, grid_.frames_per_cell}, state, queue);
+                tooltip(map);
+            }
+        }
+        auto* list = ImGui::GetWindowDrawList();
+        pixels_.assign(static_cast<std::size_t>(grid_.columns) * grid_.rows, 0);
+        for (std::size_t i = 0; i < grid_.owner.size(); ++i) {
+            Colour c = model::owner_colour(theme(), map, grid_.owner[i]);
+            // A cell that is partly free is partly pale.
+            if (grid_.share[i] && grid_.share[i] < 255)
+                c = model::mix(theme().idle, c, 0.35f + 0.65f * static_cast<float>(grid_.share[i]) / 255.0f);
+            pixels_[i] = packed(c);
+        }
+        ImTextureID texture =
+            textures() ? textures()->upload(0, grid_.columns, grid_.rows, pixels_) : nullptr;
+        if (texture) {
+            list->AddImage(texture, p, {p.x + width, p.y + height});
+        } else {
+            // No graphics library: runs of equal cells as rectangles.
+            for (unsigned row = 0; row < grid_.rows; ++row)
+                for (unsigned c = 0; c < grid_.columns;) {
+                    unsigned end = c;
+                    std::uint32_t colour = pixels_[static_cast<std::size_t>(row) * grid_.columns + c];
+                    while (end < grid_.columns &&
+                           pixels_[static_cast<std::size_t>(row) * grid_.columns + end] == colour)
+                        ++end;
+                    float y = p.y + static_cast<float>(row) * grid_.cell;
+                    list->AddRectFilled({p.x + static_cast<float>(c) * grid_.cell, y},
+                                        {p.x + static_cast<float>(end) * grid_.cell, y + grid_.cell}, colour);
+                    c = end;
+                }
+        }
+        // Fine lines between cells, where cells are large enough to count.
+        if (grid_.cell >= px(5)) {
+            ImU32 line = packed(theme().pane);
+            for (unsigned c = 0; c <= grid_.columns; ++c)
+                list->AddLine({p.x + static_cast<float>(c) * grid_.cell, p.y},
+                              {p.x + static_cast<float>(c) * grid_.cell, p.y + height}, line);
+            for (unsigned r = 0; r <= grid_.rows; ++r)
+                list->AddLine({p.x, p.y + static_cast<float>(r) * grid_.cell},
+                              {p.x + width, p.y + static_cast<float>(r) * grid_.cell}, line);
+        }
+        auto frame_box = [&](std::uint64_t frame, Colour c) {
+            model::Rect r = grid_.cell_of(frame);
+            if (!r.empty())
+                list->AddRect({p.x + r.x - 1, p.y + r.y - 1}, {p.x + r.right() + 1, p.y + r.bottom() + 1},
+                              packed(c), 0, 0, px(2));
+        };
+        if (state.selected.kind == EntityKind::frame) frame_box(state.selected.id, theme().now);
+        if (state.hovered.kind == EntityKind::frame) frame_box(state.hovered.id, theme().quiet);
+    }
+
+    void tooltip(FrameMap const& map) const {
+        ImGui::BeginTooltip();
+        std::uint64_t index = under_ - map.first;
+        std::string owner = index < map.owner.size() && map.owner[index] < map.owners.size()
+                                ? map.owners[map.owner[index]]
+                                : "?";
+        text(fonts().strong, theme().text, owner);
+        text(fonts().mono, theme().quiet, fmt::format("frame {:#x}, physical {:#x}", under_, under_ << 12));
+        ImGui::EndTooltip();
+    }
+
+    void draw_caption(FrameMap const& map, ViewState const& state) const {
+        space(2);
+        std::string cell =
+            grid_.frames_per_cell == 1
+                ? "one square is one frame of 4 KiB"
+                : fmt::format("one square is {}", sim::debug::format_bytes(grid_.frames_per_cell * 4096));
+        std::string caption = fmt::format(
+            "{} from {:#x}; {}", sim::debug::format_bytes(map.owner.size() * 4096), map.first << 12, cell);
+        if (state.selected.kind == EntityKind::frame) {
+            std::uint64_t index = state.selected.id - map.first;
+            if (index < map.owner.size() && map.owner[index] < map.owners.size())
+                caption = fmt::format("frame {:#x} at physical {:#x}: {}", state.selected.id,
+                                      state.selected.id << 12, map.owners[map.owner[index]]);
+        }
+        text_cut(fonts().small, theme().faint, caption, 0);
+    }
+
+    model::OwnerGrid grid_;
+    std::vector<std::uint32_t> pixels_;
+    std::uint64_t under_ = UINT64_MAX;
+};
+
+}  // namespace
+
+void draw_owner_legend(FrameMap const& map, unsigned lines, ViewState&, CommandQueue&) {
+    // The largest holders first; free memory last.
+    std::vector<unsigned> order;
+    for (unsigned i = 0; i < map.owners.size(); ++i)
+        if (i < map.frames_by_owner.size() && map.frames_by_owner[i]) order.push_back(i);
+    std::ranges::stable_sort(order, [&](unsigned a, unsigned b) {
+        bool free_a = model::is_free(map.owners[a]), free_b = model::is_free(map.owners[b]);
+        return free_a != free_b ? free_b : map.frames_by_owner[a] > map.frames_by_owner[b];
+    });
+    float width = ImGui::GetContentRegionAvail().x, line_height = text_size(fonts().small, "X").y + px(5);
+    ImVec2 start = ImGui::GetCursorScreenPos(), p = start;
+    auto* list = ImGui::GetWindowDrawList();
+    unsigned line = 0;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        std::string size = sim::debug::format_bytes(map.frames_by_owner[order[i]] * 4096);
+        std::string const& name = map.owners[order[i]];
+        float name_width = text_size(fonts().small, name).x, size_width = text_size(fonts().small, size).x;
+        float whole = px(15) + name_width + px(5) + size_width;
+        float reserve = line + 1 == lines && i + 1 < order.size() ? px(30) : 0;
+        if (p.x > start.x && p.x + whole + reserve > start.x + width) {
+            if (++line == lines) {
+                text_at(list, {p.x, p.y}, fonts().small, theme().faint, fmt::format("+{}", order.size() - i));
+                break;
+            }
+            p = {start.x, p.y + line_height};
+        }
+        float box = px(10);
+        list->AddRectFilled({p.x, p.y + px(3)}, {p.x + box, p.y + px(3) + box},
+                            packed(model::owner_colour(theme(), map, order[i])), px(2));
+        text_at(list, {p.x + px(15), p.y}, fonts().small, theme().text, name);
+        text_at(list, {p.x + px(15) + name_width + px(5), p.y}, fonts().small, theme().faint, size);
+        p.x += whole + px(14);
+    }
+    ImGui::Dummy({width, static_cast<float>(std::min(line + 1, lines)) * line_height});
+}
+
+void empty_kernel_list(Model const& model, sim::debug::ListHealth const& health, char const* what) {
+    auto const& kernel = model.now().kernel;
+    if (!kernel.problem.empty())
+        empty_view(icons::info, fmt::format("No {} to show", what), kernel.problem);
+    else if (!health.problem.empty())
+        empty_view(icons::info, fmt::format("No {} to show", what), health.problem);
+    else if (!health.declared)
+        empty_view(icons::info, fmt::format("No {} to show", what),
+                   "This image does not declare them in its views.query.");
+    else
+        empty_view(icons::hourglass, fmt::format("No {} yet", what),
+                   "The kernel has not come so far. Run the machine (Space), or step.");
+}
+
+std::unique_ptr<View> make_frames_view() { return std::make_unique<FramesView>(); }
+
+}  // namespace viz::panels

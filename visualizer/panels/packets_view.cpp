@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What went over the wire: the list on top; below it the chosen packet, layer by
+// layer beside its bytes. A field lights up its bytes, and a byte its field.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "visualizer/panels/views.hpp"
+#include "visualizer/widgets/draw.hpp"
+#include "visualizer/widgets/icons.hpp"
+
+namespace viz::panels {
+namespace {
+
+using namespace widgets;
+using sim::debug::DecodedPacket;
+using sim::debug::PacketField;
+using sim::debug::Protocol;
+
+Colour protocol_colour(Protocol p) {
+    switch (p) {
+        case Protocol::http:
+            return theme().good;
+        case Protocol::tcp:
+            return theme().packet;
+        case Protocol::udp:
+            return theme().of_category(0);
+        case Protocol::dhcp:
+        case Protocol::dns:
+            return theme().write;
+        case Protocol::arp:
+            return theme().irq;
+        case Protocol::icmp:
+            return theme().dma;
+        default:
+            return theme().faint;
+    }
+}
+
+bool contains(std::string_view text, std::string_view wanted) {
+    auto same = [](char a, char b) {
+        return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+    };
+    return std::ranges::search(text, wanted, same).begin() != text.end() || wanted.empty();
+}
+
+class PacketsView : public View {
+public:
+    void draw(Model const& model, ViewState& state, CommandQueue& queue) override {
+        std::uint64_t count = model.packet_count();
+        if (count == 0) {
+            empty_view(
+                icons::exchange, "No packets yet",
+                "Frames appear here as they arrive at the network card or leave it. K runs to the next one.");
+            return;
+        }
+        ImVec2 room = ImGui::GetContentRegionAvail();
+        std::optional<std::uint64_t> chosen = chosen_packet(model, state);
+        // With little room the decode gives way to the list.
+        bool decode = room.y > px(230);
+        float list_height = decode ? std::max(room.y * 0.42f, px(110)) : room.y;
+        draw_list(model, state, queue, list_height, count, chosen);
+        if (decode && chosen) draw_packet(model, *chosen);
+    }
+
+private:
+    std::optional<std::uint64_t> chosen_packet(Model const& model, ViewState const& state) const {
+        if (state.selected.kind == EntityKind::packet || state.selected.kind == EntityKind::event)
+            if (auto index = model.packet_index_of(state.selected.id)) return index;
+        // Else the last one before now that says most: an HTTP packet if there is one.
+        std::uint64_t count = model.packet_count(), end = count;
+        auto const& events = model.now().events;
+        auto const& numbers = events.group(sim::debug::EventGroup::packets);
+        while (end > 0 && events.all[numbers[numbers.begin() + end - 1]].at > model.now().moment) --end;
+        for (std::uint64_t i = end; i-- > 0 && end - i < 64;)
+            if (model.packet(i).decoded.protocol == Protocol::http) return i;
+        return end ? end - 1 : 0;
+    }
+
+    void draw_list(Model const& model, ViewState& state, CommandQueue& queue, float height,
+                   std::uint64_t count, std::optional<std::uint64_t> chosen) {
+        float width = ImGui::GetContentRegionAvail().x;
+        bool wide = width > px(620);
+        float number_w = px(52), time_w = px(92), arrow_w = px(26), protocol_w = px(66),
+              address_w = wide ? std::min(px(330), width * 0.32f) : 0;
+        auto const& events = model.now().events;
+        auto const& numbers = events.group(sim::debug::EventGroup::packets);
+        ImGui::Dummy({0, px(1)});
+        ImVec2 p = ImGui::GetCursorScreenPos();
+        auto* list = ImGui::GetWindowDrawList();
+        auto head = [&](float x, char const* name) {
+            text_at(list, {p.x + x, p.y}, fonts().small, theme().faint, name);
+        };
+        head(px(4), "no.");
+        head(number_w, "time");
+        float x = number_w + time_w + arrow_w;
+        head(x + px(4), "protocol");
+        if (wide) head(x + protocol_w, "from > to");
+        head(x + protocol_w + address_w, "what");
+        // Filter, at the right of the heading.
+        float filter_w = std::min(px(170), width * 0.25f), line = text_size(fonts().small, "X").y + px(6);
+        ImGui::SetCursorScreenPos({p.x + width - filter_w, p.y - px(4)});
+        ImGui::PushFont(fonts().small);
+        ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {px(7), px(2)});
+        ImGui::SetNextItemWidth(filter_w);
+        char text_buffer[96];
+        std::snprintf(text_buffer, sizeof text_buffer, "%s", state.packet_filter.c_str());
+        if (ImGui::InputTextWithHint("##filter", "filter: http, syn, 10.0.2.2", text_buffer,
+                                     sizeof text_buffer))
+            state.packet_filter = text_buffer;
+        ImGui::PopStyleVar();
+        ImGui::PopFont();
+        ImGui::SetCursorScreenPos({p.x, p.y + line});
+        ImGui::Dummy({width, 0});
+
+        filtered(model, state, count);
+        float row_height = text_size(fonts().text, "X").y + px(5);
+        ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
+        ImGui::BeginChild("list", {0, height - line - px(4)});
+        std::uint64_t shown = state.packet_filter.empty() ? count : rows_.size();
+        ImGuiListClipper clipper;
+        clipper.Begin(static_cast<int>(std::min<std::uint64_t>(shown, 1'000'000)), row_height);
+        while (clipper.Step())
+            for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
+                std::uint64_t index = state.packet_filter.empty() ? static_cast<std::uint64_t>(i)
+                                                                  : rows_[static_cast<std::size_t>(i)];
+                auto const& row = model.packet(index);
+                auto const& event = events.all[numbers[numbers.begin() + index]];
+                p = ImGui::GetCursorScreenPos();
+                float w = ImGui::GetContentRegionAvail().x;
+                auto* rows = ImGui::GetWindowDrawList();
+                Entity entity{EntityKind::packet, row.event, 0};
+                bool is_chosen = chosen == index;
+                emphasise_row(entity, state, row_height);
+                if (is_chosen && emphasis(entity, state) != Emphasis::selected)
+                    rows->AddRectFilled(p, {p.x + w, p.y + row_height},
+                                        packed(theme().selected.with_alpha(140)));
+                ImGui::PushID(i);
+                ImGui::InvisibleButton("packet", {std::max(w, 1.0f), row_height});
+                entity_item(entity, state, queue);
+                ImGui::PopID();
+                bool future = event.at > model.now().moment;
+                Colour ink = future ? theme().faint : theme().text,
+                       quiet = future ? theme().faint : theme().quiet;
+                float y = p.y + px(3);
+                text_at(rows, {p.x + px(4), y + px(1)}, fonts().mono_small, theme().faint,
+                        fmt::format("{}", index + 1));
+                text_at(rows, {p.x + number_w, y + px(1)}, fonts().mono_small, quiet,
+                        model::short_time(event.virtual_ns));
+                draw_direction(rows, {p.x + number_w + time_w, p.y}, row_height, row.outward, future);
+                chip_at(rows, {p.x + x, p.y + (row_height - chip_size("X").y) / 2},
+                        sim::debug::name_of(row.decoded.protocol),
+                        row.decoded.bad ? theme().bad : protocol_colour(row.decoded.protocol));
+                if (wide)
+                    text_at(rows, {p.x + x + protocol_w, y}, fonts().text, quiet,
+                            row.decoded.source + "  >  " + row.decoded.destination, address_w - px(10));
+                text_at(rows, {p.x + x + protocol_w + address_w, y}, fonts().text,
+                        row.decoded.bad ? model::readable(theme().bad, theme().pane) : ink, what(row.decoded),
+                        w - x - protocol_w - address_w - px(4));
+            }
+        // The newest stays in sight, unless the person scrolled up.
+        if (ImGui::IsWindowHovered() && ImGui::GetIO().MouseWheel > 0) state.packets_follow = false;
+        if (ImGui::GetScrollY() >= ImGui::GetScrollMaxY() - 1) state.packets_follow = true;
+        if (state.revealed && state.revealed->kind == EntityKind::packet && chosen) {
+            ImGui::SetScrollY(
+                std::max(0.0f, static_cast<float>(*chosen) * row_height - ImGui::GetWindowHeight() / 2));
+            state.packets_follow = false;
+        } else if (state.packets_follow && state.selected.kind != EntityKind::packet) {
+            ImGui::SetScrollY(static_cast<float>(shown) * row_height);
+        }
+        ImGui::EndChild();
+        ImGui::PopStyleVar();
+    }
+
+    // The chip names the protocol already.
+    static std::string_view what(DecodedPacket const& d) {
+        std::string_view info = d.info;
+        if (std::string name = sim::debug::name_of(d.protocol); info.starts_with(name + " "))
+            info.remove_prefix(name.size() + 1);
+        return info;
+    }
+
+    static void draw_direction(ImDrawList* list, ImVec2 p, float height, bool outward, bool future) {
+        Colour c = future ? theme().future : outward ? theme().write : theme().read;
+        float y = p.y + height / 2, a = p.x + px(3), b = p.x + px(17);
+        list->AddLine({a, y}, {b, y}, packed(c), px(1.5f));
+        float tip = outward ? b + px(1) : a - px(1), back = outward ? -px(5) : px(5);
+        list->AddTriangleFilled({tip, y}, {tip + back, y - px(4)}, {tip + back, y + px(4)}, packed(c));
+    }
+
+    void filtered(Model const& model, ViewState const& state, std::uint64_t count) {
+        if (state.packet_filter.empty()) return;
+        bool same = filter_ == state.packet_filter && generation_ == model.now().events.generation &&
+                    seen_ <= count && first_ == model.now().events.forgotten;
+        if (!same) rows_.clear(), seen_ = 0;
+        filter_ = state.packet_filter, generation_ = model.now().events.generation,
+        first_ = model.now().events.forgotten;
+        // A few thousand a frame: a long recording must not stop the picture.
+        for (unsigned budget = 4000; seen_ < count && budget > 0; ++seen_, --budget) {
+            auto const& d = model.packet(seen_).decoded;
+            if (contains(d.info, filter_) || contains(d.source, filter_) ||
+                contains(d.destination, filter_) || contains(sim::debug::name_of(d.protocol), filter_))
+                rows_.push_back(seen_);
+        }
+    }
+
+    void draw_packet(Model const& model, std::uint64_t index) {
+        auto const& row = model.packet(index);
+        auto const& event = model.now().events.all[row.event];
+        static std::vector<std::uint8_t> const none;
+        auto const& bytes = event.packet ? *event.packet : none;
+        space(2);
+        rule();
+        space(2);
+        heading(fmt::format("Packet {}, {}", index + 1, row.outward ? "sent" : "received"),
+                fmt::format("{} bytes at {}", bytes.size(), model::exact_time(event.virtual_ns)));
+        ImVec2 room = ImGui::GetContentRegionAvail();
+        float glyph = text_size(fonts().mono, "0").x;
+        float bytes_w = glyph * (4 + 2 + 16 * 3 + 2 + 16) + px(18);
+        if (room.x - bytes_w < px(250)) bytes_w = glyph * (4 + 2 + 8 * 3 + 2 + 8) + px(18);
+        if (room.x - bytes_w < px(250)) bytes_w = 0;
+        next_field_ = {};
+        ImGui::BeginChild("layers", {room.x - bytes_w, 0});
+        for (auto const& layer : row.decoded.layers) draw_layer(layer);
+        ImGui::EndChild();
+        if (bytes_w > 0) {
+            ImGui::SameLine(0, 0);
+            ImGui::BeginChild("bytes", {0, 0});
+            draw_bytes(bytes, row.decoded);
+            ImGui::EndChild();
+        }
+        field_ = next_field_;
+    }
+
+    struct Range {
+        std::uint32_t offset = 0, length = 0;
+        bool has(std::uint32_t at) const { return at >= offset && at - offset < length; }
+        bool operator==(Range const&) const = default;
+    };
+
+    void draw_layer(PacketField const& layer) {
+        ImVec2 p = ImGui::GetCursorScreenPos();
+        float width = ImGui::GetContentRegionAvail().x, height = text_size(fonts().strong, "X").y + px(5);
+        auto* list = ImGui::GetWindowDrawList();
+        ImGui::PushID(&layer);
+        ImGui::InvisibleButton("layer", {std::max(width, 1.0f), height});
+        if (ImGui::IsItemHovered()) next_field_ = {layer.offset, layer.length};
+        Range own{layer.offset, layer.length};
+        list->AddRectFilled(p, {p.x + width - px(8), p.y + height},
+                            packed(field_ == own && own.length ? theme().hover : theme().raised), px(3));
+        float used = text_at(list, {p.x + px(8), p.y + px(2)}, fonts().strong,
+                             layer.bad ? model::readable(theme().bad, theme().raised) : theme().text,
+                             layer.name, width - px(16));
+        text_at(list, {p.x + px(20) + used, p.y + px(4)}, fonts().small, theme().quiet,
+                layer.value.empty() ? layer.remark : layer.value, width - used - px(36));
+        for (auto const& field : layer.children) draw_field(field, 0);
+        space(3);
+        ImGui::PopID();
+    }
+
+    void draw_field(PacketField const& field, int depth) {
+        ImVec2 p = ImGui::GetCursorScreenPos();
+        float width = ImGui::GetContentRegionAvail().x, height = text_size(fonts().mono, "X").y + px(3);
+        auto* list = ImGui::GetWindowDrawList();
+        ImGui::PushID(&field);
+        ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
+        ImGui::InvisibleButton("field", {std::max(width, 1.0f), height});
+        ImGui::PopStyleVar();
+        Range own{field.offset, field.length};
+        if (ImGui::IsItemHovered()) next_field_ = own;
+        if (field_ == own && own.length)
+            list->AddRectFilled(p, {p.x + width - px(8), p.y + height}, packed(theme().hover), px(3));
+        float indent = px(18) + px(14) * static_cast<float>(depth),
+              column = indent + std::min(px(150), width * 0.36f);
+        text_at(list, {p.x + indent, p.y}, fonts().text, theme().faint, field.name, column - indent - px(8));
+        float used = text_at(list, {p.x + column, p.y + px(1)}, fonts().mono,
+                             field.bad ? model::readable(theme().bad, theme().pane) : theme().text,
+                             field.value, width - column - px(10));
+        float rest = width - column - used - px(28);
+        if (!field.remark.empty() && rest > px(70))
+            text_at(list, {p.x + column + used + px(12), p.y + px(2)}, fonts().small,
+                    field.bad ? model::readable(theme().bad, theme().pane) : theme().faint, field.remark,
+                    rest);
+        ImGui::PopID();
+        if (depth < 3)
+            for (auto const& child : field.children) draw_field(child, depth + 1);
+    }
+
+    // The innermost field that holds a byte.
+    static void find_field(std::vector<PacketField> const& fields, std::uint32_t at, Range& found) {
+        for (auto const& f : fields)
+            if (Range r{f.offset, f.length}; r.has(at)) {
+                found = r;
+                find_field(f.children, at, found);
+            }
+    }
+
+    void draw_bytes(std::vector<std::uint8_t> const& bytes, DecodedPacket const& decoded) {
+        float glyph = text_size(fonts().mono, "0").x, height = text_size(fonts().mono, "0").y + px(3);
+        unsigned per_row = ImGui::GetContentRegionAvail().x > glyph * (4 + 2 + 16 * 3 + 2 + 16) ? 16 : 8;
+        auto rows = static_cast<int>((bytes.size() + per_row - 1) / per_row);
+        ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
+        ImGuiListClipper clipper;
+        clipper.Begin(rows, height);
+        while (clipper.Step())
+            for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
+                ImVec2 p = ImGui::GetCursorScreenPos();
+                auto* list = ImGui::GetWindowDrawList();
+                auto start = static_cast<std::uint32_t>(i) * per_row;
+                text_at(list, p, fonts().mono, theme().future, fmt::format("{:04x}", start));
+                float x = p.x + glyph * 6, text_x = x + glyph * static_cast<float>(per_row * 3 + 1);
+                ImGui::InvisibleButton("row", {std::max(ImGui::GetContentRegionAvail().x, 1.0f), height});
+                float mouse = ImGui::IsItemHovered() ? ImGui::GetIO().MousePos.x : -1;
+                for (unsigned b = 0; b < per_row && start + b < bytes.size(); ++b) {
+                    std::uint32_t at = start + b;
+                    float bx = x + glyph * 3 * static_cast<float>(b);
+                    if (mouse >= bx - glyph * 0.5f && mouse < bx + glyph * 2.5f)
+                        find_field(decoded.layers, at, next_field_);
+                    std::uint8_t byte = bytes[at];
+                    bool lit = field_.has(at);
+                    if (lit)
+                        list->AddRectFilled({bx - glyph * 0.5f, p.y}, {bx + glyph * 2.5f, p.y + height},
+                                            packed(theme().selected));
+                    Colour ink = lit ? theme().text : layer_colour(decoded, at);
+                    text_at(list, {bx, p.y}, fonts().mono, ink, fmt::format("{:02x}", byte));
+                    char c[2] = {byte >= 0x20 && byte < 0x7F ? static_cast<char>(byte) : '.', 0};
+                    text_at(list, {text_x + glyph * static_cast<float>(b), p.y}, fonts().mono,
+                            lit           ? theme().text
+                            : c[0] == '.' ? theme().future
+                                          : theme().quiet,
+                            c);
+                }
+            }
+        ImGui::PopStyleVar();
+    }
+
+    // Each layer's bytes have a colour, so that the eye sees where headers end.
+    static Colour layer_colour(DecodedPacket const& decoded, std::uint32_t at) {
+        Colour c = theme().quiet;
+        for (std::size_t i = 0; i < decoded.layers.size(); ++i) {
+            auto const& l = decoded.layers[i];
+            if (Range{l.offset, l.length}.has(at))
+                c = model::readable(
+                    model::mix(theme().quiet, theme().of_category(static_cast<unsigned>(i) + 1), 0.6f),
+                    theme().pane);
+        }
+        return c;
+    }
+
+    std::string filter_;
+    std::vector<std::uint64_t> rows_;
+    std::uint64_t seen_ = 0, generation_ = 0, first_ = 0;
+    Range field_, next_field_;
+};
+
+}  // namespace
+
+std::unique_ptr<View> make_packets_view() { return std::make_unique<PacketsView>(); }
+
+}  // namespace viz::panels

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Who ran when: one track a thread, interrupts on top, wake-ups as arrows. Close
+// up it shows spans (running, ready, blocked); from afar, where a pixel holds
+// many switches, it shows who had the processor in each column.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "visualizer/panels/views.hpp"
+#include "visualizer/widgets/draw.hpp"
+#include "visualizer/widgets/icons.hpp"
+#include "visualizer/widgets/time_strip.hpp"
+
+namespace viz::panels {
+namespace {
+
+using namespace widgets;
+using model::Rect;
+using model::TimeAxis;
+using sim::debug::EventGroup;
+using sim::debug::SpanState;
+
+constexpr std::uint64_t most_switches_as_spans = 3000;
+
+class SchedulerView : public View {
+public:
+    void draw(Model const& model, ViewState& state, CommandQueue& queue) override {
+        auto const& events = model.now().events;
+        bool any = !events.group(EventGroup::switches).empty() ||
+                   !events.group(EventGroup::interrupts).empty() || !model.known_threads().empty();
+        if (!any) {
+            empty_view(icons::tasks, "Nothing has run yet",
+                       "Threads appear when the kernel starts its scheduler. Run the machine (Space), or go "
+                       "on to the first context switch (T).");
+            return;
+        }
+        model::TimeWindow window = model.window(state.window);
+        draw_header(window, model, state, queue);
+
+        ImGui::BeginChild("chart", {0, 0}, 0, ImGuiWindowFlags_NoScrollWithMouse);
+        ImVec2 p = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
+        float labels = std::min(px(132), room.x * 0.3f);
+        std::vector<std::uint64_t> tracks = {0};
+        for (std::uint64_t thread : model.known_threads()) tracks.push_back(thread);
+        float ruler = ruler_height();
+        float track = std::clamp((room.y - ruler) / static_cast<float>(tracks.size()), px(16), px(34));
+        Rect area{p.x + labels, p.y, room.x - labels - px(4),
+                  std::max(room.y, ruler + track * static_cast<float>(tracks.size()))};
+        TimeAxis axis{window, area.x, area.width};
+        auto* list = ImGui::GetWindowDrawList();
+
+        bool over = time_input("time", axis, area, model, state, queue);
+        list->PushClipRect({area.x, area.y}, {area.right(), area.bottom()}, true);
+        draw_ruler(list, axis, area);
+        list->PopClipRect();
+
+        Chart chart{model, state, axis, area, ruler, track, labels, tracks, list, p.x};
+        chart.draw_labels(queue);
+        list->PushClipRect({area.x, area.y}, {area.right(), area.bottom()}, true);
+        if (switches_in(events, window) > most_switches_as_spans)
+            chart.draw_columns();
+        else
+            chart.draw_spans(over, queue);
+        draw_cursor(list, axis, area, model, state);
+        list->PopClipRect();
+        ImGui::EndChild();
+    }
+
+private:
+    static std::uint64_t switches_in(sim::debug::EventView const& events, model::TimeWindow window) {
+        auto bins = model::bin_events(events, EventGroup::switches, window, 1);
+        return bins[0];
+    }
+
+    static void draw_header(model::TimeWindow window, Model const& model, ViewState& state,
+                            CommandQueue& queue) {
+        auto legend = [&](char const* name, Colour c) {
+            ImVec2 p = ImGui::GetCursorScreenPos();
+            float h = text_size(fonts().small, name).y;
+            ImGui::GetWindowDrawList()->AddRectFilled({p.x, p.y + px(5)}, {p.x + px(12), p.y + h + px(1)},
+                                                      packed(c), px(2));
+            ImGui::Dummy({px(12), h + px(4)});
+            ImGui::SameLine(0, px(5));
+            ImGui::SetCursorPosY(ImGui::GetCursorPosY() + px(2));
+            text(fonts().small, theme().quiet, name);
+            ImGui::SameLine(0, px(12));
+            ImGui::SetCursorPosY(ImGui::GetCursorPosY() - px(2));
+        };
+        float y = ImGui::GetCursorPosY();
+        legend("running", theme().of_thread(0));
+        legend("ready", model::mix(theme().pane, theme().of_thread(0), 0.38f));
+        legend("waiting", theme().idle);
+        legend("interrupt", theme().irq);
+        std::string length = "shown: " + model::short_time(window.length());
+        if (state.mark_a_ns && state.mark_b_ns) {
+            std::uint64_t a = *state.mark_a_ns, b = *state.mark_b_ns;
+            length = "A to B: " + model::exact_time(a < b ? b - a : a - b);
+        }
+        float width = text_size(fonts().small, length).x;
+        float room = ImGui::GetContentRegionAvail().x;
+        if (state.window && room > width + px(90)) {
+            ImGui::SameLine(ImGui::GetCursorPosX() + room - width - px(76));
+            ImGui::SetCursorPosY(y - px(3));
+            if (text_button("all", "Show all", "From the first instruction to the end (A)"))
+                queue.push(CommandId::zoom_all);
+        }
+        (void)model;
+        if (room > width) {
+            ImGui::SameLine(0, 0);
+            ImVec2 p = ImGui::GetWindowPos();
+            text_at(ImGui::GetWindowDrawList(),
+                    {p.x + ImGui::GetWindowWidth() - ImGui::GetStyle().WindowPadding.x - width,
+                     ImGui::GetCursorScreenPos().y + px(2)},
+                    fonts().small, theme().faint, length);
+        }
+        ImGui::NewLine();
+        ImGui::SetCursorPosY(y + text_size(fonts().small, "X").y + px(8));
+    }
+
+    struct Chart {
+        Model const& model;
+        ViewState& state;
+        TimeAxis axis;
+        Rect area;
+        float ruler, track, labels;
+        std::vector<std::uint64_t> const& tracks;
+        ImDrawList* list;
+        float left;
+
+        float track_y(std::size_t i) const { return area.y + ruler + static_cast<float>(i) * track; }
+        std::size_t index_of(std::uint64_t thread) const {
+            return static_cast<std::size_t>(std::ranges::find(tracks, thread) - tracks.begin());
+        }
+        Colour colour_of(std::uint64_t thread) const {
+            return thread ? model.thread_colour(thread, theme()) : theme().irq;
+        }
+
+        void draw_labels(CommandQueue& queue) {
+            std::uint64_t running = model.running_thread();
+            for (std::size_t i = 0; i < tracks.size(); ++i) {
+                float y = track_y(i);
+                ImGui::SetCursorScreenPos({left, y});
+                ImGui::PushID(static_cast<int>(i));
+                ImGui::InvisibleButton("label", {labels, track});
+                Entity entity{EntityKind::thread, tracks[i], 0};
+                if (tracks[i]) entity_item(entity, state, queue);
+                ImGui::PopID();
+                Emphasis e = tracks[i] ? emphasis(entity, state) : Emphasis::none;
+                if (e != Emphasis::none)
+                    list->AddRectFilled({left, y}, {area.right(), y + track},
+                                        packed(e == Emphasis::selected ? theme().selected.with_alpha(150)
+                                                                       : theme().hover.with_alpha(150)),
+                                        px(3));
+                list->AddLine({left, y + track}, {area.right(), y + track}, packed(theme().grid));
+                float middle = y + (track - text_size(fonts().text, "X").y) / 2;
+                float box = px(10);
+                list->AddRectFilled({left + px(2), y + (track - box) / 2},
+                                    {left + px(2) + box, y + (track + box) / 2}, packed(colour_of(tracks[i])),
+                                    px(2));
+                bool now = tracks[i] && tracks[i] == running;
+                text_at(list, {left + px(18), middle}, now ? fonts().strong : fonts().text,
+                        now ? theme().text : theme().quiet,
+                        tracks[i] ? model.thread_name(tracks[i]) : "interrupts", labels - px(24));
+            }
+        }
+
+        void draw_spans(bool over, CommandQueue& queue) {
+            auto const& gantt = model.gantt(axis.window, 20000);
+            ImVec2 mouse = ImGui::GetIO().MousePos;
+            sim::debug::Span const* pointed = nullptr;
+            std::uint64_t pointed_thread = 0;
+            for (auto const& t : gantt.tracks) {
+                std::size_t row = index_of(t.thread);
+                if (row == tracks.size()) continue;
+                float y = track_y(row) + px(3), h = track - px(6);
+                Colour c = colour_of(t.thread);
+                float drawn_to = -1;
+                for (auto const& span : t.spans) {
+                    float a = std::max(axis.pixel(span.from_ns), area.x - 2),
+                          b = std::min(axis.pixel(span.to_ns), area.right() + 2);
+                    // What is thinner than a pixel is drawn once a pixel.
+                    if (b - a < 1) {
+                        if (a < drawn_to) continue;
+                        b = a + 1;
+                    }
+                    drawn_to = b;
+                    draw_span(span, a, b, y, h, c, t.thread);
+                    if (over && mouse.x >= a && mouse.x < b + 1 && mouse.y >= y - px(3) &&
+                        mouse.y < y + h + px(3))
+                        pointed = &span, pointed_thread = t.thread;
+                }
+            }
+            draw_wakes(gantt);
+            if (pointed) {
+                if (pointed_thread) state.next_hovered = {EntityKind::thread, pointed_thread, 0};
+                if (ImGui::IsMouseReleased(ImGuiMouseButton_Left) &&
+                    ImGui::GetIO().MouseDragMaxDistanceSqr[0] < 9 && pointed_thread)
+                    queue.push(CommandId::select, Entity{EntityKind::thread, pointed_thread, 0});
+                ImGui::BeginTooltip();
+                std::string what = pointed->state == SpanState::interrupt
+                                       ? fmt::format("interrupt {:#x}", pointed->vector)
+                                       : fmt::format("{}: {}", model.thread_name(pointed_thread),
+                                                     sim::debug::name_of(pointed->state));
+                text(fonts().strong, theme().text, what);
+                text(fonts().mono, theme().quiet,
+                     fmt::format("from {} for {}", model::exact_time(pointed->from_ns),
+                                 model::short_time(pointed->to_ns - pointed->from_ns)));
+                ImGui::EndTooltip();
+            }
+        }
+
+        void draw_span(sim::debug::Span const& span, float a, float b, float y, float h, Colour c,
+                       std::uint64_t thread) const {
+            switch (span.state) {
+                case SpanState::running:
+                    list->AddRectFilled({a, y}, {b, y + h}, packed(c), b - a > px(4) ? px(2) : 0);
+                    if (b - a > px(56))
+                        text_at(list, {a + px(6), y + (h - text_size(fonts().small, "X").y) / 2},
+                                fonts().small,
+                                model::luminance(c) > 0.2 ? Colour(0x0B0E13) : Colour(0xFFFFFF),
+                                model.thread_name(thread), b - a - px(10));
+                    break;
+                case SpanState::ready:
+                    list->AddRectFilled({a, y + h * 0.22f}, {b, y + h * 0.78f},
+                                        packed(model::mix(theme().pane, c, 0.38f)));
+                    break;
+                case SpanState::blocked:
+                    list->AddRectFilled({a, y + h * 0.42f}, {b, y + h * 0.58f}, packed(theme().idle));
+                    break;
+                case SpanState::interrupt:
+                    list->AddRectFilled({a, y}, {std::max(b, a + px(2)), y + h}, packed(theme().irq));
+                    break;
+            }
+        }
+
+        void draw_wakes(sim::debug::Gantt const& gantt) const {
+            if (gantt.wakes.size() > 400) return;
+            for (auto const& wake : gantt.wakes) {
+                std::size_t from = index_of(wake.from_thread), to = index_of(wake.to_thread);
+                if (from == tracks.size() || to == tracks.size() || from == to) continue;
+                float x = std::floor(axis.pixel(wake.at_ns)) + 0.5f;
+                float y0 = track_y(from) + track / 2, y1 = track_y(to) + (from < to ? px(3) : track - px(3));
+                Colour c = theme().text.with_alpha(150);
+                list->AddLine({x, y0}, {x, y1}, packed(c), px(1));
+                float d = from < to ? -px(5) : px(5);
+                list->AddTriangleFilled({x - px(3), y1 + d}, {x + px(3), y1 + d}, {x, y1}, packed(c));
+            }
+        }
+
+        void draw_columns() const {
+            auto columns = static_cast<unsigned>(std::max(area.width, 1.0f));
+            auto running = model::bin_running(model.now().events, axis.window, columns);
+            auto interrupts =
+                model::bin_events(model.now().events, EventGroup::interrupts, axis.window, columns);
+            float end = axis.pixel(model.end_ns());
+            for (std::size_t row = 1; row < tracks.size(); ++row) {
+                float middle = track_y(row) + track / 2;
+                list->AddRectFilled({area.x, middle - px(1)}, {std::min(area.right(), end), middle + px(1)},
+                                    packed(theme().idle));
+            }
+            for (unsigned i = 0; i < columns; ++i) {
+                float x = area.x + static_cast<float>(i);
+                if (x > end) break;
+                if (std::size_t row = index_of(running[i].thread); running[i].thread && row < tracks.size()) {
+                    Colour c = colour_of(running[i].thread);
+                    // Many switches in one pixel: shorter, for it is a mixture.
+                    float h = running[i].switches > 1 ? track * 0.5f : track - px(6);
+                    float y = track_y(row) + (track - h) / 2;
+                    list->AddRectFilled({x, y}, {x + 1, y + h}, packed(c));
+                }
+                if (interrupts[i]) {
+                    float h =
+                        (track - px(6)) * std::min(1.0f, 0.35f + 0.13f * static_cast<float>(interrupts[i]));
+                    list->AddRectFilled({x, track_y(0) + track - px(3) - h},
+                                        {x + 1, track_y(0) + track - px(3)}, packed(theme().irq));
+                }
+            }
+        }
+    };
+};
+
+}  // namespace
+
+std::unique_ptr<View> make_scheduler_view() { return std::make_unique<SchedulerView>(); }
+
+}  // namespace viz::panels

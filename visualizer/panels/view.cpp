@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "visualizer/panels/view.hpp"
+
+#include "visualizer/panels/views.hpp"
+
+namespace viz::panels {
+
+std::unique_ptr<View> make_view(model::ViewId id) {
+    switch (id) {
+        case model::ViewId::machine:
+            return make_machine_view();
+        case model::ViewId::console:
+            return make_console_view();
+        case model::ViewId::source:
+            return make_source_view();
+        case model::ViewId::registers:
+            return make_registers_view();
+        case model::ViewId::memory:
+            return make_memory_view();
+        case model::ViewId::frames:
+            return make_frames_view();
+        case model::ViewId::walk:
+            return make_walk_view();
+        case model::ViewId::threads:
+            return make_threads_view();
+        case model::ViewId::scheduler:
+            return make_scheduler_view();
+        case model::ViewId::packets:
+            return make_packets_view();
+        case model::ViewId::events:
+            return make_events_view();
+        case model::ViewId::devices:
+            return make_devices_view();
+    }
+    return nullptr;
+}
+
+}  // namespace viz::panels

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// One factory a view, and the pieces that two views share.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "visualizer/panels/view.hpp"
+
+namespace viz::panels {
+
+std::unique_ptr<View> make_machine_view();
+std::unique_ptr<View> make_console_view();
+std::unique_ptr<View> make_source_view();
+std::unique_ptr<View> make_registers_view();
+std::unique_ptr<View> make_memory_view();
+std::unique_ptr<View> make_frames_view();
+std::unique_ptr<View> make_walk_view();
+std::unique_ptr<View> make_threads_view();
+std::unique_ptr<View> make_scheduler_view();
+std::unique_ptr<View> make_packets_view();
+std::unique_ptr<View> make_events_view();
+std::unique_ptr<View> make_devices_view();
+
+// Coloured squares with each owner's name and size, as many lines as they need,
+// at most `lines`; what does not fit is summed up as "+3".
+void draw_owner_legend(sim::debug::FrameMap const&, unsigned lines, ViewState&, CommandQueue&);
+
+// What an empty list of kernel objects says: not declared, no debug info, or none yet.
+void empty_kernel_list(Model const&, sim::debug::ListHealth const&, char const* what);
+
+}  // namespace viz::panels

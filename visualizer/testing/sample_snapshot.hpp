@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A snapshot built by hand, for tests only: a small HTTP server in the middle of
+// its second request. Everything that a view can show is there, so that a
+// picture of it leaves nothing empty.
+#pragma once
+
+#include <memory>
+
+#include "simulator/debug/snapshot.hpp"
+
+namespace viz::testing {
+
+// `requests`: how many HTTP requests have been answered; the events follow from it.
+std::shared_ptr<sim::debug::Snapshot> sample_snapshot(unsigned requests = 2);
+
+// Frames as they would be on the wire, with right checksums.
+std::vector<std::uint8_t> tcp_frame(bool to_guest, std::uint8_t flags, std::uint32_t sequence,
+                                    std::uint32_t acknowledgement, std::string_view payload);
+std::vector<std::uint8_t> arp_frame(bool request);
+
+}  // namespace viz::testing
