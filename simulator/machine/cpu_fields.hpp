@@ -49,13 +49,17 @@ void cpu_fields(Self& cpu, Visitor& visit) {
     visit("fmask", cpu.fmask);
     visit("kernel_gs_base", cpu.kernel_gs_base);
     visit("pat", cpu.pat);
+    visit("tsc_aux", cpu.tsc_aux);
     visit("sysenter_cs", cpu.sysenter_cs);
     visit("sysenter_esp", cpu.sysenter_esp);
     visit("sysenter_eip", cpu.sysenter_eip);
     visit("fxsave", cpu.fxsave);
+    visit("privilege", cpu.privilege);
     visit("halted", cpu.halted);
     visit("interrupt_shadow", cpu.interrupt_shadow);
     visit("nmi_blocked", cpu.nmi_blocked);
+    visit("nmi_pending", cpu.nmi_pending);
+    visit("shutdown", cpu.shutdown);
 }
 
 template <class Self, class Visitor>
