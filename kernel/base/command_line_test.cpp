@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/base/command_line.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "kernel/base/log.hpp"
+
+namespace base {
+namespace {
+
+struct TextLog final : TextSink {
+    std::string text;
+    void write(std::string_view piece) override { text += piece; }
+};
+
+TEST(CommandLine, finds_words_with_and_without_a_value) {
+    CommandLine words("  exit-after=5\tquiet  loglevel=debug\n");
+    EXPECT_EQ(words.size(), 3u);
+    EXPECT_EQ(words.number("exit-after"), 5u);
+    EXPECT_TRUE(words.has("quiet"));
+    EXPECT_EQ(words.value("loglevel"), "debug");
+    EXPECT_FALSE(words.has("exit"));
+    EXPECT_EQ(words.value("quiet"), std::nullopt);
+}
+
+TEST(CommandLine, the_last_word_wins) { EXPECT_EQ(CommandLine("a=1 a=2").value("a"), "2"); }
+
+TEST(CommandLine, an_empty_value_is_a_value) { EXPECT_EQ(CommandLine("a=").value("a"), ""); }
+
+TEST(CommandLine, a_value_may_hold_an_equals_sign) { EXPECT_EQ(CommandLine("a=b=c").value("a"), "b=c"); }
+
+TEST(CommandLine, warns_once_about_words_that_nobody_asked_for) {
+    TextLog log;
+    the_log().sink = &log;
+    CommandLine words("known=1 strange odd=2");
+    EXPECT_TRUE(words.has("known"));
+    words.warn_about_the_rest();
+    words.warn_about_the_rest();
+    the_log().sink = nullptr;
+    EXPECT_EQ(log.text,
+              "warning: command line: 'strange' means nothing here\n"
+              "warning: command line: 'odd=2' means nothing here\n");
+}
+
+TEST(CommandLine, ignores_words_beyond_its_room) {
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += "w" + std::to_string(i) + " ";
+    CommandLine words(text);
+    EXPECT_EQ(words.size(), CommandLine::max_words);
+    EXPECT_TRUE(words.has("w31"));
+    EXPECT_FALSE(words.has("w32"));
+}
+
+TEST(CommandLine, reads_numbers_and_refuses_what_is_none) {
+    EXPECT_EQ(parse_number("0"), 0u);
+    EXPECT_EQ(parse_number("0x1fF"), 0x1ffu);
+    EXPECT_EQ(parse_number("18446744073709551615"), UINT64_MAX);
+    EXPECT_EQ(parse_number("18446744073709551616"), std::nullopt);
+    EXPECT_EQ(parse_number("0x10000000000000000"), std::nullopt);
+    for (char const* text : {"", "0x", "-1", "1a", "a", " 1", "0xg"})
+        EXPECT_EQ(parse_number(text), std::nullopt) << text;
+}
+
+}  // namespace
+}  // namespace base
