@@ -10,6 +10,9 @@ using namespace std::chrono_literals;
 
 // The caller must stay responsive: no call takes longer.
 constexpr std::chrono::nanoseconds longest_wait = 5ms;
+// All frames of one poll() arrive at one moment. A card has only so many
+// buffers, and the guest fills them again between two polls.
+constexpr unsigned most_frames_at_once = 32;
 // Sleeping less than this costs more than it saves.
 constexpr std::chrono::nanoseconds too_short_to_sleep = 50us;
 
@@ -32,9 +35,12 @@ void HostOutside::poll(std::uint64_t now_ns, std::vector<machine::Arrival>& arri
     std::uint64_t const host = host_ns();
     std::chrono::nanoseconds ahead{now_ns > host ? static_cast<std::int64_t>(now_ns - host) : 0};
     if (ahead < too_short_to_sleep) ahead = 0ns;
-    link_->wait(std::min(ahead, longest_wait));
-    while (auto frame = link_->receive())
+    link_->wait(std::min(ahead, longest_wait));  // no sleep when a frame is there already
+    for (unsigned i = 0; i < most_frames_at_once; ++i) {
+        auto frame = link_->receive();
+        if (!frame) break;
         arrived.push_back({card_, machine::InputKind::frame, std::move(*frame)});
+    }
 }
 
 std::optional<std::uint64_t> HostOutside::wait(std::uint64_t now_ns,

@@ -49,19 +49,30 @@ void Recorder::update(machine::Machine& machine) {
     std::uint64_t const written = writer_->inputs();
     bool const cut = inputs.size() < written || (written > 0 && inputs[written - 1] != *last_written_) ||
                      machine.log().edge() < last_hash_;
-    if (cut) start();
+    if (cut) start_again(machine);
     for (std::size_t i = writer_->inputs(); i < inputs.size(); ++i) {
         writer_->input(inputs[i]);
         last_written_ = inputs[i];
     }
-    if (machine.live() && machine.virtual_ns() >= next_hash_ns_) take_hash(machine);
+    // The end has a hash of its own, with what ended the machine in it.
+    if (machine.live() && !machine.ended() && machine.virtual_ns() >= next_hash_ns_) take_hash(machine);
     if (auto const now = std::chrono::steady_clock::now(); now >= next_flush_) {
         writer_->flush();
         next_flush_ = now + flush_interval;
     }
 }
 
-void Recorder::bookmark(Bookmark const& bookmark) { writer_->bookmark(bookmark); }
+void Recorder::bookmark(Bookmark const& bookmark) {
+    writer_->bookmark(bookmark);
+    bookmarks_.push_back(bookmark);
+}
+
+// Another future has begun. What is bookmarked in the common past stays.
+void Recorder::start_again(machine::Machine const& machine) {
+    start();
+    std::erase_if(bookmarks_, [&](Bookmark const& one) { return one.at > machine.log().edge(); });
+    for (Bookmark const& one : bookmarks_) writer_->bookmark(one);
+}
 
 void Recorder::take_hash(machine::Machine& machine) {
     writer_->hash({machine.moment(), machine.hash()});

@@ -33,12 +33,14 @@ public:
 
 private:
     void start();
+    void start_again(machine::Machine const&);
     void take_hash(machine::Machine&);
 
     std::filesystem::path path_;
     machine::MachineConfig config_;
     bool embed_;
     std::unique_ptr<RunWriter> writer_;
+    std::vector<Bookmark> bookmarks_;
     std::optional<machine::Input> last_written_;  // to see that the log was cut and went on
     machine::Moment last_hash_;
     std::uint64_t next_hash_ns_ = 0;

@@ -90,19 +90,32 @@ Replay::Replay(std::filesystem::path const& file, ReplayOptions const& options)
 
     world_ = std::make_unique<machine::World>();
     machine_ = &world_->add(board::make_pc(config));
-    machine_->set_log(machine::InputLog(recording_.inputs, recording_.end.at));
+    machine_->set_log(machine::InputLog(recording_.inputs, edge()));
     machine_->set_replay_only(true);
 }
 
-// Runs to the moment. A verdict if that, or the machine there, is not as recorded.
-std::optional<Verdict> Replay::compare_at(machine::Moment at, machine::MachineHash const& recorded,
-                                          Verdict const& so_far) {
+// A triple fault happens to an instruction that never completes: its moment is
+// the one before, and the run must be let beyond.
+machine::Moment Replay::edge() const {
+    machine::Moment edge = recording_.end.at;
+    if (recording_.end.ending == Ending::shutdown) edge = {edge.retired + 1, 0};
+    return edge;
+}
+
+machine::RunResult Replay::run_to_end() {
+    machine::RunLimit limit;
+    limit.moment = edge();
+    return machine_->run(limit);
+}
+
+// Runs until `target`, which should come to an end at `at`. A verdict if that, or
+// the machine there, is not as recorded.
+std::optional<Verdict> Replay::compare_at(machine::Moment at, machine::Moment target,
+                                          machine::MachineHash const& recorded, Verdict const& so_far) {
     Verdict verdict = so_far;
     verdict.same = false;
-    machine::RunLimit limit;
-    limit.moment = at;
     machine::RunResult result;
-    if (machine_->moment() < at) result = machine_->run(limit);
+    if (machine_->moment() < target) result = machine_->run({.moment = target});
     verdict.first_different = machine_->moment();
     if (result.stop == machine::RunStop::interrupted) {
         verdict.interrupted = true;
@@ -133,12 +146,12 @@ Verdict Replay::verify(std::function<void(double)> const& progress) {
             progress(static_cast<double>(machine_->moment().retired) / static_cast<double>(end.at.retired));
     };
     for (HashPoint const& point : recording_.hashes) {
-        if (auto different = compare_at(point.at, point.hash, verdict)) return *different;
+        if (auto different = compare_at(point.at, point.at, point.hash, verdict)) return *different;
         ++verdict.hashes;
         verdict.last_equal = point.at;
         report();
     }
-    if (auto different = compare_at(end.at, end.hash, verdict)) return *different;
+    if (auto different = compare_at(end.at, edge(), end.hash, verdict)) return *different;
     if (!end.hash.parts.empty()) {
         ++verdict.hashes;
         verdict.last_equal = end.at;

@@ -45,11 +45,15 @@ public:
     // For whoever wants to own the world. verify() cannot be used then.
     std::unique_ptr<machine::World> take_world() { return std::move(world_); }
 
-    // From moment 0 to the end. `progress` (may be empty) gets 0..1.
+    // From where the machine is to the recorded end.
+    machine::RunResult run_to_end();
+    // From moment 0 to the end, comparing. `progress` (may be empty) gets 0..1.
     Verdict verify(std::function<void(double)> const& progress = {});
 
 private:
-    std::optional<Verdict> compare_at(machine::Moment, machine::MachineHash const&, Verdict const& so_far);
+    machine::Moment edge() const;
+    std::optional<Verdict> compare_at(machine::Moment at, machine::Moment target, machine::MachineHash const&,
+                                      Verdict const& so_far);
 
     std::string name_;
     Recording recording_;

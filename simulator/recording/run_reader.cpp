@@ -165,7 +165,8 @@ private:
                 }
                 break;
             case tag_bookmark:
-                if (result_.bookmarks.size() >= max_bookmarks) throw DecodeError("there are too many bookmarks");
+                if (result_.bookmarks.size() >= max_bookmarks)
+                    throw DecodeError("there are too many bookmarks");
                 result_.bookmarks.push_back(
                     decode_bookmark({reinterpret_cast<char const*>(plain.data()), plain.size()}));
                 break;

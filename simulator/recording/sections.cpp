@@ -35,6 +35,9 @@ machine::Blob blob_of(json const& object, char const* name) {
     return blob;
 }
 
+// No life gets this far, and sums of a few of them do not overflow.
+constexpr std::uint64_t max_count = std::uint64_t{1} << 62;
+
 // A moment as the difference from the one before: `sub` counts from zero again
 // when the count of instructions has moved.
 void encode_moment(Moment at, Moment& last, Encoder& out) {
@@ -45,9 +48,9 @@ void encode_moment(Moment at, Moment& last, Encoder& out) {
 
 Moment decode_moment(Moment& last, Decoder& in) {
     Moment at;
-    at.retired = last.retired + in.number(UINT64_MAX - last.retired, "a moment");
+    at.retired = last.retired + in.number(max_count - last.retired, "a moment");
     std::uint64_t const base = at.retired == last.retired ? last.sub : 0;
-    at.sub = base + in.number(UINT64_MAX - base, "a moment");
+    at.sub = base + in.number(max_count - base, "a moment");
     last = at;
     return at;
 }
@@ -124,7 +127,7 @@ void InputCodec::encode(machine::Input const& input, Encoder& out) {
 machine::Input InputCodec::decode(Decoder& in) {
     machine::Input input;
     input.at = decode_moment(last_, in);
-    last_ns_ += in.number(UINT64_MAX - last_ns_, "a virtual time");
+    last_ns_ += in.number(max_count - last_ns_, "a virtual time");
     input.virtual_ns = last_ns_;
     std::uint64_t const target = in.number(std::min<std::uint64_t>(targets_.size(), 255), "a device number");
     if (target == targets_.size()) targets_.push_back(in.text(max_name_bytes));
