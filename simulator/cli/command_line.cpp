@@ -45,7 +45,7 @@ void add_run(CLI::App& app, RunWords& words) {
     run->add_option("--seed", words.seed, "of all that is random in the machine")->type_name("N");
     run->add_option("--exit-after", words.exit_after, "the HTTP application ends after N answers")
         ->type_name("N")
-        ->check(CLI::Range(1u, 1'000'000'000u));
+        ->check(CLI::Range(1u, 1'000'000'000u).description(""));
     run->add_flag("--self-request", words.self_request, "send these N requests, and check the answers");
     run->add_flag("--trace", words.trace, "tell each interrupt, exception, timer and frame on stderr");
     run->add_flag("--json", words.json, "print the outcome as a last line of JSON on stdout");
@@ -83,8 +83,9 @@ std::string planned_word(int count, char const* const* words) {
 
 int main_program(int count, char const* const* words) {
     if (std::string const planned = planned_word(count, words); !planned.empty()) {
-        say_error("{} is not available yet; see viv {} --help for what is", planned,
-                  planned.front() == '-' ? words[1] : "");
+        bool const option = planned.front() == '-';
+        say_error("{} is not available yet; see viv {}--help for what is", planned,
+                  option ? std::string(words[1]) + " " : "");
         return status_wrong_use;
     }
     CLI::App app("Runs Vivarium's images in the simulator and in QEMU.", "viv");

@@ -20,6 +20,7 @@
 #include "simulator/cli/status.hpp"
 #include "simulator/links/output_file.hpp"
 #include "simulator/links/self_request.hpp"
+#include "simulator/loader/elf_image.hpp"
 
 namespace sim::cli {
 namespace {
@@ -104,8 +105,11 @@ private:
                     if (line_.size() < 1000) line_ += c;
                     continue;
                 }
-                if (line_.find("warning:") == std::string::npos && complaint_.empty()) complaint_ = line_;
-                say("{}", line_);
+                // The first complaint may become the error message: it is said at the end.
+                if (line_.find("warning:") == std::string::npos && complaint_.empty())
+                    complaint_ = line_;
+                else
+                    say("{}", line_);
                 line_.clear();
             }
         }
@@ -124,6 +128,19 @@ bool can_open(char const* path) {
     return fd >= 0;
 }
 
+// QEMU starts an image that does not fit, and it dies without a word.
+void check_image(machine::MachineConfig const& config) {
+    auto const image = loader::read_elf(config.image.name, *config.image.bytes);
+    for (auto const& segment : image.segments) {
+        std::uint64_t const end = segment.address + segment.memory_size;
+        if (end < segment.address || end > config.memory_bytes)
+            throw loader::LoadError(
+                fmt::format("{}: too large for memory: it needs {:#x} to {:#x}, the machine has {} MiB; give "
+                            "it more with --memory",
+                            config.image.name, segment.address, end, config.memory_bytes >> 20));
+    }
+}
+
 bool on_path(std::string const& name) {
     char const* path = std::getenv("PATH");
     std::string_view rest = path ? path : "/usr/bin:/bin";
@@ -139,7 +156,7 @@ bool on_path(std::string const& name) {
 
 std::vector<std::string> qemu_arguments(RunOptions const& options) {
     // A slim machine: what the guest does not use only costs time at boot.
-    std::string const slim = "hpet=off,smm=off,sata=off,smbus=off,usb=off,vmport=off,graphics=off";
+    std::string const slim = "hpet=off,smm=off,sata=off,smbus=off,usb=off,vmport=off";
     std::string network = "user,id=net0";
     for (auto const& forward : options.forwards)
         network +=
@@ -207,6 +224,7 @@ int run_on_qemu(RunOptions const& given) {
     if (!on_path(program))
         throw std::runtime_error(
             fmt::format("{} is not installed; run: apt-get install qemu-system-x86", program));
+    check_image(options.config);
     if (options.accelerator == "kvm" && !can_open("/dev/kvm"))
         throw std::runtime_error(
             fmt::format("--accel kvm: /dev/kvm: {}; leave the option out", strerror(errno)));
@@ -236,6 +254,7 @@ int run_on_qemu(RunOptions const& given) {
     }
     QemuEnd const end = decode_qemu_end(child.wait_status(), child.complaint());
     if (end.never_started) throw std::runtime_error(end.ending);
+    if (!child.complaint().empty()) say("{}", child.complaint());
     outcome.status = end.status;
     outcome.ending = end.ending;
     if (visitor) {

@@ -58,9 +58,7 @@ int verify(recording::Replay& replay, ReplayWords const& words) {
 int watch(recording::Replay& replay, ReplayWords const& words) {
     machine::Machine& machine = replay.machine();
     Console console(machine);
-    machine::RunLimit limit;
-    limit.moment = replay.recording().end.at;
-    machine::RunResult result = machine.run(limit);
+    machine::RunResult result = replay.run_to_end();
     console.flush();
     if (result.stop == machine::RunStop::interrupted || Interruption::requested()) return status_interrupted;
     if (auto const& ended = machine.ended()) result = *ended;
