@@ -16,6 +16,12 @@ namespace {
 constexpr std::size_t chunk_events = 1024;
 std::string const no_name;
 
+bool same(Event const& a, Event const& b) {
+    return a.at == b.at && a.kind == b.kind && a.a == b.a && a.b == b.b && a.c == b.c;
+}
+
+}  // namespace
+
 std::optional<EventGroup> group_of(EventKind kind) {
     switch (kind) {
         case EventKind::interrupt:
@@ -39,12 +45,6 @@ std::optional<EventGroup> group_of(EventKind kind) {
             return std::nullopt;
     }
 }
-
-bool same(Event const& a, Event const& b) {
-    return a.at == b.at && a.kind == b.kind && a.a == b.a && a.b == b.b && a.c == b.c;
-}
-
-}  // namespace
 
 char const* name_of(EventKind kind) {
     switch (kind) {
@@ -226,9 +226,6 @@ std::string describe(Event const& e, EventView const& view) {
             break;
         case EventKind::input:
             text = fmt::format("{} bytes", e.b);
-            break;
-        case EventKind::breakpoint:
-            text = fmt::format("{:#x}", e.a);
             break;
         default:
             break;

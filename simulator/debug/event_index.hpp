@@ -39,8 +39,8 @@ enum class EventKind : std::uint8_t {
     frame_free,      // a = frame number, b = order
     heap_alloc,      // a = address, b = size
     heap_free,       // a = address
-    packet_in,       // a = length; bytes in `packet`
-    packet_out,      // a = length; bytes in `packet`
+    packet_in,       // to the network card: a = length, b = which of this moment; bytes in `packet`
+    packet_out,      // from it: the same
     tcp_state,       // a = connection, b = old state, c = new state
     http_request,    // a = connection, b = status
     app_ready,
@@ -56,7 +56,6 @@ struct Event {
     machine::Moment at;
     std::uint64_t virtual_ns = 0;
     EventKind kind = EventKind::count_;
-    std::uint32_t thread_name = 0;  // of thread events: EventView::name(); 0 is "no name"
     std::uint64_t a = 0, b = 0, c = 0;
     std::shared_ptr<std::vector<std::uint8_t> const> packet;
 };
@@ -64,6 +63,7 @@ struct Event {
 // Groups of kinds that views list and that stepping stops at.
 enum class EventGroup : std::uint8_t { interrupts, faults, switches, packets, connections, threads, count_ };
 char const* name_of(EventGroup);
+std::optional<EventGroup> group_of(EventKind);
 
 using EventLog = LogView<Event>;
 using NumberLog = LogView<std::uint64_t>;
@@ -84,9 +84,8 @@ public:
     // The next or previous event of a group, strictly after or before a moment.
     std::optional<std::uint64_t> next(EventGroup, machine::Moment) const;
     std::optional<std::uint64_t> previous(EventGroup, machine::Moment) const;
-    // Name of a thread object, as the kernel knew it when it was seen ("" if never).
     std::string const& name(std::uint32_t index) const;
-    // Name of the thread at this address, from its latest event.
+    // Name of the thread object at this address, as last seen; "" if never.
     std::string const& thread_name(std::uint64_t thread) const;
     std::shared_ptr<std::vector<std::pair<std::uint64_t, std::uint32_t>> const>
         thread_names;  // sorted by address

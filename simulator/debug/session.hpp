@@ -29,26 +29,30 @@ namespace sim::debug {
 
 // What is to be watched.
 struct Subject {
-    std::unique_ptr<machine::World>
-        world;  // its machine already connected to the outside, or loaded with a recording
+    // Whatever must live as long as the world and die after it; may be empty.
+    std::shared_ptr<void> keeper;
+    // One machine, at any moment; joined to the outside if it is live, loaded
+    // with a recorded life if it is a replay. The image's debug info, probes and
+    // views are found in its configuration.
+    std::unique_ptr<machine::World> world;
     std::string title;
-    std::string image_path;  // ELF file with debug info; may be empty
-    std::string views_text;  // contents of views.query; empty: the image's own, if it carries one
+    std::string views_text;  // contents of a views.query; empty: the one inside the image
     bool live = false;
     bool can_execute = true;
+    // Known end of a recording, for the time line. Zero: the end is what has been reached.
+    machine::Moment end;
+    std::uint64_t end_ns = 0;
     // Called after each slice on the driving thread, with the machine at rest: a
     // live machine's recording is brought up to date here (recording::Live).
     std::function<void(machine::World&)> after_slice;
-    // Known end of a recording; nothing runs past it. Moment{} (zero): no end.
-    machine::Moment end;
 };
 
 struct SessionOptions {
-    std::uint64_t slice_instructions = 1'000'000;  // upper bound; the host-time bound is 5 ms
     bool start_running = false;
     std::size_t max_events = std::size_t{1} << 20;
     bool probes = true;       // watch the kernel's probes
-    std::string source_root;  // for source text; empty: $VIV_ROOT
+    unsigned slice_ms = 4;    // of host time, between looks at commands and requests
+    unsigned publish_ms = 8;  // of host time, between snapshots while it runs
 };
 
 class Session {

@@ -133,6 +133,8 @@ public:
     Symbols const& symbols() const { return *symbols_; }
 
     ViewTable read(ResolvedQuery const&, GuestMemory const&) const;
+    // The fields of one element whose address is known.
+    ViewRow read_element(ResolvedQuery const&, std::uint64_t address, GuestMemory const&) const;
     // Where an array is and how many elements it has, for whoever reads it whole.
     struct ArrayPlace {
         std::uint64_t address = 0, count = 0, stride = 0;

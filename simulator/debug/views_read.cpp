@@ -41,6 +41,12 @@ public:
         return t;
     }
 
+    ViewRow element(ResolvedQuery const& q, std::uint64_t address) {
+        ViewTable t;
+        row(q, address, 0, t);
+        return t.rows.empty() ? ViewRow{} : std::move(t.rows.front());
+    }
+
     std::optional<std::uint64_t> place(ResolvedPath const& p, std::uint64_t element) const {
         std::uint64_t at = p.absolute ? p.address : element;
         for (ResolvedPath::Step const& s : p.steps) {
@@ -362,6 +368,10 @@ private:
 
 ViewTable Views::read(ResolvedQuery const& q, GuestMemory const& memory) const {
     return Reader(*symbols_, memory).table(q, 0);
+}
+
+ViewRow Views::read_element(ResolvedQuery const& q, std::uint64_t address, GuestMemory const& memory) const {
+    return Reader(*symbols_, memory).element(q, address);
 }
 
 Views::ArrayPlace Views::locate(ResolvedQuery const& q, GuestMemory const& memory) const {

@@ -208,6 +208,8 @@ std::optional<RunResult> Machine::execute(RunLimit const& limit) {
         if (!replay_only_) log_.reach(moment_);
     }
     halted_ = reason == engine::StopReason::halted;
+    if (halted_)
+        for (MachineObserver* const observer : observers_) observer->on_halt(*this);
 
     if (exit_status_) {
         std::uint32_t const status = *exit_status_;

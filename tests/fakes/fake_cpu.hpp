@@ -52,10 +52,14 @@ public:
                 state_.halted = false;
                 state_.rflags &= ~interrupt_flag;
                 state_[Gpr::rbx] = wiring_.acknowledge_interrupt();
+                if (observer_)
+                    observer_->on_interrupt(static_cast<std::uint8_t>(state_[Gpr::rbx]), true, 0, 0);
                 state_[Gpr::r15] = state_.rip;
                 state_.rip = handler_;
             }
             if (state_.halted) return StopReason::halted;
+            if (observer_ && watched_.contains(state_.rip) && observer_->on_address(state_.rip))
+                return StopReason::observer;
             Op const op = program_.at(state_.rip);
             std::uint64_t& rax = state_[Gpr::rax];
             ++state_.rip;
@@ -135,8 +139,10 @@ public:
         return pages;
     }
     sim::engine::Walk walk(sim::engine::VirtAddr, sim::engine::Access, bool) const override { return {}; }
-    void set_observer(sim::engine::Observer*) override {}
-    void set_watched_addresses(std::span<sim::engine::VirtAddr const>) override {}
+    void set_observer(sim::engine::Observer* observer) override { observer_ = observer; }
+    void set_watched_addresses(std::span<sim::engine::VirtAddr const> addresses) override {
+        watched_ = {addresses.begin(), addresses.end()};
+    }
     void set_watched_memory(std::span<MemoryRange const>) override {}
 
 private:
@@ -148,6 +154,8 @@ private:
     std::uint64_t handler_;
     sim::engine::CpuState state_;
     std::vector<sim::engine::TlbEntry> tlb_;
+    sim::engine::Observer* observer_ = nullptr;
+    std::set<sim::engine::VirtAddr> watched_;
     std::uint64_t retired_ = 0;
     bool line_ = false, stop_ = false;
     std::set<std::uint64_t> dirty_;

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Forward movement. Backward is in mover_back.cpp.
+#include "simulator/debug/mover.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sim::debug {
+
+using machine::Moment;
+using machine::RunResult;
+using machine::RunStop;
+
+namespace {
+// A line that runs longer than this is left where it is, and says so.
+constexpr std::uint64_t max_single_steps = 20'000'000;
+constexpr std::uint64_t slice_happenings = 512;
+}  // namespace
+
+Mover::Mover(machine::Machine& machine, Observation& observation, std::shared_ptr<Symbols const> symbols,
+             unsigned slice_ms)
+    : machine_(machine),
+      observation_(observation),
+      symbols_(std::move(symbols)),
+      disassembler_(symbols_),
+      slice_time_(slice_ms) {
+    if (machine_.ended()) take(*machine_.ended());
+}
+
+void Mover::run() {
+    goal_ = Goal::run;
+    state_ = RunState::running;
+    reason_.clear();
+    observation_.begin_at(machine_.moment());
+}
+
+void Mover::pause() {
+    if (goal_ != Goal::none) finish();
+}
+
+void Mover::run_until(Moment moment) {
+    run();
+    goal_ = Goal::until;
+    target_ = moment;
+}
+
+void Mover::seek(Moment moment) {
+    goal_ = Goal::seek;
+    state_ = RunState::seeking;
+    reason_.clear();
+    target_ = moment;
+    // Backward: to the nearest checkpoint at once, then forward in slices.
+    machine::CheckpointPtr const from = machine_.checkpoints().at_or_before(moment);
+    if (from && (moment < machine_.moment() || from->at > machine_.moment())) machine_.seek(from->at);
+    started_at_ = machine_.moment();
+}
+
+void Mover::continue_backward() {
+    goal_ = Goal::continue_backward;
+    state_ = RunState::seeking;
+    reason_.clear();
+    started_at_ = target_ = machine_.moment();
+}
+
+void Mover::step(Step step) {
+    goal_ = Goal::step;
+    state_ = RunState::running;
+    reason_.clear();
+    step_ = step;
+    steps_left_ = std::clamp<std::uint64_t>(step.count, 1, 1'000'000);
+    began_step_ = false;
+    observation_.begin_at(machine_.moment());
+}
+
+double Mover::progress() const {
+    if (goal_ != Goal::seek || target_ <= started_at_) return 1.0;
+    double const whole = static_cast<double>(target_.retired - started_at_.retired) + 1;
+    return std::clamp(static_cast<double>(machine_.moment().retired - started_at_.retired) / whole, 0.0, 1.0);
+}
+
+void Mover::finish(std::string reason) {
+    goal_ = Goal::none;
+    if (state_ == RunState::running || state_ == RunState::seeking) state_ = RunState::paused;
+    if (!reason.empty()) reason_ = std::move(reason);
+    running_over_ = false;
+    observation_.set_temporary({});
+}
+
+// What a run came back with, when it is more than a limit reached.
+void Mover::take(RunResult const& r) {
+    switch (r.stop) {
+        case RunStop::exited:
+            state_ = RunState::exited;
+            exit_status_ = static_cast<int>(r.status);
+            finish(fmt::format("the guest exited with status {}", r.status));
+            break;
+        case RunStop::shutdown:
+            state_ = RunState::crashed;
+            finish(r.message.empty() ? "triple fault" : r.message);
+            break;
+        case RunStop::halted:
+            state_ = RunState::ended;
+            finish(r.message);
+            break;
+        case RunStop::diverged:
+            state_ = RunState::ended;
+            finish(r.message);
+            break;
+        case RunStop::end_of_log:
+            state_ = RunState::ended;
+            finish("the end of the recording");
+            break;
+        case RunStop::observer: {
+            bool const breakpoint = observation_.take_stop() == Observation::Stop::breakpoint;
+            if (breakpoint)
+                finish(fmt::format("breakpoint at {}", symbols_->describe(machine_.cpu().state().rip)));
+            break;
+        }
+        case RunStop::reached:
+        case RunStop::waiting:
+        case RunStop::interrupted:
+            break;
+    }
+}
+
+bool Mover::run_some(Moment limit) {
+    for (;;) {
+        Moment const now = machine_.moment();
+        if (now >= limit) return true;
+        Moment const piece{now.retired + slice_instructions_, 0};
+        auto const begin = Clock::now();
+        observation_.rewind();
+        RunResult const r = machine_.run({.moment = std::min(limit, piece), .happenings = slice_happenings});
+        auto const took = Clock::now() - begin;
+        // A piece should take about a quarter of a slice.
+        if (took > slice_time_ / 2 && slice_instructions_ > 10'000)
+            slice_instructions_ /= 2;
+        else if (took < slice_time_ / 8 && slice_instructions_ < 4'000'000 && machine_.moment() == piece)
+            slice_instructions_ *= 2;
+        Goal const before = goal_;
+        take(r);
+        if (goal_ != before || goal_ == Goal::none) return true;
+        if (r.stop == RunStop::observer) return true;  // a temporary stop
+        if (r.stop == RunStop::waiting || r.stop == RunStop::interrupted) return false;
+        if (r.stop == RunStop::reached && machine_.moment() == now && limit < piece)
+            return true;  // no such moment
+        if (time_is_up()) return machine_.moment() >= limit;
+    }
+}
+
+bool Mover::one_instruction() {
+    Moment const now = machine_.moment();
+    observation_.rewind();
+    RunResult const r = machine_.run({.moment = {now.retired + 1, 0}});
+    take(r);
+    return machine_.moment().retired > now.retired;
+}
+
+// Moves to a known moment, now and whole. For moments that are near.
+bool Mover::go_to(Moment moment) {
+    observation_.ignore_stops(true);
+    observation_.rewind();
+    RunResult r = machine_.seek(moment);
+    while (r.stop == RunStop::interrupted) r = machine_.run({.moment = moment});  // a new command can wait
+    observation_.ignore_stops(false);
+    if (r.stop == RunStop::exited || r.stop == RunStop::shutdown || r.stop == RunStop::halted) take(r);
+    return machine_.moment() == moment;
+}
+
+void Mover::slice(std::function<bool()> const& cancelled) {
+    slice_end_ = Clock::now() + slice_time_;
+    switch (goal_) {
+        case Goal::none:
+            break;
+        case Goal::run:
+            run_some(Moment::never());
+            break;
+        case Goal::until:
+            if (run_some(target_) && goal_ == Goal::until) finish();
+            break;
+        case Goal::seek:
+            observation_.ignore_stops(true);
+            if (run_some(target_) && goal_ == Goal::seek) finish();
+            observation_.ignore_stops(false);
+            if (state_ == RunState::exited || state_ == RunState::crashed) break;
+            if (goal_ == Goal::none && machine_.moment() < target_ && reason_.empty())
+                reason_ = fmt::format("{} does not exist: this is the nearest", to_string(target_));
+            break;
+        case Goal::step:
+            if (step_.direction == Direction::backward)
+                step_backward(cancelled);
+            else
+                step_forward();
+            break;
+        case Goal::continue_backward: {
+            auto const hit = earlier_hit(cancelled);
+            if (goal_ == Goal::none) break;
+            go_to(hit.value_or(Moment{}));
+            finish(hit ? fmt::format("breakpoint at {}", symbols_->describe(machine_.cpu().state().rip))
+                       : "the beginning: no breakpoint before");
+            break;
+        }
+    }
+}
+
+// ---- Forward steps ----
+
+void Mover::step_forward() {
+    while (goal_ == Goal::step && steps_left_ > 0) {
+        bool done = false;
+        switch (step_.unit) {
+            case StepUnit::instruction:
+                done = one_instruction();
+                break;
+            case StepUnit::line:
+            case StepUnit::line_over:
+                done = step_line_once();
+                break;
+            case StepUnit::function:
+                done = step_out_once();
+                break;
+            case StepUnit::interrupt:
+                return step_event(EventGroup::interrupts);
+            case StepUnit::packet:
+                return step_event(EventGroup::packets);
+            case StepUnit::context_switch:
+                return step_event(EventGroup::switches);
+        }
+        if (goal_ != Goal::step) return;
+        if (done) {
+            --steps_left_;
+            began_step_ = false;
+            observation_.begin_at(machine_.moment());
+        } else if (time_is_up() || step_.unit == StepUnit::instruction) {
+            return;  // more in the next slice
+        }
+    }
+    if (goal_ == Goal::step) finish();
+}
+
+// To the next event of a kind: known already, or found by running on. The run
+// passes it by some instructions and comes back to it exactly.
+void Mover::step_event(EventGroup group) {
+    if (!began_step_) {
+        began_step_ = true;
+        started_at_ = machine_.moment();
+    }
+    // Page faults are interrupts, too, for a person who steps.
+    auto next_after = [&](Moment from) {
+        EventView const events = observation_.events().view();
+        std::optional<Moment> found;
+        auto consider = [&](EventGroup g) {
+            if (auto const n = events.next(g, from))
+                if (!found || events.all[*n].at < *found) found = events.all[*n].at;
+        };
+        consider(group);
+        if (group == EventGroup::interrupts) consider(EventGroup::faults);
+        return found;
+    };
+    for (;;) {
+        if (auto const found = next_after(started_at_)) {
+            go_to(*found);
+            started_at_ = *found;
+            if (goal_ != Goal::step) return;
+            if (--steps_left_ == 0) return finish();
+            continue;
+        }
+        observation_.interrupt_at(group);
+        run_some({machine_.moment().retired + slice_instructions_, 0});
+        observation_.interrupt_at({});
+        if (goal_ != Goal::step) {
+            // Ended or hit a breakpoint; an event on the way counts all the same.
+            if (auto const found = next_after(started_at_)) {
+                state_ = RunState::running;
+                goal_ = Goal::step;
+                reason_.clear();
+                go_to(*found);
+                finish();
+            }
+            return;
+        }
+        if (time_is_up() && !next_after(started_at_)) return;
+    }
+}
+
+Instruction Mover::instruction_here() const {
+    engine::CpuState const cpu = machine_.cpu().state();
+    std::array<std::uint8_t, 15> bytes{};
+    std::size_t const n = observation_.memory().read_some(cpu.rip, bytes);
+    return disassembler_.one(cpu.rip, std::span(bytes).first(n), code_mode(cpu));
+}
+
+// Runs over a call, until it has returned to this very frame. True when there.
+bool Mover::beyond_call(std::uint64_t rip, Instruction const& call) {
+    if (!running_over_) {
+        observation_.set_temporary(
+            Observation::Temporary{rip + call.length, machine_.cpu().state()[engine::Gpr::rsp]});
+        running_over_ = true;
+    }
+    bool const stopped = run_some(Moment::never());
+    if (goal_ != Goal::step || !stopped) return false;
+    observation_.set_temporary({});
+    running_over_ = false;
+    return true;
+}
+
+// Part of a step to another source line; true when it has been reached.
+bool Mover::step_line_once() {
+    bool const over = step_.unit == StepUnit::line_over;
+    if (!began_step_) {
+        engine::CpuState const cpu = machine_.cpu().state();
+        began_step_ = true;
+        start_line_ = symbols_->line_at(cpu.rip);
+        start_function_ = symbols_->function_at(cpu.rip);
+        start_rsp_ = cpu[engine::Gpr::rsp];
+        single_steps_ = 0;
+        if (!symbols_->has_debug_info()) return one_instruction();
+    }
+    for (;;) {
+        bool called = running_over_;
+        if (over && !called) called = instruction_here().call;
+        if (called) {
+            if (!beyond_call(machine_.cpu().state().rip, running_over_ ? Instruction{} : instruction_here()))
+                return false;
+        } else if (!one_instruction()) {
+            return false;
+        }
+        if (goal_ != Goal::step) return false;
+        engine::CpuState const cpu = machine_.cpu().state();
+        auto const line = symbols_->line_at(cpu.rip);
+        Function const* const function = symbols_->function_at(cpu.rip);
+        // An interrupt handler is not where a person who steps over wants to be.
+        bool const deeper = over && function != start_function_ && cpu[engine::Gpr::rsp] < start_rsp_;
+        if (!deeper && line && (line != start_line_ || function != start_function_)) return true;
+        if (++single_steps_ > max_single_steps) {
+            finish("this line runs for very long: stopped on the way");
+            return false;
+        }
+        if (time_is_up()) return false;
+    }
+}
+
+// Part of a step out of this function; true when it has returned. Counts calls
+// and returns, so that it needs no frame pointers.
+bool Mover::step_out_once() {
+    if (!began_step_) {
+        began_step_ = true;
+        depth_ = 0;
+        single_steps_ = 0;
+        observation_.take_interrupts();
+    }
+    for (;;) {
+        Instruction const here = instruction_here();
+        if (running_over_ || here.call) {
+            if (!beyond_call(machine_.cpu().state().rip, here)) return false;
+            observation_.take_interrupts();
+        } else {
+            if (!one_instruction()) return false;
+            // An interrupt came first: what ran is the handler's first instruction.
+            unsigned const interrupts = observation_.take_interrupts();
+            if (interrupts != 0)
+                depth_ += interrupts;
+            else if (here.returns && --depth_ < 0)
+                return true;
+        }
+        if (++single_steps_ > max_single_steps) {
+            finish("this function runs for very long: stopped on the way");
+            return false;
+        }
+        if (time_is_up()) return false;
+    }
+}
+
+}  // namespace sim::debug

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Moves a machine through time, a slice at a time: running, stepping by any
+// unit, seeking, in both directions. Forward steps run; backward steps look for
+// the moment by running an earlier stretch again, and go there.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "simulator/debug/command.hpp"
+#include "simulator/debug/disassembly.hpp"
+#include "simulator/debug/observation.hpp"
+#include "simulator/debug/snapshot.hpp"
+#include "simulator/machine/machine.hpp"
+
+namespace sim::debug {
+
+class Mover {
+public:
+    Mover(machine::Machine&, Observation&, std::shared_ptr<Symbols const>, unsigned slice_ms);
+
+    // What to do from now on. Replaces what was being done.
+    void run();
+    void pause();
+    void step(Step);
+    void seek(machine::Moment);
+    void run_until(machine::Moment);
+    void continue_backward();
+
+    // Does a slice of it: about slice_ms of host time. Backward line steps take
+    // longer; `cancelled` is asked now and then whether to give up.
+    void slice(std::function<bool()> const& cancelled);
+
+    bool busy() const { return goal_ != Goal::none; }
+    // Busy with something that ends by itself soon.
+    bool finite() const {
+        return goal_ == Goal::seek || goal_ == Goal::step || goal_ == Goal::continue_backward;
+    }
+    RunState state() const { return state_; }
+    int exit_status() const { return exit_status_; }
+    std::string const& reason() const { return reason_; }
+    double progress() const;
+
+private:
+    enum class Goal : std::uint8_t { none, run, until, seek, step, continue_backward };
+    using Clock = std::chrono::steady_clock;
+
+    // Runs to a moment at most, until the slice's time is over. True: something
+    // ended the goal, or the moment is reached.
+    bool run_some(machine::Moment limit);
+    bool one_instruction();
+    void finish(std::string reason = {});
+    void take(machine::RunResult const&);
+    bool time_is_up() const { return Clock::now() >= slice_end_; }
+    bool go_to(machine::Moment);
+
+    void step_forward();
+    void step_event(EventGroup);
+    bool step_line_once();
+    bool step_out_once();
+    void step_backward(std::function<bool()> const& cancelled);
+    std::optional<machine::Moment> earlier_line(bool over, std::function<bool()> const& cancelled);
+    std::optional<machine::Moment> call_site(std::function<bool()> const& cancelled);
+    std::optional<machine::Moment> earlier_hit(std::function<bool()> const& cancelled);
+
+    // One executed instruction of a stretch that was run again.
+    struct Sample {
+        machine::Moment at;
+        std::uint64_t rip = 0, rbp = 0, rsp = 0;
+        bool interrupted = false;  // an interrupt came between it and the next
+    };
+    std::vector<Sample> samples(std::uint64_t back, machine::Moment now);
+
+    bool beyond_call(std::uint64_t rip, Instruction const&);
+    Instruction instruction_here() const;
+
+    machine::Machine& machine_;
+    Observation& observation_;
+    std::shared_ptr<Symbols const> symbols_;
+    Disassembler disassembler_;
+    std::chrono::milliseconds slice_time_;
+    std::uint64_t slice_instructions_ = 100'000;  // adapts to the host's speed
+
+    Goal goal_ = Goal::none;
+    RunState state_ = RunState::paused;
+    std::string reason_;
+    int exit_status_ = 0;
+    Clock::time_point slice_end_;
+
+    machine::Moment target_, started_at_;
+    Step step_;
+    std::uint64_t steps_left_ = 0;
+    // Of a line or function step in progress.
+    bool began_step_ = false;
+    std::optional<SourceLine> start_line_;
+    Function const* start_function_ = nullptr;
+    std::uint64_t start_rbp_ = 0, start_rsp_ = 0, single_steps_ = 0;
+    long depth_ = 0;
+    bool running_over_ = false;  // a temporary stop behind a call is set
+};
+
+}  // namespace sim::debug

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/debug/observation.hpp"
+
+#include <algorithm>
+
+namespace sim::debug {
+
+namespace {
+
+constexpr std::size_t max_console = 1U << 20;
+
+// Probes that become events. Packets do not come from probes: the wire itself is
+// observed, which works for every image and cannot be wrong.
+std::optional<EventKind> kind_of(std::string_view name) {
+    static constexpr std::pair<std::string_view, EventKind> kinds[] = {
+        {"thread_create", EventKind::thread_create}, {"thread_exit", EventKind::thread_exit},
+        {"thread_switch", EventKind::thread_switch}, {"thread_wake", EventKind::thread_wake},
+        {"lock_wait", EventKind::lock_wait},         {"lock_acquire", EventKind::lock_acquire},
+        {"lock_release", EventKind::lock_release},   {"irq_exit", EventKind::interrupt_exit},
+        {"frame_alloc", EventKind::frame_alloc},     {"frame_free", EventKind::frame_free},
+        {"heap_alloc", EventKind::heap_alloc},       {"heap_free", EventKind::heap_free},
+        {"tcp_state", EventKind::tcp_state},         {"http_request", EventKind::http_request},
+        {"app_ready", EventKind::app_ready},
+    };
+    for (auto const& [known, kind] : kinds)
+        if (known == name) return kind;
+    return std::nullopt;
+}
+
+}  // namespace
+
+Observation::Observation(machine::Machine& machine, std::vector<Probe> probes, KernelReader const* kernel,
+                         std::size_t max_events)
+    : machine_(machine), kernel_(kernel), events_(max_events) {
+    for (Probe& p : probes) {
+        if (p.provider != "viv") continue;
+        if (auto const kind = kind_of(p.name)) watched_[p.address] = {*kind, std::move(p.arguments), false};
+    }
+    machine_.add_observer(*this);
+    machine_.cpu().set_observer(this);
+    watch();
+}
+
+Observation::~Observation() {
+    machine_.cpu().set_observer(nullptr);
+    machine_.cpu().set_watched_addresses({});
+    machine_.remove_observer(*this);
+}
+
+GuestMemory Observation::memory() const {
+    return GuestMemory(
+        paging_of(machine_.cpu().state()),
+        [this](std::uint64_t address, std::span<std::uint8_t> into) { return machine_.peek(address, into); });
+}
+
+void Observation::watch() {
+    std::vector<engine::VirtAddr> addresses;
+    for (auto const& [address, what] : watched_) addresses.push_back(address);
+    if (temporary_ && !watched_.contains(temporary_->address)) addresses.push_back(temporary_->address);
+    std::sort(addresses.begin(), addresses.end());
+    machine_.cpu().set_watched_addresses(addresses);
+}
+
+void Observation::set_breakpoint(std::uint64_t address, bool enabled) {
+    Watched& w = watched_[address];
+    w.breakpoint = enabled;
+    if (!enabled && w.kind == EventKind::count_) watched_.erase(address);
+    watch();
+}
+
+std::vector<std::uint64_t> Observation::breakpoints() const {
+    std::vector<std::uint64_t> addresses;
+    for (auto const& [address, what] : watched_)
+        if (what.breakpoint) addresses.push_back(address);
+    std::sort(addresses.begin(), addresses.end());
+    return addresses;
+}
+
+void Observation::set_temporary(std::optional<Temporary> t) {
+    bool const changed = temporary_.has_value() != t.has_value() || (t && temporary_->address != t->address);
+    temporary_ = t;
+    if (changed) watch();
+}
+
+void Observation::add(EventKind kind, std::uint64_t a, std::uint64_t b, std::uint64_t c,
+                      std::shared_ptr<std::vector<std::uint8_t> const> packet) {
+    Event e;
+    e.at = machine_.moment();
+    e.virtual_ns = machine_.virtual_ns();
+    e.kind = kind;
+    e.a = a;
+    e.b = b;
+    e.c = c;
+    e.packet = std::move(packet);
+    bool const is_new = events_.add(std::move(e));
+    if (is_new && interrupt_at_ && group_of(kind) == interrupt_at_) machine_.interrupt();
+}
+
+bool Observation::on_address(engine::VirtAddr address) {
+    auto const at = watched_.find(address);
+    engine::CpuState const state = machine_.cpu().state();
+    if (at != watched_.end() && at->second.kind != EventKind::count_) probe(at->second, state);
+    if (ignoring_) return false;
+    machine::Moment const now = machine_.moment();
+    if (at != watched_.end() && at->second.breakpoint && now != began_) {
+        if (collecting_) {
+            last_hit_ = now;
+        } else {
+            stop_ = Stop::breakpoint;
+            return true;
+        }
+    }
+    if (temporary_ && temporary_->address == address && now != began_ && !collecting_ &&
+        (!temporary_->stack_pointer || *temporary_->stack_pointer == state[engine::Gpr::rsp])) {
+        stop_ = Stop::temporary;
+        return true;
+    }
+    return false;
+}
+
+void Observation::probe(Watched const& w, engine::CpuState const& state) {
+    std::uint64_t values[3] = {};
+    GuestMemory const guest = memory();
+    for (std::size_t i = 0; i < 3 && i < w.arguments.size(); ++i)
+        values[i] = evaluate(w.arguments[i], state, [&](std::uint64_t address, std::span<std::uint8_t> into) {
+                        return guest.read(address, into);
+                    }).value_or(0);
+    switch (w.kind) {
+        case EventKind::thread_create:
+            named_[values[0]] = false;  // a new thread may live where an old one was
+            learn_name(values[0]);
+            break;
+        case EventKind::thread_switch:
+            learn_name(values[0]);
+            learn_name(values[1]);
+            break;
+        default:
+            break;
+    }
+    add(w.kind, values[0], values[1], values[2]);
+}
+
+void Observation::learn_name(std::uint64_t thread) {
+    bool& known = named_[thread];
+    if (known || !kernel_ || thread == 0) return;
+    std::string const name = kernel_->thread_name(thread, memory());
+    known = !name.empty() && name != "?" && name != "none";
+    if (known) events_.name_thread(thread, name);
+}
+
+void Observation::on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
+                               engine::VirtAddr address) {
+    ++interrupts_;
+    std::uint64_t const rip = machine_.cpu().state().rip;
+    if (external)
+        add(EventKind::interrupt, vector, rip);
+    else if (vector == 14)
+        add(EventKind::page_fault, address, rip, error_code);
+    else
+        add(EventKind::exception, vector, rip, error_code);
+}
+
+std::uint64_t Observation::ordinal() {
+    machine::Moment const now = machine_.moment();
+    if (now != outputs_at_) {
+        outputs_at_ = now;
+        outputs_ = 0;
+    }
+    return outputs_++;
+}
+
+void Observation::on_input(machine::Machine&, machine::Input const& input) {
+    if (input.kind == machine::InputKind::frame)
+        add(EventKind::packet_in, input.bytes.size(), 0, 0,
+            std::make_shared<std::vector<std::uint8_t>>(input.bytes));
+    else
+        add(EventKind::input, static_cast<std::uint64_t>(input.kind), input.bytes.size());
+}
+
+void Observation::on_halt(machine::Machine&) { add(EventKind::halt); }
+
+void Observation::on_output(machine::Machine&, machine::Device const&, machine::OutputKind kind,
+                            std::span<std::uint8_t const> bytes) {
+    std::uint64_t const which = ordinal();
+    if (kind == machine::OutputKind::frame) {
+        add(EventKind::packet_out, bytes.size(), which, 0,
+            std::make_shared<std::vector<std::uint8_t>>(bytes.begin(), bytes.end()));
+        return;
+    }
+    machine::Moment const now = machine_.moment();
+    if (!printed_.empty()) {
+        Printed const& last = printed_.back();
+        if (std::pair(now, which) <= std::pair(last.at, last.ordinal)) return;  // run again
+    }
+    text_.append(reinterpret_cast<char const*>(bytes.data()), bytes.size());
+    printed_.push_back({now, which, text_dropped_ + text_.size()});
+    if (text_.size() > 2 * max_console) {  // the older half goes
+        std::size_t const drop = text_.size() - max_console;
+        text_.erase(0, drop);
+        text_dropped_ += drop;
+        std::erase_if(printed_, [&](Printed const& p) { return p.end <= text_dropped_; });
+    }
+}
+
+std::shared_ptr<std::string const> Observation::console(machine::Moment moment) {
+    // Output at (n, 0) came from the instruction after n: it is there from n + 1 on.
+    auto const after = std::partition_point(printed_.begin(), printed_.end(),
+                                            [&](Printed const& p) { return p.at < moment; });
+    std::uint64_t const end = after == printed_.begin() ? text_dropped_ : (after - 1)->end;
+    if (end == console_end_) return console_;
+    console_end_ = end;
+    std::size_t const length = end - text_dropped_;
+    std::size_t const start = length > max_console ? length - max_console : 0;
+    console_ = std::make_shared<std::string>(text_.substr(start, length - start));
+    return console_;
+}
+
+void Observation::truncate_after(machine::Moment moment) {
+    events_.truncate_after(moment);
+    while (!printed_.empty() && printed_.back().at >= moment) printed_.pop_back();
+    std::uint64_t const end = printed_.empty() ? text_dropped_ : printed_.back().end;
+    text_.resize(end - text_dropped_);
+    console_end_ = ~std::uint64_t{0};
+    named_.clear();
+}
+
+}  // namespace sim::debug

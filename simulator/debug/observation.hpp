@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a Session hears from its machine while it runs: probes, interrupts,
+// frames and console bytes become events and text. Listens only; the guest
+// cannot tell. Also where breakpoints stop a run.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "simulator/debug/event_index.hpp"
+#include "simulator/debug/guest_memory.hpp"
+#include "simulator/debug/kernel_reader.hpp"
+#include "simulator/debug/probes.hpp"
+#include "simulator/machine/machine.hpp"
+
+namespace sim::debug {
+
+class Observation final : public machine::MachineObserver, public engine::Observer {
+public:
+    Observation(machine::Machine&, std::vector<Probe>, KernelReader const*, std::size_t max_events);
+    ~Observation() override;
+
+    EventIndex& events() { return events_; }
+    // What the guest printed up to a moment, the last 1 MiB of it.
+    std::shared_ptr<std::string const> console(machine::Moment);
+    // A branch: what was seen after this moment belongs to another future.
+    void truncate_after(machine::Moment);
+    // The machine is about to run from its current moment on, which may be an earlier one.
+    void rewind() { outputs_at_.reset(); }
+
+    // Stops. Runs stop before a breakpoint's instruction, or before the
+    // temporary address when the stack pointer is as given; but never at the
+    // moment where the run began.
+    void set_breakpoint(std::uint64_t address, bool enabled);
+    std::vector<std::uint64_t> breakpoints() const;
+    struct Temporary {
+        std::uint64_t address = 0;
+        std::optional<std::uint64_t> stack_pointer;
+    };
+    void set_temporary(std::optional<Temporary>);
+    // Breakpoints do not stop but are remembered: for going backwards.
+    void collect_hits(bool on) { collecting_ = on, last_hit_.reset(); }
+    std::optional<machine::Moment> last_hit() const { return last_hit_; }
+    // No stops at all, only listening: on the way to a known moment.
+    void ignore_stops(bool on) { ignoring_ = on; }
+    // An event of this group ends the run soon after it: who waits for one need not run far beyond.
+    void interrupt_at(std::optional<EventGroup> group) { interrupt_at_ = group; }
+    // From now on a stop at this moment is no stop.
+    void begin_at(machine::Moment m) { began_ = m; }
+    enum class Stop : std::uint8_t { none, breakpoint, temporary };
+    Stop take_stop() { return std::exchange(stop_, Stop::none); }
+    // Interrupts delivered since the last call.
+    unsigned take_interrupts() { return std::exchange(interrupts_, 0U); }
+
+    GuestMemory memory() const;
+
+    // engine::Observer
+    bool on_address(engine::VirtAddr) override;
+    void on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
+                      engine::VirtAddr) override;
+    // machine::MachineObserver
+    void on_input(machine::Machine&, machine::Input const&) override;
+    void on_output(machine::Machine&, machine::Device const&, machine::OutputKind,
+                   std::span<std::uint8_t const>) override;
+    void on_halt(machine::Machine&) override;
+
+private:
+    struct Watched {
+        EventKind kind = EventKind::count_;  // count_: no probe here
+        std::vector<ProbeArgument> arguments;
+        bool breakpoint = false;
+    };
+    struct Printed {
+        machine::Moment at;
+        std::uint64_t ordinal = 0;  // of the output among those of its moment
+        std::uint64_t end = 0;      // length of the text with it
+    };
+
+    void add(EventKind, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
+             std::shared_ptr<std::vector<std::uint8_t> const> packet = {});
+    void probe(Watched const&, engine::CpuState const&);
+    void learn_name(std::uint64_t thread);
+    std::uint64_t ordinal();
+    void watch();
+
+    machine::Machine& machine_;
+    KernelReader const* kernel_;
+    EventIndex events_;
+    std::unordered_map<std::uint64_t, Watched> watched_;
+    std::unordered_map<std::uint64_t, bool> named_;  // threads whose name is known; true: for good
+
+    std::vector<Printed> printed_;
+    std::string text_;
+    std::uint64_t text_dropped_ = 0;
+    std::shared_ptr<std::string const> console_ = std::make_shared<std::string>();
+    std::uint64_t console_end_ = 0;
+
+    // Several outputs can share a moment.
+    std::optional<machine::Moment> outputs_at_;
+    std::uint64_t outputs_ = 0;
+
+    std::optional<Temporary> temporary_;
+    std::optional<EventGroup> interrupt_at_;
+    bool collecting_ = false, ignoring_ = false;
+    machine::Moment began_ = machine::Moment::never();
+    std::optional<machine::Moment> last_hit_;
+    Stop stop_ = Stop::none;
+    unsigned interrupts_ = 0;
+};
+
+}  // namespace sim::debug

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/debug/session.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "simulator/debug/guest_memory.hpp"
+#include "simulator/debug/kernel_reader.hpp"
+#include "simulator/debug/mover.hpp"
+#include "simulator/debug/observation.hpp"
+#include "simulator/debug/snapshot_builder.hpp"
+#include "simulator/machine/world.hpp"
+
+namespace sim::debug {
+
+namespace {
+
+std::span<std::uint8_t const> image_of(machine::Machine const& machine) {
+    machine::Blob const& image = machine.config().image;
+    return image.bytes ? std::span<std::uint8_t const>(*image.bytes) : std::span<std::uint8_t const>{};
+}
+
+std::shared_ptr<MachineInfo const> describe_machine(Subject const& subject) {
+    machine::Machine const& m = subject.world->machine();
+    auto info = std::make_shared<MachineInfo>();
+    info->title = subject.title;
+    info->image = m.config().image.name;
+    info->memory_bytes = m.config().memory_bytes;
+    for (engine::RamRegion const& r : m.memory().regions()) info->ram.push_back({r.start, r.bytes.size()});
+    info->live = subject.live;
+    info->can_execute = subject.can_execute;
+    return info;
+}
+
+}  // namespace
+
+class Session::Driver {
+public:
+    Driver(Subject subject, SessionOptions options)
+        : subject_(std::move(subject)),
+          options_(options),
+          machine_(subject_.world->machine()),
+          info_(describe_machine(subject_)),
+          symbols_(image_of(machine_).empty() ? Symbols::none() : Symbols::from_bytes(image_of(machine_))),
+          views_(
+              Views::make(subject_.views_text.empty() ? symbols_->views() : subject_.views_text, symbols_)),
+          kernel_(views_, symbols_),
+          observation_(machine_, options.probes ? read_probes(image_of(machine_)) : std::vector<Probe>{},
+                       &kernel_, options.max_events),
+          builder_(machine_, symbols_, kernel_, observation_),
+          mover_(machine_, observation_, symbols_, options.slice_ms),
+          request_(std::make_shared<ViewRequest const>()) {
+        if (options_.start_running) mover_.run();
+        publish();
+    }
+    ~Driver() { stop(); }
+
+    // ---- Any thread ----
+
+    std::shared_ptr<Snapshot const> snapshot() const {
+        std::lock_guard lock(guard_);
+        return published_;
+    }
+    void request(ViewRequest wanted) {
+        std::lock_guard lock(guard_);
+        if (wanted == *request_) return;
+        request_ = std::make_shared<ViewRequest const>(std::move(wanted));
+        wake_.notify_one();
+    }
+    CommandNumber post(Command command) {
+        std::lock_guard lock(guard_);
+        // While a person drags along the time line only the last place counts.
+        if (std::holds_alternative<SeekTo>(command) && !queue_.empty() &&
+            std::holds_alternative<SeekTo>(queue_.back().second))
+            queue_.pop_back();
+        queue_.emplace_back(++last_number_, std::move(command));
+        machine_.interrupt();
+        wake_.notify_one();
+        return last_number_;
+    }
+    std::shared_ptr<Symbols const> symbols() const { return symbols_; }
+    machine::World& world() { return *subject_.world; }
+
+    // ---- The driver ----
+
+    bool advance() {
+        obey();
+        bool const was_busy = mover_.busy();
+        if (was_busy) work();
+        publish();
+        return mover_.busy() || waiting_commands();
+    }
+
+    void start(std::function<void()> published) {
+        if (thread_.joinable()) return;
+        stopping_ = false;
+        thread_ = std::thread([this, told = std::move(published)] { live(told); });
+    }
+    void stop() {
+        if (!thread_.joinable()) return;
+        stopping_ = true;
+        {
+            std::lock_guard lock(guard_);
+            machine_.interrupt();
+            wake_.notify_one();
+        }
+        thread_.join();
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    // The simulation thread's life.
+    void live(std::function<void()> const& told) {
+        auto next_publication = Clock::now();
+        while (!stopping_) {
+            bool const obeyed = obey();
+            bool const was_busy = mover_.busy();
+            if (was_busy) work();
+            auto const now = Clock::now();
+            bool const stopped = was_busy && !mover_.busy();
+            if (obeyed || stopped || (now >= next_publication && (was_busy || unanswered()))) {
+                publish();
+                if (told) told();
+                next_publication = now + std::chrono::milliseconds(options_.publish_ms);
+            }
+            if (!mover_.busy()) {
+                std::unique_lock lock(guard_);
+                wake_.wait_for(lock, std::chrono::milliseconds(options_.publish_ms),
+                               [&] { return stopping_ || !queue_.empty(); });
+            }
+        }
+    }
+
+    bool waiting_commands() const {
+        std::lock_guard lock(guard_);
+        return !queue_.empty();
+    }
+    // A request that no snapshot has answered yet.
+    bool unanswered() const {
+        std::lock_guard lock(guard_);
+        return published_->request != request_;
+    }
+
+    void work() {
+        std::uint64_t const before = machine_.moment().retired;
+        auto const begin = Clock::now();
+        mover_.slice([this] { return stopping_.load() || waiting_commands(); });
+        double const seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+        std::uint64_t const after = machine_.moment().retired;
+        if (seconds > 0 && after > before) {
+            double const now = static_cast<double>(after - before) / seconds / 1e6;
+            speed_ = speed_ == 0 ? now : speed_ * 0.9 + now * 0.1;
+        }
+        if (subject_.after_slice) subject_.after_slice(*subject_.world);
+    }
+
+    // Takes commands until one needs time. True: there were any.
+    bool obey() {
+        bool any = false;
+        for (;;) {
+            std::pair<CommandNumber, Command> next;
+            {
+                std::lock_guard lock(guard_);
+                if (queue_.empty()) return any;
+                // A seek or step in progress is finished first, except for what replaces it.
+                Command const& c = queue_.front().second;
+                bool const replaces = std::holds_alternative<Pause>(c) || std::holds_alternative<SeekTo>(c) ||
+                                      std::holds_alternative<Run>(c);
+                if (mover_.busy() && mover_.finite() && !replaces) return any;
+                next = std::move(queue_.front());
+                queue_.pop_front();
+            }
+            any = true;
+            outcome_ = {next.first, true, ""};
+            if (!subject_.can_execute && !std::holds_alternative<Pause>(next.second))
+                outcome_ = {next.first, false,
+                            "this recording can only be looked at: its engine or image is missing"};
+            else
+                std::visit([this](auto const& command) { carry_out(command); }, next.second);
+        }
+    }
+
+    void carry_out(Run) { mover_.run(); }
+    void carry_out(Pause) { mover_.pause(); }
+    void carry_out(Step const& s) { mover_.step(s); }
+    void carry_out(SeekTo const& s) { mover_.seek(s.moment); }
+    void carry_out(RunUntil const& r) {
+        if (r.moment < machine_.moment())
+            mover_.seek(r.moment);
+        else
+            mover_.run_until(r.moment);
+    }
+    void carry_out(ContinueBackward) { mover_.continue_backward(); }
+    void carry_out(SetBreakpoint const& b) {
+        observation_.set_breakpoint(b.address, b.enabled);
+        outcome_.text = fmt::format("{} at {}", b.enabled ? "breakpoint" : "no breakpoint",
+                                    symbols_->describe(b.address));
+    }
+    void carry_out(PokeByte const& p) {
+        std::uint64_t physical = p.address;
+        if (p.space == AddressSpace::virtual_) {
+            auto const found = observation_.memory().translate(p.address);
+            if (!found) return refuse(fmt::format("{:#x} is not mapped", p.address));
+            physical = *found;
+        }
+        std::uint8_t old = 0;
+        if (!machine_.peek(physical, {&old, 1}))
+            return refuse(fmt::format("no RAM at physical {:#x}", physical));
+        machine::Arrival poke{"memory", machine::InputKind::poke, {}};
+        for (unsigned i = 0; i < 8; ++i) poke.bytes.push_back(static_cast<std::uint8_t>(physical >> (8 * i)));
+        poke.bytes.push_back(p.value);
+        give(std::move(poke));
+        outcome_.text = fmt::format("{:#x}: {:#04x} became {:#04x}", p.address, old, p.value);
+    }
+    void carry_out(TypeText const& t) {
+        for (auto const& device : machine_.devices()) {
+            if (!device->name().starts_with("uart")) continue;
+            return give({device->name(), machine::InputKind::console, {t.text.begin(), t.text.end()}});
+        }
+        refuse("this machine has no serial line");
+    }
+    void give(machine::Arrival arrival) {
+        if (machine_.ended()) return refuse("the guest has ended: go back first");
+        observation_.truncate_after(machine_.moment());
+        machine_.give(std::move(arrival));
+        end_ = {};
+        subject_.end = {};  // another future: the recording's end is not its end
+        subject_.end_ns = 0;
+    }
+    void refuse(std::string why) {
+        outcome_.done = false;
+        outcome_.text = std::move(why);
+    }
+
+    void publish() {
+        std::shared_ptr<ViewRequest const> request;
+        {
+            std::lock_guard lock(guard_);
+            request = request_;
+        }
+        auto s = std::make_shared<Snapshot>();
+        s->number = ++snapshots_;
+        s->machine = info_;
+        s->state = mover_.state();
+        s->exit_status = mover_.exit_status();
+        s->stop_reason = mover_.reason();
+        s->progress = mover_.progress();
+        s->million_instructions_per_second = mover_.busy() ? speed_ : 0;
+        s->last_command = outcome_;
+        builder_.fill(*s, request, mover_.busy());
+        if (s->moment >= end_) {
+            end_ = s->moment;
+            end_ns_ = s->virtual_ns;
+        }
+        s->end = std::max(end_, subject_.end);
+        s->end_ns = s->end == subject_.end && subject_.end_ns ? subject_.end_ns : end_ns_;
+        std::lock_guard lock(guard_);
+        published_ = std::move(s);
+    }
+
+    Subject subject_;
+    SessionOptions options_;
+    machine::Machine& machine_;
+    std::shared_ptr<MachineInfo const> info_;
+    std::shared_ptr<Symbols const> symbols_;
+    std::shared_ptr<Views const> views_;
+    KernelReader kernel_;
+    Observation observation_;
+    SnapshotBuilder builder_;
+    Mover mover_;
+
+    CommandOutcome outcome_;
+    machine::Moment end_;
+    std::uint64_t end_ns_ = 0;
+    std::uint64_t snapshots_ = 0;
+    double speed_ = 0;
+
+    mutable std::mutex guard_;  // of the following
+    std::condition_variable wake_;
+    std::shared_ptr<Snapshot const> published_;
+    std::shared_ptr<ViewRequest const> request_;
+    std::deque<std::pair<CommandNumber, Command>> queue_;
+    CommandNumber last_number_ = 0;
+
+    std::atomic<bool> stopping_{false};
+    std::thread thread_;
+};
+
+Session::Session(Subject subject, SessionOptions options)
+    : driver_(std::make_unique<Driver>(std::move(subject), options)) {}
+Session::~Session() = default;
+
+std::shared_ptr<Snapshot const> Session::snapshot() const { return driver_->snapshot(); }
+void Session::request(ViewRequest wanted) { driver_->request(std::move(wanted)); }
+CommandNumber Session::post(Command command) { return driver_->post(std::move(command)); }
+std::shared_ptr<Symbols const> Session::symbols() const { return driver_->symbols(); }
+void Session::start(std::function<void()> published) { driver_->start(std::move(published)); }
+void Session::stop() { driver_->stop(); }
+bool Session::advance() { return driver_->advance(); }
+
+bool Session::settle(std::uint64_t max_slices) {
+    for (std::uint64_t i = 0; i < max_slices; ++i)
+        if (!advance()) return true;
+    return false;
+}
+
+std::shared_ptr<Snapshot const> Session::perform(Command command) {
+    post(std::move(command));
+    settle();
+    return snapshot();
+}
+
+machine::World& Session::world() { return driver_->world(); }
+
+}  // namespace sim::debug

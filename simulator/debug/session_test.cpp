@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Sessions over a machine whose processor is a script: fast, and every moment is
+// known by heart. tests/scenario does the same with the real kernel.
+#include "simulator/debug/session.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "simulator/machine/world.hpp"
+#include "tests/fakes/fake_cpu.hpp"
+
+namespace sim::debug {
+namespace {
+
+using fakes::Op;
+using machine::Machine;
+using machine::Moment;
+
+// Port 0: a timer, so many microseconds ahead, which raises interrupt 0x40.
+// Port 1: prints a byte. Port 2: sends a frame of so many bytes. Port 3: exit.
+class Gadget final : public machine::Device, public machine::IoHandler, public machine::ProcessorInterrupts {
+public:
+    explicit Gadget(Machine& machine) : Device("uart0"), machine_(machine) {}
+    void reset() override {}
+    void save(machine::StateWriter& w) const override { fields(*this, w); }
+    void load(machine::StateReader& r) override { fields(*this, r); }
+    template <class Self, class Visitor>
+    static void fields(Self& self, Visitor& visit) {
+        visit("pending", self.pending_);
+        visit("received", self.received_);
+    }
+    void on_timer(std::uint32_t) override { raise(); }
+    void on_input(machine::InputKind, std::span<std::uint8_t const> bytes) override {
+        received_ += bytes.size();
+        raise();
+    }
+    std::uint64_t io_read(unsigned, std::uint64_t, unsigned) override { return received_; }
+    void io_write(unsigned, std::uint64_t port, unsigned, std::uint64_t value) override {
+        std::vector<std::uint8_t> const bytes(port == 2 ? value : 1, static_cast<std::uint8_t>(value));
+        if (port == 0) machine_.arm(*this, 0, machine_.now() + value * 1000);
+        if (port == 1) machine_.output(*this, machine::OutputKind::console, bytes);
+        if (port == 2) {  // two at one moment
+            machine_.output(*this, machine::OutputKind::frame, bytes);
+            machine_.output(*this, machine::OutputKind::frame, bytes);
+        }
+        if (port == 3) machine_.exit(static_cast<std::uint32_t>(value));
+    }
+    bool pending() const override { return pending_; }
+    std::uint8_t acknowledge() override {
+        pending_ = false;
+        machine_.set_interrupt_line(0, false);
+        return 0x40;
+    }
+    std::uint64_t task_priority() const override { return 0; }
+    void set_task_priority(std::uint64_t) override {}
+    std::optional<std::uint64_t> msr_read(std::uint32_t) override { return std::nullopt; }
+    bool msr_write(std::uint32_t, std::uint64_t) override { return false; }
+    machine::StateNode describe() const override {
+        return {"gadget", "", "", {{"received", std::to_string(received_), "", {}}}};
+    }
+
+private:
+    void raise() {
+        pending_ = true;
+        machine_.set_interrupt_line(0, true);
+    }
+    Machine& machine_;
+    bool pending_ = false;
+    std::uint64_t received_ = 0;
+};
+
+// A timer tick every 5 us, a letter and two frames for each.
+std::vector<Op> const ticking = {
+    {Op::sti},           {Op::out, 0x10, 5},                                                 // 1: arm
+    {Op::add, 3},        {Op::add_tsc},          {Op::store, 0x4000}, {Op::out, 0x11, 'a'},  // 5: print
+    {Op::out, 0x12, 60},                                                                     // 6: send
+    {Op::hlt},                                                                               // 7
+    {Op::jump, 1},                                                                           // 8
+    {Op::add, 7},                                                                            // 9: handler
+    {Op::store, 0x5000}, {Op::interrupt_return},
+};
+std::vector<Op> const ending = {{Op::nop}, {Op::nop}, {Op::out, 0x11, 'z'}, {Op::out, 0x13, 7}, {Op::nop}};
+
+Subject subject(std::vector<Op> const& program = ticking, std::uint64_t handler = 9) {
+    Subject s;
+    s.title = "a script";
+    s.world = std::make_unique<machine::World>();
+    auto m = std::make_unique<Machine>(machine::MachineConfig{.memory_bytes = 1 << 20},
+                                       fakes::fake_cpu(program, handler));
+    Gadget& gadget = m->add<Gadget>(*m);
+    m->ports().map(0x10, 4, gadget);
+    m->attach_processor_interrupts(0, gadget);
+    m->set_checkpoint_interval(500);
+    m->start();
+    s.world->add(std::move(m));
+    return s;
+}
+
+// Of the past: the index knows the future, too, where it was seen.
+std::uint64_t count(Snapshot const& s, EventKind kind) {
+    std::uint64_t n = 0;
+    for (std::uint64_t i = s.events.all.begin(); i < s.events.all.end(); ++i)
+        n += s.events.all[i].kind == kind && s.events.all[i].at <= s.moment;
+    return n;
+}
+
+TEST(Session, begins_paused_at_moment_zero) {
+    Session session(subject());
+    auto const s = session.snapshot();
+    ASSERT_TRUE(s);
+    EXPECT_EQ(s->moment, Moment{});
+    EXPECT_EQ(s->state, RunState::paused);
+    EXPECT_EQ(s->machine->title, "a script");
+    EXPECT_EQ(s->machine->memory_bytes, 1u << 20);
+    EXPECT_FALSE(session.advance());
+}
+
+TEST(Session, steps_instructions_forward_and_backward) {
+    Session session(subject());
+    auto s = session.perform(Step{StepUnit::instruction, Direction::forward, 4});
+    EXPECT_EQ(s->moment, (Moment{4, 0}));
+    EXPECT_EQ(s->cpu.rip, 4u);
+    s = session.perform(Step{StepUnit::instruction, Direction::backward, 3});
+    EXPECT_EQ(s->moment, (Moment{1, 0}));
+    EXPECT_EQ(s->cpu.rip, 1u);
+    EXPECT_EQ(s->end, (Moment{4, 0}));
+    s = session.perform(Step{StepUnit::instruction, Direction::backward, 5});
+    EXPECT_EQ(s->moment, Moment{});
+    EXPECT_EQ(s->stop_reason, "this is the beginning");
+}
+
+TEST(Session, seeks_both_ways_and_shows_the_console_of_the_moment) {
+    Session session(subject());
+    auto s = session.perform(SeekTo{{1000, 0}});
+    EXPECT_EQ(s->moment, (Moment{1000, 0}));
+    std::string const printed = *s->console;
+    EXPECT_GT(printed.size(), 50u);
+    s = session.perform(SeekTo{{20, 0}});
+    EXPECT_EQ(s->moment, (Moment{20, 0}));
+    EXPECT_LT(s->console->size(), 4u);
+    EXPECT_EQ(s->end, (Moment{1000, 0}));
+    s = session.perform(SeekTo{{1000, 0}});
+    EXPECT_EQ(*s->console, printed);
+}
+
+TEST(Session, knows_each_event_once_however_often_it_ran) {
+    Session session(subject());
+    auto const first = session.perform(SeekTo{{2000, 0}});
+    std::mt19937 random(3);
+    for (int i = 0; i < 50; ++i) session.perform(SeekTo{{random() % 2000, random() % 2}});
+    auto const last = session.perform(SeekTo{{2000, 0}});
+    EXPECT_EQ(last->events.all.size(), first->events.all.size());
+    EXPECT_GT(count(*last, EventKind::interrupt), 100u);
+    EXPECT_EQ(count(*last, EventKind::packet_out) % 2, 0u);
+    EXPECT_GT(count(*last, EventKind::packet_out), 200u);
+    EXPECT_GT(count(*last, EventKind::halt), 100u);
+    for (std::uint64_t n = last->events.all.begin() + 1; n < last->events.all.end(); ++n) {
+        EXPECT_LE(last->events.all[n - 1].at, last->events.all[n].at);
+        EXPECT_LE(last->events.all[n - 1].virtual_ns, last->events.all[n].virtual_ns);
+    }
+}
+
+TEST(Session, steps_to_the_next_and_previous_event) {
+    Session session(subject());
+    auto const one = session.perform(Step{StepUnit::interrupt, Direction::forward, 1});
+    EXPECT_EQ(one->cpu.rip, 8u);  // about to be interrupted after HLT
+    auto const two = session.perform(Step{StepUnit::interrupt, Direction::forward, 2});
+    EXPECT_GT(two->moment, one->moment);
+    EXPECT_EQ(count(*two, EventKind::interrupt), 3u);
+    auto const back = session.perform(Step{StepUnit::interrupt, Direction::backward, 2});
+    EXPECT_EQ(back->moment, one->moment);
+    auto const packet = session.perform(Step{StepUnit::packet, Direction::forward, 1});
+    EXPECT_EQ(packet->cpu.rip, 6u);
+    auto const none = session.perform(Step{StepUnit::context_switch, Direction::backward, 1});
+    EXPECT_EQ(none->stop_reason, "no earlier context switch");
+    EXPECT_EQ(none->moment, packet->moment);
+}
+
+TEST(Session, stops_at_breakpoints_in_both_directions) {
+    Session session(subject());
+    session.perform(SetBreakpoint{5, true});
+    auto s = session.perform(debug::Run{});
+    EXPECT_EQ(s->cpu.rip, 5u);
+    EXPECT_EQ(s->state, RunState::paused);
+    Moment const first = s->moment;
+    s = session.perform(debug::Run{});  // not again at the one it stands on
+    EXPECT_EQ(s->cpu.rip, 5u);
+    EXPECT_GT(s->moment, first);
+    Moment const second = s->moment;
+    session.perform(debug::Run{});
+    s = session.perform(ContinueBackward{});
+    EXPECT_EQ(s->moment, second);
+    s = session.perform(ContinueBackward{});
+    EXPECT_EQ(s->moment, first);
+    s = session.perform(ContinueBackward{});
+    EXPECT_EQ(s->moment, Moment{});
+    EXPECT_EQ(s->breakpoints.size(), 1u);
+    session.perform(SetBreakpoint{5, false});
+    s = session.perform(RunUntil{{5000, 0}});
+    EXPECT_EQ(s->moment, (Moment{5000, 0}));
+    EXPECT_TRUE(s->breakpoints.empty());
+    session.perform(SetBreakpoint{2, true});
+    s = session.perform(ContinueBackward{});  // several checkpoints hold hits: the last one counts
+    EXPECT_EQ(s->cpu.rip, 2u);
+    EXPECT_GT(s->moment.retired, 4980u);
+}
+
+TEST(Session, an_exit_is_told_and_can_be_gone_back_from) {
+    Session session(subject(ending));
+    auto s = session.perform(debug::Run{});
+    EXPECT_EQ(s->state, RunState::exited);
+    EXPECT_EQ(s->exit_status, 7);
+    EXPECT_EQ(*s->console, "z");
+    s = session.perform(Step{StepUnit::instruction, Direction::backward, 1});
+    EXPECT_EQ(s->state, RunState::paused);
+    EXPECT_EQ(s->moment, (Moment{3, 0}));
+    EXPECT_EQ(session.perform(debug::Run{})->state, RunState::exited);
+    s = session.perform(PokeByte{AddressSpace::physical, 0x100, 1});
+    EXPECT_FALSE(s->last_command.done);
+}
+
+TEST(Session, a_poke_is_an_input_and_begins_another_future) {
+    Session session(subject());
+    session.perform(SeekTo{{1000, 0}});
+    session.perform(SeekTo{{100, 0}});
+    auto s = session.perform(PokeByte{AddressSpace::physical, 0x8000, 0x5a});
+    EXPECT_TRUE(s->last_command.done);
+    EXPECT_LT(s->end, (Moment{1000, 0}));
+    ASSERT_EQ(session.world().machine().log().inputs().size(), 1u);
+    EXPECT_EQ(session.world().machine().log().inputs()[0].kind, machine::InputKind::poke);
+    ViewRequest request;
+    request.memory = {{AddressSpace::physical, 0x8000, 16}};
+    session.request(request);
+    session.advance();
+    s = session.snapshot();
+    ASSERT_EQ(s->memory.size(), 1u);
+    EXPECT_EQ(s->memory[0].bytes[0], 0x5a);
+    // It belongs to the machine's life from now on.
+    session.perform(SeekTo{{500, 0}});
+    session.perform(SeekTo{{50, 0}});
+    EXPECT_NE(session.snapshot()->memory[0].bytes[0], 0x5a);
+    session.perform(SeekTo{{500, 0}});
+    EXPECT_EQ(session.snapshot()->memory[0].bytes[0], 0x5a);
+    EXPECT_FALSE(session.perform(PokeByte{AddressSpace::physical, 1ULL << 40, 0})->last_command.done);
+    session.perform(TypeText{"hello"});
+    EXPECT_EQ(session.world().machine().log().inputs().back().bytes.size(), 5u);
+}
+
+TEST(Session, a_recording_that_cannot_run_is_only_looked_at) {
+    Subject s = subject();
+    s.can_execute = false;
+    Session session(std::move(s));
+    auto const after = session.perform(debug::Run{});
+    EXPECT_FALSE(after->last_command.done);
+    EXPECT_EQ(after->moment, Moment{});
+}
+
+TEST(Session, answers_only_what_is_asked) {
+    Session session(subject());
+    session.perform(SeekTo{{100, 0}});
+    EXPECT_TRUE(session.snapshot()->devices.empty());
+    ViewRequest request = ViewRequest::everything();
+    request.memory = {{AddressSpace::physical, 0x4000, 8},
+                      {AddressSpace::physical, (1 << 20) - 8, 16},
+                      {AddressSpace::virtual_, 0xffff'ffff'ffff'fff8, 4096}};
+    request.walk = WalkRequest{0x4000, engine::Access::read, false};
+    session.request(request);
+    session.advance();
+    auto const s = session.snapshot();
+    EXPECT_EQ(s->devices.size(), 1u);
+    EXPECT_EQ(s->devices[0].children[0].name, "received");
+    ASSERT_EQ(s->memory.size(), 3u);
+    EXPECT_TRUE(s->memory[0].mapped(0));
+    EXPECT_TRUE(s->memory[1].mapped(0));
+    EXPECT_FALSE(s->memory[1].mapped(8));  // past the end of RAM
+    EXPECT_EQ(s->memory[2].bytes.size(), 8u);
+    ASSERT_TRUE(s->walk);
+    EXPECT_FALSE(s->walk->paging_on);
+    EXPECT_NE(s->kernel.problem, "");
+    EXPECT_EQ(s->block(AddressSpace::physical, 0x4003), &s->memory[0]);
+    EXPECT_EQ(s->block(AddressSpace::physical, 0x5000), nullptr);
+}
+
+TEST(Session, observation_never_changes_the_machine) {
+    Moment const end{20'000, 0};
+    auto bare = subject();
+    bare.world->machine().run({.moment = end});
+    auto const expected = bare.world->machine().hash();
+
+    Session session(subject());
+    session.request(ViewRequest::everything());
+    session.perform(SetBreakpoint{4, true});
+    std::mt19937 random(5);
+    for (int i = 0; i < 60; ++i) {
+        switch (random() % 6) {
+            case 0:
+                session.perform(debug::Run{});
+                break;
+            case 1:
+                session.perform(
+                    Step{static_cast<StepUnit>(random() % 6), Direction::forward, random() % 3 + 1});
+                break;
+            case 2:
+                session.perform(Step{static_cast<StepUnit>(random() % 7), Direction::backward, 1});
+                break;
+            case 3:
+                session.perform(SeekTo{{random() % 15'000, random() % 2}});
+                break;
+            case 4:
+                session.perform(ContinueBackward{});
+                break;
+            case 5:
+                session.perform(SetBreakpoint{6 + random() % 6, random() % 2 == 0});
+                break;
+        }
+    }
+    session.perform(SeekTo{end});
+    EXPECT_EQ(session.snapshot()->moment, end);
+    EXPECT_EQ(session.world().machine().hash(), expected);
+}
+
+// The same with a thread, and another thread that looks while it runs.
+TEST(Session, runs_on_a_thread_of_its_own) {
+    Session session(subject());
+    std::mutex guard;
+    std::condition_variable published;
+    std::uint64_t snapshots = 0;
+    session.start([&] {
+        std::lock_guard lock(guard);
+        ++snapshots;
+        published.notify_one();
+    });
+    auto wait_for = [&](auto condition) {
+        std::unique_lock lock(guard);
+        return published.wait_for(lock, std::chrono::seconds(60),
+                                  [&] { return condition(*session.snapshot()); });
+    };
+    session.request(ViewRequest::everything());
+    session.post(debug::Run{});
+    EXPECT_TRUE(wait_for(
+        [](Snapshot const& s) { return s.state == RunState::running && s.moment.retired > 100'000; }));
+    for (int i = 0; i < 20; ++i) {
+        auto const s = session.snapshot();
+        std::uint64_t packets = 0;
+        for (std::uint64_t n = s->events.all.begin(); n < s->events.all.end(); ++n)
+            packets += s->events.all[n].packet != nullptr;
+        EXPECT_GT(packets, 0u);
+    }
+    session.post(SeekTo{{300, 0}});
+    EXPECT_TRUE(wait_for([](Snapshot const& s) {
+        return s.state == RunState::paused && s.moment == Moment{300, 0};
+    }));
+    CommandNumber const last = session.post(Step{StepUnit::instruction, Direction::forward, 1});
+    EXPECT_TRUE(wait_for([&](Snapshot const& s) {
+        return s.last_command.number == last && s.moment == Moment{301, 0};
+    }));
+    session.post(debug::Run{});
+    EXPECT_TRUE(wait_for([](Snapshot const& s) { return s.state == RunState::running; }));
+    session.post(Pause{});
+    EXPECT_TRUE(wait_for([](Snapshot const& s) { return s.state == RunState::paused; }));
+    session.stop();
+    EXPECT_GT(snapshots, 4u);
+}
+
+}  // namespace
+}  // namespace sim::debug

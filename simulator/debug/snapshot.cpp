@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/debug/snapshot.hpp"
+
+#include <fmt/format.h>
+
+#include "simulator/debug/selection.hpp"
+
+namespace sim::debug {
+
+char const* name_of(RunState state) {
+    switch (state) {
+        case RunState::paused:
+            return "paused";
+        case RunState::running:
+            return "running";
+        case RunState::seeking:
+            return "seeking";
+        case RunState::exited:
+            return "exited";
+        case RunState::crashed:
+            return "crashed";
+        case RunState::ended:
+            return "ended";
+    }
+    return "";
+}
+
+char const* name_of(EntityKind kind) {
+    switch (kind) {
+        case EntityKind::none:
+            return "nothing";
+        case EntityKind::thread:
+            return "thread";
+        case EntityKind::function:
+            return "function";
+        case EntityKind::line:
+            return "line";
+        case EntityKind::virtual_range:
+            return "memory";
+        case EntityKind::physical_range:
+            return "physical memory";
+        case EntityKind::frame:
+            return "frame";
+        case EntityKind::packet:
+            return "packet";
+        case EntityKind::descriptor:
+            return "descriptor";
+        case EntityKind::interrupt_vector:
+            return "interrupt";
+        case EntityKind::lock:
+            return "lock";
+        case EntityKind::connection:
+            return "connection";
+        case EntityKind::table_entry:
+            return "page-table entry";
+        case EntityKind::event:
+            return "event";
+    }
+    return "";
+}
+
+char const* name_of(StepUnit unit) {
+    switch (unit) {
+        case StepUnit::instruction:
+            return "instruction";
+        case StepUnit::line:
+            return "line";
+        case StepUnit::line_over:
+            return "line over calls";
+        case StepUnit::function:
+            return "end of the function";
+        case StepUnit::interrupt:
+            return "interrupt";
+        case StepUnit::packet:
+            return "packet";
+        case StepUnit::context_switch:
+            return "context switch";
+    }
+    return "";
+}
+
+std::string describe(Command const& command) {
+    struct Teller {
+        std::string operator()(Run) const { return "run"; }
+        std::string operator()(Pause) const { return "pause"; }
+        std::string operator()(Step const& s) const {
+            return fmt::format("step {} {}{}", s.count, name_of(s.unit),
+                               s.direction == Direction::backward ? " backward" : "");
+        }
+        std::string operator()(SeekTo const& s) const { return "go to " + to_string(s.moment); }
+        std::string operator()(RunUntil const& r) const { return "run until " + to_string(r.moment); }
+        std::string operator()(ContinueBackward) const { return "run backward"; }
+        std::string operator()(PokeByte const& p) const {
+            return fmt::format("write {:#04x} to {} {:#x}", p.value,
+                               p.space == AddressSpace::physical ? "physical" : "virtual", p.address);
+        }
+        std::string operator()(SetBreakpoint const& b) const {
+            return fmt::format("{} breakpoint at {:#x}", b.enabled ? "set" : "remove", b.address);
+        }
+        std::string operator()(TypeText const& t) const {
+            return fmt::format("type {} characters", t.text.size());
+        }
+    };
+    return std::visit(Teller{}, command);
+}
+
+ViewRequest ViewRequest::everything() {
+    ViewRequest r;
+    r.disassembly = DisassemblyRequest{};
+    r.lists = KernelList::all;
+    r.devices = r.backtrace = r.page_tree = r.tlb = true;
+    r.visible_to_ns = UINT64_MAX;
+    return r;
+}
+
+bool MemoryBlock::mapped(std::uint32_t offset) const {
+    std::uint64_t const page = ((request.address & 4095) + offset) / 4096;
+    return page < pages.size() && pages[page].mapped;
+}
+
+MemoryBlock const* Snapshot::block(AddressSpace space, std::uint64_t address) const {
+    for (MemoryBlock const& b : memory)
+        if (b.request.space == space && address >= b.request.address &&
+            address - b.request.address < b.bytes.size())
+            return &b;
+    return nullptr;
+}
+
+CodeMode code_mode(engine::CpuState const& cpu) {
+    bool const is_long = (cpu.efer >> 10 & 1) && (cpu.cs.attributes >> 13 & 1);  // EFER.LMA, CS.L
+    if (is_long) return CodeMode::bits64;
+    return cpu.cs.attributes >> 14 & 1 ? CodeMode::bits32 : CodeMode::bits16;  // CS.D
+}
+
+CodeMode Snapshot::code_mode() const { return debug::code_mode(cpu); }
+
+}  // namespace sim::debug

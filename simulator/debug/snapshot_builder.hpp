@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Answers a ViewRequest for the machine as it stands between two runs.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "simulator/debug/disassembly.hpp"
+#include "simulator/debug/kernel_reader.hpp"
+#include "simulator/debug/observation.hpp"
+#include "simulator/debug/snapshot.hpp"
+#include "simulator/machine/machine.hpp"
+
+namespace sim::debug {
+
+class SnapshotBuilder {
+public:
+    SnapshotBuilder(machine::Machine&, std::shared_ptr<Symbols const>, KernelReader&, Observation&);
+
+    // Fills in what the machine knows; how it goes is the session's part.
+    void fill(Snapshot&, std::shared_ptr<ViewRequest const> const&, bool moving);
+
+private:
+    void memory(Snapshot&, GuestMemory const&) const;
+    void disassembly(Snapshot&, GuestMemory const&) const;
+    void page_tree(Snapshot&, GuestMemory const&, bool moving);
+
+    machine::Machine& machine_;
+    std::shared_ptr<Symbols const> symbols_;
+    KernelReader& kernel_;
+    Observation& observation_;
+    Disassembler disassembler_;
+    std::shared_ptr<PageTree const> last_tree_;
+    std::chrono::steady_clock::time_point tree_at_;
+};
+
+}  // namespace sim::debug
