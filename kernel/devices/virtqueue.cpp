@@ -42,7 +42,7 @@ bool passed(std::uint16_t event, std::uint16_t now, std::uint16_t before) {
 Virtqueue::Virtqueue(std::span<std::byte> memory, base::PhysAddr physical, std::uint16_t size,
                      bool event_index)
     : physical_(physical), size_(size), free_count_(size), event_index_(event_index) {
-    ASSERT(std::has_single_bit(size) && size <= max_size);
+    ASSERT(size != 0 && (size & (size - 1)) == 0 && size <= max_size);
     ASSERT(memory.size() >= memory_size(size));
     ASSERT(physical.raw() % 16 == 0 && reinterpret_cast<std::uintptr_t>(memory.data()) % 16 == 0);
 

@@ -34,7 +34,7 @@ struct SessionLimits {
 
 class Session {
 public:
-    static constexpr std::size_t output_size = 12 * 1024;
+    static constexpr std::size_t output_size = 11 * 1024;
     static constexpr unsigned answers_per_turn = 16;  // then it is the next session's turn
     static constexpr unsigned pieces_per_turn = 8;    // of a streamed body
 

@@ -27,8 +27,8 @@ public:
                                                std::array<std::uint32_t, 3> const& nonce = {}) {
         std::array<std::uint32_t, 16> const start = {
             0x61707865, 0x3320646e, 0x79622d32, 0x6b206574,  // "expand 32-byte k"
-            key[0], key[1], key[2], key[3], key[4], key[5], key[6], key[7],
-            counter, nonce[0], nonce[1], nonce[2]};
+            key[0],     key[1],     key[2],     key[3],     key[4],   key[5],
+            key[6],     key[7],     counter,    nonce[0],   nonce[1], nonce[2]};
         std::array<std::uint32_t, 16> x = start;
         for (unsigned round = 0; round < 10; ++round) {
             quarter(x[0], x[4], x[8], x[12]);  // columns
@@ -45,7 +45,9 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t rotate(std::uint32_t value, unsigned by) { return value << by | value >> (32 - by); }
+    static constexpr std::uint32_t rotate(std::uint32_t value, unsigned by) {
+        return value << by | value >> (32 - by);
+    }
     static constexpr void quarter(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c, std::uint32_t& d) {
         a += b, d = rotate(d ^ a, 16);
         c += d, b = rotate(b ^ c, 12);

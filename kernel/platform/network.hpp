@@ -3,7 +3,7 @@
 // The network of this machine: one card, one stack, and the thread that drives
 // them. The stack knows no thread and no device; this is where they meet.
 //
-//     card interrupt --> work_ (an Event) --> the network thread, one round:
+//     card interrupt --> an Event --> the network thread, one round:
 //         frames from the card   -> stack.on_frame
 //         stack.next_frame       -> frames to the card
 //         stack.next_ready       -> pollers, and whoever waits in a socket call
@@ -27,36 +27,78 @@ namespace platform {
 
 class Poller;
 
+// Whom to tell that a socket is ready.
+struct Watch {
+    Poller* poller = nullptr;  // none: whoever waits in a socket call
+    std::uint16_t token = 0;
+    std::uint16_t generation = 0;  // of the socket that is meant
+};
+
 class Network {
 public:
+    // One round of the thread handles at most so many frames in each direction.
     static constexpr unsigned frames_per_round = 64;
 
-    // The card may already interrupt. Everything stays as long as the machine.
-    Network(devices::VirtioNet& card, net::Interface& stack, std::span<std::uint8_t> unused = {}) = delete;
-    explicit Network(net::Limits const& limits) : limits_(limits) {}
+    // A place for every socket that the stack can have.
+    struct Watches {
+        std::span<Watch> listeners;
+        std::span<Watch> streams;
+        std::span<Watch> datagrams;
+    };
+
+    constexpr Network() = default;
     Network(Network const&) = delete;
     Network& operator=(Network const&) = delete;
 
-    // Called in interrupt context: there is work.
+    // The card's wake function, with this as its context: interrupt context.
     static void wake(void* self) { static_cast<Network*>(self)->work_.set(); }
 
-    threads::Mutex& lock() { return lock_; }
+    // Boot: puts the parts together, lets the card begin, and runs the thread.
+    // False: no memory for the thread.
+    [[nodiscard]] bool start(devices::VirtioNet& card, net::Interface& stack, Watches const& watches);
 
-    // --- with the lock held --------------------------------------------------
+    // --- with the lock held ------------------------------------------------
+    threads::Mutex& lock() { return lock_; }
     net::Interface& stack() { return *stack_; }
-    // Sends what the stack wants to send.
+    // Sends what the stack wants to send, after calls into it.
     void flush();
-    // Lets frames out and waits until something changed for some socket that no
-    // poller watches. False: the deadline came first.
+    // Lets frames out, and waits until something changed for a socket that no
+    // poller watches, or for the address. False: the deadline came first.
     [[nodiscard]] bool wait_for_change(base::Instant deadline);
+    // The socket is being closed.
     void forget(net::SocketId socket);
 
-    // --- without -------------------------------------------------------------
+    // --- without it ----------------------------------------------------------
     void watch(net::SocketId socket, Poller& poller, std::uint16_t token);
-    // Waits until the interface has an address. False: the deadline came first.
+    // False: the deadline came before an address.
     [[nodiscard]] bool wait_for_address(base::Instant deadline);
     net::Ipv4Configuration address();
-    devices::VirtioNet const& card() const { return *card_; }
+    devices::VirtioNet::Statistics const& statistics() const { return card_->statistics(); }
+
+private:
+    static void run(void* self);
+    bool round();
+    void take(devices::VirtioNet::Received const& frame, base::Instant now);
+    unsigned send_frames();
+    void tell_the_ready();
+    void notice_address();
+    base::Instant plan_sleep();
+    Watch* find(net::SocketId socket);
+
+    threads::Mutex lock_{"network"};
+    threads::Event work_;         // the card, or somebody, has work for the thread
+    threads::Condition changed_;  // for those who wait without a poller
+    unsigned waiting_ = 0;        // how many they are
+    devices::VirtioNet* card_ = nullptr;
+    net::Interface* stack_ = nullptr;
+    Watches watches_;
+    net::Ipv4Configuration known_address_;
+    base::Instant sleeps_until_;  // when the thread will look at the stack again by itself
+    net::TxFrame outgoing_{};
 };
+
+// The machine's network; null when there is no card, which the log explains.
+// Finds the card and starts everything at the first call. For one thread.
+Network* network();
 
 }  // namespace platform

@@ -27,7 +27,9 @@ public:
     Poller& operator=(Poller const&) = delete;
 
     // From now on; closing the socket ends it. Tokens are below most_tokens.
-    void watch(TcpListener const& listener, std::uint16_t token) { network_.watch(listener.id(), *this, token); }
+    void watch(TcpListener const& listener, std::uint16_t token) {
+        network_.watch(listener.id(), *this, token);
+    }
     void watch(TcpSocket const& socket, std::uint16_t token) { network_.watch(socket.id(), *this, token); }
 
     // Waits until a socket is ready or the deadline has come. Fills `tokens` from

@@ -32,7 +32,8 @@ TcpSocket& TcpSocket::operator=(TcpSocket&& other) {
     return *this;
 }
 
-base::Result<TcpSocket, net::Error> TcpSocket::connect(Network& network, net::Endpoint remote, base::Instant deadline) {
+base::Result<TcpSocket, net::Error> TcpSocket::connect(Network& network, net::Endpoint remote,
+                                                       base::Instant deadline) {
     net::SocketId id;
     {
         threads::MutexGuard guard(network.lock());
@@ -105,14 +106,16 @@ std::uint32_t TcpSocket::unacknowledged() const {
 
 // --- a listener ------------------------------------------------------------
 
-base::Result<TcpListener, net::Error> TcpListener::listen(Network& network, net::Port port, std::uint16_t backlog) {
+base::Result<TcpListener, net::Error> TcpListener::listen(Network& network, net::Port port,
+                                                          std::uint16_t backlog) {
     threads::MutexGuard guard(network.lock());
     net::SocketId const id = TRY(network.stack().tcp().listen({net::IpAddress(), port}, backlog));
     return TcpListener(network, id);
 }
 
 base::Result<TcpSocket, net::Error> TcpListener::accept(base::Instant deadline) {
-    net::SocketId const id = TRY(wait_for(*network_, deadline, [&] { return network_->stack().tcp().accept(id_); }));
+    net::SocketId const id =
+        TRY(wait_for(*network_, deadline, [&] { return network_->stack().tcp().accept(id_); }));
     return TcpSocket(*network_, id);
 }
 

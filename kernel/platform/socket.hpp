@@ -69,7 +69,8 @@ public:
     ~TcpListener() { close(); }
 
     // `backlog` connections may wait to be accepted; more are put off.
-    static base::Result<TcpListener, net::Error> listen(Network& network, net::Port port, std::uint16_t backlog);
+    static base::Result<TcpListener, net::Error> listen(Network& network, net::Port port,
+                                                        std::uint16_t backlog);
 
     base::Result<TcpSocket, net::Error> accept(base::Instant deadline = base::Instant::never());
     base::Result<TcpSocket, net::Error> try_accept();

@@ -125,6 +125,20 @@ void Scheduler::add(Thread& thread) {
 
 void Scheduler::remove(Thread& thread) { all_.remove(thread); }
 
+std::size_t Scheduler::list(std::span<Report> out) const {
+    std::size_t count = 0;
+    for (Thread const* at = all_.front(); at != nullptr && count < out.size(); at = all_.after(*at)) {
+        Report& report = out[count++];
+        std::copy_n(at->name, Thread::name_size, report.name);
+        report.state = at->state;
+        report.switches = at->switches;
+        report.processor_time = at->processor_time;
+        if (at->state == ThreadState::running)
+            report.processor_time = report.processor_time + (arch::now() - at->running_since);
+    }
+    return count;
+}
+
 // Sleepers are few; a heap can come when they are many.
 void Scheduler::insert_sleeper(Thread& thread) {
     Thread* later = sleepers_.front();

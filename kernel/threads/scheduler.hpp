@@ -4,6 +4,8 @@
 // need. Others use those.
 #pragma once
 
+#include <span>
+
 #include "kernel/threads/policy.hpp"
 #include "kernel/threads/thread.hpp"
 
@@ -25,6 +27,7 @@ public:
     void add(Thread& thread);     // a new one
     void remove(Thread& thread);  // a finished one
     std::size_t count() const { return all_.size(); }
+    std::size_t list(std::span<Report> out) const;
 
     void on_timer();
     void preempt();

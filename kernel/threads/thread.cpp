@@ -138,6 +138,11 @@ void detach(Thread* thread) {
     }
 }
 
+std::size_t list(std::span<Report> out) {
+    arch::InterruptsOff guard;
+    return scheduler().list(out);
+}
+
 std::size_t count() {
     arch::InterruptsOff guard;
     return scheduler().count();

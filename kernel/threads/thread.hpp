@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "kernel/base/address.hpp"
@@ -92,5 +93,16 @@ void detach(Thread* thread);
 
 // Threads that exist, the finished and not yet joined among them.
 std::size_t count();
+
+// What one may want to know about a thread, copied out.
+struct Report {
+    char name[Thread::name_size] = {};
+    ThreadState state = ThreadState::ready;
+    base::Duration processor_time;
+    std::uint64_t switches = 0;
+};
+// The threads in order of their creation; those that `out` does not hold are
+// left out. Returns how many it holds.
+std::size_t list(std::span<Report> out);
 
 }  // namespace threads

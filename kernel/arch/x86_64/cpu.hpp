@@ -89,6 +89,14 @@ inline std::uint64_t read_tsc() {
     return (std::uint64_t{high} << 32) | low;
 }
 
+// A number from the processor's own generator, where CPUID promises one. False:
+// it has none right now. [sdm-1 §7.3.17]
+inline bool read_random(std::uint64_t& value) {
+    bool there;
+    asm volatile("rdrand %0" : "=r"(value), "=@ccc"(there));
+    return there;
+}
+
 inline std::uint64_t read_msr(std::uint32_t number) {
     std::uint32_t low, high;
     asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(number) : "memory");

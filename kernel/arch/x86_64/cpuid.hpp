@@ -21,6 +21,7 @@ inline std::uint32_t highest_leaf() { return cpuid(0).eax; }
 // Leaf 1, ECX.
 constexpr std::uint32_t cpuid_x2apic = 1u << 21;
 constexpr std::uint32_t cpuid_tsc_deadline = 1u << 24;
+constexpr std::uint32_t cpuid_rdrand = 1u << 30;
 constexpr std::uint32_t cpuid_hypervisor = 1u << 31;
 // Leaf 1, EDX.
 constexpr std::uint32_t cpuid_apic = 1u << 9;

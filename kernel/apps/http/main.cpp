@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+//
+// The HTTP server. One thread serves all connections: it waits until some of
+// them are ready, gives each a turn, and waits again.
+//
+//     exit-after=N    ends the machine with status 0 after N answers
+#include <algorithm>
+#include <array>
+#include <new>
+
+#include "kernel/apps/app.hpp"
+#include "kernel/apps/http/bytes.hpp"
+#include "kernel/apps/http/facts.hpp"
+#include "kernel/apps/http/gather.hpp"
+#include "kernel/apps/http/page.hpp"
+#include "kernel/apps/http/tcp_stream.hpp"
+#include "kernel/base/log.hpp"
+#include "kernel/base/probe.hpp"
+#include "kernel/http/server.hpp"
+#include "kernel/memory/memory.hpp"
+#include "kernel/platform/clock.hpp"
+#include "kernel/platform/network.hpp"
+#include "kernel/platform/poller.hpp"
+
+namespace {
+
+using base::Duration;
+using base::Instant;
+
+constexpr std::uint16_t backlog = 256;  // connections that wait to be accepted
+
+class WebServer {
+public:
+    WebServer(platform::Network& network, platform::TcpListener& listener,
+              std::span<http::Server::Slot> slots, std::span<apps::TcpStream> streams)
+        : network_(network),
+          listener_(listener),
+          poller_(network),
+          server_(router_, slots),
+          streams_(streams) {
+        poller_.watch(listener_, listener_token());
+    }
+
+    // Serves until `answers` were given; 0: for ever.
+    void run(std::uint64_t answers) {
+        while (answers == 0 || server_.statistics().answers < answers) {
+            bool const more = server_.run(platform::now());
+            if (newcomers_) accept();
+            wait(more ? Instant() : server_.deadline());
+        }
+        let_answers_out();
+    }
+
+private:
+    std::uint16_t listener_token() const { return static_cast<std::uint16_t>(streams_.size()); }
+
+    void wait(Instant deadline) {
+        std::array<std::uint16_t, 64> tokens;
+        std::size_t const count = poller_.wait(tokens, deadline);
+        for (std::size_t i = 0; i < count; ++i) {
+            if (tokens[i] == listener_token())
+                newcomers_ = true;
+            else
+                server_.ready(tokens[i]);
+        }
+    }
+
+    void accept() {
+        // Without room they wait outside; somebody's end will bring us back here.
+        while (listener_.has_newcomer()) {
+            std::uint16_t const slot = server_.make_room();
+            if (slot == http::Server::none) return;
+            auto socket = listener_.try_accept();
+            if (!socket) break;
+            streams_[slot].take(std::move(socket).value());
+            poller_.watch(streams_[slot].socket(), slot);
+            server_.admit(streams_[slot], platform::now());
+        }
+        newcomers_ = false;
+    }
+
+    // The last answers are on their way; the machine must not end under them.
+    void let_answers_out() {
+        Instant const end = platform::now() + Duration::seconds(2);
+        std::array<std::uint16_t, 64> tokens;
+        auto const waiting = [this] {
+            return std::any_of(streams_.begin(), streams_.end(), [](apps::TcpStream const& stream) {
+                return stream.socket().unacknowledged() > 0;
+            });
+        };
+        while (waiting() && platform::now() < end)
+            (void)poller_.wait(tokens, platform::now() + Duration::milliseconds(10));
+    }
+
+    static void serve_page(void* self, http::Request const&, std::string_view,
+                           http::ResponseWriter& response) {
+        apps::write_page(static_cast<WebServer*>(self)->facts(), response);
+    }
+    static void serve_json(void* self, http::Request const&, std::string_view,
+                           http::ResponseWriter& response) {
+        apps::write_json(static_cast<WebServer*>(self)->facts(), response);
+    }
+    static void serve_health(void*, http::Request const&, std::string_view, http::ResponseWriter& response) {
+        response.write("ok\n");
+    }
+
+    apps::Facts facts() const {
+        apps::Facts facts = apps::gather_facts(network_);
+        facts.requests = server_.statistics().answers + 1;
+        facts.connections = server_.statistics().connections;
+        facts.open = server_.statistics().open;
+        return facts;
+    }
+
+    platform::Network& network_;
+    platform::TcpListener& listener_;
+    platform::Poller poller_;
+    std::array<http::Route, 4> routes_{{
+        {http::Method::Get, http::Route::Match::Whole, "/", serve_page, this},
+        {http::Method::Get, http::Route::Match::Whole, "/api/facts", serve_json, this},
+        {http::Method::Get, http::Route::Match::Whole, "/health", serve_health, nullptr},
+        {http::Method::Get, http::Route::Match::Prefix, "/bytes/", apps::serve_bytes, nullptr},
+    }};
+    http::Router router_{routes_};
+    http::Server server_;
+    std::span<apps::TcpStream> streams_;
+    bool newcomers_ = false;
+};
+
+// As many as an eighth of the free memory holds.
+template <class T>
+std::span<T> allocate_array(std::size_t count) {
+    auto const memory = memory::allocate(count * sizeof(T));
+    if (!memory) return {};
+    std::span<T> const items(static_cast<T*>(memory.value()), count);
+    for (T& item : items) ::new (&item) T();
+    return items;
+}
+
+static_assert(256 * sizeof(http::Server::Slot) <= 4 << 20);  // the largest piece of memory there is
+
+std::size_t connections_for(std::uint64_t free_bytes) {
+    return std::clamp<std::size_t>(free_bytes / 8 / sizeof(http::Server::Slot), 4, 256);
+}
+
+}  // namespace
+
+int apps::main(Boot const& boot) {
+    std::uint64_t const exit_after = boot.words.number("exit-after").value_or(0);
+
+    platform::Network* const network = platform::network();
+    if (!network) return 1;
+    auto listener = platform::TcpListener::listen(*network, net::Port(80), backlog);
+    if (!listener) {
+        base::log_error("http: cannot listen: {}", net::name(listener.error()));
+        return 1;
+    }
+    auto const count = connections_for(memory::statistics().free_frames << base::page_shift);
+    auto const slots = allocate_array<http::Server::Slot>(count);
+    auto const streams = allocate_array<TcpStream>(count);
+    auto const place = memory::allocate(sizeof(WebServer));
+    if (slots.empty() || streams.empty() || !place) {
+        base::log_error("http: too little memory for {} connections", count);
+        return 1;
+    }
+    auto& server = *::new (place.value()) WebServer(*network, listener.value(), slots, streams);
+
+    if (!network->wait_for_address(platform::now() + Duration::seconds(30)))
+        base::log_warning("http: no address yet; serving as soon as there is one");
+    base::log_info("http: serving up to {} connections on port 80", count);
+    PROBE_0(app_ready);
+    server.run(exit_after);
+    return 0;
+}

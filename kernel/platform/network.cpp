@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/platform/network.hpp"
+
+#include "kernel/base/assert.hpp"
+#include "kernel/base/log.hpp"
+#include "kernel/base/probe.hpp"
+#include "kernel/platform/clock.hpp"
+#include "kernel/platform/poller.hpp"
+
+namespace platform {
+
+using base::Instant;
+
+bool Network::start(devices::VirtioNet& card, net::Interface& stack, Watches const& watches) {
+    card_ = &card;
+    stack_ = &stack;
+    watches_ = watches;
+    auto const thread = threads::create("network", run, this);
+    if (!thread) return false;
+    threads::detach(thread.value());
+    card.start();
+    return true;
+}
+
+// --- the network thread ------------------------------------------------------
+
+void Network::run(void* self) {
+    auto& network = *static_cast<Network*>(self);
+    for (;;) {
+        network.card_->refuse_interrupts();
+        Instant sleep_until;
+        bool more = false;
+        {
+            threads::MutexGuard guard(network.lock_);
+            more = network.round();
+            sleep_until = network.plan_sleep();
+        }
+        // Interrupts first, then a last look: a frame that comes in between is
+        // seen by one of the two.
+        if (more || network.card_->allow_interrupts()) continue;
+        (void)network.work_.wait_until(sleep_until);
+    }
+}
+
+// True: there is more to do than one round allows.
+bool Network::round() {
+    Instant const now = platform::now();
+    unsigned const received = card_->receive(
+        frames_per_round, [&](devices::VirtioNet::Received const& frame) { take(frame, now); });
+    unsigned const sent = send_frames();
+    tell_the_ready();
+    notice_address();
+    return received == frames_per_round || sent == frames_per_round;
+}
+
+void Network::take(devices::VirtioNet::Received const& frame, Instant now) {
+    PROBE(packet_in, frame.bytes.data(), frame.bytes.size());
+    net::RxFrame in;
+    in.bytes = frame.bytes;
+    if (frame.checksum_verified) in.checksum = net::ChecksumState::Verified;
+    if (frame.checksum_partial) in.checksum = net::ChecksumState::Partial;
+    stack_->on_frame(in, now);
+}
+
+unsigned Network::send_frames() {
+    Instant const now = platform::now();
+    unsigned count = 0;
+    while (count < frames_per_round) {
+        std::span<std::uint8_t> room = card_->transmit_buffer();
+        if (room.empty()) {
+            // The frames wait in the stack, which makes them only when asked.
+            if (!card_->wait_for_room()) break;
+            room = card_->transmit_buffer();
+        }
+        if (!stack_->next_frame(outgoing_, now)) break;
+        ASSERT(outgoing_.size() <= room.size());
+        outgoing_.copy_to(room.data());
+        PROBE(packet_out, room.data(), outgoing_.size());
+        card_->transmit(outgoing_.size(),
+                        {outgoing_.needs_checksum, outgoing_.checksum_start, outgoing_.checksum_offset});
+        ++count;
+    }
+    if (count) card_->flush();
+    return count;
+}
+
+void Network::tell_the_ready() {
+    bool others = false;
+    while (net::SocketId const socket = stack_->next_ready()) {
+        Watch const* const watch = find(socket);
+        if (watch->poller && watch->generation == socket.generation())
+            watch->poller->report(watch->token);
+        else
+            others = true;
+    }
+    if (others && waiting_) changed_.notify_all();
+}
+
+void Network::notice_address() {
+    if (stack_->ipv4() == known_address_) return;
+    known_address_ = stack_->ipv4();
+    auto const octet = [value = known_address_.address.value()](unsigned shift) {
+        return value >> shift & 0xFF;
+    };
+    if (known_address_.is_configured())
+        base::log_info("network: our address is {}.{}.{}.{}/{}", octet(24), octet(16), octet(8), octet(0),
+                       known_address_.prefix_length);
+    else
+        base::log_info("network: we have no address any more");
+    changed_.notify_all();
+}
+
+// Timers of connections move with every packet, mostly away from us. An early
+// look costs little and a new plan costs a switch to this thread, so the thread
+// keeps the earlier time it had in mind.
+Instant Network::plan_sleep() {
+    Instant const wanted = stack_->deadline();
+    bool const keep = sleeps_until_ > platform::now() && sleeps_until_ <= wanted;
+    if (!keep) sleeps_until_ = wanted;
+    return sleeps_until_;
+}
+
+// --- for threads that call into the stack --------------------------------------
+
+void Network::flush() {
+    unsigned const sent = send_frames();
+    tell_the_ready();
+    if (sent == frames_per_round || stack_->deadline() < sleeps_until_) work_.set();
+}
+
+bool Network::wait_for_change(Instant deadline) {
+    flush();
+    ++waiting_;
+    bool const in_time = changed_.wait_until(lock_, deadline);
+    --waiting_;
+    return in_time;
+}
+
+void Network::watch(net::SocketId socket, Poller& poller, std::uint16_t token) {
+    ASSERT(token < Poller::most_tokens);
+    threads::MutexGuard guard(lock_);
+    *find(socket) = {&poller, token, socket.generation()};
+    // It may have become ready before anybody watched.
+    poller.report(token);
+}
+
+void Network::forget(net::SocketId socket) { *find(socket) = {}; }
+
+Watch* Network::find(net::SocketId socket) {
+    std::span<Watch> table;
+    switch (socket.kind()) {
+        case net::SocketId::Kind::Listener:
+            table = watches_.listeners;
+            break;
+        case net::SocketId::Kind::Stream:
+            table = watches_.streams;
+            break;
+        case net::SocketId::Kind::Datagram:
+            table = watches_.datagrams;
+            break;
+        case net::SocketId::Kind::None:
+            break;
+    }
+    ASSERT(socket.index() < table.size());
+    return &table[socket.index()];
+}
+
+bool Network::wait_for_address(Instant deadline) {
+    threads::MutexGuard guard(lock_);
+    while (!stack_->ipv4().is_configured())
+        if (!wait_for_change(deadline)) return false;
+    return true;
+}
+
+net::Ipv4Configuration Network::address() {
+    threads::MutexGuard guard(lock_);
+    return stack_->ipv4();
+}
+
+}  // namespace platform
