@@ -14,6 +14,7 @@
 #include "simulator/devices/pm_timer.hpp"
 #include "simulator/devices/rtc.hpp"
 #include "simulator/devices/uart.hpp"
+#include "simulator/devices/virtio_net.hpp"
 #include "simulator/loader/pvh.hpp"
 
 namespace sim::board {
@@ -67,6 +68,7 @@ void add_serial_and_exit(Machine& pc) {
 void add_pci(Machine& pc) {
     auto& pci = pc.add<PciBus>(pc);
     pci.add(pc.add<HostBridge>(pc));
+    if (pc.config().network) pci.add(pc.add<VirtioNet>("net0", pc, PciFunction::Address{2, 0}));
     pc.ports().map(PciBus::config_port, 8, pci, PciBus::ports);
     pc.mmio().map(PciBus::ecam_base, PciBus::ecam_size, pci, PciBus::ecam);
     pc.mmio().set_fallback(pci, PciBus::memory);

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/devices/virtio_net.hpp"
+
+#include <algorithm>
+
+#include "simulator/devices/describe.hpp"
+
+namespace sim::devices {
+namespace {
+
+// [virtio-1.2 §5.1.3]
+constexpr std::uint64_t feature_csum = 1ull << 0, feature_guest_csum = 1ull << 1, feature_mac = 1ull << 5,
+                        feature_mergeable = 1ull << 15, feature_status = 1ull << 16;
+constexpr std::uint64_t offered = feature_csum | feature_guest_csum | feature_mac | feature_mergeable |
+                                  feature_status | virtio_feature::indirect | virtio_feature::event_index |
+                                  virtio_feature::ring_reset;
+
+// The header before every packet, both ways. [virtio-1.2 §5.1.6]
+//   flags, gso_type, hdr_len:16, gso_size:16, csum_start:16, csum_offset:16, num_buffers:16
+constexpr std::size_t header_bytes = 12;
+constexpr std::uint8_t flag_needs_csum = 1;
+constexpr std::size_t num_buffers_offset = 10;
+constexpr std::size_t smallest_frame = 14;
+
+constexpr unsigned config_bytes = 8;  // MAC, status
+constexpr std::uint16_t status_link_up = 1;
+
+std::uint16_t le16(std::span<std::uint8_t const> bytes, std::size_t at) {
+    return static_cast<std::uint16_t>(bytes[at] | bytes[at + 1] << 8);
+}
+
+// The Internet checksum over the rest of the frame, into its place: the driver
+// has put the pseudo-header's sum there. [virtio-1.2 §5.1.6.2]
+bool complete_checksum(std::span<std::uint8_t> frame, std::size_t start, std::size_t offset) {
+    if (start > frame.size() || offset + 2 > frame.size() - start) return false;
+    std::uint32_t sum = 0;
+    for (std::size_t i = start; i < frame.size(); i += 2)
+        sum += static_cast<std::uint32_t>(frame[i] << 8) | (i + 1 < frame.size() ? frame[i + 1] : 0u);
+    while (sum >> 16) sum = (sum & 0xFFFF) + (sum >> 16);
+    auto const checksum = static_cast<std::uint16_t>(~sum);
+    frame[start + offset] = static_cast<std::uint8_t>(checksum >> 8);
+    frame[start + offset + 1] = static_cast<std::uint8_t>(checksum);
+    return true;
+}
+
+}  // namespace
+
+VirtioNet::VirtioNet(std::string name, machine::Surroundings& board, Address address, MacAddress mac)
+    : VirtioPci(std::move(name), board, address, 1, 0x020000, offered, 2, config_bytes), mac_(mac) {
+    VirtioNet::reset();
+}
+
+void VirtioNet::reset() {
+    link_up_ = true;
+    VirtioPci::reset();
+}
+
+// The cable is not the driver's.
+void VirtioNet::on_device_reset() {
+    waiting_.clear();
+    received_ = sent_ = dropped_ = 0;
+}
+
+std::uint8_t VirtioNet::device_config_byte(unsigned offset) const {
+    if (offset < 6) return mac_[offset];
+    return offset == 6 && link_up_ ? status_link_up : 0;
+}
+
+void VirtioNet::on_driver_ok() { want_notification(receive_queue, false); }
+
+void VirtioNet::on_notify(unsigned index) { index == transmit_queue ? transmit() : receive(); }
+
+// --- Out ---
+
+void VirtioNet::transmit() {
+    Virtqueue::Chain chain;
+    // At most as many as the queue holds: a driver that refills faster than we
+    // send would keep us here for ever.
+    for (unsigned n = 0; n < Virtqueue::max_size; ++n) {
+        if (take(transmit_queue, chain) != Virtqueue::Taken::chain) break;
+        if (!chain.writable.empty()) return fail("transmit queue: a writable buffer");
+        std::uint64_t const bytes = chain.readable_bytes();
+        if (bytes < header_bytes) return fail("transmit queue: a packet shorter than its header");
+        if (bytes - header_bytes > largest_frame) {
+            board_.report(
+                name(), fmt::format("a frame of {} bytes to send: too long, dropped", bytes - header_bytes));
+            ++dropped_;
+        } else {
+            std::vector<std::uint8_t> packet(bytes);
+            std::size_t at = 0;
+            for (Virtqueue::Buffer const& buffer : chain.readable) {
+                if (!board_.read_memory(buffer.address, std::span(packet).subspan(at, buffer.length)))
+                    return fail(
+                        fmt::format("transmit queue: the buffer {:#x} is not in RAM", buffer.address));
+                at += buffer.length;
+            }
+            send(std::move(packet));
+        }
+        if (!give_back(transmit_queue, chain.head, 0)) return;
+    }
+    publish(transmit_queue);
+    want_notification(transmit_queue, true);
+}
+
+void VirtioNet::send(std::vector<std::uint8_t> packet) {
+    std::span const frame = std::span(packet).subspan(header_bytes);
+    std::uint8_t const flags = packet[0], gso_type = packet[1];
+    auto const drop = [&](char const* why) {
+        board_.report(name(), fmt::format("a frame to send was dropped: {}", why));
+        ++dropped_;
+    };
+    if (frame.size() < smallest_frame) return drop("shorter than an Ethernet header");
+    if (gso_type != 0) return drop("it asks for segmentation, which was not offered");
+    if (flags & flag_needs_csum) {
+        if (!has(feature_csum)) return drop("it asks for a checksum, which was not negotiated");
+        if (!complete_checksum(frame, le16(packet, 6), le16(packet, 8)))
+            return drop("its checksum lies outside");
+    }
+    ++sent_;
+    if (link_up_) board_.output(*this, machine::OutputKind::frame, frame);
+}
+
+// --- In ---
+
+void VirtioNet::on_input(machine::InputKind kind, std::span<std::uint8_t const> bytes) {
+    if (kind == machine::InputKind::link_state && bytes.size() == 1) {
+        link_up_ = bytes[0] != 0;
+        if (has(feature_status)) config_changed();
+        return;
+    }
+    if (kind != machine::InputKind::frame) return;
+    if (!running() || !link_up_ || bytes.size() < smallest_frame || bytes.size() > largest_frame ||
+        waiting_.size() >= card_memory_frames) {
+        ++dropped_;
+        return;
+    }
+    waiting_.emplace_back(bytes.begin(), bytes.end());
+    receive();
+}
+
+// Moves frames from the card's memory into the driver's buffers.
+void VirtioNet::receive() {
+    while (!waiting_.empty() && deliver(waiting_.front())) {
+        waiting_.pop_front();
+        ++received_;
+    }
+    publish(receive_queue);
+    if (waiting_.empty()) return want_notification(receive_queue, false);
+    // The driver shall tell us when it has buffers again.
+    want_notification(receive_queue, true);
+}
+
+// One frame into one chain, or into several when buffers may be merged. False:
+// it stays where it is.
+bool VirtioNet::deliver(std::vector<std::uint8_t> const& frame) {
+    std::vector<std::uint8_t> packet(header_bytes);
+    packet.insert(packet.end(), frame.begin(), frame.end());
+
+    std::vector<Virtqueue::Chain> chains;
+    std::uint64_t room = 0;
+    while (room < packet.size()) {
+        if (!chains.empty() && !has(feature_mergeable)) break;
+        Virtqueue::Chain chain;
+        auto const taken = take(receive_queue, chain);
+        if (taken == Virtqueue::Taken::broken) return false;
+        if (taken == Virtqueue::Taken::nothing) {
+            queue(receive_queue).untake(static_cast<std::uint16_t>(chains.size()));
+            return false;
+        }
+        if (!chain.readable.empty() || chain.writable_bytes() == 0) {
+            fail("receive queue: a buffer that cannot be written");
+            return false;
+        }
+        room += chain.writable_bytes();
+        chains.push_back(std::move(chain));
+    }
+    if (room < packet.size()) {
+        fail(fmt::format(
+            "receive queue: {} bytes of buffer for a packet of {}, and merging was not negotiated", room,
+            packet.size()));
+        return false;
+    }
+    packet[num_buffers_offset] = static_cast<std::uint8_t>(chains.size());
+    packet[num_buffers_offset + 1] = static_cast<std::uint8_t>(chains.size() >> 8);
+
+    std::size_t at = 0;
+    for (Virtqueue::Chain const& chain : chains) {
+        std::size_t const before = at;
+        for (Virtqueue::Buffer const& buffer : chain.writable) {
+            std::size_t const part = std::min<std::size_t>(buffer.length, packet.size() - at);
+            if (part != 0 &&
+                !board_.write_memory(*this, buffer.address, std::span(packet).subspan(at, part))) {
+                fail(fmt::format("receive queue: the buffer {:#x} is not in RAM", buffer.address));
+                return false;
+            }
+            at += part;
+        }
+        if (!give_back(receive_queue, chain.head, static_cast<std::uint32_t>(at - before))) return false;
+    }
+    return true;
+}
+
+machine::StateNode VirtioNet::describe() const {
+    machine::StateNode node = VirtioPci::describe();
+    auto& c = node.children;
+    c.push_back({"MAC", fmt::format("{:02x}", fmt::join(mac_, ":")), "", {}});
+    c.push_back({"link", link_up_ ? "up" : "down", "", {}});
+    c.push_back(number("received", received_, "frames given to the driver"));
+    c.push_back(number("sent", sent_, "frames from the driver"));
+    c.push_back(number("waiting", waiting_.size(), "frames with no buffer yet"));
+    c.push_back(number("dropped", dropped_));
+    return node;
+}
+
+}  // namespace sim::devices
