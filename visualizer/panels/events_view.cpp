@@ -20,31 +20,6 @@ using sim::debug::EventKind;
 
 constexpr auto group_count = static_cast<unsigned>(EventGroup::count_);
 
-std::optional<EventGroup> group_of(EventKind kind) {
-    switch (kind) {
-        case EventKind::interrupt:
-        case EventKind::interrupt_exit:
-            return EventGroup::interrupts;
-        case EventKind::exception:
-        case EventKind::page_fault:
-            return EventGroup::faults;
-        case EventKind::thread_switch:
-            return EventGroup::switches;
-        case EventKind::packet_in:
-        case EventKind::packet_out:
-            return EventGroup::packets;
-        case EventKind::tcp_state:
-        case EventKind::http_request:
-            return EventGroup::connections;
-        case EventKind::thread_create:
-        case EventKind::thread_exit:
-        case EventKind::thread_wake:
-            return EventGroup::threads;
-        default:
-            return std::nullopt;
-    }
-}
-
 Colour group_colour(EventGroup group) {
     switch (group) {
         case EventGroup::interrupts:
