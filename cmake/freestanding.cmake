@@ -5,6 +5,8 @@
 # freestanding world stand here and nowhere else.
 set(kernel_flags
     -ffreestanding
+    -fbuiltin                   # a memcpy of 12 bytes is two moves, not a call
+    -fno-tree-loop-distribute-patterns  # and no loop is turned into a call of itself
     -fno-exceptions $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>
     $<$<COMPILE_LANGUAGE:CXX>:-fno-threadsafe-statics>  # statics are built at boot, before there are threads
     $<$<COMPILE_LANGUAGE:CXX>:-fno-use-cxa-atexit>

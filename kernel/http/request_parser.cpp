@@ -144,13 +144,14 @@ RequestParser::Progress RequestParser::parse() {
 // --- lines ---------------------------------------------------------------
 
 bool RequestParser::find_line_end(std::size_t& line_feed) {
-    while (scanned_ < end_) {
-        if (buffer_[scanned_] == '\n') {
-            line_feed = scanned_++;
-            return true;
-        }
-        ++scanned_;
+    char const* at = buffer_ + scanned_;
+    for (char const* const end = buffer_ + end_; at != end; ++at) {
+        if (*at != '\n') continue;
+        line_feed = static_cast<std::size_t>(at - buffer_);
+        scanned_ = line_feed + 1;
+        return true;
     }
+    scanned_ = end_;
     return false;
 }
 

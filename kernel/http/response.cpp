@@ -133,23 +133,19 @@ void ResponseWriter::finish(bool keep_alive, bool head_only) {
         begin_ -= text.size();
         std::memcpy(buffer_.data() + begin_, text.data(), text.size());
     };
-    prepend("\r\n");
+    prepend("\r\n\r\n");
     if (has_body) {
-        prepend("\r\n");
         prepend(Decimal(length).text());
-        prepend("Content-Length: ");
-        prepend("\r\n");
+        prepend("\r\nContent-Length: ");
         prepend(type_);
-        prepend("Content-Type: ");
+        prepend("\r\nContent-Type: ");
     }
     if (!allow_.empty()) {
-        prepend("\r\n");
         prepend(allow_);
-        prepend("Allow: ");
+        prepend("\r\nAllow: ");
     }
-    prepend(keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n");
-    prepend("Server: Vivarium\r\nCache-Control: no-store\r\n");
-    prepend("\r\n");
+    prepend(keep_alive ? "\r\nServer: Vivarium\r\nCache-Control: no-store\r\nConnection: keep-alive"
+                       : "\r\nServer: Vivarium\r\nCache-Control: no-store\r\nConnection: close");
     prepend(reason_of(status_));
     prepend(" ");
     prepend(Decimal(static_cast<std::uint64_t>(status_)).text());

@@ -154,12 +154,11 @@ void Scheduler::insert_sleeper(Thread& thread) {
 void Scheduler::set_next_timer() {
     Instant next = policy_.empty() ? Instant::never() : slice_end_;
     if (!sleepers_.empty()) next = std::min(next, sleepers_.front()->deadline);
-    if (next == timer_set_to_) return;
+    // An interrupt that comes too early finds nothing to do and sets the timer
+    // anew. That is seldom; moving it at every switch would be often.
+    if (timer_set_to_ <= next) return;
     timer_set_to_ = next;
-    if (next == Instant::never())
-        arch::stop_timer();
-    else
-        arch::set_timer(next);
+    arch::set_timer(next);
 }
 
 void Scheduler::on_timer() {
