@@ -15,16 +15,34 @@ TEST(Faults, arrive_with_the_right_vector_error_code_and_address) {
         std::uint64_t vector, error;
         std::optional<std::uint64_t> cr2;
     };
+    // clang-format off
     std::vector<Expected> const expected{
         {6, 0, {}},        {0, 0, {}},           {14, 0, 0x300123}, {14, 2, 0x300456},    {14, 2, 0x300000},
         {14, 0, 0x300000}, {14, 0, 0x300FFD},    {14, 3, 0x300789}, {14, 0x11, 0x300000}, {14, 9, 0x300001},
         {13, 0, {}},       {12, 0, {}},          {13, 0x1234, {}},  {11, 0x40, {}},       {13, 0, {}},
         {3, 0, {}},        {0x50, 0, {}},        {13, 0, {}},       {14, 0x10, 0x300000}, {14, 2, 0x300000},
         {7, 0, {}},        {14, 0x10, 0x300000}, {14, 0, 0x300018},
+        {14, 2, 0xFFFF81234567809A},
+        {14, 0, 0x300040},
+        {14, 2, 0x300038},
+        {14, 0, 0x300040},
+        {14, 0, 0x300040},
+        {14, 0, 0x300010},
+        {14, 2, 0x300FFC},
+        {14, 2, 0x300000},
+        {14, 0x10, 0},
+        {6, 0, {}},
+        {6, 0, {}},
+        {13, 0x24, {}},
+        {13, 0, {}},
     };
+    // clang-format on
     for (std::size_t i = 0; i < std::min(log.size(), expected.size()); ++i) {
         EXPECT_EQ(log[i].vector, expected[i].vector) << "fault " << i + 1;
         EXPECT_EQ(log[i].error, expected[i].error) << "fault " << i + 1;
+        if (log[i].expected_rip && log[i].rip != log[i].cr2) {  // but for fetches
+            EXPECT_EQ(log[i].rip, log[i].expected_rip) << "fault " << i + 1;
+        }
         if (expected[i].cr2) {
             EXPECT_EQ(log[i].cr2, *expected[i].cr2) << "fault " << i + 1;
         }

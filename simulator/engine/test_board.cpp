@@ -120,7 +120,8 @@ std::uint64_t Board::hash() const {
 
 std::vector<FaultRecord> Board::log() const {
     std::vector<FaultRecord> records;
-    for (std::uint64_t at = 0x70000 + 64; at < this->at<std::uint64_t>(0x70000); at += 64)
+    for (std::uint64_t at = 0x70000 + sizeof(FaultRecord); at < this->at<std::uint64_t>(0x70000);
+         at += sizeof(FaultRecord))
         records.push_back(this->at<FaultRecord>(at));
     return records;
 }

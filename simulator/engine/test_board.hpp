@@ -33,7 +33,7 @@ struct BoardEvent {
 };
 
 struct FaultRecord {
-    std::uint64_t vector, error, cr2, rip, cs, rflags, rsp, ss;
+    std::uint64_t vector, error, cr2, rip, cs, rflags, rsp, ss, expected_rip, unused[7];
 };
 
 class Board : public Wiring {
@@ -50,6 +50,7 @@ public:
     std::uint64_t hash() const;
 
     std::vector<FaultRecord> log() const;
+    std::uint64_t result(unsigned index) const { return at<std::uint64_t>(0x6E000 + 8 * index); }
     template <typename Word>
     Word at(std::uint64_t address) const {
         Word word;

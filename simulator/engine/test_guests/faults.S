@@ -7,15 +7,12 @@
 main:   mov ebx, 0x300000          # 4 KiB pages from here are ours to spoil
         # 1 #UD
         expect_fault 1f
-        .globl at_ud2
-at_ud2: ud2
+        ud2
 1:      # 2 #DE
-        expect_fault 1f
         xor ecx, ecx
         xor edx, edx
-        mov eax, 1
-        lea rax, [rip+1f]
-at_div: div ecx
+        expect_fault 1f
+        div ecx
 1:      # 3 #PF: not present, read, one byte at an odd address
         mov qword ptr [PT+256*8], 0            # 0x300000
         invlpg [rbx]
@@ -63,16 +60,16 @@ at_div: div ecx
         pop rax
 1:      mov rsp, rbp
         # 13 #GP(selector): beyond the table
-        expect_fault 1f
         mov ecx, 0x1234
+        expect_fault 1f
         mov ds, ecx
 1:      # 14 #NP(selector)
-        expect_fault 1f
         mov ecx, 0x40
+        expect_fault 1f
         mov ds, ecx
 1:      # 15 #GP: an MSR that does not exist
-        expect_fault 1f
         mov ecx, 0x12345
+        expect_fault 1f
         rdmsr
 1:      # 16 #BP: a trap, RIP after it
         int3
@@ -80,11 +77,11 @@ at_div: div ecx
         # allowed in ring 0: vector 0x50 arrives
         int 0x50
         # 18 #GP(0): reserved bits of CR4
-        expect_fault 1f
-        mov rax, cr4
+        mov rdx, cr4
         mov ecx, 0x80000000
-        or rax, rcx
-        mov cr4, rax
+        or rdx, rcx
+        expect_fault 1f
+        mov cr4, rdx
 1:      # 19 #PF: a jump to address 0, not mapped there
         mov qword ptr [PT+256*8], 0
         invlpg [rbx]
@@ -119,5 +116,73 @@ at_div: div ecx
         expect_fault 1f
         push [rbx+0x18]
 1:      mov [0x6F020], rsp
+        # 24 #PF: an address above 4 GiB: all 64 bits of CR2
+        mov rdx, 0xFFFF812345678000
+        expect_fault 1f
+        mov [rdx+0x9A], al
+1:      # 25 #PF: POP from a missing page; RSP stays
+        mov rbp, rsp
+        lea rsp, [rbx+0x40]
+        mov byte ptr [0x60000+14*16+4], 1      # the handler's own stack
+        expect_fault 1f
+        pop rcx
+1:      # 26 #PF: CALL onto a missing stack; RIP stays
+        expect_fault 1f
+        call nothing
+1:      # 27 #PF: RET from a missing stack
+        expect_fault 1f
+        ret
+1:      # 28 #PF: IRETQ from a missing stack
+        expect_fault 1f
+        iretq
+1:      # 29 #PF: read-modify-write of a missing page: it reads first
+        mov rsp, rbp
+        expect_fault 1f
+        add dword ptr [rbx+0x10], 5
+1:      # 30 #PF: stack store over two pages, the lower one missing
+        lea rsp, [rbx+0x1004]
+        expect_fault 1f
+        push rax
+1:      # 31 #PF: 16 bytes, the second half missing
+        mov rsp, rbp
+        expect_fault 1f
+        movups [rbx-8], xmm0
+1:      # 32 #PF: fetch through a null pointer, not mapped
+        mov qword ptr [0x12000], 0             # 0..2 MiB by 4 KiB pages,
+        mov edi, 0x1E000                       # without the first
+        mov eax, 7
+        mov ecx, 512
+2:      mov [rdi], rax
+        add rdi, 8
+        add rax, 0x1000
+        loop 2b
+        mov qword ptr [0x1E000], 0
+        mov qword ptr [0x12000], 0x1E007
+        mov rax, cr3
+        mov cr3, rax
+        xor edx, edx
+        expect_fault 1f
+        jmp rdx
+1:      # 33, 34 #UD: AVX and RDRAND are not promised
+        expect_fault 1f
+        vaddpd ymm0, ymm0, ymm1
+1:      expect_fault 1f
+        rdrand ecx
+1:      # 35 #GP(selector with TI): LDT is null
+        xor ecx, ecx
+        lldt cx
+        mov ecx, 0x24
+        expect_fault 1f
+        mov es, ecx
+1:      # 36 #GP(0): a null CS in IRETQ
+        push 0x10
+        push rsp
+        push 2
+        push 0
+        push 0
+        expect_fault 1f
+        iretq
+1:      mov rsp, rbp
         xor eax, eax
+nothing:
         ret

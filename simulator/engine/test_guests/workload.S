@@ -198,7 +198,7 @@ outer:
         nop
         loop 1b
         int 0x50
-        sub qword ptr [LOG], 64    # keep the log short
+        sub qword ptr [LOG], RECORD   # keep the log short
         # the trap flag
         pushfq
         or qword ptr [rsp], 0x100
@@ -210,7 +210,7 @@ outer:
         and qword ptr [rsp], ~0x100
         popfq
         mov rax, [LOG]
-        mov qword ptr [LOG], LOG+64
+        mov qword ptr [LOG], LOG+RECORD
         fold
         # address space
         mov rax, cr3
@@ -266,7 +266,7 @@ system_call:
         fold
         sysretq
 1:      mov rax, [LOG]
-        mov qword ptr [LOG], LOG+64
+        mov qword ptr [LOG], LOG+RECORD
         fold
         mov eax, 0x10
         jmp back
