@@ -78,7 +78,11 @@ void UnicornCpu::deliver(Event event) {
                 shutdown_ = true;
                 return;
             }
-            if (second.vector == vector::page_fault) cr2_ = second.address;
+            if (event.kind == EventKind::software) {
+                // INT n itself faults: it has not happened.
+                set_rip(event.instruction);
+                --retired_;
+            }
             bool const twice =
                 first_is_exception && makes_double_fault(class_of(event.vector), class_of(second.vector));
             event = twice ? Event{EventKind::exception, vector::double_fault, 0u, 0}

@@ -54,13 +54,13 @@ void UnicornCpu::emulate(Instruction const& instruction) {
     // handler starts without the trap flag.
     switch (instruction.operation) {
         case Operation::int3:
-            return deliver({EventKind::software, vector::breakpoint, {}, 0});
+            return deliver({EventKind::software, vector::breakpoint, {}, 0, at});
         case Operation::int_n:
-            return deliver({EventKind::software, instruction.immediate, {}, 0});
+            return deliver({EventKind::software, instruction.immediate, {}, 0, at});
         case Operation::int1:
             return deliver({EventKind::exception, vector::debug, {}, 0});
         case Operation::into:
-            if (rflags() >> 11 & 1) return deliver({EventKind::software, vector::overflow, {}, 0});
+            if (rflags() >> 11 & 1) return deliver({EventKind::software, vector::overflow, {}, 0, at});
             break;
         default:
             break;

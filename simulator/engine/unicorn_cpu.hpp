@@ -198,7 +198,8 @@ private:
         EventKind kind = EventKind::exception;
         std::uint8_t vector = 0;
         std::optional<std::uint32_t> error_code;
-        VirtAddr address = 0;
+        VirtAddr address = 0;      // CR2 of a page fault
+        VirtAddr instruction = 0;  // of software interrupts: where RIP goes back to when the gate refuses
         bool external_bit() const { return kind != EventKind::software; }
     };
     void raise(Fault const& fault);

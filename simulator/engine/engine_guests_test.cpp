@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// One guest a subject: the TLB, changing code, devices, interrupts, ring 3,
+// faults inside faults. The guests say what they do; the numbers here are what
+// the manual wants.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "simulator/engine/test_board.hpp"
+
+namespace sim::engine::test {
+namespace {
+
+using testing::ElementsAre;
+using Kind = BoardEvent::Kind;
+constexpr std::uint64_t long_enough = 3'000'000;
+
+std::vector<std::uint64_t> results(Board const& board, unsigned count) {
+    std::vector<std::uint64_t> values;
+    for (unsigned i = 0; i < count; ++i) values.push_back(board.result(i));
+    return values;
+}
+
+// A device that, written N at +0x40, puts the byte N at 0x284001.
+void add_dma(Board& board) {
+    board.on_device_write = [&board](std::uint64_t address, std::uint64_t value) {
+        if (address == Board::device + 0x40) board.put(0x284001, static_cast<std::uint8_t>(value));
+    };
+}
+
+// --- the TLB ---
+
+std::vector<std::uint64_t> const tlb_results{0xAA,     0xAA,     0xAA,     0xBB, 0xAA, 0xAA,
+                                             0xAA,     0xBB,     0xBC,     0xBC, 0xBD, 0x2A1007,
+                                             0x2A1027, 0x2A1067, 0x2A1007, 0xDD, 0xDD, 0};
+
+TEST(GuestTlb, is_stale_until_the_guest_flushes_it) {
+    Board board("tlb");
+    ASSERT_EQ(board.run(long_enough), StopReason::requested);
+    EXPECT_EQ(results(board, 18), tlb_results);
+    std::vector<FaultRecord> const log = board.log();
+    ASSERT_EQ(log.size(), 1u);
+    EXPECT_EQ(log[0].vector, 14u);
+    EXPECT_EQ(log[0].error, 0x11u);
+    EXPECT_EQ(log[0].rip, 0x310000u);
+}
+
+TEST(GuestTlb, is_the_same_when_the_host_flushes_after_every_instruction) {
+    Board board("tlb");
+    StopReason reason = StopReason::limit;
+    board.run(23'000);
+    while ((reason = board.run(board.cpu->retired() + 1)) == StopReason::limit) board.cpu->take_dirty_pages();
+    ASSERT_EQ(reason, StopReason::requested);
+    EXPECT_EQ(results(board, 18), tlb_results);
+}
+
+TEST(GuestTlb, goes_with_a_checkpoint) {
+    Board board("tlb");
+    for (std::uint64_t count = 23'000; count < 24'000; count += 7) {
+        if (board.run(count) != StopReason::limit) break;
+        Board other("tlb");
+        board.copy_to(other);
+        ASSERT_EQ(other.run(long_enough), StopReason::requested);
+        EXPECT_EQ(results(other, 18), tlb_results) << "restored at " << count;
+    }
+}
+
+// --- code that changes ---
+
+std::vector<std::uint64_t> const code_results{
+    1, 2, 3, 4, 5, 5, 6, 7, 8, 9, 10, 210, 0x1E00, 0x300, 0x1000 * 0x1001 / 2};
+
+TEST(ChangingCode, is_executed_as_it_is_now) {
+    Board board("code");
+    add_dma(board);
+    ASSERT_EQ(board.run(long_enough), StopReason::requested);
+    EXPECT_EQ(results(board, 15), code_results);
+    EXPECT_TRUE(board.log().empty());
+}
+
+TEST(ChangingCode, is_so_on_the_stepper_too) {
+    Board board("code"), straight("code");
+    add_dma(board);
+    add_dma(straight);
+    straight.run(long_enough);
+    StopReason reason = StopReason::limit;
+    while ((reason = board.run(board.cpu->retired() + 1)) == StopReason::limit) {
+    }
+    ASSERT_EQ(reason, StopReason::requested);
+    EXPECT_EQ(results(board, 15), code_results);
+    EXPECT_EQ(board.hash(), straight.hash());
+}
+
+// --- devices ---
+
+TEST(Devices, see_the_exact_count) {
+    Board board("devices");
+    ASSERT_EQ(board.run(long_enough), StopReason::requested);
+    ASSERT_FALSE(board.events.empty());
+    std::uint64_t const base = board.events.front().count;
+    std::vector<std::pair<std::uint64_t, Kind>> seen;
+    for (BoardEvent const& event : board.events) {
+        std::pair<std::uint64_t, Kind> const what{event.count - base, event.kind};
+        if (seen.empty() || seen.back() != what) seen.push_back(what);  // a wide access comes in parts
+    }
+    seen.pop_back();  // the exit
+    EXPECT_THAT(seen, ElementsAre(std::pair{0u, Kind::time_stamp}, std::pair{2u, Kind::mmio_read},
+                                  std::pair{3u, Kind::mmio_write}, std::pair{4u, Kind::mmio_read},
+                                  std::pair{4u, Kind::mmio_write}, std::pair{6u, Kind::port_read},
+                                  std::pair{7u, Kind::port_write}, std::pair{8u, Kind::mmio_read},
+                                  std::pair{9u, Kind::mmio_write}, std::pair{10u, Kind::time_stamp},
+                                  std::pair{11u, Kind::time_stamp}, std::pair{13u, Kind::mmio_read},
+                                  std::pair{15u, Kind::mmio_read}, std::pair{16u, Kind::mmio_read},
+                                  std::pair{17u, Kind::mmio_read}, std::pair{19u, Kind::mmio_read},
+                                  std::pair{20u, Kind::mmio_read}, std::pair{20u, Kind::mmio_write},
+                                  std::pair{22u, Kind::port_read}, std::pair{23u, Kind::port_write},
+                                  std::pair{26u, Kind::port_write}, std::pair{27u, Kind::port_write},
+                                  std::pair{29u, Kind::port_read}, std::pair{30u, Kind::time_stamp}));
+}
+
+// --- interrupts ---
+
+TEST(Interrupts, are_taken_at_the_right_instruction) {
+    Board board("interrupts");
+    board.interrupt_vector = 0x41;
+    StopReason reason = board.run(long_enough);
+    ASSERT_EQ(reason, StopReason::halted) << "HLT with interrupts off";
+    EXPECT_EQ(board.run(long_enough), StopReason::halted) << "and it stays so";
+    board.cpu->nmi();
+    ASSERT_EQ(board.run(long_enough), StopReason::requested);
+    EXPECT_EQ(results(board, 8), (std::vector<std::uint64_t>{1, 0, 0, 0, 0, 0, 0, 2}));
+}
+
+TEST(Interrupts, a_second_nmi_waits_for_the_iret_of_the_first) {
+    Board board("speed");
+    board.put(0x6D000, std::uint64_t{1});
+    board.run(30'000);
+    board.cpu->nmi();
+    board.run(30'003);
+    EXPECT_TRUE(board.cpu->state().nmi_blocked);
+    board.cpu->nmi();
+    board.run(30'200);
+    std::vector<FaultRecord> const log = board.log();
+    ASSERT_EQ(log.size(), 2u);
+    EXPECT_EQ(log[0].vector, 2u);
+    EXPECT_EQ(log[1].vector, 2u);
+    EXPECT_EQ(log[0].rip, log[1].rip) << "taken right after the IRET";
+}
+
+TEST(Interrupts, arrive_at_exactly_their_count) {
+    Board board("speed");
+    board.put(0x6D000, std::uint64_t{1});
+    for (std::uint64_t count = 30'000; count < 2'000'000; count += 1'237) board.timer.push_back(count);
+    std::deque<std::uint64_t> const due = board.timer;
+    board.run(1'990'000);
+    std::size_t number = 0;
+    for (BoardEvent const& event : board.events)
+        if (event.kind == Kind::interrupt) {
+            ASSERT_EQ(event.count, due.at(number++));
+        }
+    EXPECT_GT(number, 1'500u);
+}
+
+// --- ring 3 ---
+
+TEST(Ring3, enters_and_leaves_by_every_way) {
+    Board board("ring3");
+    ASSERT_EQ(board.run(long_enough), StopReason::requested) << std::hex << board.cpu->state().rip;
+    EXPECT_EQ(results(board, 10), (std::vector<std::uint64_t>{0x23, 0x1B, 0x1B, 0xC0F300, 1, 0x8C000,
+                                                              board.result(6), 0x08, 0x1235, 0x08}));
+    EXPECT_EQ(board.result(6) & 0x202, 0x202u) << "R11 of SYSCALL";
+    std::vector<FaultRecord> const log = board.log();
+    struct Expected {
+        std::uint64_t vector, error;
+    };
+    std::vector<Expected> const expected{
+        {14, 5}, {13, 0},   {13, 0},    {13, 0}, {13, 0}, {13, 0x402 - 0x200},
+        {3, 0},  {0x51, 0}, {13, 0x10}, {14, 6}, {13, 0}, {13, 0}};
+    ASSERT_EQ(log.size(), expected.size());
+    for (std::size_t i = 0; i < log.size(); ++i) {
+        EXPECT_EQ(log[i].vector, expected[i].vector) << "fault " << i + 1;
+        EXPECT_EQ(log[i].error, expected[i].error) << "fault " << i + 1;
+        EXPECT_EQ(log[i].cs, 0x23u) << "fault " << i + 1;
+        EXPECT_EQ(log[i].ss, 0x1Bu) << "fault " << i + 1;
+        EXPECT_EQ(log[i].rsp, 0x8C000u) << "fault " << i + 1;
+        EXPECT_TRUE(!log[i].expected_rip || log[i].rip == log[i].expected_rip) << "fault " << i + 1;
+    }
+}
+
+TEST(Ring3, interrupts_switch_to_the_kernel_stack_and_back) {
+    Board straight("ring3");
+    straight.run(long_enough);
+    Board board("ring3");
+    for (std::uint64_t count = 26'000; count < 40'000; count += 101) board.timer.push_back(count);
+    ASSERT_EQ(board.run(long_enough), StopReason::requested);
+    EXPECT_EQ(results(board, 10), results(straight, 10));
+    EXPECT_EQ(board.log().size(), straight.log().size());
+    EXPECT_GT(board.at<std::uint64_t>(0x6FF08), 3u);
+}
+
+// --- faults inside faults ---
+
+TEST(NestedFaults, become_what_the_table_says) {
+    Board board("nested");
+    ASSERT_EQ(board.run(long_enough), StopReason::shutdown);
+    EXPECT_EQ(board.result(0), 0x5Au);
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> seen;
+    for (FaultRecord const& record : board.log()) {
+        seen.emplace_back(record.vector, record.error);
+        EXPECT_EQ(record.rip, record.expected_rip);
+    }
+    EXPECT_THAT(seen, ElementsAre(std::pair{8u, 0u}, std::pair{8u, 0u}, std::pair{11u, 0x33u},
+                                  std::pair{13u, 0x402u}, std::pair{13u, 0x11u}));
+    EXPECT_EQ(board.run(long_enough), StopReason::shutdown) << "for good";
+    Board other("nested");
+    board.copy_to(other);
+    EXPECT_EQ(other.run(long_enough), StopReason::shutdown) << "in a copy too";
+}
+
+// --- what was written ---
+
+TEST(DirtyPages, miss_nothing) {
+    Board board("workload");
+    for (std::uint64_t count = 24'000; count < 40'000; count += 700) board.timer.push_back(count);
+    std::vector<std::uint8_t> before(board.ram(), board.ram() + Board::ram_bytes);
+    board.cpu->take_dirty_pages();
+    for (std::uint64_t count = 0; count < 40'000; count += 900) {
+        board.run(count);
+        std::vector<std::uint64_t> const dirty = board.cpu->take_dirty_pages();
+        for (std::uint64_t page = 0; page < Board::ram_bytes / 4096; ++page) {
+            bool const changed = std::memcmp(&before[page * 4096], board.ram() + page * 4096, 4096) != 0;
+            bool const reported = std::binary_search(dirty.begin(), dirty.end(), page);
+            ASSERT_TRUE(!changed || reported) << "page " << page << " at count " << count;
+        }
+        EXPECT_LT(dirty.size(), 60u);
+        before.assign(board.ram(), board.ram() + Board::ram_bytes);
+    }
+}
+
+// --- observers ---
+
+class Recorder : public Observer {
+public:
+    explicit Recorder(Board& board) : board_(board) {}
+    bool on_address(VirtAddr address) override {
+        EXPECT_EQ(board_.cpu->state().rip, address);
+        addresses.emplace_back(board_.cpu->retired(), address);
+        return stop;
+    }
+    bool on_memory(Access access, PhysAddr address, unsigned size, std::uint64_t value) override {
+        memory.push_back({access, address, size, value});
+        return stop;
+    }
+    void on_interrupt(std::uint8_t vector, bool, std::uint32_t, VirtAddr) override {
+        vectors.push_back(vector);
+    }
+    struct Touch {
+        Access access;
+        PhysAddr address;
+        unsigned size;
+        std::uint64_t value;
+        bool operator==(Touch const&) const = default;
+    };
+    std::vector<std::pair<std::uint64_t, VirtAddr>> addresses;
+    std::vector<Touch> memory;
+    std::vector<std::uint8_t> vectors;
+    bool stop = false;
+
+private:
+    Board& board_;
+};
+
+TEST(Observers, stop_before_a_watched_address_and_go_on_from_it) {
+    Board first("devices");
+    first.run(long_enough);
+    std::uint64_t const base = first.events.front().count;  // of the RDTSC that main begins with
+    Board board("devices");
+    board.run(base);
+    VirtAddr const nop[] = {board.cpu->state().rip + 2};
+    Board fresh("devices");
+    Recorder stopping(fresh);
+    fresh.cpu->set_observer(&stopping);
+    stopping.stop = true;
+    fresh.cpu->set_watched_addresses(nop);
+    ASSERT_EQ(fresh.run(long_enough), StopReason::observer);
+    ASSERT_EQ(stopping.addresses.size(), 1u);
+    EXPECT_EQ(stopping.addresses[0].first, base + 1);
+    EXPECT_EQ(fresh.cpu->retired(), base + 1);
+    EXPECT_EQ(fresh.cpu->state().rip, nop[0]);
+    ASSERT_EQ(fresh.run(long_enough), StopReason::requested) << "not asked twice at one moment";
+    EXPECT_EQ(stopping.addresses.size(), 1u);
+    EXPECT_EQ(fresh.events, first.events);
+}
+
+TEST(Observers, see_reads_and_writes_of_watched_memory) {
+    Board board("code");
+    add_dma(board);
+    Recorder recorder(board);
+    board.cpu->set_observer(&recorder);
+    Cpu::MemoryRange const ranges[] = {{0x6E000, 24, true, true}, {0x284001, 4, false, true}};
+    board.cpu->set_watched_memory(ranges);
+    ASSERT_EQ(board.run(long_enough), StopReason::requested);
+    using Touch = Recorder::Touch;
+    ASSERT_GE(recorder.memory.size(), 6u);
+    EXPECT_EQ(recorder.memory[0], (Touch{Access::write, 0x284001, 4, 1}));
+    EXPECT_EQ(recorder.memory[1], (Touch{Access::write, 0x6E000, 8, 1}));
+    EXPECT_EQ(recorder.memory[2], (Touch{Access::write, 0x284001, 4, 2}));
+    EXPECT_EQ(recorder.memory[3], (Touch{Access::write, 0x6E008, 8, 2}));
+    EXPECT_EQ(recorder.memory[4], (Touch{Access::write, 0x284001, 4, 3})) << "by its physical address";
+    EXPECT_EQ(results(board, 15), code_results);
+}
+
+TEST(Observers, are_told_of_every_vector) {
+    Board board("nested");
+    Recorder recorder(board);
+    board.cpu->set_observer(&recorder);
+    board.run(long_enough);
+    EXPECT_THAT(recorder.vectors, ElementsAre(14, 8, 13, 8, 6, 11, 0x80, 13, 6, 13, 13, 8));
+}
+
+}  // namespace
+}  // namespace sim::engine::test
