@@ -62,7 +62,7 @@ endfunction()
 # kernel_image(NAME SOURCES main.cpp... LIBRARIES folders...)
 # Links build/PRESET/images/NAME.elf by cmake/link_image.sh, from the list of
 # objects in NAME.link beside it. The labs link from the same list.
-add_custom_target(images)
+add_custom_target(images ALL)
 function(kernel_image name)
     cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
     add_library(app_${name} OBJECT ${arg_SOURCES})

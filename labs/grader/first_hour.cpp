@@ -104,6 +104,7 @@ Verdict check_part(StudentRun& run, PartRule const& rule, sim::machine::Moment r
             if (when) {
                 finding.moment = *when;
                 finding.where = run.location();
+                for (auto const& caller : run.callers()) finding.where += " <- " + caller;
             }
         }
         verdict.recording = record_failure(run, rule.part, finding, folder);

@@ -39,8 +39,9 @@ public:
 
     // Bytes of the guest at a virtual address, through the tables of now.
     std::optional<std::vector<std::uint8_t>> read(std::uint64_t address, std::uint64_t length) const;
-    // What executes now: "memory::map+0x1f, kernel/memory/image_map.cpp:41", with its callers.
+    // What executes now: "memory::map+0x1f, image_map.cpp:41".
     std::string location() const;
+    // The functions that called it, innermost first, three at most.
     std::vector<std::string> callers() const;
 
     // From the beginning again until just after the write that first made
