@@ -29,11 +29,38 @@ in_addr address(char const* text) {
     return result;
 }
 
+// Time enough for a guest that never asks for an address and never speaks first.
+constexpr auto patience_with_silence = std::chrono::seconds(3);
+
+bool is_listening(int fd) {
+    int listening = 0;
+    socklen_t length = sizeof listening;
+    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening;
+}
+
+// Does the frame show that the guest has its address? From the guest: its own
+// as sender of ARP or IPv4. To the guest: DHCP's last word.
+bool uses_guest_address(std::span<std::uint8_t const> frame) {
+    static constexpr std::uint8_t guest[] = {10, 0, 2, 15};
+    auto const has = [&](std::size_t at) {
+        return frame.size() >= at + 4 && std::equal(guest, guest + 4, frame.begin() + static_cast<long>(at));
+    };
+    if (frame.size() < 34 || frame[12] != 0x08) return false;
+    return frame[13] == 0x06 ? has(28) : frame[13] == 0x00 && has(26);
+}
+
+bool is_dhcp_acknowledgement(std::span<std::uint8_t const> frame) {
+    constexpr std::size_t first_option = 14 + 20 + 8 + 240;  // libslirp's first: the message type
+    return frame.size() >= first_option + 3 && frame[23] == 17 && frame[35] == 67 &&
+           frame[first_option] == 53 && frame[first_option + 2] == 5;
+}
+
 }  // namespace
 
 // The descriptors that libslirp wants watched, and ours at the front.
 struct Uplink::Poll {
     std::vector<pollfd> descriptors;
+    bool accept = true;  // else whoever connects waits in the backlog
 
     static int add(int fd, int events, void* opaque) {
         auto& self = *static_cast<Poll*>(opaque);
@@ -41,6 +68,7 @@ struct Uplink::Poll {
         if (events & SLIRP_POLL_IN) wanted |= POLLIN;
         if (events & SLIRP_POLL_OUT) wanted |= POLLOUT;
         if (events & SLIRP_POLL_PRI) wanted |= POLLPRI;
+        if (!self.accept && is_listening(fd)) wanted = 0;
         self.descriptors.push_back({fd, wanted, 0});
         return static_cast<int>(self.descriptors.size() - 1);
     }
@@ -61,6 +89,7 @@ struct Uplink::Callbacks {
     static ssize_t send_packet(void const* bytes, std::size_t length, void* opaque) {
         auto& self = *static_cast<Uplink*>(opaque);
         auto const* begin = static_cast<std::uint8_t const*>(bytes);
+        if (is_dhcp_acknowledgement({begin, length})) self.guest_is_up_ = true;
         if (self.to_card_.size() >= max_queued_frames)
             ++self.dropped_;
         else
@@ -151,11 +180,9 @@ void Uplink::add_forward(Forward forward) {
     Poll poll;
     slirp_pollfds_fill(slirp_, &timeout, Poll::add, &poll);
     for (pollfd const& entry : poll.descriptors) {
-        int listening = 0;
-        socklen_t length = sizeof listening;
-        if (getsockopt(entry.fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) < 0 || !listening) continue;
+        if (!is_listening(entry.fd)) continue;
         sockaddr_in bound{};
-        length = sizeof bound;
+        socklen_t length = sizeof bound;
         if (getsockname(entry.fd, reinterpret_cast<sockaddr*>(&bound), &length) < 0) continue;
         std::uint16_t const port = ntohs(bound.sin_port);
         bool const known = std::any_of(forwards_.begin(), forwards_.end(),
@@ -168,6 +195,7 @@ void Uplink::add_forward(Forward forward) {
 }
 
 void Uplink::send(std::span<std::uint8_t const> frame) {
+    if (uses_guest_address(frame)) guest_is_up_ = true;
     slirp_input(slirp_, frame.data(), static_cast<int>(frame.size()));
 }
 
@@ -180,7 +208,11 @@ std::optional<Frame> Uplink::receive() {
 
 bool Uplink::wait(std::chrono::nanoseconds at_most) {
     if (!to_card_.empty()) at_most = std::chrono::nanoseconds{0};
+    // A connection made before the guest has its address would lose its first
+    // segment, and libslirp sends it again only after six seconds.
+    if (std::chrono::steady_clock::now() - born_ > patience_with_silence) guest_is_up_ = true;
     Poll poll;
+    poll.accept = guest_is_up_;
     poll.descriptors.push_back({wake_, POLLIN, 0});
     std::uint32_t slirp_ms = UINT32_MAX;
     slirp_pollfds_fill(slirp_, &slirp_ms, Poll::add, &poll);

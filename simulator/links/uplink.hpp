@@ -8,6 +8,7 @@
 // guest sees the same network there.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -58,6 +59,8 @@ private:
     std::vector<Forward> forwards_;
     std::deque<Frame> to_card_;
     std::uint64_t dropped_ = 0;
+    bool guest_is_up_ = false;  // until then clients wait in the backlog of their port
+    std::chrono::steady_clock::time_point born_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace sim::links

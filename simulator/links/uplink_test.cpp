@@ -191,6 +191,17 @@ TEST(Uplink, forwarded_port_carries_bytes_both_ways) {
     EXPECT_EQ(answer, "pong");
 }
 
+TEST(Uplink, a_client_that_is_early_waits_until_the_guest_has_its_address) {
+    Uplink uplink({{0, 80}});
+    int const client = connect_to(uplink.forwards()[0].host_port);
+    ASSERT_GE(client, 0);
+    for (int i = 0; i < 10; ++i) uplink.wait(10ms);
+    EXPECT_FALSE(uplink.receive());
+    uplink.send(arp(1, router_ip));
+    EXPECT_FALSE(await(uplink, [](Frame const& f) { return is_tcp(f) && f[47] == syn; }).empty());
+    close(client);
+}
+
 TEST(Uplink, many_clients_wait_in_the_backlog) {
     Uplink uplink({{0, 80}});
     std::vector<int> clients;
