@@ -16,7 +16,8 @@ LC_ALL=C "$nm" -n -C "$image" | LC_ALL=C awk '
         sub(/^[^ ]+ [^ ]+ /, "", name)
         gsub(/\(anonymous namespace\)::/, "", name)
         sub(/ \[clone .*$/, "", name)
-        sub(/\(.*$/, "", name)             # no parameters: the name is enough
+        while (sub(/\([^()]*\)/, "", name)) {}  # no parameters: the name is enough
+        sub(/ const$/, "", name)
         gsub(/["\\]/, "?", name)
         if (name == "" || address == last) next
         last = address

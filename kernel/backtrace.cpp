@@ -9,7 +9,7 @@
 namespace kernel {
 namespace {
 
-constexpr unsigned max_frames = 32;
+constexpr unsigned max_lines = 32;
 
 base::SymbolTable symbols() {
     auto const size = static_cast<std::size_t>(symbol_table_end - symbol_table_start);
@@ -53,13 +53,28 @@ void print_symbol(base::TextSink& sink, base::VirtAddr address) {
 }
 
 void print_backtrace(base::TextSink& sink, base::VirtAddr frame_pointer) {
-    for (unsigned i = 0; i < max_frames && readable(frame_pointer); ++i) {
+    base::VirtAddr last;
+    unsigned repeated = 0;  // a recursion is one line and a number
+    auto const end_of_run = [&] {
+        if (repeated > 0) base::print(sink, "    ... and {} more times\n", repeated);
+        repeated = 0;
+    };
+    unsigned lines = 0;
+    while (lines < max_lines && readable(frame_pointer)) {
         CallFrame const frame = *frame_pointer.as<CallFrame const>();
-        if (!in_text(frame.return_address)) return;
-        print_call(sink, frame.return_address);
-        if (frame.caller <= frame_pointer) return;
+        if (!in_text(frame.return_address)) break;
+        if (frame.return_address == last) {
+            ++repeated;
+        } else {
+            end_of_run();
+            print_call(sink, frame.return_address);
+            last = frame.return_address;
+            ++lines;
+        }
+        if (frame.caller <= frame_pointer) break;  // callers lie above: so this ends
         frame_pointer = frame.caller;
     }
+    end_of_run();
 }
 
 void print_backtrace(base::TextSink& sink, base::VirtAddr instruction, base::VirtAddr stack_pointer,

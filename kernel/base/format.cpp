@@ -24,7 +24,6 @@ void write_padded(TextSink& sink, std::string_view text, Spec const& spec, bool 
     for (std::size_t i = 0; !right && i < padding; ++i) sink.write(" ");
 }
 
-// [lab:01-format]
 Spec parse_spec(std::string_view text) {
     Spec spec;
     for (char const c : text) {
@@ -43,6 +42,7 @@ Spec parse_spec(std::string_view text) {
 }
 
 void write_number(TextSink& sink, std::uint64_t magnitude, bool negative, Spec const& spec) {
+    // [lab:01-write-number]
     char digits[max_width + 4];
     std::size_t at = sizeof digits;  // the digits come out last first: fill from the end
     std::uint64_t const radix = spec.hexadecimal ? 16 : 10;
@@ -59,6 +59,7 @@ void write_number(TextSink& sink, std::uint64_t magnitude, bool negative, Spec c
     }
     if (negative) digits[--at] = '-';
     write_padded(sink, {digits + at, sizeof digits - at}, spec, !spec.left);
+    // [/lab:01-write-number]
 }
 
 void write_value(TextSink& sink, Argument const& value, Spec spec) {
@@ -90,6 +91,7 @@ void write_value(TextSink& sink, Argument const& value, Spec spec) {
 }  // namespace
 
 void vformat(TextSink& sink, std::string_view format, std::span<Argument const> values) {
+    // [lab:01-vformat]
     std::size_t next_value = 0;
     while (!format.empty()) {
         std::size_t const brace = std::min(format.find_first_of("{}"), format.size());
@@ -111,8 +113,8 @@ void vformat(TextSink& sink, std::string_view format, std::span<Argument const> 
             sink.write("{?}");
         format.remove_prefix(end + 1);
     }
+    // [/lab:01-vformat]
 }
-// [/lab:01-format]
 
 void BufferSink::write(std::string_view text) {
     std::size_t const fits = std::min(text.size(), buffer_.size() - used_);

@@ -41,6 +41,8 @@ void PciPorts::write(PciAddress f, std::uint16_t offset, std::uint32_t value) {
     arch::Port<std::uint32_t>(0xcfc).write(value);
 }
 
+constinit std::array<base::VirtAddr, 256> PciEcam::buses_{};
+
 std::optional<base::VirtAddr> PciEcam::find(PciAddress f, std::uint16_t offset) {
     constexpr std::uint64_t bus_size = 1 << 20;
     if (f.bus < range_.first_bus || f.bus > range_.last_bus) return std::nullopt;

@@ -33,7 +33,7 @@ private:
     std::optional<base::VirtAddr> find(PciAddress function, std::uint16_t offset);
 
     EcamRange range_;
-    std::array<base::VirtAddr, 256> buses_{};
+    static std::array<base::VirtAddr, 256> buses_;  // where each is mapped; there is one such space
 };
 
 // Boot: finds every function and makes its registers reachable. `ram_end` is

@@ -29,8 +29,8 @@ void FrameAllocator::init(std::span<FrameOwner> owners, std::span<std::uint8_t> 
     counts_[static_cast<std::size_t>(FrameOwner::reserved)] = owners.size();
 }
 
-// [lab:02-add-region]
 void FrameAllocator::add_region(FrameNumber first, FrameNumber end) {
+    // [lab:02-add-region]
     ASSERT(first <= end && end.raw() <= owners_.size());
     total_ += end - first;
     std::uint64_t at = first.raw();
@@ -42,11 +42,11 @@ void FrameAllocator::add_region(FrameNumber first, FrameNumber end) {
         release(at, order);
         at += 1ULL << order;
     }
+    // [/lab:02-add-region]
 }
-// [/lab:02-add-region]
 
-// [lab:02-allocate]
 base::Result<FrameNumber, MemoryError> FrameAllocator::allocate(unsigned order, FrameOwner owner) {
+    // [lab:02-allocate]
     // The smallest free block that is large enough.
     unsigned found = order;
     while (found <= max_order && free_[found].empty()) ++found;
@@ -62,18 +62,20 @@ base::Result<FrameNumber, MemoryError> FrameAllocator::allocate(unsigned order, 
     set_owner(first, order, owner);
     PROBE(frame_alloc, first.raw(), order, owner);
     return first;
+    // [/lab:02-allocate]
 }
-// [/lab:02-allocate]
 
-// [lab:02-free]
 void FrameAllocator::free(FrameNumber first, unsigned order) {
+    // [lab:02-free]
     ASSERT(first.raw() < blocks_.size());
     ASSERT(blocks_[first.raw()] == (block_start | order));  // a double free, or not a block's start
     PROBE(frame_free, first.raw(), order);
     release(first.raw(), order);
+    // [/lab:02-free]
 }
 
 void FrameAllocator::release(std::uint64_t first, unsigned order) {
+    // [lab:02-release]
     set_owner(FrameNumber(first), order, FrameOwner::free);
     blocks_[first] = 0;
     while (order < max_order) {
@@ -85,8 +87,8 @@ void FrameAllocator::release(std::uint64_t first, unsigned order) {
         ++order;
     }
     push(FrameNumber(first), order);
+    // [/lab:02-release]
 }
-// [/lab:02-free]
 
 bool FrameAllocator::is_free_block(std::uint64_t frame, unsigned order) const {
     return frame < blocks_.size() && blocks_[frame] == (block_start | block_free | order);

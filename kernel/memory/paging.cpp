@@ -44,8 +44,8 @@ Result<PhysAddr, MemoryError> PageTables::new_table() {
     return table;
 }
 
-// [lab:03-walk]
 Walk PageTables::walk(VirtAddr address) const {
+    // [lab:03-walk]
     Walk result;
     PhysAddr table = root_;
     for (unsigned level = arch::top_level; level >= 1; --level) {
@@ -63,12 +63,12 @@ Walk PageTables::walk(VirtAddr address) const {
         table = result.entry.target();
     }
     return result;
+    // [/lab:03-walk]
 }
-// [/lab:03-walk]
 
 // The entry for a page at this level; tables on the way are made as needed.
-// [lab:03-map]
 Result<PageEntry*, MemoryError> PageTables::slot_for(VirtAddr page, unsigned wanted_level) {
+    // [lab:03-slot-for]
     PhysAddr table = root_;
     for (unsigned level = arch::top_level;; --level) {
         PageEntry* const slot = frames_->entries(table) + arch::table_index(page, level);
@@ -77,10 +77,12 @@ Result<PageEntry*, MemoryError> PageTables::slot_for(VirtAddr page, unsigned wan
         if (!slot->has<PageEntry::Present>()) *slot = table_entry(TRY(new_table()));
         table = slot->target();
     }
+    // [/lab:03-slot-for]
 }
 
 Result<void, MemoryError> PageTables::map(VirtAddr page, PhysAddr physical, Rights rights, PageSize size,
                                           Caching caching) {
+    // [lab:03-map]
     std::uint64_t const inside = bytes(size) - 1;
     if (((page.raw() | physical.raw()) & inside) != 0) return fail(MemoryError::misaligned);
     if (!arch::is_canonical(page)) return fail(MemoryError::not_canonical);
@@ -99,21 +101,23 @@ Result<void, MemoryError> PageTables::map(VirtAddr page, PhysAddr physical, Righ
                                 .with<PageEntry::CacheDisable>(caching == Caching::uncached);
     *slot = with_rights(entry, rights);
     return {};  // no invalidation: the TLB never holds an entry that was not present [sdm-3a §4.10.2.3]
+    // [/lab:03-map]
 }
-// [/lab:03-map]
 
-// [lab:03-unmap]
 Result<void, MemoryError> PageTables::unmap(VirtAddr page) {
+    // [lab:03-unmap]
     PageEntry* const slot = TRY(small_slot(page));
     *slot = PageEntry{};
     frames_->invalidate(page);
     prune(root_, arch::top_level, page);
     return {};
+    // [/lab:03-unmap]
 }
 
 // Frees the tables on the way to this page that hold nothing. True: this one
 // was freed too. The root stays.
 bool PageTables::prune(PhysAddr table, unsigned level, VirtAddr page) {
+    // [lab:03-prune]
     PageEntry* const entries = frames_->entries(table);
     PageEntry& entry = entries[arch::table_index(page, level)];
     bool const leads_on = level > 1 && entry.has<PageEntry::Present>() && !entry.has<PageEntry::Large>();
@@ -126,20 +130,22 @@ bool PageTables::prune(PhysAddr table, unsigned level, VirtAddr page) {
     if (level == arch::top_level || !is_empty(entries)) return false;
     frames_->free(table);
     return true;
+    // [/lab:03-prune]
 }
-// [/lab:03-unmap]
 
-// [lab:03-protect]
 Result<void, MemoryError> PageTables::protect(VirtAddr page, Rights rights) {
+    // [lab:03-protect]
     PageEntry* const slot = TRY(small_slot(page));
     *slot = with_rights(*slot, rights);
     frames_->invalidate(page);
     return {};
+    // [/lab:03-protect]
 }
 
 // The entry of a mapped 4 KiB page. A large page becomes 512 small ones that
 // say the same: same rights, same caching.
 Result<PageEntry*, MemoryError> PageTables::small_slot(VirtAddr page) {
+    // [lab:03-small-slot]
     if (page.page_offset() != 0) return fail(MemoryError::misaligned);
     if (!arch::is_canonical(page)) return fail(MemoryError::not_canonical);
     Walk const found = walk(page);
@@ -155,7 +161,7 @@ Result<PageEntry*, MemoryError> PageTables::small_slot(VirtAddr page) {
     *found.slot = table_entry(table);
     frames_->invalidate(page);
     return entries + arch::table_index(page, 1);
+    // [/lab:03-small-slot]
 }
-// [/lab:03-protect]
 
 }  // namespace memory

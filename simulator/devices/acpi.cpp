@@ -18,7 +18,7 @@ namespace {
 class Table {
 public:
     Table() = default;
-    // With the 36-byte header that all tables share. [acpi-6.4 §5.2.6]
+    // With the 36-byte header that all tables share. [acpi-6.5 §5.2.6]
     Table(std::string_view signature, std::uint8_t revision) {
         text(signature, 4);
         put<4>(0);  // length, see finish()
@@ -44,7 +44,7 @@ public:
         bytes_.insert(bytes_.end(), more.begin(), more.end());
         return *this;
     }
-    // A register in I/O space. [acpi-6.4 §5.2.3.2]
+    // A register in I/O space. [acpi-6.5 §5.2.3.2]
     Table& port(std::uint16_t address, std::uint8_t bits) {
         return put<1>(address ? 1 : 0)
             .put<1>(bits)
@@ -97,7 +97,7 @@ Table mcfg() {
     return t;
 }
 
-// [acpi-6.4 §5.2.9]
+// [acpi-6.5 §5.2.9]
 Table fadt(std::uint64_t dsdt) {
     constexpr std::uint32_t wbinvd_works = 1 << 0, power_button_absent = 1 << 4, sleep_button_absent = 1 << 5;
     Table t("FACP", 5);
@@ -148,7 +148,7 @@ AcpiTables make_acpi_tables(std::uint64_t start, unsigned processors) {
     }
     std::uint64_t const rsdt_at = place(rsdt.finish()), xsdt_at = place(xsdt.finish());
 
-    // [acpi-6.4 §5.2.5.3]
+    // [acpi-6.5 §5.2.5.3]
     Table rsdp;
     rsdp.text("RSD PTR ", 8).put<1>(0).text("VIVARM", 6).put<1>(2).put<4>(rsdt_at);
     rsdp.put<4>(rsdp_length).put<8>(xsdt_at).put<1>(0).put<3>(0);

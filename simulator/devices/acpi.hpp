@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The ACPI tables of this PC: what firmware would have put into memory for the
-// kernel to find processors, interrupt controllers and PCI. [acpi-6.4 §5.2]
+// kernel to find processors, interrupt controllers and PCI. [acpi-6.5 §5.2]
 //
 // RSDP -> XSDT and RSDT -> FADT (-> DSDT), MADT, MCFG. The DSDT holds what
 // needs no interpreter of ours: the power-off value and the PCI root.

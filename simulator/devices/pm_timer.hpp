@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The ACPI power management registers that the FADT names: the timer, a free
-// counter of 24 bits at 3.579545 MHz [acpi-6.4 §4.8.3.3], and the fixed event
+// counter of 24 bits at 3.579545 MHz [acpi-6.5 §4.8.3.3], and the fixed event
 // and control registers beside it, of which SLP_EN with type 5 turns the
-// machine off [acpi-6.4 §4.8.3.2].
+// machine off [acpi-6.5 §4.8.3.2].
 #pragma once
 
 #include "simulator/machine/device.hpp"

@@ -8,6 +8,7 @@
 #include "kernel/arch/x86_64/image.hpp"
 #include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
+#include "kernel/threads/mutex.hpp"
 
 namespace {
 
@@ -27,6 +28,14 @@ T hide(T value) {
     return hide(depth) < 0 ? 0 : recurse(depth + 1) + local[0];
 }
 
+constinit threads::Mutex precious{"precious"};
+
+// Holding a mutex, for the panic to tell.
+void fail_assertion() {
+    threads::MutexGuard guard(precious);
+    ASSERT(hide(1) == 2);
+}
+
 }  // namespace
 
 int apps::main(Boot const& boot) {
@@ -43,7 +52,10 @@ int apps::main(Boot const& boot) {
     if (how == "canonical") return read_from(0x0000'8000'0000'0000);
     if (how == "opcode") asm volatile("ud2");
     if (how == "stack") return recurse(0);
-    if (how == "assert") ASSERT(how.empty());
+    if (how == "thread-stack")
+        threads::join(MUST(threads::create(
+            "deep", [](void*) { (void)recurse(0); }, nullptr)));
+    if (how == "assert") fail_assertion();
     base::log_warning("crash: no such way to crash");
     return 1;
 }

@@ -139,8 +139,8 @@ void init_timer(void (*handler)()) {
     set_apic_timer_vector(vector, tsc_deadline);
 }
 
-// [lab:05-set-timer]
 void set_timer(base::Instant deadline) {
+    // [lab:05-set-timer]
     std::int64_t const at = std::max<std::int64_t>(deadline.since_boot().as_nanoseconds(), 0);
     if (tsc_deadline) {
         // Rounded up: waking a little early would mean going round again.
@@ -152,8 +152,8 @@ void set_timer(base::Instant deadline) {
     // and the handler sets the rest.
     std::uint64_t const count = ns_to_apic(static_cast<std::uint64_t>(rest)) + 1;
     start_apic_timer(static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX)));
+    // [/lab:05-set-timer]
 }
-// [/lab:05-set-timer]
 
 void stop_timer() {
     if (tsc_deadline)

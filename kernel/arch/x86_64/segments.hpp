@@ -2,7 +2,7 @@
 //
 // Segments in 64-bit mode: what is left of them. Code and data are flat; the
 // task state segment only says which stacks interrupts use. [sdm-3a §3.4.5,
-// §8.2.3, §8.7 Task Management in 64-bit Mode]
+// §7.2.3, §7.7 Task Management in 64-bit Mode]
 #pragma once
 
 #include <cstddef>
@@ -37,7 +37,7 @@ static_assert(sizeof(TaskState) == 104);
 static_assert(offsetof(TaskState, interrupt_stacks) == 36);
 static_assert(offsetof(TaskState, io_map_base) == 102);
 
-// The descriptor of a task state segment takes two slots. [sdm-3a figure 8-4]
+// The descriptor of a task state segment takes two slots. [sdm-3a figure 7-4]
 struct SystemDescriptor {
     std::uint64_t low = 0;
     std::uint64_t high = 0;
