@@ -90,4 +90,5 @@ object=$<JOIN:${objects},\nobject=>
         COMMAND_EXPAND_LISTS VERBATIM)
     add_custom_target(image_${name} DEPENDS ${image})
     add_dependencies(images image_${name})
+    set_property(GLOBAL APPEND PROPERTY viv_images ${image})
 endfunction()

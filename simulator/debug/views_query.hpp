@@ -128,6 +128,12 @@ public:
     static std::shared_ptr<Views const> make(std::string_view text, std::shared_ptr<Symbols const>);
 
     std::vector<std::string> const& problems() const { return problems_; }
+    // Entities whose global is not part of this image (a kernel without network
+    // has no connections): no problem of the image, as long as some image has it.
+    struct Missing {
+        std::string entity, text;
+    };
+    std::vector<Missing> const& missing() const { return missing_; }
     std::vector<ResolvedQuery> const& queries() const { return queries_; }
     ResolvedQuery const* query(std::string_view name) const;
     Symbols const& symbols() const { return *symbols_; }
@@ -146,6 +152,7 @@ public:
 
 private:
     std::vector<std::string> problems_;
+    std::vector<Missing> missing_;
     std::vector<ResolvedQuery> queries_;
     std::shared_ptr<Symbols const> symbols_;
 };

@@ -59,6 +59,7 @@ protected:
     }
     std::string problem(std::string const& text) {
         auto const v = Views::make(text, symbols);
+        if (!v->missing().empty()) return v->missing().front().text;
         return v->problems().empty() ? "" : v->problems().front();
     }
     std::shared_ptr<Views const> views;

@@ -13,6 +13,7 @@ namespace {
 
 struct Unresolved {
     std::string text;
+    bool missing_global = false;  // of an entity's source: perhaps another image has it
 };
 
 class Resolver {
@@ -261,7 +262,11 @@ std::shared_ptr<Views const> Views::make(std::string_view text, std::shared_ptr<
         try {
             views->queries_.push_back(Resolver(*views->symbols_).query(q, 0));
         } catch (Unresolved const& e) {
-            views->problems_.push_back(fmt::format("views.query:{}: {}: {}", q.line, q.name, e.text));
+            std::string text = fmt::format("views.query:{}: {}: {}", q.line, q.name, e.text);
+            if (e.missing_global && views->symbols_->has_debug_info())
+                views->missing_.push_back({q.name, std::move(text)});
+            else
+                views->problems_.push_back(std::move(text));
         }
     }
     return views;
