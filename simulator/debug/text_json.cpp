@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The text views once more, for programs. Numbers stay numbers; addresses are
+// text in hexadecimal, because JSON's numbers are not wide enough for them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "simulator/debug/gantt.hpp"
+#include "simulator/debug/packet_decode.hpp"
+#include "simulator/debug/registers.hpp"
+#include "simulator/debug/text.hpp"
+
+namespace sim::debug {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string hex(std::uint64_t n) { return fmt::format("{:#x}", n); }
+
+Json fields(std::vector<NamedValue> const& values) {
+    Json j = Json::object();
+    for (NamedValue const& v : values) j[v.name] = v.text;
+    return j;
+}
+
+Json overview(Snapshot const& s, TextOptions const&) {
+    return {{"title", s.machine->title},
+            {"image", s.machine->image},
+            {"memory_bytes", s.machine->memory_bytes},
+            {"state", name_of(s.state)},
+            {"exit_status", s.exit_status},
+            {"reason", s.stop_reason},
+            {"moment", to_string(s.moment)},
+            {"end", to_string(s.end)},
+            {"virtual_ns", s.virtual_ns},
+            {"rip", hex(s.cpu.rip)},
+            {"location", s.location},
+            {"source", s.source ? s.symbols->describe(*s.source, true) : ""},
+            {"threads", s.kernel.threads.size()},
+            {"events", s.events.all.size()},
+            {"packets", s.events.group(EventGroup::packets).size()},
+            {"console_bytes", s.console->size()}};
+}
+
+Json registers(Snapshot const& s, TextOptions const&) {
+    Json j = Json::object();
+    for (RegisterBank const& bank : decode_registers(s.cpu))
+        for (RegisterValue const& r : bank.registers) {
+            Json one{{"value", hex(r.value)}};
+            if (!r.note.empty()) one["note"] = r.note;
+            for (DecodedField const& f : r.fields) one["fields"][f.info->name] = f.value;
+            j[r.name] = std::move(one);
+        }
+    return j;
+}
+
+Json disassembly(Snapshot const& s, TextOptions const&) {
+    Json j = Json::array();
+    if (!s.disassembly) return j;
+    for (Instruction const& i : s.disassembly->instructions)
+        j.push_back({{"address", hex(i.address)},
+                     {"text", i.mnemonic + " " + i.operands},
+                     {"target", i.target_name},
+                     {"label", i.label},
+                     {"source", s.symbols->describe(i.source, true)},
+                     {"current", i.address == s.cpu.rip}});
+    return j;
+}
+
+Json backtrace(Snapshot const& s, TextOptions const&) {
+    Json j = Json::array();
+    for (StackFrame const& f : s.backtrace)
+        j.push_back({{"address", hex(f.address)},
+                     {"function", f.function},
+                     {"source", s.symbols->describe(f.source, true)}});
+    return j;
+}
+
+Json threads(Snapshot const& s, TextOptions const&) {
+    Json list = Json::array();
+    for (Thread const& t : s.kernel.threads)
+        list.push_back({{"address", hex(t.address)},
+                        {"id", t.id},
+                        {"name", t.name},
+                        {"state", t.state},
+                        {"stack_low", hex(t.stack_low)},
+                        {"stack_high", hex(t.stack_high)},
+                        {"stack_used", t.stack_used},
+                        {"waits_for", t.waits_for ? hex(t.waits_for) : ""},
+                        {"running", t.running},
+                        {"fields", fields(t.fields)}});
+    Json queue = Json::array();
+    for (std::uint64_t t : s.kernel.run_queue) queue.push_back(hex(t));
+    return {{"threads", list},
+            {"run_queue", queue},
+            {"problem", s.kernel.problem + s.kernel.threads_health.problem}};
+}
+
+Json gantt_json(Snapshot const& s, TextOptions const&) {
+    std::uint64_t const from = s.request ? s.request->visible_from_ns : 0;
+    std::uint64_t const to = s.request && s.request->visible_to_ns > from
+                                 ? std::min(s.request->visible_to_ns, s.virtual_ns)
+                                 : s.virtual_ns;
+    Gantt const g = gantt(s.events, from, to, s.virtual_ns);
+    Json tracks = Json::array();
+    for (ThreadTrack const& t : g.tracks) {
+        Json spans = Json::array();
+        for (Span const& span : t.spans)
+            spans.push_back(
+                {{"from_ns", span.from_ns}, {"to_ns", span.to_ns}, {"state", name_of(span.state)}});
+        tracks.push_back(
+            {{"thread", hex(t.thread)}, {"name", t.name}, {"running_ns", t.running_ns}, {"spans", spans}});
+    }
+    Json wakes = Json::array();
+    for (WakeArrow const& w : g.wakes)
+        wakes.push_back({{"at_ns", w.at_ns}, {"from", hex(w.from_thread)}, {"to", hex(w.to_thread)}});
+    return {{"from_ns", g.from_ns}, {"to_ns", g.to_ns}, {"tracks", tracks}, {"wakes", wakes}, {"cut", g.cut}};
+}
+
+Json memory(Snapshot const& s, TextOptions const&) {
+    Json j = Json::array();
+    for (MemoryBlock const& b : s.memory) {
+        std::string bytes;
+        for (std::uint8_t byte : b.bytes) bytes += fmt::format("{:02x}", byte);
+        Json pages = Json::array();
+        for (auto const& p : b.pages) pages.push_back(p.mapped ? Json(hex(p.physical)) : Json());
+        j.push_back({{"address", hex(b.request.address)},
+                     {"space", b.request.space == AddressSpace::physical ? "physical" : "virtual"},
+                     {"bytes", bytes},
+                     {"pages", pages}});
+    }
+    return j;
+}
+
+Json frames(Snapshot const& s, TextOptions const&) {
+    if (!s.kernel.frames) return {{"problem", s.kernel.problem + s.kernel.frames_health.problem}};
+    FrameMap const& map = *s.kernel.frames;
+    Json owners = Json::object();
+    for (std::size_t i = 0; i < map.owners.size(); ++i) owners[map.owners[i]] = map.frames_by_owner[i];
+    Json runs = Json::array();
+    for (std::size_t n = 0; n < map.owner.size();) {
+        std::size_t end = n;
+        while (end < map.owner.size() && map.owner[end] == map.owner[n]) ++end;
+        runs.push_back({{"first", map.first + n}, {"frames", end - n}, {"owner", map.owners[map.owner[n]]}});
+        n = end;
+    }
+    return {{"owners", owners}, {"runs", runs}};
+}
+
+Json walk(Snapshot const& s, TextOptions const&) {
+    if (!s.walk) return nullptr;
+    WalkExplanation const& w = *s.walk;
+    Json entries = Json::array();
+    for (ExplainedEntry const& e : w.entries) {
+        Json bits = Json::object();
+        for (DecodedField const& f : e.fields)
+            bits[f.info->name] = f.text.empty() ? Json(f.value) : Json(f.text);
+        entries.push_back({{"level", e.name},
+                           {"index", e.index},
+                           {"address", hex(e.address)},
+                           {"raw", hex(e.raw)},
+                           {"fields", bits}});
+    }
+    return {{"address", hex(w.virtual_address)},
+            {"present", w.present},
+            {"physical", hex(w.physical)},
+            {"page_size", w.page_size},
+            {"writable", w.writable},
+            {"user", w.user_accessible},
+            {"executable", w.executable},
+            {"faults", w.faults},
+            {"error_code", w.error_code},
+            {"entries", entries},
+            {"verdict", w.verdict}};
+}
+
+Json pages(Snapshot const& s, TextOptions const&) {
+    if (!s.page_tree) return nullptr;
+    Json ranges = Json::array();
+    for (MappedRange const& r : s.page_tree->ranges)
+        ranges.push_back({{"virtual", hex(r.virtual_start)},
+                          {"length", r.length},
+                          {"physical", hex(r.physical_start)},
+                          {"page_size", r.page_size},
+                          {"writable", r.writable},
+                          {"executable", r.executable},
+                          {"user", r.user}});
+    return {{"mapped_bytes", s.page_tree->mapped_bytes},
+            {"write_and_execute_pages", s.page_tree->write_and_execute_pages},
+            {"problem", s.page_tree->problem},
+            {"ranges", ranges}};
+}
+
+Json packet_fields(PacketField const& f, unsigned depth = 0) {
+    Json j{{"name", f.name}, {"value", f.value}, {"offset", f.offset}, {"length", f.length}};
+    if (f.bad) j["bad"] = true;
+    if (!f.remark.empty()) j["remark"] = f.remark;
+    if (depth < 8)
+        for (PacketField const& child : f.children) j["fields"].push_back(packet_fields(child, depth + 1));
+    return j;
+}
+
+Json one_packet(std::uint64_t number, Event const& e, bool whole) {
+    DecodedPacket const p = decode_packet(*e.packet);
+    Json j{{"number", number},
+           {"moment", to_string(e.at)},
+           {"virtual_ns", e.virtual_ns},
+           {"direction", e.kind == EventKind::packet_in ? "in" : "out"},
+           {"length", e.a},
+           {"protocol", name_of(p.protocol)},
+           {"source", p.source},
+           {"destination", p.destination},
+           {"info", p.info}};
+    if (whole)
+        for (PacketField const& f : p.layers) j["layers"].push_back(packet_fields(f));
+    return j;
+}
+
+Json packets(Snapshot const& s, TextOptions const& o) {
+    Json j = Json::array();
+    NumberLog const& numbers = s.events.group(EventGroup::packets);
+    for (std::uint64_t i =
+             std::max(numbers.begin(), numbers.end() > o.max_rows ? numbers.end() - o.max_rows : 0);
+         i < numbers.end(); ++i)
+        if (numbers[i] >= s.events.all.begin())
+            j.push_back(one_packet(numbers[i], s.events.all[numbers[i]], false));
+    return j;
+}
+
+Json packet(Snapshot const& s, TextOptions const& o) {
+    NumberLog const& numbers = s.events.group(EventGroup::packets);
+    std::optional<std::uint64_t> n = o.packet;
+    if (!n && !numbers.empty()) n = numbers.back();
+    if (!n || *n < s.events.all.begin() || *n >= s.events.all.end() || !s.events.all[*n].packet)
+        return nullptr;
+    return one_packet(*n, s.events.all[*n], true);
+}
+
+Json events(Snapshot const& s, TextOptions const& o) {
+    Json j = Json::array();
+    EventLog const& all = s.events.all;
+    for (std::uint64_t n = std::max(all.begin(), all.end() > o.max_rows ? all.end() - o.max_rows : 0);
+         n < all.end(); ++n)
+        j.push_back({{"number", n},
+                     {"moment", to_string(all[n].at)},
+                     {"virtual_ns", all[n].virtual_ns},
+                     {"kind", name_of(all[n].kind)},
+                     {"a", hex(all[n].a)},
+                     {"b", hex(all[n].b)},
+                     {"c", hex(all[n].c)}});
+    return j;
+}
+
+Json node(machine::StateNode const& n, unsigned depth = 0) {
+    Json j{{"name", n.name}};
+    if (!n.value.empty()) j["value"] = n.value;
+    if (!n.note.empty()) j["note"] = n.note;
+    if (depth < 16)
+        for (machine::StateNode const& child : n.children) j["children"].push_back(node(child, depth + 1));
+    return j;
+}
+
+Json devices(Snapshot const& s, TextOptions const&) {
+    Json j = Json::array();
+    for (machine::StateNode const& n : s.devices) j.push_back(node(n));
+    return j;
+}
+
+// Entities of the kernel as their fields.
+template <class List>
+Json entities(List const& list) {
+    Json j = Json::array();
+    for (auto const& one : list) j.push_back(fields(one.fields));
+    return j;
+}
+
+struct Printer {
+    std::string_view name;
+    Json (*make)(Snapshot const&, TextOptions const&);
+};
+constexpr Printer printers[] = {
+    {"overview", overview},
+    {"console", [](Snapshot const& s, TextOptions const&) { return Json(*s.console); }},
+    {"registers", registers},
+    {"disassembly", disassembly},
+    {"backtrace", backtrace},
+    {"threads", threads},
+    {"gantt", gantt_json},
+    {"memory", memory},
+    {"frames", frames},
+    {"walk", walk},
+    {"pages", pages},
+    {"packets", packets},
+    {"packet", packet},
+    {"events", events},
+    {"devices", devices},
+    {"heap", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.heap); }},
+    {"locks", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.locks); }},
+    {"interrupts", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.interrupts); }},
+    {"virtqueues", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.virtqueues); }},
+    {"connections", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.connections); }},
+};
+
+}  // namespace
+
+std::optional<std::string> print_view_json(Snapshot const& s, std::string_view name,
+                                           TextOptions const& options) {
+    for (Printer const& p : printers)
+        // The guest may print any bytes: what is no UTF-8 is replaced.
+        if (name == p.name)
+            return p.make(s, options).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return std::nullopt;
+}
+
+}  // namespace sim::debug
