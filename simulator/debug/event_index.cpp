@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t chunk_events = 1024;
 std::string const no_name;
 
+std::string describe_numbered(Event const&, std::uint64_t number, EventView const&);
+
 bool same(Event const& a, Event const& b) {
     return a.at == b.at && a.kind == b.kind && a.a == b.a && a.b == b.b && a.c == b.c;
 }
@@ -161,9 +163,30 @@ std::string const& EventView::thread_name(std::uint64_t thread) const {
     return at != thread_names->end() && at->first == thread ? name(at->second) : no_name;
 }
 
+std::string const& EventView::thread_name(std::uint64_t thread, std::uint64_t event) const {
+    if (!namings) return no_name;
+    auto at = std::upper_bound(namings->begin(), namings->end(), Naming{thread, event, UINT32_MAX});
+    if (at == namings->begin() || (at - 1)->thread != thread) return no_name;
+    return name((at - 1)->name);
+}
+
 std::string describe(Event const& e, EventView const& view) {
+    // Which of the events it is, for the names that were right then.
+    std::uint64_t n = view.first_at_or_after(e.at);
+    while (n < view.all.end() && view.all[n].at == e.at && !same(view.all[n], e)) ++n;
+    return describe_numbered(e, n, view);
+}
+
+std::string describe(std::uint64_t number, EventView const& view) {
+    return describe_numbered(view.all[number], number, view);
+}
+
+namespace {
+
+std::string describe_numbered(Event const& e, std::uint64_t number, EventView const& view) {
     auto thread = [&](std::uint64_t address) {
-        std::string const& name = view.thread_name(address);
+        std::string const& known = view.thread_name(address, number);
+        std::string const& name = known.empty() ? view.thread_name(address) : known;
         return name.empty() ? (address ? fmt::format("{:#x}", address) : std::string("none")) : name;
     };
     std::string text;
@@ -233,13 +256,15 @@ std::string describe(Event const& e, EventView const& view) {
     return fmt::format("{:>14}  {:<14}  {}", format_ns(e.virtual_ns), name_of(e.kind), text);
 }
 
+}  // namespace
+
 // ---- EventIndex ----
 
 EventIndex::EventIndex(std::size_t max_events)
     : all_(max_events / chunk_events + 1),
       names_(std::make_shared<std::vector<std::string>>(1)),
       thread_names_(std::make_shared<std::vector<std::pair<std::uint64_t, std::uint32_t>>>()),
-      max_events_(max_events) {
+      namings_(std::make_shared<std::vector<EventView::Naming>>()) {
     for (std::size_t i = 0; i < static_cast<std::size_t>(EventGroup::count_); ++i)
         groups_.emplace_back(max_events / chunk_events + 1);
 }
@@ -270,18 +295,23 @@ std::uint32_t EventIndex::intern(std::string_view name) {
     return static_cast<std::uint32_t>(names_->size() - 1);
 }
 
-void EventIndex::name_thread(std::uint64_t thread, std::string_view name) {
+void EventIndex::name_thread(std::uint64_t thread, std::string_view name, std::uint64_t since) {
     std::uint32_t const index = intern(name);
+    // Copied only while a snapshot holds the old list.
+    if (thread_names_.use_count() > 1)
+        thread_names_ =
+            std::make_shared<std::vector<std::pair<std::uint64_t, std::uint32_t>>>(*thread_names_);
     auto at =
         std::lower_bound(thread_names_->begin(), thread_names_->end(), std::pair{thread, std::uint32_t{0}});
-    bool const known = at != thread_names_->end() && at->first == thread;
-    if (known && at->second == index) return;
-    auto next = std::make_shared<std::vector<std::pair<std::uint64_t, std::uint32_t>>>(*thread_names_);
-    if (known)
-        (*next)[static_cast<std::size_t>(at - thread_names_->begin())].second = index;
+    if (at != thread_names_->end() && at->first == thread)
+        at->second = index;
     else
-        next->insert(next->begin() + (at - thread_names_->begin()), {thread, index});
-    thread_names_ = std::move(next);
+        thread_names_->insert(at, {thread, index});
+
+    if (namings_.use_count() > 1) namings_ = std::make_shared<std::vector<EventView::Naming>>(*namings_);
+    EventView::Naming const naming{thread, since, index};
+    auto const place = std::lower_bound(namings_->begin(), namings_->end(), naming);
+    if (place == namings_->end() || *place != naming) namings_->insert(place, naming);
 }
 
 void EventIndex::truncate_after(machine::Moment moment) {
@@ -291,6 +321,9 @@ void EventIndex::truncate_after(machine::Moment moment) {
     all_.clear();
     for (auto& g : groups_) g.clear();
     for (std::uint64_t n = held.begin(); n < held.end() && held[n].at <= moment; ++n) push(held[n]);
+    namings_ = std::make_shared<std::vector<EventView::Naming>>(*namings_);
+    std::erase_if(*namings_,
+                  [&](EventView::Naming const& n) { return n.since != 0 && n.since >= all_.view().end(); });
 }
 
 EventView EventIndex::view() const {
@@ -299,6 +332,7 @@ EventView EventIndex::view() const {
     for (std::size_t i = 0; i < groups_.size(); ++i) v.groups[i] = groups_[i].view();
     v.names = names_;
     v.thread_names = thread_names_;
+    v.namings = namings_;
     v.forgotten = v.all.begin();
     v.generation = generation_;
     return v;

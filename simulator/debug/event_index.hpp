@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -87,12 +88,22 @@ public:
     std::string const& name(std::uint32_t index) const;
     // Name of the thread object at this address, as last seen; "" if never.
     std::string const& thread_name(std::uint64_t thread) const;
+    // Its name when this event happened: memory of a dead thread may hold another later.
+    std::string const& thread_name(std::uint64_t thread, std::uint64_t event) const;
     std::shared_ptr<std::vector<std::pair<std::uint64_t, std::uint32_t>> const>
         thread_names;  // sorted by address
+
+    struct Naming {
+        std::uint64_t thread = 0, since = 0;  // from this event on
+        std::uint32_t name = 0;
+        friend auto operator<=>(Naming const&, Naming const&) = default;
+    };
+    std::shared_ptr<std::vector<Naming> const> namings;  // sorted
 };
 
 // One line of text: "12.345 us  switch  idle -> worker 1".
 std::string describe(Event const&, EventView const&);
+std::string describe(std::uint64_t number, EventView const&);
 
 class EventIndex {
 public:
@@ -102,7 +113,8 @@ public:
     // Returns whether it was new.
     bool add(Event);
     std::uint32_t intern(std::string_view name);
-    void name_thread(std::uint64_t thread, std::string_view name);
+    // The thread object at this address has this name from an event on.
+    void name_thread(std::uint64_t thread, std::string_view name, std::uint64_t since = 0);
     // Forgets all after `moment`: what follows is another future.
     void truncate_after(machine::Moment);
     EventView view() const;
@@ -113,8 +125,8 @@ private:
     AppendLog<Event> all_;
     std::vector<AppendLog<std::uint64_t>> groups_;
     std::shared_ptr<std::vector<std::string> const> names_;
-    std::shared_ptr<std::vector<std::pair<std::uint64_t, std::uint32_t>> const> thread_names_;
-    std::size_t max_events_;
+    std::shared_ptr<std::vector<std::pair<std::uint64_t, std::uint32_t>>> thread_names_;
+    std::shared_ptr<std::vector<EventView::Naming>> namings_;
     std::uint64_t generation_ = 1;
 };
 

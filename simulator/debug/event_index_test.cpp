@@ -136,6 +136,28 @@ TEST(EventIndex, names_threads) {
               std::string::npos);
 }
 
+TEST(EventIndex, a_new_thread_in_old_memory_has_its_own_name_and_track) {
+    EventIndex index;
+    index.add(event(1, EventKind::thread_create, 0x1000));
+    index.name_thread(0x1000, "first", 0);
+    index.add(event(2, EventKind::thread_switch, 0, 0x1000));
+    index.add(event(5, EventKind::thread_exit, 0x1000));
+    index.add(event(6, EventKind::thread_create, 0x1000));
+    index.name_thread(0x1000, "second", 3);
+    index.add(event(8, EventKind::thread_switch, 0, 0x1000));
+    EventView const v = index.view();
+    EXPECT_EQ(v.thread_name(0x1000, 1), "first");
+    EXPECT_EQ(v.thread_name(0x1000, 4), "second");
+    EXPECT_EQ(v.thread_name(0x1000), "second");
+    EXPECT_NE(describe(1, v).find("-> first"), std::string::npos);
+    EXPECT_NE(describe(v.all[1], v).find("-> first"), std::string::npos);
+    Gantt const g = gantt(v, 0, 20, 20);
+    ASSERT_EQ(g.tracks.size(), 3u);
+    EXPECT_EQ(g.tracks[1].name, "first");
+    EXPECT_EQ(g.tracks[2].name, "second");
+    EXPECT_EQ(g.tracks[1].running_ns, 3u);
+}
+
 Span const* span_at(Gantt const& g, std::uint64_t thread, std::uint64_t ns) {
     for (ThreadTrack const& t : g.tracks)
         if (t.thread == thread)

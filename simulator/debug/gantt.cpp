@@ -30,6 +30,9 @@ public:
                 end_interrupt(e.virtual_ns);
                 break;
             case EventKind::thread_create:
+                end(e.a, e.virtual_ns);
+                ended_ = 0;
+                tracks_.erase(e.a);  // a new thread where perhaps an old one was
                 set(e.a, SpanState::ready, e, number);
                 break;
             case EventKind::thread_wake:
@@ -48,7 +51,7 @@ public:
     }
 
     void finish(std::uint64_t now_ns) {
-        for (auto& [thread, open] : open_) close(track_of(thread), open, now_ns);
+        for (auto& [thread, open] : open_) close(track_of(thread, open.event), open, now_ns);
         while (!interrupts_.empty()) end_interrupt(now_ns);
         std::erase_if(out_.tracks, [](ThreadTrack const& t) { return t.thread != 0 && t.spans.empty(); });
         for (ThreadTrack& t : out_.tracks)
@@ -63,10 +66,11 @@ private:
         std::uint64_t event = 0;
     };
 
-    std::size_t track_of(std::uint64_t thread) {
+    std::size_t track_of(std::uint64_t thread, std::uint64_t event) {
         auto const [at, is_new] = tracks_.try_emplace(thread, out_.tracks.size());
         if (is_new) {
-            std::string name = events_.thread_name(thread);
+            std::string name = events_.thread_name(thread, event);
+            if (name.empty()) name = events_.thread_name(thread);
             if (name.empty()) name = fmt::format("thread {:#x}", thread);
             out_.tracks.push_back({thread, std::move(name), {}, 0});
         }
@@ -91,7 +95,7 @@ private:
     }
 
     void set(std::uint64_t thread, SpanState to, Event const& e, std::uint64_t number) {
-        std::size_t const track = track_of(thread);
+        std::size_t const track = track_of(thread, number);
         auto const [at, is_new] = open_.try_emplace(thread);
         if (!is_new) {
             if (at->second.state == to) return;
@@ -103,7 +107,7 @@ private:
     void end(std::uint64_t thread, std::uint64_t at_ns) {
         auto at = open_.find(thread);
         if (at == open_.end()) return;
-        close(track_of(thread), at->second, at_ns);
+        close(track_of(thread, at->second.event), at->second, at_ns);
         open_.erase(at);
         ended_ = thread;
     }

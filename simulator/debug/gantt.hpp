@@ -22,7 +22,9 @@ struct Span {
 };
 
 struct ThreadTrack {
-    std::uint64_t thread = 0;  // address; 0 for the processor's track of interrupts
+    // Address; 0 for the processor's track of interrupts. Two threads that lived at one
+    // address one after the other have two tracks.
+    std::uint64_t thread = 0;
     std::string name;
     std::vector<Span> spans;       // ascending, no overlap within a track
     std::uint64_t running_ns = 0;  // inside the interval

@@ -82,7 +82,7 @@ void Observation::set_temporary(std::optional<Temporary> t) {
     if (changed) watch();
 }
 
-void Observation::add(EventKind kind, std::uint64_t a, std::uint64_t b, std::uint64_t c,
+bool Observation::add(EventKind kind, std::uint64_t a, std::uint64_t b, std::uint64_t c,
                       std::shared_ptr<std::vector<std::uint8_t> const> packet) {
     Event e;
     e.at = machine_.moment();
@@ -94,6 +94,7 @@ void Observation::add(EventKind kind, std::uint64_t a, std::uint64_t b, std::uin
     e.packet = std::move(packet);
     bool const is_new = events_.add(std::move(e));
     if (is_new && interrupt_at_ && group_of(kind) == interrupt_at_) machine_.interrupt();
+    return is_new;
 }
 
 bool Observation::on_address(engine::VirtAddr address) {
@@ -125,27 +126,23 @@ void Observation::probe(Watched const& w, engine::CpuState const& state) {
         values[i] = evaluate(w.arguments[i], state, [&](std::uint64_t address, std::span<std::uint8_t> into) {
                         return guest.read(address, into);
                     }).value_or(0);
-    switch (w.kind) {
-        case EventKind::thread_create:
-            named_[values[0]] = false;  // a new thread may live where an old one was
-            learn_name(values[0]);
-            break;
-        case EventKind::thread_switch:
-            learn_name(values[0]);
-            learn_name(values[1]);
-            break;
-        default:
-            break;
+    std::uint64_t const number = events_.view().all.end();
+    bool const is_new = add(w.kind, values[0], values[1], values[2]);
+    if (w.kind == EventKind::thread_create && is_new) {
+        named_.erase(values[0]);  // a new thread may live where an old one was
+        learn_name(values[0], number);
+    } else if (w.kind == EventKind::thread_switch) {
+        learn_name(values[0], 0);
+        learn_name(values[1], 0);
     }
-    add(w.kind, values[0], values[1], values[2]);
 }
 
-void Observation::learn_name(std::uint64_t thread) {
+void Observation::learn_name(std::uint64_t thread, std::uint64_t since) {
     bool& known = named_[thread];
     if (known || !kernel_ || thread == 0) return;
     std::string const name = kernel_->thread_name(thread, memory());
     known = !name.empty() && name != "?" && name != "none";
-    if (known) events_.name_thread(thread, name);
+    if (known) events_.name_thread(thread, name, since);
 }
 
 void Observation::on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,

@@ -82,10 +82,10 @@ private:
         std::uint64_t end = 0;      // length of the text with it
     };
 
-    void add(EventKind, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
+    bool add(EventKind, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
              std::shared_ptr<std::vector<std::uint8_t> const> packet = {});
     void probe(Watched const&, engine::CpuState const&);
-    void learn_name(std::uint64_t thread);
+    void learn_name(std::uint64_t thread, std::uint64_t since);
     std::uint64_t ordinal();
     void watch();
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 #include "simulator/debug/gantt.hpp"
@@ -149,19 +150,24 @@ void gantt_text(Out out, Snapshot const& s, TextOptions const& o) {
     constexpr unsigned columns = 80;
     for (ThreadTrack const& t : g.tracks) {
         std::string line(columns, ' ');
+        std::uint64_t const width = g.to_ns - g.from_ns;
+        std::vector<std::array<std::uint64_t, 4>> share(columns);  // by column and state
         for (Span const& span : t.spans) {
-            if (g.to_ns <= g.from_ns) break;
-            auto const column = [&](std::uint64_t ns) {
-                double const share = static_cast<double>(std::clamp(ns, g.from_ns, g.to_ns) - g.from_ns) /
-                                     static_cast<double>(g.to_ns - g.from_ns);
-                return std::min<unsigned>(columns - 1, static_cast<unsigned>(share * columns));
+            std::uint64_t const begin = std::max(span.from_ns, g.from_ns);
+            std::uint64_t const end = std::min(span.to_ns, g.to_ns);
+            auto const edge = [&](std::uint64_t column) {
+                return column >= columns ? g.to_ns : g.from_ns + width / columns * column;
             };
-            char const mark = span.state == SpanState::running   ? '#'
-                              : span.state == SpanState::ready   ? '-'
-                              : span.state == SpanState::blocked ? '.'
-                                                                 : '!';
-            for (unsigned c = column(span.from_ns); c <= column(span.to_ns - 1); ++c)
-                if (line[c] == ' ' || mark == '#' || mark == '!') line[c] = mark;
+            std::uint64_t const first = (begin - g.from_ns) / std::max<std::uint64_t>(width / columns, 1);
+            for (std::uint64_t c = std::min<std::uint64_t>(first, columns - 1); c < columns && edge(c) < end;
+                 ++c) {
+                std::uint64_t const low = std::max(begin, edge(c)), high = std::min(end, edge(c + 1));
+                if (high > low) share[c][static_cast<std::size_t>(span.state)] += high - low;
+            }
+        }
+        for (unsigned c = 0; c < columns; ++c) {
+            auto const most = std::max_element(share[c].begin(), share[c].end());
+            if (*most) line[c] = "#-.!"[most - share[c].begin()];
         }
         fmt::format_to(out, "{:<20}|{}| runs {}\n", t.name.substr(0, 19), line, format_ns(t.running_ns));
     }
@@ -171,8 +177,8 @@ void gantt_text(Out out, Snapshot const& s, TextOptions const& o) {
     for (WakeArrow const& w : g.wakes) {
         if (++shown > o.max_rows) break;
         fmt::format_to(out, "  {:>14}  {} wakes {}\n", format_ns(w.at_ns),
-                       w.from_thread ? thread_name(s, w.from_thread) : "an interrupt",
-                       thread_name(s, w.to_thread));
+                       w.from_thread ? s.events.thread_name(w.from_thread, w.event) : "an interrupt",
+                       s.events.thread_name(w.to_thread, w.event));
     }
 }
 
@@ -303,7 +309,7 @@ void events(Out out, Snapshot const& s, TextOptions const& o) {
     if (s.events.forgotten) fmt::format_to(out, "({} older events are forgotten)\n", s.events.forgotten);
     for (std::uint64_t n = std::max(all.begin(), all.end() > o.max_rows ? all.end() - o.max_rows : 0);
          n < all.end(); ++n)
-        fmt::format_to(out, "{:>7} {:>14} {}\n", n, to_string(all[n].at), describe(all[n], s.events));
+        fmt::format_to(out, "{:>7} {:>14} {}\n", n, to_string(all[n].at), describe(n, s.events));
 }
 
 void node(Out out, machine::StateNode const& n, unsigned depth) {

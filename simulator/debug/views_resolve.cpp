@@ -262,11 +262,11 @@ std::shared_ptr<Views const> Views::make(std::string_view text, std::shared_ptr<
         try {
             views->queries_.push_back(Resolver(*views->symbols_).query(q, 0));
         } catch (Unresolved const& e) {
-            std::string text = fmt::format("views.query:{}: {}: {}", q.line, q.name, e.text);
+            std::string problem = fmt::format("views.query:{}: {}: {}", q.line, q.name, e.text);
             if (e.missing_global && views->symbols_->has_debug_info())
-                views->missing_.push_back({q.name, std::move(text)});
+                views->missing_.push_back({q.name, std::move(problem)});
             else
-                views->problems_.push_back(std::move(text));
+                views->problems_.push_back(std::move(problem));
         }
     }
     return views;
