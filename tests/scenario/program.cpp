@@ -34,6 +34,8 @@ void take(int& fd, short events, std::string& into) {
 }  // namespace
 
 Program::Program(std::vector<std::string> const& words) {
+    // The user's cache is no business of a test.
+    static Folder const cache;
     int out[2], err[2];
     if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
     std::vector<char*> argv;
@@ -44,6 +46,7 @@ Program::Program(std::vector<std::string> const& words) {
         dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
         dup2(out[1], STDOUT_FILENO);
         dup2(err[1], STDERR_FILENO);
+        setenv("XDG_CACHE_HOME", cache.path.c_str(), 1);
         execvp(argv[0], argv.data());
         _exit(127);
     }

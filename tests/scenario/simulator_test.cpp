@@ -94,6 +94,13 @@ TEST_F(TinyOnSim, outcome_as_json_is_the_last_line) {
     EXPECT_THAT(result.out, HasSubstr("\"status\":4"));
 }
 
+TEST_F(TinyOnSim, a_verdict_can_be_had_as_json) {
+    ASSERT_EQ(run(words(code::exit(5), {"--record", folder / "a.run"})).status, 5);
+    Result const same = run(viv({"replay", folder / "a.run", "--verify", "--json"}));
+    EXPECT_EQ(same.status, 0);
+    EXPECT_THAT(same.out, HasSubstr("\"same\":true"));
+}
+
 TEST(Hello, prints_and_ends_with_its_status) {
     Result const first = run(viv({"run", "hello"}));
     EXPECT_EQ(first.status, 0) << first.err;
