@@ -18,7 +18,7 @@
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/status.hpp"
-#include "simulator/links/output_file.hpp"
+#include "simulator/links/relay.hpp"
 #include "simulator/links/self_request.hpp"
 #include "simulator/loader/elf_image.hpp"
 
@@ -30,7 +30,8 @@ constexpr char const* program = "qemu-system-x86_64";
 // A running child. Whatever happens, it is ended and waited for.
 class Child {
 public:
-    explicit Child(std::vector<std::string> const& arguments) {
+    // It inherits the descriptor.
+    Child(std::vector<std::string> const& arguments, int inherited) {
         int ends[2];
         if (pipe2(ends, O_CLOEXEC) != 0)
             throw std::runtime_error(fmt::format("cannot make a pipe: {}", strerror(errno)));
@@ -49,6 +50,7 @@ public:
             int const nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
             dup2(nothing, STDIN_FILENO);
             dup2(ends[1], STDERR_FILENO);
+            fcntl(inherited, F_SETFD, 0);
             execvp(argv[0], argv.data());
             fmt::print(stderr, "{}: {}\n", argv[0], strerror(errno));
             _exit(127);
@@ -154,19 +156,9 @@ bool on_path(std::string const& name) {
 
 }  // namespace
 
-std::vector<std::string> qemu_arguments(RunOptions const& options) {
+std::vector<std::string> qemu_arguments(RunOptions const& options, int network) {
     // A slim machine: what the guest does not use only costs time at boot.
     std::string const slim = "hpet=off,smm=off,sata=off,smbus=off,usb=off,vmport=off";
-    std::string network = "user,id=net0";
-    for (auto const& forward : options.forwards)
-        network +=
-            fmt::format(",hostfwd=tcp:127.0.0.1:{}-10.0.2.15:{}", forward.host_port, forward.guest_port);
-    // In a list of QEMU's a comma is written twice.
-    auto quoted = [](std::string const& text) {
-        std::string result;
-        for (char c : text) result += c == ',' ? ",," : std::string(1, c);
-        return result;
-    };
     std::vector<std::string> words = {
         program,
         "-nodefaults",
@@ -187,16 +179,13 @@ std::vector<std::string> qemu_arguments(RunOptions const& options) {
         "-device",
         "isa-debug-exit,iobase=0xf4,iosize=4",
         "-netdev",
-        network,
+        fmt::format("dgram,id=net0,local.type=fd,local.str={}", network),
         "-device",
         "virtio-net-pci,netdev=net0,mac=52:54:00:12:34:56,disable-legacy=on,romfile="};
     if (options.accelerator == "kvm") words.insert(words.end(), {"-cpu", "host,-arch-capabilities"});
     if (!options.initrd.empty()) words.insert(words.end(), {"-initrd", options.initrd.string()});
     if (!options.config.command_line.empty())
         words.insert(words.end(), {"-append", options.config.command_line});
-    if (!options.pcap.empty())
-        words.insert(words.end(),
-                     {"-object", "filter-dump,id=dump0,netdev=net0,file=" + quoted(options.pcap.string())});
     return words;
 }
 
@@ -219,8 +208,7 @@ QemuEnd decode_qemu_end(int wait_status, std::string const& complaint) {
             false};
 }
 
-int run_on_qemu(RunOptions const& given) {
-    RunOptions options = given;
+int run_on_qemu(RunOptions const& options) {
     if (!on_path(program))
         throw std::runtime_error(
             fmt::format("{} is not installed; run: apt-get install qemu-system-x86", program));
@@ -228,16 +216,15 @@ int run_on_qemu(RunOptions const& given) {
     if (options.accelerator == "kvm" && !can_open("/dev/kvm"))
         throw std::runtime_error(
             fmt::format("--accel kvm: /dev/kvm: {}; leave the option out", strerror(errno)));
-    if (!options.pcap.empty())
-        links::check_replaceable(options.pcap, "\xd4\xc3\xb2\xa1", "packet capture (pcap)");
-    for (auto& forward : options.forwards) forward.host_port = links::require_free_port(forward.host_port);
+    links::Relay network(options.forwards, options.pcap);
 
     Interruption interruption;
-    for (auto const& forward : options.forwards)
+    for (auto const& forward : network.forwards())
         say("127.0.0.1:{} leads to port {} of the guest", forward.host_port, forward.guest_port);
-    Child child(qemu_arguments(options));
+    Child child(qemu_arguments(options, network.childs_end()), network.childs_end());
+    network.close_childs_end();
     std::optional<links::SelfRequest> visitor;
-    if (options.self_request) visitor.emplace(options.forwards[0].host_port, options.exit_after);
+    if (options.self_request) visitor.emplace(network.forwards()[0].host_port, options.exit_after);
 
     Outcome outcome;
     while (!child.serve()) {

@@ -10,8 +10,9 @@
 
 namespace sim::cli {
 
-// The whole command line. Forwards must have real host ports.
-std::vector<std::string> qemu_arguments(RunOptions const&);
+// The whole command line. `network` is the descriptor of a socket that carries
+// frames, which the child inherits (links::Relay).
+std::vector<std::string> qemu_arguments(RunOptions const&, int network);
 
 // The end of a child process as waitpid() tells it, with the complaints that
 // QEMU printed (lines that are not warnings).

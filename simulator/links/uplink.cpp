@@ -214,6 +214,7 @@ bool Uplink::wait(std::chrono::nanoseconds at_most) {
     Poll poll;
     poll.accept = guest_is_up_;
     poll.descriptors.push_back({wake_, POLLIN, 0});
+    if (watched_ >= 0) poll.descriptors.push_back({watched_, POLLIN, 0});
     std::uint32_t slirp_ms = UINT32_MAX;
     slirp_pollfds_fill(slirp_, &slirp_ms, Poll::add, &poll);
     auto const sleep = std::clamp(at_most, std::chrono::nanoseconds{0},

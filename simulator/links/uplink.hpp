@@ -43,6 +43,9 @@ public:
     bool wait(std::chrono::nanoseconds at_most) override;
     void wake() override;
 
+    // wait() also ends when this descriptor has something to read. Not owned.
+    void also_watch(int descriptor) { watched_ = descriptor; }
+
     // With the real host ports.
     std::vector<Forward> const& forwards() const { return forwards_; }
 
@@ -56,6 +59,7 @@ private:
 
     Slirp* slirp_ = nullptr;
     int wake_ = -1;  // eventfd
+    int watched_ = -1;
     std::vector<Forward> forwards_;
     std::deque<Frame> to_card_;
     std::uint64_t dropped_ = 0;
