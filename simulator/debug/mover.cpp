@@ -30,6 +30,7 @@ Mover::Mover(machine::Machine& machine, Observation& observation, std::shared_pt
 }
 
 void Mover::run() {
+    if (!busy()) machine_.pause_outside();  // the pause is no time of the machine's
     goal_ = Goal::run;
     state_ = RunState::running;
     reason_.clear();
@@ -65,6 +66,7 @@ void Mover::continue_backward() {
 }
 
 void Mover::step(Step step) {
+    if (!busy()) machine_.pause_outside();
     goal_ = Goal::step;
     state_ = RunState::running;
     reason_.clear();

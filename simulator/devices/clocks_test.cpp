@@ -3,6 +3,8 @@
 // The PIT, the calendar clock and the PM timer.
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "simulator/devices/debug_exit.hpp"
 #include "simulator/devices/pit.hpp"
 #include "simulator/devices/pm_timer.hpp"
@@ -144,6 +146,38 @@ TEST(PmTimer, sleep_type_5_turns_the_machine_off) {
     expect_round_trip(pm, other, board);
     other.reset();
     EXPECT_EQ(other.hash(), PmTimer(board).hash());
+}
+
+// A state from a file may hold anything: what would later divide by zero or
+// reach outside is refused when loaded, the rest is somebody's odd machine.
+TEST(Clocks, load_any_bytes_or_refuse_them_and_go_on) {
+    std::mt19937 random(1);
+    FakeBoard board;
+    board.now_ns = 12'345'678;
+    Pit pit(board);
+    Rtc rtc(board, 0);
+    PmTimer pm(board);
+    int loaded = 0;
+    for (int i = 0; i < 3000; ++i)
+        for (machine::Device* const device :
+             {static_cast<machine::Device*>(&pit), static_cast<machine::Device*>(&rtc),
+              static_cast<machine::Device*>(&pm)}) {
+            auto bytes = fakes::saved(*device);
+            for (unsigned n = random() % 4; n > 0; --n)
+                bytes[random() % bytes.size()] = static_cast<std::uint8_t>(random());
+            machine::StateReader reader(bytes);
+            try {
+                device->load(reader);
+                ++loaded;
+            } catch (machine::StateError const&) {
+                device->reset();
+            }
+            device->describe();
+            auto* const ports = dynamic_cast<machine::IoHandler*>(device);
+            for (unsigned offset = 0; offset < 4; ++offset) ports->io_read(0, offset, 1);
+            board.advance(1000);
+        }
+    EXPECT_GT(loaded, 3000);
 }
 
 TEST(DebugExit, passes_the_value_on) {

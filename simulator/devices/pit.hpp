@@ -21,7 +21,11 @@ public:
 
     void reset() override;
     void save(machine::StateWriter& w) const override { fields(*this, w); }
-    void load(machine::StateReader& r) override { fields(*this, r); }
+    void load(machine::StateReader& r) override {
+        fields(*this, r);
+        for (Counter const& c : counters_)
+            if (c.reload == 0 || c.reload > 0x1'0000) throw machine::StateError("pit0: impossible count");
+    }
     void on_timer(std::uint32_t) override;
     machine::StateNode describe() const override;
 

@@ -22,7 +22,10 @@ public:
 
     void reset() override;
     void save(machine::StateWriter& w) const override { fields(*this, w); }
-    void load(machine::StateReader& r) override { fields(*this, r); }
+    void load(machine::StateReader& r) override {
+        fields(*this, r);
+        if (selected_ >= bytes_.size()) throw machine::StateError("rtc0: impossible register");
+    }
     machine::StateNode describe() const override;
 
     std::uint64_t io_read(unsigned, std::uint64_t offset, unsigned size) override;

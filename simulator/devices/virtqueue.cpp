@@ -176,12 +176,11 @@ machine::StateNode Virtqueue::describe(std::string name, Surroundings& board) co
     c.push_back(hex("used ring", used, "device to driver"));
     std::uint16_t index = next_available_;
     if (enabled) index = load<std::uint16_t>(board, available + 2).value_or(index);
-    c.push_back(
-        number("available index", index, "the driver's: chains offered so far, modulo 65536"));
+    c.push_back(number("available index", index, "the driver's: chains offered so far, modulo 65536"));
     c.push_back(number("taken", next_available_, "chains that the device has taken"));
     c.push_back(number("used index", used_index_, "chains given back"));
-    c.push_back(number("waiting", static_cast<std::uint16_t>(index - next_available_),
-                       "offered, not yet taken"));
+    c.push_back(
+        number("waiting", static_cast<std::uint16_t>(index - next_available_), "offered, not yet taken"));
     c.push_back({"MSI-X vector", vector == 0xFFFF ? "none" : std::to_string(vector), "", {}});
     return node;
 }

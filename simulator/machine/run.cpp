@@ -120,6 +120,7 @@ bool Machine::poll_outside(std::uint64_t at_ns) {
 void Machine::give(Arrival arrival) {
     if (ended_) return;
     if (delivered_ < log_.inputs().size() || moment_ < log_.edge()) {
+        delivered_ = std::min<std::uint64_t>(delivered_, log_.inputs().size());
         log_.branch(delivered_, moment_);
         checkpoints_.forget_after(moment_);
     }
