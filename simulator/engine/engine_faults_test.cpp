@@ -35,6 +35,8 @@ TEST(Faults, arrive_with_the_right_vector_error_code_and_address) {
         {6, 0, {}},
         {13, 0x24, {}},
         {13, 0, {}},
+        {14, 0, 0x300000},
+        {14, 0, 0x300077},
     };
     // clang-format on
     for (std::size_t i = 0; i < std::min(log.size(), expected.size()); ++i) {
@@ -52,6 +54,7 @@ TEST(Faults, arrive_with_the_right_vector_error_code_and_address) {
     EXPECT_EQ(board.at<std::uint64_t>(0x6F008), 0x280010u);
     EXPECT_EQ(board.at<std::uint64_t>(0x6F010), 0x300000u);
     EXPECT_EQ(board.at<std::uint64_t>(0x6F018), board.at<std::uint64_t>(0x6F020)) << "PUSH moved RSP";
+    EXPECT_EQ(board.at<std::uint64_t>(0x6F028), 0x1122334455667788u) << "MOVSQ that faulted wrote";
     EXPECT_EQ(board.exit_status, 0u);
 }
 

@@ -91,6 +91,17 @@ TEST(ChangingCode, is_so_on_the_stepper_too) {
     EXPECT_EQ(board.hash(), straight.hash());
 }
 
+// Unicorn 2.1.1 crashes when its buffer for translated code overflows.
+TEST(ChangingCode, may_be_new_for_ever) {
+    Board board("newcode");
+    board.put(0x6D000, std::uint64_t{4});
+    ASSERT_EQ(board.run(100'000'000), StopReason::requested);
+    std::uint32_t sum = 0;
+    for (unsigned round = 4; round > 0; --round)
+        for (unsigned i = 0x12000; i > 0; --i) sum += static_cast<std::uint32_t>(static_cast<std::int8_t>(i ^ round));
+    EXPECT_EQ(board.result(0), sum);
+}
+
 // --- devices ---
 
 TEST(Devices, see_the_exact_count) {

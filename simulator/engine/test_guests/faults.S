@@ -183,6 +183,16 @@ main:   mov ebx, 0x300000          # 4 KiB pages from here are ours to spoil
         expect_fault 1f
         iretq
 1:      mov rsp, rbp
-        xor eax, eax
+        # 37 #PF: MOVSQ from a missing page leaves its destination alone
+        mov rsi, rbx
+        mov edi, 0x6F028
+        mov rax, 0x1122334455667788
+        mov [rdi], rax
+        expect_fault 1f
+        movsq
+1:      # 38 #PF: XADD reads and writes: the missing page as it was
+        expect_fault 1f
+        xadd [rbx+0x77], rcx
+1:      xor eax, eax
 nothing:
         ret
