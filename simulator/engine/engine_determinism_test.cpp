@@ -128,6 +128,33 @@ TEST(Determinism, taking_dirty_pages_at_any_moment_is_invisible) {
     EXPECT_EQ(board.events, straight.events);
 }
 
+// The harshest chopping: one instruction at a time, every engine TLB empty.
+class EveryGuest : public testing::TestWithParam<char const*> {};
+
+TEST_P(EveryGuest, is_the_same_stepped_with_a_flush_after_each_instruction) {
+    Board straight(GetParam()), stepped(GetParam());
+    for (Board* board : {&straight, &stepped}) {
+        board->timer = ticks();
+        board->put(0x6D000, std::uint64_t{1});
+        board->on_device_write = [board](std::uint64_t address, std::uint64_t value) {
+            if (address == Board::device + 0x40) board->put(0x284001, static_cast<std::uint8_t>(value));
+        };
+    }
+    straight.run(200'000);
+    while (stepped.cpu->retired() < straight.cpu->retired()) {
+        if (stepped.run(stepped.cpu->retired() + 1) != StopReason::limit) break;
+        stepped.cpu->take_dirty_pages();
+    }
+    EXPECT_EQ(stepped.cpu->retired(), straight.cpu->retired());
+    EXPECT_EQ(stepped.events, straight.events);
+    EXPECT_EQ(stepped.log(), straight.log());
+    EXPECT_EQ(stepped.hash(), straight.hash());
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, EveryGuest,
+                         testing::Values("code", "devices", "faults", "nested", "ring3", "speed", "tlb",
+                                         "workload"));
+
 TEST(Interrupts, sti_hlt_never_loses_a_wake_up) {
     Board board("timers");
     std::mt19937_64 random(3);

@@ -98,7 +98,8 @@ TEST(ChangingCode, may_be_new_for_ever) {
     ASSERT_EQ(board.run(100'000'000), StopReason::requested);
     std::uint32_t sum = 0;
     for (unsigned round = 4; round > 0; --round)
-        for (unsigned i = 0x12000; i > 0; --i) sum += static_cast<std::uint32_t>(static_cast<std::int8_t>(i ^ round));
+        for (unsigned i = 0x12000; i > 0; --i)
+            sum += static_cast<std::uint32_t>(static_cast<std::int8_t>(i ^ round));
     EXPECT_EQ(board.result(0), sum);
 }
 

@@ -34,6 +34,7 @@ struct BoardEvent {
 
 struct FaultRecord {
     std::uint64_t vector, error, cr2, rip, cs, rflags, rsp, ss, expected_rip, unused[7];
+    bool operator==(FaultRecord const&) const = default;
 };
 
 class Board : public Wiring {
