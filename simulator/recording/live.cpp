@@ -33,7 +33,7 @@ void Live::after_slice() {
 }
 
 void Live::finish() {
-    if (outside_) outside_->drain(std::chrono::milliseconds(100));
+    if (outside_) outside_->drain(std::chrono::milliseconds(50));
     if (recorder_) recorder_->finish(*machine_);
     recorder_.reset();
 }
