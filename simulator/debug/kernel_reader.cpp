@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/debug/kernel_reader.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -59,15 +61,48 @@ void each_row(Views const& views, std::string_view name, GuestMemory const& memo
     for (ViewRow const& row : table.rows) each(Named(*q, row));
 }
 
-// An IPv4 address in a number whose first byte in memory is the first written.
+// An IPv4 address in host order, alone or mapped into IPv6 (::ffff:a.b.c.d).
 std::string endpoint(Named const& row, std::string_view address, std::string_view port) {
     ViewValue const* a = row.find(address);
     if (!a) return "";
     std::uint64_t const n = a->number;
-    std::string text = std::to_string(n & 255) + "." + std::to_string(n >> 8 & 255) + "." +
-                       std::to_string(n >> 16 & 255) + "." + std::to_string(n >> 24 & 255);
-    if (row.find(port)) text += ":" + std::to_string(row.number(port));
+    std::string text = fmt::format("{}.{}.{}.{}", n >> 24 & 255, n >> 16 & 255, n >> 8 & 255, n & 255);
+    if (row.find(port)) text += fmt::format(":{}", row.number(port));
     return text;
+}
+
+constexpr std::string_view virtqueue_prefix = "virtqueue_";
+
+Virtqueue virtqueue(Named const& row) {
+    Virtqueue q;
+    q.address = row.address();
+    q.size = row.number("size");
+    q.available_index = row.number("available");
+    q.used_index = row.number("used");
+    ResolvedQuery const* of = row.nested("descriptors");
+    ViewValue const* rows = row.find("descriptors");
+    for (std::size_t i = 0; of && rows && i < rows->rows.size(); ++i) {
+        Named const d(*of, rows->rows[i]);
+        q.descriptors.push_back({static_cast<std::uint16_t>(i), d.number("address"),
+                                 static_cast<std::uint32_t>(d.number("length")),
+                                 static_cast<std::uint16_t>(d.number("flags")),
+                                 static_cast<std::uint16_t>(d.number("next")), false});
+    }
+    // What the kernel offered: its own record of chains, followed here with a bound.
+    ViewValue const* records = row.find("records");
+    ResolvedQuery const* of_record = row.nested("records");
+    for (std::size_t i = 0; of_record && records && i < records->rows.size() && i < q.descriptors.size();
+         ++i) {
+        if (!Named(*of_record, records->rows[i]).number("offered")) continue;
+        std::size_t at = i;
+        for (std::size_t k = 0; k < q.descriptors.size() && at < q.descriptors.size(); ++k) {
+            q.descriptors[at].in_flight = true;
+            if (!(q.descriptors[at].flags & 1)) break;
+            at = q.descriptors[at].next;
+        }
+    }
+    q.fields = row.all();
+    return q;
 }
 
 }  // namespace
@@ -224,40 +259,18 @@ void KernelReader::interrupts(KernelView& v, GuestMemory const& memory) const {
 }
 
 void KernelReader::virtqueues(KernelView& v, GuestMemory const& memory) const {
-    each_row(*views_, "virtqueues", memory, v.virtqueues_health, [&](Named const& row) {
-        Virtqueue q;
-        q.name = row.text("name");
-        q.address = row.address();
-        q.size = row.number("size");
-        q.available_index = row.number("available");
-        q.used_index = row.number("used");
-        ResolvedQuery const* of = row.nested("descriptors");
-        ViewValue const* rows = row.find("descriptors");
-        for (std::size_t i = 0; of && rows && i < rows->rows.size(); ++i) {
-            Named const d(*of, rows->rows[i]);
-            q.descriptors.push_back({static_cast<std::uint16_t>(i), d.number("address"),
-                                     static_cast<std::uint32_t>(d.number("length")),
-                                     static_cast<std::uint16_t>(d.number("flags")),
-                                     static_cast<std::uint16_t>(d.number("next")), false});
-        }
-        // What the kernel offered: its own record of chains, followed here with a bound.
-        ViewValue const* records = row.find("records");
-        ResolvedQuery const* of_record = row.nested("records");
-        for (std::size_t i = 0; of_record && records && i < records->rows.size() && i < q.descriptors.size();
-             ++i) {
-            if (!Named(*of_record, records->rows[i]).number("offered")) continue;
-            std::size_t at = i;
-            for (std::size_t k = 0; k < q.descriptors.size() && at < q.descriptors.size(); ++k) {
-                q.descriptors[at].in_flight = true;
-                if (!(q.descriptors[at].flags & 1)) break;
-                at = q.descriptors[at].next;
-            }
-        }
-        q.fields = row.all();
-        v.virtqueues.push_back(std::move(q));
-    });
+    // One entity a queue: virtqueue_receive, virtqueue_transmit.
+    for (ResolvedQuery const& query : views_->queries()) {
+        if (!query.name.starts_with(virtqueue_prefix)) continue;
+        ListHealth health;
+        each_row(*views_, query.name, memory, health, [&](Named const& row) {
+            v.virtqueues.push_back(virtqueue(row));
+            v.virtqueues.back().name = query.name.substr(virtqueue_prefix.size());
+        });
+        v.virtqueues_health.declared = true;
+        if (!health.problem.empty()) v.virtqueues_health.problem = health.problem;
+    }
 }
-
 void KernelReader::connections(KernelView& v, GuestMemory const& memory) const {
     each_row(*views_, "connections", memory, v.connections_health, [&](Named const& row) {
         TcpConnection c;
@@ -269,7 +282,8 @@ void KernelReader::connections(KernelView& v, GuestMemory const& memory) const {
         c.send_next = row.number("send_next");
         c.send_window = row.number("send_window");
         c.receive_next = row.number("receive_next");
-        c.receive_window = row.number("receive_window");
+        c.receive_window =
+            row.number("receive_edge") - std::min(row.number("receive_next"), row.number("receive_edge"));
         c.congestion_window = row.number("congestion_window");
         c.slow_start_threshold = row.number("slow_start_threshold");
         c.retransmit_timeout_ns = row.number("retransmit_timeout");
@@ -281,10 +295,10 @@ void KernelReader::connections(KernelView& v, GuestMemory const& memory) const {
 
 void KernelReader::others(KernelView& v, GuestMemory const& memory) const {
     static constexpr std::string_view known[] = {
-        "threads",    "run_queue",          "frames",     "heap",       "locks",
-        "interrupts", "interrupt_handlers", "virtqueues", "connections"};
+        "threads", "run_queue", "frames", "heap", "locks", "interrupts", "interrupt_handlers", "connections"};
     for (ResolvedQuery const& q : views_->queries()) {
         if (std::find(std::begin(known), std::end(known), q.name) != std::end(known)) continue;
+        if (q.name.starts_with(virtqueue_prefix)) continue;
         OtherList list;
         list.name = q.name;
         each_row(*views_, q.name, memory, list.health,

@@ -192,9 +192,10 @@ private:
             next = 1;
             if (!r.type) throw Unresolved{fmt::format("{} has no type in the debug info", object->name)};
         } else {
-            throw Unresolved{element ? fmt::format("{} is no member of {} and no global", p.parts[0],
-                                                   types_.spell(element))
-                                     : fmt::format("no global {} in the image", p.parts[0])};
+            if (element)
+                throw Unresolved{
+                    fmt::format("{} is no member of {} and no global", p.parts[0], types_.spell(element))};
+            throw Unresolved{fmt::format("no global {} in the image", p.parts[0]), true};
         }
         for (; next < p.parts.size(); ++next) {
             std::string const& part = p.parts[next];
