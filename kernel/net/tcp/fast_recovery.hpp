@@ -28,13 +28,13 @@ public:
             extra_ += mss;
             return false;
         }
+        // Of data that was sent before the last loss was dealt with: no new loss.
+        if (unacknowledged <= recover_) return false;
         ++duplicates_;
         if (duplicates_ < 3) {
             extra_ += mss;
             return false;
         }
-        // Duplicates of the recovery that just ended are no new loss.
-        if (duplicates_ > 3 || unacknowledged <= recover_) return false;
         active_ = true;
         first_partial_ = true;
         recover_ = highest_sent;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Opening connections. [rfc9293 §3.5, §3.10.7]
+// Opening connections, by either side or both. [rfc9293 §3.5, §3.10.7]
+#include <set>
+
 #include "kernel/net/testing/script.hpp"
 
 namespace net::testing {
@@ -13,10 +15,15 @@ TEST(Handshake, a_syn_to_a_listener_is_answered_and_the_connection_accepted) {
     SocketId const listener = s.listen(80);
     s.in("S 0:0(0) win 65535 <mss 1460>");
     s.out("S. 0:0(0) ack 1 win 16384 <mss 1460>");  // MUST-14, SHLD-5
+    EXPECT_FALSE(s.stack().tcp().readiness(listener).readable);
     s.in(". 1:1(0) ack 1");
     s.silent();
+    EXPECT_TRUE(s.stack().tcp().readiness(listener).readable);
+    EXPECT_EQ(s.stack().next_ready(), listener);
+    EXPECT_FALSE(s.stack().next_ready());
     SocketId const socket = s.accept(listener);
     s.state(socket, State::Established);
+    EXPECT_EQ(s.stack().tcp().accept(listener).error(), Error::WouldBlock);
 }
 
 TEST(Handshake, a_request_is_read_and_answered_and_both_sides_close) {
@@ -33,6 +40,332 @@ TEST(Handshake, a_request_is_read_and_answered_and_both_sides_close) {
     s.in("F. 101:101(0) ack 202");
     s.out(". 202:202(0) ack 102");
     s.silent();
+}
+
+TEST(Handshake, a_syn_to_nobody_is_reset) {  // §3.10.7.1
+    Script s;
+    s.in("S 0:0(0) win 65535");
+    s.out("R. 0:0(0) ack 1");
+    s.in("P 5:15(10)");
+    s.out("R. 0:0(0) ack 15");
+    s.in("R 5:5(0)");
+    s.silent();
+    EXPECT_EQ(s.dropped(Drop::TcpNoConnection), 3u);
+}
+
+TEST(Handshake, an_ack_to_nobody_is_reset_with_its_own_number) {
+    Script s;
+    s.in(". 5:5(0) ack 4711");
+    s.out("R 4711:4711(0)");
+    s.listen(80);
+    s.in(". 5:5(0) ack 4712");  // §3.10.7.2, second
+    s.out("R 4712:4712(0)");
+}
+
+TEST(Handshake, a_listener_ignores_resets_and_flags_that_make_no_sense) {  // T3
+    Script s;
+    s.listen(80);
+    for (char const* segment : {"R 0:0(0)", "SR 0:0(0)", "SF 0:0(0)", "- 0:0(0)", "F 0:0(0)", "FP 0:0(0)"}) {
+        s.in(segment);
+        s.silent();
+    }
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+}
+
+TEST(Handshake, the_syn_ack_is_sent_again_until_it_is_acknowledged) {
+    Script s;
+    s.listen(80);
+    s.in("S 0:0(0) win 65535");
+    s.out("S. 0:0(0) ack 1");
+    for (int seconds : {1, 2, 4, 8}) {
+        EXPECT_EQ(s.until_output(), Duration::seconds(seconds));  // [rfc6298 §2.1, §5.5]
+        s.out("S. 0:0(0) ack 1");
+    }
+    s.in(". 1:1(0) ack 1");
+    s.advance(Duration::seconds(100));
+    s.silent();
+}
+
+TEST(Handshake, a_half_open_connection_is_forgotten_after_three_minutes) {  // MUST-22, MUST-23
+    Script s;
+    s.listen(80);
+    s.in("S 0:0(0) win 65535");
+    Instant const start = s.now();
+    while (s.stack().tcp().connections() > 0) s.advance(Duration::seconds(1));
+    EXPECT_GE(s.now() - start, Duration::seconds(180));
+    EXPECT_LE(s.now() - start, Duration::seconds(300));
+}
+
+TEST(Handshake, a_repeated_syn_is_answered_with_an_ack) {
+    Script s;
+    s.listen(80);
+    s.in("S 0:0(0) win 65535");
+    s.out("S. 0:0(0) ack 1");
+    s.in("S 0:0(0) win 65535");
+    s.out(". 1:1(0) ack 1");
+    s.in(". 1:1(0) ack 1");
+    s.silent();
+}
+
+TEST(Handshake, a_wrong_ack_of_our_syn_is_reset_and_the_right_one_still_counts) {
+    Script s;
+    SocketId const listener = s.listen(80);
+    s.in("S 0:0(0) win 65535");
+    s.out("S. 0:0(0) ack 1");
+    s.in(". 1:1(0) ack 2");
+    s.out("R 2:2(0)");
+    s.in(". 1:1(0) ack 0");
+    s.out("R 0:0(0)");
+    s.in(". 1:1(0) ack 1");
+    s.state(s.accept(listener), State::Established);
+}
+
+TEST(Handshake, a_reset_sends_a_passive_connection_back_to_listen) {  // MUST-11
+    Script s;
+    SocketId const listener = s.listen(80);
+    s.in("S 0:0(0) win 65535");
+    s.out("S. 0:0(0) ack 1");
+    s.in("R 1:1(0)");
+    s.silent();
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+    s.in("S 0:0(0) win 65535");
+    s.out("S. 0:0(0) ack 1");
+    s.in(". 1:1(0) ack 1");
+    s.accept(listener);
+}
+
+TEST(Handshake, data_with_the_last_ack_is_taken) {
+    Script s;
+    SocketId const listener = s.listen(80);
+    s.in("S 0:0(0) win 65535");
+    s.out("S. 0:0(0) ack 1");
+    s.in("P. 1:11(10) ack 1");
+    SocketId const socket = s.accept(listener);
+    EXPECT_EQ(s.stack().next_ready(), listener);
+    EXPECT_EQ(s.stack().next_ready(), socket);
+    s.expect_read(socket, 10);
+}
+
+TEST(Handshake, data_in_a_syn_comes_again_and_is_taken_then) {
+    Script s;
+    SocketId const listener = s.listen(80);
+    s.in("S 1:11(10) win 65535");  // the script counts data from 1: this SYN has number 1
+    s.out("S. 0:0(0) ack 2");
+    s.in(". 2:2(0) ack 1");
+    s.expect_read(s.accept(listener), 0);
+}
+
+TEST(Handshake, without_an_mss_segments_are_536_octets) {  // MUST-15
+    Script s;
+    SocketId const listener = s.listen(80);
+    s.in("S 0:0(0) win 65535");
+    s.out("S. 0:0(0) ack 1");
+    s.in(". 1:1(0) ack 1");
+    SocketId const socket = s.accept(listener);
+    s.send(socket, 1000);
+    s.out(". 1:537(536) ack 1");
+    s.silent();  // Nagle
+    s.in(". 1:1(0) ack 537");
+    s.out("P. 537:1001(464) ack 1");
+}
+
+TEST(Handshake, an_mss_that_wants_to_make_us_work_is_not_believed) {  // T4
+    for (char const* syn : {"S 0:0(0) win 65535 <mss 0>", "S 0:0(0) win 65535 <mss 1>"}) {
+        Script s;
+        SocketId const listener = s.listen(80);
+        s.in(syn);
+        s.out("S. 0:0(0) ack 1");
+        s.in(". 1:1(0) ack 1");
+        s.send(s.accept(listener), 128);
+        s.out(". 1:65(64) ack 1");
+        s.out("P. 65:129(64) ack 1");
+    }
+}
+
+TEST(Handshake, an_mss_beyond_our_link_is_cut_to_it) {  // MUST-16, MUST-67
+    Script s;
+    SocketId const socket = s.established(65'535, 65'535);
+    s.send(socket, 3000);
+    s.out(". 1:1461(1460) ack 1");
+    s.out(". 1461:2921(1460) ack 1");
+}
+
+TEST(Handshake, we_can_open_a_connection_too) {
+    Script s;
+    SocketId const socket = s.connect(8080);
+    s.out("S 0:0(0) win 16384 <mss 1460>");
+    s.state(socket, State::SynSent);
+    EXPECT_FALSE(s.stack().tcp().readiness(socket).writable);
+    s.in("S. 0:0(0) ack 1 win 1000 <mss 1460>");
+    s.out(". 1:1(0) ack 1");
+    s.state(socket, State::Established);
+    EXPECT_EQ(s.stack().next_ready(), socket);
+    EXPECT_TRUE(s.stack().tcp().readiness(socket).writable);
+    s.send(socket, 10);
+    s.out("P. 1:11(10) ack 1");
+}
+
+TEST(Handshake, a_refused_connection_says_so) {
+    Script s;
+    SocketId const socket = s.connect(8080);
+    s.out("S 0:0(0)");
+    s.in("R. 0:0(0) ack 1");
+    EXPECT_EQ(s.stack().next_ready(), socket);
+    EXPECT_EQ(s.stack().tcp().error(socket), Error::ConnectionRefused);
+    EXPECT_TRUE(s.stack().tcp().readiness(socket).failed);
+    std::uint8_t byte = 0;
+    EXPECT_EQ(s.stack().tcp().receive(socket, MutableBytes(&byte, 1)).error(), Error::ConnectionRefused);
+    s.stack().tcp().close(socket);
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+}
+
+TEST(Handshake, while_opening_a_reset_counts_only_with_the_right_ack) {  // §3.10.7.3
+    Script s;
+    SocketId const socket = s.connect(8080);
+    s.out("S 0:0(0)");
+    s.in("R 0:0(0)");
+    s.in("R. 0:0(0) ack 2");
+    s.in("R. 0:0(0) ack 0");
+    s.silent();
+    s.state(socket, State::SynSent);
+    s.in(". 0:0(0) ack 2");  // an ACK of nothing: reset, and we carry on
+    s.out("R 2:2(0)");
+    s.state(socket, State::SynSent);
+    s.in("- 0:0(0)");
+    s.in("F 0:0(0)");
+    s.silent();
+    s.state(socket, State::SynSent);
+}
+
+TEST(Handshake, nobody_there_means_timed_out_after_three_minutes) {  // MUST-23
+    Script s;
+    SocketId const socket = s.connect(8080);
+    Instant const start = s.now();
+    while (!s.stack().tcp().readiness(socket).failed) s.advance(Duration::seconds(1));
+    EXPECT_EQ(s.stack().tcp().error(socket), Error::TimedOut);
+    EXPECT_GE(s.now() - start, Duration::seconds(180));
+}
+
+TEST(Handshake, both_sides_may_open_at_once) {  // MUST-10, RFC 9293 figure 8
+    Script s;
+    SocketId const socket = s.connect(8080);
+    s.out("S 0:0(0) <mss 1460>");
+    s.in("S 0:0(0) win 65535 <mss 1460>");
+    s.out("S. 0:0(0) ack 1 <mss 1460>");
+    s.state(socket, State::SynReceived);
+    s.in("S. 0:0(0) ack 1 win 65535 <mss 1460>");
+    s.state(socket, State::Established);
+    s.out(". 1:1(0) ack 1");
+    s.send(socket, 10);
+    s.out("P. 1:11(10) ack 1");
+}
+
+TEST(Handshake, a_simultaneous_open_that_is_reset_was_refused) {  // MUST-11
+    Script s;
+    SocketId const socket = s.connect(8080);
+    s.out("S 0:0(0)");
+    s.in("S 0:0(0) win 65535");
+    s.out("S. 0:0(0) ack 1");
+    s.in("R 1:1(0)");
+    EXPECT_EQ(s.stack().tcp().error(socket), Error::ConnectionRefused);
+}
+
+TEST(Handshake, some_addresses_cannot_be_connected_to) {  // MUST-46, T12
+    Script s;
+    auto const try_to = [&](Ipv4Address address) {
+        return s.stack().tcp().connect(Endpoint{address, Port(80)}).error();
+    };
+    EXPECT_EQ(try_to(Ipv4Address::broadcast()), Error::InvalidAddress);
+    EXPECT_EQ(try_to(Ipv4Address(10, 0, 2, 255)), Error::InvalidAddress);
+    EXPECT_EQ(try_to(Ipv4Address(224, 0, 0, 1)), Error::InvalidAddress);
+    EXPECT_EQ(try_to(Ipv4Address()), Error::InvalidAddress);
+    EXPECT_EQ(try_to(Script::our_ip), Error::InvalidAddress);
+    EXPECT_EQ(s.stack().tcp().connect(Endpoint{Script::peer_ip, Port(0)}).error(), Error::InvalidAddress);
+}
+
+TEST(Handshake, listening_twice_on_a_port_is_refused_and_connections_do_not_matter) {  // MUST-41, MUST-42
+    Script s;
+    SocketId const socket = s.established();
+    EXPECT_EQ(s.stack().tcp().listen(Endpoint{IpAddress(), Port(80)}).error(), Error::AddressInUse);
+    s.state(socket, State::Established);
+    s.ports(40'001, 80);
+    s.in("S 0:0(0) win 65535");
+    s.out("S. 0:0(0) ack 1");
+    s.state(socket, State::Established);
+}
+
+TEST(Handshake, a_host_that_does_not_answer_arp_is_unreachable) {
+    Script s;
+    auto result = s.stack().tcp().connect(Endpoint{Ipv4Address(10, 0, 2, 77), Port(80)});
+    ASSERT_TRUE(result.ok());
+    s.advance(Duration::seconds(5));
+    EXPECT_EQ(s.stack().tcp().error(result.value()), Error::HostUnreachable);
+    s.advance(Duration::seconds(60));
+    s.stack().tcp().close(result.value());
+}
+
+TEST(Handshake, the_backlog_is_bounded_and_old_half_open_ones_make_room) {  // T13
+    Script s;
+    SocketId const listener = s.listen(80, 4);
+    for (std::uint16_t port = 1; port <= 6; ++port) {
+        s.ports(port, 80);
+        s.in("S 0:0(0) win 65535");
+    }
+    EXPECT_EQ(s.stack().tcp().connections(), 4u);
+    EXPECT_EQ(s.dropped(Drop::TcpBacklogFull), 2u);
+    s.advance(Duration::seconds(4));
+    s.discard_output();
+    s.ports(7, 80);
+    s.in("S 0:0(0) win 65535");
+    s.out("S. 0:0(0) ack 1");
+    s.in(". 1:1(0) ack 1");
+    s.state(s.accept(listener), State::Established);
+}
+
+TEST(Handshake, closing_a_listener_resets_what_nobody_accepted) {
+    Script s;
+    SocketId const listener = s.listen(80);
+    s.in("S 0:0(0) win 65535");
+    s.out("S. 0:0(0) ack 1");
+    s.in(". 1:1(0) ack 1");
+    s.stack().tcp().close(listener);
+    s.out("R. 1:1(0) ack 1");
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+    s.ports(40'001, 80);
+    s.in("S 0:0(0) win 65535");
+    s.out("R. 0:0(0) ack 1");
+}
+
+TEST(Handshake, initial_numbers_grow_for_one_pair_and_are_unrelated_between_pairs) {  // MUST-8, SHLD-1, T22
+    Script s;
+    s.listen(80);
+    std::set<std::uint32_t> steps;
+    std::uint32_t previous = 0;
+    for (std::uint16_t port = 1; port <= 2000; ++port) {
+        s.ports(port, 80);
+        s.in("S 0:0(0) win 65535");
+        s.out("S. 0:0(0) ack 1");
+        std::uint32_t const isn = s.our_isn();
+        steps.insert(isn - previous);
+        previous = isn;
+        s.in("R 1:1(0)");
+        if (port % 100 == 0) {
+            s.advance(Duration::milliseconds(400));
+            s.in("S 0:0(0) win 65535");
+            s.out("S. 0:0(0) ack 1");
+            EXPECT_EQ(s.our_isn() - isn, 100'000u);  // one tick every 4 us
+            s.in("R 1:1(0)");
+            previous = s.our_isn();
+        }
+    }
+    EXPECT_GE(steps.size(), 1999u);
+}
+
+TEST(SipHash, is_that_of_its_authors) {
+    // The test vectors' key 00..0f and the message 00..07, 00..0f of the reference implementation.
+    SipKey const key{0x0706050403020100, 0x0f0e0d0c0b0a0908};
+    EXPECT_EQ(SipHash(key).finish(), 0x726fdb47dd0e0e31u);
+    EXPECT_EQ(SipHash(key).add(0x0706050403020100).finish(), 0x93f5f5799a932462u);
 }
 
 }  // namespace

@@ -149,7 +149,7 @@ bool Sockets::settle(Entry& entry) {
     if (connection.is_orphan() && entry.ready_link.linked()) ready_.remove(entry);
     if (connection.state() == State::TimeWait && connection.is_orphan() && !entry.waiting_link.linked())
         time_wait_.push_back(entry);
-    if (!entry.parked) enqueue(entry);
+    if (!entry.parked && (!is_dead || connection.has_reset_to_send())) enqueue(entry);
     return true;
 }
 
@@ -197,7 +197,7 @@ void Sockets::unpark_all() {
 void Sockets::on_no_route(Entry& entry, Error error) {
     output_.remove(entry);
     entry.connection.on_no_route(error, now_);
-    if (settle(entry)) output_.remove(entry);
+    if (settle(entry) && entry.output_link.linked()) output_.remove(entry);
 }
 
 // [rfc6056 §3.3.1]: begin anywhere, take the first that is free.

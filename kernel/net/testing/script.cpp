@@ -103,8 +103,9 @@ Script::Script(Config const& config) {
     auto created = Interface::create(config, memory_, random_);
     EXPECT_TRUE(created.ok());
     stack_ = created.value();
-    pump();
+    advance(Duration::seconds(2));  // the announcements of our address
     discard_output();
+    lines_.clear();
 }
 
 Script::~Script() {
@@ -158,7 +159,7 @@ void Script::send(SocketId socket, std::size_t count) {
 }
 
 void Script::expect_read(SocketId socket, std::size_t count) {
-    std::vector<std::uint8_t> bytes(count + 1);
+    std::vector<std::uint8_t> bytes(count > 0 ? count : 1);
     auto result = stack_->tcp().receive(socket, bytes);
     log("read " + std::to_string(count));
     if (count == 0) {
@@ -277,9 +278,12 @@ Duration Script::until_output(Duration limit) {
 }
 
 void Script::ports(std::uint16_t peer, std::uint16_t ours) {
+    if (our_isn_) known_isns_[{peer_port_, our_port_}] = *our_isn_;
     peer_port_ = peer;
     our_port_ = ours;
     our_isn_.reset();
+    auto const known = known_isns_.find({peer, ours});
+    if (known != known_isns_.end()) our_isn_ = known->second;
     sent_ = read_ = 0;
 }
 

@@ -21,6 +21,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,7 +62,7 @@ public:
     SocketId accept(SocketId listener);
     SocketId connect(std::uint16_t port);
     void send(SocketId, std::size_t count);         // the next bytes of the stream
-    void expect_read(SocketId, std::size_t count);  // exactly these, in order
+    void expect_read(SocketId, std::size_t count);  // the next ones, in order; 0: there are none
     void expect_end(SocketId);
     // A connection that the script opened, with the handshake done.
     SocketId established(std::uint16_t window = 65'535, std::uint16_t mss = 1460);
@@ -75,7 +76,7 @@ public:
     Duration until_output(Duration limit = Duration::seconds(200));
     void state(SocketId, tcp::State);
 
-    // From which ports the script speaks; a new pair is a new connection.
+    // From which ports the script speaks: a new pair is a new connection.
     void ports(std::uint16_t peer, std::uint16_t ours);
     void use_peer_isn(std::uint32_t isn) { peer_isn_ = isn; }
 
@@ -115,6 +116,7 @@ private:
     std::uint16_t our_port_ = 80;
     std::uint32_t peer_isn_ = 0x1000'0000;
     std::optional<std::uint32_t> our_isn_;
+    std::map<std::pair<std::uint16_t, std::uint16_t>, std::uint32_t> known_isns_;
     std::uint32_t window_ = 65'535;
     std::uint64_t sent_ = 0;
     std::uint64_t read_ = 0;

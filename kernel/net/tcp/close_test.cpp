@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+//
+// Ending connections: in order, half, at once, and by force. [rfc9293 §3.6, §3.10.7.4]
+#include "kernel/net/testing/script.hpp"
+
+namespace net::testing {
+namespace {
+
+using tcp::State;
+
+TEST(Close, the_peer_closes_first) {
+    Script s;
+    SocketId const socket = s.established();
+    s.in("F. 1:1(0) ack 1");
+    s.out(". 1:1(0) ack 2");
+    s.state(socket, State::CloseWait);
+    s.expect_end(socket);
+    s.send(socket, 10);  // the other half stays open
+    s.out("P. 1:11(10) ack 2");
+    s.in(". 2:2(0) ack 11");
+    s.stack().tcp().close(socket);
+    s.out("F. 11:11(0) ack 2");
+    EXPECT_EQ(s.stack().tcp().connections(), 1u);
+    s.in(". 2:2(0) ack 12");
+    s.silent();
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+}
+
+TEST(Close, we_close_first_and_wait) {  // MUST-13
+    Script s;
+    SocketId const socket = s.established();
+    ASSERT_TRUE(s.stack().tcp().shutdown(socket).ok());
+    s.out("F. 1:1(0) ack 1");
+    s.state(socket, State::FinWait1);
+    s.in(". 1:1(0) ack 2");
+    s.state(socket, State::FinWait2);
+    s.in("P. 1:11(10) ack 2");  // the other half is open
+    s.expect_read(socket, 10);
+    s.in("F. 11:11(0) ack 2");
+    s.out(". 2:2(0) ack 12");
+    s.state(socket, State::TimeWait);
+    s.expect_end(socket);
+    s.stack().tcp().close(socket);
+    s.advance(Duration::seconds(59));
+    EXPECT_EQ(s.stack().tcp().connections(), 1u);
+    s.advance(Duration::seconds(1));
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+    s.silent();
+}
+
+TEST(Close, data_and_fin_leave_together) {
+    Script s;
+    SocketId const socket = s.established();
+    s.send(socket, 100);
+    s.stack().tcp().close(socket);
+    s.out("FP. 1:101(100) ack 1");
+    s.in("F. 1:1(0) ack 102");
+    s.out(". 102:102(0) ack 2");
+    s.silent();
+}
+
+TEST(Close, both_close_at_once) {
+    Script s;
+    SocketId const socket = s.established();
+    ASSERT_TRUE(s.stack().tcp().shutdown(socket).ok());
+    s.out("F. 1:1(0) ack 1");
+    s.in("F. 1:1(0) ack 1");
+    s.out(". 2:2(0) ack 2");
+    s.state(socket, State::Closing);
+    s.in(". 2:2(0) ack 2");
+    s.state(socket, State::TimeWait);
+    s.silent();
+}
+
+TEST(Close, a_fin_that_is_lost_is_sent_again) {
+    Script s;
+    SocketId const socket = s.established();
+    s.stack().tcp().close(socket);
+    s.out("F. 1:1(0) ack 1");
+    s.until_output();
+    s.out("F. 1:1(0) ack 1");
+    s.in(". 1:1(0) ack 2");
+    s.silent();
+}
+
+TEST(Close, a_fin_that_comes_again_is_acknowledged_again_and_the_wait_restarts) {
+    Script s;
+    SocketId const socket = s.established();
+    s.stack().tcp().close(socket);
+    s.out("F. 1:1(0) ack 1");
+    s.in("F. 1:1(0) ack 2");
+    s.out(". 2:2(0) ack 2");
+    s.advance(Duration::seconds(50));
+    s.in("F. 1:1(0) ack 2");
+    s.out(". 2:2(0) ack 2");
+    s.advance(Duration::seconds(50));
+    EXPECT_EQ(s.stack().tcp().connections(), 1u);
+    s.advance(Duration::seconds(10));
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+}
+
+TEST(Close, a_fin_before_its_data_waits_for_it) {
+    Script s;
+    SocketId const socket = s.established();
+    s.in("F. 101:201(100) ack 1");
+    s.out(". 1:1(0) ack 1");
+    s.state(socket, State::Established);
+    s.in(". 1:101(100) ack 1");
+    s.out(". 1:1(0) ack 202");
+    s.state(socket, State::CloseWait);
+    s.expect_read(socket, 200);
+    s.expect_end(socket);
+}
+
+TEST(Close, data_beyond_the_fin_is_not_believed) {  // T7
+    Script s;
+    SocketId const socket = s.established();
+    s.in("F. 101:201(100) ack 1");
+    s.out(". 1:1(0) ack 1");
+    s.in("F. 101:301(200) ack 1");  // another end
+    s.out(". 1:1(0) ack 1");
+    s.in(". 201:251(50) ack 1");
+    s.out(". 1:1(0) ack 1");
+    EXPECT_EQ(s.dropped(Drop::TcpBeyondFin), 2u);
+    s.in(". 1:101(100) ack 1");
+    s.out(". 1:1(0) ack 202");
+    s.in("P. 202:212(10) ack 1");
+    s.out(". 1:1(0) ack 202");
+    s.expect_read(socket, 200);
+    s.expect_end(socket);
+}
+
+TEST(Close, closing_with_unread_data_resets) {  // SHLD-3
+    Script s;
+    SocketId const socket = s.established();
+    s.in("P. 1:11(10) ack 1");
+    s.stack().tcp().close(socket);
+    s.out("R. 1:1(0) ack 11");
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+    s.silent();
+}
+
+TEST(Close, data_after_closing_resets) {  // SHLD-3
+    Script s;
+    SocketId const socket = s.established();
+    s.stack().tcp().close(socket);
+    s.out("F. 1:1(0) ack 1");
+    s.in("P. 1:11(10) ack 2");
+    s.out("R. 2:2(0) ack 1");
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+    EXPECT_EQ(s.dropped(Drop::TcpClosedReceiver), 1u);
+}
+
+TEST(Close, abort_resets) {
+    Script s;
+    SocketId const socket = s.established();
+    s.send(socket, 10);
+    s.out("P. 1:11(10) ack 1");
+    s.stack().tcp().abort(socket);
+    s.out("R. 11:11(0) ack 1");
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+    EXPECT_EQ(s.stack().tcp().send(socket, Bytes()).error(), Error::InvalidSocket);
+}
+
+TEST(Close, an_orphan_whose_peer_never_closes_is_given_up) {
+    Script s;
+    SocketId const socket = s.established();
+    s.stack().tcp().close(socket);
+    s.out("F. 1:1(0) ack 1");
+    s.in(". 1:1(0) ack 2");
+    s.advance(Duration::seconds(61));
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+}
+
+TEST(Close, a_half_closed_connection_with_an_owner_may_stay_for_hours) {
+    Script s;
+    SocketId const socket = s.established();
+    ASSERT_TRUE(s.stack().tcp().shutdown(socket).ok());
+    s.out("F. 1:1(0) ack 1");
+    s.in(". 1:1(0) ack 2");
+    s.advance(Duration::seconds(5 * 3600));
+    s.state(socket, State::FinWait2);
+    s.in("P. 1:11(10) ack 2");
+    s.expect_read(socket, 10);
+    EXPECT_EQ(s.stack().tcp().send(socket, Frame(1)).error(), Error::Shutdown);
+}
+
+TEST(Close, what_came_before_the_end_can_still_be_read_after_a_reset) {
+    Script s;
+    SocketId const socket = s.established();
+    s.in("P. 1:11(10) ack 1");
+    s.in("R 11:11(0)");
+    s.expect_read(socket, 10);
+    std::uint8_t byte = 0;
+    EXPECT_EQ(s.stack().tcp().receive(socket, MutableBytes(&byte, 1)).error(), Error::ConnectionReset);
+    EXPECT_EQ(s.stack().tcp().error(socket), Error::ConnectionReset);  // MUST-12
+    s.stack().tcp().close(socket);
+    s.silent();
+}
+
+TEST(Close, a_new_syn_ends_time_wait_if_it_is_beyond_the_old_connection) {  // MAY-2, T14
+    Script s;
+    SocketId const socket = s.established();
+    s.stack().tcp().close(socket);
+    s.out("F. 1:1(0) ack 1");
+    s.in("F. 1:1(0) ack 2");
+    s.out(". 2:2(0) ack 2");
+    std::uint32_t const old = s.our_isn();
+    s.in("S 0:0(0) win 65535");  // an old duplicate
+    s.out(". 2:2(0) ack 2");
+    s.use_peer_isn(s.peer_isn() + 100);
+    s.in("S 0:0(0) win 65535");
+    s.out("S. 0:0(0) ack 1");
+    EXPECT_LT(static_cast<std::int32_t>(old - s.our_isn()), 0);
+    s.in(". 1:1(0) ack 1");
+    s.silent();
+}
+
+TEST(Close, a_reset_does_not_end_time_wait) {  // RFC 1337, T14
+    Script s;
+    SocketId const socket = s.established();
+    s.stack().tcp().close(socket);
+    s.out("F. 1:1(0) ack 1");
+    s.in("F. 1:1(0) ack 2");
+    s.out(". 2:2(0) ack 2");
+    s.in("R 2:2(0)");
+    s.silent();
+    EXPECT_EQ(s.stack().tcp().connections(), 1u);
+}
+
+TEST(Close, time_wait_never_keeps_new_connections_out) {
+    Config config = Script::default_config();
+    config.limits.connections = 8;
+    Script s(config);
+    SocketId const listener = s.listen(80);
+    for (std::uint16_t port = 1; port <= 100; ++port) {
+        s.ports(port, 80);
+        s.in("S 0:0(0) win 65535");
+        s.out("S. 0:0(0) ack 1");
+        s.in(". 1:1(0) ack 1");
+        s.stack().tcp().close(s.accept(listener));
+        s.out("F. 1:1(0) ack 1");
+        s.in("F. 1:1(0) ack 2");
+        s.out(". 2:2(0) ack 2");
+    }
+    EXPECT_EQ(s.stack().tcp().connections(), 8u);
+    EXPECT_EQ(s.stack().statistics().time_wait_recycled, 92u);
+    s.advance(Duration::seconds(61));
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+}
+
+TEST(Close, when_all_connections_live_a_new_one_is_dropped_and_tries_again) {
+    Config config = Script::default_config();
+    config.limits.connections = 2;
+    Script s(config);
+    SocketId const listener = s.listen(80);
+    SocketId last;
+    for (std::uint16_t port = 1; port <= 2; ++port) {
+        s.ports(port, 80);
+        s.in("S 0:0(0) win 65535");
+        s.out("S. 0:0(0) ack 1");
+        s.in(". 1:1(0) ack 1");
+        last = s.accept(listener);
+    }
+    s.ports(3, 80);
+    s.in("S 0:0(0) win 65535");
+    s.silent();
+    EXPECT_EQ(s.dropped(Drop::TcpTableFull), 1u);
+    s.stack().tcp().abort(last);
+    s.discard_output();
+    s.in("S 0:0(0) win 65535");
+    s.out("S. 0:0(0) ack 1");
+}
+
+}  // namespace
+}  // namespace net::testing

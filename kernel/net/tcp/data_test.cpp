@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: MIT
+//
+// Data in both directions: acknowledgements, windows, Nagle, probes.
+#include "kernel/net/testing/script.hpp"
+#include "kernel/net/wire/checksum.hpp"
+
+namespace net::testing {
+namespace {
+
+using tcp::State;
+
+TEST(Data, an_ack_waits_for_company_but_not_long) {  // SHLD-18, MUST-40
+    Script s;
+    s.established();
+    s.in("P. 1:11(10) ack 1");
+    s.silent();
+    EXPECT_EQ(s.until_output(), Duration::milliseconds(40));
+    s.out(". 1:1(0) ack 11");
+    s.advance(Duration::seconds(10));
+    s.silent();
+}
+
+TEST(Data, every_second_full_segment_is_acknowledged_at_once) {  // SHLD-19
+    Script s;
+    s.established();
+    s.in(". 1:1461(1460) ack 1");
+    s.silent();
+    s.in(". 1461:2921(1460) ack 1");
+    s.out(". 1:1(0) ack 2921");
+    s.silent();
+}
+
+TEST(Data, segments_that_arrive_together_get_one_ack) {  // MUST-58, MUST-59
+    Script s;
+    s.established();
+    s.in(". 1:1461(1460) ack 1");
+    s.in(". 1461:2921(1460) ack 1");
+    s.in(". 2921:4381(1460) ack 1");
+    s.in(". 4381:5841(1460) ack 1");
+    s.out(". 1:1(0) ack 5841");
+    s.silent();
+}
+
+TEST(Data, an_answer_carries_the_ack) {
+    Script s;
+    SocketId const socket = s.established();
+    s.in("P. 1:11(10) ack 1");
+    s.expect_read(socket, 10);
+    s.send(socket, 5);
+    s.out("P. 1:6(5) ack 11");
+    s.in(". 11:11(0) ack 6");
+    s.advance(Duration::seconds(1));
+    s.silent();
+}
+
+TEST(Data, out_of_order_segments_are_kept_and_told_at_once) {  // SHLD-31, MAY-13
+    Script s;
+    SocketId const socket = s.established();
+    s.in(". 101:201(100) ack 1");
+    s.out(". 1:1(0) ack 1");
+    s.in(". 301:401(100) ack 1");
+    s.out(". 1:1(0) ack 1");
+    s.expect_read(socket, 0);
+    s.in(". 1:101(100) ack 1");
+    s.out(". 1:1(0) ack 201");
+    s.expect_read(socket, 200);
+    s.in(". 201:301(100) ack 1");
+    s.out(". 1:1(0) ack 401");
+    s.expect_read(socket, 200);
+}
+
+TEST(Data, old_data_is_acknowledged_again_and_not_delivered_again) {  // T7
+    Script s;
+    SocketId const socket = s.established();
+    s.in("P. 1:101(100) ack 1");
+    s.expect_read(socket, 100);
+    s.until_output();
+    s.out(". 1:1(0) ack 101");
+    s.in("P. 1:101(100) ack 1");
+    s.out(". 1:1(0) ack 101");
+    s.expect_read(socket, 0);
+    s.in("P. 51:151(100) ack 1");  // half of it is new
+    s.out(". 1:1(0) ack 151");
+    s.expect_read(socket, 50);
+}
+
+TEST(Data, what_lies_beyond_the_window_is_cut_off) {  // T7
+    Config config = Script::default_config();
+    config.limits.receive_buffer = 1024;
+    Script s(config);
+    SocketId const socket = s.established();
+    s.in(". 1:1101(1100) ack 1");
+    s.out(". 1:1(0) ack 1025 win 0");
+    s.expect_read(socket, 1024);
+    s.out(". 1:1(0) ack 1025 win 1024");  // the window opens at once
+    s.in(". 2049:2149(100) ack 1");       // outside it
+    s.out(". 1:1(0) ack 1025 win 1024");
+    s.in(". 1:2149(2148) ack 1");  // straddling both edges
+    s.out(". 1:1(0) ack 2049 win 0");
+    s.expect_read(socket, 1024);
+}
+
+TEST(Data, the_window_shrinks_as_data_waits_and_never_moves_back) {  // SHLD-14
+    Script s;
+    SocketId const socket = s.established();
+    s.in(". 1:1461(1460) ack 1");
+    s.in(". 1461:2921(1460) ack 1");
+    s.out(". 1:1(0) ack 2921 win 13464");
+    s.expect_read(socket, 2920);
+    s.silent();  // not worth a segment yet
+    s.in(". 2921:4381(1460) ack 1");
+    s.in(". 4381:5841(1460) ack 1");
+    s.out(". 1:1(0) ack 5841 win 13464");
+    s.expect_read(socket, 2920);
+    s.silent();
+}
+
+TEST(Data, a_window_that_doubled_is_announced_at_once) {
+    Script s;
+    SocketId const socket = s.established();
+    for (unsigned i = 0; i < 12; ++i) {
+        std::string const begin = std::to_string(1 + i * 1024), end = std::to_string(1 + (i + 1) * 1024);
+        s.in((". " + begin + ":" + end + "(1024) ack 1").c_str());
+    }
+    s.out(". 1:1(0) ack 12289 win 4096");
+    s.expect_read(socket, 2048);
+    s.silent();
+    s.expect_read(socket, 2048);
+    s.out(". 1:1(0) ack 12289 win 8192");
+    s.expect_read(socket, 8192);
+    s.out(". 1:1(0) ack 12289 win 16384");
+}
+
+TEST(Data, a_silly_window_is_never_offered) {  // MUST-39
+    Config config = Script::default_config();
+    config.limits.receive_buffer = 4096;
+    Script s(config);
+    SocketId const socket = s.established();
+    s.in(". 1:4097(4096) ack 1");
+    s.out(". 1:1(0) ack 4097 win 0");
+    for (int i = 0; i < 14; ++i) {
+        s.expect_read(socket, 100);
+        s.silent();
+    }
+    s.expect_read(socket, 100);  // 1500: a segment
+    s.out(". 1:1(0) ack 4097 win 1500");
+}
+
+TEST(Data, a_closed_window_answers_probes) {  // MUST-66
+    Config config = Script::default_config();
+    config.limits.receive_buffer = 1024;
+    Script s(config);
+    SocketId const socket = s.established();
+    s.send(socket, 100);
+    s.out("P. 1:101(100) ack 1");
+    s.in(". 1:1025(1024) ack 1");
+    s.until_output();
+    s.out(". 101:101(0) ack 1025 win 0");
+    s.in(". 1025:1026(1) ack 101");  // a probe, and an ACK that counts
+    s.out(". 101:101(0) ack 1025 win 0");
+    EXPECT_EQ(s.stack().tcp().information(socket).value().unacknowledged, 0u);
+    s.in("R 1025:1025(0)");
+    EXPECT_EQ(s.stack().tcp().error(socket), Error::ConnectionReset);
+}
+
+TEST(Data, large_writes_leave_as_full_segments) {  // SHLD-28, MUST-61
+    Script s;
+    SocketId const socket = s.established();
+    s.send(socket, 4000);
+    s.out(". 1:1461(1460) ack 1");
+    s.out(". 1461:2921(1460) ack 1");
+    s.silent();  // Nagle keeps the rest
+    s.in(". 1:1(0) ack 2921");
+    s.out("P. 2921:4001(1080) ack 1");
+}
+
+TEST(Data, small_writes_wait_while_something_is_in_flight) {  // SHLD-7
+    Script s;
+    SocketId const socket = s.established();
+    s.send(socket, 1);
+    s.out("P. 1:2(1) ack 1");
+    s.send(socket, 1);
+    s.send(socket, 1);
+    s.silent();
+    s.in(". 1:1(0) ack 2");
+    s.out("P. 2:4(2) ack 1");
+}
+
+TEST(Data, unless_the_application_says_no_delay) {  // MUST-17
+    Script s;
+    SocketId const socket = s.established();
+    s.stack().tcp().set_no_delay(socket, true);
+    s.send(socket, 1);
+    s.out("P. 1:2(1) ack 1");
+    s.send(socket, 1);
+    s.out("P. 2:3(1) ack 1");
+}
+
+TEST(Data, the_senders_window_is_respected) {
+    Script s;
+    SocketId const socket = s.established(3000);
+    s.send(socket, 10'000);
+    s.out(". 1:1461(1460) ack 1");
+    s.out(". 1461:2921(1460) ack 1");
+    s.silent();  // 80 octets of window are not worth a segment
+    s.in(". 1:1(0) ack 1461 win 3000");
+    s.out(". 2921:4381(1460) ack 1");
+    s.in(". 1:1(0) ack 4381 win 0");
+    s.silent();
+}
+
+TEST(Data, a_window_taken_back_stops_new_data_but_not_old) {  // MUST-34, SHLD-15, SHLD-16, T11
+    Script s;
+    SocketId const socket = s.established(6000);
+    s.send(socket, 10'000);
+    for (char const* segment : {". 1:1461(1460) ack 1", ". 1461:2921(1460) ack 1", ". 2921:4381(1460) ack 1",
+                                ". 4381:5841(1460) ack 1"})
+        s.out(segment);
+    s.in(". 1:1(0) ack 1461 win 1460");  // the right edge moves left
+    s.silent();
+    s.until_output();
+    s.out(". 1461:2921(1460) ack 1");
+    s.in(". 1:1(0) ack 5841 win 6000");
+    s.out(". 5841:7301(1460) ack 1");
+}
+
+TEST(Data, a_zero_window_is_probed_ever_more_rarely_and_for_ever) {  // MUST-35 to MUST-37, SHLD-29, SHLD-30
+    Script s;
+    SocketId const socket = s.established(0);
+    s.send(socket, 100);
+    s.silent();
+    Duration previous;
+    for (int i = 0; i < 30; ++i) {
+        Duration const wait = s.until_output();
+        EXPECT_GE(wait, previous);
+        EXPECT_LE(wait, Duration::seconds(60));
+        previous = wait;
+        s.out(". 1:2(1) ack 1");
+        s.in(". 1:1(0) ack 1 win 0");
+    }
+    EXPECT_EQ(previous, Duration::seconds(60));
+    s.state(socket, State::Established);
+    s.in(". 1:1(0) ack 1 win 1000");
+    s.out("P. 1:101(100) ack 1");
+}
+
+TEST(Data, an_unanswered_probe_ends_the_connection_in_the_end) {  // MUST-20
+    Script s;
+    SocketId const socket = s.established(0);
+    s.send(socket, 100);
+    Instant const start = s.now();
+    while (!s.stack().tcp().readiness(socket).failed) s.advance(Duration::seconds(1));
+    EXPECT_GE(s.now() - start, Duration::seconds(100));
+    EXPECT_LE(s.now() - start, Duration::seconds(200));
+    EXPECT_EQ(s.stack().tcp().error(socket), Error::TimedOut);
+}
+
+TEST(Data, a_probe_that_was_accepted_is_not_sent_again) {
+    Script s;
+    SocketId const socket = s.established(0);
+    s.send(socket, 100);
+    s.until_output();
+    s.out(". 1:2(1) ack 1");
+    s.in(". 1:1(0) ack 2 win 0");
+    s.until_output();
+    s.out(". 2:3(1) ack 1");
+    s.in(". 1:1(0) ack 3 win 500");
+    s.out("P. 3:101(98) ack 1");
+}
+
+TEST(Data, a_window_smaller_than_a_segment_is_used_after_a_while) {  // §3.8.6.2.1, the override timer
+    Script s;
+    SocketId const socket = s.established(65'535);
+    s.in(". 1:1(0) ack 1 win 100");
+    s.send(socket, 1000);
+    s.silent();
+    s.until_output(Duration::seconds(2));
+    s.out(". 1:101(100) ack 1");
+}
+
+TEST(Data, a_full_send_buffer_says_so_and_tells_when_there_is_room) {
+    Script s;
+    SocketId const socket = s.established();
+    s.stack().next_ready();
+    std::vector<std::uint8_t> bytes(20'000);
+    auto& tcp = s.stack().tcp();
+    EXPECT_EQ(tcp.send(socket, bytes).value(), 16'384u);
+    EXPECT_EQ(tcp.send(socket, bytes).error(), Error::WouldBlock);
+    EXPECT_FALSE(tcp.readiness(socket).writable);
+    while (s.stack().next_ready()) {
+    }
+    s.discard_output();
+    s.in(". 1:1(0) ack 1461");
+    EXPECT_EQ(s.stack().next_ready(), socket);
+    EXPECT_TRUE(tcp.readiness(socket).writable);
+    EXPECT_EQ(tcp.send(socket, bytes).value(), 1460u);
+}
+
+TEST(Data, reading_and_writing_without_a_copy) {
+    Script s;
+    SocketId const socket = s.established();
+    auto& tcp = s.stack().tcp();
+    s.in("P. 1:11(10) ack 1");
+    Bytes const seen = tcp.peek(socket).value();
+    ASSERT_EQ(seen.size(), 10u);
+    EXPECT_EQ(seen[9], stream_byte(9));
+    tcp.consume(socket, 10);
+    EXPECT_EQ(tcp.peek(socket).error(), Error::WouldBlock);
+    MutableBytes const place = tcp.reserve(socket).value();
+    ASSERT_GE(place.size(), 3u);
+    for (std::size_t i = 0; i < 3; ++i) place[i] = stream_byte(i);
+    tcp.commit(socket, 3);
+    s.out("P. 1:4(3) ack 11");
+}
+
+TEST(Data, an_idle_connection_holds_no_buffers) {
+    Script s;
+    SocketId const socket = s.established();
+    s.in("P. 1:101(100) ack 1");
+    s.send(socket, 100);
+    s.out("P. 1:101(100) ack 101");
+    EXPECT_EQ(s.stack().tcp().receive_blocks().in_use(), 1u);
+    EXPECT_EQ(s.stack().tcp().send_blocks().in_use(), 1u);
+    s.expect_read(socket, 100);
+    s.in(". 101:101(0) ack 101");
+    EXPECT_EQ(s.stack().tcp().receive_blocks().in_use(), 0u);
+    EXPECT_EQ(s.stack().tcp().send_blocks().in_use(), 0u);
+}
+
+TEST(Data, without_a_buffer_data_is_dropped_and_comes_again) {
+    Config config = Script::default_config();
+    config.limits.buffers = 1;
+    Script s(config);
+    SocketId const listener = s.listen(80);
+    SocketId sockets[2];
+    for (std::uint16_t i = 0; i < 2; ++i) {
+        s.ports(static_cast<std::uint16_t>(100 + i), 80);
+        s.in("S 0:0(0) win 65535");
+        s.out("S. 0:0(0) ack 1");
+        s.in(". 1:1(0) ack 1");
+        sockets[i] = s.accept(listener);
+        s.in("P. 1:11(10) ack 1");
+    }
+    EXPECT_EQ(s.dropped(Drop::TcpNoBuffer), 1u);
+    s.discard_output();
+    s.expect_read(sockets[0], 10);
+    s.ports(101, 80);
+    s.in("P. 1:11(10) ack 1");
+    s.expect_read(sockets[1], 10);
+}
+
+TEST(Data, the_device_gets_large_segments_if_it_can_cut_them) {
+    Config config = Script::default_config();
+    config.offloads = {.tx_checksum = true, .tx_tcp4_segments = true};
+    Script s(config);
+    s.expect_alive();  // and the peer's MAC is known
+    s.listen(80);
+    s.in("S 0:0(0) win 65535 <mss 1460>");
+    TxFrame out;
+    ASSERT_TRUE(s.stack().next_frame(out, s.now()));
+    EXPECT_TRUE(out.needs_checksum);
+    EXPECT_EQ(out.checksum_start, 34);
+    EXPECT_EQ(out.checksum_offset, 16);
+    wire::Checksum pseudo;
+    pseudo.add_pseudo_header(Script::our_ip, Script::peer_ip, 6, 24);
+    EXPECT_EQ(wire::load_be16(&out.header[34 + 16]), pseudo.sum());
+    // What the device does makes a segment that everybody accepts.
+    Frame frame(out.size());
+    out.copy_to(frame.data());
+    wire::store_be16(&frame[50], wire::checksum_of(Bytes(frame).subspan(34)));
+    auto const header =
+        wire::TcpHeader::parse(Bytes(frame).subspan(34), Script::our_ip, Script::peer_ip, true);
+    ASSERT_TRUE(header.ok());
+
+    wire::TcpHeader ack;
+    ack.source = Port(40'000);
+    ack.destination = Port(80);
+    ack.flags = wire::TcpFlags::Ack;
+    ack.sequence = tcp::SeqNum(s.peer_isn() + 1);
+    ack.acknowledgement = header.value().sequence + 1;
+    ack.window = 0xffff;
+    s.in_frame(s.tcp_frame(ack, {}));
+    SocketId socket;
+    while (SocketId const id = s.stack().next_ready()) {
+        if (id.kind() == SocketId::Kind::Listener) socket = s.accept(id);
+    }
+    s.send(socket, 10'000);
+    ASSERT_TRUE(s.stack().next_frame(out, s.now()));
+    EXPECT_EQ(out.gso, Gso::Tcp4);
+    EXPECT_EQ(out.gso_size, 1460);
+    EXPECT_EQ(out.payload[0].size() + out.payload[1].size(), 10'000u);
+}
+
+TEST(Data, a_checksum_that_the_device_verified_is_not_verified_again) {
+    Script s;
+    s.listen(80);
+    wire::TcpHeader syn;
+    syn.source = Port(1);
+    syn.destination = Port(80);
+    syn.flags = wire::TcpFlags::Syn;
+    Frame frame = s.tcp_frame(syn, {});
+    frame[50] ^= 1;
+    s.in_frame(frame);
+    EXPECT_EQ(s.dropped(Drop::TcpBadChecksum), 1u);
+    s.in_frame(frame, ChecksumState::Verified);
+    EXPECT_EQ(s.stack().tcp().connections(), 1u);
+}
+
+}  // namespace
+}  // namespace net::testing
