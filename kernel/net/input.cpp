@@ -3,7 +3,6 @@
 // From the frame inwards: Ethernet, ARP, IPv4, and who gets the payload. Each
 // step either hands on something that is known to be well formed, or counts why
 // not.
-#include "kernel/base/probe.hpp"
 #include "kernel/net/interface.hpp"
 
 namespace net {
@@ -11,7 +10,6 @@ namespace net {
 using base::Instant;
 
 void Interface::on_frame(RxFrame const& frame, Instant now) {
-    PROBE(packet_in, frame.bytes.data(), frame.bytes.size());
     ++statistics_.frames_in;
     statistics_.bytes_in += frame.bytes.size();
     auto parsed = wire::EthernetHeader::parse(frame.bytes);
