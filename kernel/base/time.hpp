@@ -45,7 +45,13 @@ public:
     constexpr Duration since_boot() const { return since_; }
 
     friend constexpr auto operator<=>(Instant, Instant) = default;
-    friend constexpr Instant operator+(Instant a, Duration d) { return Instant(a.since_ + d); }
+    // Beyond the end of time is never: now() + Duration::max() waits for ever.
+    friend constexpr Instant operator+(Instant a, Duration d) {
+        std::int64_t sum = 0;
+        bool const over = __builtin_add_overflow(a.since_.as_nanoseconds(), d.as_nanoseconds(), &sum);
+        if (a == never() || (over && d > Duration())) return never();
+        return Instant(Duration::nanoseconds(over ? INT64_MIN : sum));
+    }
     friend constexpr Instant operator-(Instant a, Duration d) { return Instant(a.since_ - d); }
     friend constexpr Duration operator-(Instant a, Instant b) { return a.since_ - b.since_; }
 

@@ -10,6 +10,7 @@
 #include "kernel/arch/x86_64/scale.hpp"
 #include "kernel/arch/x86_64/trap.hpp"
 #include "kernel/base/assert.hpp"
+#include "kernel/base/log.hpp"
 
 namespace arch {
 namespace {
@@ -105,6 +106,15 @@ bool measure_with_pit() {
     return measure(count_up, pit_hz, 0xffff, "the PIT");
 }
 
+// A machine with no clock that we know (QEMU's smallest): its APIC timer most
+// likely runs at 1 GHz, as QEMU's does.
+bool assume_apic_timer() {
+    auto const count_up = [] { return std::uint64_t{UINT32_MAX - apic_timer_count()}; };
+    if (!measure(count_up, nanoseconds, UINT32_MAX, "a guess")) return false;
+    base::log_warning("clock: nothing to measure against; taking the APIC timer's rate as 1 GHz");
+    return true;
+}
+
 void find_rates(std::optional<PmTimer> pm_timer) {
     if (rates_from_processor() || rates_from_hypervisor()) return;
     if (pm_timer) {
@@ -112,7 +122,8 @@ void find_rates(std::optional<PmTimer> pm_timer) {
         std::uint64_t const mask = pm_timer->is_32_bits ? 0xffff'ffff : 0xff'ffff;
         if (measure([&] { return port.read() & mask; }, pm_timer_hz, mask, "the ACPI timer")) return;
     }
-    if (!measure_with_pit()) base::panic("no clock to measure the processor's speed against");
+    if (measure_with_pit() || assume_apic_timer()) return;
+    base::panic("no clock to measure the processor's speed against");
 }
 
 }  // namespace

@@ -6,7 +6,8 @@
 // How fast the counter runs, in order of trust: the processor says so (CPUID
 // leaf 0x15), the hypervisor says so (leaf 0x40000010), or we measure it against
 // the ACPI power-management timer, or against the PIT. The same sources give
-// the rate of the local APIC's timer.
+// the rate of the local APIC's timer. With none of them that timer is taken to
+// run at 1 GHz, with a warning.
 #pragma once
 
 #include <cstdint>
