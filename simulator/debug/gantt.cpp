@@ -117,6 +117,10 @@ private:
     // thread that leaves is "blocked", and if it comes back with no wake between,
     // it was ready all the while.
     void switch_threads(Event const& e, std::uint64_t number) {
+        // The first switch tells who had the processor from the start.
+        if (running_ == 0)
+            if (auto first = open_.find(e.a); first != open_.end() && first->second.state == SpanState::ready)
+                first->second.state = SpanState::running;
         if (e.a && e.a != ended_) {
             set(e.a, SpanState::blocked, e, number);
         }

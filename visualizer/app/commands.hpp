@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The commands of viv-glass. Each returns the exit status; what is wrong before
+// a guest runs is thrown as std::runtime_error: one line, status 2.
+#pragma once
+
+#include <string>
+
+#include "simulator/cli/run_options.hpp"
+#include "visualizer/model/model.hpp"
+
+namespace viz::app {
+
+// The guest's application has begun: a visitor may come.
+inline bool ready_for_visitors(model::Model const& model) { return model.application_ready_ns().has_value(); }
+
+struct DemoWords {
+    bool headless = false;
+    unsigned port = 8080;
+    unsigned exit_after = 0;
+    bool self_request = false;
+    std::string memory = "64M";
+    std::string record;   // empty: build/demo.run, or ./demo.run
+    std::string picture;  // empty: beside the recording
+};
+int demo(DemoWords const&);
+
+struct OpenWords {
+    std::string file;  // FILE[@MOMENT]
+    bool headless = false;
+    std::string print;  // a view's name
+    bool json = false;
+};
+int open(OpenWords const&);
+
+struct ShotWords {
+    std::string view = "overview";
+    std::string application;  // neither: http
+    std::string recording;    // FILE[@MOMENT]
+    std::string place;        // --at
+    std::string size = "1600x900";
+    std::string address;  // --address: what page walk, bytes and code show
+    float scale = 1;
+    unsigned requests = 3;
+    std::string output;
+};
+int shot(ShotWords const&);
+
+// `viv run APP --gui`
+int run_with_window(sim::cli::RunWords);
+
+}  // namespace viz::app

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// `viv open FILE[@MOMENT]` and `viv shot`: recordings in a window, as text and
+// as pictures.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+
+#include "simulator/cli/interruption.hpp"
+#include "simulator/cli/message.hpp"
+#include "simulator/cli/status.hpp"
+#include "simulator/debug/text.hpp"
+#include "simulator/links/self_request.hpp"
+#include "visualizer/app/commands.hpp"
+#include "visualizer/app/render.hpp"
+#include "visualizer/app/window.hpp"
+
+namespace viz::app {
+
+using namespace sim::cli;
+using sim::debug::Session;
+using sim::debug::ViewRequest;
+
+namespace {
+
+// The views' names in the window, as the text twins know them.
+std::string text_name(std::string const& name) {
+    if (name == "machine") return "overview";
+    if (name == "scheduler" || name == "scheduling") return "gantt";
+    if (name == "network") return "packets";
+    if (name == "boot" || name == "code" || name == "source") return "disassembly";
+    if (name == "bytes" || name == "hex") return "memory";
+    if (name == "map") return "frames";
+    return name;
+}
+
+std::string text_names() {
+    std::string out;
+    for (auto const& view : sim::debug::text_views()) out += (out.empty() ? "" : ", ") + std::string(view.name);
+    return out;
+}
+
+bool text_view_exists(std::string const& name) {
+    for (auto const& view : sim::debug::text_views())
+        if (name == view.name) return true;
+    return false;
+}
+
+// On a terminal, how far the run has come.
+auto progress_line() {
+    return [shown = -1](double share) mutable {
+        int percent = static_cast<int>(share * 100);
+        if (!isatty(2) || percent == shown) return;
+        shown = percent;
+        fmt::print(stderr, "\rviv: running the recording once to know its events: {} %", percent);
+        if (percent >= 100) fmt::print(stderr, "\r\x1b[K");
+        std::fflush(stderr);
+    };
+}
+
+// A bookmark says what is to be seen, too.
+void prepare_shell(Shell& shell, sim::recording::Bookmark const* bookmark) {
+    if (!bookmark) return;
+    if (bookmark->address) {
+        shell.state().walk_address = bookmark->address;
+        shell.state().memory_address = bookmark->address;
+    }
+    if (auto view = model::view_named(bookmark->view); view && !shell.layout().show(*view)) {
+        // The perspective that has it, else alone.
+        bool found = false;
+        for (auto const& p : model::all_perspectives())
+            if (!found && model::layout_of(p.id).leaf_with(*view) >= 0) shell.show(p.id), found = shell.layout().show(*view);
+        if (!found) shell.show_alone(*view);
+    }
+    if (!bookmark->text.empty()) shell.notice(bookmark->text);
+}
+
+void ask_for(ViewRequest& request, sim::recording::Bookmark const* bookmark) {
+    if (!bookmark || !bookmark->address) return;
+    request.walk = sim::debug::WalkRequest{*bookmark->address, sim::engine::Access::read, false};
+    for (auto& memory : request.memory) memory.address = *bookmark->address & ~std::uint64_t{15};
+}
+
+std::pair<int, int> parse_size(std::string const& text) {
+    int width = 0, height = 0;
+    std::size_t x = text.find('x');
+    auto number = [](std::string_view part, int& out) {
+        auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), out);
+        return error == std::errc() && end == part.data() + part.size();
+    };
+    bool right = x != std::string::npos && number(std::string_view(text).substr(0, x), width) && number(std::string_view(text).substr(x + 1), height);
+    if (!right || width < 320 || height < 240 || width > 7680 || height > 4320) throw std::runtime_error(fmt::format("--size {}: want WIDTHxHEIGHT from 320x240 to 7680x4320", text));
+    return {width, height};
+}
+
+// An application run for a picture: until it has answered some requests, or ended.
+Watch run_for_picture(std::string const& application, unsigned requests) {
+    RunWords words;
+    words.application = application;
+    bool serves = application == "http";
+    if (serves) words.forwards = {"0:80"};
+    Watch watch = watch_live(check(words), application + ", live");
+    std::optional<sim::links::SelfRequest> visitor;
+    model::Model model;
+    watch.session->post(sim::debug::Run{});
+    constexpr std::uint64_t longest_ns = 10'000'000'000;
+    while (watch.session->advance()) {
+        auto now = watch.session->snapshot();
+        if (Interruption::requested()) break;
+        model.update(now);
+        if (serves && requests == 0 && ready_for_visitors(model)) break;
+        if (serves && requests > 0 && !visitor && ready_for_visitors(model)) visitor.emplace(watch.live->forwards()[0].host_port, requests);
+        if (visitor && visitor->done()) break;
+        if (now->virtual_ns > longest_ns * (serves ? 6 : 1)) break;
+    }
+    watch.session->perform(sim::debug::Pause{});
+    if (visitor && !visitor->problem().empty()) throw std::runtime_error(visitor->problem());
+    return watch;
+}
+
+}  // namespace
+
+int open(OpenWords const& words) {
+    FileAndPlace what = split_place(words.file);
+    std::string view = text_name(words.print.empty() ? "overview" : words.print);
+    bool headless = words.headless || !words.print.empty() || words.json;
+    if (headless && !text_view_exists(view)) throw std::runtime_error(fmt::format("no view is called \"{}\"; there are {}", words.print, text_names()));
+    if (!headless && !display_exists()) throw std::runtime_error("no display for a window; add --headless --print overview, or take a picture with viv shot --recording FILE");
+    Watch watch = watch_recording(what.file);
+    if (!watch.replay->recording().complete) say("the recording stops too early; what there is of it is shown");
+    auto const* bookmark = bookmark_of(watch, what.place);
+    Interruption interruption;
+
+    if (headless) {
+        ViewRequest request = ViewRequest::everything();
+        ask_for(request, bookmark);
+        watch.session->request(request);
+        if (std::string why = travel(watch, what.place, progress_line()); !why.empty()) throw std::runtime_error(why);
+        watch.session->settle();
+        auto text = words.json ? sim::debug::print_view_json(*watch.session->snapshot(), view) : sim::debug::print_view(*watch.session->snapshot(), view);
+        fmt::print("{}{}", *text, text->ends_with('\n') ? "" : "\n");
+        return status_right;
+    }
+
+    std::string why;
+    auto screen = Screen::open({"Vivarium: " + what.file.filename().string(), 1600, 900, false}, why);
+    if (!screen) throw std::runtime_error(fmt::format("no window: {}", why));
+    if (why = travel(watch, what.place, progress_line()); !why.empty()) throw std::runtime_error(why);
+    WindowOptions window;
+    window.footer = "recording " + what.file.string();
+    window.prepare = [&](Shell& shell) { prepare_shell(shell, bookmark); };
+    show_window(*screen, watch, window);
+    return Interruption::requested() ? status_interrupted : status_right;
+}
+
+int shot(ShotWords const& words) {
+    if (words.output.empty()) throw std::runtime_error("where shall the picture go? Add -o FILE.png");
+    auto scene = scene_named(words.view);
+    if (!scene) throw std::runtime_error(fmt::format("no view is called \"{}\"; there are {}", words.view, scene_names()));
+    if (!words.application.empty() && !words.recording.empty()) throw std::runtime_error("--app and --recording are two machines; give one");
+    if (!(words.scale >= 0.5f && words.scale <= 4)) throw std::runtime_error("--scale: want 0.5 to 4");
+    auto [width, height] = parse_size(words.size);
+    std::optional<std::uint64_t> address;
+    if (!words.address.empty()) {
+        std::uint64_t value = 0;
+        std::string_view digits = words.address;
+        if (digits.starts_with("0x")) digits.remove_prefix(2);
+        auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+        if (error != std::errc() || end != digits.data() + digits.size()) throw std::runtime_error(fmt::format("--address {}: want a number such as 0xffffffff80000000", words.address));
+        address = value;
+    }
+
+    Interruption interruption;
+    FileAndPlace what = split_place(words.recording);
+    Watch watch = words.recording.empty() ? run_for_picture(words.application.empty() ? "http" : words.application, words.requests) : watch_recording(what.file);
+    if (Interruption::requested()) return status_interrupted;
+    std::string place = words.place.empty() ? what.place : words.place;
+    if (watch.replay || !place.empty())
+        if (std::string why = travel(watch, place, progress_line()); !why.empty()) throw std::runtime_error(why);
+    RenderOptions options;
+    options.scene = *scene;
+    options.width = width, options.height = height;
+    options.scale = words.scale;
+    auto const* bookmark = bookmark_of(watch, place);
+    options.prepare = [&](Shell& shell) {
+        prepare_shell(shell, bookmark);
+        if (address) shell.state().walk_address = shell.state().memory_address = shell.state().code_address = address;
+    };
+    std::string why;
+    auto picture = render(*watch.session, options, why);
+    if (picture) why = write_png(*picture, words.output);
+    if (!why.empty()) throw std::runtime_error(why);
+    say("{} at {}, {}x{}: {}", words.view, to_string(watch.session->snapshot()->moment), picture->width, picture->height, words.output);
+    return status_right;
+}
+
+}  // namespace viz::app

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Pictures as they are shipped: rendered without a display, looked at pixel by
+// pixel where it matters. With VIV_PICTURES=FOLDER they are kept for the eye.
+#include "visualizer/app/picture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "visualizer/app/screen.hpp"
+#include "visualizer/app/shell.hpp"
+#include "visualizer/model/owner_grid.hpp"
+#include "visualizer/testing/sample_snapshot.hpp"
+#include "visualizer/widgets/style.hpp"
+
+namespace viz::app {
+namespace {
+
+struct NoDoor : Door {
+    void post(sim::debug::Command) override {}
+    void request(sim::debug::ViewRequest) override {}
+};
+
+class Studio {
+public:
+    Studio(int width, int height, float scale) {
+        std::string why;
+        screen = Screen::open({"test", width, height, true}, why);
+        if (!screen) throw std::runtime_error(why);
+        widgets::set_style({&model::dark_theme(), widgets::load_fonts(scale), scale});
+        screen->fonts_changed();
+        shell = std::make_unique<Shell>(door);
+        frame();
+    }
+    void frame() {
+        screen->frame([&] { shell->draw(snapshot); });
+    }
+    Picture take() {
+        for (int i = 0; i < 5; ++i) frame();
+        return screen->read();
+    }
+    NoDoor door;
+    std::shared_ptr<sim::debug::Snapshot const> snapshot = testing::sample_snapshot();
+    std::unique_ptr<Screen> screen;
+    std::unique_ptr<Shell> shell;
+};
+
+bool has_colour(Picture const& p, model::Rect r, model::Colour wanted, unsigned at_least) {
+    unsigned found = 0;
+    for (auto y = static_cast<unsigned>(r.y); y < static_cast<unsigned>(r.bottom()); ++y)
+        for (auto x = static_cast<unsigned>(r.x); x < static_cast<unsigned>(r.right()); ++x) {
+            model::Colour c = p.pixel(x, y);
+            found += c.r == wanted.r && c.g == wanted.g && c.b == wanted.b;
+        }
+    return found >= at_least;
+}
+
+TEST(Picture, of_the_overview_has_its_size_and_shows_the_machine_at_work) {
+    Studio studio(1600, 900, 1);
+    Picture p = studio.take();
+    ASSERT_EQ(p.width, 1600u);
+    ASSERT_EQ(p.height, 900u);
+    std::set<std::uint32_t> colours;
+    for (std::size_t i = 0; i < p.rgb.size(); i += 3) colours.insert(static_cast<std::uint32_t>(p.rgb[i] << 16 | p.rgb[i + 1] << 8 | p.rgb[i + 2]));
+    EXPECT_GT(colours.size(), 200u) << "not blank";
+
+    model::Theme const& t = model::dark_theme();
+    auto rects = model::place_shell({0, 0, 1600, 900}, 1);
+    EXPECT_EQ(p.pixel(2, 2), t.raised) << "the transport bar";
+    EXPECT_TRUE(has_colour(p, rects.transport, t.good, 80)) << "the run button";
+    EXPECT_TRUE(has_colour(p, rects.timeline, t.of_thread(0), 200)) << "a thread on the time line";
+    EXPECT_TRUE(has_colour(p, rects.timeline, t.of_thread(1), 200)) << "another one";
+    EXPECT_TRUE(has_colour(p, rects.timeline, t.now, 60)) << "the cursor";
+    EXPECT_TRUE(has_colour(p, rects.body, t.irq, 40)) << "interrupts in the scheduler chart";
+}
+
+TEST(Picture, of_the_memory_map_shows_each_owner_as_large_as_it_is) {
+    Studio studio(1280, 720, 1);
+    studio.shell->show_alone(model::ViewId::frames);
+    Picture p = studio.take();
+    auto const& map = *studio.snapshot->kernel.frames;
+    auto body = model::place_shell({0, 0, 1280, 720}, 1).body;
+    for (unsigned owner = 2; owner < map.owners.size(); ++owner)
+        EXPECT_TRUE(has_colour(p, body, model::owner_colour(model::dark_theme(), map, owner), static_cast<unsigned>(map.frames_by_owner[owner])))
+            << map.owners[owner];
+}
+
+TEST(Picture, is_the_same_twice_byte_for_byte) {
+    auto snapshot = testing::sample_snapshot();
+    auto take = [&] {
+        Studio studio(1280, 720, 1);
+        studio.snapshot = snapshot;
+        return studio.take();
+    };
+    Picture a = take(), b = take();
+    EXPECT_TRUE(a == b);
+    EXPECT_EQ(to_png(a), to_png(b));
+}
+
+TEST(Png, is_written_whole_or_not_at_all) {
+    Picture p{2, 1, {255, 0, 0, 0, 255, 0}};
+    auto folder = std::filesystem::temp_directory_path();
+    std::string file = folder / "viv_picture_test.png";
+    EXPECT_EQ(write_png(p, file), "");
+    std::ifstream in(file, std::ios::binary);
+    std::string bytes((std::istreambuf_iterator<char>(in)), {});
+    EXPECT_TRUE(bytes.starts_with("\x89PNG\r\n\x1a\n"));
+    EXPECT_EQ(bytes.size(), to_png(p).size());
+    std::filesystem::remove(file);
+    EXPECT_NE(write_png(p, "/nonexistent/a.png").find("cannot write /nonexistent/a.png"), std::string::npos);
+}
+
+TEST(Pictures, kept_for_the_eye) {
+    char const* folder = std::getenv("VIV_PICTURES");
+    if (!folder) GTEST_SKIP() << "set VIV_PICTURES=FOLDER to look at them";
+    for (auto [w, h, scale] : {std::tuple{1600, 900, 1.0f}, {1280, 720, 1.0f}, {1600, 900, 1.6f}, {1280, 720, 1.6f}}) {
+        Studio studio(w, h, scale);
+        auto keep = [&](std::string const& name) {
+            EXPECT_EQ(write_png(studio.take(), std::string(folder) + "/" + name + "-" + std::to_string(w) + "-" + std::to_string(static_cast<int>(scale * 10)) + ".png"), "");
+        };
+        for (auto const& p : model::all_perspectives()) {
+            studio.shell->show(p.id);
+            keep(std::string(p.name));
+        }
+        if (w != 1600 || scale != 1) continue;
+        for (auto const& v : model::all_views()) {
+            studio.shell->show_alone(v.id);
+            keep("view-" + std::string(v.name));
+        }
+        studio.shell->perform({model::CommandId::help, {}});
+        keep("help");
+        studio.shell->perform({model::CommandId::palette, {}});
+        keep("palette");
+    }
+}
+
+}  // namespace
+}  // namespace viz::app

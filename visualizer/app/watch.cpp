@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "visualizer/app/watch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "visualizer/model/place.hpp"
+
+namespace viz::app {
+
+using sim::debug::RunState;
+using sim::debug::Session;
+using sim::debug::Subject;
+
+Watch watch_live(sim::cli::RunOptions const& options, std::string const& title) {
+    sim::recording::LiveOptions wanted;
+    wanted.config = options.config;
+    wanted.uplink = !options.forwards.empty();
+    wanted.forwards = options.forwards;
+    wanted.record = options.record;
+    wanted.embed = options.embed;
+    wanted.pcap = options.pcap;
+    Watch watch;
+    watch.live = std::make_shared<sim::recording::Live>(std::move(wanted));
+    Subject subject;
+    subject.keeper = watch.live;
+    subject.world = watch.live->take_world();
+    subject.title = title;
+    subject.live = true;
+    subject.after_slice = [live = watch.live.get()](sim::machine::World&) { live->after_slice(); };
+    watch.session = std::make_unique<Session>(std::move(subject));
+    return watch;
+}
+
+Watch watch_recording(std::filesystem::path const& file) {
+    sim::recording::ReplayOptions options;
+    options.tolerance = sim::recording::Tolerance::salvage;
+    Watch watch;
+    watch.replay = std::make_shared<sim::recording::Replay>(file, options);
+    Subject subject;
+    subject.keeper = watch.replay;
+    subject.world = watch.replay->take_world();
+    subject.title = file.filename().string();
+    subject.end = watch.replay->recording().end.at;
+    subject.end_ns = watch.replay->recording().end.virtual_ns;
+    watch.session = std::make_unique<Session>(std::move(subject));
+    return watch;
+}
+
+FileAndPlace split_place(std::string const& text) {
+    std::error_code ignored;
+    std::size_t at = text.rfind('@');
+    if (at == std::string::npos || std::filesystem::exists(text, ignored)) return {text, ""};
+    return {text.substr(0, at), text.substr(at + 1)};
+}
+
+sim::recording::Bookmark const* bookmark_of(Watch const& watch, std::string const& place) {
+    if (!watch.replay || !place.starts_with("bookmark:")) return nullptr;
+    auto const& all = watch.replay->recording().bookmarks;
+    auto found = std::ranges::find(all, place.substr(9), &sim::recording::Bookmark::name);
+    return found == all.end() ? nullptr : &*found;
+}
+
+namespace {
+
+std::string bookmark_names(Watch const& watch) {
+    std::string names;
+    if (watch.replay)
+        for (auto const& b : watch.replay->recording().bookmarks) names += (names.empty() ? "" : ", ") + b.name;
+    return names.empty() ? "this recording has no bookmarks" : "there are: " + names;
+}
+
+void settle(Session& session, std::function<void(double)> const& progress) {
+    while (session.advance())
+        if (progress) progress(session.snapshot()->progress);
+}
+
+}  // namespace
+
+std::string travel(Watch& watch, std::string const& place, std::function<void(double)> const& progress) {
+    Session& session = *watch.session;
+    auto const* bookmark = bookmark_of(watch, place);
+    if (place.starts_with("bookmark:") && !bookmark)
+        return fmt::format("no bookmark \"{}\": {}", place.substr(9), bookmark_names(watch));
+    if (watch.replay) {
+        session.post(sim::debug::SeekTo{watch.replay->recording().end.at});
+        settle(session, progress);
+    }
+    if (place.empty() || place == "end") return {};
+    sim::machine::Moment target;
+    if (bookmark) {
+        target = bookmark->at;
+    } else {
+        auto found = model::find_place(place, *session.snapshot());
+        if (auto const* none = std::get_if<model::NoSuchPlace>(&found)) return none->why;
+        if (std::holds_alternative<model::AddressPlace>(found))
+            return fmt::format("\"{}\" is an address, not a moment", place);
+        if (auto const* event = std::get_if<model::EventPlace>(&found)) target = event->at;
+        if (auto const* moment = std::get_if<sim::machine::Moment>(&found)) target = *moment;
+    }
+    session.post(sim::debug::SeekTo{target});
+    settle(session, progress);
+    return {};
+}
+
+}  // namespace viz::app

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A machine behind glass: live or recorded, and the Session that shows it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "simulator/cli/run_options.hpp"
+#include "simulator/debug/session.hpp"
+#include "simulator/recording/live.hpp"
+#include "simulator/recording/replay.hpp"
+#include "visualizer/app/shell.hpp"
+
+namespace viz::app {
+
+struct Watch {
+    std::shared_ptr<sim::recording::Live> live;      // null: a recording
+    std::shared_ptr<sim::recording::Replay> replay;  // null: live
+    std::unique_ptr<sim::debug::Session> session;    // destroyed first
+};
+
+// Everything that can go wrong before the guest runs throws std::runtime_error
+// (or a child of it) with one line.
+Watch watch_live(sim::cli::RunOptions const&, std::string const& title);
+Watch watch_recording(std::filesystem::path const& file);
+
+// "FILE@MOMENT" in its parts. A file whose own name has an @ is found whole.
+struct FileAndPlace {
+    std::filesystem::path file;
+    std::string place;  // empty: none
+};
+FileAndPlace split_place(std::string const& text);
+
+// Moves a session without a thread to a place as people write it (see
+// model/place.hpp, and bookmark:NAME). With an empty one: to the end. The whole
+// recording is run once before, so that the time line knows its events. Empty:
+// done; else one line that says why not.
+std::string travel(Watch&, std::string const& place, std::function<void(double)> const& progress = {});
+// The bookmark that a place names; null if it names none.
+sim::recording::Bookmark const* bookmark_of(Watch const&, std::string const& place);
+
+// The shell's way to the machine.
+class SessionDoor : public Door {
+public:
+    explicit SessionDoor(sim::debug::Session& session) : session_(session) {}
+    void post(sim::debug::Command command) override { session_.post(std::move(command)); }
+    void request(sim::debug::ViewRequest request) override {
+        if (request == last_) return;
+        last_ = request;
+        session_.request(std::move(request));
+    }
+    sim::debug::ViewRequest const& last() const { return last_; }
+
+private:
+    sim::debug::Session& session_;
+    sim::debug::ViewRequest last_;
+};
+
+}  // namespace viz::app

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "visualizer/model/owner_grid.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace viz::model {
+namespace {
+
+sim::debug::FrameMap map_of(std::size_t frames) {
+    sim::debug::FrameMap map;
+    map.owners = {"unknown", "free", "heap", "stacks"};
+    map.owner.assign(frames, 1);
+    return map;
+}
+
+TEST(OwnerGrid, fits_its_area_and_shows_every_frame) {
+    for (std::size_t frames : {1u, 100u, 4096u, 16384u, 65536u, 262144u})
+        for (auto [w, h] : {std::pair{700.0f, 300.0f}, {150.0f, 400.0f}, {60.0f, 40.0f}}) {
+            auto map = map_of(frames);
+            auto g = owner_grid(map, w, h, 2, 14);
+            ASSERT_GT(g.columns, 0u);
+            EXPECT_LE(static_cast<float>(g.columns) * g.cell, w);
+            EXPECT_LE(static_cast<float>(g.rows) * g.cell, h);
+            EXPECT_GE(g.owner.size() * g.frames_per_cell, frames);
+        }
+}
+
+TEST(OwnerGrid, one_held_frame_is_never_lost_among_free_ones) {
+    auto map = map_of(65536);
+    map.owner[12345] = 2;
+    auto g = owner_grid(map, 100, 60, 2, 14);
+    ASSERT_GT(g.frames_per_cell, 1u);
+    EXPECT_EQ(std::ranges::count(g.owner, 2), 1);
+    EXPECT_EQ(g.owner[12345 / g.frames_per_cell], 2);
+}
+
+TEST(OwnerGrid, a_point_and_its_frame_agree) {
+    auto map = map_of(1000);
+    map.first = 256;
+    auto g = owner_grid(map, 300, 300, 2, 14);
+    for (std::uint64_t frame = 256; frame < 1256; frame += 7) {
+        Rect cell = g.cell_of(frame);
+        ASSERT_FALSE(cell.empty());
+        EXPECT_EQ(g.frame_at({cell.x + 1, cell.y + 1}), frame / g.frames_per_cell * g.frames_per_cell);
+    }
+    EXPECT_EQ(g.frame_at({-1, 5}), UINT64_MAX);
+    EXPECT_EQ(g.frame_at({299, 299}), UINT64_MAX);
+    EXPECT_TRUE(g.cell_of(5000).empty());
+}
+
+TEST(OwnerGrid, no_room_is_no_grid) {
+    auto map = map_of(100);
+    EXPECT_EQ(owner_grid(map, 0, 10, 2, 14).columns, 0u);
+    EXPECT_EQ(owner_grid({}, 100, 100, 2, 14).columns, 0u);
+}
+
+TEST(OwnerColour, tells_holders_apart_and_keeps_free_memory_quiet) {
+    Theme const& t = dark_theme();
+    auto map = map_of(4);
+    EXPECT_NE(owner_colour(t, map, 2), owner_colour(t, map, 3));
+    EXPECT_LT(contrast(owner_colour(t, map, 1), t.pane), 2);
+    EXPECT_GE(contrast(owner_colour(t, map, 2), t.pane), 3);
+}
+
+}  // namespace
+}  // namespace viz::model
