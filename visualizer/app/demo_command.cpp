@@ -36,14 +36,16 @@ namespace {
 fs::path default_recording() {
     char const* root = std::getenv("VIV_ROOT");
     std::error_code ignored;
-    if (root && fs::is_directory(fs::path(root) / "build", ignored)) return fs::path(root) / "build" / "demo.run";
+    if (root && fs::is_directory(fs::path(root) / "build", ignored))
+        return fs::path(root) / "build" / "demo.run";
     return "demo.run";
 }
 
 std::string shown_path(fs::path const& path) {
     std::error_code failed;
     fs::path relative = fs::relative(path, failed);
-    return failed || relative.empty() || relative.string().starts_with("../..") ? path.string() : relative.string();
+    return failed || relative.empty() || relative.string().starts_with("../..") ? path.string()
+                                                                                : relative.string();
 }
 
 // A picture may be replaced by a picture, nothing else.
@@ -52,9 +54,12 @@ void refuse_to_replace(fs::path const& picture) {
     if (!fs::exists(picture, ignored)) return;
     std::FILE* file = std::fopen(picture.c_str(), "rb");
     unsigned char start[4] = {};
-    bool png = file && std::fread(start, 1, 4, file) == 4 && start[0] == 0x89 && start[1] == 'P' && start[2] == 'N' && start[3] == 'G';
+    bool png = file && std::fread(start, 1, 4, file) == 4 && start[0] == 0x89 && start[1] == 'P' &&
+               start[2] == 'N' && start[3] == 'G';
     if (file) std::fclose(file);
-    if (!png) throw std::runtime_error(fmt::format("{} exists and is no picture; give another name with --picture FILE", picture.string()));
+    if (!png)
+        throw std::runtime_error(fmt::format(
+            "{} exists and is no picture; give another name with --picture FILE", picture.string()));
 }
 
 // What the machine does, as lines.
@@ -67,7 +72,9 @@ public:
         auto const& tally = model_.tally();
         bool first_page = told_requests_ == 0 && tally.requests > 0;
         if (clock < next_ && !first_page) return;
-        if (tally.requests == told_requests_ && tally.packets_in == told_packets_ && told_once_ && clock < quiet_until_) return;
+        if (tally.requests == told_requests_ && tally.packets_in == told_packets_ && told_once_ &&
+            clock < quiet_until_)
+            return;
         line(now);
         next_ = clock + std::chrono::seconds(1);
         quiet_until_ = clock + std::chrono::seconds(10);  // when nothing happens, a line now and then
@@ -77,9 +84,11 @@ public:
         auto const& tally = model_.tally();
         told_requests_ = tally.requests, told_packets_ = tally.packets_in;
         told_once_ = true;
-        fmt::print("{:>12}  {:>14} instructions  threads {:<2} running {:<10}  packets {} in, {} out  requests {}\n", model::exact_time(now.virtual_ns),
-                   model::grouped(now.moment.retired), now.kernel.threads.size(), now.cpu.halted ? "(asleep)" : model_.thread_name(model_.running_thread()),
-                   tally.packets_in, tally.packets_out, tally.requests);
+        fmt::print(
+            "{:>12}  {:>14} instructions  threads {:<2} running {:<10}  packets {} in, {} out  requests {}\n",
+            model::exact_time(now.virtual_ns), model::grouped(now.moment.retired), now.kernel.threads.size(),
+            now.cpu.halted ? "(asleep)" : model_.thread_name(model_.running_thread()), tally.packets_in,
+            tally.packets_out, tally.requests);
         std::fflush(stdout);
     }
 
@@ -111,13 +120,18 @@ private:
 
 int status_of(Snapshot const& now) {
     switch (now.state) {
-        case RunState::exited: return status_of_guest(static_cast<std::uint32_t>(now.exit_status));
-        case RunState::crashed: return status_triple_fault;
-        default: return status_limit;
+        case RunState::exited:
+            return status_of_guest(static_cast<std::uint32_t>(now.exit_status));
+        case RunState::crashed:
+            return status_triple_fault;
+        default:
+            return status_limit;
     }
 }
 
-bool ended(Snapshot const& now) { return now.state == RunState::exited || now.state == RunState::crashed || now.state == RunState::ended; }
+bool ended(Snapshot const& now) {
+    return now.state == RunState::exited || now.state == RunState::crashed || now.state == RunState::ended;
+}
 
 // Runs until the guest ends, Ctrl-C, or the visitor gives up.
 int watch_in_text(Watch& watch, std::function<SelfRequest*(model::Model const&)> const& visit) {
@@ -162,9 +176,12 @@ void write_overview(Watch& watch, fs::path const& path) {
 }  // namespace
 
 int demo(DemoWords const& words) {
-    if (words.port > 65535) throw std::runtime_error(fmt::format("--port {}: want 1 to 65535, or 0 for any free one", words.port));
+    if (words.port > 65535)
+        throw std::runtime_error(
+            fmt::format("--port {}: want 1 to 65535, or 0 for any free one", words.port));
     fs::path record = words.record.empty() ? default_recording() : fs::path(words.record);
-    fs::path picture = words.picture.empty() ? fs::path(record).replace_extension(".png") : fs::path(words.picture);
+    fs::path picture =
+        words.picture.empty() ? fs::path(record).replace_extension(".png") : fs::path(words.picture);
     refuse_to_replace(picture);
 
     RunWords run;
@@ -190,7 +207,8 @@ int demo(DemoWords const& words) {
     say("the HTTP server boots in the simulator; try it: curl http://127.0.0.1:{}/", port);
     std::optional<SelfRequest> visitor;
     auto visit = [&](model::Model const& model) -> SelfRequest* {
-        if (words.self_request && !visitor && ready_for_visitors(model)) visitor.emplace(static_cast<std::uint16_t>(port), words.exit_after);
+        if (words.self_request && !visitor && ready_for_visitors(model))
+            visitor.emplace(static_cast<std::uint16_t>(port), words.exit_after);
         return visitor ? &*visitor : nullptr;
     };
 
@@ -207,7 +225,9 @@ int demo(DemoWords const& words) {
             };
             show_window(*screen, watch, window);
             guest_ended = ended(*watch.session->snapshot());
-            status = Interruption::requested() ? status_interrupted : guest_ended ? status_of(*watch.session->snapshot()) : status_right;
+            status = Interruption::requested() ? status_interrupted
+                     : guest_ended             ? status_of(*watch.session->snapshot())
+                                               : status_right;
             screen.reset();
         } else {
             say("Ctrl-C ends it");
@@ -233,8 +253,10 @@ int demo(DemoWords const& words) {
 
 int run_with_window(RunWords words) {
     RunOptions options = check(words);
-    if (options.target != Target::simulator) throw std::runtime_error("--gui watches the simulator; leave out --on qemu");
-    if (!display_exists()) throw std::runtime_error("no display for a window; leave out --gui, or take a picture with viv shot");
+    if (options.target != Target::simulator)
+        throw std::runtime_error("--gui watches the simulator; leave out --on qemu");
+    if (!display_exists())
+        throw std::runtime_error("no display for a window; leave out --gui, or take a picture with viv shot");
     std::string name = words.application.empty() ? options.kernel.filename().string() : words.application;
     std::string why;
     auto screen = Screen::open({"Vivarium: " + name, 1600, 900, false}, why);
@@ -245,18 +267,23 @@ int run_with_window(RunWords words) {
     try {
         WindowOptions window;
         window.look_in = [&](model::Model const& model) {
-            if (options.self_request && !visitor && ready_for_visitors(model)) visitor.emplace(watch.live->forwards()[0].host_port, options.exit_after);
+            if (options.self_request && !visitor && ready_for_visitors(model))
+                visitor.emplace(watch.live->forwards()[0].host_port, options.exit_after);
             return std::string();
         };
-        for (auto const& f : watch.live->forwards()) window.footer += fmt::format("127.0.0.1:{} leads to port {}   ", f.host_port, f.guest_port);
+        for (auto const& f : watch.live->forwards())
+            window.footer += fmt::format("127.0.0.1:{} leads to port {}   ", f.host_port, f.guest_port);
         window.run_at_once = true;
         show_window(*screen, watch, window);
         auto now = watch.session->snapshot();
-        int status = Interruption::requested() ? int{status_interrupted} : ended(*now) ? status_of(*now) : int{status_right};
+        int status = Interruption::requested() ? int{status_interrupted}
+                     : ended(*now)             ? status_of(*now)
+                                               : int{status_right};
         screen.reset();
         watch.live->finish();
         if (visitor) visitor->finish();
-        if (!options.record.empty()) say("recorded in {0}; look at it again with: viv open {0}", options.record.string());
+        if (!options.record.empty())
+            say("recorded in {0}; look at it again with: viv open {0}", options.record.string());
         return status;
     } catch (std::exception const& error) {
         say_error("{}", error.what());

@@ -18,30 +18,44 @@ using namespace sim::cli;
 void add_demo(CLI::App& app, DemoWords& words) {
     auto* demo = app.add_subcommand("demo", "Boots the HTTP server in the simulator and shows it live.");
     demo->add_flag("--headless", words.headless, "no window: a summary in text, a picture at the end");
-    demo->add_option("--port", words.port, "of 127.0.0.1, leads to the guest's port 80; 0: any free one")->capture_default_str();
-    auto* after = demo->add_option("--exit-after", words.exit_after, "end after N answers")->type_name("N")->check(CLI::PositiveNumber);
-    demo->add_flag("--self-request", words.self_request, "send these N requests, and check the answers")->needs(after);
-    demo->add_option("--memory", words.memory, "the guest's memory")->type_name("SIZE")->capture_default_str();
-    demo->add_option("--record", words.record, "where the recording goes (build/demo.run)")->type_name("FILE");
-    demo->add_option("--picture", words.picture, "where the picture goes (beside the recording)")->type_name("FILE");
+    demo->add_option("--port", words.port, "of 127.0.0.1, leads to the guest's port 80; 0: any free one")
+        ->capture_default_str();
+    auto* after = demo->add_option("--exit-after", words.exit_after, "end after N answers")
+                      ->type_name("N")
+                      ->check(CLI::PositiveNumber);
+    demo->add_flag("--self-request", words.self_request, "send these N requests, and check the answers")
+        ->needs(after);
+    demo->add_option("--memory", words.memory, "the guest's memory")
+        ->type_name("SIZE")
+        ->capture_default_str();
+    demo->add_option("--record", words.record, "where the recording goes (build/demo.run)")
+        ->type_name("FILE");
+    demo->add_option("--picture", words.picture, "where the picture goes (beside the recording)")
+        ->type_name("FILE");
 }
 
 void add_open(CLI::App& app, OpenWords& words) {
     auto* open = app.add_subcommand("open", "Shows a recording.");
-    open->add_option("FILE[@MOMENT]", words.file, "a recording; at 123456, 12.5ms, packet:3, fault:1, bookmark:NAME")->required();
+    open->add_option("FILE[@MOMENT]", words.file,
+                     "a recording; at 123456, 12.5ms, packet:3, fault:1, bookmark:NAME")
+        ->required();
     open->add_flag("--headless", words.headless, "no window: print a view's text");
-    open->add_option("--print", words.print, "which view: overview, threads, packets, ...")->type_name("VIEW");
+    open->add_option("--print", words.print, "which view: overview, threads, packets, ...")
+        ->type_name("VIEW");
     open->add_flag("--json", words.json, "print it as JSON");
 }
 
 void add_shot(CLI::App& app, ShotWords& words) {
     auto* shot = app.add_subcommand("shot", "Writes a picture of a view; needs no display.");
-    shot->add_option("--view", words.view, "overview, boot, memory, scheduling, network, or one view's name")->capture_default_str();
+    shot->add_option("--view", words.view, "overview, boot, memory, scheduling, network, or one view's name")
+        ->capture_default_str();
     shot->add_option("--app", words.application, "run this application (http)")->type_name("APP");
-    shot->add_option("--requests", words.requests, "requests that the HTTP application answers before")->capture_default_str();
+    shot->add_option("--requests", words.requests, "requests that the HTTP application answers before")
+        ->capture_default_str();
     shot->add_option("--recording", words.recording, "show this recording")->type_name("FILE[@MOMENT]");
     shot->add_option("--at", words.place, "go to this moment: 123456, 12.5ms, packet:3")->type_name("MOMENT");
-    shot->add_option("--address", words.address, "what the page walk, the bytes and the code show")->type_name("ADDRESS");
+    shot->add_option("--address", words.address, "what the page walk, the bytes and the code show")
+        ->type_name("ADDRESS");
     shot->add_option("--size", words.size, "of the picture")->type_name("WxH")->capture_default_str();
     shot->add_option("--scale", words.scale, "1.6 for a projector")->capture_default_str();
     shot->add_option("-o,--output", words.output, "the PNG file")->type_name("FILE.png");
@@ -50,17 +64,20 @@ void add_shot(CLI::App& app, ShotWords& words) {
 void add_run(CLI::App& app, RunWords& words, bool& window) {
     auto* run = app.add_subcommand("run", "Runs one application in the simulator, in a window.");
     run->add_option("APP", words.application, "an application's name, such as hello or http");
-    run->add_option("--kernel", words.kernel, "an image of your own: an ELF file with a PVH note")->type_name("FILE");
+    run->add_option("--kernel", words.kernel, "an image of your own: an ELF file with a PVH note")
+        ->type_name("FILE");
     run->add_option("--initrd", words.initrd, "a file handed to the guest as its module")->type_name("FILE");
     run->add_option("--on", words.on, "sim");
     run->add_option("--memory", words.memory, "the guest's memory")->type_name("SIZE")->capture_default_str();
     run->add_option("--append", words.append, "words for the guest's command line")->type_name("\"WORDS\"");
-    run->add_option("--forward", words.forwards, "lead 127.0.0.1:HOST to the guest's port; 0: any free port")->type_name("HOST:GUEST");
+    run->add_option("--forward", words.forwards, "lead 127.0.0.1:HOST to the guest's port; 0: any free port")
+        ->type_name("HOST:GUEST");
     run->add_option("--pcap", words.pcap, "capture all frames")->type_name("FILE");
     run->add_option("--record", words.record, "record the run")->type_name("FILE");
     run->add_flag("--embed", words.embed, "put the image into the recording");
     run->add_option("--seed", words.seed, "of all that is random in the machine")->type_name("N");
-    run->add_option("--exit-after", words.exit_after, "the HTTP application ends after N answers")->type_name("N");
+    run->add_option("--exit-after", words.exit_after, "the HTTP application ends after N answers")
+        ->type_name("N");
     run->add_flag("--self-request", words.self_request, "send these N requests, and check the answers");
     run->add_flag("--gui", window, "in a window");
 }

@@ -40,7 +40,8 @@ std::string text_name(std::string const& name) {
 
 std::string text_names() {
     std::string out;
-    for (auto const& view : sim::debug::text_views()) out += (out.empty() ? "" : ", ") + std::string(view.name);
+    for (auto const& view : sim::debug::text_views())
+        out += (out.empty() ? "" : ", ") + std::string(view.name);
     return out;
 }
 
@@ -73,7 +74,8 @@ void prepare_shell(Shell& shell, sim::recording::Bookmark const* bookmark) {
         // The perspective that has it, else alone.
         bool found = false;
         for (auto const& p : model::all_perspectives())
-            if (!found && model::layout_of(p.id).leaf_with(*view) >= 0) shell.show(p.id), found = shell.layout().show(*view);
+            if (!found && model::layout_of(p.id).leaf_with(*view) >= 0)
+                shell.show(p.id), found = shell.layout().show(*view);
         if (!found) shell.show_alone(*view);
     }
     if (!bookmark->text.empty()) shell.notice(bookmark->text);
@@ -92,8 +94,10 @@ std::pair<int, int> parse_size(std::string const& text) {
         auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), out);
         return error == std::errc() && end == part.data() + part.size();
     };
-    bool right = x != std::string::npos && number(std::string_view(text).substr(0, x), width) && number(std::string_view(text).substr(x + 1), height);
-    if (!right || width < 320 || height < 240 || width > 7680 || height > 4320) throw std::runtime_error(fmt::format("--size {}: want WIDTHxHEIGHT from 320x240 to 7680x4320", text));
+    bool right = x != std::string::npos && number(std::string_view(text).substr(0, x), width) &&
+                 number(std::string_view(text).substr(x + 1), height);
+    if (!right || width < 320 || height < 240 || width > 7680 || height > 4320)
+        throw std::runtime_error(fmt::format("--size {}: want WIDTHxHEIGHT from 320x240 to 7680x4320", text));
     return {width, height};
 }
 
@@ -113,7 +117,8 @@ Watch run_for_picture(std::string const& application, unsigned requests) {
         if (Interruption::requested()) break;
         model.update(now);
         if (serves && requests == 0 && ready_for_visitors(model)) break;
-        if (serves && requests > 0 && !visitor && ready_for_visitors(model)) visitor.emplace(watch.live->forwards()[0].host_port, requests);
+        if (serves && requests > 0 && !visitor && ready_for_visitors(model))
+            visitor.emplace(watch.live->forwards()[0].host_port, requests);
         if (visitor && visitor->done()) break;
         if (now->virtual_ns > longest_ns * (serves ? 6 : 1)) break;
     }
@@ -128,10 +133,16 @@ int open(OpenWords const& words) {
     FileAndPlace what = split_place(words.file);
     std::string view = text_name(words.print.empty() ? "overview" : words.print);
     bool headless = words.headless || !words.print.empty() || words.json;
-    if (headless && !text_view_exists(view)) throw std::runtime_error(fmt::format("no view is called \"{}\"; there are {}", words.print, text_names()));
-    if (!headless && !display_exists()) throw std::runtime_error("no display for a window; add --headless --print overview, or take a picture with viv shot --recording FILE");
+    if (headless && !text_view_exists(view))
+        throw std::runtime_error(
+            fmt::format("no view is called \"{}\"; there are {}", words.print, text_names()));
+    if (!headless && !display_exists())
+        throw std::runtime_error(
+            "no display for a window; add --headless --print overview, or take a picture with viv shot "
+            "--recording FILE");
     Watch watch = watch_recording(what.file);
-    if (!watch.replay->recording().complete) say("the recording stops too early; what there is of it is shown");
+    if (!watch.replay->recording().complete)
+        say("the recording stops too early; what there is of it is shown");
     auto const* bookmark = bookmark_of(watch, what.place);
     Interruption interruption;
 
@@ -139,9 +150,11 @@ int open(OpenWords const& words) {
         ViewRequest request = ViewRequest::everything();
         ask_for(request, bookmark);
         watch.session->request(request);
-        if (std::string why = travel(watch, what.place, progress_line()); !why.empty()) throw std::runtime_error(why);
+        if (std::string why = travel(watch, what.place, progress_line()); !why.empty())
+            throw std::runtime_error(why);
         watch.session->settle();
-        auto text = words.json ? sim::debug::print_view_json(*watch.session->snapshot(), view) : sim::debug::print_view(*watch.session->snapshot(), view);
+        auto text = words.json ? sim::debug::print_view_json(*watch.session->snapshot(), view)
+                               : sim::debug::print_view(*watch.session->snapshot(), view);
         fmt::print("{}{}", *text, text->ends_with('\n') ? "" : "\n");
         return status_right;
     }
@@ -160,8 +173,11 @@ int open(OpenWords const& words) {
 int shot(ShotWords const& words) {
     if (words.output.empty()) throw std::runtime_error("where shall the picture go? Add -o FILE.png");
     auto scene = scene_named(words.view);
-    if (!scene) throw std::runtime_error(fmt::format("no view is called \"{}\"; there are {}", words.view, scene_names()));
-    if (!words.application.empty() && !words.recording.empty()) throw std::runtime_error("--app and --recording are two machines; give one");
+    if (!scene)
+        throw std::runtime_error(
+            fmt::format("no view is called \"{}\"; there are {}", words.view, scene_names()));
+    if (!words.application.empty() && !words.recording.empty())
+        throw std::runtime_error("--app and --recording are two machines; give one");
     if (!(words.scale >= 0.5f && words.scale <= 4)) throw std::runtime_error("--scale: want 0.5 to 4");
     auto [width, height] = parse_size(words.size);
     std::optional<std::uint64_t> address;
@@ -170,17 +186,23 @@ int shot(ShotWords const& words) {
         std::string_view digits = words.address;
         if (digits.starts_with("0x")) digits.remove_prefix(2);
         auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-        if (error != std::errc() || end != digits.data() + digits.size()) throw std::runtime_error(fmt::format("--address {}: want a number such as 0xffffffff80000000", words.address));
+        if (error != std::errc() || end != digits.data() + digits.size())
+            throw std::runtime_error(
+                fmt::format("--address {}: want a number such as 0xffffffff80000000", words.address));
         address = value;
     }
 
     Interruption interruption;
     FileAndPlace what = split_place(words.recording);
-    Watch watch = words.recording.empty() ? run_for_picture(words.application.empty() ? "http" : words.application, words.requests) : watch_recording(what.file);
+    Watch watch =
+        words.recording.empty()
+            ? run_for_picture(words.application.empty() ? "http" : words.application, words.requests)
+            : watch_recording(what.file);
     if (Interruption::requested()) return status_interrupted;
     std::string place = words.place.empty() ? what.place : words.place;
     if (watch.replay || !place.empty())
-        if (std::string why = travel(watch, place, progress_line()); !why.empty()) throw std::runtime_error(why);
+        if (std::string why = travel(watch, place, progress_line()); !why.empty())
+            throw std::runtime_error(why);
     RenderOptions options;
     options.scene = *scene;
     options.width = width, options.height = height;
@@ -188,13 +210,15 @@ int shot(ShotWords const& words) {
     auto const* bookmark = bookmark_of(watch, place);
     options.prepare = [&](Shell& shell) {
         prepare_shell(shell, bookmark);
-        if (address) shell.state().walk_address = shell.state().memory_address = shell.state().code_address = address;
+        if (address)
+            shell.state().walk_address = shell.state().memory_address = shell.state().code_address = address;
     };
     std::string why;
     auto picture = render(*watch.session, options, why);
     if (picture) why = write_png(*picture, words.output);
     if (!why.empty()) throw std::runtime_error(why);
-    say("{} at {}, {}x{}: {}", words.view, to_string(watch.session->snapshot()->moment), picture->width, picture->height, words.output);
+    say("{} at {}, {}x{}: {}", words.view, to_string(watch.session->snapshot()->moment), picture->width,
+        picture->height, words.output);
     return status_right;
 }
 

@@ -65,7 +65,8 @@ TEST(Picture, of_the_overview_has_its_size_and_shows_the_machine_at_work) {
     ASSERT_EQ(p.width, 1600u);
     ASSERT_EQ(p.height, 900u);
     std::set<std::uint32_t> colours;
-    for (std::size_t i = 0; i < p.rgb.size(); i += 3) colours.insert(static_cast<std::uint32_t>(p.rgb[i] << 16 | p.rgb[i + 1] << 8 | p.rgb[i + 2]));
+    for (std::size_t i = 0; i < p.rgb.size(); i += 3)
+        colours.insert(static_cast<std::uint32_t>(p.rgb[i] << 16 | p.rgb[i + 1] << 8 | p.rgb[i + 2]));
     EXPECT_GT(colours.size(), 200u) << "not blank";
 
     model::Theme const& t = model::dark_theme();
@@ -85,7 +86,8 @@ TEST(Picture, of_the_memory_map_shows_each_owner_as_large_as_it_is) {
     auto const& map = *studio.snapshot->kernel.frames;
     auto body = model::place_shell({0, 0, 1280, 720}, 1).body;
     for (unsigned owner = 2; owner < map.owners.size(); ++owner)
-        EXPECT_TRUE(has_colour(p, body, model::owner_colour(model::dark_theme(), map, owner), static_cast<unsigned>(map.frames_by_owner[owner])))
+        EXPECT_TRUE(has_colour(p, body, model::owner_colour(model::dark_theme(), map, owner),
+                               static_cast<unsigned>(map.frames_by_owner[owner])))
             << map.owners[owner];
 }
 
@@ -117,10 +119,14 @@ TEST(Png, is_written_whole_or_not_at_all) {
 TEST(Pictures, kept_for_the_eye) {
     char const* folder = std::getenv("VIV_PICTURES");
     if (!folder) GTEST_SKIP() << "set VIV_PICTURES=FOLDER to look at them";
-    for (auto [w, h, scale] : {std::tuple{1600, 900, 1.0f}, {1280, 720, 1.0f}, {1600, 900, 1.6f}, {1280, 720, 1.6f}}) {
+    for (auto [w, h, scale] :
+         {std::tuple{1600, 900, 1.0f}, {1280, 720, 1.0f}, {1600, 900, 1.6f}, {1280, 720, 1.6f}}) {
         Studio studio(w, h, scale);
         auto keep = [&](std::string const& name) {
-            EXPECT_EQ(write_png(studio.take(), std::string(folder) + "/" + name + "-" + std::to_string(w) + "-" + std::to_string(static_cast<int>(scale * 10)) + ".png"), "");
+            EXPECT_EQ(
+                write_png(studio.take(), std::string(folder) + "/" + name + "-" + std::to_string(w) + "-" +
+                                             std::to_string(static_cast<int>(scale * 10)) + ".png"),
+                "");
         };
         for (auto const& p : model::all_perspectives()) {
             studio.shell->show(p.id);

@@ -102,11 +102,12 @@ Screen::~Screen() {
     if (sdl_) SDL_QuitSubSystem(SDL_INIT_VIDEO);
 }
 
-bool Screen::take_input(int wait_ms) {
+bool Screen::take_input(int wait_ms, bool& something) {
     bool go_on = true;
     SDL_Event event;
     bool some = wait_ms > 0 ? SDL_WaitEventTimeout(&event, wait_ms) : SDL_PollEvent(&event);
     while (some) {
+        if (event.type != SDL_USEREVENT) something = true;
         ImGui_ImplSDL2_ProcessEvent(&event);
         if (event.type == SDL_QUIT) go_on = false;
         if (event.type == SDL_WINDOWEVENT && event.window.event == SDL_WINDOWEVENT_CLOSE) go_on = false;

@@ -34,7 +34,7 @@ public:
 
     // Hands over what happened since the last frame; waits up to `wait_ms` for
     // something to happen. False: the person wants to close the window.
-    bool take_input(int wait_ms);
+    bool take_input(int wait_ms, bool& something);
     // Fonts must be rebuilt between frames; this tells the graphics card.
     void fonts_changed();
     // One frame: `draw` is called between NewFrame and Render.

@@ -244,9 +244,11 @@ void Shell::draw_timeline(Rect r, bool compact) {
     list = ImGui::GetWindowDrawList();
     float labels = compact ? px(14) : px(96);
     Rect area{box.x + labels, box.y + px(4), box.width - labels - px(12), box.height - px(8)};
-    model::TimeAxis axis{model_.window(state_.window), area.x, area.width};
+    model::TimeAxis axis =
+        model_.axis(model_.window(state_.window), area.x, area.width, state_.squeeze_sleep);
     time_input("scrub", axis, area, model_, state_, queue_);
     list->PushClipRect(at(area), end_of(area), true);
+    draw_sleeps(list, axis, area);
     draw_ruler(list, axis, area);
     list->PopClipRect();
 
@@ -274,7 +276,7 @@ void Shell::draw_timeline(Rect r, bool compact) {
 
     // Who ran.
     label("threads", top);
-    auto running = model::bin_running(events, axis.window, columns);
+    auto running = model::bin_running(events, axis, columns);
     float end = axis.pixel(model_.end_ns());
     for (unsigned i = 0; i < columns;) {
         unsigned j = i + 1;
@@ -291,7 +293,7 @@ void Shell::draw_timeline(Rect r, bool compact) {
         list->AddLine({area.x, y}, {area.right(), y}, packed(theme().grid));
         Lane const& l = lanes[compact ? 2 : lane];
         label(l.name, y);
-        auto bins = model::bin_events(events, l.group, axis.window, columns);
+        auto bins = model::bin_events(events, l.group, axis, columns);
         for (unsigned i = 0; i < columns; ++i) {
             if (!bins[i]) continue;
             // Height tells how many, on a scale that never hides a single one.

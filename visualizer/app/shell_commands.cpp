@@ -187,6 +187,9 @@ void Shell::perform(model::Request const& request) {
         case CommandId::zoom_all:
             state_.window.reset();
             break;
+        case CommandId::squeeze_sleep:
+            state_.squeeze_sleep = !state_.squeeze_sleep;
+            break;
         case CommandId::mark_a:
             state_.mark_a_ns = now.virtual_ns;
             break;

@@ -193,8 +193,10 @@ TEST(Mouse, the_transport_bar_has_a_button_for_each_direction) {
     bool run = false, forward = false, back = false, start = false;
     for (auto const& c : stage.door.commands) {
         run |= std::holds_alternative<sim::debug::Run>(c);
-        if (auto const* step = std::get_if<sim::debug::Step>(&c)) (step->direction == Direction::forward ? forward : back) = true;
-        if (auto const* seek = std::get_if<sim::debug::SeekTo>(&c)) start |= seek->moment == sim::machine::Moment{};
+        if (auto const* step = std::get_if<sim::debug::Step>(&c))
+            (step->direction == Direction::forward ? forward : back) = true;
+        if (auto const* seek = std::get_if<sim::debug::SeekTo>(&c))
+            start |= seek->moment == sim::machine::Moment{};
     }
     EXPECT_TRUE(run);
     EXPECT_TRUE(forward);
@@ -287,21 +289,40 @@ TEST(Anything, ten_thousand_random_commands_and_gestures) {
     Stage stage;
     std::mt19937 random(20260101);
     auto below = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
-    std::vector<std::shared_ptr<sim::debug::Snapshot const>> snapshots = {std::make_shared<sim::debug::Snapshot>(), testing::sample_snapshot(0),
-                                                                          testing::sample_snapshot(1), testing::sample_snapshot(5)};
-    char const* places[] = {"packet:1", "12us", "0x0", "0xffffffffffffffff", "end", "", "fault:99", "18446744073709551615"};
+    std::vector<std::shared_ptr<sim::debug::Snapshot const>> snapshots = {
+        std::make_shared<sim::debug::Snapshot>(), testing::sample_snapshot(0), testing::sample_snapshot(1),
+        testing::sample_snapshot(5)};
+    char const* places[] = {"packet:1", "12us", "0x0",      "0xffffffffffffffff",
+                            "end",      "",     "fault:99", "18446744073709551615"};
     std::uint64_t addresses[] = {0, 1, 0xfff, 0x100000, 0xffffffff80103a11, UINT64_MAX, 0x7fffffffffff};
     for (unsigned i = 0; i < 10'000; ++i) {
         model::Argument argument;
         switch (below(8)) {
-            case 0: argument = sim::machine::Moment{random(), below(3)}; break;
-            case 1: argument = addresses[below(std::size(addresses))]; break;
-            case 2: argument = static_cast<ViewId>(below(model::view_count)); break;
-            case 3: argument = static_cast<Perspective>(below(model::perspective_count)); break;
-            case 4: argument = static_cast<StepUnit>(below(7)); break;
-            case 5: argument = model::Entity{static_cast<model::EntityKind>(below(14)), below(2) ? below(200) : addresses[below(std::size(addresses))], below(100)}; break;
-            case 6: argument = std::string(places[below(std::size(places))]); break;
-            default: break;
+            case 0:
+                argument = sim::machine::Moment{random(), below(3)};
+                break;
+            case 1:
+                argument = addresses[below(std::size(addresses))];
+                break;
+            case 2:
+                argument = static_cast<ViewId>(below(model::view_count));
+                break;
+            case 3:
+                argument = static_cast<Perspective>(below(model::perspective_count));
+                break;
+            case 4:
+                argument = static_cast<StepUnit>(below(7));
+                break;
+            case 5:
+                argument =
+                    model::Entity{static_cast<model::EntityKind>(below(14)),
+                                  below(2) ? below(200) : addresses[below(std::size(addresses))], below(100)};
+                break;
+            case 6:
+                argument = std::string(places[below(std::size(places))]);
+                break;
+            default:
+                break;
         }
         stage.shell->perform({static_cast<CommandId>(below(model::command_count)), std::move(argument)});
         if (below(10)) continue;

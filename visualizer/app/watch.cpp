@@ -67,7 +67,8 @@ namespace {
 std::string bookmark_names(Watch const& watch) {
     std::string names;
     if (watch.replay)
-        for (auto const& b : watch.replay->recording().bookmarks) names += (names.empty() ? "" : ", ") + b.name;
+        for (auto const& b : watch.replay->recording().bookmarks)
+            names += (names.empty() ? "" : ", ") + b.name;
     return names.empty() ? "this recording has no bookmarks" : "there are: " + names;
 }
 

@@ -33,7 +33,8 @@ namespace {
 std::string free_name(std::string const& stem, std::string const& extension) {
     std::error_code ignored;
     std::string name = stem + extension;
-    for (int n = 2; std::filesystem::exists(name, ignored) && n < 10000; ++n) name = fmt::format("{}-{}{}", stem, n, extension);
+    for (int n = 2; std::filesystem::exists(name, ignored) && n < 10000; ++n)
+        name = fmt::format("{}-{}{}", stem, n, extension);
     return name;
 }
 
@@ -78,7 +79,8 @@ void show_window(Screen& screen, Watch& watch, WindowOptions const& options) {
         }
         // Where nothing waits for the display's beat: 60 frames a second are enough.
         auto spent = clock::now() - start;
-        if (spent < std::chrono::milliseconds(12)) std::this_thread::sleep_for(std::chrono::milliseconds(12) - spent);
+        if (spent < std::chrono::milliseconds(12))
+            std::this_thread::sleep_for(std::chrono::milliseconds(12) - spent);
     }
     watch.session->stop();
 }

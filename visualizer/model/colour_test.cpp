@@ -29,7 +29,8 @@ TEST(Theme, every_text_reaches_4_5_to_1_on_every_ground_it_stands_on) {
 TEST(Theme, a_readable_shade_exists_for_every_meaning) {
     Theme const& t = dark_theme();
     for (Colour c : {t.read, t.write, t.execute, t.dma, t.irq, t.fault, t.bad, t.good, t.lock})
-        for (Colour ground : {t.pane, t.raised, t.selected}) EXPECT_GE(contrast(readable(c, ground), ground), 4.5);
+        for (Colour ground : {t.pane, t.raised, t.selected})
+            EXPECT_GE(contrast(readable(c, ground), ground), 4.5);
 }
 
 TEST(Theme, categories_differ_from_each_other_and_from_the_ground) {

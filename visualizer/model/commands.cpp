@@ -61,6 +61,8 @@ constexpr CommandInfo table[] = {
     {zoom_in, "zoom.in", "Time line: zoom in", "Time line", "W", "Twice as close, around now."},
     {zoom_out, "zoom.out", "Time line: zoom out", "Time line", "S", "Twice as far."},
     {zoom_all, "zoom.all", "Time line: show all", "Time line", "A", "From the first instruction to the end."},
+    {squeeze_sleep, "squeeze", "Time line: squeeze sleep", "Time line", "Z",
+     "Long sleeps of the processor take little room; again: true to scale."},
     {mark_a, "mark.a", "Marker A here", "Time line", "[", "Two markers measure a distance."},
     {mark_b, "mark.b", "Marker B here", "Time line", "]", "Two markers measure a distance."},
     {clear_marks, "mark.none", "Clear the markers", "Time line", "\\", "Takes both markers away."},

@@ -58,6 +58,7 @@ enum class CommandId : std::uint8_t {
     zoom_in,
     zoom_out,
     zoom_all,
+    squeeze_sleep,
     mark_a,
     mark_b,
     clear_marks,

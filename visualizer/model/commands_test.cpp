@@ -22,7 +22,8 @@ TEST(CommandTable, no_key_and_no_name_is_given_twice) {
         EXPECT_TRUE(names.insert(c.name).second) << c.name;
         EXPECT_TRUE(titles.insert(c.title).second) << c.title;
         std::istringstream list{std::string(c.keys)};
-        for (std::string key; list >> key;) EXPECT_TRUE(keys.emplace(key, c.name).second) << key << " is also " << keys[key];
+        for (std::string key; list >> key;)
+            EXPECT_TRUE(keys.emplace(key, c.name).second) << key << " is also " << keys[key];
     }
 }
 

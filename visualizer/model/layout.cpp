@@ -61,7 +61,7 @@ Layout layout_of(Perspective perspective) {
     using enum ViewId;
     switch (perspective) {
         case Perspective::overview:
-            return {{split(Kind::row, 0.44f, 1, 2), split(Kind::column, 0.7f, 3, 4),
+            return {{split(Kind::row, 0.44f, 1, 2), split(Kind::column, 0.66f, 3, 4),
                      split(Kind::column, 0.46f, 5, 6), leaf({machine, registers, walk}),
                      leaf({console, source, memory}), leaf({scheduler, threads, frames}),
                      leaf({packets, events, devices})}};

@@ -11,7 +11,8 @@ namespace {
 struct Display {
     float width, height, scale;
 };
-constexpr Display displays[] = {{1600, 900, 1}, {1280, 720, 1}, {1600, 900, 1.6f}, {1280, 720, 1.6f}, {3840, 2160, 2}, {800, 500, 1}};
+constexpr Display displays[] = {{1600, 900, 1},    {1280, 720, 1},  {1600, 900, 1.6f},
+                                {1280, 720, 1.6f}, {3840, 2160, 2}, {800, 500, 1}};
 
 TEST(Shell, tiles_the_whole_frame_at_every_size) {
     for (auto [w, h, scale] : displays) {
@@ -58,7 +59,8 @@ TEST(Perspectives, compacted_keep_every_view_in_at_most_two_panes) {
     for (auto const& p : all_perspectives()) {
         Layout full = layout_of(p.id), small = compacted(full);
         EXPECT_LE(place_panes(small, {0, 0, 800, 300}, 6, 100).panes.size(), 2u);
-        for (ViewInfo const& v : all_views()) EXPECT_EQ(full.leaf_with(v.id) >= 0, small.leaf_with(v.id) >= 0) << v.name;
+        for (ViewInfo const& v : all_views())
+            EXPECT_EQ(full.leaf_with(v.id) >= 0, small.leaf_with(v.id) >= 0) << v.name;
     }
 }
 
@@ -72,7 +74,8 @@ TEST(Panes, tile_the_body_with_their_splitters) {
                 EXPECT_FALSE(pane.rect.empty());
                 EXPECT_TRUE(body.contains(pane.rect));
                 area += pane.rect.width * pane.rect.height;
-                for (auto const& other : placed.panes) EXPECT_EQ(pane.rect.overlaps(other.rect), &pane == &other);
+                for (auto const& other : placed.panes)
+                    EXPECT_EQ(pane.rect.overlaps(other.rect), &pane == &other);
             }
             for (auto const& s : placed.splitters) area += s.rect.width * s.rect.height;
             EXPECT_NEAR(area, body.width * body.height, 2);

@@ -49,6 +49,7 @@ void Model::update(std::shared_ptr<Snapshot const> next) {
         requests_.clear();
         milestones_ = no_milestones();
     }
+    look_through_events();
     learn_threads();
     count_new_events();
 }
@@ -78,14 +79,59 @@ TimeWindow Model::window(std::optional<TimeWindow> chosen) const {
     return {0, std::max<std::uint64_t>(end_ns(), 1000)};
 }
 
+void Model::learn_thread(std::uint64_t address) {
+    if (address && thread_numbers_.try_emplace(address, thread_order_.size()).second)
+        thread_order_.push_back(address);
+}
+
+// Those that no event has told of, in the kernel's own order.
 void Model::learn_threads() {
-    auto learn = [&](std::uint64_t address) {
-        if (address && thread_numbers_.try_emplace(address, thread_order_.size()).second)
-            thread_order_.push_back(address);
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> known;
+    for (auto const& thread : now().kernel.threads) known.emplace_back(thread.id, thread.address);
+    std::ranges::sort(known);
+    for (auto const& [id, address] : known) learn_thread(address);
+}
+
+// Threads get their numbers in the order in which events first tell of them, so
+// that a live machine and its recording agree. Awake, one nanosecond is one
+// instruction: what is missing was slept.
+void Model::look_through_events() {
+    constexpr std::uint64_t shortest_ns = 20'000;
+    auto const& all = now().events.all;
+    if (looked_generation_ != now().events.generation || looked_until_ > all.end()) {
+        sleeps_.clear();
+        tail_asleep_ = false;
+        looked_until_ = 0;
+        looked_generation_ = now().events.generation;
+    }
+    if (std::exchange(tail_asleep_, false)) sleeps_.pop_back();
+    auto look = [&](std::uint64_t from_ns, std::uint64_t from_retired, std::uint64_t to_ns,
+                    std::uint64_t to_retired) {
+        std::uint64_t passed = to_ns > from_ns ? to_ns - from_ns : 0,
+                      worked = to_retired > from_retired ? to_retired - from_retired : 0;
+        if (passed < worked + shortest_ns) return false;
+        sleeps_.push_back({from_ns + worked, to_ns});
+        return true;
     };
-    for (auto const& thread : now().kernel.threads) learn(thread.address);
-    if (now().events.thread_names)
-        for (auto const& [address, name] : *now().events.thread_names) learn(address);
+    for (looked_until_ = std::max(looked_until_, all.begin()); looked_until_ < all.end(); ++looked_until_) {
+        Event const& event = all[looked_until_];
+        if (event.kind == EventKind::thread_create || event.kind == EventKind::thread_switch)
+            learn_thread(event.a);
+        if (event.kind == EventKind::thread_switch) learn_thread(event.b);
+        if (looked_until_ == all.begin())
+            look(0, 0, event.virtual_ns, event.at.retired);
+        else
+            look(all[looked_until_ - 1].virtual_ns, all[looked_until_ - 1].at.retired, event.virtual_ns,
+                 event.at.retired);
+    }
+    auto end = std::max(now().end, now().moment);
+    if (!all.empty())
+        tail_asleep_ = look(all.back().virtual_ns, all.back().at.retired, end_ns(), end.retired);
+}
+
+std::optional<std::uint64_t> Model::application_ready_ns() const {
+    Milestone const& m = milestones_[application_ready];
+    return m.reached ? std::optional(m.virtual_ns) : std::nullopt;
 }
 
 void Model::count_new_events() {

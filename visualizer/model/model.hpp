@@ -77,7 +77,14 @@ public:
     // The thread as it is at this moment, by the events: who ran last.
     std::uint64_t running_thread_at(std::uint64_t ns) const;
 
+    // Where the processor slept, in the whole of what is known.
+    std::vector<Sleep> const& sleeps() const { return sleeps_; }
+    TimeAxis axis(TimeWindow window, float x, float width, bool squeeze) const {
+        return squeeze ? squeezed_axis(window, x, width, sleeps_) : TimeAxis{window, x, width, {}};
+    }
+
     Tally const& tally() const { return tally_; }
+    std::optional<std::uint64_t> application_ready_ns() const;
     std::vector<Milestone> const& milestones() const { return milestones_; }
     std::vector<HttpExchange> const& requests() const { return requests_; }
 
@@ -92,7 +99,9 @@ public:
     std::string symbol(std::uint64_t address) const;
 
 private:
+    void learn_thread(std::uint64_t address);
     void learn_threads();
+    void look_through_events();
     void count_new_events();
     void count(std::uint64_t number, sim::debug::Event const&);
     void reach(unsigned milestone, std::uint64_t number, sim::debug::Event const&);
@@ -101,6 +110,10 @@ private:
 
     std::unordered_map<std::uint64_t, unsigned> thread_numbers_;
     std::vector<std::uint64_t> thread_order_;
+
+    std::vector<Sleep> sleeps_;
+    std::uint64_t looked_until_ = 0, looked_generation_ = 0;  // events looked at, the future's too
+    bool tail_asleep_ = false;                                // the last one ends with what is known
 
     // The tally covers events [0, counted_) at or before now; it starts anew when
     // time goes back or a branch replaces the future.

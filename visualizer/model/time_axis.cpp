@@ -14,28 +14,87 @@ using sim::debug::EventView;
 
 float TimeAxis::pixel(std::uint64_t ns) const {
     if (window.length() == 0) return x;
-    double offset = static_cast<double>(ns) - static_cast<double>(window.from_ns);
-    return x + static_cast<float>(offset / static_cast<double>(window.length()) * static_cast<double>(width));
+    auto along = [&](std::uint64_t from, std::uint64_t to) {
+        return to > from
+                   ? (static_cast<double>(ns) - static_cast<double>(from)) / static_cast<double>(to - from)
+                   : 0.0;
+    };
+    if (pieces.empty())
+        return x + static_cast<float>(along(window.from_ns, window.to_ns) * static_cast<double>(width));
+    auto piece = std::ranges::upper_bound(pieces, ns, {}, &Piece::from_ns);
+    if (piece != pieces.begin()) --piece;
+    double share =
+        piece->from_share + along(piece->from_ns, piece->to_ns) * (piece->to_share - piece->from_share);
+    return x + static_cast<float>(share * static_cast<double>(width));
 }
 
 std::uint64_t TimeAxis::time(float at) const {
     if (width <= 0) return window.from_ns;
     double share = std::clamp(static_cast<double>((at - x) / width), 0.0, 1.0);
-    return window.from_ns +
-           static_cast<std::uint64_t>(std::llround(share * static_cast<double>(window.length())));
+    auto between = [&](std::uint64_t from, std::uint64_t to, double part) {
+        return from + static_cast<std::uint64_t>(std::llround(part * static_cast<double>(to - from)));
+    };
+    if (pieces.empty()) return between(window.from_ns, window.to_ns, share);
+    auto piece = std::ranges::upper_bound(pieces, share, {}, &Piece::from_share);
+    if (piece != pieces.begin()) --piece;
+    double length = piece->to_share - piece->from_share;
+    return between(piece->from_ns, piece->to_ns,
+                   length > 0 ? std::clamp((share - piece->from_share) / length, 0.0, 1.0) : 0);
 }
 
-std::vector<RulerMark> ruler(TimeAxis const& axis, float spacing) {
-    std::vector<RulerMark> out;
-    if (axis.window.length() == 0 || axis.width <= 0) return out;
-    double least = axis.per_pixel() * static_cast<double>(std::max(spacing, 1.0f));
+TimeAxis squeezed_axis(TimeWindow window, float x, float width, std::vector<Sleep> const& sleeps) {
+    TimeAxis axis{window, x, width, {}};
+    if (window.length() == 0) return axis;
+    std::vector<Sleep> inside;
+    auto first =
+        std::ranges::partition_point(sleeps, [&](Sleep const& s) { return s.to_ns <= window.from_ns; });
+    for (; first != sleeps.end() && first->from_ns < window.to_ns; ++first)
+        inside.push_back({std::max(first->from_ns, window.from_ns), std::min(first->to_ns, window.to_ns)});
+    if (inside.empty() || inside.size() > 2000) return axis;
+    std::uint64_t asleep = 0;
+    for (Sleep const& s : inside) asleep += s.to_ns - s.from_ns;
+    auto awake = static_cast<double>(window.length() - asleep);
+    // All sleeps together get at most a third of the width.
+    double each = std::max(awake, 1.0) * std::min(0.04, 0.5 / static_cast<double>(inside.size()));
+    std::erase_if(inside, [&](Sleep const& s) { return static_cast<double>(s.to_ns - s.from_ns) <= each; });
+    if (inside.empty()) return axis;
+
+    double total = static_cast<double>(window.length());
+    for (Sleep const& s : inside) total -= static_cast<double>(s.to_ns - s.from_ns) - each;
+    double share = 0;
+    std::uint64_t at = window.from_ns;
+    auto add = [&](std::uint64_t to, double shown, bool squeezed) {
+        if (to <= at) return;
+        axis.pieces.push_back({at, to, share, share + shown / total, squeezed});
+        share += shown / total;
+        at = to;
+    };
+    for (Sleep const& s : inside) {
+        add(s.from_ns, static_cast<double>(s.from_ns - at), false);
+        add(s.to_ns, each, true);
+    }
+    add(window.to_ns, static_cast<double>(window.to_ns - at), false);
+    return axis;
+}
+
+namespace {
+
+// The smallest of 1, 2, 5, 10, ... that is at least `least`.
+std::uint64_t round_step(double least) {
     std::uint64_t step = 1;
     static constexpr unsigned factors[] = {2, 5, 10};
     for (std::uint64_t power = 1; static_cast<double>(step) < least && power < 1'000'000'000'000'000'000;
          power *= 10)
         for (unsigned factor : factors)
             if (static_cast<double>(step) < least) step = power * factor;
-    // All labels in the unit of the step, so that neighbours compare at a glance.
+    return step;
+}
+
+std::vector<RulerMark> linear_ruler(TimeAxis const& axis, float spacing) {
+    std::vector<RulerMark> out;
+    std::uint64_t step = round_step(static_cast<double>(axis.window.length()) /
+                                    static_cast<double>(axis.width) * static_cast<double>(spacing));
+    // All labels in one unit, so that neighbours compare at a glance.
     std::uint64_t largest = axis.window.to_ns;
     char const* unit = largest >= 1'000'000'000 ? "s"
                        : largest >= 1'000'000   ? "ms"
@@ -53,6 +112,33 @@ std::vector<RulerMark> ruler(TimeAxis const& axis, float spacing) {
     return out;
 }
 
+}  // namespace
+
+std::vector<RulerMark> ruler(TimeAxis const& axis, float spacing) {
+    spacing = std::max(spacing, 1.0f);
+    if (axis.window.length() == 0 || axis.width <= 0) return {};
+    if (axis.pieces.empty()) return linear_ruler(axis, spacing);
+    std::vector<RulerMark> out;
+    float labelled = axis.x - spacing;
+    auto mark = [&](std::uint64_t ns, std::string label) {
+        float at = axis.pixel(ns);
+        bool room = at - labelled >= spacing;
+        if (room) labelled = at;
+        out.push_back({ns, room ? std::move(label) : std::string()});
+    };
+    for (TimeAxis::Piece const& piece : axis.pieces) {
+        if (piece.asleep) continue;
+        mark(piece.from_ns, short_time(piece.from_ns));
+        double pixels = (piece.to_share - piece.from_share) * static_cast<double>(axis.width);
+        auto length = static_cast<double>(piece.to_ns - piece.from_ns);
+        if (pixels < static_cast<double>(spacing) * 1.5) continue;
+        std::uint64_t step = round_step(length / pixels * static_cast<double>(spacing));
+        for (std::uint64_t ns = step; ns < piece.to_ns - piece.from_ns && out.size() < 1000; ns += step)
+            mark(piece.from_ns + ns, "+" + short_time(ns));
+    }
+    return out;
+}
+
 namespace {
 
 // The number of events of a group before a virtual time.
@@ -60,21 +146,20 @@ std::uint64_t count_before(EventView const& view, sim::debug::NumberLog const& n
     return numbers.partition_point([&](std::uint64_t n) { return view.all[n].virtual_ns < ns; });
 }
 
-std::uint64_t column_start(TimeWindow window, unsigned columns, unsigned i) {
-    // In floating point: the product of two large numbers may not fit 64 bits.
-    return window.from_ns + static_cast<std::uint64_t>(static_cast<double>(window.length()) * i / columns);
+std::uint64_t column_start(TimeAxis const& axis, unsigned columns, unsigned i) {
+    return axis.time(axis.x + axis.width * static_cast<float>(i) / static_cast<float>(columns));
 }
 
 }  // namespace
 
-std::vector<std::uint32_t> bin_events(EventView const& view, EventGroup group, TimeWindow window,
+std::vector<std::uint32_t> bin_events(EventView const& view, EventGroup group, TimeAxis const& axis,
                                       unsigned columns) {
     std::vector<std::uint32_t> out(columns);
     auto const& numbers = view.group(group);
     if (columns == 0 || numbers.empty()) return out;
-    std::uint64_t before = count_before(view, numbers, window.from_ns);
+    std::uint64_t before = count_before(view, numbers, axis.window.from_ns);
     for (unsigned i = 0; i < columns; ++i) {
-        std::uint64_t end = i + 1 == columns ? window.to_ns + 1 : column_start(window, columns, i + 1);
+        std::uint64_t end = i + 1 == columns ? axis.window.to_ns + 1 : column_start(axis, columns, i + 1);
         std::uint64_t after = count_before(view, numbers, end);
         out[i] = static_cast<std::uint32_t>(after - before);
         before = after;
@@ -82,13 +167,13 @@ std::vector<std::uint32_t> bin_events(EventView const& view, EventGroup group, T
     return out;
 }
 
-std::vector<RunColumn> bin_running(EventView const& view, TimeWindow window, unsigned columns) {
+std::vector<RunColumn> bin_running(EventView const& view, TimeAxis const& axis, unsigned columns) {
     std::vector<RunColumn> out(columns);
     auto const& switches = view.group(EventGroup::switches);
     if (columns == 0 || switches.empty()) return out;
-    std::uint64_t before = count_before(view, switches, window.from_ns);
+    std::uint64_t before = count_before(view, switches, axis.window.from_ns);
     for (unsigned i = 0; i < columns; ++i) {
-        std::uint64_t after = count_before(view, switches, column_start(window, columns, i + 1));
+        std::uint64_t after = count_before(view, switches, column_start(axis, columns, i + 1));
         if (before > switches.begin())
             out[i].thread = view.all[switches[before - 1]].b;
         else

@@ -14,26 +14,42 @@
 
 namespace viz::model {
 
+// A stretch in which the processor slept: it retired nothing.
+struct Sleep {
+    std::uint64_t from_ns = 0, to_ns = 0;
+    bool operator==(Sleep const&) const = default;
+};
+
+// Virtual time along a line of pixels. A server sleeps most of the time: long
+// sleeps can be squeezed, so that what it does in between is seen. Such an axis
+// is made of pieces, each of them linear.
 struct TimeAxis {
     TimeWindow window;
     float x = 0, width = 0;  // pixels
+    struct Piece {
+        std::uint64_t from_ns = 0, to_ns = 0;
+        double from_share = 0, to_share = 0;  // of the width
+        bool asleep = false;                  // squeezed
+    };
+    std::vector<Piece> pieces;  // ascending, without gaps; empty: one linear piece
 
-    double per_pixel() const {
-        return width > 0 ? static_cast<double>(window.length()) / static_cast<double>(width) : 0;
-    }
     float pixel(std::uint64_t ns) const;
     std::uint64_t time(float pixel) const;  // clamped to the window
 };
 
+// `sleeps` ascending. Each that is squeezed takes a few hundredths of the width.
+TimeAxis squeezed_axis(TimeWindow, float x, float width, std::vector<Sleep> const& sleeps);
+
 struct RulerMark {
     std::uint64_t ns = 0;
-    std::string label;
+    std::string label;  // may be empty: a line only
 };
 // Round times (1, 2 or 5 times a power of ten), at least `spacing` pixels apart.
+// On a squeezed axis each piece begins with its time and counts on from there.
 std::vector<RulerMark> ruler(TimeAxis const&, float spacing);
 
-// How many events of a group fall into each of `columns` equal parts.
-std::vector<std::uint32_t> bin_events(sim::debug::EventView const&, sim::debug::EventGroup, TimeWindow,
+// How many events of a group fall into each of `columns` equal parts of the axis.
+std::vector<std::uint32_t> bin_events(sim::debug::EventView const&, sim::debug::EventGroup, TimeAxis const&,
                                       unsigned columns);
 
 // Which thread (address, 0: none known) has the processor in each column. A column
@@ -42,7 +58,7 @@ struct RunColumn {
     std::uint64_t thread = 0;
     std::uint32_t switches = 0;
 };
-std::vector<RunColumn> bin_running(sim::debug::EventView const&, TimeWindow, unsigned columns);
+std::vector<RunColumn> bin_running(sim::debug::EventView const&, TimeAxis const&, unsigned columns);
 
 // The moment that a virtual time belongs to. Between two events one nanosecond
 // is one instruction, unless the processor sleeps: then time passes and nothing

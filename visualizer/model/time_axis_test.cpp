@@ -80,7 +80,8 @@ TEST(Bins, hold_every_event_once) {
     for (unsigned columns : {1u, 7u, 500u, 4000u})
         for (EventGroup group : {EventGroup::packets, EventGroup::interrupts, EventGroup::switches}) {
             auto bins = bin_events(events, group, all, columns);
-            EXPECT_EQ(std::accumulate(bins.begin(), bins.end(), std::uint64_t{0}), events.group(group).size());
+            EXPECT_EQ(std::accumulate(bins.begin(), bins.end(), std::uint64_t{0}),
+                      events.group(group).size());
         }
     EXPECT_TRUE(bin_events(events, EventGroup::packets, all, 0).empty());
 }
@@ -142,7 +143,8 @@ TEST(Place, reads_what_people_write) {
     auto third = std::get<EventPlace>(find_place("packet:3", *s));
     EXPECT_EQ(third.number, s->events.group(EventGroup::packets)[2]);
     EXPECT_EQ(std::get<AddressPlace>(find_place("0xffffffff80103a11", *s)).address, 0xffffffff80103a11);
-    for (char const* wrong : {"", "packet:0", "packet:9999", "packet:x", "moon:3", "0xzz", "12.5 parsecs", "no_such_function"})
+    for (char const* wrong :
+         {"", "packet:0", "packet:9999", "packet:x", "moon:3", "0xzz", "12.5 parsecs", "no_such_function"})
         EXPECT_TRUE(std::holds_alternative<NoSuchPlace>(find_place(wrong, *s))) << wrong;
 }
 

@@ -44,6 +44,7 @@ struct ViewState {
     // Time lines. None: the whole run, growing with it.
     std::optional<TimeWindow> window;
     std::optional<std::uint64_t> mark_a_ns, mark_b_ns;
+    bool squeeze_sleep = true;  // long sleeps of the processor take little room
 
     std::string packet_filter, event_filter;
     bool console_follow = true, packets_follow = true, events_follow = true;

@@ -48,11 +48,12 @@ public:
         float track = std::clamp((room.y - ruler) / static_cast<float>(tracks.size()), px(16), px(34));
         Rect area{p.x + labels, p.y, room.x - labels - px(4),
                   std::max(room.y, ruler + track * static_cast<float>(tracks.size()))};
-        TimeAxis axis{window, area.x, area.width};
+        TimeAxis axis = model.axis(window, area.x, area.width, state.squeeze_sleep);
         auto* list = ImGui::GetWindowDrawList();
 
         bool over = time_input("time", axis, area, model, state, queue);
         list->PushClipRect({area.x, area.y}, {area.right(), area.bottom()}, true);
+        draw_sleeps(list, axis, area);
         draw_ruler(list, axis, area);
         list->PopClipRect();
 
@@ -70,7 +71,7 @@ public:
 
 private:
     static std::uint64_t switches_in(sim::debug::EventView const& events, model::TimeWindow window) {
-        auto bins = model::bin_events(events, EventGroup::switches, window, 1);
+        auto bins = model::bin_events(events, EventGroup::switches, {window, 0, 1, {}}, 1);
         return bins[0];
     }
 
@@ -251,9 +252,8 @@ private:
 
         void draw_columns() const {
             auto columns = static_cast<unsigned>(std::max(area.width, 1.0f));
-            auto running = model::bin_running(model.now().events, axis.window, columns);
-            auto interrupts =
-                model::bin_events(model.now().events, EventGroup::interrupts, axis.window, columns);
+            auto running = model::bin_running(model.now().events, axis, columns);
+            auto interrupts = model::bin_events(model.now().events, EventGroup::interrupts, axis, columns);
             float end = axis.pixel(model.end_ns());
             for (std::size_t row = 1; row < tracks.size(); ++row) {
                 float middle = track_y(row) + track / 2;

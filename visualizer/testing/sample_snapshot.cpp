@@ -59,7 +59,7 @@ public:
             Bytes packet = {}) {
         Event e;
         ns_ = std::max(ns_, ns);
-        retired_ = std::max(retired_ + 1, ns_ / 3);
+        retired_ = std::max(retired_ + 1, ns_);
         e.at = {retired_, 0};
         e.virtual_ns = ns_;
         e.kind = kind;
@@ -309,7 +309,7 @@ std::shared_ptr<Snapshot> sample_snapshot(unsigned requests) {
     s->end = {story.retired(), 0};
     // In the middle of the last request, while the worker runs.
     s->virtual_ns = requests ? (1'000 + 1'600ULL * (requests - 1) + 520) * us : s->end_ns;
-    s->moment = requests ? Moment{s->virtual_ns / 3, 0} : s->end;
+    s->moment = requests ? Moment{s->virtual_ns, 0} : s->end;
     s->state = RunState::paused;
     s->cpu = cpu();
     s->location = "http::Server::answer+0x11";

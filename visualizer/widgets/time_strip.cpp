@@ -12,10 +12,31 @@ using model::TimeAxis;
 
 float ruler_height() { return px(20); }
 
+void draw_sleeps(ImDrawList* list, TimeAxis const& axis, Rect area) {
+    for (auto const& piece : axis.pieces) {
+        if (!piece.asleep) continue;
+        float a = std::floor(axis.pixel(piece.from_ns)), b = std::floor(axis.pixel(piece.to_ns));
+        float top = area.y + ruler_height();
+        list->AddRectFilled({a, top}, {b, area.bottom()}, packed(theme().gap));
+        list->PushClipRect({a, top}, {b, area.bottom()}, true);
+        for (float x = a - (area.bottom() - top); x < b; x += px(7))
+            list->AddLine({x, area.bottom()}, {x + area.bottom() - top, top}, packed(theme().grid), px(1));
+        list->PopClipRect();
+        std::string label = model::short_time(piece.to_ns - piece.from_ns);
+        float width = text_size(fonts().small, label).x;
+        if (b - a < width + px(6)) continue;
+        float y = area.bottom() - text_size(fonts().small, label).y - px(3), x = (a + b - width) / 2;
+        list->AddRectFilled({x - px(3), y}, {x + width + px(3), y + text_size(fonts().small, label).y},
+                            packed(theme().gap), px(3));
+        text_at(list, {x, y}, fonts().small, theme().faint, label);
+    }
+}
+
 void draw_ruler(ImDrawList* list, TimeAxis const& axis, Rect area) {
     for (model::RulerMark const& mark : model::ruler(axis, px(96))) {
         float x = std::floor(axis.pixel(mark.ns));
         list->AddLine({x, area.y + px(3)}, {x, area.bottom()}, packed(theme().grid));
+        if (mark.label.empty()) continue;
         float width = text_size(fonts().small, mark.label).x;
         if (x + px(5) + width <= area.right())
             text_at(list, {x + px(5), area.y + px(2)}, fonts().small, theme().faint, mark.label);
