@@ -7,7 +7,7 @@
 namespace sim::devices {
 namespace {
 
-// Bits of a redirection entry. [ioapic-82093aa §3.2.4]
+// Bits of a redirection entry. [82093aa §3.2.4]
 constexpr std::uint64_t logical = 1ull << 11;
 constexpr std::uint64_t remote_irr = 1ull << 14;  // a processor has taken it and not finished
 constexpr std::uint64_t level_triggered = 1ull << 15;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The IOAPIC: 24 interrupt wires, each with an entry that says which vector of
-// which processor it becomes. [ioapic-82093aa §3]
+// which processor it becomes. [82093aa §3]
 #pragma once
 
 #include <array>

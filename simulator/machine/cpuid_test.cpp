@@ -9,7 +9,9 @@
 namespace sim::machine {
 namespace {
 
-engine::CpuidResult ask(std::uint32_t leaf, std::uint32_t subleaf = 0) { return cpuid(leaf, subleaf, {0, 1}); }
+engine::CpuidResult ask(std::uint32_t leaf, std::uint32_t subleaf = 0) {
+    return cpuid(leaf, subleaf, {0, 1});
+}
 
 TEST(Cpuid, the_clocks_are_told_in_both_ways_and_agree) {
     auto const crystal = ask(0x15);

@@ -36,9 +36,7 @@ void Machine::attach_wires(InterruptInputs& inputs) { wires_.push_back(&inputs);
 
 void Machine::attach_messages(std::unique_ptr<MessageInputs> inputs) { messages_ = std::move(inputs); }
 
-void Machine::start() {
-    checkpoints_.add(checkpoint());
-}
+void Machine::start() { checkpoints_.add(checkpoint()); }
 
 Device* Machine::find_device(std::string_view name) {
     auto const found =
@@ -98,7 +96,9 @@ bool Machine::read_memory(PhysAddr address, std::span<std::uint8_t> into) {
 }
 
 bool Machine::write_memory(Device& device, PhysAddr address, std::span<std::uint8_t const> from) {
+    if (from.empty()) return true;
     if (!memory_.write(address, from)) return false;
+    written_known_ = false;
     for (auto const& cpu : cpus_) cpu->memory_written(address, from.size());
     for (MachineObserver* const observer : observers_)
         observer->on_dma_write(*this, device, address, from.size());

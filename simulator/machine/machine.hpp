@@ -254,6 +254,7 @@ private:
     bool running_ = false;          // inside Cpu::run()
     std::uint64_t stop_ns_ = 0;     // where that run will stop, in virtual time
     bool halted_ = false;           // HLT, and nothing happened since
+    bool written_known_ = false;     // RAM has not changed since the processors were last asked
     bool nmi_sent_ = false;         // and not yet run
     std::optional<Moment> polled_;  // the outside was asked here already
     std::uint64_t happened_ = 0;    // in this call of run()

@@ -70,6 +70,8 @@ void Machine::for_each_part(Function const& save) {
 }
 
 void Machine::collect_written() {
+    if (written_known_) return;
+    written_known_ = !running_;  // an observer may ask in the middle of a run
     for (auto const& cpu : cpus_)
         for (PageNumber const number : cpu->take_dirty_pages()) memory_.mark_written(number);
 }

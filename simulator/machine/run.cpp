@@ -91,12 +91,13 @@ void Machine::fire(Event const& event) {
 void Machine::deliver(Input const& input) {
     for (MachineObserver* const observer : observers_) observer->on_input(*this, input);
     if (input.kind == InputKind::poke) {
-        if (input.bytes.size() < 8) return report("input", "a poke without an address; ignored");
+        if (input.bytes.size() < 9) return report("input", "a poke without address and data; ignored");
         std::uint64_t address = 0;
         for (unsigned i = 0; i < 8; ++i) address |= std::uint64_t{input.bytes[i]} << (8 * i);
         auto const data = std::span(input.bytes).subspan(8);
         if (!memory_.write(address, data)) return report("input", "a poke outside RAM; ignored");
         for (auto const& cpu : cpus_) cpu->memory_written(address, data.size());
+        written_known_ = false;
         return;
     }
     Device* const device = find_device(input.target);
@@ -201,6 +202,7 @@ std::optional<RunResult> Machine::execute(RunLimit const& limit) {
     }
     stop_ns_ = stop + skipped_ns_;
     nmi_sent_ = false;
+    written_known_ = false;
     running_ = true;
     engine::StopReason const reason = cpu.run(stop);
     running_ = false;

@@ -303,6 +303,19 @@ TEST(Inputs, a_poke_in_the_past_begins_a_new_future) {
     EXPECT_EQ(rig.machine->hash(), expected);
 }
 
+TEST(Inputs, that_make_no_sense_are_reported_and_harmless) {
+    Rig rig(ticking, 9);
+    rig.machine->run({.moment = {3, 0}});
+    MachineHash const before = rig.machine->hash();
+    rig.machine->give({"memory", InputKind::poke, {1, 2, 3}});
+    rig.machine->give({"memory", InputKind::poke, {0, 0, 0, 0, 0, 0, 0, 0}});
+    rig.machine->give({"memory", InputKind::poke, {0xF0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1}});
+    rig.machine->give({"nobody", InputKind::frame, {1}});
+    EXPECT_EQ(rig.machine->moment(), (Moment{3, 4}));
+    for (std::size_t i = 1; i < before.parts.size(); ++i)  // all but the clock
+        EXPECT_EQ(rig.machine->hash().parts[i], before.parts[i]);
+}
+
 TEST(Inputs, a_log_that_does_not_fit_is_told_not_followed) {
     Rig rig(busy, 6);
     rig.machine->set_log(InputLog({{{100, 7}, 100, "ticker", InputKind::console, {1}}}, {1000, 0}));
