@@ -24,12 +24,14 @@ Interruption::Interruption() {
     action.sa_flags = static_cast<int>(SA_RESETHAND);  // no SA_RESTART: sleeps end
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
+    sigaction(SIGHUP, &action, nullptr);  // the terminal went away
 }
 
 Interruption::~Interruption() {
     running = nullptr;
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
 }
 
 bool Interruption::requested() { return asked; }

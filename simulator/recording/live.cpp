@@ -2,10 +2,12 @@
 #include "simulator/recording/live.hpp"
 
 #include "simulator/board/pc.hpp"
+#include "simulator/recording/host_memory.hpp"
 
 namespace sim::recording {
 
 Live::Live(LiveOptions options) {
+    require_host_memory(options.config.memory_bytes);
     world_ = std::make_unique<machine::World>();
     machine_ = &world_->add(board::make_pc(options.config));
     if (options.uplink) {

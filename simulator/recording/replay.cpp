@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "simulator/board/pc.hpp"
+#include "simulator/recording/host_memory.hpp"
 #include "simulator/recording/images.hpp"
 
 namespace sim::recording {
@@ -88,6 +89,7 @@ Replay::Replay(std::filesystem::path const& file, ReplayOptions const& options)
     find_blob(config.image, "image", name_);
     if (!config.initrd.sha256.empty()) find_blob(config.initrd, "initrd", name_);
 
+    require_host_memory(config.memory_bytes);
     world_ = std::make_unique<machine::World>();
     machine_ = &world_->add(board::make_pc(config));
     machine_->set_log(machine::InputLog(recording_.inputs, edge()));

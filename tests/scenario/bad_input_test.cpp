@@ -117,6 +117,12 @@ TEST(BadUse, memory_and_ports) {
     expect_refused({"run", "hello", "--forward", "80"}, {"--forward 80"});
 }
 
+TEST(BadUse, more_memory_than_the_host_has) {
+    if (sysconf(_SC_PHYS_PAGES) > (64L << 30) / sysconf(_SC_PAGESIZE))
+        GTEST_SKIP() << "a host of more than 64 GiB";
+    expect_refused({"run", "hello", "--memory", "64G"}, {"65536 MiB", "--memory"});
+}
+
 TEST(BadRecording, that_is_none) { expect_refused({"replay", hello_image()}, {"hello.elf", "no recording"}); }
 TEST(BadRecording, that_is_not_there) { expect_refused({"replay", "/nowhere/a.run"}, {"/nowhere/a.run"}); }
 
