@@ -2,7 +2,7 @@
 //
 // Writes frames as a pcapng capture, which Wireshark and tshark read. Time is
 // the guest's virtual time, so two runs of one recording give the same file.
-// [pcapng: draft-ietf-opsawg-pcapng §4]
+// [pcapng §4]
 #pragma once
 
 #include <cstdint>
