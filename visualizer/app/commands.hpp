@@ -20,7 +20,8 @@ struct DemoWords {
     unsigned exit_after = 0;
     bool self_request = false;
     std::string memory = "64M";
-    std::string record;   // empty: build/demo.run, or ./demo.run
+    std::string kernel;   // an image of one's own instead of the built one
+    std::string record;   // empty: build/demo.run, or ./demo.run; with a kernel always the latter
     std::string picture;  // empty: beside the recording
 };
 int demo(DemoWords const&);

@@ -179,13 +179,18 @@ int demo(DemoWords const& words) {
     if (words.port > 65535)
         throw std::runtime_error(
             fmt::format("--port {}: want 1 to 65535, or 0 for any free one", words.port));
-    fs::path record = words.record.empty() ? default_recording() : fs::path(words.record);
+    fs::path record = !words.record.empty()   ? fs::path(words.record)
+                      : !words.kernel.empty() ? fs::path("demo.run")
+                                              : default_recording();
     fs::path picture =
         words.picture.empty() ? fs::path(record).replace_extension(".png") : fs::path(words.picture);
     refuse_to_replace(picture);
 
     RunWords run;
-    run.application = "http";
+    // One's own kernel goes into the recording: its file is about to change.
+    run.application = words.kernel.empty() ? "http" : "";
+    run.kernel = words.kernel;
+    run.embed = !words.kernel.empty();
     run.memory = words.memory;
     run.forwards = {fmt::format("{}:80", words.port)};
     run.record = record.string();

@@ -28,6 +28,8 @@ void add_demo(CLI::App& app, DemoWords& words) {
     demo->add_option("--memory", words.memory, "the guest's memory")
         ->type_name("SIZE")
         ->capture_default_str();
+    demo->add_option("--kernel", words.kernel, "an image of your own instead of the HTTP server's")
+        ->type_name("FILE");
     demo->add_option("--record", words.record, "where the recording goes (build/demo.run)")
         ->type_name("FILE");
     demo->add_option("--picture", words.picture, "where the picture goes (beside the recording)")
