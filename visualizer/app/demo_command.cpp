@@ -206,6 +206,13 @@ int demo(DemoWords const& words) {
         say("no display here; going on without a window (--headless says so too)");
     }
 
+    try {
+        if (words.port != 0) sim::links::require_free_port(static_cast<std::uint16_t>(words.port));
+    } catch (std::runtime_error const&) {
+        throw std::runtime_error(fmt::format(
+            "127.0.0.1:{0} is in use by another program; choose another port with --port, 0 for any free one",
+            words.port));
+    }
     Watch watch = watch_live(check(run), "http, live");
     Interruption interruption;
     unsigned port = watch.live->forwards().empty() ? words.port : watch.live->forwards()[0].host_port;

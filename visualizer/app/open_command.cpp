@@ -64,7 +64,9 @@ auto progress_line() {
 }
 
 // A bookmark says what is to be seen, too.
-void prepare_shell(Shell& shell, sim::recording::Bookmark const* bookmark) {
+void prepare_shell(Shell& shell, Watch const& watch, std::string const& place) {
+    shell.state().selected = entity_of(watch, place);
+    auto const* bookmark = bookmark_of(watch, place);
     if (!bookmark) return;
     if (bookmark->address) {
         shell.state().walk_address = bookmark->address;
@@ -81,10 +83,17 @@ void prepare_shell(Shell& shell, sim::recording::Bookmark const* bookmark) {
     if (!bookmark->text.empty()) shell.notice(bookmark->text);
 }
 
-void ask_for(ViewRequest& request, sim::recording::Bookmark const* bookmark) {
-    if (!bookmark || !bookmark->address) return;
-    request.walk = sim::debug::WalkRequest{*bookmark->address, sim::engine::Access::read, false};
-    for (auto& memory : request.memory) memory.address = *bookmark->address & ~std::uint64_t{15};
+// All that a text twin may show: the walk and the bytes are those of the
+// bookmark, else of the next instruction and of the stack.
+ViewRequest request_for_text(sim::engine::CpuState const& cpu, sim::recording::Bookmark const* bookmark) {
+    ViewRequest request = ViewRequest::everything();
+    std::uint64_t stack = cpu[sim::engine::Gpr::rsp];
+    bool given = bookmark && bookmark->address;
+    request.walk =
+        sim::debug::WalkRequest{given ? *bookmark->address : cpu.rip, sim::engine::Access::read, false};
+    request.memory = {
+        {sim::debug::AddressSpace::virtual_, (given ? *bookmark->address : stack) & ~std::uint64_t{15}, 512}};
+    return request;
 }
 
 std::pair<int, int> parse_size(std::string const& text) {
@@ -147,11 +156,9 @@ int open(OpenWords const& words) {
     Interruption interruption;
 
     if (headless) {
-        ViewRequest request = ViewRequest::everything();
-        ask_for(request, bookmark);
-        watch.session->request(request);
         if (std::string why = travel(watch, what.place, progress_line()); !why.empty())
             throw std::runtime_error(why);
+        watch.session->request(request_for_text(watch.session->snapshot()->cpu, bookmark));
         watch.session->settle();
         auto text = words.json ? sim::debug::print_view_json(*watch.session->snapshot(), view)
                                : sim::debug::print_view(*watch.session->snapshot(), view);
@@ -165,7 +172,7 @@ int open(OpenWords const& words) {
     if (why = travel(watch, what.place, progress_line()); !why.empty()) throw std::runtime_error(why);
     WindowOptions window;
     window.footer = "recording " + what.file.string();
-    window.prepare = [&](Shell& shell) { prepare_shell(shell, bookmark); };
+    window.prepare = [&](Shell& shell) { prepare_shell(shell, watch, what.place); };
     show_window(*screen, watch, window);
     return Interruption::requested() ? status_interrupted : status_right;
 }
@@ -207,9 +214,8 @@ int shot(ShotWords const& words) {
     options.scene = *scene;
     options.width = width, options.height = height;
     options.scale = words.scale;
-    auto const* bookmark = bookmark_of(watch, place);
     options.prepare = [&](Shell& shell) {
-        prepare_shell(shell, bookmark);
+        prepare_shell(shell, watch, place);
         if (address)
             shell.state().walk_address = shell.state().memory_address = shell.state().code_address = address;
     };

@@ -135,34 +135,8 @@ void Shell::draw_pane(model::PlacedPane const& pane) {
     list->AddRectFilled(at(r), {r.right(), r.y + bar}, packed(theme().raised), px(6),
                         ImDrawFlags_RoundCornersTop);
 
-    // Tabs. Those that do not fit are reached by the palette; the active one always shows.
     ImGui::PushID(pane.node);
-    float x = r.x + px(6), room = r.right() - px(6);
-    float wanted = 0;
-    for (ViewId tab : node.tabs) wanted += text_size(fonts().strong, info(tab).title).x + px(28);
-    float squeeze = wanted > room - x ? (room - x) / wanted : 1;
-    for (std::size_t i = 0; i < node.tabs.size(); ++i) {
-        auto const& view = info(node.tabs[i]);
-        bool active = static_cast<int>(i) == node.active;
-        float width = std::floor((text_size(fonts().strong, view.title).x + px(28)) * squeeze);
-        ImGui::SetCursorScreenPos({x, r.y});
-        ImGui::PushID(static_cast<int>(i));
-        if (ImGui::InvisibleButton("tab", {std::max(width, 1.0f), bar})) node.active = static_cast<int>(i);
-        bool over = ImGui::IsItemHovered();
-        teach(view.title, view.question);
-        ImGui::PopID();
-        if (active) {
-            list->AddRectFilled({x, r.y + px(4)}, {x + width, r.y + bar}, packed(theme().pane), px(5),
-                                ImDrawFlags_RoundCornersTop);
-            list->AddRectFilled({x + px(10), r.y + px(3)}, {x + width - px(10), r.y + px(5)},
-                                packed(theme().accent), px(1));
-        }
-        std::string title = cut_to(active ? fonts().strong : fonts().text, view.title, width - px(12));
-        float ink = text_size(active ? fonts().strong : fonts().text, title).x;
-        text_at(list, {x + (width - ink) / 2, r.y + px(9)}, active ? fonts().strong : fonts().text,
-                active || over ? theme().text : theme().faint, title);
-        x += width;
-    }
+    draw_tabs(node, {r.x + px(6), r.y, r.width - px(12), bar});
 
     Rect content{r.x + px(10), r.y + bar + px(8), r.width - px(16), r.height - bar - px(12)};
     ImGui::SetCursorScreenPos(at(content));
@@ -176,6 +150,61 @@ void Shell::draw_pane(model::PlacedPane const& pane) {
         ImGui::EndChild();
     }
     ImGui::PopID();
+}
+
+void Shell::draw_tabs(PaneNode& node, Rect r) {
+    auto* list = ImGui::GetWindowDrawList();
+    auto width_of = [](ViewId tab) {
+        return std::floor(text_size(fonts().strong, info(tab).title).x + px(28));
+    };
+    // Where not all fit: as many as do, the active one always, and a menu of the rest.
+    float all = 0, menu = px(40);
+    for (ViewId tab : node.tabs) all += width_of(tab);
+    bool some_hidden = all > r.width;
+    float room = some_hidden ? r.width - menu : r.width;
+    std::vector<std::size_t> hidden;
+    float reserved = node.tabs.empty() ? 0 : width_of(node.tabs[static_cast<unsigned>(node.active)]), x = r.x;
+    for (std::size_t i = 0; i < node.tabs.size(); ++i) {
+        auto const& view = info(node.tabs[i]);
+        bool active = static_cast<int>(i) == node.active;
+        float width = std::min(width_of(node.tabs[i]), room);
+        if (active)
+            reserved = 0;
+        else if (x + width + reserved > r.x + room) {
+            hidden.push_back(i);
+            continue;
+        }
+        ImGui::SetCursorScreenPos({x, r.y});
+        ImGui::PushID(static_cast<int>(i));
+        if (ImGui::InvisibleButton("tab", {std::max(width, 1.0f), r.height}))
+            node.active = static_cast<int>(i);
+        bool over = ImGui::IsItemHovered();
+        teach(view.title, view.question);
+        ImGui::PopID();
+        if (active) {
+            list->AddRectFilled({x, r.y + px(4)}, {x + width, r.bottom()}, packed(theme().pane), px(5),
+                                ImDrawFlags_RoundCornersTop);
+            list->AddRectFilled({x + px(10), r.y + px(3)}, {x + width - px(10), r.y + px(5)},
+                                packed(theme().accent), px(1));
+        }
+        ImFont* font = active ? fonts().strong : fonts().text;
+        std::string title = cut_to(font, view.title, width - px(8));
+        text_at(list, {x + (width - text_size(font, title).x) / 2, r.y + px(9)}, font,
+                active || over ? theme().text : theme().faint, title);
+        x += width;
+    }
+    if (hidden.empty()) return;
+    ImGui::SetCursorScreenPos({x, r.y});
+    if (ImGui::InvisibleButton("more", {menu, r.height})) ImGui::OpenPopup("tabs");
+    std::string more = fmt::format("+{}", hidden.size());
+    text_at(list, {x + px(10), r.y + px(9)}, fonts().text,
+            ImGui::IsItemHovered() ? theme().text : theme().faint, more);
+    if (ImGui::BeginPopup("tabs")) {
+        for (std::size_t i : hidden)
+            if (ImGui::Selectable(std::string(info(node.tabs[i]).title).c_str()))
+                node.active = static_cast<int>(i);
+        ImGui::EndPopup();
+    }
 }
 
 void Shell::read_keys() {

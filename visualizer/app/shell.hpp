@@ -60,6 +60,7 @@ private:
     void draw_activities(model::Rect, bool compact);
     void draw_body(model::Rect);
     void draw_pane(model::PlacedPane const&);
+    void draw_tabs(model::PaneNode&, model::Rect);
     void draw_timeline(model::Rect, bool compact);
     void draw_status(model::Rect);
     void draw_palette();

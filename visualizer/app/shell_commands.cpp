@@ -33,7 +33,9 @@ T const* as(model::Request const& request) {
 
 }  // namespace
 
+// A step that waits for a sleeping machine would keep the next one waiting too.
 void Shell::perform_step(StepUnit unit, Direction direction) {
+    if (model_.running()) door_.post(sim::debug::Pause{});
     door_.post(sim::debug::Step{unit, direction, 1});
 }
 

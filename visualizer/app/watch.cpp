@@ -105,4 +105,13 @@ std::string travel(Watch& watch, std::string const& place, std::function<void(do
     return {};
 }
 
+model::Entity entity_of(Watch const& watch, std::string const& place) {
+    if (place.find(':') == std::string::npos) return {};
+    auto found = model::find_place(place, *watch.session->snapshot());
+    auto const* event = std::get_if<model::EventPlace>(&found);
+    if (!event) return {};
+    return {place.starts_with("packet") ? model::EntityKind::packet : model::EntityKind::event, event->number,
+            0};
+}
+
 }  // namespace viz::app

@@ -40,6 +40,8 @@ FileAndPlace split_place(std::string const& text);
 // recording is run once before, so that the time line knows its events. Empty:
 // done; else one line that says why not.
 std::string travel(Watch&, std::string const& place, std::function<void(double)> const& progress = {});
+// What a place names besides its moment: a packet, an event; else nothing.
+model::Entity entity_of(Watch const&, std::string const& place);
 // The bookmark that a place names; null if it names none.
 sim::recording::Bookmark const* bookmark_of(Watch const&, std::string const& place);
 

@@ -75,7 +75,7 @@ std::vector<Vital> vitals(Model const& model) {
 void draw_vitals(Model const& model) {
     auto list_of_vitals = vitals(model);
     float width = ImGui::GetContentRegionAvail().x, gap = px(8);
-    int columns = std::clamp(static_cast<int>((width + gap) / (px(170) + gap)), 1, 6);
+    int columns = std::clamp(static_cast<int>((width + gap) / (px(148) + gap)), 1, 6);
     if (columns == 4 || columns == 5) columns = 3;
     float card = (width - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns),
           height = px(62);

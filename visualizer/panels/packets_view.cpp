@@ -70,10 +70,7 @@ private:
         if (state.selected.kind == EntityKind::packet || state.selected.kind == EntityKind::event)
             if (auto index = model.packet_index_of(state.selected.id)) return index;
         // Else the last one before now that says most: an HTTP packet if there is one.
-        std::uint64_t count = model.packet_count(), end = count;
-        auto const& events = model.now().events;
-        auto const& numbers = events.group(sim::debug::EventGroup::packets);
-        while (end > 0 && events.all[numbers[numbers.begin() + end - 1]].at > model.now().moment) --end;
+        std::uint64_t end = past_packets(model);
         for (std::uint64_t i = end; i-- > 0 && end - i < 64;)
             if (model.packet(i).decoded.protocol == Protocol::http) return i;
         return end ? end - 1 : 0;
@@ -160,15 +157,22 @@ private:
                         row.decoded.bad ? model::readable(theme().bad, theme().pane) : ink, what(row.decoded),
                         w - x - protocol_w - address_w - px(4));
             }
-        // The newest stays in sight, unless the person scrolled up.
-        if (ImGui::IsWindowHovered() && ImGui::GetIO().MouseWheel > 0) state.packets_follow = false;
-        if (ImGui::GetScrollY() >= ImGui::GetScrollMaxY() - 1) state.packets_follow = true;
-        if (state.revealed && state.revealed->kind == EntityKind::packet && chosen) {
-            ImGui::SetScrollY(
-                std::max(0.0f, static_cast<float>(*chosen) * row_height - ImGui::GetWindowHeight() / 2));
-            state.packets_follow = false;
-        } else if (state.packets_follow && state.selected.kind != EntityKind::packet) {
-            ImGui::SetScrollY(static_cast<float>(shown) * row_height);
+        // Now stays in sight, unless the person scrolled away: the last packet that
+        // has passed near the lower edge, or the chosen one in the middle.
+        if (ImGui::IsWindowHovered() && ImGui::GetIO().MouseWheel != 0) state.packets_follow = false;
+        if (model.now().moment != moment_ || state.selected != selected_) state.packets_follow = true;
+        moment_ = model.now().moment, selected_ = state.selected;
+        if (state.packets_follow && state.packet_filter.empty()) {
+            bool picked = state.selected.kind == EntityKind::packet && chosen;
+            float row = static_cast<float>(picked ? *chosen : past_packets(model)),
+                  room = ImGui::GetWindowHeight();
+            float line_top = row * row_height;
+            if (picked && line_top >= ImGui::GetScrollY() &&
+                line_top + row_height <= ImGui::GetScrollY() + room)
+                ;  // in sight already: a click must not move what is below the pointer
+            else
+                ImGui::SetScrollY(
+                    std::max(0.0f, picked ? line_top - room * 0.4f : line_top + row_height * 1.5f - room));
         }
         ImGui::EndChild();
         ImGui::PopStyleVar();
@@ -180,6 +184,15 @@ private:
         if (std::string name = sim::debug::name_of(d.protocol); info.starts_with(name + " "))
             info.remove_prefix(name.size() + 1);
         return info;
+    }
+
+    // How many packets there are until now.
+    static std::uint64_t past_packets(Model const& model) {
+        auto const& events = model.now().events;
+        auto const& numbers = events.group(sim::debug::EventGroup::packets);
+        return numbers.partition_point([&](std::uint64_t n) {
+            return events.all[n].at <= model.now().moment;
+        }) - numbers.begin();
     }
 
     static void draw_direction(ImDrawList* list, ImVec2 p, float height, bool outward, bool future) {
@@ -353,6 +366,8 @@ private:
     std::vector<std::uint64_t> rows_;
     std::uint64_t seen_ = 0, generation_ = 0, first_ = 0;
     Range field_, next_field_;
+    sim::machine::Moment moment_ = sim::machine::Moment::never();
+    Entity selected_;
 };
 
 }  // namespace

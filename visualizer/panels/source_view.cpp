@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
@@ -186,8 +187,10 @@ private:
     }
 
     static std::string root() {
-        char const* folder = std::getenv("VIV_ROOT");
-        return folder ? folder : ".";
+        if (char const* folder = std::getenv("VIV_ROOT")) return folder;
+        // The program stands in build/PRESET/bin of the repository.
+        std::error_code ignored;
+        return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / "../../..";
     }
 
     sim::debug::SourceTree source_{root()};
