@@ -5,13 +5,25 @@
 
 namespace net {
 
+namespace {
+
+// A device may say anything about itself; below 576 octets there is no internet.
+// [rfc791 §3.2, "Total Length"]
+Config sensible(Config config) {
+    constexpr std::uint16_t smallest_mtu = 576;
+    if (config.mtu < smallest_mtu) config.mtu = smallest_mtu;
+    return config;
+}
+
+}  // namespace
+
 Interface::Interface(Config const& config, Allocator& memory, RandomSource& random)
-    : config_(config),
+    : config_(sensible(config)),
       memory_(memory),
       random_(random),
       neighbours_(config.mac, statistics_),
-      packets_(memory, statistics_, config.limits.queued_packets),
-      reassembly_(memory, statistics_, config.limits),
+      packets_(memory, statistics_, config_.limits.queued_packets),
+      reassembly_(memory, statistics_, config_.limits),
       dhcp_(config.mac, random, statistics_),
       udp_(config_, memory, random, statistics_, own_, packets_),
       tcp_(config_, memory, random, statistics_, own_, packets_) {}

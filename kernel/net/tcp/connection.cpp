@@ -99,7 +99,6 @@ void Connection::die() {
 bool Connection::next_segment(OutgoingSegment& out, Instant now) {
     if (reset_.pending) {
         reset_.pending = false;
-        out = OutgoingSegment();
         fill_header(out, reset_.sequence, Flag::Rst);
         if (reset_.ack) {
             out.header.flags |= Flag::Ack;
@@ -114,7 +113,6 @@ bool Connection::next_segment(OutgoingSegment& out, Instant now) {
 
     Chunk chunk;
     if (state_ != State::TimeWait && sender_.next_chunk(chunk, now)) {
-        out = OutgoingSegment();
         std::uint8_t flags = state_ == State::SynSent ? 0 : Flag::Ack;
         if (chunk.syn) flags |= Flag::Syn;
         if (chunk.fin) flags |= Flag::Fin;
@@ -127,7 +125,6 @@ bool Connection::next_segment(OutgoingSegment& out, Instant now) {
         return true;
     }
     if (state_ == State::SynSent || !receiver_.ack_is_due()) return false;
-    out = OutgoingSegment();
     fill_header(out, sender_.sequence_of(sender_.max()), Flag::Ack);
     return true;
 }
@@ -137,15 +134,20 @@ void Connection::fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t
     out.header.destination = remote_.port;
     out.header.sequence = sequence;
     out.header.flags = flags;
+    out.header.urgent_pointer = 0;
+    out.header.mss.reset();
+    out.parts[0] = out.parts[1] = Bytes();
+    out.segment_size = 0;
     if ((flags & Flag::Ack) != 0) {
         // Every segment that leaves carries the ACK that was due.
         out.header.acknowledgement = receiver_.next_sequence();
         out.header.window = receiver_.window_to_advertise();
         receiver_.acknowledged();
-    } else if ((flags & Flag::Syn) != 0) {
-        std::uint32_t const room = shared_.receive_blocks.block_size();
-        out.header.window = static_cast<std::uint16_t>(room < 0xffff ? room : 0xffff);
+        return;
     }
+    out.header.acknowledgement = SeqNum();
+    std::uint32_t const room = (flags & Flag::Syn) != 0 ? shared_.receive_blocks.block_size() : 0;
+    out.header.window = static_cast<std::uint16_t>(room < 0xffff ? room : 0xffff);
 }
 
 Instant Connection::deadline() const {

@@ -19,7 +19,7 @@
 
 namespace net::tcp {
 
-// A segment to send, complete but for the checksum.
+// A segment to send, complete but for the checksum. next_segment sets every field.
 struct OutgoingSegment {
     wire::TcpHeader header;
     Bytes parts[2];
@@ -66,6 +66,10 @@ public:
 
     // ---- to the network ----
     bool next_segment(OutgoingSegment& out, base::Instant now);
+    // After a segment: is there another one at once?
+    bool has_next_segment() const {
+        return reset_.pending || receiver_.ack_is_due() || sender_.has_next_chunk();
+    }
     base::Instant deadline() const;
     void on_timer(base::Instant now);
 
@@ -106,6 +110,7 @@ private:
     // §3.10.7.3, and the numbered steps of §3.10.7.4. A step that returns false
     // has dealt with the segment.
     void in_syn_sent(Header const&, Bytes data, base::Instant now);
+    void check_and_process(Header const&, std::int64_t begin, Bytes data, base::Instant now);
     bool check_sequence(Header const&, std::int64_t begin, Bytes& data, bool& fin, base::Instant now);
     bool check_reset(Header const&, std::int64_t begin, base::Instant now);
     bool check_syn(Header const&, base::Instant now);

@@ -47,22 +47,25 @@ void Connection::on_segment(Header const& segment, Bytes data, Instant now) {
     if (state_ == State::Closed) return;
     if (state_ == State::SynSent) return in_syn_sent(segment, data, now);
 
-    std::int64_t begin = receiver_.position_of(segment.sequence);
-    bool fin = segment.has(Flag::Fin);
-    Header tailored = segment;
+    std::int64_t const begin = receiver_.position_of(segment.sequence);
+    bool const is_syn_again =
+        state_ == State::SynReceived && begin == 0 && segment.has(Flag::Syn) && segment.has(Flag::Ack);
+    if (!is_syn_again) return check_and_process(segment, begin, data, now);
     // In a simultaneous open the peer's SYN comes again, with the ACK we wait
     // for. The SYN itself is old: what counts begins behind it. [rfc9293 §3.5, figure 8]
-    if (state_ == State::SynReceived && segment.has(Flag::Syn) && segment.has(Flag::Ack) && begin == 0) {
-        tailored.flags = static_cast<std::uint8_t>(segment.flags & ~Flag::Syn);
-        begin = 1;
-        receiver_.acknowledge_now();
-    }
-    bool const bare = data.empty() && !fin;
+    Header tailored = segment;
+    tailored.flags = static_cast<std::uint8_t>(segment.flags & ~Flag::Syn);
+    receiver_.acknowledge_now();
+    check_and_process(tailored, 1, data, now);
+}
 
-    if (!check_sequence(tailored, begin, data, fin, now)) return;
-    if (!check_reset(tailored, begin, now)) return;
-    if (!check_syn(tailored, now)) return;
-    if (!check_ack(tailored, begin, bare, now)) return;
+void Connection::check_and_process(Header const& segment, std::int64_t begin, Bytes data, Instant now) {
+    bool fin = segment.has(Flag::Fin);
+    bool const bare = data.empty() && !fin;
+    if (!check_sequence(segment, begin, data, fin, now)) return;
+    if (!check_reset(segment, begin, now)) return;
+    if (!check_syn(segment, now)) return;
+    if (!check_ack(segment, begin, bare, now)) return;
     // Sixth, the urgent pointer: it marks a place in the stream, and the data
     // is read in order all the same.
     process_text(begin, data, fin, now);

@@ -79,6 +79,11 @@ public:
     // ---- sending ----
     // The next piece that may leave now. Taking it counts as sending it.
     bool next_chunk(Chunk& out, base::Instant now);
+    // Would it return another one? Asked after it returned one, so that a
+    // connection with nothing left is not asked again.
+    bool has_next_chunk() const {
+        return syn_acknowledged() ? retransmit_first_ || sendable_length() > 0 : nxt_ == 0;
+    }
 
     base::Instant deadline() const { return timer_; }
     // False when the peer has not answered for too long (R2, MUST-20).

@@ -175,7 +175,7 @@ bool Sockets::next_segment(Entry& entry, OutgoingSegment& out, Instant now) {
         return result;
     }
     timers_.set(entry, entry.connection.deadline());
-    if (result) enqueue(entry);
+    if (result && entry.connection.has_next_segment()) enqueue(entry);
     return result;
 }
 

@@ -29,7 +29,15 @@ void Checksum::add(Bytes data) {
         left -= 8;
     }
     std::uint64_t rest = 0;  // what is missing to a whole word counts as zero
-    for (std::size_t i = 0; i < left; ++i) rest |= std::uint64_t{at[i]} << (8 * i);
+    unsigned shift = 0;
+    if ((left & 4) != 0) {
+        std::uint32_t part;
+        std::memcpy(&part, at, sizeof part);
+        rest = part;
+        shift = 32;
+        at += 4;
+    }
+    for (std::size_t i = 0; i < (left & 3); ++i) rest |= std::uint64_t{at[i]} << (shift + 8 * i);
     add_one(rest);
 
     if (odd_) {
