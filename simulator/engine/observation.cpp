@@ -8,7 +8,8 @@ namespace sim::engine {
 
 void UnicornCpu::set_watched_addresses(std::span<VirtAddr const> addresses) {
     watched_addresses_ = {addresses.begin(), addresses.end()};
-    for (Block& block : blocks_) block = {};  // their cuts were made for other addresses
+    blocks_.clear();  // their cuts were made for other addresses
+    current_ = nullptr;
     ++epoch_;
 }
 

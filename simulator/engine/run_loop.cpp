@@ -46,11 +46,11 @@ StopReason UnicornCpu::run(std::uint64_t limit) {
 void UnicornCpu::on_block(uc_engine*, std::uint64_t address, std::uint32_t size, void* self) {
     auto& cpu = *static_cast<UnicornCpu*>(self);
     cpu.retired_ += cpu.running_;  // the block before has run to its end
-    Block& block = cpu.slot(address);
-    if (block.address == address && block.hot_at == cpu.epoch_ && block.size == size &&
-        cpu.retired_ + block.count <= cpu.budget_) [[likely]] {
-        cpu.running_ = block.count;
-        cpu.current_ = &block;
+    HotBlock const& hot = cpu.hot_slot(address);
+    if (hot.address == address && hot.hot_at == cpu.epoch_ && hot.size == size &&
+        cpu.retired_ + hot.count <= cpu.budget_) [[likely]] {
+        cpu.running_ = hot.count;
+        cpu.current_ = hot.block;
         return;
     }
     cpu.running_ = 0;
@@ -87,59 +87,72 @@ bool UnicornCpu::fetchable(VirtAddr address, Fault& fault) {
     return false;
 }
 
+// The frame that a fetch from `address` would come from, if the TLB has it: that
+// leaves no trace. None: the guest has not fetched there since a flush.
+std::optional<PhysAddr> UnicornCpu::fetched_before(VirtAddr address) const {
+    if (mmu_.mode.enabled() && !mmu_.tlb.find(address)) return std::nullopt;
+    Translation const translation = mmu_.peek(address, Access::fetch, privilege_ == 3);
+    if (!translation) return std::nullopt;
+    return translation.frame;
+}
+
 // The block, known to be what is in memory now; nullptr when it may not be
 // fetched (exit_.fault says why).
 UnicornCpu::Block* UnicornCpu::check_block(VirtAddr address, std::uint32_t size) {
     if (!fetchable(address, exit_.fault)) return nullptr;
-    Translation const translation = mmu_.peek(address, Access::fetch, privilege_ == 3);
-    Block& block = slot(address);
-    std::uint8_t const* code = memory_.page(translation.frame);
-    std::uint32_t const version = code ? memory_.info(translation.frame).code_version : 0;
-    bool const same = block.address == address && block.size == size && block.frame == translation.frame &&
-                      block.version == version && block.code_size == code_size_;
+    constexpr PhysAddr unknown = ~PhysAddr{0};
+    std::array<PhysAddr, 2> frames{fetched_before(address).value_or(unknown), unknown};
+    VirtAddr const last = address + size - 1;
+    if ((address ^ last) & page_mask) frames[1] = fetched_before(last).value_or(unknown);
+    std::array<std::uint32_t, 2> versions{};
+    std::array<std::uint8_t const*, 2> pages{};
+    for (unsigned i = 0; i < 2; ++i) {
+        if (frames[i] == unknown) continue;
+        pages[i] = memory_.page(frames[i]);
+        if (pages[i]) versions[i] = memory_.info(frames[i]).code_version;
+        if (!pages[i]) pages[i] = special_pages_->no_memory.data();
+    }
+
+    Block& block = blocks_[address];
+    bool const same = block.address == address && block.size == size && block.frames == frames &&
+                      block.versions == versions && block.code_size == code_size_;
     if (!same) {
         block.address = address;
         block.size = size;
-        block.frame = translation.frame;
-        block.version = version;
+        block.frames = frames;
+        block.versions = versions;
         block.code_size = code_size_;
-        scan_block(block, code ? code : special_pages_->no_memory.data());
+        std::vector<std::uint8_t> code;
+        for (VirtAddr at = address; at <= last; ++at) {
+            std::uint8_t const* page = pages[((at ^ address) & page_mask) != 0];
+            if (!page) break;
+            code.push_back(page[at & (page_size - 1)]);
+        }
+        scan_block(block, code);
     }
     block.checked_at = epoch_;
-    block.hot_at = block.cut < 0 ? epoch_ : 0;
+    hot_slot(address) = {address, block.cut < 0 ? epoch_ : 0, &block, size, block.count};
     return &block;
 }
 
-void UnicornCpu::scan_block(Block& block, std::uint8_t const* code) {
+// `code` ends early when the second page is not known.
+void UnicornCpu::scan_block(Block& block, std::span<std::uint8_t const> code) {
     block.lengths.clear();
     block.cut = -1;
-    block.crosses = false;
-    std::uint32_t at = 0;
-    std::uint32_t const in_page = static_cast<std::uint32_t>(page_size - (block.address & (page_size - 1)));
-    std::uint8_t const* start = code + (block.address & (page_size - 1));
+    std::size_t at = 0;
     while (at < block.size) {
-        std::uint32_t const left = at < in_page ? in_page - at : 0;
-        std::optional<Instruction> const instruction =
-            left ? decoder_.decode({start + at, left}, block.address + at, block.code_size) : std::nullopt;
-        auto const index = static_cast<std::int32_t>(block.lengths.size());
-        if (!instruction) {
-            // It reaches into the next page, or we cannot read it. Either way it
-            // is the stepper's, alone.
-            block.crosses = left < 15;
-            if (block.cut < 0) {
-                block.cut = index;
-                block.cut_instruction = {};
-                block.cut_instruction.kind = InstructionClass::stepped;
-            }
-            block.lengths.push_back(static_cast<std::uint8_t>(std::min<std::uint32_t>(block.size - at, 15)));
-            break;
-        }
+        std::optional<Instruction> instruction;
+        if (at < code.size())
+            instruction = decoder_.decode(code.subspan(at), block.address + at, block.code_size);
+        // What we cannot read whole is the stepper's, alone.
+        if (!instruction) instruction.emplace().kind = InstructionClass::stepped;
         bool const special = instruction->kind != InstructionClass::plain || watched(block.address + at);
         if (special && block.cut < 0) {
-            block.cut = index;
+            block.cut = static_cast<std::int32_t>(block.lengths.size());
             block.cut_instruction = *instruction;
         }
         block.lengths.push_back(instruction->length);
+        if (instruction->length == 0) break;
         at += instruction->length;
     }
     block.count = static_cast<std::uint32_t>(block.lengths.size());
@@ -190,8 +203,7 @@ void UnicornCpu::after_fast() {
         case ExitKind::block:
             set_rip(exit_.address);
             settle();
-            if (exit_.block->hot_at == epoch_ || exit_.block->checked_at == epoch_)
-                execute_in_block(*exit_.block);
+            if (exit_.block->checked_at == epoch_) execute_in_block(*exit_.block);
             break;
         case ExitKind::fetch_fault:
             set_rip(exit_.address);
@@ -294,6 +306,11 @@ void UnicornCpu::on_translation(uc_engine* engine, uc_tb* block, uc_tb*, void* s
 }
 
 void UnicornCpu::keep_translation_budget() {
+    if (blocks_.size() > most_blocks) {
+        blocks_.clear();
+        current_ = nullptr;
+        ++epoch_;
+    }
     if (translated_[0] > translation_budget) {
         fast_.flush_translations();
         translated_[0] = 0;

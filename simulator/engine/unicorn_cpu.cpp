@@ -20,7 +20,7 @@ UnicornCpu::UnicornCpu(Wiring& wiring, std::vector<RamRegion> ram)
       special_pages_(std::make_unique<SpecialPages>()),
       context_(fast_.engine()),
       pristine_context_(fast_.engine()),
-      blocks_(block_slots) {
+      hot_blocks_(hot_slots) {
     special_pages_->no_memory.fill(0xFF);
     for (Core* core : {&fast_, &stepper_}) {
         for (RamRegion const& region : memory_.regions()) core->map(region.start, region.bytes);

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -84,25 +85,34 @@ public:
 private:
     // --- blocks (run_loop.cpp) ---
 
-    // What we know of one block of translated code. Found by its address; good
-    // while `checked_at` equals epoch_, which changes with every event that
-    // could make it wrong.
+    // What we know of one block of translated code. True as long as `frames`
+    // hold the code of `versions`.
     struct Block {
-        VirtAddr address = 1;
-        std::uint64_t hot_at = 0;      // epoch in which it may run without a second look
-        std::uint32_t size = 0;        // bytes
-        std::uint32_t count = 0;       // instructions
-        std::uint64_t checked_at = 0;  // epoch in which frame and version were compared
-        PhysAddr frame = 0;
-        std::uint32_t version = 0;
+        VirtAddr address = 0;
+        std::uint32_t size = 0;   // bytes
+        std::uint32_t count = 0;  // instructions
+        std::uint64_t checked_at = 0;
+        std::array<PhysAddr, 2> frames{};  // the second when it reaches into the next page
+        std::array<std::uint32_t, 2> versions{};
         CodeSize code_size = CodeSize::bits64;
-        bool crosses = false;         // its last instruction reaches into the next page
         std::int32_t cut = -1;        // index of the first instruction that the fast engine must not run
-        Instruction cut_instruction;  // that instruction, when it is complete
+        Instruction cut_instruction;  // that instruction; length 0 when we could not read it whole
         std::vector<std::uint8_t> lengths;
     };
-    static constexpr std::size_t block_slots = 1 << 14;
-    Block& slot(VirtAddr address) { return blocks_[(address ^ address >> 14) % block_slots]; }
+    // What the hot path needs of a block, found by its address. Good while
+    // `hot_at` equals epoch_, which changes with every event that could make it
+    // wrong: a flush of the guest's TLB, a change of code, of mode.
+    struct HotBlock {
+        VirtAddr address = 0;
+        std::uint64_t hot_at = 0;
+        Block* block = nullptr;
+        std::uint32_t size = 0;
+        std::uint32_t count = 0;
+    };
+    static constexpr std::size_t hot_slots = 1 << 14;
+    HotBlock& hot_slot(VirtAddr address) { return hot_blocks_[address * 0x9E3779B97F4A7C15 >> 50]; }
+    static_assert(hot_slots == std::size_t{1} << (64 - 50));
+    static constexpr std::size_t most_blocks = 200'000;
 
     // Why the fast engine came back.
     enum class ExitKind : std::uint8_t {
@@ -122,8 +132,9 @@ private:
     static void on_block(uc_engine*, std::uint64_t address, std::uint32_t size, void* self);
     void look_at_block(VirtAddr address, std::uint32_t size);
     Block* check_block(VirtAddr address, std::uint32_t size);
-    void scan_block(Block& block, std::uint8_t const* code);
+    void scan_block(Block& block, std::span<std::uint8_t const> code);
     bool fetchable(VirtAddr address, Fault& fault);
+    std::optional<PhysAddr> fetched_before(VirtAddr address) const;
     void stop_fast(ExitKind kind, VirtAddr address, Block* block);
     void run_fast();
     void after_fast();
@@ -330,7 +341,8 @@ private:
     Refused refused_;
     std::uint64_t epoch_ = 1;
     std::uint64_t flush_generation_ = 1;  // counts flushes of the engines' TLBs
-    std::vector<Block> blocks_;
+    std::unordered_map<VirtAddr, Block> blocks_;
+    std::vector<HotBlock> hot_blocks_;
     std::uint64_t translated_[2] = {0, 0};  // instructions translated since the last flush: fast, stepper
     bool dropping_ = false;
 
