@@ -233,8 +233,9 @@ int run_on_qemu(RunOptions const& options) {
             return status_interrupted;
         }
         if (visitor && visitor->done() && !visitor->problem().empty()) {
-            say_error("{}", visitor->problem());
-            outcome = {status_limit, visitor->problem(), "", 0, visitor->answered(), ""};
+            outcome.status = status_limit;
+            outcome.ending = visitor->problem();
+            outcome.answered = visitor->answered();
             report(options, outcome);
             return outcome.status;
         }
@@ -248,8 +249,8 @@ int run_on_qemu(RunOptions const& options) {
         visitor->finish();
         outcome.answered = visitor->answered();
         if (outcome.status == 0 && outcome.answered != options.exit_after) {
-            say_error("{}", visitor->problem());
             outcome.status = status_differs;
+            outcome.ending = visitor->problem();
         }
     }
     report(options, outcome);

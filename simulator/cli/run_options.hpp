@@ -68,7 +68,7 @@ struct Outcome {
 };
 void report(RunOptions const&, Outcome const&);
 
-int run_on_simulator(RunOptions);
+int run_on_simulator(RunOptions const&);
 int run_on_qemu(RunOptions const&);
 
 }  // namespace sim::cli

@@ -39,6 +39,13 @@ std::optional<std::pair<int, std::string>> ending_of(machine::RunResult const& r
     }
 }
 
+Outcome outcome_of(int status, std::string ending) {
+    Outcome outcome;
+    outcome.status = status;
+    outcome.ending = std::move(ending);
+    return outcome;
+}
+
 // Runs until the guest ends, someone presses Ctrl-C or the visitor gives up.
 Outcome live_on(recording::Live& live, Console& console, links::SelfRequest* visitor) {
     machine::Machine& machine = live.machine();
@@ -49,16 +56,16 @@ Outcome live_on(recording::Live& live, Console& console, links::SelfRequest* vis
         machine::RunResult const result = machine.run(limit);
         live.after_slice();
         console.flush();
-        if (auto const end = ending_of(result)) return {end->first, end->second, "", 0, 0, ""};
-        if (Interruption::requested()) return {status_interrupted, "interrupted", "", 0, 0, ""};
+        if (auto const end = ending_of(result)) return outcome_of(end->first, end->second);
+        if (Interruption::requested()) return outcome_of(status_interrupted, "interrupted");
         if (visitor && visitor->done() && !visitor->problem().empty())
-            return {status_limit, visitor->problem(), "", 0, 0, ""};
+            return outcome_of(status_limit, visitor->problem());
     }
 }
 
 }  // namespace
 
-int run_on_simulator(RunOptions options) {
+int run_on_simulator(RunOptions const& options) {
     recording::LiveOptions wanted;
     wanted.config = options.config;
     wanted.uplink = !options.forwards.empty();
@@ -86,8 +93,10 @@ int run_on_simulator(RunOptions options) {
         if (visitor) {
             visitor->finish();
             outcome.answered = visitor->answered();
-            if (outcome.status == 0 && outcome.answered != options.exit_after)
-                outcome = {status_differs, visitor->problem(), "", 0, visitor->answered(), ""};
+            if (outcome.status == 0 && outcome.answered != options.exit_after) {
+                outcome.status = status_differs;
+                outcome.ending = visitor->problem();
+            }
         }
         outcome.moment = to_string(machine.moment());
         outcome.virtual_ns = machine.virtual_ns();
