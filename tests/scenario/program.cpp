@@ -75,9 +75,12 @@ bool Program::serve(int milliseconds) {
     return true;
 }
 
-bool Program::says(std::string const& text) {
+bool Program::says(std::string const& text) { return holds(result_.err, text); }
+bool Program::prints(std::string const& text) { return holds(result_.out, text); }
+
+bool Program::holds(std::string const& stream, std::string const& text) {
     auto const end = Clock::now() + 60s;
-    while (result_.err.find(text) == std::string::npos)
+    while (stream.find(text) == std::string::npos)
         if (Clock::now() > end || !serve(100)) return false;
     return true;
 }

@@ -30,11 +30,14 @@ public:
     Result finish();
     // Waits until stderr holds the text (true), the program ends or a minute passes.
     bool says(std::string const& text);
+    // The same for stdout.
+    bool prints(std::string const& text);
     void send_signal(int number) { kill(id_, number); }
     pid_t id() const { return id_; }
     std::string const& err() const { return result_.err; }
 
 private:
+    bool holds(std::string const& stream, std::string const& text);
     bool serve(int milliseconds);  // false: both pipes are closed
 
     pid_t id_ = -1;

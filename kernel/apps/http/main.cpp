@@ -43,8 +43,9 @@ public:
 
     // Serves until `answers` were given; 0: for ever.
     void run(std::uint64_t answers) {
-        while (answers == 0 || server_.statistics().answers < answers) {
+        for (;;) {
             bool const more = server_.run(platform::now());
+            if (answers != 0 && server_.statistics().answers >= answers) break;
             if (newcomers_) accept();
             wait(more ? Instant() : server_.deadline());
         }
