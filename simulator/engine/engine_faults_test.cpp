@@ -37,6 +37,7 @@ TEST(Faults, arrive_with_the_right_vector_error_code_and_address) {
         {13, 0, {}},
         {14, 0, 0x300000},
         {14, 0, 0x300077},
+        {14, 0, 0x300000},
     };
     // clang-format on
     for (std::size_t i = 0; i < std::min(log.size(), expected.size()); ++i) {

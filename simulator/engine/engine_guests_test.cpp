@@ -140,7 +140,7 @@ TEST(Interrupts, are_taken_at_the_right_instruction) {
     EXPECT_EQ(board.run(long_enough), StopReason::halted) << "and it stays so";
     board.cpu->nmi();
     ASSERT_EQ(board.run(long_enough), StopReason::requested);
-    EXPECT_EQ(results(board, 8), (std::vector<std::uint64_t>{1, 0, 0, 0, 0, 0, 0, 2}));
+    EXPECT_EQ(results(board, 10), (std::vector<std::uint64_t>{1, 0, 0, 0, 0, 0, 0, 2, 3, 0}));
 }
 
 TEST(Interrupts, a_second_nmi_waits_for_the_iret_of_the_first) {

@@ -193,6 +193,11 @@ main:   mov ebx, 0x300000          # 4 KiB pages from here are ours to spoil
 1:      # 38 #PF: XADD reads and writes: the missing page as it was
         expect_fault 1f
         xadd [rbx+0x77], rcx
+1:      # 39 #PF: CMPSQ reads over the edge first, then the same page elsewhere
+        lea rdi, [rbx-4]
+        lea rsi, [rbx+0x200]
+        expect_fault 1f
+        cmpsq
 1:      xor eax, eax
 nothing:
         ret

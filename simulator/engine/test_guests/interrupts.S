@@ -14,13 +14,30 @@
         sub rax, rcx
         result \index
         .endm
-main:   cli
+main:   mov ebp, 3                 # three times: blocks that are known by then too
+4:      cli
         raise_line
         nop
         sti
 1:      nop                        # STI: one instruction more
         nop                        # taken before this one
         note 0 1b                  # 1
+        add r12, rax
+        dec ebp
+        jnz 4b
+        mov rax, r12
+        result 8                   # 3
+        # a device in the middle of a block that ends with RDTSC
+        mov ebx, 0xFE000000
+        mov eax, 1
+        sti
+        nop
+        jmp 3f
+3:      mov [rbx+0x20], eax
+1:      nop
+        nop
+        rdtsc
+        note 9 1b                  # 0
         sti
         raise_line                 # OUT raises it: taken after OUT
 1:      nop
