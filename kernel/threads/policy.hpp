@@ -31,16 +31,18 @@ protected:
 // Everybody in turn, the same time for each.
 class RoundRobin final : public Policy {
 public:
-    static constexpr base::Duration slice = base::Duration::milliseconds(10);
+    static constexpr base::Duration default_slice = base::Duration::milliseconds(10);
 
     std::string_view name() const override { return "round robin"; }
     void add(Thread& thread) override { queue_.push_back(thread); }
     Thread* take() override { return queue_.pop_front(); }
     bool empty() const override { return queue_.empty(); }
-    base::Duration time_slice(Thread const&) const override { return slice; }
+    base::Duration time_slice(Thread const&) const override { return slice_; }
+    void set_time_slice(base::Duration slice) { slice_ = slice; }
     bool preempts(Thread const&, Thread const&) const override { return false; }
 
 private:
+    base::Duration slice_ = default_slice;
     base::List<Thread, &Thread::queue_link> queue_;
 };
 

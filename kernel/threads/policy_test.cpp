@@ -29,6 +29,8 @@ TEST(RoundRobin, gives_everybody_the_same_time_and_preempts_for_nobody) {
     RoundRobin policy;
     Thread a, b;
     EXPECT_EQ(policy.time_slice(a), policy.time_slice(b));
+    policy.set_time_slice(base::Duration::milliseconds(1));
+    EXPECT_EQ(policy.time_slice(a), base::Duration::milliseconds(1));
     EXPECT_GT(policy.time_slice(a), base::Duration());
     EXPECT_FALSE(policy.preempts(a, b));
 }

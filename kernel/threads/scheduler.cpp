@@ -22,7 +22,6 @@ constinit Scheduler the_scheduler;
 void assert_may_switch() {
     ASSERT(!arch::interrupts_enabled());
     ASSERT(arch::this_cpu().interrupt_depth == 0);  // an interrupt handler never blocks
-    ASSERT(arch::this_cpu().preemption_off == 0);
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ public:
     std::size_t count() const { return all_.size(); }
     std::size_t list(std::span<Report> out) const;
 
+    void set_time_slice(base::Duration slice) { policy_.set_time_slice(slice); }
     void on_timer();
     void preempt();
     // The end of every switch, on the new thread's stack.

@@ -143,6 +143,11 @@ std::size_t list(std::span<Report> out) {
     return scheduler().list(out);
 }
 
+void set_time_slice(base::Duration slice) {
+    arch::InterruptsOff guard;
+    scheduler().set_time_slice(slice);
+}
+
 std::size_t count() {
     arch::InterruptsOff guard;
     return scheduler().count();

@@ -91,6 +91,9 @@ void join(Thread* thread);
 // Nobody will join: it is freed when it ends. The pointer is dead at once.
 void detach(Thread* thread);
 
+// How long a thread runs while others wait; from the next switch on.
+void set_time_slice(base::Duration slice);
+
 // Threads that exist, the finished and not yet joined among them.
 std::size_t count();
 

@@ -13,6 +13,7 @@
 #include "kernel/memory/memory.hpp"
 #include "kernel/threads/condition.hpp"
 #include "kernel/threads/mutex.hpp"
+#include "kernel/threads/policy.hpp"
 #include "kernel/threads/semaphore.hpp"
 #include "kernel/threads/thread.hpp"
 
@@ -94,6 +95,64 @@ bool check_preemption() {
     return expect(race.turns[0] > 0 && race.turns[1] > 0, "both runners run while neither yields");
 }
 
+// ---- registers: whatever interrupts a thread, it finds them as they were ----
+
+// Fills the registers that the compiler lets us have with multiples of `seed`,
+// spins, and compares. Any value that a preemption changed makes it false.
+bool registers_survive(std::uint64_t seed, std::uint64_t spins) {
+    std::uint64_t wrong = 0;
+    asm volatile(
+        "leaq (%[seed], %[seed]), %%rbx\n"
+        "leaq (%%rbx, %[seed]), %%rdx\n"
+        "leaq (%%rdx, %[seed]), %%r8\n"
+        "leaq (%%r8, %[seed]), %%r9\n"
+        "leaq (%%r9, %[seed]), %%r10\n"
+        "leaq (%%r10, %[seed]), %%r11\n"
+        "leaq (%%r11, %[seed]), %%r12\n"
+        "leaq (%%r12, %[seed]), %%r13\n"
+        "leaq (%%r13, %[seed]), %%r14\n"
+        "leaq (%%r14, %[seed]), %%r15\n"
+        "1: decq %%rcx\n"
+        "jnz 1b\n"
+        // Undo the chain: each less the one before must be the seed again.
+        "subq %%r14, %%r15\n subq %[seed], %%r15\n orq %%r15, %[wrong]\n"
+        "subq %%r13, %%r14\n subq %[seed], %%r14\n orq %%r14, %[wrong]\n"
+        "subq %%r12, %%r13\n subq %[seed], %%r13\n orq %%r13, %[wrong]\n"
+        "subq %%r11, %%r12\n subq %[seed], %%r12\n orq %%r12, %[wrong]\n"
+        "subq %%r10, %%r11\n subq %[seed], %%r11\n orq %%r11, %[wrong]\n"
+        "subq %%r9, %%r10\n subq %[seed], %%r10\n orq %%r10, %[wrong]\n"
+        "subq %%r8, %%r9\n subq %[seed], %%r9\n orq %%r9, %[wrong]\n"
+        "subq %%rdx, %%r8\n subq %[seed], %%r8\n orq %%r8, %[wrong]\n"
+        "subq %%rbx, %%rdx\n subq %[seed], %%rdx\n orq %%rdx, %[wrong]\n"
+        "subq %[seed], %%rbx\n subq %[seed], %%rbx\n orq %%rbx, %[wrong]\n"
+        : [wrong] "+a"(wrong), "+c"(spins)
+        : [seed] "S"(seed)
+        : "rbx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cc");
+    return wrong == 0;
+}
+
+struct Patterns {
+    std::atomic<std::uint64_t> next_seed{0x0123'4567'89ab};
+    std::atomic<bool> all_right{true};
+};
+
+void keep_patterns(void* argument) {
+    auto& patterns = *static_cast<Patterns*>(argument);
+    std::uint64_t const seed = patterns.next_seed.fetch_add(0x1111'1111'1111);
+    for (int i = 0; i < 200; ++i)
+        if (!registers_survive(seed, 10'000)) patterns.all_right = false;
+}
+
+bool check_registers() {
+    threads::set_time_slice(Duration::microseconds(20));
+    Patterns patterns;
+    threads::Thread* workers[3];
+    for (auto& worker : workers) worker = MUST(threads::create("patterns", keep_patterns, &patterns));
+    for (auto* worker : workers) threads::join(worker);
+    threads::set_time_slice(threads::RoundRobin::default_slice);
+    return expect(patterns.all_right, "every register survives preemption");
+}
+
 // ---- sleep, time-out, hand-over ----
 
 bool check_time() {
@@ -167,13 +226,14 @@ int apps::main(Boot const& boot) {
     auto const before = memory::statistics();
     if (!check_bounded_buffer()) return 1;
     if (!check_preemption()) return 2;
-    if (!check_time()) return 3;
-    if (!check_semaphore()) return 4;
-    if (!check_detached()) return 5;
+    if (!check_registers()) return 3;
+    if (!check_time()) return 4;
+    if (!check_semaphore()) return 5;
+    if (!check_detached()) return 6;
     auto const after = memory::statistics();
     // The heap may keep an empty slab or two for the next caller.
-    if (!expect(before.free_frames - after.free_frames <= 2, "all stacks are given back")) return 6;
-    if (!check_lazy()) return 7;
+    if (!expect(before.free_frames - after.free_frames <= 2, "all stacks are given back")) return 7;
+    if (!check_lazy()) return 8;
     base::log_info("threads: all is well");
     return 0;
 }

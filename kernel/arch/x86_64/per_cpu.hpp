@@ -29,10 +29,8 @@ struct PerCpu {
 
     // Interrupt handlers do not nest: 0 or 1.
     std::uint32_t interrupt_depth = 0;
-    // While above zero the thread is not taken off this processor.
-    std::uint32_t preemption_off = 0;
     // Set by whoever finds a better thread to run; obeyed at the end of the
-    // interrupt, or when preemption is allowed again.
+    // interrupt.
     bool reschedule = false;
 
     std::uint64_t interrupt_counts[256] = {};  // by vector, exceptions too

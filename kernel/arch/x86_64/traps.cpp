@@ -60,7 +60,7 @@ void on_interrupt(TrapFrame& frame) {
     PROBE(irq_exit, frame.vector);
     cpu.interrupt_depth = 0;
     // The interrupted thread waits on this very stack until it runs again.
-    if (cpu.reschedule && cpu.preemption_off == 0 && preempt_hook != nullptr) preempt_hook();
+    if (cpu.reschedule && preempt_hook != nullptr) preempt_hook();
 }
 
 }  // namespace
