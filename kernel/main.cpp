@@ -11,7 +11,6 @@
 #include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/arch/x86_64/trap.hpp"
 #include "kernel/base/log.hpp"
-#include "kernel/base/probe.hpp"
 #include "kernel/boot_info.hpp"
 #include "kernel/devices/pci_access.hpp"
 #include "kernel/devices/uart.hpp"
@@ -58,7 +57,6 @@ extern "C" [[noreturn]] void kernel_main(base::PhysAddr start_info) {
     arch::enable_interrupts();
     devices::init_pci(tables, boot_info.ram_end_below_4g());
 
-    PROBE_0(app_ready);
     int const status = apps::main({words});
     words.warn_about_the_rest();
     arch::exit_machine(static_cast<unsigned>(status));

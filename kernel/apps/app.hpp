@@ -12,6 +12,7 @@ struct Boot {
 };
 
 // Runs as the first thread, with interrupts on and all of the kernel at work.
+// It marks with the probe app_ready when it is ready to do what it is there for.
 // What it returns (0 to 99) is the machine's exit status.
 int main(Boot const& boot);
 

@@ -8,6 +8,7 @@
 #include "kernel/arch/x86_64/image.hpp"
 #include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
+#include "kernel/base/probe.hpp"
 #include "kernel/threads/mutex.hpp"
 
 namespace {
@@ -39,6 +40,7 @@ void fail_assertion() {
 }  // namespace
 
 int apps::main(Boot const& boot) {
+    PROBE_0(app_ready);
     std::string_view const how = boot.words.value("crash").value_or("null");
     base::log_info("crash: {}", how);
     if (how == "null") write_to(0);

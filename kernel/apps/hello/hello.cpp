@@ -5,11 +5,13 @@
 #include "kernel/apps/app.hpp"
 #include "kernel/arch/x86_64/clock.hpp"
 #include "kernel/base/log.hpp"
+#include "kernel/base/probe.hpp"
 #include "kernel/devices/pci_access.hpp"
 #include "kernel/memory/memory.hpp"
 #include "kernel/threads/thread.hpp"
 
 int apps::main(Boot const&) {
+    PROBE_0(app_ready);
     auto const memory = memory::statistics();
     auto const& clock = arch::clock_rates();
     base::log_info("hello, world");

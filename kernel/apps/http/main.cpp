@@ -128,7 +128,7 @@ private:
     bool newcomers_ = false;
 };
 
-// As many as an eighth of the free memory holds.
+// In one piece; empty when there is none that large.
 template <class T>
 std::span<T> allocate_array(std::size_t count) {
     auto const memory = memory::allocate(count * sizeof(T));
@@ -140,6 +140,7 @@ std::span<T> allocate_array(std::size_t count) {
 
 static_assert(256 * sizeof(http::Server::Slot) <= 4 << 20);  // the largest piece of memory there is
 
+// As many as an eighth of the free memory holds.
 std::size_t connections_for(std::uint64_t free_bytes) {
     return std::clamp<std::size_t>(free_bytes / 8 / sizeof(http::Server::Slot), 4, 256);
 }
@@ -148,6 +149,7 @@ std::size_t connections_for(std::uint64_t free_bytes) {
 
 int apps::main(Boot const& boot) {
     std::uint64_t const exit_after = boot.words.number("exit-after").value_or(0);
+    boot.words.warn_about_the_rest();
 
     platform::Network* const network = platform::network();
     if (!network) return 1;
@@ -156,12 +158,14 @@ int apps::main(Boot const& boot) {
         base::log_error("http: cannot listen: {}", net::name(listener.error()));
         return 1;
     }
-    auto const count = connections_for(memory::statistics().free_frames << base::page_shift);
-    auto const slots = allocate_array<http::Server::Slot>(count);
+    // As many connections as there is memory for, in one piece each.
+    std::size_t count = connections_for(memory::statistics().free_frames << base::page_shift);
+    auto slots = allocate_array<http::Server::Slot>(count);
+    while (slots.empty() && count > 1) slots = allocate_array<http::Server::Slot>(count /= 2);
     auto const streams = allocate_array<TcpStream>(count);
     auto const place = memory::allocate(sizeof(WebServer));
     if (slots.empty() || streams.empty() || !place) {
-        base::log_error("http: too little memory for {} connections", count);
+        base::log_error("http: too little memory for a single connection");
         return 1;
     }
     auto& server = *::new (place.value()) WebServer(*network, listener.value(), slots, streams);

@@ -9,6 +9,7 @@
 #include "kernel/apps/app.hpp"
 #include "kernel/arch/x86_64/clock.hpp"
 #include "kernel/base/log.hpp"
+#include "kernel/base/probe.hpp"
 #include "kernel/base/ring_buffer.hpp"
 #include "kernel/memory/memory.hpp"
 #include "kernel/threads/condition.hpp"
@@ -222,6 +223,7 @@ bool check_lazy() {
 }  // namespace
 
 int apps::main(Boot const& boot) {
+    PROBE_0(app_ready);
     boot.words.warn_about_the_rest();
     auto const before = memory::statistics();
     if (!check_bounded_buffer()) return 1;
