@@ -136,7 +136,15 @@ void Shell::draw_pane(model::PlacedPane const& pane) {
                         ImDrawFlags_RoundCornersTop);
 
     ImGui::PushID(pane.node);
-    draw_tabs(node, {r.x + px(6), r.y, r.width - px(12), bar});
+    float tabs = r.width - px(12);
+    if (before_maximise_) {
+        std::string back = fmt::format("Back to {}", info(perspective_).title);
+        float width = text_size(fonts().text, back).x + px(18);
+        ImGui::SetCursorScreenPos({r.right() - width - px(6), r.y + px(3)});
+        if (text_button("restore", back, "Shows all panes again (Escape)")) queue_.push(CommandId::maximise);
+        tabs -= width;
+    }
+    draw_tabs(node, {r.x + px(6), r.y, tabs, bar});
 
     Rect content{r.x + px(10), r.y + bar + px(8), r.width - px(16), r.height - bar - px(12)};
     ImGui::SetCursorScreenPos(at(content));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
@@ -236,7 +237,9 @@ private:
         if (room.x - bytes_w < px(250)) bytes_w = 0;
         next_field_ = {};
         ImGui::BeginChild("layers", {room.x - bytes_w, 0});
-        for (auto const& layer : row.decoded.layers) draw_layer(layer);
+        auto const& layers = row.decoded.layers;
+        for (std::size_t l = 0; l < layers.size(); ++l)
+            draw_layer(layers[l], l >= 2 || l + 1 == layers.size());
         ImGui::EndChild();
         if (bytes_w > 0) {
             ImGui::SameLine(0, 0);
@@ -253,23 +256,30 @@ private:
         bool operator==(Range const&) const = default;
     };
 
-    void draw_layer(PacketField const& layer) {
+    // The layers from transport on are open, the outer ones say their summary; a
+    // click changes that for all packets.
+    void draw_layer(PacketField const& layer, bool inner) {
+        auto chosen = open_.find(layer.name);
+        bool open = chosen == open_.end() ? inner : chosen->second;
         ImVec2 p = ImGui::GetCursorScreenPos();
         float width = ImGui::GetContentRegionAvail().x, height = text_size(fonts().strong, "X").y + px(5);
         auto* list = ImGui::GetWindowDrawList();
         ImGui::PushID(&layer);
-        ImGui::InvisibleButton("layer", {std::max(width, 1.0f), height});
+        if (ImGui::InvisibleButton("layer", {std::max(width, 1.0f), height})) open_[layer.name] = !open;
         if (ImGui::IsItemHovered()) next_field_ = {layer.offset, layer.length};
         Range own{layer.offset, layer.length};
         list->AddRectFilled(p, {p.x + width - px(8), p.y + height},
                             packed(field_ == own && own.length ? theme().hover : theme().raised), px(3));
-        float used = text_at(list, {p.x + px(8), p.y + px(2)}, fonts().strong,
+        text_at(list, {p.x + px(7), p.y + px(2)}, fonts().text, theme().faint,
+                icon(open ? icons::caret_down : icons::caret_right, open ? "-" : "+"));
+        float used = text_at(list, {p.x + px(24), p.y + px(2)}, fonts().strong,
                              layer.bad ? model::readable(theme().bad, theme().raised) : theme().text,
                              layer.name, width - px(16));
-        text_at(list, {p.x + px(20) + used, p.y + px(4)}, fonts().small, theme().quiet,
-                layer.value.empty() ? layer.remark : layer.value, width - used - px(36));
-        for (auto const& field : layer.children) draw_field(field, 0);
-        space(3);
+        text_at(list, {p.x + px(36) + used, p.y + px(4)}, fonts().small, theme().quiet,
+                layer.value.empty() ? layer.remark : layer.value, width - used - px(52));
+        if (open)
+            for (auto const& field : layer.children) draw_field(field, 0);
+        space(open ? 3 : 0);
         ImGui::PopID();
     }
 
@@ -366,6 +376,7 @@ private:
     std::vector<std::uint64_t> rows_;
     std::uint64_t seen_ = 0, generation_ = 0, first_ = 0;
     Range field_, next_field_;
+    std::map<std::string, bool> open_;  // layers that the person opened or closed
     sim::machine::Moment moment_ = sim::machine::Moment::never();
     Entity selected_;
 };
