@@ -54,7 +54,7 @@ Verdict not_ready(StudentRun& run, Verdict verdict, std::filesystem::path const&
     Finding finding;
     finding.seen = fmt::format("the kernel never became ready: {}", run.ended());
     finding.moment = run.machine().moment();
-    finding.where = run.location();
+    finding.where = "in " + run.location();
     finding.rule = "The kernel boots until its server listens (the probe app_ready).";
     finding.cause = "A mapping that something needs is gone or lacks a right. The panic text names the address.";
     finding.view = "console";
@@ -102,9 +102,11 @@ Verdict check_part(StudentRun& run, PartRule const& rule, sim::machine::Moment r
                 return (entry & ~std::uint64_t{0x60}) == bad;
             });
             if (when) {
-                finding.moment = *when;
-                finding.where = run.location();
+                finding.where = fmt::format("written at moment {} by {}", to_string(*when), run.location());
                 for (auto const& caller : run.callers()) finding.where += " <- " + caller;
+                // The tables are built before they are used. The first moment at
+                // which the processor obeys the entry is the one to look at.
+                finding.moment = std::max(*when, run.first_use_of_tables(paging.root, ready));
             }
         }
         verdict.recording = record_failure(run, rule.part, finding, folder);

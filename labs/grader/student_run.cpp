@@ -127,6 +127,19 @@ std::optional<Moment> StudentRun::first_write(std::uint64_t physical, std::funct
     return found;
 }
 
+Moment StudentRun::first_use_of_tables(std::uint64_t root, Moment end) {
+    // The kernel loads its tables once, so halving finds the moment.
+    std::uint64_t before = 0, after = end.retired;  // not yet; in use
+    while (after - before > 1) {
+        std::uint64_t const middle = before + (after - before) / 2;
+        machine_->seek(Moment{middle, 0});
+        bool const used = sim::debug::paging_of(machine_->cpu().state()).root == root;
+        (used ? after : before) = middle;
+    }
+    machine_->seek(Moment{after, 0});
+    return machine_->moment();
+}
+
 bool StudentRun::on_address(sim::engine::VirtAddr) { return true; }
 
 bool StudentRun::on_memory(sim::engine::Access, sim::engine::PhysAddr, unsigned, std::uint64_t) { return true; }

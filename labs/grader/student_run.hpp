@@ -49,6 +49,9 @@ public:
     std::optional<sim::machine::Moment> first_write(std::uint64_t physical,
                                                     std::function<bool(std::uint64_t)> holds);
 
+    // The first moment, up to `end`, at which CR3 points to these tables.
+    sim::machine::Moment first_use_of_tables(std::uint64_t root, sim::machine::Moment end);
+
 private:
     bool on_address(sim::engine::VirtAddr) override;
     bool on_memory(sim::engine::Access, sim::engine::PhysAddr, unsigned size, std::uint64_t value) override;

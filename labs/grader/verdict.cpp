@@ -36,8 +36,8 @@ std::string to_text(Report const& report) {
         if (verdict.passed()) continue;
         auto const& finding = *verdict.finding;
         text += fmt::format("\n        Seen    {}\n", finding.seen);
-        text += fmt::format("                at moment {}{}{}\n", to_string(finding.moment),
-                            finding.where.empty() ? "" : ", in ", finding.where);
+        text += fmt::format("                at moment {}\n", to_string(finding.moment));
+        if (!finding.where.empty()) text += fmt::format("                {}\n", finding.where);
         text += fmt::format("        Rule    {}\n", finding.rule);
         text += fmt::format("        Cause   {}\n", finding.cause);
         if (!verdict.recording.empty()) text += fmt::format("        Look    {}\n", open_command(verdict));

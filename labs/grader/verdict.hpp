@@ -16,7 +16,7 @@ namespace lab {
 struct Finding {
     std::string seen;                // "rodata page 0xffffffff80113000 is writable"
     sim::machine::Moment moment;     // when it first was so
-    std::string where;               // what ran then: "memory::map+0x1f, image_map.cpp:48"
+    std::string where;               // who did it: "written at moment 227649 by memory::map+0x1f, paging.cpp:48"
     std::string rule;                // "Constants are mapped read-only, so that ..."
     std::string cause;               // "The flags of the .rodata line in image_map.cpp ..."
     std::string view;                // the view that shows it: "page-walk"
