@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/debug/backtrace.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace sim::debug {
@@ -19,28 +20,50 @@ StackFrame frame_of(std::uint64_t address, std::uint64_t pointer, Symbols const&
     return f;
 }
 
+// Is there a direct call (E8) of `target` right before this address?
+bool calls(std::uint64_t after, std::uint64_t target, GuestMemory const& memory) {
+    std::array<std::uint8_t, 5> code{};
+    if (!memory.read(after - 5, code) || code[0] != 0xe8) return false;
+    std::uint32_t const distance =
+        code[1] | code[2] << 8 | code[3] << 16 | static_cast<std::uint32_t>(code[4]) << 24;
+    return after +
+               static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(distance))) ==
+           target;
+}
+
 }  // namespace
 
-// push rbp; mov rbp, rsp; ...; pop rbp (or leave); ret. Before the push and at
-// the ret the return address lies at RSP, between push and mov one word above.
+// Most functions are: push rbp; mov rbp, rsp; ...; pop rbp (or leave); ret. The
+// return address then lies at RBP + 8; before the push and at the ret at RSP, and
+// between push and mov one word above. A function that begins with no push of
+// RBP is a leaf without a frame: its return address is near RSP, behind a call of it.
 std::optional<ReturnPlace> return_place(engine::CpuState const& cpu, GuestMemory const& memory,
                                         Symbols const& symbols) {
-    std::uint64_t slot = cpu[Gpr::rbp] + 8;
-    std::array<std::uint8_t, 4> code{};
-    std::size_t const n = memory.read_some(cpu.rip, code);
-    Function const* f = symbols.function_at(cpu.rip);
-    bool const at_return = n >= 1 && (code[0] == 0xc3 || code[0] == 0xc2);
-    if (at_return || (f && f->low == cpu.rip)) {
-        slot = cpu[Gpr::rsp];
-    } else if (f && cpu.rip - f->low <= 5 && n >= 3 && code[0] == 0x48 && code[1] == 0x89 &&
-               code[2] == 0xe5) {
-        slot = cpu[Gpr::rsp] + 8;  // at mov rbp, rsp
-    } else if (f && cpu.rip - f->low == 4 && n >= 1 && code[0] == 0x55) {
-        slot = cpu[Gpr::rsp];  // at push rbp, after endbr64
+    auto at = [&](std::uint64_t slot) -> std::optional<ReturnPlace> {
+        auto const address = memory.pointer(slot);
+        return address ? std::optional(ReturnPlace{*address, slot + 8}) : std::nullopt;
+    };
+    std::array<std::uint8_t, 1> here{};
+    bool const readable = memory.read(cpu.rip, here);
+    if (readable && (here[0] == 0xc3 || here[0] == 0xc2)) return at(cpu[Gpr::rsp]);
+    Function const* const f = symbols.function_at(cpu.rip);
+    std::array<std::uint8_t, 40> code{};
+    std::size_t const n = f ? memory.read_some(f->low, code) : 0;
+    if (n < code.size()) return at(cpu[Gpr::rbp] + 8);
+
+    constexpr std::array<std::uint8_t, 4> endbr64{0xf3, 0x0f, 0x1e, 0xfa};
+    std::size_t const first = std::equal(endbr64.begin(), endbr64.end(), code.begin()) ? 4 : 0;
+    if (cpu.rip <= f->low + first) return at(cpu[Gpr::rsp]);
+    if (code[first] != 0x55) {
+        for (std::uint64_t slot = cpu[Gpr::rsp]; slot < cpu[Gpr::rsp] + 64; slot += 8)
+            if (auto const place = at(slot); place && calls(place->address, f->low, memory)) return place;
+        return at(cpu[Gpr::rsp]);
     }
-    auto const address = memory.pointer(slot);
-    if (!address) return std::nullopt;
-    return ReturnPlace{*address, slot + 8};
+    constexpr std::array<std::uint8_t, 3> move{0x48, 0x89, 0xe5};
+    auto const mov = std::search(code.begin(), code.end(), move.begin(), move.end());
+    bool const before_mov =
+        mov != code.end() && cpu.rip <= f->low + static_cast<std::uint64_t>(mov - code.begin());
+    return at(before_mov ? cpu[Gpr::rsp] + 8 : cpu[Gpr::rbp] + 8);
 }
 
 std::vector<StackFrame> backtrace(engine::CpuState const& cpu, GuestMemory const& memory,

@@ -118,6 +118,8 @@ public:
     // Forgets all after `moment`: what follows is another future.
     void truncate_after(machine::Moment);
     EventView view() const;
+    // The number that the next event will have.
+    std::uint64_t next_number() const { return all_.view().end(); }
 
 private:
     void push(Event);

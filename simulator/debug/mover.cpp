@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "simulator/debug/backtrace.hpp"
+
 namespace sim::debug {
 
 using machine::Moment;
@@ -197,7 +199,9 @@ void Mover::slice(std::function<bool()> const& cancelled) {
                 step_forward();
             break;
         case Goal::continue_backward: {
-            auto const hit = earlier_hit(cancelled);
+            auto const hit = observation_.breakpoints().empty()
+                                 ? std::nullopt
+                                 : earlier_hit(Observation::Collect::breakpoints, cancelled);
             if (goal_ == Goal::none) break;
             go_to(hit.value_or(Moment{}));
             finish(hit ? fmt::format("breakpoint at {}", symbols_->describe(machine_.cpu().state().rip))
@@ -344,14 +348,40 @@ bool Mover::step_line_once() {
     }
 }
 
-// Part of a step out of this function; true when it has returned. Counts calls
-// and returns, so that it needs no frame pointers.
+// Where the return address is known for sure a stop there is enough. A frame
+// pointer can be anything, so it must lead behind a call.
+std::optional<Mover::Call> Mover::call_of_this_function() const {
+    engine::CpuState const cpu = machine_.cpu().state();
+    GuestMemory const memory = observation_.memory();
+    auto const place = return_place(cpu, memory, *symbols_);
+    if (!place || place->stack_pointer <= cpu[engine::Gpr::rsp]) return std::nullopt;
+    Disassembly const code = disassembler_.around(
+        place->address, 1, 0, code_mode(cpu),
+        [&](std::uint64_t address, std::span<std::uint8_t> into) { return memory.read_some(address, into); });
+    if (code.focus != 1 || !code.instructions[0].call) return std::nullopt;
+    Function const* const function = symbols_->function_at(cpu.rip);
+    auto const target = code.instructions[0].target;
+    if (target && function && *target != function->low) return std::nullopt;  // a call of something else
+    return Call{code.instructions[0].address, place->address, place->stack_pointer};
+}
+
+// Part of a step out of this function; true when it has returned. Where frames
+// cannot be trusted it counts calls and returns.
 bool Mover::step_out_once() {
     if (!began_step_) {
         began_step_ = true;
         depth_ = 0;
         single_steps_ = 0;
         observation_.take_interrupts();
+        returning_ = call_of_this_function();
+        if (returning_)
+            observation_.set_temporary(Observation::Temporary{returning_->after, returning_->stack_pointer});
+    }
+    if (returning_) {
+        bool const stopped = run_some(Moment::never());
+        if (goal_ != Goal::step || !stopped) return false;
+        observation_.set_temporary({});
+        return true;
     }
     for (;;) {
         Instruction const here = instruction_here();

@@ -65,7 +65,13 @@ private:
     void step_backward(std::function<bool()> const& cancelled);
     std::optional<machine::Moment> earlier_line(bool over, std::function<bool()> const& cancelled);
     std::optional<machine::Moment> call_site(std::function<bool()> const& cancelled);
-    std::optional<machine::Moment> earlier_hit(std::function<bool()> const& cancelled);
+    std::optional<machine::Moment> earlier_hit(Observation::Collect, std::function<bool()> const& cancelled);
+    std::optional<machine::Moment> counted_call_site(std::function<bool()> const& cancelled);
+    // The call that the current function will return behind, when that can be trusted.
+    struct Call {
+        std::uint64_t address = 0, after = 0, stack_pointer = 0;
+    };
+    std::optional<Call> call_of_this_function() const;
 
     // One executed instruction of a stretch that was run again.
     struct Sample {
@@ -100,7 +106,8 @@ private:
     Function const* start_function_ = nullptr;
     std::uint64_t start_rbp_ = 0, start_rsp_ = 0, single_steps_ = 0;
     long depth_ = 0;
-    bool running_over_ = false;  // a temporary stop behind a call is set
+    std::optional<Call> returning_;  // of a step out
+    bool running_over_ = false;      // a temporary stop behind a call is set
 };
 
 }  // namespace sim::debug

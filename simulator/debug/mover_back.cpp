@@ -67,8 +67,19 @@ std::optional<Moment> Mover::earlier_line(bool over, std::function<bool()> const
     return std::nullopt;
 }
 
-// Where this function was called from.
+// Where this function was called from: the last time that its call was executed
+// on this very stack.
 std::optional<Moment> Mover::call_site(std::function<bool()> const& cancelled) {
+    auto const call = call_of_this_function();
+    if (!call) return counted_call_site(cancelled);
+    observation_.set_temporary(Observation::Temporary{call->address, call->stack_pointer});
+    auto const hit = earlier_hit(Observation::Collect::temporary, cancelled);
+    observation_.set_temporary({});
+    return hit;
+}
+
+// The same where frames cannot be trusted: calls and returns are counted.
+std::optional<Moment> Mover::counted_call_site(std::function<bool()> const& cancelled) {
     Moment const now = machine_.moment();
     for (std::uint64_t window = first_window; window <= last_window && !cancelled(); window *= 8) {
         std::vector<Sample> const before = samples(window, now);
@@ -88,11 +99,10 @@ std::optional<Moment> Mover::call_site(std::function<bool()> const& cancelled) {
     return std::nullopt;
 }
 
-// The last breakpoint before now: forward from each checkpoint, newest first,
-// where stops do not stop but are remembered.
-std::optional<Moment> Mover::earlier_hit(std::function<bool()> const& cancelled) {
+// The last stop before now: forward from each checkpoint, newest first, where
+// stops do not stop but are remembered.
+std::optional<Moment> Mover::earlier_hit(Observation::Collect what, std::function<bool()> const& cancelled) {
     Moment const now = machine_.moment();
-    if (observation_.breakpoints().empty()) return std::nullopt;
     std::vector<Moment> const starts = machine_.checkpoints().moments();
     Moment until = now;
     for (std::size_t i = starts.size(); i-- > 0;) {
@@ -103,13 +113,13 @@ std::optional<Moment> Mover::earlier_hit(std::function<bool()> const& cancelled)
             return std::nullopt;
         }
         go_to(starts[i]);
-        observation_.collect_hits(true);
+        observation_.collect_hits(what);
         observation_.begin_at(Moment::never());
         observation_.rewind();
         while (machine_.run({.moment = until}).stop == machine::RunStop::interrupted) {
         }
         auto const hit = observation_.last_hit();
-        observation_.collect_hits(false);
+        observation_.collect_hits(Observation::Collect::nothing);
         if (hit && *hit < now) return hit;
         until = starts[i];
     }

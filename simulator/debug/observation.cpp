@@ -103,20 +103,17 @@ bool Observation::on_address(engine::VirtAddr address) {
     if (at != watched_.end() && at->second.kind != EventKind::count_) probe(at->second, state);
     if (ignoring_) return false;
     machine::Moment const now = machine_.moment();
-    if (at != watched_.end() && at->second.breakpoint && now != began_) {
-        if (collecting_) {
-            last_hit_ = now;
-        } else {
-            stop_ = Stop::breakpoint;
-            return true;
-        }
+    bool const breakpoint = at != watched_.end() && at->second.breakpoint;
+    bool const temporary =
+        temporary_ && temporary_->address == address &&
+        (!temporary_->stack_pointer || *temporary_->stack_pointer == state[engine::Gpr::rsp]);
+    if (collecting_ != Collect::nothing) {
+        if (collecting_ == Collect::breakpoints ? breakpoint : temporary) last_hit_ = now;
+        return false;
     }
-    if (temporary_ && temporary_->address == address && now != began_ && !collecting_ &&
-        (!temporary_->stack_pointer || *temporary_->stack_pointer == state[engine::Gpr::rsp])) {
-        stop_ = Stop::temporary;
-        return true;
-    }
-    return false;
+    if (now == began_ || (!breakpoint && !temporary)) return false;
+    stop_ = breakpoint ? Stop::breakpoint : Stop::temporary;
+    return true;
 }
 
 void Observation::probe(Watched const& w, engine::CpuState const& state) {
@@ -126,7 +123,7 @@ void Observation::probe(Watched const& w, engine::CpuState const& state) {
         values[i] = evaluate(w.arguments[i], state, [&](std::uint64_t address, std::span<std::uint8_t> into) {
                         return guest.read(address, into);
                     }).value_or(0);
-    std::uint64_t const number = events_.view().all.end();
+    std::uint64_t const number = events_.next_number();
     bool const is_new = add(w.kind, values[0], values[1], values[2]);
     if (w.kind == EventKind::thread_create && is_new) {
         named_.erase(values[0]);  // a new thread may live where an old one was

@@ -44,8 +44,9 @@ public:
         std::optional<std::uint64_t> stack_pointer;
     };
     void set_temporary(std::optional<Temporary>);
-    // Breakpoints do not stop but are remembered: for going backwards.
-    void collect_hits(bool on) { collecting_ = on, last_hit_.reset(); }
+    // Stops do not stop but are remembered: for going backwards.
+    enum class Collect : std::uint8_t { nothing, breakpoints, temporary };
+    void collect_hits(Collect what) { collecting_ = what, last_hit_.reset(); }
     std::optional<machine::Moment> last_hit() const { return last_hit_; }
     // No stops at all, only listening: on the way to a known moment.
     void ignore_stops(bool on) { ignoring_ = on; }
@@ -107,7 +108,8 @@ private:
 
     std::optional<Temporary> temporary_;
     std::optional<EventGroup> interrupt_at_;
-    bool collecting_ = false, ignoring_ = false;
+    Collect collecting_ = Collect::nothing;
+    bool ignoring_ = false;
     machine::Moment began_ = machine::Moment::never();
     std::optional<machine::Moment> last_hit_;
     Stop stop_ = Stop::none;

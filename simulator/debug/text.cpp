@@ -17,6 +17,7 @@ namespace {
 
 using Out = std::back_insert_iterator<std::string>;
 
+constexpr std::size_t max_descriptors = 16;  // of a queue
 constexpr char const* not_asked = "(not asked for)\n";
 
 std::string thread_name(Snapshot const& s, std::uint64_t address) {
@@ -358,11 +359,15 @@ void virtqueues(Out out, Snapshot const& s, TextOptions const&) {
     for (Virtqueue const& q : s.kernel.virtqueues) {
         fmt::format_to(out, "{} at {:#x}:", q.name.empty() ? "queue" : q.name, q.address);
         values(out, q.fields);
-        for (Descriptor const& d : q.descriptors)
-            if (d.in_flight)
-                fmt::format_to(out, "  {:>4} {:#014x} {:>6} bytes{}{}\n", d.index, d.address, d.length,
-                               d.flags & 2 ? ", device writes" : "",
-                               d.flags & 1 ? fmt::format(", next {}", d.next) : "");
+        std::size_t shown = 0, in_flight = 0;
+        for (Descriptor const& d : q.descriptors) {
+            if (!d.in_flight || ++in_flight > max_descriptors) continue;
+            ++shown;
+            fmt::format_to(out, "  {:>4} {:#014x} {:>6} bytes{}{}\n", d.index, d.address, d.length,
+                           d.flags & 2 ? ", device writes" : "",
+                           d.flags & 1 ? fmt::format(", next {}", d.next) : "");
+        }
+        if (in_flight > shown) fmt::format_to(out, "  ... {} more in flight\n", in_flight - shown);
     }
 }
 
