@@ -150,6 +150,81 @@ TEST_P(Life, can_be_visited_backwards) {
     expect_equal(again, *truth.last, *machine->checkpoint(), "the end after going back");
 }
 
+// Looks at everything that an observer can be shown.
+struct Watcher final : sim::engine::Observer {
+    bool on_address(std::uint64_t) override {
+        ++addresses;
+        return false;
+    }
+    void on_interrupt(std::uint8_t, bool, std::uint32_t, std::uint64_t) override { ++interrupts; }
+    bool on_memory(sim::engine::Access, std::uint64_t, unsigned, std::uint64_t) override {
+        ++accesses;
+        return false;
+    }
+    std::uint64_t addresses = 0, interrupts = 0, accesses = 0;
+};
+
+// Places worth watching: where the processor is, and its stack, at some moments.
+struct Places {
+    std::vector<std::uint64_t> code;
+    std::vector<sim::engine::Cpu::MemoryRange> data;
+};
+
+// Watching a hot loop costs a stop a turn: long lives are watched in the middle.
+struct Window {
+    explicit Window(Moment end)
+        : length(std::min<std::uint64_t>(end.retired, 400'000)), start((end.retired - length) / 2) {}
+    std::uint64_t length, start;
+};
+
+Places places_of(Make const& make, Window window) {
+    Places places;
+    auto const machine = make();
+    for (std::uint64_t i = 1; i <= 8; ++i) {
+        machine->run({.moment = {window.start + window.length * i / 9, 0}});
+        auto const state = machine->cpu().state();
+        places.code.push_back(state.rip);
+        auto const stack =
+            machine->cpu().walk(state[sim::engine::Gpr::rsp], sim::engine::Access::read, false);
+        if (stack.present) places.data.push_back({stack.physical & ~63ull, 256, true, true});
+    }
+    return places;
+}
+
+TEST_P(Life, is_the_same_whoever_watches) {
+    Make const again = make();
+    Truth const truth = straight(again);
+    Window const window(truth.end);
+    Places const places = places_of(again, window);
+    for (unsigned mode = 1; mode < 4; ++mode) {
+        auto machine = again();
+        machine->set_checkpoint_interval(0);
+        Watcher watcher;
+        machine->run({.moment = {window.start, 0}});
+        machine->cpu().set_observer(&watcher);
+        if (mode & 1) machine->cpu().set_watched_addresses(places.code);
+        if (mode & 2) machine->cpu().set_watched_memory(places.data);
+        std::mt19937_64 random(mode);
+        CheckpointPtr kept = machine->checkpoint();
+        for (int i = 0; i < 6; ++i) {
+            machine->run({.moment = {machine->moment().retired + random() % (window.length / 4), 0}});
+            if (i == 2) kept = machine->checkpoint();
+            if (i == 4) machine->restore(*kept);
+        }
+        machine->run({.moment = {window.start + window.length, 0}});
+        machine->cpu().set_watched_addresses({});
+        machine->cpu().set_watched_memory({});
+        machine->cpu().set_observer(nullptr);
+        machine->run({});
+        EXPECT_EQ(machine->moment(), truth.end) << mode;
+        expect_equal(again, *truth.last, *machine->checkpoint(), "watching in mode " + std::to_string(mode));
+        EXPECT_EQ(watcher.addresses > 0, (mode & 1) != 0);
+        // The threads image counts in registers there: its stacks may rest.
+        bool const must_touch = (mode & 2) && GetParam() != "threads";
+        EXPECT_GE(watcher.accesses, must_touch ? 1u : 0u);
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Images, Life, testing::Values("hello", "threads", "crash", "http"),
                          [](auto const& life) { return life.param; });
 
