@@ -265,6 +265,60 @@ TEST(Inputs, are_logged_and_replayed_at_the_same_moments) {
     EXPECT_EQ(replay.machine->hash(), expected);
 }
 
+// The host's time stands still until the test lets it go on.
+class Paced final : public Outside {
+public:
+    void resume(std::uint64_t now) override {
+        ++resumed;
+        time = std::max(time, now);
+    }
+    void poll(std::uint64_t, std::vector<Arrival>&) override { ++polls; }
+    std::optional<std::uint64_t> wait(std::uint64_t now, std::optional<std::uint64_t> deadline) override {
+        return std::min(std::max(time, now), deadline.value_or(UINT64_MAX));
+    }
+    void output(std::uint64_t, std::string_view, OutputKind, std::span<std::uint8_t const>) override {}
+    std::uint64_t time = 0;
+    int resumed = 0, polls = 0;
+};
+
+TEST(Inputs, a_paced_machine_waits_for_the_host_and_waiting_changes_nothing) {
+    Paced host;
+    Rig rig(ticking, 9);
+    rig.machine->set_outside(&host);
+    EXPECT_EQ(rig.machine->run({}).stop, RunStop::waiting);
+    EXPECT_EQ(rig.machine->moment(), (Moment{6, 0}));
+    MachineHash const before = rig.machine->hash();
+    host.time = 5'000;  // one nanosecond before the deadline
+    EXPECT_EQ(rig.machine->run({}).stop, RunStop::waiting);
+    EXPECT_EQ(rig.machine->hash(), before);
+    host.time = 5'001;
+    EXPECT_EQ(rig.machine->run({.moment = {6, 1}}).stop, RunStop::reached);
+    EXPECT_EQ(rig.machine->virtual_ns(), 5'001u);
+    EXPECT_EQ(host.resumed, 1);
+    rig.machine->pause_outside();
+    rig.machine->run({.moment = {7, 0}});
+    EXPECT_EQ(rig.machine->run({}).stop, RunStop::waiting);
+    EXPECT_EQ(host.resumed, 2);
+}
+
+TEST(Run, limits_by_time_and_by_happenings) {
+    Rig rig(ticking, 9);
+    EXPECT_EQ(rig.machine->run({.virtual_ns = 5'000}).stop, RunStop::reached);
+    EXPECT_EQ(rig.machine->moment(), (Moment{6, 0}));  // the event at 5001 is later
+    EXPECT_EQ(rig.machine->run({.virtual_ns = 5'003}).stop, RunStop::reached);
+    EXPECT_EQ(rig.machine->virtual_ns(), 5'003u);
+    EXPECT_EQ(rig.machine->run({.happenings = 3}).stop, RunStop::reached);
+    EXPECT_EQ(rig.ticker->when_.size(), 4u);
+}
+
+TEST(Run, can_be_interrupted_and_goes_on) {
+    Rig rig(busy, 6);
+    rig.machine->interrupt();
+    EXPECT_EQ(rig.machine->run({.moment = {5'000, 0}}).stop, RunStop::interrupted);
+    EXPECT_EQ(rig.machine->run({.moment = {5'000, 0}}).stop, RunStop::reached);
+    EXPECT_EQ(rig.machine->moment(), (Moment{5'000, 0}));
+}
+
 TEST(Inputs, going_over_the_past_again_neither_polls_nor_sends) {
     Script script({300, 6000});
     Rig rig(chatty(), 9);
