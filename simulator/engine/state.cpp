@@ -15,7 +15,10 @@ constexpr std::uint32_t msr_sysenter_cs = 0x174, msr_sysenter_esp = 0x175, msr_s
 namespace fxsave {
 constexpr std::size_t control = 0, status = 2, tag = 4, opcode = 6, instruction = 8, data = 16, mxcsr = 24,
                       mxcsr_mask = 28, st = 32, xmm = 160;
-}
+// The selectors of the last x87 instruction and operand have no place in the
+// 64-bit image. They go where the format leaves room for software.
+constexpr std::size_t code_selector = 464, data_selector = 466;
+}  // namespace fxsave
 
 template <typename Word>
 void store(std::array<std::uint8_t, 512>& image, std::size_t at, Word word) {
@@ -45,6 +48,11 @@ std::array<std::uint8_t, 512> read_fxsave(uc_engine* engine) {
     store(image, fxsave::tag, tags);
     store(image, fxsave::mxcsr, static_cast<std::uint32_t>(small(UC_X86_REG_MXCSR)));
     store(image, fxsave::mxcsr_mask, std::uint32_t{0xFFFF});
+    store(image, fxsave::opcode, static_cast<std::uint16_t>(small(UC_X86_REG_FOP)));
+    store(image, fxsave::instruction, small(UC_X86_REG_FIP));
+    store(image, fxsave::data, small(UC_X86_REG_FDP));
+    store(image, fxsave::code_selector, static_cast<std::uint16_t>(small(UC_X86_REG_FCS)));
+    store(image, fxsave::data_selector, static_cast<std::uint16_t>(small(UC_X86_REG_FDS)));
     unsigned const top = status >> 11 & 7;
     for (unsigned i = 0; i < 8; ++i) {  // ST(i) is physical register (top + i)
         std::uint8_t bytes[16] = {};
@@ -71,6 +79,11 @@ void write_fxsave(uc_engine* engine, std::array<std::uint8_t, 512> const& image)
     small(UC_X86_REG_FPSW, status);
     small(UC_X86_REG_FPTAG, full_tags);
     small(UC_X86_REG_MXCSR, fetch<std::uint32_t>(image, fxsave::mxcsr));
+    small(UC_X86_REG_FOP, fetch<std::uint16_t>(image, fxsave::opcode));
+    small(UC_X86_REG_FIP, fetch<std::uint64_t>(image, fxsave::instruction));
+    small(UC_X86_REG_FDP, fetch<std::uint64_t>(image, fxsave::data));
+    small(UC_X86_REG_FCS, fetch<std::uint16_t>(image, fxsave::code_selector));
+    small(UC_X86_REG_FDS, fetch<std::uint16_t>(image, fxsave::data_selector));
     unsigned const top = status >> 11 & 7;
     for (unsigned i = 0; i < 8; ++i)
         require(uc_reg_write(engine, UC_X86_REG_FP0 + static_cast<int>((top + i) % 8),

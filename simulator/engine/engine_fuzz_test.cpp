@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Random bytes as ring 0 code: whatever they do, the host survives, and a run
+// in pieces is the straight run.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <random>
+
+#include "simulator/engine/test_board.hpp"
+
+namespace sim::engine::test {
+namespace {
+
+// Half noise, half opcodes that matter with operands near what the registers
+// point to.
+void fill_with_code(Board& board, unsigned seed) {
+    std::mt19937_64 random(seed);
+    static constexpr std::uint8_t useful[][6] = {{0x8B, 0x03},
+                                                 {0x89, 0x43, 0x20},
+                                                 {0x01, 0x06},
+                                                 {0xF3, 0xA4},
+                                                 {0xF3, 0x48, 0xAB},
+                                                 {0xFF, 0x33},
+                                                 {0x8F, 0x06},
+                                                 {0x41, 0x0F, 0x11, 0x00},
+                                                 {0x0F, 0x31},
+                                                 {0xEC},
+                                                 {0xEE},
+                                                 {0x6E},
+                                                 {0xFA},
+                                                 {0xFB},
+                                                 {0x9C},
+                                                 {0x9D},
+                                                 {0x0F, 0xA2},
+                                                 {0x0F, 0x20, 0xC0},
+                                                 {0x0F, 0x22, 0xDF},
+                                                 {0x0F, 0x01, 0x3E},
+                                                 {0xCC},
+                                                 {0xCD, 0x50},
+                                                 {0xE2, 0xFC},
+                                                 {0xF0, 0x48, 0x0F, 0xB1, 0x0E},
+                                                 {0x48, 0xCF},
+                                                 {0x8E, 0xD0},
+                                                 {0x0F, 0x32},
+                                                 {0xC6, 0x45, 0x00, 0x90},
+                                                 {0xC6, 0x45, 0xE0, 0xCC},
+                                                 {0xF3, 0x90},
+                                                 {0x66, 0x0F, 0x58, 0xC1},
+                                                 {0xD9, 0xEB},
+                                                 {0xDE, 0xC9},
+                                                 {0xA7},
+                                                 {0x48, 0x87, 0x2B},
+                                                 {0x0F, 0xC7, 0x0E},
+                                                 {0x75, 0xF0},
+                                                 {0xEB, 0x02},
+                                                 {0x41, 0xFF, 0x08},
+                                                 {0x0F, 0xAE, 0x06}};
+    std::vector<std::uint8_t> code(2'100 * 64);
+    for (std::size_t at = 0; at < code.size();) {
+        if (random() % 4 == 0) {
+            code[at++] = static_cast<std::uint8_t>(random());
+            continue;
+        }
+        for (std::uint8_t byte : useful[random() % std::size(useful)]) {
+            if (byte == 0 && random() % 2) break;
+            if (at < code.size()) code[at++] = byte;
+        }
+    }
+    std::memcpy(board.ram() + 0x280000, code.data(), code.size());
+    board.cpu->memory_written(0x280000, code.size());
+}
+
+std::deque<std::uint64_t> ticks(unsigned seed) {
+    std::mt19937_64 random(seed + 1);
+    std::deque<std::uint64_t> at;
+    for (std::uint64_t count = 25'000; count < 100'000; count += 50 + random() % 500) at.push_back(count);
+    return at;
+}
+
+TEST(RandomCode, runs_in_pieces_as_it_runs_straight) {
+    char const* more = std::getenv("VIV_FUZZ_SEEDS");  // for a long session by hand
+    unsigned const seeds = more ? static_cast<unsigned>(std::atoi(more)) : 12;
+    for (unsigned seed = 0; seed < seeds; ++seed) {
+        Board straight("fuzz"), pieces("fuzz"), spare("fuzz");
+        for (Board* board : {&straight, &pieces}) {
+            fill_with_code(*board, seed);
+            board->timer = ticks(seed);
+        }
+        constexpr std::uint64_t end = 90'000;
+        straight.run(end);
+        std::mt19937_64 random(seed);
+        Board *one = &pieces, *other = &spare;
+        while (one->run(std::min(one->cpu->retired() + 1 + random() % 150, end)) == StopReason::limit &&
+               one->cpu->retired() < end) {
+            if (random() % 8 == 0) {
+                one->copy_to(*other);
+                std::swap(one, other);
+            } else {
+                one->cpu->take_dirty_pages();
+            }
+        }
+        ASSERT_EQ(one->cpu->retired(), straight.cpu->retired()) << "seed " << seed;
+        ASSERT_EQ(one->events, straight.events) << "seed " << seed;
+        ASSERT_EQ(one->hash(), straight.hash()) << "seed " << seed;
+    }
+}
+
+}  // namespace
+}  // namespace sim::engine::test
