@@ -140,7 +140,7 @@ void VirtioPci::notify(std::uint16_t queue) { write16(doorbells_[queue], queue);
 bool VirtioPci::read_config(std::size_t offset, std::span<std::uint8_t> into) {
     if (offset + into.size() > device_.length) return false;
     // The device counts its changes: the same count before and after means that
-    // all bytes are of one time. [virtio-1.2 §2.5.2]
+    // all bytes are of one time. [virtio-1.2 §2.5.1]
     for (unsigned tries = 0; tries < 100; ++tries) {
         std::uint8_t const before = read8(common_.start + reg::config_generation);
         for (std::size_t i = 0; i < into.size(); ++i) into[i] = read8(device_.start + offset + i);
