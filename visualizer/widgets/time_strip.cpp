@@ -18,6 +18,7 @@ void draw_sleeps(ImDrawList* list, TimeAxis const& axis, Rect area) {
         float a = std::floor(axis.pixel(piece.from_ns)), b = std::floor(axis.pixel(piece.to_ns));
         float top = area.y + ruler_height();
         list->AddRectFilled({a, top}, {b, area.bottom()}, packed(theme().gap));
+        if (b - a < px(4)) continue;  // many of them: too narrow to be hatched
         list->PushClipRect({a, top}, {b, area.bottom()}, true);
         for (float x = a - (area.bottom() - top); x < b; x += px(7))
             list->AddLine({x, area.bottom()}, {x + area.bottom() - top, top}, packed(theme().grid), px(1));
@@ -33,12 +34,17 @@ void draw_sleeps(ImDrawList* list, TimeAxis const& axis, Rect area) {
 }
 
 void draw_ruler(ImDrawList* list, TimeAxis const& axis, Rect area) {
+    // Marks without a label are lines below the ruler, as long as they do not crowd.
+    float last = area.x - px(100);
     for (model::RulerMark const& mark : model::ruler(axis, px(96))) {
         float x = std::floor(axis.pixel(mark.ns));
-        list->AddLine({x, area.y + px(3)}, {x, area.bottom()}, packed(theme().grid));
-        if (mark.label.empty()) continue;
+        bool labelled = !mark.label.empty();
+        if (!labelled && x - last < px(24)) continue;
+        last = x;
+        list->AddLine({x, labelled ? area.y + px(3) : area.y + ruler_height()}, {x, area.bottom()},
+                      packed(theme().grid));
         float width = text_size(fonts().small, mark.label).x;
-        if (x + px(5) + width <= area.right())
+        if (labelled && x + px(5) + width <= area.right())
             text_at(list, {x + px(5), area.y + px(2)}, fonts().small, theme().faint, mark.label);
     }
 }
