@@ -202,6 +202,9 @@ void classify(Instruction& instruction, std::span<std::uint8_t const> bytes, Cod
         case 0xAA:
             return set(undefined, Operation::none);
         case 0xC7:
+            // CMPXCHG8B and CMPXCHG16B. In a block, Unicorn 2.1.1 (as the QEMU
+            // that it comes from) gives them flags of an earlier instruction.
+            if (modrm < 0xC0 && reg2 == 1) return set(stepped, Operation::none);
             if ((modrm >= 0xC0 && reg2 >= 6) || (reg2 >= 3 && reg2 <= 5))
                 return set(undefined, Operation::none);
             if (modrm < 0xC0 && reg2 >= 6) return set(undefined, Operation::none);
