@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The whole way: the HTTP image boots in the simulator, answers over real
+// sockets, leaves a recording; the recording opens as text and as pictures.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+#include "visualizer/app/commands.hpp"
+#include "visualizer/app/render.hpp"
+
+namespace viz::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+// One demo for all tests: it takes seconds.
+class Demo : public testing::Test {
+protected:
+    static void SetUpTestSuite() {
+        folder = fs::temp_directory_path() / ("viv_demo_test." + std::to_string(getpid()));
+        fs::create_directories(folder);
+        DemoWords words;
+        words.headless = true;
+        words.port = 0;
+        words.exit_after = 3;
+        words.self_request = true;
+        words.record = folder / "demo.run";
+        testing::internal::CaptureStdout();
+        status = demo(words);
+        told = testing::internal::GetCapturedStdout();
+    }
+    static void TearDownTestSuite() { fs::remove_all(folder); }
+
+    static std::string print(std::string const& place, char const* view) {
+        OpenWords words;
+        words.file = (folder / "demo.run").string() + place;
+        words.headless = true;
+        words.print = view;
+        testing::internal::CaptureStdout();
+        int printed = open(words);
+        std::string text = testing::internal::GetCapturedStdout();
+        EXPECT_EQ(printed, 0);
+        return text;
+    }
+    static std::string refusal(auto&& call) {
+        try {
+            call();
+        } catch (std::runtime_error const& error) {
+            return error.what();
+        }
+        return "";
+    }
+
+    static inline fs::path folder;
+    static inline int status = -1;
+    static inline std::string told;
+};
+
+TEST_F(Demo, answers_its_own_requests_and_tells_the_story) {
+    EXPECT_EQ(status, 0);
+    EXPECT_NE(told.find("guest | "), std::string::npos);
+    EXPECT_NE(told.find("requests 3"), std::string::npos);
+    EXPECT_TRUE(fs::exists(folder / "demo.run"));
+    EXPECT_GT(fs::file_size(folder / "demo.png"), 20'000u);
+}
+
+TEST_F(Demo, its_recording_opens_at_the_end_and_at_a_packet) {
+    std::string packets = print("", "packets");
+    EXPECT_NE(packets.find("HTTP/1.1 200 OK"), std::string::npos);
+    EXPECT_NE(packets.find("GET /"), std::string::npos);
+    EXPECT_EQ(print("@packet:1", "console").find("serving"), std::string::npos)
+        << "not yet printed at that moment";
+    EXPECT_NE(print("", "console").find("serving"), std::string::npos);
+    EXPECT_NE(print("", "threads").find("idle"), std::string::npos);
+    EXPECT_NE(print("", "walk").find("PML4E"), std::string::npos);
+    EXPECT_GT(print("", "memory").size(), 512u);
+}
+
+TEST_F(Demo, pictures_of_a_moment_of_its_recording_are_the_same_twice) {
+    auto take = [&] {
+        Watch watch = watch_recording(folder / "demo.run");
+        EXPECT_EQ(travel(watch, "packet:4"), "");
+        RenderOptions options;
+        options.width = 1280, options.height = 720;
+        options.scene = *scene_named("scheduling");
+        std::string why;
+        auto picture = render(*watch.session, options, why);
+        EXPECT_EQ(why, "");
+        return *picture;
+    };
+    EXPECT_TRUE(take() == take());
+}
+
+TEST_F(Demo, what_cannot_be_opened_is_refused_in_one_line) {
+    OpenWords words;
+    words.headless = true;
+    words.file = folder / "missing.run";
+    EXPECT_NE(refusal([&] { open(words); }).find("missing.run"), std::string::npos);
+    words.file = (folder / "demo.run").string() + "@packet:100000";
+    EXPECT_NE(refusal([&] { open(words); }).find("there are only"), std::string::npos);
+    words.file = (folder / "demo.run").string() + "@bookmark:none";
+    EXPECT_NE(refusal([&] { open(words); }).find("no bookmark"), std::string::npos);
+    words.file = folder / "demo.run";
+    words.print = "nonsense";
+    EXPECT_NE(refusal([&] { open(words); }).find("nonsense"), std::string::npos);
+    ShotWords shot_words;
+    EXPECT_NE(refusal([&] { shot(shot_words); }).find("-o FILE.png"), std::string::npos);
+    shot_words.output = folder / "a.png";
+    shot_words.size = "10x10";
+    EXPECT_NE(refusal([&] { shot(shot_words); }).find("--size"), std::string::npos);
+}
+
+TEST_F(Demo, a_foreign_file_is_not_replaced_and_a_busy_port_is_named) {
+    std::ofstream(folder / "mine.png") << "my notes";
+    DemoWords words;
+    words.headless = true;
+    words.record = folder / "other.run";
+    words.picture = folder / "mine.png";
+    EXPECT_NE(refusal([&] { demo(words); }).find("--picture"), std::string::npos);
+    EXPECT_EQ(fs::file_size(folder / "mine.png"), 8u);
+    words.picture.clear();
+    words.port = 99999;
+    EXPECT_NE(refusal([&] { demo(words); }).find("--port"), std::string::npos);
+    EXPECT_FALSE(fs::exists(folder / "other.run"));
+}
+
+}  // namespace
+}  // namespace viz::app
