@@ -41,6 +41,20 @@ TEST(Data, segments_that_arrive_together_get_one_ack) {  // MUST-58, MUST-59
     s.silent();
 }
 
+TEST(Data, but_each_one_behind_a_hole_gets_its_own) {  // RFC 5681 §4.2: the sender counts them
+    Script s;
+    s.established();
+    for (char const* segment : {". 101:201(100) ack 1", ". 201:301(100) ack 1", ". 301:401(100) ack 1"})
+        s.in(segment);
+    for (int i = 0; i < 3; ++i) s.out(". 1:1(0) ack 1");
+    s.silent();
+    s.in(". 401:501(100) ack 1");
+    s.in(". 501:601(100) ack 1");
+    s.in(". 1:101(100) ack 1");
+    s.out(". 1:1(0) ack 601");  // now they would say nothing
+    s.silent();
+}
+
 TEST(Data, an_answer_carries_the_ack) {
     Script s;
     SocketId const socket = s.established();
@@ -161,6 +175,20 @@ TEST(Data, a_closed_window_answers_probes) {  // MUST-66
     EXPECT_EQ(s.stack().tcp().information(socket).value().unacknowledged, 0u);
     s.in("R 1025:1025(0)");
     EXPECT_EQ(s.stack().tcp().error(socket), Error::ConnectionReset);
+}
+
+TEST(Data, an_ack_from_just_behind_a_full_window_counts) {
+    Config config = Script::default_config();
+    config.limits.receive_buffer = 1024;
+    Script s(config);
+    SocketId const socket = s.established();
+    s.send(socket, 100);
+    s.out("P. 1:101(100) ack 1");
+    s.in(". 101:1025(924) ack 1");  // the first hundred are lost
+    s.out(". 101:101(0) ack 1");
+    s.in(". 1025:1025(0) ack 101");
+    s.silent();
+    EXPECT_EQ(s.stack().tcp().information(socket).value().unacknowledged, 0u);
 }
 
 TEST(Data, large_writes_leave_as_full_segments) {  // SHLD-28, MUST-61

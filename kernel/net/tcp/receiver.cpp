@@ -12,38 +12,40 @@ void Receiver::start(SeqNum initial, std::uint16_t our_mss) {
     initial_ = initial;
     mss_ = our_mss;
     edge_ = edge_after_update();
-    ack_now_ = true;
+    acknowledge_now();
 }
 
 bool Receiver::is_acceptable(std::int64_t begin, std::size_t length) const {
     auto const first = static_cast<std::int64_t>(next());
     auto const edge = static_cast<std::int64_t>(edge_);
-    // The RFC's table of four cases asks whether the first or the last octet
-    // lies in the window. A segment longer than the window can begin before it
-    // and end behind it, and still holds what we want: we ask for any overlap.
-    if (length == 0) return begin == first || (begin > first && begin < edge);
+    // The RFC's table of four cases, with two changes. A segment longer than the
+    // window can begin before it and end behind it, and still holds what we want:
+    // we ask for any overlap. And a peer that has filled the window sends its bare
+    // ACKs from just behind it: they are no less true, and all stacks take them.
+    if (length == 0) return begin >= first && begin <= edge;
     return begin < edge && begin + static_cast<std::int64_t>(length) > first;
 }
 
 bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant now) {
     if (fin_received_) {  // everything was received before: say so again
-        if (!data.empty() || fin) ack_now_ = true;
+        if (!data.empty() || fin) acknowledge_now();
         return false;
     }
     auto const missing = static_cast<std::int64_t>(reassembler_.next());
+    std::uint8_t const due_before = acks_due_;
 
     // Cut off what lies outside the window, the FIN included. [rfc9293 §3.10.7.4, "tailor"]
     if (begin < missing) {
         auto const old = static_cast<std::size_t>(missing - begin);
         data = data.subspan(old < data.size() ? old : data.size());
         begin = missing;
-        ack_now_ = true;  // a retransmission: our ACK of it may be lost
+        acknowledge_now();  // a retransmission: our ACK of it may be lost
     }
     std::size_t const room = static_cast<std::size_t>(static_cast<std::int64_t>(edge_) - begin);
     if (data.size() > room) {
         data = data.first(room);
         fin = false;
-        ack_now_ = true;
+        acknowledge_now();
         statistics_.count(Drop::TcpOutsideWindow);
     }
     auto at = static_cast<Position>(begin);
@@ -54,12 +56,12 @@ bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant n
     if (fin_ && at + data.size() > *fin_) {
         statistics_.count(Drop::TcpBeyondFin);
         data = data.first(at < *fin_ ? *fin_ - at : 0);
-        ack_now_ = true;
+        acknowledge_now();
     }
 
     Position const before = reassembler_.next();
+    bool const had_holes = reassembler_.has_holes();
     if (!data.empty()) {
-        bool const had_holes = reassembler_.has_holes();
         switch (reassembler_.insert(at, data)) {
             case Reassembler::Outcome::Stored:
                 break;
@@ -70,26 +72,27 @@ bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant n
                 statistics_.count(Drop::TcpTooManyHoles);
                 break;
         }
-        // Out of order, or filling a gap: an immediate ACK tells the sender
-        // quickly what is missing. [rfc5681 §4.2]
-        if (had_holes || reassembler_.has_holes()) ack_now_ = true;
     }
     auto const gained = static_cast<std::uint32_t>(reassembler_.next() - before);
+    if (gained > 0 && acks_due_ > 1) acks_due_ = 1;  // duplicates of an older ACK say nothing any more
     if (fin_ && reassembler_.next() == *fin_) {
         fin_received_ = true;
-        ack_now_ = true;  // it may be the last thing the peer waits for
+        acknowledge_now();  // it may be the last thing the peer waits for
         if (edge_ < next()) edge_ = next();
         return true;
     }
     if (gained == 0) {
-        if (!data.empty()) ack_now_ = true;
+        // Out of order: an immediate ACK tells the sender what is missing. [rfc5681 §4.2]
+        if ((!data.empty() || fin) && due_before < max_acks_due)
+            acks_due_ = static_cast<std::uint8_t>(due_before + 1);
         return false;
     }
+    if (had_holes) acknowledge_now();  // a hole is filled: that too is told at once
     // An ACK may wait for company: data going the other way, or a second
     // segment (SHLD-18). But every second full-sized one gets its ACK at once
     // (SHLD-19), and none waits longer than the delay (MUST-40, MUST-58).
     unacknowledged_ += gained;
-    if (unacknowledged_ >= 2u * mss_) ack_now_ = true;
+    if (unacknowledged_ >= 2u * mss_) acknowledge_now();
     if (ack_deadline_ == base::Instant::never()) ack_deadline_ = now + times_.delayed_ack;
     return true;
 }
@@ -116,7 +119,7 @@ void Receiver::consume(std::size_t count) {
     // A sender that waits for a window cannot ask; it can only probe, seconds
     // later. So a window that has doubled is announced at once.
     Position const edge = edge_after_update();
-    if (edge - next() >= 2 * (edge_ - next()) && edge != edge_) ack_now_ = true;
+    if (edge - next() >= 2 * (edge_ - next()) && edge != edge_) acknowledge_now();
 }
 
 }  // namespace net::tcp

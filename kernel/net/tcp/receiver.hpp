@@ -36,19 +36,21 @@ public:
     bool fin_received() const { return fin_received_; }
 
     // ---- acknowledgements ----
-    void acknowledge_now() { ack_now_ = true; }
-    bool ack_is_due() const { return ack_now_; }
+    void acknowledge_now() {
+        if (acks_due_ == 0) acks_due_ = 1;
+    }
+    bool ack_is_due() const { return acks_due_ > 0; }
     base::Instant deadline() const { return ack_deadline_; }
     void on_timer(base::Instant now) {
         if (now < ack_deadline_) return;
         ack_deadline_ = base::Instant::never();
-        ack_now_ = true;
+        acknowledge_now();
     }
     // A segment with an ACK is leaving: the window to put into it. Moves the
     // right edge, never to the left (SHLD-14).
     std::uint16_t window_to_advertise();
     void acknowledged() {
-        ack_now_ = false;
+        if (acks_due_ > 0) --acks_due_;
         unacknowledged_ = 0;
         ack_deadline_ = base::Instant::never();
     }
@@ -70,7 +72,11 @@ private:
     Position edge_ = 1;            // the right edge of the window, as the peer last heard it
     std::optional<Position> fin_;  // where the stream ends, once a FIN told
     bool fin_received_ = false;    // and everything before it is here
-    bool ack_now_ = false;
+    // ACKs to send at once. Data in order needs one, however much arrived
+    // together (MUST-58, MUST-59). But a sender without SACK counts duplicates to
+    // find out what is lost, so each segment out of order gets one of its own.
+    static constexpr std::uint8_t max_acks_due = 64;
+    std::uint8_t acks_due_ = 0;
     std::uint16_t mss_ = 536;
     std::uint32_t unacknowledged_ = 0;  // octets that arrived in order since our last ACK
     base::Instant ack_deadline_ = base::Instant::never();

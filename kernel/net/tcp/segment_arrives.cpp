@@ -75,8 +75,8 @@ void Connection::check_and_process(Header const& segment, std::int64_t begin, By
 bool Connection::check_sequence(Header const& segment, std::int64_t begin, Bytes& data, bool& fin,
                                 Instant now) {
     std::size_t const length = data.size() + (fin ? 1 : 0) + (segment.has(Flag::Syn) ? 1 : 0);
-    // A reset is judged by its place alone, and may carry data (SHLD-2).
-    if (receiver_.is_acceptable(begin, segment.has(Flag::Rst) ? 0 : length)) return true;
+    // A reset is judged by its first octet alone, whatever else it carries (SHLD-2).
+    if (receiver_.is_acceptable(begin, segment.has(Flag::Rst) ? 1 : length)) return true;
     // A closed window takes no data, but still ACK, RST and URG (MUST-66).
     bool const probes_closed_window =
         receiver_.window() == 0 && begin == static_cast<std::int64_t>(receiver_.next());
