@@ -127,7 +127,8 @@ TEST(Devices, see_the_exact_count) {
                                   std::pair{20u, Kind::mmio_read}, std::pair{20u, Kind::mmio_write},
                                   std::pair{22u, Kind::port_read}, std::pair{23u, Kind::port_write},
                                   std::pair{26u, Kind::port_write}, std::pair{27u, Kind::port_write},
-                                  std::pair{29u, Kind::port_read}, std::pair{30u, Kind::time_stamp}));
+                                  std::pair{29u, Kind::port_read}, std::pair{30u, Kind::time_stamp},
+                                  std::pair{32u, Kind::port_read}, std::pair{34u, Kind::time_stamp}));
 }
 
 // --- interrupts ---

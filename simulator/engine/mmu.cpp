@@ -61,10 +61,9 @@ bool Mmu::permits(TlbEntry const& entry, Access access, bool user) const {
 }
 
 // One walk from CR3 to the leaf. Has no side effect: the caller sets A and D.
-Mmu::Leaf Mmu::walk_tables(VirtAddr address, Access access, bool user, bool record_steps) const {
+Mmu::Leaf Mmu::walk_tables(VirtAddr address, Access access, bool user) const {
     Leaf leaf;
     Walk& walk = leaf.walk;
-    (void)record_steps;  // the steps are needed for A and D too
     walk.steps.reserve(4);
     Geometry const shape = geometry(mode);
     if (shape.levels != 4) address &= 0xFFFF'FFFF;
@@ -181,7 +180,7 @@ Translation Mmu::translate(VirtAddr address, Access access, bool user) {
     // Not there, or it does not permit this, or the D bit has to be set: the
     // tables decide. A stale entry that permits more than the tables is used
     // (above); one that permits less never makes a fault by itself.
-    Leaf leaf = walk_tables(address, access, user, false);
+    Leaf leaf = walk_tables(address, access, user);
     if (leaf.walk.faults) {
         if (hit) {  // a page fault invalidates the page's entries [sdm-3a §4.10.4.1]
             tlb.remove(address);
@@ -214,7 +213,7 @@ Translation Mmu::peek(VirtAddr address, Access access, bool user) const {
     if (!mode.long_mode()) address &= 0xFFFF'FFFF;
     if (TlbEntry const* hit = tlb.find(address))
         if (permits(*hit, access, user)) return answer(*hit, address, user);
-    Leaf leaf = walk_tables(address, access, user, false);
+    Leaf leaf = walk_tables(address, access, user);
     if (leaf.walk.faults)
         return {.outcome = Translation::Outcome::page_fault, .error_code = leaf.walk.error_code};
     return answer(leaf.entry, address, user);
@@ -233,7 +232,7 @@ Walk Mmu::walk(VirtAddr address, Access access, bool user) const {
         none.faults = true;
         return none;
     }
-    return walk_tables(address, access, user, true).walk;
+    return walk_tables(address, access, user).walk;
 }
 
 }  // namespace sim::engine

@@ -67,7 +67,7 @@ private:
         TlbEntry entry;
         Walk walk;
     };
-    Leaf walk_tables(VirtAddr address, Access access, bool user, bool record_steps) const;
+    Leaf walk_tables(VirtAddr address, Access access, bool user) const;
     bool permits(TlbEntry const& entry, Access access, bool user) const;
     std::uint32_t error_code(Access access, bool user, std::uint32_t why) const;
     Translation answer(TlbEntry const& entry, VirtAddr address, bool user) const;

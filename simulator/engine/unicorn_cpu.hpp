@@ -219,10 +219,6 @@ private:
     void deliver_legacy(Event const& event);
     bool can_take_interrupt();
     void take_interrupts();
-    struct StackSwitch {
-        std::uint16_t selector = 0;
-        std::uint64_t pointer = 0;
-    };
     void page_fault_at_instruction(Refused const& refused);
     void engine_exception(Fault fault);
 
