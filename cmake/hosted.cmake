@@ -28,7 +28,9 @@ function(host_test name)
         set(arg_TIMEOUT 120)
     endif()
     add_executable(${name} ${arg_SOURCES})
-    target_compile_options(${name} PRIVATE ${viv_warnings})
+    # What is tested is optimised; the tests themselves compile four times
+    # faster when they are not.
+    target_compile_options(${name} PRIVATE ${viv_warnings} -O0 -g1)
     target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
@@ -39,6 +41,6 @@ endfunction()
 function(host_program name)
     cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
-    target_compile_options(${name} PRIVATE ${viv_warnings})
+    target_compile_options(${name} PRIVATE ${viv_warnings} -O0)  # a main that hands over to libraries
     target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
 endfunction()
