@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Machines on one virtual clock. One of them today; the list, and moving by the
-// world instead of by the machine, are for several joined by links.
+// Machines on one virtual clock, and the links that they hang on. One of each
+// today; the lists, and moving by the world instead of by the machine, are for
+// several machines joined by links.
 #pragma once
 
 #include <memory>
@@ -17,11 +18,22 @@ public:
         machines_.push_back(std::move(machine));
         return *machines_.back();
     }
+    // What stands at the other end of a machine's cable (the host's network
+    // today). The world owns it, so it lives as long as the machine.
+    template <class Link>
+    Link& join(Machine& machine, std::unique_ptr<Link> link) {
+        Link& joined = *link;
+        links_.push_back(std::move(link));
+        machine.set_outside(&joined);
+        return joined;
+    }
+    std::size_t links() const { return links_.size(); }
     std::size_t size() const { return machines_.size(); }
     Machine& machine(std::size_t index = 0) { return *machines_[index]; }
     Machine const& machine(std::size_t index = 0) const { return *machines_[index]; }
 
 private:
+    std::vector<std::unique_ptr<Outside>> links_;  // before the machines: these go first at the end
     std::vector<std::unique_ptr<Machine>> machines_;
 };
 

@@ -13,18 +13,14 @@ Live::Live(LiveOptions options) {
     if (options.uplink) {
         auto uplink = std::make_unique<links::Uplink>(options.forwards);
         uplink_ = uplink.get();
-        outside_ = std::make_unique<links::HostOutside>(std::move(uplink));
-        machine_->set_outside(outside_.get());
+        outside_ = &world_->join(*machine_, std::make_unique<links::HostOutside>(std::move(uplink)));
     }
     if (!options.record.empty())
         recorder_ = std::make_unique<Recorder>(options.record, options.config, options.embed);
     if (!options.pcap.empty()) capture_ = std::make_unique<CaptureObserver>(*machine_, options.pcap);
 }
 
-Live::~Live() {
-    // The world may be gone already: whoever took it ended it first, or will not run it again.
-    if (world_) machine_->set_outside(nullptr);
-}
+Live::~Live() = default;
 
 std::vector<links::Forward> Live::forwards() const {
     return uplink_ ? uplink_->forwards() : std::vector<links::Forward>{};

@@ -66,7 +66,7 @@ private:
     std::unique_ptr<machine::World> world_;
     machine::Machine* machine_ = nullptr;
     links::Uplink* uplink_ = nullptr;
-    std::unique_ptr<links::HostOutside> outside_;
+    links::HostOutside* outside_ = nullptr;  // the world's
     std::unique_ptr<Recorder> recorder_;
     std::unique_ptr<CaptureObserver> capture_;
 };
