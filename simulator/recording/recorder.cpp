@@ -2,6 +2,7 @@
 #include "simulator/recording/recorder.hpp"
 
 #include "simulator/recording/images.hpp"
+#include "simulator/recording/manifest.hpp"
 
 namespace sim::recording {
 namespace {
@@ -31,8 +32,8 @@ Recorder::Recorder(std::filesystem::path path, machine::MachineConfig const& con
     start();
     if (embed_) return;
     ImageCache const cache;
-    cache.keep(config_.image);
-    if (config_.initrd.present()) cache.keep(config_.initrd);
+    for (machine::Blob const* blob : blobs_of(config_))
+        if (blob->present()) cache.keep(*blob);
 }
 
 void Recorder::start() {

@@ -7,6 +7,7 @@
 #include "simulator/board/pc.hpp"
 #include "simulator/recording/host_memory.hpp"
 #include "simulator/recording/images.hpp"
+#include "simulator/recording/manifest.hpp"
 
 namespace sim::recording {
 namespace {
@@ -84,10 +85,15 @@ Replay::Replay(std::filesystem::path const& file, ReplayOptions const& options)
             fmt::format("{} was recorded by engine version {}, this program has version {}, which would give "
                         "another life; use the Vivarium that recorded it",
                         name_, recording_.engine, engine_version));
+    if (!recording_.unknown_fields.empty())
+        throw RunFileError(fmt::format(
+            "{} was recorded by a newer Vivarium: its machine has {}, which this program does not know; use "
+            "the Vivarium that recorded it",
+            name_, fmt::join(recording_.unknown_fields, ", ")));
     auto& config = recording_.config;
     if (!options.image.empty()) use_image(config.image, options.image, name_);
-    find_blob(config.image, "image", name_);
-    if (!config.initrd.sha256.empty()) find_blob(config.initrd, "initrd", name_);
+    for (machine::Blob* blob : blobs_of(config))
+        if (!blob->sha256.empty()) find_blob(*blob, blob == &config.image ? "image" : "file", name_);
 
     require_host_memory(config.memory_bytes);
     world_ = std::make_unique<machine::World>();

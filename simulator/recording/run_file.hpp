@@ -13,7 +13,7 @@
 //                u32      CRC-32 of the 12 bytes before and of the stored bytes
 //                ...      stored bytes
 //
-//     MANI  first, once     what the machine is made of (JSON)
+//     MANI  first, once     what the machine is made of (JSON; manifest.hpp says how it grows)
 //     BLOB  any number      an embedded file: its SHA-256, then its bytes
 //     INPT  any number      inputs in order, each with its moment
 //     HASH  any number      hashes of the machine at moments in order
@@ -110,6 +110,9 @@ struct Bookmark {
 
 struct Recording {
     std::uint32_t engine = engine_version;
+    // Fields of the manifest that this program does not know: a newer one wrote
+    // the file, and its machine cannot be built here (see manifest.hpp).
+    std::vector<std::string> unknown_fields;
     // Blobs carry names and SHA-256; bytes only when embedded.
     machine::MachineConfig config;
     std::vector<machine::Input> inputs;

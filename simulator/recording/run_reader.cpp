@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "simulator/recording/crc32.hpp"
+#include "simulator/recording/manifest.hpp"
 #include "simulator/recording/sections.hpp"
 #include "simulator/recording/sha256.hpp"
 
@@ -188,7 +189,7 @@ private:
         if (sha256(bytes) != name)
             throw DecodeError("the embedded file does not have the SHA-256 it is filed under");
         auto shared = std::make_shared<std::vector<std::uint8_t> const>(bytes.begin(), bytes.end());
-        for (machine::Blob* blob : {&result_.config.image, &result_.config.initrd})
+        for (machine::Blob* blob : blobs_of(result_.config))
             if (blob->sha256 == name) blob->bytes = shared;
     }
 

@@ -10,6 +10,7 @@
 
 #include "simulator/links/output_file.hpp"
 #include "simulator/recording/crc32.hpp"
+#include "simulator/recording/manifest.hpp"
 
 namespace sim::recording {
 namespace {
@@ -47,7 +48,7 @@ RunWriter::RunWriter(std::filesystem::path path, machine::MachineConfig const& c
             throw RunFileError(
                 fmt::format("{}: the guest's command line is too long to record", path_.string()));
         section(tag_manifest, {reinterpret_cast<std::uint8_t const*>(manifest.data()), manifest.size()});
-        for (machine::Blob const* blob : {&config.image, &config.initrd}) {
+        for (machine::Blob const* blob : blobs_of(config)) {
             if (!embed || !blob->present()) continue;
             Encoder out;
             write_blob(out, *blob);

@@ -3,15 +3,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "simulator/recording/sha256.hpp"
-
 namespace sim::recording {
 namespace {
 
 using machine::Moment;
 using nlohmann::json;
-
-json blob_json(machine::Blob const& blob) { return {{"name", blob.name}, {"sha256", blob.sha256}}; }
 
 template <class T>
 T field(json const& object, char const* name) {
@@ -22,17 +18,6 @@ T field(json const& object, char const* name) {
                                                         : found->is_number_unsigned();
     if (!right) throw DecodeError(std::string("\"") + name + "\" has the wrong type");
     return found->get<T>();
-}
-
-machine::Blob blob_of(json const& object, char const* name) {
-    auto const found = object.find(name);
-    if (found == object.end() || !found->is_object())
-        throw DecodeError(std::string("it has no \"") + name + "\"");
-    machine::Blob blob;
-    blob.name = field<std::string>(*found, "name");
-    blob.sha256 = field<std::string>(*found, "sha256");
-    if (!is_sha256(blob.sha256)) throw DecodeError(std::string("the SHA-256 of \"") + name + "\" is none");
-    return blob;
 }
 
 // No life gets this far, and sums of a few of them do not overflow.
@@ -69,40 +54,6 @@ std::string to_string(Ending ending) {
             return "the recording was stopped";
     }
     return "?";
-}
-
-std::string encode_manifest(machine::MachineConfig const& config) {
-    json manifest = {{"format", format_version},
-                     {"engine", engine_version},
-                     {"image", blob_json(config.image)},
-                     {"command_line", config.command_line},
-                     {"memory_bytes", config.memory_bytes},
-                     {"seed", config.seed},
-                     {"processors", config.processors},
-                     {"network", config.network},
-                     {"rtc_base", config.rtc_base}};
-    if (config.initrd.present()) manifest["initrd"] = blob_json(config.initrd);
-    // Text that is no UTF-8 (a strange file name) must not stop a recording.
-    return manifest.dump(1, ' ', false, json::error_handler_t::replace);
-}
-
-void decode_manifest(std::string_view text, Recording& into) {
-    json const manifest = json::parse(text, nullptr, false);
-    if (!manifest.is_object()) throw DecodeError("it is no JSON object");
-    into.engine = field<std::uint32_t>(manifest, "engine");
-    auto& config = into.config;
-    config.image = blob_of(manifest, "image");
-    if (manifest.contains("initrd")) config.initrd = blob_of(manifest, "initrd");
-    config.command_line = field<std::string>(manifest, "command_line");
-    config.memory_bytes = field<std::uint64_t>(manifest, "memory_bytes");
-    config.seed = field<std::uint64_t>(manifest, "seed");
-    config.processors = field<unsigned>(manifest, "processors");
-    config.network = field<bool>(manifest, "network");
-    config.rtc_base = field<std::uint64_t>(manifest, "rtc_base");
-    if (config.memory_bytes < (1u << 20) || config.memory_bytes > (std::uint64_t{64} << 30))
-        throw DecodeError("its memory size is out of range");
-    if (config.processors < 1 || config.processors > 64)
-        throw DecodeError("its number of processors is out of range");
 }
 
 std::uint64_t InputCodec::number_of_target(std::string const& name) {

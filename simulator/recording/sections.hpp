@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What stands inside the sections of a .run file. Both directions of each
-// section side by side. Decoding throws DecodeError and trusts nothing.
+// What stands inside the sections of a .run file (the manifest: manifest.hpp).
+// Both directions of each section side by side. Decoding throws DecodeError and trusts nothing.
 #pragma once
 
 #include <span>
@@ -12,10 +12,6 @@
 #include "simulator/recording/run_file.hpp"
 
 namespace sim::recording {
-
-// MANI.
-std::string encode_manifest(machine::MachineConfig const&);
-void decode_manifest(std::string_view text, Recording& into);
 
 // book.
 std::string encode_bookmark(Bookmark const&);
