@@ -76,6 +76,8 @@ void LocalApic::reset() {
     timer_start_ns_ = 0;
     timer_running_ = false;
     tsc_deadline_ = 0;
+    lose_source_.fill(0);
+    lose_left_.fill(0);
 }
 
 // --- Registers ---
@@ -280,6 +282,7 @@ void LocalApic::on_timer(std::uint32_t) {
 
 void LocalApic::deliver_lvt(unsigned which) {
     if (lvt_[which] & masked) return;
+    if (which == lvt_timer && lost(machine::lost_timer)) return;
     // The timer and error entries have no delivery mode: always fixed.
     auto const mode =
         which == lvt_timer || which == lvt_error ? fixed : static_cast<Delivery>(lvt_[which] >> 8 & 7);
@@ -292,6 +295,7 @@ void LocalApic::deliver(Delivery delivery, std::uint8_t vector, bool level_trigg
         case lowest_priority:
             if (!software_enabled() || !hardware_enabled()) return;
             if (vector < 16) return error(error_receive_illegal_vector);
+            if (lost(vector)) return;
             set(irr_, vector);
             if (level_triggered)
                 set(tmr_, vector);
@@ -307,6 +311,31 @@ void LocalApic::deliver(Delivery delivery, std::uint8_t vector, bool level_trigg
             return board_.report(name(),
                                  fmt::format("message with delivery mode {}: ignored", unsigned{delivery}));
     }
+}
+
+void LocalApic::on_input(machine::InputKind kind, std::span<std::uint8_t const> bytes) {
+    if (kind == machine::InputKind::interrupt && bytes.size() == 1) return deliver(fixed, bytes[0], false);
+    if (kind != machine::InputKind::lose || bytes.size() != 10)
+        return board_.report(name(), "an input that means nothing here; ignored");
+    auto const source = static_cast<std::uint16_t>(bytes[0] | bytes[1] << 8);
+    std::uint64_t count = 0;
+    for (unsigned i = 0; i < 8; ++i) count |= std::uint64_t{bytes[2 + i]} << (8 * i);
+    for (unsigned i = 0; i < losses; ++i) {
+        if (lose_left_[i] != 0) continue;
+        lose_source_[i] = source;
+        lose_left_[i] = count;
+        return;
+    }
+    board_.report(name(), "more lost interrupts than can be kept in mind; ignored");
+}
+
+// A request arrives: is it the one that gets lost? Every loss that counts this
+// source counts it.
+bool LocalApic::lost(std::uint16_t source) {
+    bool gone = false;
+    for (unsigned i = 0; i < losses; ++i)
+        if (lose_left_[i] != 0 && lose_source_[i] == source && --lose_left_[i] == 0) gone = true;
+    return gone;
 }
 
 bool LocalApic::addressed_by(std::uint32_t destination, bool logical) const {

@@ -59,6 +59,9 @@ public:
     void set_task_priority(std::uint64_t value) override;
     std::optional<std::uint64_t> msr_read(std::uint32_t) override;
     bool msr_write(std::uint32_t, std::uint64_t) override;
+    // Faults: a vector out of nowhere (InputKind::interrupt), a request that is
+    // lost on its way here (InputKind::lose).
+    void on_input(machine::InputKind, std::span<std::uint8_t const>) override;
 
     // A message for this processor: an IOAPIC line, an MSI, an IPI.
     enum Delivery : std::uint8_t {
@@ -96,6 +99,8 @@ public:
         visit("timer_start_ns", self.timer_start_ns_);
         visit("timer_running", self.timer_running_);
         visit("tsc_deadline", self.tsc_deadline_);
+        visit("lose_source", self.lose_source_);
+        visit("lose_left", self.lose_left_);
     }
 
 private:
@@ -122,6 +127,7 @@ private:
     std::uint8_t processor_priority() const;
     void error(std::uint32_t bit);
     void deliver_lvt(unsigned which);
+    bool lost(std::uint16_t source);
     bool set_apic_base(std::uint64_t value);
 
     TimerMode timer_mode() const;
@@ -146,6 +152,12 @@ private:
     std::uint64_t timer_start_ns_;  // when the count began at its initial value
     bool timer_running_;
     std::uint64_t tsc_deadline_;
+
+    // Requests that will be lost: of which source, and the how-many-eth from now
+    // (0: the place is free).
+    static constexpr unsigned losses = 4;
+    std::array<std::uint16_t, losses> lose_source_;
+    std::array<std::uint64_t, losses> lose_left_;
 };
 
 }  // namespace sim::devices

@@ -52,6 +52,44 @@ TEST(LocalApic, the_most_urgent_goes_first_and_holds_back_its_class) {
     EXPECT_EQ(rig.apic.acknowledge(), 0x31);
 }
 
+TEST(LocalApic, a_vector_out_of_nowhere_is_delivered_like_any_other) {
+    Rig rig;
+    std::uint8_t const vector = 0x45;
+    rig.apic.on_input(machine::InputKind::interrupt, {&vector, 1});
+    EXPECT_TRUE(rig.board.line);
+    EXPECT_EQ(rig.apic.acknowledge(), 0x45);
+}
+
+TEST(LocalApic, the_second_request_of_a_vector_is_lost_and_only_that) {
+    Rig rig;
+    std::vector<std::uint8_t> const second_of_0x31 = {0x31, 0, 2, 0, 0, 0, 0, 0, 0, 0};
+    rig.apic.on_input(machine::InputKind::lose, second_of_0x31);
+    auto const arrives = [&](std::uint8_t vector) {
+        rig.apic.deliver(LocalApic::fixed, vector, false);
+        bool const asked = rig.apic.pending();
+        if (asked) {
+            EXPECT_EQ(rig.apic.acknowledge(), vector);
+            rig.write(eoi, 0);
+        }
+        return asked;
+    };
+    EXPECT_TRUE(arrives(0x31));
+    EXPECT_TRUE(arrives(0x52));
+    EXPECT_FALSE(arrives(0x31));
+    EXPECT_TRUE(arrives(0x31));
+}
+
+TEST(LocalApic, a_lost_tick_of_the_timer_does_not_stop_the_timer) {
+    Rig rig;
+    std::vector<std::uint8_t> const first_tick = {0, 1, 1, 0, 0, 0, 0, 0, 0, 0};
+    rig.apic.on_input(machine::InputKind::lose, first_tick);
+    rig.write(lvt_timer, 0x2'0040);  // periodic
+    rig.apic.on_timer(0);
+    EXPECT_FALSE(rig.apic.pending());
+    rig.apic.on_timer(0);
+    EXPECT_TRUE(rig.apic.pending());
+}
+
 TEST(LocalApic, the_task_priority_holds_back_its_class_and_below) {
     Rig rig;
     rig.write(tpr, 0x50);

@@ -41,7 +41,16 @@ enum class InputKind : std::uint8_t {
     frame = 1,       // one Ethernet frame
     link_state = 2,  // one byte: 1 up, 0 down
     poke = 3,  // a person writes RAM: 8 bytes little-endian physical address, then the data (target "memory")
+    // Faults. All numbers are little-endian.
+    stall = 4,         // time passes, nothing runs: 8 bytes, nanoseconds (target "clock")
+    set_register = 5,  // 1 byte number (Gpr; 16 RIP, 17 RFLAGS), 8 bytes value (target "cpu0")
+    interrupt = 6,     // 1 byte vector that nobody asked for (target "lapic0")
+    lose = 7,          // 2 bytes source, 8 bytes n: its n-th request from now is lost (target "lapic0")
+    device_fault = 8,  // one line of text that the device understands
 };
+constexpr InputKind last_input_kind = InputKind::device_fault;
+// Source of a lost interrupt: a vector, or the local APIC's timer.
+constexpr std::uint16_t lost_timer = 256;
 
 // The board as a device sees it. The machine implements it.
 class Surroundings {

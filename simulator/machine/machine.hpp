@@ -160,8 +160,9 @@ public:
     bool live() const { return moment() >= log_.edge(); }
     // A person's doing, delivered here and now and logged. In the past this
     // begins a new future: the log is cut here first. With a log that was
-    // recorded and no outside, likewise.
-    void give(Arrival);
+    // recorded and no outside, likewise. `at_ns`: virtual time passes until then
+    // first; for a halted machine, which would sleep over it.
+    void give(Arrival, std::uint64_t at_ns = 0);
     // Without an outside, may the machine live on past the end of its log? No
     // for a replay (the run ends with end_of_log); yes otherwise.
     void set_replay_only(bool on) { replay_only_ = on; }
@@ -198,6 +199,8 @@ public:
 
     // Inputs are taken at multiples of this count, and in HLT.
     static constexpr std::uint64_t slice_instructions = 100'000;
+    // Of one stall: an hour.
+    static constexpr std::uint64_t longest_stall_ns = 3'600'000'000'000;
 
     // --- Surroundings, for devices ---
     std::uint64_t now() const override;
@@ -217,6 +220,8 @@ private:
     RunResult end_with(RunStop, std::uint32_t status, std::string message);
     RunResult diverged() const;
     void deliver(Input const&);
+    void stall(std::span<std::uint8_t const> bytes);
+    void set_register(Input const&);
     void fire(Event const&);
     void happened();
     bool poll_outside(std::uint64_t at_ns);

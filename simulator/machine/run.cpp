@@ -100,6 +100,8 @@ void Machine::deliver(Input const& input) {
         written_known_ = false;
         return;
     }
+    if (input.kind == InputKind::stall) return stall(input.bytes);
+    if (input.kind == InputKind::set_register) return set_register(input);
     Device* const device = find_device(input.target);
     if (!device) return report("input", "no device is called " + input.target + "; its input is ignored");
     device->on_input(input.kind, input.bytes);
@@ -118,8 +120,9 @@ bool Machine::poll_outside(std::uint64_t at_ns) {
     return !arrived.empty();
 }
 
-void Machine::give(Arrival arrival) {
+void Machine::give(Arrival arrival, std::uint64_t at_ns) {
     if (ended_) return;
+    if (at_ns > now()) skipped_ns_ += at_ns - now();
     if (delivered_ < log_.inputs().size() || moment_ < log_.edge()) {
         delivered_ = std::min<std::uint64_t>(delivered_, log_.inputs().size());
         log_.branch(delivered_, moment_);

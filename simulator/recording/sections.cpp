@@ -84,7 +84,7 @@ machine::Input InputCodec::decode(Decoder& in) {
     if (target == targets_.size()) targets_.push_back(in.text(max_name_bytes));
     input.target = targets_[target];
     input.kind = static_cast<machine::InputKind>(
-        in.number(static_cast<std::uint64_t>(machine::InputKind::poke), "the kind of an input"));
+        in.number(static_cast<std::uint64_t>(machine::last_input_kind), "the kind of an input"));
     auto const bytes = in.bytes(max_input_bytes);
     input.bytes.assign(bytes.begin(), bytes.end());
     return input;
