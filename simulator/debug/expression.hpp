@@ -49,7 +49,6 @@ struct Value {
     std::uint32_t type = 0;  // in the image's TypeTable; 0: a plain number
     std::optional<std::uint64_t> address;        // of what lies in memory
     bool physical = false;                       // `address` is physical
-    std::string string;                          // of a string literal
     std::uint32_t bit_offset = 0, bit_size = 0;  // of a bit field
 
     explicit operator bool() const { return problem.empty(); }  // there is a value
