@@ -32,6 +32,7 @@ void add_interrupt_controllers(Machine& pc) {
     auto messages = std::make_unique<ApicBus>();
     messages->add(lapic);
     lapic.attach(pic);
+    lapic.set_virtual_wire_mode();
     lapic.on_end_of_interrupt([&ioapic](std::uint8_t vector) { ioapic.end_of_interrupt(vector); });
     lapic.on_interprocessor([&lapic, bus = messages.get()](std::uint64_t icr) { bus->send(lapic, icr); });
     pic.on_change([&lapic] { lapic.update(); });

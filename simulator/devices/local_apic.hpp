@@ -8,6 +8,9 @@
 // 0x800 (x2APIC), as IA32_APIC_BASE says. The timer counts virtual nanoseconds
 // divided by the divide register; in TSC-deadline mode it fires when virtual
 // time reaches the deadline.
+//
+// The code: local_apic.cpp (interrupts in and out), local_apic_registers.cpp
+// (both faces), local_apic_timer.cpp.
 #pragma once
 
 #include <array>
@@ -44,6 +47,10 @@ public:
     }
     void on_interprocessor(std::function<void(std::uint64_t icr)> send) { send_ = std::move(send); }
 
+    // As a PC's firmware leaves the boot processor: on, the PIC through LINT0,
+    // NMI at LINT1. [sdm-3a §10.5.1; mp-1.4 §3.6.2.2]
+    void set_virtual_wire_mode();
+
     void reset() override;
     void save(machine::StateWriter& w) const override { fields(*this, w); }
     void load(machine::StateReader& r) override { fields(*this, r); }
@@ -54,6 +61,7 @@ public:
     void io_write(unsigned, std::uint64_t offset, unsigned size, std::uint64_t value) override;
 
     bool pending() const override;
+    bool enabled() const override { return hardware_enabled(); }
     std::uint8_t acknowledge() override;
     std::uint64_t task_priority() const override { return tpr_ >> 4; }
     void set_task_priority(std::uint64_t value) override;
@@ -76,7 +84,10 @@ public:
     void deliver(Delivery, std::uint8_t vector, bool level_triggered);
     // Is it meant by this destination? [sdm-3a §10.6.2]
     bool addressed_by(std::uint32_t destination, bool logical) const;
-    bool x2apic() const { return apic_base_ & 1u << 10; }
+    bool x2apic() const { return apic_base_ & base_x2apic; }
+    // Who of several takes an interrupt with lowest priority. [sdm-3a §10.6.2.4]
+    std::uint8_t processor_priority() const;
+    bool takes_interrupts() const { return hardware_enabled() && software_enabled(); }
     // The PIC's output may have changed.
     void update() { board_.set_interrupt_line(cpu_, pending()); }
 
@@ -112,19 +123,26 @@ private:
         lvt_lint0,
         lvt_lint1,
         lvt_error,
-        lvt_cmci,
         lvt_count
     };
     enum class TimerMode { one_shot, periodic, tsc_deadline };
 
-    bool hardware_enabled() const { return apic_base_ & 1u << 11; }
+    // Bits of IA32_APIC_BASE. [sdm-3a §10.4.4]
+    static constexpr std::uint64_t base_bootstrap = 1u << 8, base_x2apic = 1u << 10, base_enable = 1u << 11;
+    // Of the interrupt command register: vector, delivery mode, destination
+    // mode, level, trigger, shorthand.
+    static constexpr std::uint32_t icr_writable = 0xC'CFFF;
+
+    bool hardware_enabled() const { return apic_base_ & base_enable; }
     bool software_enabled() const { return svr_ & 1u << 8; }
-    std::optional<std::uint32_t> read_register(std::uint32_t index);
-    bool write_register(std::uint32_t index, std::uint32_t value);
+    void reset_registers();
+    std::uint32_t logical_id() const;  // of x2APIC mode
+    std::optional<std::uint32_t> read_register(std::uint32_t index) const;
+    void write_register(std::uint32_t index, std::uint32_t value);
     void write_icr(std::uint64_t value);
+    void send(std::uint64_t icr);
     void write_lvt(unsigned which, std::uint32_t value);
     void end_of_interrupt();
-    std::uint8_t processor_priority() const;
     void error(std::uint32_t bit);
     void deliver_lvt(unsigned which);
     bool lost(std::uint16_t source);
@@ -134,6 +152,9 @@ private:
     std::uint64_t divisor() const;
     std::uint32_t current_count() const;
     void start_timer();
+    void set_divide(std::uint32_t value);
+    void set_deadline(std::uint64_t value);
+    void disarm_timer();
 
     machine::Surroundings& board_;
     unsigned cpu_;

@@ -6,7 +6,9 @@ namespace sim::devices {
 void ApicBus::message(machine::PhysAddr address, std::uint32_t data) {
     if (address >> 20 != 0xFEE) return;  // a write to nobody
     Message const m{address, data};
-    deliver(m.destination(), m.logical(), m.mode(), m.vector(), m.level());
+    std::uint32_t const everybody = 0xFFFF'FFFF;
+    bool const all = m.destination() == 0xFF && !m.logical();
+    deliver(all ? everybody : m.destination(), m.logical(), m.mode(), m.vector(), m.level());
 }
 
 void ApicBus::send(LocalApic& from, std::uint64_t icr) {
@@ -26,11 +28,16 @@ void ApicBus::send(LocalApic& from, std::uint64_t icr) {
 
 void ApicBus::deliver(std::uint32_t destination, bool logical, LocalApic::Delivery mode, std::uint8_t vector,
                       bool level) {
+    LocalApic* least_busy = nullptr;
     for (LocalApic* const apic : apics_) {
         if (!apic->addressed_by(destination, logical)) continue;
-        apic->deliver(mode, vector, level);
-        if (mode == LocalApic::lowest_priority) return;  // one of them: always the first
+        if (mode != LocalApic::lowest_priority)
+            apic->deliver(mode, vector, level);
+        else if (apic->takes_interrupts() &&
+                 (!least_busy || apic->processor_priority() >> 4 < least_busy->processor_priority() >> 4))
+            least_busy = apic;  // the first of equals
     }
+    if (least_busy) least_busy->deliver(mode, vector, level);
 }
 
 }  // namespace sim::devices

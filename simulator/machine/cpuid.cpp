@@ -31,10 +31,11 @@ engine::CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf, CpuidInputs
             return result;
         case 1:
             result.ebx |= inputs.cpu << 24 | inputs.processors << 16;
-            result.ecx |= bit(21)     // x2APIC
-                          | bit(24)   // TSC-deadline timer
-                          | bit(31);  // a hypervisor is present
-            result.edx |= bit(9);     // APIC
+            result.ecx |= bit(21)                              // x2APIC
+                          | bit(24)                            // TSC-deadline timer
+                          | bit(31);                           // a hypervisor is present
+            if (inputs.apic) result.edx |= bit(9);             // APIC
+            if (inputs.processors > 1) result.edx |= bit(28);  // EBX counts processors
             return result;
         case 0xB:  // topology: one thread a core [sdm-2a CPUID.0BH]
             if (subleaf == 0) return {0, 1, 1u << 8 | 0, inputs.cpu};

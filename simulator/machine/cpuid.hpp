@@ -11,6 +11,7 @@ namespace sim::machine {
 struct CpuidInputs {
     unsigned cpu = 0;  // also its local APIC's identifier
     unsigned processors = 1;
+    bool apic = true;  // not switched off by IA32_APIC_BASE
 };
 
 engine::CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf, CpuidInputs const&);

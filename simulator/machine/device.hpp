@@ -81,6 +81,11 @@ public:
     // Processor pins, for the local APIC.
     virtual void set_interrupt_line(unsigned cpu, bool on) = 0;
     virtual void nmi(unsigned cpu) = 0;
+    // INIT: back to the state after reset, waiting for a start-up message; and
+    // that message, with the page number where real-mode code begins.
+    // [sdm-3a §8.4]
+    virtual void init(unsigned cpu) = 0;
+    virtual void start_up(unsigned cpu, std::uint8_t page) = 0;
 
     // The guest ends the run with a status of its own.
     virtual void exit(std::uint32_t status) = 0;

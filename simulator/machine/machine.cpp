@@ -4,6 +4,8 @@
 // in machine_state.cpp.
 #include "simulator/machine/machine.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -116,6 +118,11 @@ void Machine::nmi(unsigned cpu) {
     nmi_sent_ = true;
     cpus_[cpu]->nmi();
 }
+
+void Machine::init(unsigned cpu) { report("cpu", fmt::format("INIT for processor {}: it runs on", cpu)); }
+
+// A processor that does not wait for it takes no notice. [sdm-3a §8.4.2]
+void Machine::start_up(unsigned, std::uint8_t) {}
 
 void Machine::exit(std::uint32_t status) {
     exit_status_ = status;

@@ -88,6 +88,8 @@ public:
     // MSRs of the local APIC. None, or false: not one of its.
     virtual std::optional<std::uint64_t> msr_read(std::uint32_t) = 0;
     virtual bool msr_write(std::uint32_t, std::uint64_t) = 0;
+    // Switched off by IA32_APIC_BASE it disappears from CPUID, too.
+    virtual bool enabled() const { return true; }
 };
 
 // Who listens to interrupt wires and messages.
@@ -213,6 +215,8 @@ public:
     void output(Device&, OutputKind, std::span<std::uint8_t const>) override;
     void set_interrupt_line(unsigned cpu, bool on) override;
     void nmi(unsigned cpu) override;
+    void init(unsigned cpu) override;
+    void start_up(unsigned cpu, std::uint8_t page) override;
     void exit(std::uint32_t status) override;
     void report(std::string_view device, std::string text) override;
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "simulator/machine/cpuid.hpp"
 
 namespace sim::machine {
@@ -48,7 +50,17 @@ void CpuWiring::port_write(std::uint16_t port, unsigned size, std::uint32_t valu
 std::uint64_t CpuWiring::time_stamp_counter() { return machine_.now() + tsc_offset_; }
 
 engine::CpuidResult CpuWiring::cpuid(std::uint32_t leaf, std::uint32_t subleaf) {
-    return machine::cpuid(leaf, subleaf, {cpu_, machine_.config().processors});
+    return machine::cpuid(
+        leaf, subleaf,
+        {cpu_, machine_.config().processors, interrupts_ == nullptr || interrupts_->enabled()});
+}
+
+// The virtual time at which the counter reaches a value; one that it has
+// passed is due now. Never 0, which would disarm.
+std::uint64_t CpuWiring::deadline_ns(std::uint64_t counter) const {
+    std::uint64_t const now = machine_.now();
+    if (counter <= now + tsc_offset_) return std::max<std::uint64_t>(now, 1);
+    return counter - tsc_offset_;
 }
 
 std::optional<std::uint64_t> CpuWiring::msr_read(std::uint32_t index) {
@@ -62,10 +74,14 @@ std::optional<std::uint64_t> CpuWiring::msr_read(std::uint32_t index) {
 
 bool CpuWiring::msr_write(std::uint32_t index, std::uint64_t value) {
     if (index == msr_time_stamp_counter) {
+        // A deadline is a value of the counter: it is nearer or farther now.
+        std::uint64_t const deadline = interrupts_ ? interrupts_->msr_read(msr_tsc_deadline).value_or(0) : 0;
+        std::uint64_t const in_counter = deadline + tsc_offset_;
         tsc_offset_ = value - machine_.now();
+        if (deadline != 0) interrupts_->msr_write(msr_tsc_deadline, deadline_ns(in_counter));
         return true;
     }
-    if (index == msr_tsc_deadline && value != 0) value -= tsc_offset_;
+    if (index == msr_tsc_deadline && value != 0) value = deadline_ns(value);
     if (interrupts_ && interrupts_->msr_write(index, value)) return true;
     machine_.report("cpu", fmt::format("WRMSR of {:#x}: no such register or value; #GP", index));
     return false;

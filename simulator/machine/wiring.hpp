@@ -32,6 +32,8 @@ public:
     std::uint64_t& tsc_offset() { return tsc_offset_; }
 
 private:
+    std::uint64_t deadline_ns(std::uint64_t counter) const;
+
     Machine& machine_;
     unsigned cpu_;
     ProcessorInterrupts* interrupts_ = nullptr;

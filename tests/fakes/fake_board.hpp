@@ -73,6 +73,11 @@ public:
         line = on;
     }
     void nmi(unsigned) override { ++actions, ++nmis; }
+    void init(unsigned cpu) override { ++actions, inits.push_back(cpu); }
+    void start_up(unsigned cpu, std::uint8_t page) override {
+        ++actions;
+        start_ups.push_back({cpu, page});
+    }
     void exit(std::uint32_t status) override { ++actions, exit_status = status; }
     void report(std::string_view, std::string text) override { reports.push_back(std::move(text)); }
 
@@ -90,6 +95,8 @@ public:
     std::optional<std::uint32_t> exit_status;
     bool line = false;
     int nmis = 0;
+    std::vector<unsigned> inits;
+    std::vector<std::pair<unsigned, std::uint8_t>> start_ups;
     int actions = 0;  // everything that the device did to the board
     sim::machine::EventQueue events;
     std::function<void(unsigned, bool)> on_wire;
