@@ -32,6 +32,7 @@
 #include "simulator/machine/input_log.hpp"
 #include "simulator/machine/memory.hpp"
 #include "simulator/machine/moment.hpp"
+#include "simulator/machine/picture.hpp"
 
 namespace sim::machine {
 
@@ -191,6 +192,8 @@ public:
     CheckpointPtr checkpoint();
     void restore(Checkpoint const&);
     MachineHash hash();
+    // The same with names, for differences(): slower than a checkpoint.
+    Picture picture();
     // One line for each of the first few differences: "lapic0 timer_count: 0x12
     // against 0x13", "ram 0x12018: 00 against 01". Empty: equal. Leaves this
     // machine at the second checkpoint, which must be of the same make.

@@ -4,30 +4,11 @@
 // and a difference is found in.
 #include <fmt/format.h>
 
-#include <map>
-
 #include "simulator/machine/cpu_fields.hpp"
 #include "simulator/machine/machine.hpp"
 #include "simulator/machine/wiring.hpp"
 
 namespace sim::machine {
-namespace {
-
-struct NamedPart {
-    std::string name;
-    StateWriter writer;
-};
-
-// Hexadecimal, most significant byte first, as a number is read.
-std::string as_number(std::span<std::uint8_t const> bytes) {
-    if (bytes.size() > 8) return fmt::format("{} bytes", bytes.size());
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < bytes.size(); ++i) value |= std::uint64_t{bytes[i]} << (8 * i);
-    return fmt::format("{:#x}", value);
-}
-
-}  // namespace
-
 template <class Visitor>
 void Machine::clock_fields(Visitor& visit) {
     visit("retired", moment_.retired);
@@ -155,58 +136,29 @@ void Machine::restore(Checkpoint const& checkpoint) {
     resumed_ = false;
 }
 
+Picture Machine::picture() {
+    Picture picture;
+    picture.at = moment();
+    picture.virtual_ns = now();
+    for_each_part([&](std::string name, auto const& save) {
+        StateWriter writer(true);
+        save(writer);
+        picture.parts.push_back({std::move(name), writer.bytes(), writer.fields()});
+    });
+    collect_written();
+    picture.ram = memory_.capture();
+    return picture;
+}
+
 std::vector<std::string> Machine::differences(Checkpoint const& one, Checkpoint const& other,
                                               std::size_t most) {
-    auto const named_parts = [&](Checkpoint const& checkpoint) {
-        restore(checkpoint);
-        std::vector<NamedPart> parts;
-        for_each_part([&](std::string name, auto const& save) {
-            parts.push_back({std::move(name), StateWriter(true)});
-            save(parts.back().writer);
-        });
-        return parts;
-    };
-    std::vector<std::string> result;
-    auto const tell = [&](std::string line) {
-        if (result.size() < most) result.push_back(std::move(line));
-    };
-
-    auto const left = named_parts(one), right = named_parts(other);
-    for (std::size_t p = 0; p < left.size(); ++p) {
-        auto const bytes_of = [](StateWriter const& writer, StateField const& field) {
-            return std::span(writer.bytes()).subspan(field.offset, field.size);
-        };
-        if (left[p].writer.bytes() == right[p].writer.bytes()) continue;
-        std::map<std::string, std::string> values;
-        std::map<std::string, std::vector<std::uint8_t>> theirs;
-        for (StateField const& field : right[p].writer.fields()) {
-            auto const bytes = bytes_of(right[p].writer, field);
-            theirs[field.name].assign(bytes.begin(), bytes.end());
-        }
-        for (StateField const& field : left[p].writer.fields()) {
-            auto const ours = bytes_of(left[p].writer, field);
-            auto const found = theirs.find(field.name);
-            if (found == theirs.end()) {
-                tell(fmt::format("{} {}: {} against nothing", left[p].name, field.name, as_number(ours)));
-                continue;
-            }
-            if (!std::equal(ours.begin(), ours.end(), found->second.begin(), found->second.end()))
-                tell(fmt::format("{} {}: {} against {}", left[p].name, field.name, as_number(ours),
-                                 as_number(found->second)));
-            theirs.erase(found);
-        }
-        for (auto const& [name, bytes] : theirs)
-            tell(fmt::format("{} {}: nothing against {}", left[p].name, name, as_number(bytes)));
-    }
-    for (std::size_t i = 0; i < one.ram.pages() && result.size() < most; ++i) {
-        Page const &a = *one.ram.page(i), &b = *other.ram.page(i);
-        auto const [x, y] = std::mismatch(a.bytes.begin(), a.bytes.end(), b.bytes.begin());
-        if (x == a.bytes.end()) continue;
-        PhysAddr const address =
-            memory_.number_of(i) * page_bytes + static_cast<PhysAddr>(x - a.bytes.begin());
-        tell(fmt::format("ram {:#x}: {:02x} against {:02x}", address, *x, *y));
-    }
-    return result;
+    restore(one);
+    Picture const left = picture();
+    restore(other);
+    std::vector<std::string> lines;
+    for (Difference const& difference : machine::differences(left, picture(), most))
+        lines.push_back(to_string(difference));
+    return lines;
 }
 
 }  // namespace sim::machine
