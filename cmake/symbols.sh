@@ -17,6 +17,8 @@ LC_ALL=C "$nm" -n -C "$image" | LC_ALL=C awk '
         gsub(/\(anonymous namespace\)::/, "", name)
         sub(/ \[clone .*$/, "", name)
         while (sub(/\([^()]*\)/, "", name)) {}  # no parameters: the name is enough
+        gsub(/operator(<=>|<<|>>|<|>|->)/, "operator?", name)
+        while (sub(/<[^<>]+>/, "", name)) {}    # nor template arguments
         sub(/ const$/, "", name)
         gsub(/["\\]/, "?", name)
         if (name == "" || address == last) next

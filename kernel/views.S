@@ -4,5 +4,5 @@
  * other file and never pairs an image with the views of another.
  */
     .section .viv.views, "", @progbits
-    .incbin "kernel/views.query"
+    .incbin "views.short"
     .section .note.GNU-stack, "", @progbits
