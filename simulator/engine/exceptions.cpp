@@ -178,7 +178,7 @@ void UnicornCpu::deliver_long(Event const& event) {
 // What a boot loader or a kernel's first instructions use; the rest of the
 // 32-bit machinery (task gates, inner stacks) ends in shutdown.
 void UnicornCpu::deliver_legacy(Event const& event) {
-    if (!(mmu_.mode.cr0 & 1)) throw Fault{vector::double_fault, 0u};
+    if (!(mmu_.mode.cr0 & 1)) return deliver_real(event);
     std::uint32_t const ext = event.external_bit() ? external : 0;
     std::uint32_t const idt_code = event.vector * 8u + from_idt + ext;
     TableRegister const idtr = table_register(UC_X86_REG_IDTR);

@@ -108,6 +108,7 @@ void UnicornCpu::update_hidden_flags(unsigned privilege, bool shadow) {
         if (!flat) flags |= add_segment_base;
         code_size_ = cs.attributes & big ? CodeSize::bits32 : CodeSize::bits16;
     }
+    code_base_ = cs.base;
     constexpr std::uint32_t ours = hidden_flag::privilege | hidden_flag::interrupt_shadow | code_32 |
                                    stack_32 | add_segment_base | protection | monitor_coprocessor |
                                    emulate_coprocessor | task_switched | long_mode | code_64 | fxsave;
@@ -120,6 +121,7 @@ void UnicornCpu::refresh_mode() {
     save_hidden();
     std::uint32_t const flags = hidden_flags();
     CodeSize const before = code_size_;
+    code_base_ = hidden_segment(SegmentName::cs).base;
     privilege_ = flags & hidden_flag::privilege;
     code_size_ = flags & hidden_flag::code_64   ? CodeSize::bits64
                  : flags & hidden_flag::code_32 ? CodeSize::bits32

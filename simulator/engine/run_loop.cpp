@@ -181,13 +181,13 @@ void UnicornCpu::run_fast() {
                              uc_strerror(error));
 }
 
-// How many instructions of the running block are before the one at `rip`. After
-// the last one: all of them.
-unsigned UnicornCpu::index_in_block(VirtAddr rip) const {
+// How many instructions of the running block are before the one at `address`.
+// After the last one: all of them.
+unsigned UnicornCpu::index_in_block(VirtAddr address) const {
     if (!current_) return 0;
     VirtAddr at = current_->address;
     for (unsigned index = 0; index < current_->lengths.size(); ++index) {
-        if (at == rip) return index;
+        if (at == address) return index;
         at += current_->lengths[index];
     }
     return current_->count;
@@ -198,22 +198,22 @@ void UnicornCpu::after_fast() {
         case ExitKind::none:
             break;
         case ExitKind::interrupt:
-            set_rip(exit_.address);
+            set_linear_rip(exit_.address);
             break;
         case ExitKind::block:
-            set_rip(exit_.address);
+            set_linear_rip(exit_.address);
             settle();
             if (exit_.block->checked_at == epoch_) execute_in_block(*exit_.block);
             break;
         case ExitKind::fetch_fault:
-            set_rip(exit_.address);
+            set_linear_rip(exit_.address);
             settle();
             raise(exit_.fault);
             break;
         case ExitKind::exception: {
             // A trap flag's #DB comes after its instruction; everything else
             // that gets here is a fault.
-            unsigned const before = index_in_block(rip());
+            unsigned const before = index_in_block(linear_rip());
             bool const trap = exit_.fault.vector == vector::debug;
             retired_ += trap && current_ ? current_->count : before;
             running_ = 0;
@@ -222,7 +222,7 @@ void UnicornCpu::after_fast() {
             break;
         }
         case ExitKind::refused:
-            retired_ += refused_.access == Access::fetch ? running_ : index_in_block(rip());
+            retired_ += refused_.access == Access::fetch ? running_ : index_in_block(linear_rip());
             running_ = 0;
             resolve_refusal();
             break;
@@ -253,7 +253,7 @@ void UnicornCpu::resolve_refusal() {
         case Refusal::code_write: {
             // Does the instruction write into the page that it is in itself?
             // Then it runs alone, and what follows is translated again.
-            VirtAddr const at = rip();
+            VirtAddr const at = linear_rip();
             Translation const first = mmu_.peek(at, Access::fetch, privilege_ == 3),
                               last = mmu_.peek(at + 14, Access::fetch, privilege_ == 3);
             if ((first && first.frame == refused.frame) || (last && last.frame == refused.frame))
@@ -277,7 +277,7 @@ void UnicornCpu::execute_in_block(Block& block) {
 }
 
 void UnicornCpu::execute_cut(Block& block) {
-    VirtAddr const at = rip();
+    VirtAddr const at = linear_rip();
     Instruction const instruction = block.cut_instruction;
     if (can_take_interrupt() || stop_requested_) return;
     if (watched(at) && asked_at_ != retired_ && observer_) {

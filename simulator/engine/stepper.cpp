@@ -81,7 +81,7 @@ UnicornCpu::StepEnd UnicornCpu::step(unsigned count, bool system) {
 // An instruction that may change segments, privilege or mode, or one that lies
 // on two pages.
 void UnicornCpu::step_one_system(Instruction const& instruction) {
-    VirtAddr const at = rip();
+    VirtAddr const at = linear_rip();
     if (instruction.length == 0) {
         // We could not read it whole. Is there a second page to fetch from?
         std::uint64_t const to_boundary = page_size - (at & (page_size - 1));
@@ -115,6 +115,7 @@ void UnicornCpu::step_one_system(Instruction const& instruction) {
         step(1);
         return;
     }
+    if (!(mmu_.mode.cr0 & 1) && return_far_in_real_mode(instruction)) return;
     StepEnd const end = step(1, true);
     if (end != StepEnd::done && end != StepEnd::early) return;
     if (instruction.operation == Operation::iret) nmi_blocked_ = false;

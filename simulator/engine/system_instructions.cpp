@@ -31,7 +31,7 @@ void UnicornCpu::emulate(Instruction const& instruction) {
     bool const single_step = rflags() & flag::trap;
     VirtAddr const at = rip();
     VirtAddr next = at + instruction.length;
-    if (code_size_ != CodeSize::bits64) next &= 0xFFFF'FFFF;
+    if (code_size_ != CodeSize::bits64) next &= code_size_ == CodeSize::bits16 ? 0xFFFF : 0xFFFF'FFFF;
     try {
         if (instruction.lock && instruction.operation != Operation::mov_from_cr &&
             instruction.operation != Operation::mov_to_cr)

@@ -138,7 +138,7 @@ private:
     void stop_fast(ExitKind kind, VirtAddr address, Block* block);
     void run_fast();
     void after_fast();
-    unsigned index_in_block(VirtAddr rip) const;
+    unsigned index_in_block(VirtAddr address) const;
     void execute_in_block(Block& block);
     void execute_cut(Block& block);
     void keep_translation_budget();
@@ -217,6 +217,8 @@ private:
     void deliver(Event event);
     void deliver_long(Event const& event);
     void deliver_legacy(Event const& event);
+    void deliver_real(Event const& event);  // real_mode.cpp
+    bool return_far_in_real_mode(Instruction const& instruction);
     bool can_take_interrupt();
     void take_interrupts();
     void page_fault_at_instruction(Refused const& refused);
@@ -251,6 +253,14 @@ private:
     }
     std::uint64_t rip() const { return live_->read(UC_X86_REG_RIP); }
     void set_rip(std::uint64_t value) { live_->write(UC_X86_REG_RIP, value); }
+    // The address that RIP stands for. The same number but in real mode and in
+    // 32-bit segments that do not begin at zero.
+    VirtAddr linear_rip() const {
+        return code_size_ == CodeSize::bits64 ? rip() : (code_base_ + rip()) & 0xFFFF'FFFF;
+    }
+    void set_linear_rip(VirtAddr address) {
+        set_rip(code_size_ == CodeSize::bits64 ? address : (address - code_base_) & 0xFFFF'FFFF);
+    }
     // Without RF: the processor clears it after one instruction, the engine at
     // the end of a block, which nobody may see. It would mask instruction
     // breakpoints in debug registers, and there are none.
@@ -323,6 +333,7 @@ private:
     bool halted_ = false, nmi_blocked_ = false, shutdown_ = false;
     unsigned privilege_ = 0;                 // CPL, kept with the engine's
     CodeSize code_size_ = CodeSize::bits32;  // of CS
+    VirtAddr code_base_ = 0;                 // likewise; means nothing in 64-bit code
 
     // Pins.
     bool interrupt_line_ = false, nmi_pending_ = false, stop_requested_ = false;
