@@ -41,6 +41,7 @@ int verify(recording::Replay& replay, ReplayWords const& words) {
                      {"same", verdict.same},
                      {"hashes_equal", verdict.hashes},
                      {"last_equal", to_string(verdict.last_equal)},
+                     {"hash", fmt::format("{:016x}", verdict.hash)},
                      {"text", verdict.text}};
         if (!verdict.same) {
             line["first_different"] = to_string(verdict.first_different);

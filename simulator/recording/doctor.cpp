@@ -41,6 +41,7 @@ public:
     Examination(MakeMachine const& make, DoctorOptions const& options) : options_(options) {
         plan_.make = make;
         plan_.seed = options.seed;
+        plan_.cancelled = options.cancelled;
         result_.seed = options.seed;
     }
 
@@ -80,7 +81,8 @@ private:
         Moment const limit = options_.end != Moment{} ? options_.end : Moment{options_.most_instructions, 0};
         while (machine->moment() < limit) {
             // In pieces, for the sake of progress and Ctrl-C.
-            Moment const piece = std::min(limit, Moment{machine->moment().retired + 50'000'000, 0});
+            if (options_.cancelled && options_.cancelled()) throw Interrupted();
+            Moment const piece = std::min(limit, Moment{machine->moment().retired + 20'000'000, 0});
             if (run_to(*machine, piece).stop != machine::RunStop::reached) break;
         }
         machine->remove_observer(happenings);
@@ -143,12 +145,13 @@ private:
     }
 
     Row compare(Manner const& manner) {
-        Row row{manner, 0, true};
+        Row row{manner, 0, 0, true};
         MannerLife life(plan_, manner);
         for (std::size_t i = 0; i < plan_.samples.size() && row.same; ++i) {
             row.same = as_in_truth(life.advance(plan_.samples[i]), i);
             row.equal += row.same;
         }
+        row.shown = life.shown();
         return row;
     }
 

@@ -49,11 +49,14 @@ struct DoctorOptions {
     std::uint64_t most_instructions = 2'000'000'000;  // a life that does not end is looked at this far
     // What is being done, and how much of the whole, 0..1. May be empty.
     std::function<void(std::string const& what, double part)> progress;
+    // Asked every few million instructions: true ends it with Interrupted. May be empty.
+    std::function<bool()> cancelled;
 };
 
 struct Row {
     Manner manner;
-    std::size_t equal = 0;  // samples that were
+    std::size_t equal = 0;    // samples that were
+    std::uint64_t shown = 0;  // watched addresses, accesses and interrupts that its hooks saw
     bool same = false;
 };
 

@@ -159,7 +159,11 @@ TEST(Doctor, finds_nothing_in_a_healthy_machine) {
     EXPECT_TRUE(diagnosis.same) << diagnosis.text;
     EXPECT_EQ(diagnosis.rows.size(), all_manners().size());
     EXPECT_GT(diagnosis.end.retired, 3 * round_length);
-    for (Row const& row : diagnosis.rows) EXPECT_GT(row.equal, 8u) << to_string(row.manner);
+    for (Row const& row : diagnosis.rows) {
+        EXPECT_GT(row.equal, 8u) << to_string(row.manner);
+        bool const watches = row.manner.hooks == Hooks::code;
+        EXPECT_EQ(row.shown > 0, watches) << to_string(row.manner);  // its stack rests
+    }
 }
 
 TEST(Doctor, another_seed_looks_at_other_moments_and_the_same_life) {

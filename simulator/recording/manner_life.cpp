@@ -12,22 +12,29 @@ using machine::Moment;
 namespace {
 constexpr unsigned most_hits = 2000;  // in one stretch: watching a hot loop costs a stop a turn
 constexpr std::size_t watched_at_once = 8;
+constexpr std::uint64_t instructions_a_piece = 20'000'000;  // between looks at Ctrl-C
 }  // namespace
 
 // Looks at everything that it is shown, and changes nothing.
 class MannerLife::Watcher final : public engine::Observer, public machine::MachineObserver {
 public:
-    bool on_address(engine::VirtAddr) override { return ++hits >= most_hits; }
-    bool on_memory(engine::Access, engine::PhysAddr, unsigned, std::uint64_t) override {
+    bool on_address(engine::VirtAddr) override { return hit(); }
+    bool on_memory(engine::Access, engine::PhysAddr, unsigned, std::uint64_t) override { return hit(); }
+    void on_interrupt(std::uint8_t, bool, std::uint32_t, engine::VirtAddr) override { ++shown; }
+    bool hit() {
+        ++shown;
         return ++hits >= most_hits;
     }
-    unsigned hits = 0;
+    unsigned hits = 0;  // in this stretch
+    std::uint64_t shown = 0;
 };
 
 MannerLife::MannerLife(Plan const& plan, Manner manner)
     : plan_(plan), manner_(manner), watcher_(std::make_unique<Watcher>()) {}
 
 MannerLife::~MannerLife() = default;
+
+std::uint64_t MannerLife::shown() const { return watcher_->shown; }
 
 void MannerLife::begin_at(std::size_t sample, machine::CheckpointPtr state) {
     first_sample_ = sample;
@@ -117,7 +124,10 @@ void MannerLife::put_back(Stop const& stop) {
 
 void MannerLife::run(Moment moment) {
     while (machine_->moment() < moment) {
-        machine::RunResult const result = run_to(*machine_, moment);
+        if (plan_.cancelled && plan_.cancelled()) throw Interrupted();
+        Moment const piece = std::min(moment, Moment{machine_->moment().retired + instructions_a_piece, 0});
+        machine::RunResult const result = run_to(*machine_, piece);
+        if (result.stop == machine::RunStop::reached && machine_->moment() >= piece) continue;
         if (result.stop != machine::RunStop::observer) return;
         for (unsigned i = 0; i < machine_->processors(); ++i) {  // enough seen in this stretch
             machine_->cpu(i).set_watched_addresses({});

@@ -16,6 +16,7 @@ namespace sim::recording {
 struct Plan {
     MakeMachine make;
     std::uint64_t seed = 1;
+    std::function<bool()> cancelled;
     std::vector<machine::Moment> samples;  // ascending, from moment 0 to the end
     // Worth watching: where the processors were at the samples, and their stacks.
     std::vector<engine::VirtAddr> code;
@@ -34,6 +35,8 @@ public:
     machine::Machine& at(machine::Moment) override;
     // Goes on from where it is: for the samples, one after the other.
     machine::Machine& advance(machine::Moment);
+    // What the hooks have been shown so far: watching nothing proves nothing.
+    std::uint64_t shown() const;
 
 private:
     class Watcher;

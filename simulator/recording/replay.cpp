@@ -110,6 +110,15 @@ machine::Moment Replay::edge() const {
     return edge;
 }
 
+std::function<std::unique_ptr<machine::Machine>()> Replay::maker() const {
+    return [config = recording_.config, log = machine::InputLog(recording_.inputs, edge())] {
+        auto machine = board::make_pc(config);
+        machine->set_log(log);
+        machine->set_replay_only(true);
+        return machine;
+    };
+}
+
 machine::RunResult Replay::run_to_end() {
     machine::RunLimit limit;
     limit.moment = edge();
@@ -177,6 +186,7 @@ Verdict Replay::verify(std::function<void(double)> const& progress) {
         return verdict;
     }
     verdict.same = true;
+    verdict.hash = machine_->hash().total;
     verdict.text = fmt::format(
         "{}: the same life: {} instructions, {:.3f} s of virtual time, {} inputs, {} hashes equal", name_,
         end.at.retired, static_cast<double>(end.virtual_ns) / 1e9, recording_.inputs.size(), verdict.hashes);

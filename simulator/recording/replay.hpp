@@ -26,6 +26,7 @@ struct Verdict {
     bool same = false;
     std::size_t hashes = 0;               // compared and equal
     machine::Moment last_equal;           // the last moment known to be equal
+    std::uint64_t hash = 0;               // of the machine where the comparing ended
     machine::Moment first_different;      // of a difference: the first moment seen
     std::vector<std::string> components;  // of a difference: those that differ, "cpu0", "ram"
     std::string text;                     // one line
@@ -44,6 +45,10 @@ public:
     machine::Machine& machine() { return *machine_; }
     // For whoever wants to own the world. verify() cannot be used then.
     std::unique_ptr<machine::World> take_world() { return std::move(world_); }
+
+    // The same machine again, at moment 0 and with the same inputs: for whoever
+    // compares several. Independent of this object.
+    std::function<std::unique_ptr<machine::Machine>()> maker() const;
 
     // From where the machine is to the recorded end.
     machine::RunResult run_to_end();

@@ -40,5 +40,29 @@ TEST(Repeat, a_hundred_lives_of_hello_are_one) {
     }
 }
 
+TEST(Repeat, a_hundred_replays_of_one_http_life_have_one_hash) {
+    Folder folder;
+    std::string const file = folder / "http.run";
+    ASSERT_EQ(run(viv({"run", "http", "--exit-after", "5", "--self-request", "--forward", "0:80", "--record",
+                       file}))
+                  .status,
+              0);
+    std::string first;
+    for (int i = 0; i < 100; ++i) {
+        Result const verdict = run(viv({"replay", file, "--verify", "--json"}));
+        ASSERT_EQ(verdict.status, 0) << "round " << i << ": " << verdict.err;
+        if (i == 0) first = verdict.out;
+        ASSERT_THAT(verdict.out, testing::HasSubstr("\"hash\":\""));
+        ASSERT_EQ(verdict.out, first) << "round " << i;
+    }
+}
+
+TEST(Repeat, the_doctor_finds_nothing_in_twenty_examinations_of_http) {
+    for (int seed = 1; seed <= 20; ++seed) {
+        Result const verdict = run(viv({"doctor", "http", "--seed", std::to_string(seed)}));
+        ASSERT_EQ(verdict.status, 0) << verdict.out << verdict.err;
+    }
+}
+
 }  // namespace
 }  // namespace scenario
