@@ -58,6 +58,7 @@ void UnicornCpu::write_control(unsigned number, std::uint64_t value) {
         case 3:
             if (mmu_.mode.long_mode() && value >> physical_bits) throw general_protection();
             mmu_.mode.cr3 = value;
+            tell_paging_write();
             return flush_guest_tlb(false);  // all but global pages [sdm-3a §4.10.4.1]
         case 4:
             return write_cr4(value);
@@ -91,6 +92,7 @@ void UnicornCpu::write_cr0(std::uint64_t value) {
     bool const rights_changed = (value ^ mode.cr0) & cr0::write_protect;
     mode.cr0 = value;
     live_->write(UC_X86_REG_CR0, value);
+    tell_paging_write();
     bool const shadow = interrupt_shadow();  // saves the context
     update_hidden_flags(privilege_, shadow);
     load_hidden();
@@ -108,6 +110,7 @@ void UnicornCpu::write_cr4(std::uint64_t value) {
     std::uint64_t const changed = value ^ mode.cr4;
     mode.cr4 = value;
     live_->write(UC_X86_REG_CR4, value);
+    tell_paging_write();
     bool const shadow = interrupt_shadow();
     update_hidden_flags(privilege_, shadow);
     load_hidden();
@@ -206,6 +209,7 @@ void UnicornCpu::write_efer(std::uint64_t value) {
     if (mode.enabled() && ((value ^ mode.efer) & efer::long_mode_enable)) throw general_protection();
     bool const rights_changed = (value ^ mode.efer) & efer::no_execute;
     mode.efer = (value & ~efer::long_mode_active) | (mode.efer & efer::long_mode_active);
+    tell_paging_write();
     if (rights_changed) flush_guest_tlb(true);
 }
 

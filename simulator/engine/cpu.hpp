@@ -178,6 +178,17 @@ public:
     // An access to watched memory (see set_watched_memory), after it happened.
     // True stops the run after the instruction.
     virtual bool on_memory(Access, PhysAddr, unsigned /*size*/, std::uint64_t /*value*/) { return false; }
+    // The page walker has set an accessed or dirty bit in a table entry in
+    // watched memory, for the instruction that comes next. True stops the run
+    // after that instruction.
+    virtual bool on_table_write(PhysAddr /*entry*/) { return false; }
+    // CR0, CR3, CR4 or EFER has been written. True stops the run after the instruction.
+    virtual bool on_paging_write() { return false; }
+    // With set_trace(true): execution is about to execute the instruction there.
+    // Called again for an instruction that is begun again, and for a handler's
+    // first instruction at the count of the one that it interrupts. True stops
+    // the run before the instruction.
+    virtual bool on_instruction(VirtAddr) { return false; }
 };
 
 class Cpu {
@@ -226,6 +237,8 @@ public:
         bool read = false, write = true;
     };
     virtual void set_watched_memory(std::span<MemoryRange const>) = 0;
+    // Every instruction is told: about a microsecond each.
+    virtual void set_trace(bool) {}
 };
 
 // What this processor implements, leaf by leaf: the machine's Wiring::cpuid()

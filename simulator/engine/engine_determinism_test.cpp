@@ -22,14 +22,16 @@ std::deque<std::uint64_t> ticks() {
     return at;
 }
 
-enum class Watching { nothing, addresses, memory };
+enum class Watching { nothing, addresses, memory, tables, trace };
 
 // Looks and never stops.
 class Watcher : public Observer {
 public:
     bool on_address(VirtAddr) override { return ++addresses, false; }
     bool on_memory(Access, PhysAddr, unsigned, std::uint64_t) override { return ++accesses, false; }
-    unsigned addresses = 0, accesses = 0;
+    bool on_table_write(PhysAddr) override { return ++table_writes, false; }
+    bool on_instruction(VirtAddr) override { return ++instructions, false; }
+    unsigned addresses = 0, accesses = 0, table_writes = 0, instructions = 0;
 };
 
 void watch(Board& board, Watching what, Watcher& watcher) {
@@ -42,7 +44,11 @@ void watch(Board& board, Watching what, Watcher& watcher) {
         Cpu::MemoryRange const ranges[] = {
             {0x6E000, 8, true, true}, {0x280100, 600, true, false}, {0x8FF00, 0x100, false, true}};
         board.cpu->set_watched_memory(ranges);
+    } else if (what == Watching::tables) {
+        Cpu::MemoryRange const tables[] = {{0x10000, 0x10000, false, true}};
+        board.cpu->set_watched_memory(tables);
     }
+    board.cpu->set_trace(what == Watching::trace);
 }
 
 struct Reference {
@@ -109,10 +115,101 @@ TEST_P(Determinism, a_run_restored_a_thousand_times_is_the_straight_run) {
     EXPECT_EQ(board->events, straight.events);
     EXPECT_TRUE(GetParam() != Watching::addresses || watcher.addresses > 1'000);
     EXPECT_TRUE(GetParam() != Watching::memory || watcher.accesses > 1'000);
+    EXPECT_TRUE(GetParam() != Watching::tables || watcher.table_writes > 5);
+    EXPECT_TRUE(GetParam() != Watching::trace || watcher.instructions >= straight.end);
 }
 
 INSTANTIATE_TEST_SUITE_P(InEveryMode, Determinism,
-                         testing::Values(Watching::nothing, Watching::addresses, Watching::memory));
+                         testing::Values(Watching::nothing, Watching::addresses, Watching::memory,
+                                         Watching::tables, Watching::trace));
+
+// Told with the right count: the bytes differ after that instruction and not before.
+TEST(Observing, each_write_of_the_page_walker_is_told_at_its_instruction) {
+    struct Writes : Observer {
+        Board* board = nullptr;
+        std::map<std::uint64_t, unsigned> at;  // count: how many
+        bool on_table_write(PhysAddr) override { return ++at[board->cpu->retired()], false; }
+        bool on_memory(Access, PhysAddr, unsigned, std::uint64_t) override {
+            return ++at[board->cpu->retired()], false;
+        }
+    };
+    for (char const* guest : {"workload", "tlb", "ring3"}) {
+        Board watched(guest), stepped(guest);
+        for (Board* board : {&watched, &stepped}) board->timer = ticks();
+        Writes writes;
+        writes.board = &watched;
+        watched.cpu->set_observer(&writes);
+        Cpu::MemoryRange const tables[] = {{0x10000, 0x10000, false, true}};
+        watched.cpu->set_watched_memory(tables);
+        watched.run(40'000);
+        std::vector<std::uint8_t> before(stepped.ram() + 0x10000, stepped.ram() + 0x20000);
+        unsigned changes = 0;
+        while (stepped.cpu->retired() < watched.cpu->retired()) {
+            std::uint64_t const count = stepped.cpu->retired();
+            if (stepped.run(count + 1) != StopReason::limit) break;
+            if (std::equal(before.begin(), before.end(), stepped.ram() + 0x10000)) continue;
+            before.assign(stepped.ram() + 0x10000, stepped.ram() + 0x20000);
+            ++changes;
+            EXPECT_TRUE(writes.at.contains(count)) << guest << ": changed by the instruction after " << count;
+        }
+        EXPECT_GT(changes, 3u) << guest;
+    }
+}
+
+TEST(Observing, a_trace_names_every_instruction) {
+    struct Trace : Observer {
+        Board* board = nullptr;
+        std::map<std::uint64_t, VirtAddr> at;
+        bool on_instruction(VirtAddr rip) override { return at[board->cpu->retired()] = rip, false; }
+    };
+    Board traced("workload"), stepped("workload");
+    for (Board* board : {&traced, &stepped}) board->timer = ticks();
+    Trace trace;
+    trace.board = &traced;
+    traced.cpu->set_observer(&trace);
+    traced.cpu->set_trace(true);
+    traced.run(40'000);
+    ASSERT_EQ(trace.at.size(), 40'000u);
+    // Where no interrupt or fault comes between, it is where a stopped run stands.
+    unsigned same = 0;
+    for (std::uint64_t count = 0; count < 40'000; ++count) {
+        same += trace.at[count] == stepped.cpu->state().rip;
+        stepped.run(count + 1);
+    }
+    EXPECT_GT(same, 39'900u);
+}
+
+TEST(Observing, a_run_stops_before_the_instruction_or_after_the_write_that_the_observer_chose) {
+    struct Stop : Observer {
+        Board* board = nullptr;
+        std::uint64_t instruction = 0, writes_left = 0, wrote_at = 0;
+        bool on_instruction(VirtAddr) override { return board->cpu->retired() == instruction; }
+        bool on_memory(Access access, PhysAddr, unsigned, std::uint64_t) override {
+            if (access != Access::write || writes_left == 0 || --writes_left != 0) return false;
+            wrote_at = board->cpu->retired();
+            return true;
+        }
+    };
+    Board board("workload"), straight("workload");
+    for (Board* each : {&board, &straight}) each->timer = ticks();
+    Stop stop;
+    stop.board = &board;
+    stop.instruction = 30'001;
+    board.cpu->set_observer(&stop);
+    board.cpu->set_trace(true);
+    EXPECT_EQ(board.run(for_ever), StopReason::observer);
+    EXPECT_EQ(board.cpu->retired(), 30'001u);
+    straight.run(30'001);
+    EXPECT_EQ(board.hash(), straight.hash());
+    board.cpu->set_trace(false);
+    Cpu::MemoryRange const stack[] = {{0x8FF00, 0x100, false, true}};
+    board.cpu->set_watched_memory(stack);
+    stop.writes_left = 5;
+    EXPECT_EQ(board.run(for_ever), StopReason::observer);
+    EXPECT_EQ(board.cpu->retired(), stop.wrote_at + 1);
+    straight.run(stop.wrote_at + 1);
+    EXPECT_EQ(board.hash(), straight.hash());
+}
 
 TEST(Determinism, taking_dirty_pages_at_any_moment_is_invisible) {
     Reference const& straight = reference();

@@ -67,9 +67,13 @@ bool UnicornCpu::fill(bool stepper, VirtAddr page, uc_mem_type type, uc_tlb_entr
     if (access == Access::fetch) return fill_fetch(page, entry);
 
     bool const user = privilege_ == 3 && !implicit_supervisor(page);
+    hold_table_writes_ = !stepper;
     Translation const translation = mmu_.translate(page, access, user);
+    hold_table_writes_ = false;
     if (!translation) return refuse(Refusal::fault, page, 0, access, translation);
     PhysAddr const frame = translation.frame;
+    // Whoever watches the tables is told the exact count: that instruction runs alone.
+    if (!table_writes_.empty()) return refuse(Refusal::watched, page, frame, access);
     if (mmu_.engines_must_flush || !to_data_.empty()) return refuse(Refusal::retry, page, frame, access);
     if (!memory_.is_ram(frame)) {
         if (!stepper) return refuse(Refusal::device, page, frame, access);
@@ -140,6 +144,7 @@ void UnicornCpu::table_written(PhysAddr address) {
     PageInfo& info = memory_.info(address);
     memory_.mark_dirty(address, info);
     if (info.code) to_data_.push_back(address & page_mask);
+    if (info.watch_write) tell_table_write(address);
 }
 
 // --- what a page is: data that may be written, or code that is translated ---
@@ -217,10 +222,12 @@ void UnicornCpu::read_linear(VirtAddr address, void* to, std::size_t size, bool 
     while (size) {
         std::size_t const here = std::min<std::size_t>(size, page_size - (address & (page_size - 1)));
         PhysAddr const physical = linear_to_physical(address, Access::read, user);
-        if (std::uint8_t const* bytes = memory_.page(physical))
+        if (std::uint8_t const* bytes = memory_.page(physical)) {
             std::memcpy(out, bytes + (physical & (page_size - 1)), here);
-        else
+            tell_linear(Access::read, physical, out, here);
+        } else {
             std::memset(out, 0xFF, here);
+        }
         out += here;
         address += here;
         size -= here;
@@ -239,6 +246,7 @@ void UnicornCpu::write_linear(VirtAddr address, void const* from, std::size_t si
         if (std::uint8_t* bytes = memory_.page(physical)) {
             note_write(physical);
             std::memcpy(bytes + (physical & (page_size - 1)), in, here);
+            tell_linear(Access::write, physical, in, here);
         }
         in += here;
         address += here;

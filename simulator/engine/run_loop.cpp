@@ -2,6 +2,7 @@
 //
 // The run: block by block on the fast engine, with everything that has to
 // happen at an exact count done between runs of it.
+#include <algorithm>
 #include <stdexcept>
 
 #include "simulator/engine/unicorn_cpu.hpp"
@@ -20,8 +21,8 @@ std::uint64_t UnicornCpu::retired() const {
 }
 
 StopReason UnicornCpu::run(std::uint64_t limit) {
-    limit_ = limit;
     for (;;) {
+        limit_ = stop_after_ ? std::min(limit, *stop_after_ + 1) : limit;
         if (shutdown_) return StopReason::shutdown;
         if (stop_requested_) {
             stop_requested_ = false;
@@ -29,6 +30,10 @@ StopReason UnicornCpu::run(std::uint64_t limit) {
         }
         if (observer_stop_) {
             observer_stop_ = false;
+            return StopReason::observer;
+        }
+        if (stop_after_ && retired_ > *stop_after_) {
+            stop_after_.reset();
             return StopReason::observer;
         }
         if (retired_ >= limit) return StopReason::limit;
@@ -70,7 +75,8 @@ void UnicornCpu::look_at_block(VirtAddr address, std::uint32_t size) {
     if (stop_requested_ || can_take_interrupt()) return stop_fast(ExitKind::interrupt, address, nullptr);
     Block* block = check_block(address, size);
     if (!block) return stop_fast(ExitKind::fetch_fault, address, nullptr);
-    if (block->cut >= 0 || retired_ + block->count > limit_)
+    if (stop_after_ && limit_ > *stop_after_ + 1) return stop_fast(ExitKind::interrupt, address, nullptr);
+    if (tracing_ || block->cut >= 0 || retired_ + block->count > limit_)
         return stop_fast(ExitKind::block, address, block);
     running_ = block->count;
     current_ = block;
@@ -167,7 +173,7 @@ void UnicornCpu::run_fast() {
     running_ = 0;
     current_ = nullptr;
     // With an interrupt pending every block needs a look: IF may have changed.
-    budget_ = interrupt_line_ || nmi_pending_ ? 0 : limit_;
+    budget_ = interrupt_line_ || nmi_pending_ || tracing_ ? 0 : limit_;
     in_engine_ = true;
     uc_err const error = uc_emu_start(fast_.engine(), rip(), 0, 0, 0);
     in_engine_ = false;
@@ -248,6 +254,7 @@ void UnicornCpu::resolve_refusal() {
             return page_fault_at_instruction(refused);
         case Refusal::device:
         case Refusal::watched:
+            tell_held_table_writes();
             step(1);
             return;
         case Refusal::code_write: {
@@ -272,7 +279,7 @@ void UnicornCpu::execute_in_block(Block& block) {
     unsigned const before_cut = block.cut >= 0 ? static_cast<unsigned>(block.cut) : block.count;
     auto const count = static_cast<unsigned>(std::min<std::uint64_t>(before_cut, until_limit));
     if (count && step(count) != StepEnd::done) return;
-    if (retired_ >= limit_ || block.cut < 0 || count < before_cut) return;
+    if (retired_ >= limit_ || block.cut < 0 || count < before_cut || observer_stop_) return;
     execute_cut(block);
 }
 
@@ -280,8 +287,8 @@ void UnicornCpu::execute_cut(Block& block) {
     VirtAddr const at = linear_rip();
     Instruction const instruction = block.cut_instruction;
     if (can_take_interrupt() || stop_requested_) return;
-    if (watched(at) && asked_at_ != retired_ && observer_) {
-        asked_at_ = retired_;
+    if (watched(at) && asked_at_ != Asked{retired_, at} && observer_) {
+        asked_at_ = Asked{retired_, at};
         if (observer_->on_address(at)) {
             observer_stop_ = true;
             return;
@@ -289,8 +296,10 @@ void UnicornCpu::execute_cut(Block& block) {
     }
     switch (instruction.kind) {
         case InstructionClass::emulated:
+            if (tracing_ && tell_instruction(at)) return;
             return emulate(instruction);
         case InstructionClass::undefined:
+            if (tracing_ && tell_instruction(at)) return;
             return raise(invalid_opcode());
         case InstructionClass::plain:
             step(1);

@@ -197,6 +197,8 @@ void UnicornCpu::set_state(CpuState const& state, std::uint64_t retired) {
     retired_ = retired;
     running_ = 0;
     asked_at_.reset();
+    stop_after_.reset();
+    observer_stop_ = false;
     mmu_.tlb.flush(true);
     ++epoch_;
     flush_engine_tlbs();

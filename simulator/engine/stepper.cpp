@@ -30,6 +30,11 @@ void UnicornCpu::on_instruction(uc_engine* engine, std::uint64_t address, std::u
     }
     cpu.step_address_ = address;
     ++cpu.step_started_;
+    if (cpu.tracing_ && !cpu.probe_.active && cpu.tell_instruction(address)) {
+        --cpu.step_started_;
+        cpu.exit_.kind = ExitKind::block;
+        uc_emu_stop(engine);
+    }
 }
 
 UnicornCpu::StepEnd UnicornCpu::step(unsigned count, bool system) {
@@ -179,18 +184,8 @@ void UnicornCpu::on_memory(uc_engine*, uc_mem_type type, std::uint64_t address, 
                 }
         return;
     }
-    if (cpu.watched_memory_.empty() || !cpu.observer_ || type == UC_MEM_READ) return;
-    for (MemoryRange const& range : cpu.watched_memory_) {
-        bool const wanted = access == Access::write ? range.write : range.read;
-        if (!wanted || address >= range.start + range.length || address + bytes <= range.start) continue;
-        std::uint64_t shown = static_cast<std::uint64_t>(value);
-        if (bytes < 8) shown &= (std::uint64_t{1} << 8 * bytes) - 1;
-        if (cpu.observer_->on_memory(access, address, bytes, shown)) {
-            cpu.observer_stop_ = true;
-            cpu.stop_step_ = true;
-        }
-        return;
-    }
+    if (type == UC_MEM_READ) return;
+    cpu.tell_memory(access, address, bytes, static_cast<std::uint64_t>(value));
 }
 
 // The engine tells the page of a refused access but not the byte. Execute the

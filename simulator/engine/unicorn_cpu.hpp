@@ -81,6 +81,7 @@ public:
     void set_observer(Observer* observer) override { observer_ = observer; }
     void set_watched_addresses(std::span<VirtAddr const> addresses) override;
     void set_watched_memory(std::span<MemoryRange const> ranges) override;
+    void set_trace(bool on) override { tracing_ = on; }
 
 private:
     // --- blocks (run_loop.cpp) ---
@@ -166,6 +167,17 @@ private:
     static void on_out(uc_engine*, std::uint32_t port, int size, std::uint32_t value, void* self);
     void step_one_system(Instruction const& instruction);
     VirtAddr find_fault_address(VirtAddr page, Access access);
+
+    // --- what observers are told (observation.cpp) ---
+
+    MemoryRange const* watched_range(Access access, PhysAddr address, std::uint64_t size) const;
+    void tell_memory(Access access, PhysAddr address, unsigned size, std::uint64_t value);
+    void tell_linear(Access access, PhysAddr address, void const* bytes, std::size_t size);
+    void stop_after_this();
+    void tell_table_write(PhysAddr entry);
+    void tell_held_table_writes();
+    void tell_paging_write();
+    bool tell_instruction(VirtAddr address);
 
     // --- translations for the engines (fills.cpp) ---
 
@@ -380,7 +392,16 @@ private:
     Observer* observer_ = nullptr;
     std::unordered_set<VirtAddr> watched_addresses_;
     std::vector<MemoryRange> watched_memory_;
-    std::optional<std::uint64_t> asked_at_;  // the count at which on_address() has been called
+    bool tracing_ = false;
+    std::optional<std::uint64_t> stop_after_;  // the observer wants to stop once the count is greater
+    struct Asked {
+        std::uint64_t count;
+        VirtAddr address;
+        bool operator==(Asked const&) const = default;
+    };
+    std::optional<Asked> asked_at_;       // where on_address() has been called
+    bool hold_table_writes_ = false;      // the fast engine runs: the count is not exact
+    std::vector<PhysAddr> table_writes_;  // held, to be told before the instruction runs alone
 };
 
 }  // namespace sim::engine
