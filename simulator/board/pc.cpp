@@ -7,6 +7,7 @@
 #include "simulator/devices/debug_exit.hpp"
 #include "simulator/devices/ioapic.hpp"
 #include "simulator/devices/local_apic.hpp"
+#include "simulator/devices/lpc.hpp"
 #include "simulator/devices/message.hpp"
 #include "simulator/devices/pci.hpp"
 #include "simulator/devices/pic.hpp"
@@ -14,7 +15,9 @@
 #include "simulator/devices/pm_timer.hpp"
 #include "simulator/devices/rtc.hpp"
 #include "simulator/devices/uart.hpp"
+#include "simulator/devices/virtio_blk.hpp"
 #include "simulator/devices/virtio_net.hpp"
+#include "simulator/devices/virtio_pci.hpp"
 #include "simulator/loader/pvh.hpp"
 
 namespace sim::board {
@@ -66,13 +69,28 @@ void add_serial_and_exit(Machine& pc) {
     pc.ports().map(DebugExit::port, 4, exit);
 }
 
-void add_pci(Machine& pc) {
+// PCI, without what hangs on it: its numbers are in pc.hpp.
+PciBus& add_pci(Machine& pc) {
     auto& pci = pc.add<PciBus>(pc);
+    auto& lpc = pc.add<LpcBridge>(pc);
     pci.add(pc.add<HostBridge>(pc));
-    if (pc.config().network) pci.add(pc.add<VirtioNet>("net0", pc, PciFunction::Address{2, 0}));
+    pci.add(lpc);
+    pci.attach(lpc);
     pc.ports().map(PciBus::config_port, 8, pci, PciBus::ports);
+    pc.ports().set_fallback(pci, PciBus::io);
     pc.mmio().map(PciBus::ecam_base, PciBus::ecam_size, pci, PciBus::ecam);
     pc.mmio().set_fallback(pci, PciBus::memory);
+    return pci;
+}
+
+void add_virtio(Machine& pc, PciBus& pci) {
+    auto const plug = [&](VirtioDevice& device, std::uint8_t slot) {
+        pci.add(pc.add<VirtioPci>(pc, device, PciFunction::Address{slot, 0}));
+    };
+    if (pc.config().network) plug(pc.add<VirtioNet>("net0", pc), net_slot);
+    for (unsigned i = 0; i < pc.config().disks.size(); ++i)
+        plug(pc.add<VirtioBlk>("disk" + std::to_string(i), pc, pc.config().disks[i]),
+             static_cast<std::uint8_t>(first_disk_slot + i));
 }
 
 }  // namespace
@@ -87,7 +105,7 @@ std::unique_ptr<Machine> make_pc(machine::MachineConfig config, machine::CpuFact
     add_interrupt_controllers(pc);
     add_clocks(pc);
     add_serial_and_exit(pc);
-    add_pci(pc);
+    add_virtio(pc, add_pci(pc));
 
     auto const acpi = make_acpi_tables(loader::acpi_address, pc.processors());
     loader::Entry const entry = loader::load_pvh(pc.config(), pc.memory(), acpi.rsdp);

@@ -17,7 +17,7 @@ namespace {
 
 // What the design promises and nobody has built yet: said, not listed.
 constexpr std::array planned_commands = {"explore", "image", "mkfs", "fsck", "bench"};
-constexpr std::array planned_options = {"--disk", "--net", "--link", "--fault", "--topology", "--gdb"};
+constexpr std::array planned_options = {"--net", "--link", "--fault", "--topology", "--gdb"};
 
 void add_run(CLI::App& app, RunWords& words) {
     auto* run = app.add_subcommand("run", "Run one image on one target. Its serial line appears on stdout.");
@@ -38,6 +38,11 @@ void add_run(CLI::App& app, RunWords& words) {
     run->add_option("--append", words.append, "words for the guest's command line")->type_name("\"WORDS\"");
     run->add_option("--forward", words.forwards, "lead 127.0.0.1:HOST to the guest's port; 0: any free port")
         ->type_name("HOST:GUEST")
+        ->allow_extra_args(false);
+    run->add_option("--disk", words.disks,
+                    "a disk on virtio-blk: readonly, format=raw; the file is not written unless write-back "
+                    "asks for it at the end of the run")
+        ->type_name("FILE[,WORD...]")
         ->allow_extra_args(false);
     run->add_option("--pcap", words.pcap, "capture all frames")->type_name("FILE");
     run->add_option("--record", words.record, "record the run, for viv replay and viv open")

@@ -184,6 +184,19 @@ std::vector<std::string> qemu_arguments(RunOptions const& options, int network) 
         "virtio-net-pci,netdev=net0,mac=52:54:00:12:34:56,disable-legacy=on,romfile="};
     if (options.accelerator == "kvm") words.insert(words.end(), {"-cpu", "host,-arch-capabilities"});
     if (!options.initrd.empty()) words.insert(words.end(), {"-initrd", options.initrd.string()});
+    for (std::size_t i = 0; i < options.disks.size(); ++i) {
+        // A comma in a file's name is written twice.
+        std::string file;
+        for (char const c : options.disks[i].path.string()) file += c == ',' ? ",," : std::string(1, c);
+        auto const& disk = options.disks[i];
+        words.insert(words.end(),
+                     {"-drive",
+                      fmt::format("if=none,id=disk{},format=raw,file={}{}", i, file,
+                                  disk.read_only    ? ",readonly=on"
+                                  : disk.write_back ? ""
+                                                    : ",snapshot=on"),
+                      "-device", fmt::format("virtio-blk-pci,drive=disk{},disable-legacy=on", i)});
+    }
     if (!options.config.command_line.empty())
         words.insert(words.end(), {"-append", options.config.command_line});
     return words;

@@ -105,6 +105,17 @@ RunOptions check(RunWords const& words) {
     auto& config = options.config;
     config.image = recording::read_blob(options.kernel);
     if (!words.initrd.empty()) config.initrd = recording::read_blob(options.initrd);
+    if (words.disks.size() > machine::most_disks)
+        throw std::runtime_error(fmt::format("at most {} disks fit into the machine; {} were given",
+                                             machine::most_disks, words.disks.size()));
+    for (auto const& text : words.disks) {
+        options.disks.push_back(board::parse_disk_file(text));
+        config.disks.push_back(
+            {recording::read_blob(options.disks.back().path), options.disks.back().read_only});
+        if (config.disks.back().blob.bytes->empty())
+            throw std::runtime_error(
+                fmt::format("--disk {}: the file is empty; make one with: truncate -s 16M FILE", text));
+    }
     config.memory_bytes = parse_memory(words.memory);
     config.seed = words.seed.value_or(config.seed);
     config.command_line = words.append;

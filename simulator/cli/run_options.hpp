@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "simulator/board/disk_file.hpp"
 #include "simulator/links/uplink.hpp"
 #include "simulator/machine/config.hpp"
 
@@ -26,6 +27,7 @@ struct RunWords {
     std::string accelerator = "tcg";
     std::string append;
     std::vector<std::string> forwards;
+    std::vector<std::string> disks;
     std::string record, pcap;
     std::optional<std::uint64_t> seed;
     unsigned exit_after = 0;  // 0: not asked for
@@ -41,6 +43,7 @@ struct RunOptions {
     machine::MachineConfig config;     // image and initrd loaded
     std::filesystem::path kernel, initrd;
     std::vector<links::Forward> forwards;
+    std::vector<board::DiskFile> disks;
     std::filesystem::path record, pcap;
     unsigned exit_after = 0;
     bool self_request = false;

@@ -92,6 +92,8 @@ int run_on_simulator(RunOptions const& options) {
     try {
         Outcome outcome = live_on(live, console, visitor ? &*visitor : nullptr);
         live.finish();
+        for (unsigned i = 0; i < options.disks.size(); ++i)
+            if (options.disks[i].write_back) board::write_back(machine, i, options.disks[i].path);
         if (visitor) {
             visitor->finish();
             outcome.answered = visitor->answered();

@@ -21,12 +21,19 @@ void PciFunction::set_writable(unsigned offset, unsigned size, std::uint32_t mas
 
 void PciFunction::add_memory_bar(unsigned index, std::uint64_t size, bool is_64_bit) {
     unsigned const offset = pci_config::bar0 + 4 * index;
-    bars_[index] = {size, is_64_bit};
+    bars_[index] = {size, is_64_bit, false};
     // The low bits tell the kind; those below the size read as 0, which is how
     // a guest finds the size out.
     set_initial(offset, 4, is_64_bit ? 0xC : 0x0);  // 64-bit ones are prefetchable, as QEMU's
     set_writable(offset, 4, static_cast<std::uint32_t>(~(size - 1)));
     if (is_64_bit) set_writable(offset + 4, 4, static_cast<std::uint32_t>(~(size - 1) >> 32));
+}
+
+void PciFunction::add_io_bar(unsigned index, std::uint64_t size) {
+    unsigned const offset = pci_config::bar0 + 4 * index;
+    bars_[index] = {size, false, true};
+    set_initial(offset, 4, 1);
+    set_writable(offset, 4, static_cast<std::uint32_t>(~(size - 1)) & 0xFFFF);  // ports are 16 bits wide
 }
 
 unsigned PciFunction::add_capability(std::uint8_t id, std::span<std::uint8_t const> body) {
@@ -45,6 +52,9 @@ unsigned PciFunction::add_capability(std::uint8_t id, std::span<std::uint8_t con
 std::uint32_t PciFunction::config_read(unsigned offset, unsigned size) {
     if (offset + size > config_.size()) return 0;  // extended space: no capabilities there
     config_about_to_be_read(offset, size);
+    config_[pci_config::status] =
+        static_cast<std::uint8_t>((config_[pci_config::status] & ~pci_config::status_interrupt) |
+                                  (interrupt_pending() ? pci_config::status_interrupt : 0));
     std::uint32_t value = 0;
     for (unsigned i = 0; i < size; ++i) value |= std::uint32_t{config_[offset + i]} << (8 * i);
     return value;
@@ -58,18 +68,25 @@ void PciFunction::config_write(unsigned offset, unsigned size, std::uint32_t val
         config_[offset + i] = static_cast<std::uint8_t>((config_[offset + i] & ~mask) | (byte & mask));
     }
     config_written(offset, size);
+    if (offset < pci_config::command + 2 && offset + size > pci_config::command) update_wire();
+}
+
+void PciFunction::update_wire() {
+    if (bus_) bus_->update_wires();
 }
 
 std::uint64_t PciFunction::bar_address(unsigned index) const {
     unsigned const offset = pci_config::bar0 + 4 * index;
-    std::uint64_t const low = get32(offset) & ~0xFu;
+    std::uint64_t const low = get32(offset) & (bars_[index].io ? ~3u : ~0xFu);
     return bars_[index].is_64_bit ? low | std::uint64_t{get32(offset + 4)} << 32 : low;
 }
 
-std::optional<PciFunction::Hit> PciFunction::decode(std::uint64_t address, unsigned size) const {
-    if (!(get16(pci_config::command) & pci_config::command_memory)) return std::nullopt;
+std::optional<PciFunction::Hit> PciFunction::decode(std::uint64_t address, unsigned size, bool io) const {
+    auto const decoding = io ? pci_config::command_io : pci_config::command_memory;
+    if (!(get16(pci_config::command) & decoding)) return std::nullopt;
     for (unsigned i = 0; i < bars_.size(); ++i) {
-        if (bars_[i].size == 0 || bar_address(i) == 0) continue;  // 0: nobody has assigned it
+        if (bars_[i].size == 0 || bars_[i].io != io || bar_address(i) == 0)
+            continue;  // 0: nobody has assigned it
         std::uint64_t const offset = address - bar_address(i);
         if (offset < bars_[i].size && size <= bars_[i].size - offset) return Hit{i, offset};
     }
@@ -90,9 +107,8 @@ machine::StateNode PciFunction::describe_config() const {
     for (unsigned i = 0; i < bars_.size(); ++i)
         if (bars_[i].size != 0)
             node.children.push_back(hex(fmt::format("BAR {}", i), bar_address(i),
-                                        bar_address(i) == 0
-                                            ? fmt::format("not assigned, {} bytes", bars_[i].size)
-                                            : fmt::format("{} bytes", bars_[i].size)));
+                                        fmt::format("{}{} {}", bar_address(i) == 0 ? "not assigned, " : "",
+                                                    bars_[i].size, bars_[i].io ? "ports" : "bytes")));
     return node;
 }
 
@@ -109,19 +125,35 @@ HostBridge::HostBridge(machine::Surroundings& board) : PciFunction("hostbridge",
 
 // --- The bus ---
 
-PciFunction* PciBus::find(unsigned bus, unsigned device, unsigned function) {
+PciFunction* PciBus::find(unsigned bus, unsigned device, unsigned function) const {
     if (bus != 0) return nullptr;
     for (PciFunction* const f : functions_)
         if (f->address().device == device && f->address().function == function) return f;
     return nullptr;
 }
 
+// What CONFIG_ADDRESS points to, if its enable bit is set.
+PciFunction* PciBus::selected() const {
+    if (!(address_ & 0x8000'0000)) return nullptr;
+    return find(address_ >> 16 & 0xFF, address_ >> 11 & 31, address_ >> 8 & 7);
+}
+
+void PciBus::update_wires() {
+    if (!router_) return;
+    unsigned levels = 0;
+    for (PciFunction const* const f : functions_)
+        if (f->pin() != 0 && f->wire()) levels |= 1u << pirq_of(f->address().device, f->pin() - 1);
+    router_->set_pirqs(static_cast<std::uint8_t>(levels));
+}
+
 std::uint64_t PciBus::io_read(unsigned region, std::uint64_t offset, unsigned size) {
     switch (region) {
         case ports: {
-            if (offset < 4) return address_ >> (8 * offset);
-            PciFunction* const f = find(address_ >> 16 & 0xFF, address_ >> 11 & 31, address_ >> 8 & 7);
-            if (!(address_ & 0x8000'0000) || !f) return ~0ull;  // nobody answered: a master abort
+            if (offset == 1 && size == 1 && reset_control_) return reset_control_->io_read(0, 0, 1);
+            // Only a whole access to CONFIG_ADDRESS is one. [pci-3.0 §3.2.2.3.2]
+            if (offset < 4) return offset == 0 && size == 4 ? address_ : ~0ull;
+            PciFunction* const f = selected();
+            if (!f) return ~0ull;  // nobody answered: a master abort
             return f->config_read((address_ & 0xFC) + (offset & 3), size);
         }
         case ecam: {
@@ -135,9 +167,11 @@ std::uint64_t PciBus::io_read(unsigned region, std::uint64_t offset, unsigned si
         }
         default:
             for (PciFunction* const f : functions_)
-                if (auto const hit = f->decode(offset, size)) return f->bar_read(hit->bar, hit->offset, size);
-            board_.report("memory",
-                          fmt::format("read of {:#x}: nothing is there; answered all ones", offset));
+                if (auto const hit = f->decode(offset, size, region == io))
+                    return f->bar_read(hit->bar, hit->offset, size);
+            board_.report(region == io ? "ports" : "memory",
+                          fmt::format("read of {}{:#x}: nothing is there; answered all ones",
+                                      region == io ? "port " : "", offset));
             return ~0ull;
     }
 }
@@ -145,9 +179,9 @@ std::uint64_t PciBus::io_read(unsigned region, std::uint64_t offset, unsigned si
 void PciBus::io_write(unsigned region, std::uint64_t offset, unsigned size, std::uint64_t value) {
     switch (region) {
         case ports: {
+            if (offset == 1 && size == 1 && reset_control_) return reset_control_->io_write(0, 0, 1, value);
             if (offset == 0 && size == 4) address_ = static_cast<std::uint32_t>(value) & 0x80FF'FFFC;
-            if (offset < 4 || !(address_ & 0x8000'0000)) return;
-            PciFunction* const f = find(address_ >> 16 & 0xFF, address_ >> 11 & 31, address_ >> 8 & 7);
+            PciFunction* const f = offset < 4 ? nullptr : selected();
             if (f) f->config_write((address_ & 0xFC) + (offset & 3), size, static_cast<std::uint32_t>(value));
             return;
         }
@@ -160,9 +194,11 @@ void PciBus::io_write(unsigned region, std::uint64_t offset, unsigned size, std:
         }
         default:
             for (PciFunction* const f : functions_)
-                if (auto const hit = f->decode(offset, size))
+                if (auto const hit = f->decode(offset, size, region == io))
                     return f->bar_write(hit->bar, hit->offset, size, value);
-            board_.report("memory", fmt::format("write to {:#x}: nothing is there; ignored", offset));
+            board_.report(region == io ? "ports" : "memory",
+                          fmt::format("write to {}{:#x}: nothing is there; ignored",
+                                      region == io ? "port " : "", offset));
     }
 }
 

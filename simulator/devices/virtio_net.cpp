@@ -11,18 +11,18 @@ namespace {
 // [virtio-1.2 §5.1.3]
 constexpr std::uint64_t feature_csum = 1ull << 0, feature_guest_csum = 1ull << 1, feature_mac = 1ull << 5,
                         feature_mergeable = 1ull << 15, feature_status = 1ull << 16;
-constexpr std::uint64_t offered = feature_csum | feature_guest_csum | feature_mac | feature_mergeable |
-                                  feature_status | virtio_feature::indirect | virtio_feature::event_index |
-                                  virtio_feature::ring_reset;
+constexpr std::uint64_t net_features = feature_csum | feature_guest_csum | feature_mac | feature_mergeable |
+                                       feature_status | virtio_feature::indirect |
+                                       virtio_feature::event_index | virtio_feature::ring_reset;
 
 // The header before every packet, both ways. [virtio-1.2 §5.1.6]
 //   flags, gso_type, hdr_len:16, gso_size:16, csum_start:16, csum_offset:16, num_buffers:16
-constexpr std::size_t header_bytes = 12;
+// Drivers from before version 1 have the last field only with merging.
 constexpr std::uint8_t flag_needs_csum = 1;
 constexpr std::size_t num_buffers_offset = 10;
 constexpr std::size_t smallest_frame = 14;
 
-constexpr unsigned config_bytes = 8;  // MAC, status
+constexpr unsigned config_size = 8;  // MAC, status
 constexpr std::uint16_t status_link_up = 1;
 
 std::uint16_t le16(std::span<std::uint8_t const> bytes, std::size_t at) {
@@ -45,14 +45,14 @@ bool complete_checksum(std::span<std::uint8_t> frame, std::size_t start, std::si
 
 }  // namespace
 
-VirtioNet::VirtioNet(std::string name, machine::Surroundings& board, Address address, MacAddress mac)
-    : VirtioPci(std::move(name), board, address, 1, 0x020000, offered, 2, config_bytes), mac_(mac) {
+VirtioNet::VirtioNet(std::string name, machine::Surroundings& board, MacAddress mac)
+    : VirtioDevice(std::move(name), board, 1, net_features, 2, config_size), mac_(mac) {
     VirtioNet::reset();
 }
 
 void VirtioNet::reset() {
     link_up_ = true;
-    VirtioPci::reset();
+    VirtioDevice::reset();
 }
 
 // The cable is not the driver's.
@@ -61,7 +61,7 @@ void VirtioNet::on_device_reset() {
     received_ = sent_ = dropped_ = 0;
 }
 
-std::uint8_t VirtioNet::device_config_byte(unsigned offset) const {
+std::uint8_t VirtioNet::config_byte(unsigned offset) const {
     if (offset < 6) return mac_[offset];
     return offset == 6 && link_up_ ? status_link_up : 0;
 }
@@ -69,6 +69,8 @@ std::uint8_t VirtioNet::device_config_byte(unsigned offset) const {
 void VirtioNet::on_driver_ok() { want_notification(receive_queue, false); }
 
 void VirtioNet::on_notify(unsigned index) { index == transmit_queue ? transmit() : receive(); }
+
+std::size_t VirtioNet::header_bytes() const { return legacy() && !has(feature_mergeable) ? 10 : 12; }
 
 // --- Out ---
 
@@ -80,20 +82,15 @@ void VirtioNet::transmit() {
         if (take(transmit_queue, chain) != Virtqueue::Taken::chain) break;
         if (!chain.writable.empty()) return fail("transmit queue: a writable buffer");
         std::uint64_t const bytes = chain.readable_bytes();
-        if (bytes < header_bytes) return fail("transmit queue: a packet shorter than its header");
-        if (bytes - header_bytes > largest_frame) {
-            board_.report(
-                name(), fmt::format("a frame of {} bytes to send: too long, dropped", bytes - header_bytes));
+        std::size_t const header = header_bytes();
+        if (bytes < header) return fail("transmit queue: a packet shorter than its header");
+        if (bytes - header > largest_frame) {
+            board_.report(name(),
+                          fmt::format("a frame of {} bytes to send: too long, dropped", bytes - header));
             ++dropped_;
         } else {
             std::vector<std::uint8_t> packet(bytes);
-            std::size_t at = 0;
-            for (Virtqueue::Buffer const& buffer : chain.readable) {
-                if (!board_.read_memory(buffer.address, std::span(packet).subspan(at, buffer.length)))
-                    return fail(
-                        fmt::format("transmit queue: the buffer {:#x} is not in RAM", buffer.address));
-                at += buffer.length;
-            }
+            if (!gather(chain, 0, packet)) return;
             send(std::move(packet));
         }
         if (!give_back(transmit_queue, chain.head, 0)) return;
@@ -103,7 +100,7 @@ void VirtioNet::transmit() {
 }
 
 void VirtioNet::send(std::vector<std::uint8_t> packet) {
-    std::span const frame = std::span(packet).subspan(header_bytes);
+    std::span const frame = std::span(packet).subspan(header_bytes());
     std::uint8_t const flags = packet[0], gso_type = packet[1];
     auto const drop = [&](char const* why) {
         board_.report(name(), fmt::format("a frame to send was dropped: {}", why));
@@ -123,6 +120,7 @@ void VirtioNet::send(std::vector<std::uint8_t> packet) {
 // --- In ---
 
 void VirtioNet::on_input(machine::InputKind kind, std::span<std::uint8_t const> bytes) {
+    if (kind == machine::InputKind::device_fault) return VirtioDevice::on_input(kind, bytes);
     if (kind == machine::InputKind::link_state && bytes.size() == 1) {
         link_up_ = bytes[0] != 0;
         if (has(feature_status)) config_changed();
@@ -153,7 +151,7 @@ void VirtioNet::receive() {
 // One frame into one chain, or into several when buffers may be merged. False:
 // it stays where it is.
 bool VirtioNet::deliver(std::vector<std::uint8_t> const& frame) {
-    std::vector<std::uint8_t> packet(header_bytes);
+    std::vector<std::uint8_t> packet(header_bytes());
     packet.insert(packet.end(), frame.begin(), frame.end());
 
     std::vector<Virtqueue::Chain> chains;
@@ -180,28 +178,24 @@ bool VirtioNet::deliver(std::vector<std::uint8_t> const& frame) {
             packet.size()));
         return false;
     }
-    packet[num_buffers_offset] = static_cast<std::uint8_t>(chains.size());
-    packet[num_buffers_offset + 1] = static_cast<std::uint8_t>(chains.size() >> 8);
+    if (packet.size() - frame.size() > num_buffers_offset) {
+        packet[num_buffers_offset] = static_cast<std::uint8_t>(chains.size());
+        packet[num_buffers_offset + 1] = static_cast<std::uint8_t>(chains.size() >> 8);
+    }
 
     std::size_t at = 0;
     for (Virtqueue::Chain const& chain : chains) {
-        std::size_t const before = at;
-        for (Virtqueue::Buffer const& buffer : chain.writable) {
-            std::size_t const part = std::min<std::size_t>(buffer.length, packet.size() - at);
-            if (part != 0 &&
-                !board_.write_memory(*this, buffer.address, std::span(packet).subspan(at, part))) {
-                fail(fmt::format("receive queue: the buffer {:#x} is not in RAM", buffer.address));
-                return false;
-            }
-            at += part;
-        }
-        if (!give_back(receive_queue, chain.head, static_cast<std::uint32_t>(at - before))) return false;
+        auto const part =
+            std::span(packet).subspan(at, std::min<std::size_t>(chain.writable_bytes(), packet.size() - at));
+        if (!scatter(chain, 0, part)) return false;
+        at += part.size();
+        if (!give_back(receive_queue, chain.head, static_cast<std::uint32_t>(part.size()))) return false;
     }
     return true;
 }
 
 machine::StateNode VirtioNet::describe() const {
-    machine::StateNode node = VirtioPci::describe();
+    machine::StateNode node = VirtioDevice::describe();
     auto& c = node.children;
     c.push_back({"MAC", fmt::format("{:02x}", fmt::join(mac_, ":")), "", {}});
     c.push_back({"link", link_up_ ? "up" : "down", "", {}});

@@ -10,19 +10,19 @@
 #include <array>
 #include <deque>
 
-#include "simulator/devices/virtio_pci.hpp"
+#include "simulator/devices/virtio_device.hpp"
 
 namespace sim::devices {
 
 using MacAddress = std::array<std::uint8_t, 6>;
 
-class VirtioNet final : public VirtioPci {
+class VirtioNet final : public VirtioDevice {
 public:
     static constexpr MacAddress default_mac{0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
     static constexpr std::size_t card_memory_frames = 256;
     static constexpr std::size_t largest_frame = 1518;  // with one VLAN tag
 
-    VirtioNet(std::string name, machine::Surroundings&, Address, MacAddress = default_mac);
+    VirtioNet(std::string name, machine::Surroundings&, MacAddress = default_mac);
 
     void reset() override;
     void save(machine::StateWriter& w) const override { fields(*this, w); }
@@ -35,7 +35,7 @@ public:
 
     template <class Self, class Visitor>
     static void fields(Self& self, Visitor& visit) {
-        VirtioPci::fields(self, visit);
+        VirtioDevice::fields(self, visit);
         visit("link_up", self.link_up_);
         visit("waiting", self.waiting_);
         visit("received", self.received_);
@@ -46,11 +46,12 @@ public:
 private:
     enum : unsigned { receive_queue = 0, transmit_queue = 1 };
 
-    std::uint8_t device_config_byte(unsigned offset) const override;
+    std::uint8_t config_byte(unsigned offset) const override;
     void on_notify(unsigned queue) override;
     void on_driver_ok() override;
     void on_device_reset() override;
 
+    std::size_t header_bytes() const;
     void transmit();
     void send(std::vector<std::uint8_t> packet);
     void receive();

@@ -9,6 +9,8 @@
 
 #include <random>
 
+#include "simulator/devices/lpc.hpp"
+#include "simulator/devices/virtio_pci.hpp"
 #include "tests/fakes/fake_board.hpp"
 
 namespace sim::devices {
@@ -33,18 +35,23 @@ Bytes frame(std::size_t size, std::uint8_t fill = 0x5A) { return Bytes(size, fil
 
 struct Rig {
     FakeBoard board{1 << 20};
-    VirtioNet net{"net0", board, {2, 0}};
+    VirtioNet net{"net0", board};
+    VirtioPci pci{board, net, {2, 0}};
+    PciBus bus{board};
+    LpcBridge lpc{board};
     std::uint16_t available[2] = {}, seen[2] = {};
 
     Rig() {
-        net.config_write(0x10 + 4, 4, 0xD000'0000);   // BAR 1
-        net.config_write(0x10 + 16, 4, 0xD001'0000);  // BAR 4
-        net.config_write(0x04, 2, 6);
+        bus.add(pci);
+        bus.attach(lpc);
+        pci.config_write(0x10 + 4, 4, 0xD000'0000);   // BAR 1
+        pci.config_write(0x10 + 16, 4, 0xD001'0000);  // BAR 4
+        pci.config_write(0x04, 2, 6);
     }
     std::uint64_t reg(unsigned offset, unsigned size) {
-        return net.bar_read(4, offset, size) & (size == 8 ? ~0ull : (1ull << 8 * size) - 1);
+        return pci.bar_read(4, offset, size) & (size == 8 ? ~0ull : (1ull << 8 * size) - 1);
     }
-    void set(unsigned offset, unsigned size, std::uint64_t value) { net.bar_write(4, offset, size, value); }
+    void set(unsigned offset, unsigned size, std::uint64_t value) { pci.bar_write(4, offset, size, value); }
 
     template <class T>
     void poke(std::uint64_t at, T value) {
@@ -79,11 +86,11 @@ struct Rig {
         set(0x1C, 2, 1);
     }
     void start(std::uint64_t features = version_1) {
-        net.config_write(msix() + 2, 2, 0x8000);
+        pci.config_write(msix() + 2, 2, 0x8000);
         for (unsigned v = 0; v < 3; ++v) {
-            net.bar_write(1, v * 16, 8, 0xFEE00000);
-            net.bar_write(1, v * 16 + 8, 4, 0x50 + v);
-            net.bar_write(1, v * 16 + 12, 4, 0);
+            pci.bar_write(1, v * 16, 8, 0xFEE00000);
+            pci.bar_write(1, v * 16 + 8, 4, 0x50 + v);
+            pci.bar_write(1, v * 16 + 12, 4, 0);
         }
         ASSERT_TRUE(negotiate(features));
         set(0x10, 2, 2);
@@ -92,8 +99,8 @@ struct Rig {
         set(0x14, 1, 15);
     }
     unsigned msix() {
-        unsigned at = net.config_read(0x34, 1);
-        while (net.config_read(at, 1) != 0x11) at = net.config_read(at + 1, 1);
+        unsigned at = pci.config_read(0x34, 1);
+        while (pci.config_read(at, 1) != 0x11) at = pci.config_read(at + 1, 1);
         return at;
     }
     void descriptor(unsigned queue, unsigned index, std::uint64_t address, std::uint32_t length,
@@ -137,8 +144,8 @@ struct Rig {
 
 TEST(VirtioPci, is_a_modern_network_card) {
     Rig rig;
-    EXPECT_EQ(rig.net.config_read(0, 4), 0x1041'1AF4u);
-    EXPECT_EQ(rig.net.config_read(0x0A, 2), 0x0200u);
+    EXPECT_EQ(rig.pci.config_read(0, 4), 0x1041'1AF4u);
+    EXPECT_EQ(rig.pci.config_read(0x0A, 2), 0x0200u);
     EXPECT_EQ(rig.reg(0x2000, 4), 0x12005452u);
     EXPECT_EQ(rig.reg(0x2004, 4), 0x00015634u);
     EXPECT_EQ(rig.reg(0x12, 2), 2u);
@@ -153,12 +160,12 @@ TEST(VirtioPci, is_a_modern_network_card) {
 TEST(VirtioPci, its_capabilities_tell_where_the_registers_are) {
     Rig rig;
     std::map<unsigned, std::pair<unsigned, unsigned>> found;
-    for (unsigned at = rig.net.config_read(0x34, 1); at != 0; at = rig.net.config_read(at + 1, 1))
-        if (rig.net.config_read(at, 1) == 9) {
-            found[rig.net.config_read(at + 3, 1)] = {rig.net.config_read(at + 4, 1),
-                                                     rig.net.config_read(at + 8, 4)};
-            if (rig.net.config_read(at + 3, 1) == 2) {
-                EXPECT_EQ(rig.net.config_read(at + 16, 4), 4u);
+    for (unsigned at = rig.pci.config_read(0x34, 1); at != 0; at = rig.pci.config_read(at + 1, 1))
+        if (rig.pci.config_read(at, 1) == 9) {
+            found[rig.pci.config_read(at + 3, 1)] = {rig.pci.config_read(at + 4, 1),
+                                                     rig.pci.config_read(at + 8, 4)};
+            if (rig.pci.config_read(at + 3, 1) == 2) {
+                EXPECT_EQ(rig.pci.config_read(at + 16, 4), 4u);
             }
         }
     EXPECT_EQ(found[1], (std::pair{4u, 0u}));
@@ -183,19 +190,19 @@ TEST(VirtioPci, features_are_a_subset_with_the_version_or_refused) {
 
 TEST(VirtioPci, the_window_in_configuration_space_reaches_the_registers) {
     Rig rig;
-    unsigned at = rig.net.config_read(0x34, 1);
-    while (rig.net.config_read(at, 1) != 9 || rig.net.config_read(at + 3, 1) != 5)
-        at = rig.net.config_read(at + 1, 1);
-    rig.net.config_write(at + 4, 1, 4);
-    rig.net.config_write(at + 8, 4, 0x12);
-    rig.net.config_write(at + 12, 4, 2);
-    EXPECT_EQ(rig.net.config_read(at + 16, 4), 2u);
-    rig.net.config_write(at + 8, 4, 0x14);
-    rig.net.config_write(at + 12, 4, 1);
-    rig.net.config_write(at + 16, 4, 3);
+    unsigned at = rig.pci.config_read(0x34, 1);
+    while (rig.pci.config_read(at, 1) != 9 || rig.pci.config_read(at + 3, 1) != 5)
+        at = rig.pci.config_read(at + 1, 1);
+    rig.pci.config_write(at + 4, 1, 4);
+    rig.pci.config_write(at + 8, 4, 0x12);
+    rig.pci.config_write(at + 12, 4, 2);
+    EXPECT_EQ(rig.pci.config_read(at + 16, 4), 2u);
+    rig.pci.config_write(at + 8, 4, 0x14);
+    rig.pci.config_write(at + 12, 4, 1);
+    rig.pci.config_write(at + 16, 4, 3);
     EXPECT_EQ(rig.reg(0x14, 1), 3u);
-    rig.net.config_write(at + 8, 4, 0xFFFFFFFF);
-    rig.net.config_read(at + 16, 4);  // far outside: nothing happens
+    rig.pci.config_write(at + 8, 4, 0xFFFFFFFF);
+    rig.pci.config_read(at + 16, 4);  // far outside: nothing happens
 }
 
 TEST(VirtioNet, sends_a_frame_gives_the_buffer_back_and_interrupts) {
@@ -344,28 +351,38 @@ TEST(VirtioNet, without_event_index_flags_suppress_both_ways) {
 TEST(VirtioNet, a_masked_vector_is_pending_until_unmasked) {
     Rig rig;
     rig.start();
-    rig.net.bar_write(1, 16 + 12, 4, 1);
+    rig.pci.bar_write(1, 16 + 12, 4, 1);
     rig.send(frame(60));
     EXPECT_TRUE(rig.board.messages.empty());
-    EXPECT_EQ(rig.net.bar_read(1, 0x800, 4), 2u);
-    rig.net.bar_write(1, 16 + 12, 4, 0);
+    EXPECT_EQ(rig.pci.bar_read(1, 0x800, 4), 2u);
+    rig.pci.bar_write(1, 16 + 12, 4, 0);
     EXPECT_EQ(rig.board.messages.size(), 1u);
-    EXPECT_EQ(rig.net.bar_read(1, 0x800, 4), 0u);
-    rig.net.config_write(rig.msix() + 2, 2, 0xC000);  // all masked
+    EXPECT_EQ(rig.pci.bar_read(1, 0x800, 4), 0u);
+    rig.pci.config_write(rig.msix() + 2, 2, 0xC000);  // all masked
     rig.send(frame(60), 1);
     EXPECT_EQ(rig.board.messages.size(), 1u);
-    rig.net.config_write(rig.msix() + 2, 2, 0x8000);
+    rig.pci.config_write(rig.msix() + 2, 2, 0x8000);
     EXPECT_EQ(rig.board.messages.size(), 2u);
 }
 
 TEST(VirtioNet, without_msix_the_wire_and_the_interrupt_status_serve) {
     Rig rig;
     rig.start();
-    rig.net.config_write(rig.msix() + 2, 2, 0);
+    rig.pci.config_write(rig.msix() + 2, 2, 0);
     rig.send(frame(60));
+    // INTA of device 2 is PIRQ G: IOAPIC pin 22, and ISA interrupt 11 as firmware routed it.
+    EXPECT_TRUE(rig.board.wires[22]);
     EXPECT_TRUE(rig.board.wires[11]);
+    EXPECT_EQ(rig.pci.config_read(0x3C, 1), 11u);
+    EXPECT_TRUE(rig.pci.config_read(0x06, 2) & 1 << 3);
+    rig.pci.config_write(0x04, 2, 0x406);
+    EXPECT_FALSE(rig.board.wires[22]);
+    rig.pci.config_write(0x04, 2, 0x006);
+    EXPECT_TRUE(rig.board.wires[22]);
     EXPECT_EQ(rig.reg(0x1000, 1), 1u);
+    EXPECT_FALSE(rig.board.wires[22]);
     EXPECT_FALSE(rig.board.wires[11]);
+    EXPECT_FALSE(rig.pci.config_read(0x06, 2) & 1 << 3);
     EXPECT_EQ(rig.reg(0x1000, 1), 0u);
 }
 
@@ -393,11 +410,11 @@ TEST(VirtioNet, nothing_moves_before_driver_ok_or_without_bus_mastering) {
     rig.send(frame(60));
     EXPECT_TRUE(rig.board.outputs.empty());
     rig.set(0x14, 1, 15);
-    rig.net.config_write(0x04, 2, 2);
+    rig.pci.config_write(0x04, 2, 2);
     rig.notify(tx);
     EXPECT_TRUE(rig.board.outputs.empty());
     EXPECT_THAT(rig.board.reports.back(), HasSubstr("bus mastering"));
-    rig.net.config_write(0x04, 2, 6);
+    rig.pci.config_write(0x04, 2, 6);
     rig.notify(tx);
     EXPECT_EQ(rig.board.outputs.size(), 1u);
 }
@@ -597,10 +614,10 @@ TEST(VirtioNet, survives_a_mad_driver) {
                     rig.board.ram[0x1000 + random() % 0x2000] = static_cast<std::uint8_t>(random() % 16);
                     break;
                 case 1:
-                    rig.net.bar_write(4, random() % 0x4000, 1u << random() % 4, random() % 64);
+                    rig.pci.bar_write(4, random() % 0x4000, 1u << random() % 4, random() % 64);
                     break;
                 case 2:
-                    rig.net.bar_write(1, random() % 0x1000, 4, random());
+                    rig.pci.bar_write(1, random() % 0x1000, 4, random());
                     break;
                 case 3:
                     rig.arrive(frame(14 + random() % 1500));
@@ -617,11 +634,12 @@ TEST(VirtioNet, survives_a_mad_driver) {
 TEST(VirtioNet, saves_and_loads_with_frames_waiting_and_an_interrupt_pending) {
     Rig rig, other;
     rig.start(version_1 | event_index | mergeable);
-    rig.net.bar_write(1, 16 + 12, 4, 1);
+    rig.pci.bar_write(1, 16 + 12, 4, 1);
     rig.send(frame(60));
     rig.arrive(frame(200, 0x33));
     rig.give_buffer(0, 64);
     expect_round_trip(rig.net, other.net, other.board);
+    expect_round_trip(rig.pci, other.pci, other.board);
     // The other goes on where the first stood, with the same memory.
     other.board.ram = rig.board.ram;
     std::copy(std::begin(rig.available), std::end(rig.available), std::begin(other.available));
@@ -629,23 +647,26 @@ TEST(VirtioNet, saves_and_loads_with_frames_waiting_and_an_interrupt_pending) {
     for (std::uint16_t i = 1; i < 5; ++i) other.give_buffer(i, 64);
     other.notify(rx);
     EXPECT_EQ(other.used(rx), (std::pair{0u, 64u}));
-    other.net.bar_write(1, 16 + 12, 4, 0);
+    other.pci.bar_write(1, 16 + 12, 4, 0);
     EXPECT_EQ(other.board.messages.back().data, 0x51u);
     other.net.reset();
-    EXPECT_EQ(other.net.hash(), VirtioNet("net0", other.board, {2, 0}).hash());
+    EXPECT_EQ(other.net.hash(), VirtioNet("net0", other.board).hash());
+    other.pci.reset();
+    EXPECT_EQ(other.pci.hash(), VirtioPci(other.board, other.net, {2, 0}).hash());
 }
 
 TEST(VirtioNet, shows_its_queues) {
     Rig rig;
     rig.start();
-    machine::StateNode const tree = rig.net.describe();
+    machine::StateNode tree = rig.net.describe();
     auto const has = [&](char const* name) {
         return std::any_of(tree.children.begin(), tree.children.end(),
                            [&](auto const& n) { return n.name == name; });
     };
     EXPECT_TRUE(has("queue 0"));
-    EXPECT_TRUE(has("MSI-X"));
     EXPECT_TRUE(has("MAC"));
+    tree = rig.pci.describe();
+    EXPECT_TRUE(has("MSI-X"));
 }
 
 }  // namespace

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/devices/virtio_pci.hpp"
 
+#include <stdexcept>
+
 #include "simulator/devices/describe.hpp"
+#include "simulator/devices/lpc.hpp"
 
 namespace sim::devices {
 namespace {
-
-// [virtio-1.2 §2.1]
-constexpr std::uint8_t status_driver_ok = 4, status_features_ok = 8, status_needs_reset = 0x40;
 
 // Common configuration, by offset. [virtio-1.2 §4.1.4.3]
 enum : unsigned {
@@ -32,7 +32,9 @@ enum : unsigned {
     common_bytes = 0x3C,
 };
 
-constexpr unsigned msix_bar = 1, register_bar = 4;
+constexpr unsigned legacy_bar = 0, msix_bar = 1, register_bar = 4;
+constexpr std::uint64_t legacy_ports = 128;
+constexpr unsigned legacy_align = 4096;  // of the used ring, and the unit of a queue's address
 constexpr std::uint64_t common_block = 0x0000, isr_block = 0x1000, device_block = 0x2000,
                         notify_block = 0x3000, register_bytes = 0x4000;
 constexpr std::uint64_t pending_offset = 0x800;
@@ -58,25 +60,56 @@ std::vector<std::uint8_t> structure(std::uint8_t type, std::uint64_t offset, std
     return body;
 }
 
+// The old registers, by port. [virtio-1.2 §4.1.4.10]
+enum : unsigned {
+    legacy_device_features = 0,
+    legacy_driver_features = 4,
+    legacy_queue_address = 8,
+    legacy_queue_size = 12,
+    legacy_queue_select = 14,
+    legacy_queue_notify = 16,
+    legacy_status = 18,
+    legacy_isr = 19,
+    legacy_config_vector = 20,  // these two only while MSI-X is on
+    legacy_queue_vector = 22,
+};
+
+// [virtio-1.2 §5] and what PCI calls it. [pci-3.0 appendix D]
+struct Kind {
+    unsigned kind;
+    std::uint32_t pci_class;
+    std::uint16_t transitional_id;
+};
+constexpr Kind kinds[] = {{1, 0x020000, 0x1000},   // network card
+                          {2, 0x010000, 0x1001},   // block device: other storage
+                          {3, 0x078000, 0x1003},   // console: other communication
+                          {4, 0x00FF00, 0x1005}};  // entropy
+
+Kind const& kind_of(unsigned kind) {
+    for (Kind const& k : kinds)
+        if (k.kind == kind) return k;
+    throw std::logic_error("no PCI class for this kind of virtio device");
+}
+
 }  // namespace
 
-VirtioPci::VirtioPci(std::string name, machine::Surroundings& board, Address address, std::uint16_t virtio_id,
-                     std::uint32_t pci_class, std::uint64_t features, unsigned queues, unsigned config_bytes)
-    : PciFunction(std::move(name), board, address),
-      device_features_(features | virtio_feature::version_1),
-      config_bytes_(config_bytes),
-      queues_(queues),
-      msix_(queues + 1) {
+VirtioPci::VirtioPci(machine::Surroundings& board, VirtioDevice& device, Address address, bool transitional)
+    : PciFunction(device.name() + ".pci", board, address), device_(device), msix_(device.queues() + 1) {
     using namespace pci_config;
+    Kind const& kind = kind_of(device.kind());
+    device.attach(*this);
     set_initial(vendor, 2, 0x1AF4);
-    set_initial(device, 2, 0x1040u + virtio_id);
-    set_initial(revision, 1, 1);
-    set_initial(class_code, 3, pci_class);
-    set_initial(subsystem_vendor, 4, 0x1100'1AF4);
-    set_initial(pci_config::interrupt_line, 1, interrupt_line);
+    set_initial(pci_config::device, 2, transitional ? kind.transitional_id : 0x1040u + kind.kind);
+    set_initial(revision, 1, transitional ? 0 : 1);
+    set_initial(class_code, 3, kind.pci_class);
+    set_initial(subsystem_vendor, 4, (transitional ? kind.kind : 0x1100u) << 16 | 0x1AF4);
+    // What firmware would have written for those without an IOAPIC: see lpc.hpp.
+    set_initial(interrupt_line, 1, LpcBridge::first_isa_irq(PciBus::pirq_of(address.device, 0)));
     set_initial(interrupt_pin, 1, 1);
-    set_writable(command, 2, command_memory | command_master | command_no_intx);
-    set_writable(pci_config::interrupt_line, 1, 0xFF);
+    set_writable(command, 2,
+                 command_memory | command_master | command_no_intx | (transitional ? command_io : 0));
+    set_writable(interrupt_line, 1, 0xFF);
+    if (transitional) add_io_bar(legacy_bar, legacy_ports);
     add_memory_bar(msix_bar, 0x1000, false);
     add_memory_bar(register_bar, register_bytes, true);
 
@@ -88,9 +121,9 @@ VirtioPci::VirtioPci(std::string name, machine::Surroundings& board, Address add
 
     add_capability(pci_cap_vendor, structure(cap_common, common_block, common_bytes));
     add_capability(pci_cap_vendor, structure(cap_isr, isr_block, 1));
-    if (config_bytes_ != 0)
-        add_capability(pci_cap_vendor, structure(cap_device, device_block, config_bytes_));
-    auto notify = structure(cap_notify, notify_block, queues * notify_multiplier);
+    if (device_.config_bytes() != 0)
+        add_capability(pci_cap_vendor, structure(cap_device, device_block, device_.config_bytes()));
+    auto notify = structure(cap_notify, notify_block, device_.queues() * notify_multiplier);
     notify[0] = 20;
     put32(notify, notify_multiplier);
     add_capability(pci_cap_vendor, notify);
@@ -102,82 +135,23 @@ VirtioPci::VirtioPci(std::string name, machine::Surroundings& board, Address add
     set_writable(window_capability_ + 8, 4, ~0u);   // offset
     set_writable(window_capability_ + 12, 4, ~0u);  // length
     set_writable(window_capability_ + 16, 4, ~0u);  // data
+    VirtioPci::reset();
 }
 
 void VirtioPci::reset() {
     PciFunction::reset();
     msix_.reset();
-    reset_device();
-}
-
-// What writing 0 to the status does. PCI configuration and MSI-X stay.
-void VirtioPci::reset_device() {
     device_feature_select_ = driver_feature_select_ = 0;
-    driver_features_ = 0;
     config_vector_ = no_vector;
-    status_ = 0;
     queue_select_ = 0;
     interrupt_status_ = 0;
-    failed_.clear();
-    for (Virtqueue& queue : queues_) queue.reset();
-    on_device_reset();
 }
 
-void VirtioPci::check_loaded() const {
-    for (Virtqueue const& queue : queues_)
-        if (queue.enabled && queue.objection()) throw machine::StateError(name() + ": impossible queue");
-}
+// --- Interrupts ---
 
-// --- What the kind of device uses ---
+void VirtioPci::queue_interrupt(unsigned queue) { signal(device_.queue(queue).vector, isr_queue); }
 
-bool VirtioPci::running() const {
-    return (status_ & status_driver_ok) && (status_ & status_features_ok) && failed_.empty();
-}
-
-void VirtioPci::fail(std::string const& why) {
-    if (!failed_.empty()) return;
-    failed_ = why;
-    status_ |= status_needs_reset;
-    board_.report(name(), "the driver broke a rule: " + why + ". The device needs a reset");
-    if (status_ & status_driver_ok) {
-        ++generation_;
-        signal(config_vector_, isr_config);
-    }
-}
-
-Virtqueue::Taken VirtioPci::take(unsigned index, Virtqueue::Chain& chain) {
-    if (!running() || !queues_[index].enabled) return Virtqueue::Taken::nothing;
-    if (!bus_master()) {
-        board_.report(name(),
-                      "bus mastering is off in the command register: the device may not read its queues");
-        return Virtqueue::Taken::nothing;
-    }
-    std::string why;
-    auto const taken = queues_[index].take(board_, ring_features(), chain, why);
-    if (taken == Virtqueue::Taken::broken) fail(fmt::format("queue {}: {}", index, why));
-    return taken;
-}
-
-bool VirtioPci::give_back(unsigned index, std::uint16_t head, std::uint32_t written) {
-    if (queues_[index].give_back(board_, *this, head, written)) return true;
-    fail(fmt::format("queue {}: the used ring {:#x} is not in RAM", index, queues_[index].used));
-    return false;
-}
-
-void VirtioPci::publish(unsigned index) {
-    if (running() && queues_[index].publish(board_, *this, ring_features()))
-        signal(queues_[index].vector, isr_queue);
-}
-
-void VirtioPci::want_notification(unsigned index, bool wanted) {
-    if (running() && queues_[index].enabled && bus_master())
-        queues_[index].want_notification(board_, *this, ring_features(), wanted);
-}
-
-void VirtioPci::config_changed() {
-    ++generation_;
-    if (running()) signal(config_vector_, isr_config);
-}
+void VirtioPci::config_interrupt() { signal(config_vector_, isr_config); }
 
 void VirtioPci::signal(std::uint16_t vector, std::uint8_t interrupt_bit) {
     if (msix_.enabled()) {
@@ -188,15 +162,48 @@ void VirtioPci::signal(std::uint16_t vector, std::uint8_t interrupt_bit) {
     update_wire();
 }
 
-void VirtioPci::update_wire() {
-    bool const on = interrupt_status_ != 0 && !msix_.enabled() &&
-                    !(get16(pci_config::command) & pci_config::command_no_intx);
-    board_.set_interrupt_wire(interrupt_line, on);
+// Reading acknowledges. [virtio-1.2 §4.1.4.5]
+std::uint8_t VirtioPci::take_interrupt_status() {
+    std::uint8_t const value = interrupt_status_;
+    interrupt_status_ = 0;
+    update_wire();
+    return value;
+}
+
+std::uint16_t VirtioPci::usable_vector(std::uint16_t vector) const {
+    return vector < msix_.vectors() ? vector : no_vector;
 }
 
 // --- Registers ---
 
+void VirtioPci::write_status(std::uint8_t value, bool legacy) {
+    device_.write_status(value, legacy);
+    if (value != 0) return;
+    // The device's reset reaches into the transport. [virtio-1.2 §4.1.4.3.1]
+    device_feature_select_ = driver_feature_select_ = 0;
+    config_vector_ = no_vector;
+    queue_select_ = 0;
+    interrupt_status_ = 0;
+    update_wire();
+}
+
+std::uint64_t VirtioPci::read_device_config(std::uint64_t offset, unsigned size) const {
+    std::uint64_t value = 0;
+    for (unsigned i = 0; i < size; ++i)
+        if (offset + i < device_.config_bytes())
+            value |= std::uint64_t{device_.config_byte(static_cast<unsigned>(offset) + i)} << (8 * i);
+    return value;
+}
+
+void VirtioPci::write_device_config(std::uint64_t offset, unsigned size, std::uint64_t value) {
+    for (unsigned i = 0; i < size; ++i)
+        if (offset + i < device_.config_bytes())
+            device_.write_config_byte(static_cast<unsigned>(offset) + i,
+                                      static_cast<std::uint8_t>(value >> (8 * i)));
+}
+
 std::uint64_t VirtioPci::bar_read(unsigned bar, std::uint64_t offset, unsigned size) {
+    if (bar == legacy_bar) return read_legacy(static_cast<unsigned>(offset), size);
     if (bar == msix_bar)
         return offset < pending_offset ? msix_.read(offset, size)
                                        : msix_.read_pending(offset - pending_offset, size);
@@ -208,23 +215,16 @@ std::uint64_t VirtioPci::bar_read(unsigned bar, std::uint64_t offset, unsigned s
                 value |= (read_common(static_cast<unsigned>(offset) + i) & 0xFF) << (8 * i);
             return value;
         case isr_block:
-            if (offset != isr_block) return 0;
-            value = interrupt_status_;
-            interrupt_status_ = 0;  // reading acknowledges [virtio-1.2 §4.1.4.5]
-            update_wire();
-            return value;
+            return offset == isr_block ? take_interrupt_status() : 0;
         case device_block:
-            for (unsigned i = 0; i < size; ++i) {
-                unsigned const at = static_cast<unsigned>(offset - device_block) + i;
-                if (at < config_bytes_) value |= std::uint64_t{device_config_byte(at)} << (8 * i);
-            }
-            return value;
+            return read_device_config(offset - device_block, size);
         default:
             return 0;
     }
 }
 
 void VirtioPci::bar_write(unsigned bar, std::uint64_t offset, unsigned size, std::uint64_t value) {
+    if (bar == legacy_bar) return write_legacy(static_cast<unsigned>(offset), size, value);
     if (bar == msix_bar) {
         if (offset < pending_offset) msix_.write(board_, offset, size, value);
         return;
@@ -232,42 +232,36 @@ void VirtioPci::bar_write(unsigned bar, std::uint64_t offset, unsigned size, std
     switch (offset & ~0xFFFull) {
         case common_block:
             return write_common(static_cast<unsigned>(offset), size, value);
-        case notify_block: {
-            unsigned const index = static_cast<unsigned>(offset - notify_block) / notify_multiplier;
-            if (index >= queues_.size())
-                return board_.report(name(), fmt::format("notification of queue {}: there is none", index));
-            if (running() && queues_[index].enabled) on_notify(index);
-            return;
-        }
+        case notify_block:
+            return device_.notify(static_cast<unsigned>(offset - notify_block) / notify_multiplier);
         case device_block:
-            return board_.report(name(), "write to the device configuration, which is read-only");
+            return write_device_config(offset - device_block, size, value);
         default:
             return;
     }
 }
 
 Virtqueue* VirtioPci::selected() {
-    return queue_select_ < queues_.size() ? &queues_[queue_select_] : nullptr;
+    return queue_select_ < device_.queues() ? &device_.queue(queue_select_) : nullptr;
 }
 
 // The byte at an offset, in the low 8 bits.
 std::uint64_t VirtioPci::read_common(unsigned offset) const {
-    Virtqueue const* const queue = queue_select_ < queues_.size() ? &queues_[queue_select_] : nullptr;
+    Virtqueue const* const queue = const_cast<VirtioPci*>(this)->selected();
     auto const field = [&](unsigned start, std::uint64_t value) { return value >> (8 * (offset - start)); };
+    auto const half = [](std::uint64_t features, std::uint32_t select) {
+        return select < 2 ? static_cast<std::uint32_t>(features >> (32 * select)) : 0;
+    };
     if (offset < device_feature) return field(device_feature_select, device_feature_select_);
     if (offset < driver_feature_select)
-        return field(device_feature,
-                     device_feature_select_ < 2 ? device_features_ >> (32 * device_feature_select_) : 0);
+        return field(device_feature, half(device_.offered(), device_feature_select_));
     if (offset < driver_feature) return field(driver_feature_select, driver_feature_select_);
     if (offset < config_msix_vector)
-        return field(driver_feature,
-                     driver_feature_select_ < 2
-                         ? static_cast<std::uint32_t>(driver_features_ >> (32 * driver_feature_select_))
-                         : 0);
+        return field(driver_feature, half(device_.driver_features(), driver_feature_select_));
     if (offset < num_queues) return field(config_msix_vector, config_vector_);
-    if (offset < device_status) return field(num_queues, queues_.size());
-    if (offset == device_status) return status_;
-    if (offset == config_generation) return generation_;
+    if (offset < device_status) return field(num_queues, device_.queues());
+    if (offset == device_status) return device_.status();
+    if (offset == config_generation) return device_.generation();
     if (offset < queue_size) return field(queue_select, queue_select_);
     if (!queue)
         return offset >= queue_msix_vector && offset < queue_enable ? 0xFF : 0;  // size 0: no such queue
@@ -295,7 +289,6 @@ void VirtioPci::write_common(unsigned offset, unsigned size, std::uint64_t value
         else
             field = (field & 0xFFFF'FFFF) | std::uint64_t{word} << 32;
     };
-    auto const usable_vector = [&] { return half < msix_.vectors() ? half : no_vector; };
     switch (offset) {
         case device_feature_select:
             device_feature_select_ = word;
@@ -304,16 +297,12 @@ void VirtioPci::write_common(unsigned offset, unsigned size, std::uint64_t value
             driver_feature_select_ = word;
             return;
         case driver_feature:
-            if ((status_ & status_features_ok) || driver_feature_select_ > 1) return;
-            driver_features_ = driver_feature_select_ == 0
-                                   ? (driver_features_ & ~0xFFFF'FFFFull) | word
-                                   : (driver_features_ & 0xFFFF'FFFF) | std::uint64_t{word} << 32;
-            return;
+            return device_.set_driver_features(driver_feature_select_, word);
         case config_msix_vector:
-            config_vector_ = usable_vector();
+            config_vector_ = usable_vector(half);
             return;
         case device_status:
-            return write_status(static_cast<std::uint8_t>(value));
+            return write_status(static_cast<std::uint8_t>(value), false);
         case queue_select:
             queue_select_ = half;
             return;
@@ -321,10 +310,10 @@ void VirtioPci::write_common(unsigned offset, unsigned size, std::uint64_t value
             if (queue && !queue->enabled) queue->size = half;
             return;
         case queue_msix_vector:
-            if (queue) queue->vector = usable_vector();
+            if (queue) queue->vector = usable_vector(half);
             return;
         case queue_enable:
-            if (queue && half == 1) enable_queue(true);
+            if (queue && half == 1) device_.enable_queue(queue_select_);
             return;
         case queue_desc:
         case queue_desc + 4:
@@ -339,7 +328,8 @@ void VirtioPci::write_common(unsigned offset, unsigned size, std::uint64_t value
             if (queue) wide(queue->used, queue_device);
             return;
         case queue_reset:
-            if (queue && half == 1 && has(virtio_feature::ring_reset)) queue->reset();
+            if (queue && half == 1 && (device_.driver_features() & virtio_feature::ring_reset))
+                device_.reset_queue(queue_select_);
             return;
         default:
             board_.report(name(),
@@ -348,38 +338,65 @@ void VirtioPci::write_common(unsigned offset, unsigned size, std::uint64_t value
     }
 }
 
-void VirtioPci::enable_queue(bool) {
-    Virtqueue& queue = *selected();
-    if (queue.enabled) return;
-    if (!(status_ & status_features_ok))
-        return fail(fmt::format("queue {} enabled before FEATURES_OK", queue_select_));
-    if (auto const objection = queue.objection())
-        return fail(fmt::format("queue {}: {}", queue_select_, *objection));
-    queue.enabled = true;
+// --- Registers from before version 1 ---
+
+std::uint64_t VirtioPci::read_legacy(unsigned offset, unsigned size) {
+    unsigned const config_start = msix_.enabled() ? 24 : 20;
+    if (offset >= config_start) return read_device_config(offset - config_start, size);
+    Virtqueue const* const queue = selected();
+    switch (offset) {
+        case legacy_device_features:
+            return (device_.offered() | virtio_feature::any_layout) & 0xFFFF'FFFF;
+        case legacy_driver_features:
+            return device_.driver_features() & 0xFFFF'FFFF;
+        case legacy_queue_address:
+            return queue && queue->enabled ? queue->descriptors / legacy_align : 0;
+        case legacy_queue_size:
+            return queue ? queue->size : 0;
+        case legacy_queue_select:
+            return queue_select_;
+        case legacy_status:
+            return device_.status();
+        case legacy_isr:
+            return take_interrupt_status();
+        case legacy_config_vector:
+            return config_vector_;
+        case legacy_queue_vector:
+            return queue ? queue->vector : no_vector;
+        default:
+            return 0;
+    }
 }
 
-void VirtioPci::write_status(std::uint8_t value) {
-    if (value == 0) {
-        reset_device();
-        update_wire();
-        return;
-    }
-    std::uint8_t const before = status_;
-    value |= before & status_needs_reset;
-    if ((value & status_features_ok) && !(before & status_features_ok)) {
-        // Accepted only as a subset, and with the version; else the bit stays
-        // clear, which the driver must look at. [virtio-1.2 §3.1.1]
-        bool const acceptable = !(driver_features_ & ~device_features_) && has(virtio_feature::version_1);
-        if (!acceptable) {
-            board_.report(name(), fmt::format("features {:#x} refused; offered are {:#x}", driver_features_,
-                                              device_features_));
-            value &= static_cast<std::uint8_t>(~status_features_ok);
-        }
-    }
-    status_ = value;
-    if ((status_ & status_driver_ok) && !(before & status_driver_ok)) {
-        if (!(status_ & status_features_ok)) return fail("DRIVER_OK without FEATURES_OK");
-        if (running()) on_driver_ok();
+void VirtioPci::write_legacy(unsigned offset, unsigned size, std::uint64_t value) {
+    unsigned const config_start = msix_.enabled() ? 24 : 20;
+    if (offset >= config_start) return write_device_config(offset - config_start, size, value);
+    Virtqueue* const queue = selected();
+    auto const half = static_cast<std::uint16_t>(value);
+    switch (offset) {
+        case legacy_driver_features:
+            return device_.set_driver_features(0, static_cast<std::uint32_t>(value));
+        case legacy_queue_address:
+            if (queue)
+                device_.place_legacy_queue(queue_select_, (value & 0xFFFF'FFFF) * legacy_align, legacy_align);
+            return;
+        case legacy_queue_select:
+            queue_select_ = half;
+            return;
+        case legacy_queue_notify:
+            return device_.notify(half);
+        case legacy_status:
+            return write_status(static_cast<std::uint8_t>(value), true);
+        case legacy_config_vector:
+            config_vector_ = usable_vector(half);
+            return;
+        case legacy_queue_vector:
+            if (queue) queue->vector = usable_vector(half);
+            return;
+        default:
+            board_.report(name(),
+                          fmt::format("write of {} bytes to port {} of the old registers: no such register",
+                                      size, offset));
     }
 }
 
@@ -394,7 +411,6 @@ void VirtioPci::config_written(unsigned offset, unsigned size) {
         msix_.set_control(board_, control & 0x8000, control & 0x4000);
         update_wire();
     }
-    if (touches(pci_config::command, 2)) update_wire();
     // A window on the registers for those who cannot map BARs. [virtio-1.2 §4.1.4.9]
     if (touches(window_capability_ + 16, 4)) {
         unsigned const bytes = get32(window_capability_ + 12);
@@ -419,20 +435,9 @@ void VirtioPci::config_about_to_be_read(unsigned offset, unsigned size) {
 
 machine::StateNode VirtioPci::describe() const {
     machine::StateNode node = describe_config();
-    node.note += failed_.empty() ? "" : ", failed: " + failed_;
-    auto& c = node.children;
-    c.push_back(bits("status", status_, "how far the driver has come",
-                     {{0, "ACKNOWLEDGE: noticed"},
-                      {1, "DRIVER: can drive it"},
-                      {3, "FEATURES_OK: agreed"},
-                      {2, "DRIVER_OK: at work"},
-                      {6, "DEVICE_NEEDS_RESET"},
-                      {7, "FAILED: given up"}}));
-    c.push_back(hex("device features", device_features_, "offered"));
-    c.push_back(hex("driver features", driver_features_, "taken"));
-    for (std::size_t i = 0; i < queues_.size(); ++i)
-        c.push_back(queues_[i].describe(fmt::format("queue {}", i), board_));
-    c.push_back(msix_.describe());
+    node.children.push_back(
+        hex("interrupt status", interrupt_status_, "bit 0: a queue, bit 1: configuration"));
+    node.children.push_back(msix_.describe());
     return node;
 }
 

@@ -28,6 +28,11 @@ public:
     struct Buffer {
         std::uint64_t address = 0;
         std::uint32_t length = 0;
+        template <class Self, class Visitor>
+        static void fields(Self& self, Visitor& visit) {
+            visit("address", self.address);
+            visit("length", self.length);
+        }
     };
     // One chain: first what the device reads, then what it writes.
     struct Chain {
@@ -35,6 +40,12 @@ public:
         std::vector<Buffer> readable, writable;
         std::uint64_t readable_bytes() const;
         std::uint64_t writable_bytes() const;
+        template <class Self, class Visitor>
+        static void fields(Self& self, Visitor& visit) {
+            visit("head", self.head);
+            visit("readable", self.readable);
+            visit("writable", self.writable);
+        }
     };
     enum class Taken { chain, nothing, broken };
 

@@ -16,6 +16,11 @@ std::span<std::uint8_t const> bytes_of(std::string const& text) {
 std::uint64_t own_bytes(Checkpoint const* earlier, Checkpoint const& later) {
     std::uint64_t bytes = 0;
     for (Checkpoint::Part const& part : later.parts) bytes += part.bytes.size();
+    for (std::size_t i = 0; i < later.overlays.size(); ++i) {
+        bool const comparable = earlier != nullptr && i < earlier->overlays.size();
+        later.overlays[i].pages.for_each_new(comparable ? &earlier->overlays[i].pages : nullptr,
+                                             [&](std::size_t, PagePtr const&) { bytes += sizeof(Page); });
+    }
     PagePtr const* previous = nullptr;  // pages that were never written are one page
     for (std::size_t i = 0; i < later.ram.pages(); ++i) {
         if (earlier != nullptr && i % RamImage::group_pages == 0 && later.ram.shares_group(earlier->ram, i)) {
@@ -36,6 +41,8 @@ MachineHash hash_of(Checkpoint const& checkpoint) {
     MachineHash hash;
     for (Checkpoint::Part const& part : checkpoint.parts)
         hash.parts.push_back({part.name, hash_bytes(part.bytes)});
+    for (DeviceOverlay const& overlay : checkpoint.overlays)
+        hash.parts.push_back({overlay.device + " pages", overlay.pages.hash()});
     hash.parts.push_back({"ram", checkpoint.ram.hash()});
     for (MachineHash::Part const& part : hash.parts)
         hash.total = scramble(hash.total ^ part.hash ^ hash_bytes(bytes_of(part.name)));

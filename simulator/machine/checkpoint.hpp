@@ -12,6 +12,7 @@
 
 #include "simulator/machine/memory.hpp"
 #include "simulator/machine/moment.hpp"
+#include "simulator/machine/page_overlay.hpp"
 
 namespace sim::machine {
 
@@ -24,6 +25,7 @@ struct Checkpoint {
     Moment at;
     std::uint64_t virtual_ns = 0;
     std::vector<Part> parts;
+    std::vector<DeviceOverlay> overlays;  // disks' written pages, in the order of the devices
     RamImage ram;
 };
 using CheckpointPtr = std::shared_ptr<Checkpoint const>;

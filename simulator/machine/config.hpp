@@ -20,6 +20,15 @@ struct Blob {
     bool present() const { return bytes != nullptr; }
 };
 
+// A disk on virtio-blk. What the guest writes stays in the machine; the blob is
+// never changed.
+struct DiskConfig {
+    Blob blob{};
+    bool read_only = false;
+};
+
+constexpr unsigned most_disks = 4;
+
 struct MachineConfig {
     Blob image{};   // an ELF file with a PVH note
     Blob initrd{};  // handed over as the one module, if present
@@ -29,6 +38,7 @@ struct MachineConfig {
     unsigned processors = 1;
     bool network = true;                     // a virtio-net device at 00:02.0
     std::uint64_t rtc_base = 1'767'225'600;  // seconds since 1970 at moment 0: 2026-01-01 00:00:00 UTC
+    std::vector<DiskConfig> disks{};         // "disk0" and so on; at most most_disks
 };
 
 }  // namespace sim::machine

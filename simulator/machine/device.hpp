@@ -19,6 +19,7 @@ namespace sim::machine {
 using PhysAddr = std::uint64_t;
 
 class Device;
+class PageOverlay;
 
 // A device's state for a reader: registers with their bits decoded. Names are
 // the manual's; notes teach ("bit 0: data ready").
@@ -119,8 +120,13 @@ public:
     // the former state is left) and silent (nothing is armed, raised or sent).
     virtual void save(StateWriter&) const = 0;
     virtual void load(StateReader&) = 0;
-    // The hash of what save() writes: two devices with one hash behave alike.
+    // The hash of what save() writes: two devices with one hash (and one content
+    // of pages()) behave alike.
     std::uint64_t hash() const;
+
+    // State too big for save(), as shared pages: the machine copies it into a
+    // checkpoint and assigns it back after load(). Null: none.
+    virtual PageOverlay* pages() { return nullptr; }
 
     virtual void on_timer(std::uint32_t /*timer*/) {}
     // Bytes from outside: delivered at a recorded moment. An input that the

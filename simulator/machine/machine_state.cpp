@@ -66,6 +66,9 @@ CheckpointPtr Machine::checkpoint() {
         save(writer);
         result->parts.push_back({std::move(name), writer.take()});
     });
+    for (auto const& device : devices_)
+        if (PageOverlay const* const pages = device->pages())
+            result->overlays.push_back({device->name(), *pages});
     collect_written();
     result->ram = memory_.capture();
     return result;
@@ -122,6 +125,17 @@ void Machine::restore(Checkpoint const& checkpoint) {
         device->load(reader);
         reader.finish();
     }
+    auto overlay = checkpoint.overlays.begin();
+    for (auto const& device : devices_) {
+        PageOverlay* const pages = device->pages();
+        if (!pages) continue;
+        if (overlay == checkpoint.overlays.end() || overlay->device != device->name() ||
+            overlay->pages.pages() != pages->pages())
+            throw StateError("the saved machine has no pages of '" + device->name() + "'");
+        *pages = (overlay++)->pages;
+    }
+    if (overlay != checkpoint.overlays.end())
+        throw StateError("the saved machine has pages of '" + overlay->device + "', which this one has not");
     if (part != checkpoint.parts.end())
         throw StateError("the saved machine has a part that this one has not: " + part->name);
 
@@ -145,6 +159,9 @@ Picture Machine::picture() {
         save(writer);
         picture.parts.push_back({std::move(name), writer.bytes(), writer.fields()});
     });
+    for (auto const& device : devices_)
+        if (PageOverlay const* const pages = device->pages())
+            picture.overlays.push_back({device->name(), *pages});
     collect_written();
     picture.ram = memory_.capture();
     return picture;

@@ -95,6 +95,19 @@ std::vector<Difference> differences(Picture const& one, Picture const& other, st
     }
     for (auto const& [name, part] : theirs) comparison.tell({name, "the whole part", nothing, "there"});
 
+    for (std::size_t i = 0; i < std::min(one.overlays.size(), other.overlays.size()); ++i) {
+        PageOverlay const &a = one.overlays[i].pages, &b = other.overlays[i].pages;
+        if (a.hash() == b.hash()) continue;
+        for (std::size_t index = 0; index < std::min(a.pages(), b.pages()) && !comparison.full(); ++index) {
+            PagePtr const x = a.page(index), y = b.page(index);
+            if (x == y || (x && y && x->bytes == y->bytes)) continue;
+            auto const shown = [](PagePtr const& page) {
+                return page ? fmt::format("written, hash {:016x}", page->hash) : "never written";
+            };
+            comparison.tell({one.overlays[i].device, fmt::format("page {}", index), shown(x), shown(y)});
+        }
+    }
+
     std::size_t const pages = std::min(one.ram.pages(), other.ram.pages());
     if (one.ram.pages() != other.ram.pages())
         comparison.tell({"ram", "pages", std::to_string(one.ram.pages()), std::to_string(other.ram.pages())});

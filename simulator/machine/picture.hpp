@@ -12,6 +12,7 @@
 
 #include "simulator/machine/memory.hpp"
 #include "simulator/machine/moment.hpp"
+#include "simulator/machine/page_overlay.hpp"
 #include "simulator/machine/state.hpp"
 
 namespace sim::machine {
@@ -25,6 +26,7 @@ struct Picture {
     Moment at;
     std::uint64_t virtual_ns = 0;
     std::vector<Part> parts;
+    std::vector<DeviceOverlay> overlays;
     RamImage ram;
 };
 

@@ -20,6 +20,13 @@
 namespace sim::recording {
 
 template <class Config, class Visitor>
+requires std::same_as<std::remove_const_t<Config>, machine::DiskConfig>
+void fields(Config& disk, Visitor& visit) {
+    visit("blob", disk.blob);
+    visit("read_only", disk.read_only);
+}
+
+template <class Config, class Visitor>
 requires std::same_as<std::remove_const_t<Config>, machine::MachineConfig>
 void fields(Config& config, Visitor& visit) {
     visit("image", config.image);
@@ -30,6 +37,7 @@ void fields(Config& config, Visitor& visit) {
     visit("processors", config.processors);
     visit("network", config.network);
     visit("rtc_base", config.rtc_base);
+    visit("disks", config.disks);
 }
 
 // Throws DecodeError. Everything that could make building the machine throw,
@@ -39,6 +47,7 @@ inline void check(machine::MachineConfig const& config) {
         throw DecodeError("its memory size is out of range");
     if (config.processors < 1 || config.processors > 64)
         throw DecodeError("its number of processors is out of range");
+    if (config.disks.size() > machine::most_disks) throw DecodeError("it has too many disks");
 }
 
 }  // namespace sim::recording

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/devices/disk.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sim::devices {
+namespace {
+
+using machine::page_bytes;
+
+machine::PagePtr zero_page() {
+    static machine::PagePtr const page = [] {
+        std::array<std::uint8_t, page_bytes> const zeros{};
+        return machine::make_page(zeros);
+    }();
+    return page;
+}
+
+// Calls `piece(page, offset in page, offset in the span, length)` over a range.
+template <class Function>
+void for_each_page(std::uint64_t start, std::uint64_t length, Function const& piece) {
+    for (std::uint64_t done = 0; done < length;) {
+        std::uint64_t const at = start + done;
+        std::uint64_t const part = std::min<std::uint64_t>(length - done, page_bytes - at % page_bytes);
+        piece(static_cast<std::size_t>(at / page_bytes), at % page_bytes, done, part);
+        done += part;
+    }
+}
+
+}  // namespace
+
+Disk::Disk(machine::Blob base) : base_(std::move(base)) {
+    std::uint64_t const bytes = base_.present() ? base_.bytes->size() : 0;
+    sectors_ = (bytes + sector_bytes - 1) / sector_bytes;
+    written_ = machine::PageOverlay(
+        static_cast<std::size_t>((sectors_ * sector_bytes + page_bytes - 1) / page_bytes));
+}
+
+void Disk::base_page(std::size_t index, std::span<std::uint8_t> into) const {
+    std::fill(into.begin(), into.end(), std::uint8_t{0});
+    std::size_t const start = index * page_bytes;
+    if (!base_.present() || start >= base_.bytes->size()) return;
+    std::copy_n(base_.bytes->begin() + static_cast<std::ptrdiff_t>(start),
+                std::min<std::size_t>(page_bytes, base_.bytes->size() - start), into.begin());
+}
+
+void Disk::read(std::uint64_t sector, std::span<std::uint8_t> into) const {
+    std::array<std::uint8_t, page_bytes> base;
+    for_each_page(sector * sector_bytes, into.size(),
+                  [&](std::size_t index, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
+                      machine::PagePtr const page = written_.page(index);
+                      if (!page) base_page(index, base);
+                      auto const from = page ? std::span(page->bytes) : std::span<std::uint8_t const>(base);
+                      std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(offset), length,
+                                  into.begin() + static_cast<std::ptrdiff_t>(done));
+                  });
+}
+
+void Disk::write(std::uint64_t sector, std::span<std::uint8_t const> from) {
+    std::array<std::uint8_t, page_bytes> bytes;
+    for_each_page(sector * sector_bytes, from.size(),
+                  [&](std::size_t index, std::uint64_t offset, std::uint64_t done, std::uint64_t length) {
+                      if (length < page_bytes) {
+                          if (machine::PagePtr const page = written_.page(index))
+                              bytes = page->bytes;
+                          else
+                              base_page(index, bytes);
+                      }
+                      std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(done), length,
+                                  bytes.begin() + static_cast<std::ptrdiff_t>(offset));
+                      written_.put(index, machine::make_page(bytes));
+                  });
+}
+
+void Disk::zero(std::uint64_t sector, std::uint64_t count) {
+    static constexpr std::array<std::uint8_t, page_bytes> zeros{};
+    for_each_page(sector * sector_bytes, count * sector_bytes,
+                  [&](std::size_t index, std::uint64_t offset, std::uint64_t, std::uint64_t length) {
+                      if (length == page_bytes)
+                          written_.put(index, zero_page());
+                      else
+                          write(index * (page_bytes / sector_bytes) + offset / sector_bytes,
+                                std::span(zeros).first(length));
+                  });
+}
+
+}  // namespace sim::devices
