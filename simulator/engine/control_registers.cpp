@@ -23,13 +23,19 @@ constexpr std::uint64_t system_call = 1 << 0, long_mode_enable = 1 << 8, long_mo
                         known = system_call | long_mode_enable | long_mode_active | no_execute;
 }
 namespace msr {
-constexpr std::uint32_t time_stamp_counter = 0x10, sysenter_cs = 0x174, sysenter_esp = 0x175,
+constexpr std::uint32_t time_stamp_counter = 0x10, platform_id = 0x17, microcode_revision = 0x8B,
+                        misc_enable = 0x1A0, debug_control = 0x1D9, sysenter_cs = 0x174, sysenter_esp = 0x175,
                         sysenter_eip = 0x176, pat = 0x277, efer = 0xC000'0080, star = 0xC000'0081,
                         lstar = 0xC000'0082, cstar = 0xC000'0083, fmask = 0xC000'0084, fs_base = 0xC000'0100,
                         gs_base = 0xC000'0101, kernel_gs_base = 0xC000'0102, tsc_aux = 0xC000'0103;
 }
 
 }  // namespace
+
+// Fast strings on; no branch trace store, no precise event sampling. [sdm-4 table 2-2]
+constexpr std::uint64_t misc_enable_value = 1 << 0 | 1 << 11 | 1 << 12;
+// There is no microcode to update: revision 1, for ever.
+constexpr std::uint64_t microcode_value = std::uint64_t{1} << 32;
 
 std::uint64_t UnicornCpu::read_control(unsigned number) {
     switch (number) {
@@ -123,6 +129,13 @@ std::uint64_t UnicornCpu::read_msr(std::uint32_t index) {
     switch (index) {
         case msr::time_stamp_counter:
             return wiring_.time_stamp_counter();
+        case msr::platform_id:
+        case msr::debug_control:
+            return 0;
+        case msr::microcode_revision:
+            return microcode_value;
+        case msr::misc_enable:
+            return misc_enable_value;
         case msr::efer:
             return mmu_.mode.efer;
         case msr::star:
@@ -160,6 +173,14 @@ void UnicornCpu::write_msr(std::uint32_t index, std::uint64_t value) {
         return value;
     };
     switch (index) {
+        case msr::microcode_revision:
+            return;  // the way to ask for it: write 0, CPUID, read [sdm-3a §9.11.7.1]
+        case msr::misc_enable:
+            if (value != misc_enable_value) throw general_protection();
+            return;
+        case msr::debug_control:
+            if (value != 0) throw general_protection();
+            return;
         case msr::efer:
             return write_efer(value);
         case msr::star:

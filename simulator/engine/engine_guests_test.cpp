@@ -65,6 +65,53 @@ TEST(GuestTlb, goes_with_a_checkpoint) {
     }
 }
 
+// --- code that is mapped when it is fetched ---
+
+std::vector<std::uint64_t> const demand_results{0x1111, 1, 0x2222, 1, 600, 0x1111, 1, 0x2222, 1, 600};
+
+TEST(DemandPaging, code_runs_once_its_page_is_there) {
+    Board board("demand");
+    ASSERT_EQ(board.run(long_enough), StopReason::requested);
+    EXPECT_EQ(results(board, 10), demand_results);
+}
+
+TEST(DemandPaging, is_so_on_the_stepper_too) {
+    Board board("demand");
+    StopReason reason = StopReason::limit;
+    board.run(20'000);
+    while ((reason = board.run(board.cpu->retired() + 1)) == StopReason::limit) {
+    }
+    ASSERT_EQ(reason, StopReason::requested);
+    EXPECT_EQ(results(board, 10), demand_results);
+}
+
+// --- whose pages may be fetched from ---
+
+void expect_smep_results(Board const& board) {
+    EXPECT_EQ(results(board, 3), (std::vector<std::uint64_t>{100, 250, 100}));
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> faults;
+    for (FaultRecord const& record : board.log()) faults.emplace_back(record.vector, record.error);
+    ASSERT_THAT(faults, ElementsAre(std::pair{14u, 0x15u}, std::pair{14u, 0x5u}, std::pair{14u, 0x7u},
+                                    std::pair{14u, 0x11u}));
+    for (unsigned fetch : {0u, 3u}) EXPECT_EQ(board.log()[fetch].rip, board.log()[fetch].expected_rip);
+}
+
+TEST(Privilege, neither_ring_fetches_from_the_others_pages) {
+    Board board("smep");
+    ASSERT_EQ(board.run(long_enough), StopReason::requested);
+    expect_smep_results(board);
+}
+
+TEST(Privilege, is_so_on_the_stepper_too) {
+    Board board("smep");
+    StopReason reason = StopReason::limit;
+    board.run(20'000);
+    while ((reason = board.run(board.cpu->retired() + 1)) == StopReason::limit) {
+    }
+    ASSERT_EQ(reason, StopReason::requested);
+    expect_smep_results(board);
+}
+
 // --- code that changes ---
 
 std::vector<std::uint64_t> const code_results{

@@ -106,9 +106,11 @@ bool UnicornCpu::fill(bool stepper, VirtAddr page, uc_mem_type type, uc_tlb_entr
 
 // The engine reads code ahead of execution, so nothing is decided here: whether
 // the guest may execute it is checked before the block runs (check_block), and
-// where there is nothing to fetch the engine gets a page of ones.
+// where there is nothing to fetch the engine gets a page of ones. For whom it
+// reads is not known either: behind an IRET it is the ring that is returned to.
 bool UnicornCpu::fill_fetch(VirtAddr page, uc_tlb_entry& entry) {
-    Translation const translation = mmu_.peek(page, Access::fetch, privilege_ == 3);
+    Translation translation = mmu_.peek(page, Access::fetch, privilege_ == 3);
+    if (!translation) translation = mmu_.peek(page, Access::fetch, privilege_ != 3);
     if (!translation || !memory_.is_ram(translation.frame)) {
         grant(entry, no_memory_page, UC_PROT_READ | UC_PROT_EXEC);
         // Data accesses must ask for themselves.

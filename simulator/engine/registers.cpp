@@ -113,7 +113,7 @@ void UnicornCpu::update_hidden_flags(unsigned privilege, bool shadow) {
                                    stack_32 | add_segment_base | protection | monitor_coprocessor |
                                    emulate_coprocessor | task_switched | long_mode | code_64 | fxsave;
     context_.put<std::uint32_t>(layout_.hidden_flags, (hidden_flags() & ~ours) | flags);
-    privilege_ = privilege;
+    set_privilege(privilege);
 }
 
 // The engine may have changed segments: look what the mode is now.
@@ -122,7 +122,7 @@ void UnicornCpu::refresh_mode() {
     std::uint32_t const flags = hidden_flags();
     CodeSize const before = code_size_;
     code_base_ = hidden_segment(SegmentName::cs).base;
-    privilege_ = flags & hidden_flag::privilege;
+    set_privilege(flags & hidden_flag::privilege);
     code_size_ = flags & hidden_flag::code_64   ? CodeSize::bits64
                  : flags & hidden_flag::code_32 ? CodeSize::bits32
                                                 : CodeSize::bits16;

@@ -51,8 +51,9 @@ StopReason UnicornCpu::run(std::uint64_t limit) {
 void UnicornCpu::on_block(uc_engine*, std::uint64_t address, std::uint32_t size, void* self) {
     auto& cpu = *static_cast<UnicornCpu*>(self);
     cpu.retired_ += cpu.running_;  // the block before has run to its end
-    HotBlock const& hot = cpu.hot_slot(address);
-    if (hot.address == address && hot.hot_at == cpu.epoch_ && hot.size == size &&
+    VirtAddr const marked = cpu.marked(address);
+    HotBlock const& hot = cpu.hot_slot(marked);
+    if (hot.address == marked && hot.hot_at == cpu.epoch_ && hot.size == size &&
         cpu.retired_ + hot.count <= cpu.budget_) [[likely]] {
         cpu.running_ = hot.count;
         cpu.current_ = hot.block;
@@ -137,7 +138,8 @@ UnicornCpu::Block* UnicornCpu::check_block(VirtAddr address, std::uint32_t size)
         scan_block(block, code);
     }
     block.checked_at = epoch_;
-    hot_slot(address) = {address, block.cut < 0 ? epoch_ : 0, &block, size, block.count};
+    VirtAddr const hot = marked(address);
+    hot_slot(hot) = {hot, block.cut < 0 ? epoch_ : 0, &block, size, block.count};
     return &block;
 }
 

@@ -104,13 +104,16 @@ private:
     // `hot_at` equals epoch_, which changes with every event that could make it
     // wrong: a flush of the guest's TLB, a change of code, of mode.
     struct HotBlock {
-        VirtAddr address = 0;
+        VirtAddr address = 0;  // with the mark of ring 3, so that no ring finds another's
         std::uint64_t hot_at = 0;
         Block* block = nullptr;
         std::uint32_t size = 0;
         std::uint32_t count = 0;
     };
     static constexpr std::size_t hot_slots = 1 << 14;
+    static constexpr VirtAddr mark_of_ring_3 = VirtAddr{1}
+                                               << 62;  // no canonical address changes into another
+    VirtAddr marked(VirtAddr address) const { return address ^ ring_mark_; }
     HotBlock& hot_slot(VirtAddr address) { return hot_blocks_[address * 0x9E3779B97F4A7C15 >> 50]; }
     static_assert(hot_slots == std::size_t{1} << (64 - 50));
     static constexpr std::size_t most_blocks = 200'000;
@@ -294,6 +297,10 @@ private:
     bool interrupt_shadow() const;
     void update_hidden_flags(unsigned privilege, bool shadow);
     void refresh_mode();
+    void set_privilege(unsigned privilege) {
+        privilege_ = privilege;
+        ring_mark_ = privilege == 3 ? mark_of_ring_3 : 0;
+    }
 
     // --- the guest's memory, as an instruction of ours accesses it ---
 
@@ -344,6 +351,7 @@ private:
     std::uint64_t tsc_aux_ = 0;
     bool halted_ = false, nmi_blocked_ = false, shutdown_ = false;
     unsigned privilege_ = 0;                 // CPL, kept with the engine's
+    VirtAddr ring_mark_ = 0;                 // of that, for hot_blocks_
     CodeSize code_size_ = CodeSize::bits32;  // of CS
     VirtAddr code_base_ = 0;                 // likewise; means nothing in 64-bit code
 
