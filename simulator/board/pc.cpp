@@ -18,7 +18,7 @@
 #include "simulator/devices/virtio_blk.hpp"
 #include "simulator/devices/virtio_net.hpp"
 #include "simulator/devices/virtio_pci.hpp"
-#include "simulator/loader/pvh.hpp"
+#include "simulator/loader/load.hpp"
 
 namespace sim::board {
 
@@ -108,7 +108,7 @@ std::unique_ptr<Machine> make_pc(machine::MachineConfig config, machine::CpuFact
     add_virtio(pc, add_pci(pc));
 
     auto const acpi = make_acpi_tables(loader::acpi_address, pc.processors());
-    loader::Entry const entry = loader::load_pvh(pc.config(), pc.memory(), acpi.rsdp);
+    loader::Entry const entry = loader::load(pc.config(), pc.memory(), acpi.rsdp);
     if (!pc.memory().write(acpi.start, acpi.bytes))
         throw loader::LoadError(
             "the machine's memory is too small for its firmware tables; give it 2 MiB or more");

@@ -22,9 +22,9 @@ constexpr std::array planned_options = {"--net", "--link", "--fault", "--topolog
 void add_run(CLI::App& app, RunWords& words) {
     auto* run = app.add_subcommand("run", "Run one image on one target. Its serial line appears on stdout.");
     run->add_option("APP", words.application, "an application's name, such as hello or http");
-    run->add_option("--kernel", words.kernel, "an image of your own: an ELF file with a PVH note")
+    run->add_option("--kernel", words.kernel, "an image of your own: ELF with a PVH note, Linux bzImage, multiboot 1")
         ->type_name("FILE");
-    run->add_option("--initrd", words.initrd, "a file handed to the guest as its module")->type_name("FILE");
+    run->add_option("--initrd", words.initrd, "a file handed to the guest: its initial RAM disk, or its module")->type_name("FILE");
     run->add_option("--on", words.on, "sim: the simulator; qemu: QEMU")
         ->type_name("TARGET")
         ->capture_default_str();

@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <cstring>
 #include <optional>
 
@@ -44,55 +45,94 @@ std::optional<std::uint32_t> find_pvh_entry(std::span<std::uint8_t const> notes)
     return std::nullopt;
 }
 
-}  // namespace
+// The headers of the two classes differ in widths and order only.
+struct Elf32 {
+    using Header = Elf32_Ehdr;
+    using ProgramHeader = Elf32_Phdr;
+};
+struct Elf64 {
+    using Header = Elf64_Ehdr;
+    using ProgramHeader = Elf64_Phdr;
+};
 
-ElfImage read_elf(std::string const& name, std::span<std::uint8_t const> file) {
+template <class Elf>
+ElfImage read_class(std::string const& name, std::span<std::uint8_t const> file) {
+    using Header = typename Elf::Header;
+    using ProgramHeader = typename Elf::ProgramHeader;
     auto const refuse = [&](std::string const& why) { return LoadError(name + ": " + why); };
-    if (file.size() < SELFMAG || std::memcmp(file.data(), ELFMAG, SELFMAG) != 0)
-        throw refuse("this is no ELF file; give a kernel image such as build/dev/images/hello.elf");
-    auto const header = object_at<Elf64_Ehdr>(file, 0);
+    auto const header = object_at<Header>(file, 0);
     if (!header) throw refuse("the ELF file is truncated in its header; build or copy it again");
-    if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
-        header->e_machine != EM_X86_64)
-        throw refuse("this ELF file is not for x86-64; build it with -m64");
-    if (header->e_phnum == 0 || header->e_phentsize != sizeof(Elf64_Phdr))
+    if (header->e_phnum == 0 || header->e_phentsize != sizeof(ProgramHeader))
         throw refuse("this ELF file has no program headers, so nothing to load; link it as an executable");
 
     ElfImage image;
-    std::optional<std::uint32_t> entry;
+    image.entry = header->e_entry;
+    bool entry_found = false;
     for (unsigned i = 0; i < header->e_phnum; ++i) {
         // An offset so large that it wraps is as far away as one past the end.
-        std::uint64_t const offset = header->e_phoff + i * sizeof(Elf64_Phdr);
-        auto const segment = offset < header->e_phoff ? std::nullopt : object_at<Elf64_Phdr>(file, offset);
+        std::uint64_t const start = header->e_phoff, offset = start + i * sizeof(ProgramHeader);
+        auto const segment = offset < start ? std::nullopt : object_at<ProgramHeader>(file, offset);
         if (!segment)
             throw refuse("the ELF file is truncated in its program headers; build or copy it again");
         if (segment->p_type != PT_LOAD && segment->p_type != PT_NOTE) continue;
-        auto const bytes = part(file, segment->p_offset, segment->p_filesz);
+        std::uint64_t const file_size = segment->p_filesz, memory_size = segment->p_memsz;
+        auto const bytes = part(file, segment->p_offset, file_size);
         if (!bytes)
             throw refuse(
                 fmt::format("the ELF file is truncated: segment {} ends at byte {}, the file at {}; build or "
                             "copy it again",
-                            i, segment->p_offset + segment->p_filesz, file.size()));
+                            i, segment->p_offset + file_size, file.size()));
         if (segment->p_type == PT_NOTE) {
-            if (!entry) entry = find_pvh_entry(*bytes);
+            if (!image.pvh_entry) image.pvh_entry = find_pvh_entry(*bytes);
             continue;
         }
-        if (segment->p_memsz < segment->p_filesz)
+        if (memory_size < file_size)
             throw refuse(
                 fmt::format("segment {} has more bytes in the file than in memory; link it again", i));
-        if (segment->p_memsz != 0) image.segments.push_back({segment->p_paddr, segment->p_memsz, *bytes});
+        std::uint64_t const into = header->e_entry - segment->p_vaddr;
+        if (!entry_found && header->e_entry >= segment->p_vaddr && into < memory_size) {
+            image.entry = segment->p_paddr + into;
+            entry_found = true;
+        }
+        if (memory_size != 0) image.segments.push_back({segment->p_paddr, memory_size, *bytes});
     }
-    if (!entry)
+    return image;
+}
+
+}  // namespace
+
+bool is_elf(std::span<std::uint8_t const> file) {
+    return file.size() >= SELFMAG && std::memcmp(file.data(), ELFMAG, SELFMAG) == 0;
+}
+
+ElfImage read_elf(std::string const& name, std::span<std::uint8_t const> file) {
+    auto const refuse = [&](std::string const& why) { return LoadError(name + ": " + why); };
+    if (!is_elf(file))
+        throw refuse("this is no ELF file; give a kernel image such as build/dev/images/hello.elf");
+    if (file.size() < sizeof(Elf32_Ehdr))
+        throw refuse("the ELF file is truncated in its header; build or copy it again");
+    bool const wide = file[EI_CLASS] == ELFCLASS64;
+    auto const machine_at = offsetof(Elf64_Ehdr, e_machine);  // the same in both classes
+    unsigned const machine = file[machine_at] | unsigned{file[machine_at + 1]} << 8;
+    bool const ours = wide ? machine == EM_X86_64 : file[EI_CLASS] == ELFCLASS32 && machine == EM_386;
+    if (file[EI_DATA] != ELFDATA2LSB || !ours)
+        throw refuse("this ELF file is not for x86-64; build it with -m64");
+    return wide ? read_class<Elf64>(name, file) : read_class<Elf32>(name, file);
+}
+
+std::uint32_t require_pvh_entry(std::string const& name, ElfImage const& image) {
+    auto const refuse = [&](std::string const& why) { return LoadError(name + ": " + why); };
+    if (!image.pvh_entry)
         throw refuse(
             "no PVH entry (ELF note \"Xen\", type 18): this is no bootable kernel for this machine; link it "
             "with kernel/kernel.ld");
     bool inside = false;
     for (Segment const& s : image.segments)
-        inside |= *entry >= s.address && *entry - s.address < s.memory_size;
+        inside |= *image.pvh_entry >= s.address && *image.pvh_entry - s.address < s.memory_size;
     if (!inside)
-        throw refuse(fmt::format("the PVH entry {:#x} lies in no loaded segment; link it again", *entry));
-    image.pvh_entry = *entry;
-    return image;
+        throw refuse(
+            fmt::format("the PVH entry {:#x} lies in no loaded segment; link it again", *image.pvh_entry));
+    return *image.pvh_entry;
 }
 
 }  // namespace sim::loader

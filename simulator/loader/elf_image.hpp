@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the loader needs of an ELF file: segments and the PVH entry. The file is
-// not trusted: every offset is checked before it is followed.
+// What the loader needs of an ELF file, 32 or 64 bits: segments and entries. The
+// file is not trusted: every offset is checked before it is followed.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,11 +22,17 @@ struct Segment {
 
 struct ElfImage {
     std::vector<Segment> segments;
-    std::uint32_t pvh_entry = 0;  // physical, in 32-bit protected mode
+    std::uint64_t entry = 0;                 // physical: the header's, moved as its segment is
+    std::optional<std::uint32_t> pvh_entry;  // physical, in 32-bit protected mode
 };
 
-// `name` is for messages. Throws LoadError: no ELF, another machine's, truncated,
-// no PVH note. The result refers to the file's bytes.
+bool is_elf(std::span<std::uint8_t const> file);
+
+// `name` is for messages. Throws LoadError: no ELF, another machine's, truncated.
+// The result refers to the file's bytes.
 ElfImage read_elf(std::string const& name, std::span<std::uint8_t const> file);
+
+// Throws LoadError when there is none, or it lies in no segment.
+std::uint32_t require_pvh_entry(std::string const& name, ElfImage const&);
 
 }  // namespace sim::loader

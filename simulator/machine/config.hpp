@@ -30,7 +30,7 @@ struct DiskConfig {
 constexpr unsigned most_disks = 4;
 
 struct MachineConfig {
-    Blob image{};   // an ELF file with a PVH note
+    Blob image{};   // a kernel in one of the formats of loader/load.hpp
     Blob initrd{};  // handed over as the one module, if present
     std::string command_line{};
     std::uint64_t memory_bytes = 64ull << 20;
