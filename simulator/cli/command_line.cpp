@@ -17,7 +17,7 @@ namespace {
 
 // What the design promises and nobody has built yet: said, not listed.
 constexpr std::array planned_commands = {"explore", "image", "mkfs", "fsck", "bench"};
-constexpr std::array planned_options = {"--net", "--link", "--fault", "--topology", "--gdb"};
+constexpr std::array planned_options = {"--net", "--link", "--fault", "--topology"};
 
 void add_run(CLI::App& app, RunWords& words) {
     auto* run = app.add_subcommand("run", "Run one image on one target. Its serial line appears on stdout.");
@@ -53,6 +53,9 @@ void add_run(CLI::App& app, RunWords& words) {
         ->type_name("N")
         ->check(CLI::Range(1u, 1'000'000'000u).description(""));
     run->add_flag("--self-request", words.self_request, "send these N requests, and check the answers");
+    run->add_option("--gdb", words.gdb, "serve gdb on this port of 127.0.0.1 (0: any); the guest runs meanwhile")
+        ->type_name("PORT");
+    run->add_flag("--gdb-wait", words.gdb_wait, "the first instruction waits until gdb says so");
     run->add_flag("--trace", words.trace, "tell each interrupt, exception, timer and frame on stderr");
     run->add_flag("--json", words.json, "print the outcome as a last line of JSON on stdout");
 }
@@ -67,6 +70,7 @@ void add_replay(CLI::App& app, ReplayWords& words) {
         ->type_name("FILE");
     replay->add_flag("--salvage", words.salvage, "take what there is of a recording that stops too early");
     replay->add_option("--pcap", words.pcap, "capture all frames")->type_name("FILE");
+    replay->add_option("--gdb", words.gdb, "serve gdb on this port of 127.0.0.1 (0: any)")->type_name("PORT");
     replay->add_flag("--trace", words.trace, "tell each interrupt, exception, timer and frame on stderr");
     replay->add_flag("--json", words.json, "print the outcome as one line of JSON on stdout");
 }

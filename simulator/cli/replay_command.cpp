@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "simulator/cli/console.hpp"
+#include "simulator/cli/gdb_service.hpp"
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/status.hpp"
@@ -94,6 +95,13 @@ int replay(ReplayWords const& words) {
     if (!replay.recording().complete)
         say("{} is not complete; it is run until {}", words.file, to_string(replay.recording().end.at));
     machine::Machine& machine = replay.machine();
+    if (words.gdb) {
+        std::string ending;
+        int const status = serve_gdb(machine, {.port = *words.gdb, .image = replay.recording().config.image.name},
+                                     ending);
+        say("{}", ending);
+        return status;
+    }
     machine.set_checkpoint_interval(0);
     std::optional<Tracer> tracer;
     if (words.trace) tracer.emplace(machine);

@@ -3,6 +3,8 @@
 // `viv replay`.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace sim::cli {
@@ -15,6 +17,7 @@ struct ReplayWords {
     bool salvage = false;
     bool trace = false;
     bool json = false;
+    std::optional<std::uint16_t> gdb;  // a port for gdb; 0: any
 };
 
 // Throws std::runtime_error before the guest runs.

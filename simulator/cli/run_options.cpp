@@ -68,6 +68,10 @@ RunOptions check(RunWords const& words) {
     only(words.embed, Target::simulator, options.target, "--embed", "QEMU's runs are not recorded");
     only(words.seed.has_value(), Target::simulator, options.target, "--seed", "QEMU has none");
     only(words.trace, Target::simulator, options.target, "--trace", "QEMU is not looked into");
+    only(words.gdb.has_value(), Target::simulator, options.target, "--gdb", "QEMU has a gdb server of its own");
+    if (words.gdb_wait && !words.gdb) throw std::runtime_error("--gdb-wait needs --gdb PORT");
+    if (words.gdb && words.trace)
+        throw std::runtime_error("--trace and --gdb both want to be the one who listens; give one");
     only(words.machine != "q35", Target::qemu, options.target, "--machine", "the simulator is one small q35");
     only(words.accelerator != "tcg", Target::qemu, options.target, "--accel",
          "the simulator brings its own processor");
@@ -98,6 +102,8 @@ RunOptions check(RunWords const& words) {
     options.embed = words.embed;
     options.trace = words.trace;
     options.json = words.json;
+    options.gdb = words.gdb;
+    options.gdb_wait = words.gdb_wait;
     for (auto const& text : words.forwards) options.forwards.push_back(parse_forward(text));
     if (options.self_request && options.forwards.empty())
         options.forwards.push_back({0, 80});  // any free port

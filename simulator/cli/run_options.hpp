@@ -35,6 +35,8 @@ struct RunWords {
     bool embed = false;
     bool trace = false;
     bool json = false;
+    std::optional<std::uint16_t> gdb;  // a port for gdb; 0: any
+    bool gdb_wait = false;
 };
 
 struct RunOptions {
@@ -50,6 +52,8 @@ struct RunOptions {
     bool embed = false;
     bool trace = false;
     bool json = false;
+    std::optional<std::uint16_t> gdb;
+    bool gdb_wait = false;
 };
 
 // Throws std::runtime_error: one line with the cause and the next step.

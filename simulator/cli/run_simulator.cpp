@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "simulator/cli/console.hpp"
+#include "simulator/cli/gdb_service.hpp"
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/run_options.hpp"
@@ -63,6 +64,28 @@ Outcome live_on(recording::Live& live, Console& console, links::SelfRequest* vis
     }
 }
 
+// The same life, with gdb as the one who says when it goes on.
+int run_under_gdb(RunOptions const& options, recording::Live& live) {
+    GdbWords words{.port = *options.gdb, .live = true, .wait = options.gdb_wait};
+    words.after_slice = [&live] { live.after_slice(); };
+    for (auto const& forward : live.forwards())
+        say("127.0.0.1:{} leads to port {} of the guest", forward.host_port, forward.guest_port);
+    std::optional<links::SelfRequest> visitor;
+    if (options.self_request) visitor.emplace(live.forwards()[0].host_port, options.exit_after);
+    Outcome outcome;
+    outcome.status = serve_gdb(live.machine(), words, outcome.ending);
+    live.finish();
+    if (visitor) {
+        visitor->finish();
+        outcome.answered = visitor->answered();
+    }
+    outcome.moment = to_string(live.machine().moment());
+    outcome.virtual_ns = live.machine().virtual_ns();
+    outcome.recording = options.record.string();
+    report(options, outcome);
+    return outcome.status;
+}
+
 }  // namespace
 
 int run_on_simulator(RunOptions const& options) {
@@ -75,6 +98,7 @@ int run_on_simulator(RunOptions const& options) {
     wanted.pcap = options.pcap;
     recording::Live live(wanted);
     machine::Machine& machine = live.machine();
+    if (options.gdb) return run_under_gdb(options, live);
     machine.set_checkpoint_interval(0);  // nobody will go back
     Console console(machine);
     std::optional<Tracer> tracer;

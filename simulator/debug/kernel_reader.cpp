@@ -71,6 +71,30 @@ std::string endpoint(Named const& row, std::string_view address, std::string_vie
     return text;
 }
 
+// The nested entity "saved": its fields are registers by name. RSP stands behind it.
+std::optional<Thread::Saved> saved_registers(Named const& row, TypeTable const& types) {
+    static constexpr std::string_view names[] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+                                                 "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+    ViewValue const* value = row.find("saved");
+    ResolvedQuery const* query = row.nested("saved");
+    if (!value || !query || value->rows.size() != 1 || !value->problem.empty()) return std::nullopt;
+    Named const context(*query, value->rows[0]);
+    ViewValue const* rip = context.find("rip");
+    if (!rip || !rip->readable) return std::nullopt;
+    Thread::Saved saved;
+    saved.rip = rip->number;
+    for (unsigned n = 0; n < 16; ++n) {
+        ViewValue const* v = context.find(names[n]);
+        if (!v || !v->readable) continue;
+        saved.gpr[n] = v->number;
+        saved.known = static_cast<std::uint16_t>(saved.known | 1U << n);
+    }
+    constexpr unsigned rsp = 4;
+    saved.gpr[rsp] = value->rows[0].address + types.size_of(query->element);
+    saved.known |= 1U << rsp;
+    return saved;
+}
+
 constexpr std::string_view virtqueue_prefix = "virtqueue_";
 
 Virtqueue virtqueue(Named const& row) {
@@ -164,7 +188,10 @@ void KernelReader::threads(KernelView& v, GuestMemory const& memory, std::uint64
         t.running = v.current_thread ? t.address == v.current_thread : t.state == "running";
         std::uint64_t const rsp = t.running ? stack_pointer : t.saved_rsp;
         if (rsp > t.stack_low && rsp <= t.stack_high) t.stack_used = t.stack_high - rsp;
+        if (!t.running && t.state != "running" && t.state != "finished")
+            t.saved = saved_registers(row, symbols_->types());
         t.fields = row.all();
+        std::erase_if(t.fields, [](NamedValue const& f) { return f.name == "saved"; });
         v.threads.push_back(std::move(t));
     });
     if (!v.current_thread)

@@ -6,6 +6,7 @@
 // that was being changed at this moment says so.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -39,6 +40,13 @@ struct Thread {
     std::uint64_t stack_used = 0;  // high - rsp, when both are known
     std::uint64_t waits_for = 0;   // address of a lock or object, 0: none
     bool running = false;          // the one on the CPU now
+    // Of a thread that does not run: the registers that the switch saved.
+    struct Saved {
+        std::uint64_t rip = 0;
+        std::array<std::uint64_t, 16> gpr{};  // by engine::Gpr
+        std::uint16_t known = 0;              // bit n: gpr[n] holds
+    };
+    std::optional<Saved> saved;
     std::vector<NamedValue> fields;
 };
 

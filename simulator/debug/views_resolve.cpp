@@ -55,6 +55,8 @@ private:
         if (types_[type].kind == TypeKind::pointer) {
             r.source.steps.push_back({true, 0});
             type = types_.strip(types_[type].target);
+        } else if (!q.of.empty() && types_[type].kind == TypeKind::integer && types_.size_of(type) == 8) {
+            r.source.steps.push_back({true, 0});  // an address that is kept as a number
         }
         r.element = q.of.empty() ? type : type_named(q.of);
     }

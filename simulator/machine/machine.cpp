@@ -30,6 +30,11 @@ void Machine::add_device(std::unique_ptr<Device> device) {
     devices_.push_back(std::move(device));
 }
 
+std::optional<std::uint64_t> Machine::task_priority(unsigned cpu) const {
+    ProcessorInterrupts const* const interrupts = wirings_[cpu]->interrupts();
+    return interrupts ? std::optional(interrupts->task_priority()) : std::nullopt;
+}
+
 void Machine::attach_processor_interrupts(unsigned cpu, ProcessorInterrupts& interrupts) {
     wirings_[cpu]->attach(interrupts);
 }

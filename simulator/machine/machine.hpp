@@ -175,6 +175,8 @@ public:
     unsigned processors() const { return static_cast<unsigned>(cpus_.size()); }
     engine::Cpu& cpu(unsigned index = 0) { return *cpus_[index]; }
     engine::Cpu const& cpu(unsigned index = 0) const { return *cpus_[index]; }
+    // CR8, which the processor's local APIC keeps; none if it has no APIC.
+    std::optional<std::uint64_t> task_priority(unsigned cpu = 0) const;
     PhysicalMemory& memory() { return memory_; }
     PhysicalMemory const& memory() const { return memory_; }
     std::vector<std::unique_ptr<Device>> const& devices() const { return devices_; }

@@ -8,9 +8,10 @@ base::VirtAddr make_context(base::VirtAddr stack_top, void (*entry)()) {
     // At a function's first instruction RSP is 8 off a multiple of 16, as if a
     // return address had just been pushed. Here it is: zero, nobody to return to.
     *--slot = 0;
-    *--slot = reinterpret_cast<std::uint64_t>(entry);
-    for (int i = 0; i < 6; ++i) *--slot = 0;  // RBP, RBX, R12 to R15: and RBP 0 ends a backtrace
-    return base::VirtAddr::of(slot);
+    auto* context = reinterpret_cast<SavedContext*>(slot) - 1;
+    *context = SavedContext{};  // RBP 0 ends a backtrace
+    context->rip = reinterpret_cast<std::uint64_t>(entry);
+    return base::VirtAddr::of(context);
 }
 
 }  // namespace arch

@@ -18,6 +18,14 @@ void switch_context(base::VirtAddr* from, base::VirtAddr to);
 
 namespace arch {
 
+// What switch_context leaves on a stack, from the stack pointer upwards. The
+// debugger finds the registers of a thread that does not run by these names.
+struct SavedContext {
+    std::uint64_t r15 = 0, r14 = 0, r13 = 0, r12 = 0, rbx = 0, rbp = 0;
+    std::uint64_t rip = 0;  // where it returns to
+};
+static_assert(sizeof(SavedContext) == 7 * 8);
+
 // A stack that switch_context can continue: it will "return" into `entry`, which
 // must never return.
 base::VirtAddr make_context(base::VirtAddr stack_top, void (*entry)());

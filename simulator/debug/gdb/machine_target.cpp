@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What gdb sees and changes. How the machine moves is in machine_moves.cpp.
+#include "simulator/debug/gdb/machine_target.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sim::debug::gdb {
+
+using engine::Gpr;
+using machine::Moment;
+
+namespace {
+
+constexpr std::size_t max_points = 1024, max_watched_bytes = 4096;
+constexpr std::uint64_t page = 4096;
+
+std::span<std::uint8_t const> image_of(machine::Machine const& machine) {
+    machine::Blob const& image = machine.config().image;
+    return image.bytes ? std::span<std::uint8_t const>(*image.bytes) : std::span<std::uint8_t const>{};
+}
+
+std::shared_ptr<Symbols const> symbols_of(machine::Machine const& machine) {
+    auto const image = image_of(machine);
+    return image.empty() ? Symbols::none() : Symbols::from_bytes(image);
+}
+
+// The kernel counts its threads from 0, gdb from 1.
+ThreadId id_of(Thread const& t) { return t.id + 1; }
+
+}  // namespace
+
+MachineTarget::MachineTarget(MachineSubject subject)
+    : machine_(subject.machine),
+      subject_(std::move(subject)),
+      symbols_(symbols_of(machine_)),
+      views_(Views::make(subject_.views_text.empty() ? symbols_->views() : subject_.views_text, symbols_)),
+      reader_(views_, symbols_),
+      observation_(machine_, read_probes(image_of(machine_)), &reader_, std::size_t{1} << 20) {
+    for (Probe const& p : read_probes(image_of(machine_))) probes_.push_back(p.address);
+    machine_.cpu().set_observer(this);  // it passes on to the observation what it hears
+    machine_.add_observer(*this);
+    arm();
+}
+
+MachineTarget::~MachineTarget() {
+    machine_.cpu().set_watched_memory({});
+    machine_.cpu().set_observer(&observation_);
+    machine_.remove_observer(*this);
+}
+
+// ---- Threads and registers ----
+
+KernelView const& MachineTarget::kernel() {
+    if (kernel_at_ != machine_.moment()) {
+        kernel_ = reader_.read(KernelList::threads, observation_.memory(), state()[Gpr::rsp]);
+        kernel_at_ = machine_.moment();
+    }
+    return kernel_;
+}
+
+void MachineTarget::fresh() { kernel_at_.reset(); }
+
+// Before the kernel has threads, and in kernels that we know nothing of, the
+// processor is the one thread.
+std::vector<ThreadInfo> MachineTarget::threads() {
+    KernelView const& k = kernel();
+    std::vector<ThreadInfo> all;
+    bool current_listed = false;
+    for (Thread const& t : k.threads) {
+        std::string extra = t.state;
+        if (t.running) extra = "running";
+        if (t.waits_for) extra += fmt::format(", waits in {:#x}", t.waits_for);
+        all.push_back({id_of(t), t.name, std::move(extra)});
+        current_listed |= t.address == k.current_thread;
+    }
+    if (!current_listed) {
+        std::erase_if(all, [](ThreadInfo const& t) { return t.id == 1; });
+        all.insert(all.begin(), {1, "cpu0", state().halted ? "halted" : "running"});
+    }
+    return all;
+}
+
+ThreadId MachineTarget::current_thread() {
+    KernelView const& k = kernel();
+    Thread const* current = k.thread(k.current_thread);
+    return current ? id_of(*current) : 1;
+}
+
+Registers MachineTarget::running_registers() const {
+    Registers r;
+    r.cpu = state();
+    r.cr8 = machine_.task_priority();
+    return r;
+}
+
+std::optional<Registers> MachineTarget::registers(ThreadId id) {
+    if (id == current_thread()) return running_registers();
+    for (Thread const& t : kernel().threads) {
+        if (id_of(t) != id) continue;
+        Registers r;
+        r.all = false;
+        if (t.saved) {
+            r.cpu.rip = t.saved->rip;
+            r.cpu.gpr = t.saved->gpr;
+            r.known_gpr = t.saved->known;
+        }
+        return r;
+    }
+    return std::nullopt;
+}
+
+// ---- Memory ----
+
+std::size_t MachineTarget::read(bool physical, std::uint64_t address, std::span<std::uint8_t> into) {
+    GuestMemory const memory = observation_.memory();
+    if (!physical) return memory.read_some(address, into);
+    std::size_t done = 0;
+    while (done < into.size()) {
+        std::size_t const n =
+            std::min<std::size_t>(into.size() - done, page - ((address + done) & (page - 1)));
+        if (!machine_.peek(address + done, into.subspan(done, n))) break;
+        done += n;
+    }
+    return done;
+}
+
+// A person's doing is an input of the machine's log. In the past it begins
+// another future, so it must have been allowed.
+std::string MachineTarget::write(bool physical, std::uint64_t address, std::span<std::uint8_t const> bytes) {
+    if (machine_.ended()) return "the guest has ended";
+    if (!may_fork_ && machine_.moment() < machine_.log().edge())
+        return "this is the past: a change here begins another future; allow it with 'monitor fork on'";
+    GuestMemory const memory = observation_.memory();
+    for (std::size_t done = 0; done < bytes.size();) {
+        std::uint64_t const at = address + done;
+        std::size_t const n = std::min<std::size_t>(bytes.size() - done, page - (at & (page - 1)));
+        auto const place = physical ? std::optional(at) : memory.translate(at);
+        std::vector<std::uint8_t> old(n);
+        if (!place || !machine_.peek(*place, old)) return fmt::format("no memory at {:#x}", at);
+        machine::Arrival poke{"memory", machine::InputKind::poke, {}};
+        for (unsigned i = 0; i < 8; ++i) poke.bytes.push_back(static_cast<std::uint8_t>(*place >> (8 * i)));
+        auto const piece = bytes.subspan(done, n);
+        poke.bytes.insert(poke.bytes.end(), piece.begin(), piece.end());
+        observation_.truncate_after(machine_.moment());
+        machine_.give(std::move(poke));
+        done += n;
+    }
+    fresh();
+    see_watched();
+    return "";
+}
+
+std::string MachineTarget::write_register(unsigned number, std::uint64_t value) {
+    if (machine_.ended()) return "the guest has ended";
+    if (!may_fork_ && machine_.moment() < machine_.log().edge())
+        return "this is the past: a change here begins another future; allow it with 'monitor fork on'";
+    // From gdb's order to that of the input, which is the encoding's.
+    static constexpr std::uint8_t numbers[] = {0, 3, 1, 2, 6, 7, 5, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17};
+    if (number >= std::size(numbers)) return "this register cannot be changed by a recorded input";
+    machine::Arrival change{"cpu0", machine::InputKind::set_register, {numbers[number]}};
+    for (unsigned i = 0; i < 8; ++i) change.bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+    observation_.truncate_after(machine_.moment());
+    machine_.give(std::move(change));
+    fresh();
+    return "";
+}
+
+// ---- Stop points ----
+
+std::vector<engine::Cpu::MemoryRange> MachineTarget::pieces(StopPoint const& p) const {
+    std::vector<engine::Cpu::MemoryRange> ranges;
+    GuestMemory const memory = observation_.memory();
+    for (std::uint64_t done = 0; done < p.length;) {
+        std::uint64_t const at = p.address + done;
+        std::uint64_t const n = std::min<std::uint64_t>(p.length - done, page - (at & (page - 1)));
+        if (auto const physical = memory.translate(at))
+            ranges.push_back(
+                {*physical, n, p.kind != StopPoint::Kind::write, p.kind != StopPoint::Kind::read});
+        done += n;
+    }
+    return ranges;
+}
+
+bool MachineTarget::insert(StopPoint const& point) {
+    if (point.watches()) {
+        if (watches_.size() >= max_points || point.length == 0 || point.length > max_watched_bytes)
+            return false;
+        Watch w{point, pieces(point), {}};
+        if (w.ranges.empty()) return false;  // nothing is mapped there now
+        std::erase_if(watches_, [&](Watch const& o) { return o.point.same_place(point); });
+        watches_.push_back(std::move(w));
+    } else {
+        if (points_.size() >= max_points) return false;
+        std::erase_if(points_, [&](StopPoint const& o) { return o.same_place(point); });
+        points_.push_back(point);
+    }
+    armed_ = false;
+    return true;
+}
+
+void MachineTarget::remove(StopPoint const& point) {
+    std::erase_if(points_, [&](StopPoint const& o) { return o.same_place(point); });
+    std::erase_if(watches_, [&](Watch const& o) { return o.point.same_place(point); });
+    armed_ = false;
+}
+
+void MachineTarget::remove_all() {
+    points_.clear();
+    watches_.clear();
+    armed_ = false;
+}
+
+// gdb takes its stops out at each stop and puts them back: only what is there
+// when the guest moves is told to the processor.
+void MachineTarget::arm() {
+    if (armed_) return;
+    std::vector<std::uint64_t> addresses = probes_;
+    for (StopPoint const& p : points_) addresses.push_back(p.address);
+    if (until_) addresses.push_back(until_->rip);
+    std::sort(addresses.begin(), addresses.end());
+    addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+    machine_.cpu().set_watched_addresses(addresses);
+    std::vector<engine::Cpu::MemoryRange> ranges;
+    for (Watch& w : watches_) {
+        w.ranges = pieces(w.point);  // the tables may have changed
+        ranges.insert(ranges.end(), w.ranges.begin(), w.ranges.end());
+    }
+    machine_.cpu().set_watched_memory(ranges);
+    armed_ = true;
+    see_watched();
+}
+
+void MachineTarget::see_watched() {
+    for (Watch& w : watches_) changed(w);
+}
+
+// Since last looked at.
+bool MachineTarget::changed(Watch& w) const {
+    std::vector<std::uint8_t> now(w.point.length);
+    std::size_t done = 0;
+    for (auto const& r : w.ranges) {
+        machine_.peek(r.start, std::span(now).subspan(done, r.length));
+        done += r.length;
+    }
+    bool const differs = now != w.bytes;
+    w.bytes = std::move(now);
+    return differs;
+}
+
+// A store, told while it happens: memory may hold the old bytes still.
+bool MachineTarget::changes(Watch& w, machine::PhysAddr address, unsigned size, std::uint64_t value) {
+    bool differs = false;
+    std::size_t done = 0;
+    for (auto const& r : w.ranges) {
+        for (unsigned i = 0; i < size && i < 8; ++i) {
+            std::uint64_t const at = address + i - r.start;
+            if (at >= r.length || done + at >= w.bytes.size()) continue;
+            std::uint8_t const byte = static_cast<std::uint8_t>(value >> (8 * i));
+            differs |= std::exchange(w.bytes[done + at], byte) != byte;
+        }
+        done += r.length;
+    }
+    return differs;
+}
+
+bool MachineTarget::condition(StopPoint const& p) const {
+    if (p.conditions.empty()) return true;
+    Registers const registers = running_registers();
+    GuestMemory const memory = observation_.memory();
+    AgentContext const context{
+        [&](std::uint16_t number, std::uint64_t& value) {
+            auto const v = gdb::register_value(registers, number);
+            value = v.value_or(0);
+            return v.has_value();
+        },
+        [&](std::uint64_t address, std::span<std::uint8_t> into) { return memory.read(address, into); }};
+    for (Bytecode const& code : p.conditions) {
+        AgentResult const r = evaluate(code, context);
+        if (!r.problem.empty() || r.value != 0) return true;  // gdb will find the same problem, and say so
+    }
+    return false;
+}
+
+StopPoint const* MachineTarget::stops_at(std::uint64_t address) const {
+    for (StopPoint const& p : points_)
+        if (p.address == address && condition(p)) return &p;
+    return nullptr;
+}
+
+// ---- What the processor and the machine tell ----
+
+// True: the run is to end here.
+bool MachineTarget::take(Hit hit) {
+    if (collecting_) {
+        if (hit.at < *collecting_) last_ = hit;
+        return false;
+    }
+    if (!hit_) hit_ = hit;
+    return true;
+}
+
+bool MachineTarget::on_address(engine::VirtAddr address) {
+    observation_.on_address(address);
+    if (going_ == Going::nowhere) return false;
+    if (machine_.moment() != began_) {
+        if (until_ && until_->rip == address && until_->rsp == state()[Gpr::rsp]) reached_ = true;
+        if (StopPoint const* p = stops_at(address))
+            return take({Stop::Cause::breakpoint, p->kind, address, machine_.moment(), false});
+    }
+    return reached_;
+}
+
+void MachineTarget::on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
+                                 engine::VirtAddr address) {
+    observation_.on_interrupt(vector, external, error_code, address);
+    if (external) interrupted_ = true;
+}
+
+bool MachineTarget::on_memory(engine::Access access, engine::PhysAddr address, unsigned size,
+                              std::uint64_t value) {
+    if (going_ == Going::nowhere) return false;
+    for (Watch& w : watches_) {
+        bool const wanted = access == engine::Access::write ? w.point.kind != StopPoint::Kind::read
+                                                            : w.point.kind != StopPoint::Kind::write;
+        bool const inside = std::any_of(w.ranges.begin(), w.ranges.end(), [&](auto const& r) {
+            return address < r.start + r.length && r.start < address + size;
+        });
+        if (!wanted || !inside) continue;
+        // A write that writes what was there is no news.
+        if (access == engine::Access::write && !changes(w, address, size, value) &&
+            w.point.kind == StopPoint::Kind::write)
+            continue;
+        return take({Stop::Cause::watchpoint, w.point.kind, w.point.address, machine_.moment(), false});
+    }
+    return false;
+}
+
+void MachineTarget::on_dma_write(machine::Machine& machine, machine::Device const&, machine::PhysAddr address,
+                                 std::uint64_t length) {
+    if (going_ == Going::nowhere) return;
+    for (Watch& w : watches_) {
+        bool const inside = std::any_of(w.ranges.begin(), w.ranges.end(), [&](auto const& r) {
+            return address < r.start + r.length && r.start < address + length;
+        });
+        if (!inside || w.point.kind == StopPoint::Kind::read) continue;
+        if (w.point.kind == StopPoint::Kind::write && !changed(w)) continue;
+        if (take({Stop::Cause::watchpoint, w.point.kind, w.point.address, machine.moment(), true}))
+            machine.interrupt();
+    }
+}
+
+void MachineTarget::on_output(machine::Machine& machine, machine::Device const&, machine::OutputKind kind,
+                              std::span<std::uint8_t const> bytes) {
+    bool const again = told_ && machine.moment() <= *told_;
+    if (kind != machine::OutputKind::console || !subject_.console || again) return;
+    printed_ = machine.moment();
+    subject_.console(std::string_view(reinterpret_cast<char const*>(bytes.data()), bytes.size()));
+}
+
+}  // namespace sim::debug::gdb

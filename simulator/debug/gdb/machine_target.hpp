@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A machine behind gdb's remote protocol: its kernel's threads are gdb's
+// threads, its past can be gone back to. It listens to the processor itself, in
+// place of a Session, because gdb steps by instructions and brings conditions of
+// its own; what an Observation hears (events, names of threads) is heard too.
+//
+// What it does at a step: an interrupt that comes between two instructions runs
+// to its end unseen, forwards and backwards, as a person who steps through a
+// function wants it. A stop inside the handler still stops.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "simulator/debug/disassembly.hpp"
+#include "simulator/debug/gdb/target.hpp"
+#include "simulator/debug/kernel_reader.hpp"
+#include "simulator/debug/observation.hpp"
+#include "simulator/debug/symbols.hpp"
+#include "simulator/debug/views_query.hpp"
+#include "simulator/machine/machine.hpp"
+
+namespace sim::debug::gdb {
+
+struct MachineSubject {
+    machine::Machine& machine;  // outlives the target
+    std::string views_text;     // empty: those inside the image
+    // After each slice, with the machine at rest: a live one's recording is kept up to date here.
+    std::function<void()> after_slice;
+    // What the guest prints, as it runs for the first time; may be empty.
+    std::function<void(std::string_view)> console;
+};
+
+class MachineTarget final : public Target, engine::Observer, machine::MachineObserver {
+public:
+    explicit MachineTarget(MachineSubject);
+    ~MachineTarget() override;
+    MachineTarget(MachineTarget const&) = delete;
+    MachineTarget& operator=(MachineTarget const&) = delete;
+
+    std::vector<ThreadInfo> threads() override;
+    ThreadId current_thread() override;
+    std::optional<Registers> registers(ThreadId) override;
+    std::size_t read(bool physical, std::uint64_t address, std::span<std::uint8_t> into) override;
+    std::string write(bool physical, std::uint64_t address, std::span<std::uint8_t const>) override;
+    std::string write_register(unsigned number, std::uint64_t value) override;
+    bool insert(StopPoint const&) override;
+    void remove(StopPoint const&) override;
+    void remove_all() override;
+    void resume(Resume const&) override;
+    std::optional<Stop> advance(std::function<bool()> const& cancelled) override;
+    Stop interrupt() override;
+    bool can_go_back() const override { return true; }
+    std::string monitor(std::string_view line, Voice const&) override;
+
+    // Runs on with no gdb (after a detach): false when the guest has ended.
+    bool run_freely();
+    machine::Machine& machine() { return machine_; }
+
+private:
+    struct Hit {
+        Stop::Cause cause = Stop::Cause::breakpoint;
+        StopPoint::Kind kind = StopPoint::Kind::software;
+        std::uint64_t address = 0;
+        machine::Moment at;
+        bool device = false;  // a DMA: the machine ran a little beyond
+    };
+    struct Watch {  // the physical pieces of a watchpoint
+        StopPoint point;
+        std::vector<engine::Cpu::MemoryRange> ranges;
+        std::vector<std::uint8_t> bytes;  // as last seen
+    };
+    // Where an interrupted thread goes on.
+    struct Place {
+        std::uint64_t rip = 0, rsp = 0;
+    };
+    enum class Going : std::uint8_t { nowhere, on, step, back, back_step };
+
+    // engine::Observer
+    bool on_address(engine::VirtAddr) override;
+    void on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
+                      engine::VirtAddr) override;
+    bool on_memory(engine::Access, engine::PhysAddr, unsigned size, std::uint64_t value) override;
+    // machine::MachineObserver
+    void on_dma_write(machine::Machine&, machine::Device const&, machine::PhysAddr,
+                      std::uint64_t length) override;
+    void on_output(machine::Machine&, machine::Device const&, machine::OutputKind,
+                   std::span<std::uint8_t const>) override;
+
+    engine::CpuState state() const { return machine_.cpu().state(); }
+    Registers running_registers() const;
+    StopPoint const* stops_at(std::uint64_t address) const;
+    bool condition(StopPoint const&) const;
+    void arm();
+    void see_watched();
+    bool changed(Watch&) const;
+    static bool changes(Watch&, machine::PhysAddr, unsigned size, std::uint64_t value);
+    std::vector<engine::Cpu::MemoryRange> pieces(StopPoint const&) const;
+
+    // A run to a moment at most; a stop when there is a reason for one.
+    std::optional<Stop> run(machine::Moment limit);
+    std::optional<Stop> step_slice();
+    std::optional<Stop> ended();
+    Stop stop(Stop::Cause, std::string text = {});
+    Stop stop_at(Hit const&);
+    bool take(Hit);
+    void arrived();
+    void go_to(machine::Moment);
+    Stop go_back(std::function<bool()> const& cancelled);
+    Stop step_back();
+    void step_back_once();
+    std::optional<machine::Moment> interruption_of(engine::CpuState const& here, machine::Moment before);
+
+    void fresh();
+    KernelView const& kernel();
+
+    // monitor.cpp
+    friend class Monitor;
+
+    machine::Machine& machine_;
+    MachineSubject subject_;
+    std::shared_ptr<Symbols const> symbols_;
+    std::shared_ptr<Views const> views_;
+    KernelReader reader_;
+    Observation observation_;
+    std::vector<std::uint64_t> probes_;
+
+    std::vector<StopPoint> points_;
+    std::vector<Watch> watches_;
+    bool armed_ = false;
+    machine::Moment began_ = machine::Moment::never();
+    std::optional<Hit> hit_;
+    std::optional<Place> until_;  // an address to stop at, when RSP is this
+    bool reached_ = false;
+    // Stops do not stop but are remembered, those before this moment.
+    std::optional<machine::Moment> collecting_;
+    std::optional<Hit> last_;
+    bool interrupted_ = false;  // an interrupt came in the last run
+
+    Going going_ = Going::nowhere;
+    Resume how_;
+    bool skipping_ = false;  // on the way to until_
+    bool stepped_ = false;
+    std::uint64_t piece_ = 200'000;  // instructions a run; adapts
+    bool may_fork_ = false;
+
+    std::optional<machine::Moment> kernel_at_;
+    KernelView kernel_;
+    std::optional<machine::Moment> printed_,
+        told_;  // what the console got up to `told_` it does not get again
+};
+
+}  // namespace sim::debug::gdb
