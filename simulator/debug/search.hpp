@@ -32,6 +32,8 @@
 
 namespace sim::debug {
 
+class Ladder;
+
 // [from, to): what happens at `from` belongs to it, what happens at `to` not.
 struct Interval {
     machine::Moment from, to;
@@ -106,13 +108,16 @@ public:
     Search(Search const&) = delete;
     Search& operator=(Search const&) = delete;
 
+    // Goes to where a stretch begins with the help of this ladder's rungs, which
+    // must outlive the search. Without it, from checkpoints alone.
+    void use(Ladder&);
     // From now on; between runs, and from on_rest().
     void watch(SearchWatch);
 
     // One interval, forwards.
     SearchOutcome run(Interval, SearchListener&);
-    // From `before` backwards to `not_before`, in stretches that run forwards: short ones near
-    // `before`, then from checkpoint to checkpoint. `enough` is asked after each
+    // From `to` backwards to `from`, in stretches that run forwards: short ones near
+    // `to`, then from checkpoint to checkpoint. `enough` is asked after each
     // stretch (with the stretch) whether the answer was in it.
     SearchOutcome back(Interval whole, SearchListener&, std::function<bool(Interval)> const& enough);
 

@@ -237,6 +237,10 @@ public:
         bool read = false, write = true;
     };
     virtual void set_watched_memory(std::span<MemoryRange const>) = 0;
+    // What was set last: whoever borrows the processor for a while gives it back so.
+    virtual Observer* observer() const { return nullptr; }
+    virtual std::vector<VirtAddr> watched_addresses() const { return {}; }
+    virtual std::vector<MemoryRange> watched_memory() const { return {}; }
     // Every instruction is told: about a microsecond each.
     virtual void set_trace(bool) {}
 };

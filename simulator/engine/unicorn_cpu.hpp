@@ -81,6 +81,11 @@ public:
     void set_observer(Observer* observer) override { observer_ = observer; }
     void set_watched_addresses(std::span<VirtAddr const> addresses) override;
     void set_watched_memory(std::span<MemoryRange const> ranges) override;
+    Observer* observer() const override { return observer_; }
+    std::vector<VirtAddr> watched_addresses() const override {
+        return {watched_addresses_.begin(), watched_addresses_.end()};
+    }
+    std::vector<MemoryRange> watched_memory() const override { return watched_memory_; }
     void set_trace(bool on) override { tracing_ = on; }
 
 private:

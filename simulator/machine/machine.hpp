@@ -74,6 +74,7 @@ public:
     virtual void on_output(Machine&, Device const&, OutputKind, std::span<std::uint8_t const>) {}
     virtual void on_dma_write(Machine&, Device const&, PhysAddr, std::uint64_t /*length*/) {}
     virtual void on_timer(Machine&, Event const&) {}  // before it fires
+    virtual void on_restore(Machine&) {}              // the machine was put at another moment
     virtual void on_halt(Machine&) {}                 // HLT was executed
     virtual void on_report(Machine&, std::string_view /*device*/, std::string_view /*text*/) {}
 };

@@ -148,6 +148,7 @@ void Machine::restore(Checkpoint const& checkpoint) {
     exit_status_.reset();
     polled_.reset();
     resumed_ = false;
+    for (MachineObserver* const observer : observers_) observer->on_restore(*this);
 }
 
 Picture Machine::picture() {

@@ -60,7 +60,9 @@ public:
             if (state_.halted) return StopReason::halted;
             if (observer_ && watched_.contains(state_.rip) && observer_->on_address(state_.rip))
                 return StopReason::observer;
+            if (observer_ && trace_ && observer_->on_instruction(state_.rip)) return StopReason::observer;
             Op const op = program_.at(state_.rip);
+            bool stop_after = false;
             std::uint64_t& rax = state_[Gpr::rax];
             ++state_.rip;
             switch (op.kind) {
@@ -84,6 +86,10 @@ public:
                 case Op::store:
                     std::memcpy(ram_.at(0).bytes.data() + op.a, &rax, 8);
                     dirty_.insert(op.a / 4096);
+                    for (MemoryRange const& range : memory_watched_)
+                        if (observer_ && range.write && op.a < range.start + range.length &&
+                            op.a + 8 > range.start)
+                            stop_after |= observer_->on_memory(sim::engine::Access::write, op.a, 8, rax);
                     break;
                 case Op::add:
                     rax += op.a;
@@ -113,6 +119,7 @@ public:
                     return StopReason::shutdown;
             }
             ++retired_;
+            if (stop_after) return StopReason::observer;
             if (stop_) return StopReason::requested;
         }
         return StopReason::limit;
@@ -143,7 +150,15 @@ public:
     void set_watched_addresses(std::span<sim::engine::VirtAddr const> addresses) override {
         watched_ = {addresses.begin(), addresses.end()};
     }
-    void set_watched_memory(std::span<MemoryRange const>) override {}
+    void set_watched_memory(std::span<MemoryRange const> ranges) override {
+        memory_watched_ = {ranges.begin(), ranges.end()};
+    }
+    sim::engine::Observer* observer() const override { return observer_; }
+    std::vector<sim::engine::VirtAddr> watched_addresses() const override {
+        return {watched_.begin(), watched_.end()};
+    }
+    std::vector<MemoryRange> watched_memory() const override { return memory_watched_; }
+    void set_trace(bool on) override { trace_ = on; }
 
 private:
     static constexpr std::uint64_t interrupt_flag = 1u << 9;
@@ -156,6 +171,8 @@ private:
     std::vector<sim::engine::TlbEntry> tlb_;
     sim::engine::Observer* observer_ = nullptr;
     std::set<sim::engine::VirtAddr> watched_;
+    std::vector<MemoryRange> memory_watched_;
+    bool trace_ = false;
     std::uint64_t retired_ = 0;
     bool line_ = false, stop_ = false;
     std::set<std::uint64_t> dirty_;

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Searches over a machine whose processor is a script. The truth is found the
+// slow way: one instruction and one happening at a time.
+#include "simulator/debug/search.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "simulator/debug/ladder.hpp"
+#include "tests/fakes/fake_cpu.hpp"
+
+namespace sim::debug {
+namespace {
+
+using fakes::Op;
+using machine::Machine;
+using machine::Moment;
+
+// Port 0: a timer, so many microseconds ahead; when it fires it writes its count to RAM at 0x6000.
+class Clock final : public machine::Device, public machine::IoHandler, public machine::ProcessorInterrupts {
+public:
+    explicit Clock(Machine& machine) : Device("clock0"), machine_(machine) {}
+    void reset() override {}
+    void save(machine::StateWriter& w) const override { fields(*this, w); }
+    void load(machine::StateReader& r) override { fields(*this, r); }
+    template <class Self, class Visitor>
+    static void fields(Self& self, Visitor& visit) {
+        visit("pending", self.pending_);
+        visit("count", self.count_);
+    }
+    void on_timer(std::uint32_t) override {
+        ++count_;
+        pending_ = true;
+        machine_.set_interrupt_line(0, true);
+        machine_.write_memory(*this, 0x6000, {&count_, 1});
+    }
+    std::uint64_t io_read(unsigned, std::uint64_t, unsigned) override { return 0; }
+    void io_write(unsigned, std::uint64_t port, unsigned, std::uint64_t value) override {
+        if (port == 0) machine_.arm(*this, 0, machine_.now() + value * 1000);
+        auto const byte = static_cast<std::uint8_t>(value + count_);
+        if (port == 1) machine_.write_memory(*this, 0x6010, {&byte, 1});  // DMA by an access
+    }
+    bool pending() const override { return pending_; }
+    std::uint8_t acknowledge() override {
+        pending_ = false;
+        machine_.set_interrupt_line(0, false);
+        return 0x40;
+    }
+    std::uint64_t task_priority() const override { return 0; }
+    void set_task_priority(std::uint64_t) override {}
+    std::optional<std::uint64_t> msr_read(std::uint32_t) override { return std::nullopt; }
+    bool msr_write(std::uint32_t, std::uint64_t) override { return false; }
+
+private:
+    Machine& machine_;
+    bool pending_ = false;
+    std::uint8_t count_ = 0;
+};
+
+std::vector<Op> const program = {
+    {Op::sti}, {Op::out, 0x10, 5}, {Op::add, 3}, {Op::store, 0x4000}, {Op::out, 0x11, 9},
+    {Op::hlt}, {Op::jump, 1},      {Op::add, 7}, {Op::store, 0x5000}, {Op::interrupt_return},
+};
+
+std::unique_ptr<Machine> make_machine() {
+    auto m = std::make_unique<Machine>(machine::MachineConfig{.memory_bytes = 1 << 20},
+                                       fakes::fake_cpu(program, 7));
+    Clock& clock = m->add<Clock>(*m);
+    m->ports().map(0x10, 4, clock);
+    m->attach_processor_interrupts(0, clock);
+    m->set_checkpoint_interval(100);
+    m->start();
+    return m;
+}
+
+constexpr std::uint64_t places[] = {0x4000, 0x5000, 0x6000, 0x6010};
+SearchWatch const everything{{},
+                             {{0x4000, 8, false, true}, {0x5000, 8, false, true}, {0x6000, 32, false, true}}};
+
+std::vector<std::uint8_t> watched_bytes(Machine& m) {
+    std::vector<std::uint8_t> all;
+    for (std::uint64_t place : places) {
+        std::array<std::uint8_t, 16> bytes;
+        m.peek(place, bytes);
+        all.insert(all.end(), bytes.begin(), bytes.end());
+    }
+    return all;
+}
+
+// The first moments at which the bytes are new.
+std::vector<Moment> changes_the_slow_way(Moment end) {
+    auto const m = make_machine();
+    std::vector<Moment> changes;
+    auto before = watched_bytes(*m);
+    while (m->moment() < end) {
+        m->run({.moment = {m->moment().retired + 1, 0}, .happenings = 1});
+        auto const now = watched_bytes(*m);
+        if (now != before) changes.push_back(m->moment());
+        before = now;
+    }
+    return changes;
+}
+
+struct Collector : SearchListener {
+    std::vector<MemoryEvent> events;
+    std::vector<Moment> rests, addresses;
+    bool rest = false;
+    std::size_t most = SIZE_MAX;
+    bool on_memory(MemoryEvent const& e) override { return events.push_back(e), events.size() >= most; }
+    bool on_address(Moment at, unsigned, engine::VirtAddr) override {
+        return addresses.push_back(at), addresses.size() >= most;
+    }
+    bool wants_rest() const override { return rest; }
+    bool on_rest(Moment after) override { return rests.push_back(after), false; }
+};
+
+TEST(Search, tells_every_writer_at_its_moment_and_leaves_no_trace) {
+    Moment const end{2000, 0};
+    auto const expected = changes_the_slow_way(end);
+    ASSERT_GT(expected.size(), 500u);
+    auto const m = make_machine();
+    m->run({.moment = end});
+    auto const hash = m->hash();
+    Collector told;
+    {
+        Search search(*m);
+        search.watch(everything);
+        EXPECT_EQ(search.run({{}, end}, told), SearchOutcome::complete);
+    }
+    EXPECT_EQ(m->moment(), end);
+    EXPECT_EQ(m->hash(), hash);
+    std::vector<Moment> after;
+    bool device = false, device_in_access = false;
+    for (MemoryEvent const& e : told.events) {
+        if (after.empty() || after.back() != e.after) after.push_back(e.after);
+        device |= e.writer == Writer::device && e.address == 0x6000 && e.after.sub > 0;
+        device_in_access |= e.writer == Writer::device && e.address == 0x6010 && e.after.sub == 0;
+    }
+    EXPECT_EQ(after, expected);
+    EXPECT_TRUE(device);
+    EXPECT_TRUE(device_in_access);
+}
+
+TEST(Search, rests_right_after_each_write) {
+    Moment const end{600, 0};
+    auto const expected = changes_the_slow_way(end);
+    auto const m = make_machine();
+    m->run({.moment = end});
+    Collector told;
+    told.rest = true;
+    Search search(*m);
+    search.watch(everything);
+    search.run({{}, end}, told);
+    EXPECT_EQ(told.rests, expected);
+}
+
+TEST(Search, goes_back_stretch_by_stretch_and_the_stretches_make_the_whole) {
+    Moment const end{9'000, 0};
+    auto const expected = changes_the_slow_way(end);
+    auto const m = make_machine();
+    m->run({.moment = end});
+    Search search(*m);
+    search.watch(everything);
+    Collector told;
+    std::vector<Interval> stretches;
+    std::vector<MemoryEvent> all;
+    auto const outcome = search.back({{}, end}, told, [&](Interval stretch) {
+        EXPECT_EQ(stretch.to, stretches.empty() ? end : stretches.back().from);
+        stretches.push_back(stretch);
+        all.insert(all.begin(), told.events.begin(), told.events.end());
+        told.events.clear();
+        return false;
+    });
+    EXPECT_EQ(outcome, SearchOutcome::complete);
+    EXPECT_EQ(stretches.back().from, Moment{});
+    EXPECT_GT(stretches.size(), 1u);
+    std::vector<Moment> after;
+    for (MemoryEvent const& e : all)
+        if (after.empty() || after.back() != e.after) after.push_back(e.after);
+    EXPECT_EQ(after, expected);
+}
+
+TEST(Search, finds_a_poke_and_stops_when_told) {
+    auto const m = make_machine();
+    m->run({.moment = {100, 0}});
+    Moment const poked = m->moment();
+    m->give({"memory", machine::InputKind::poke, {0x00, 0x50, 0, 0, 0, 0, 0, 0, 42}});
+    m->run({.moment = {300, 0}});
+    Collector told;
+    Search search(*m);
+    search.watch({{}, {{0x5000, 1, false, true}}});
+    search.run({poked, {poked.retired + 1, 0}}, told);
+    ASSERT_EQ(told.events.size(), 1u);
+    EXPECT_EQ(told.events[0].writer, Writer::person);
+    EXPECT_EQ(told.events[0].value, 42u);
+    EXPECT_EQ(told.events[0].at, poked);
+    EXPECT_EQ(told.events[0].after, (Moment{poked.retired, poked.sub + 1}));
+    Collector first;
+    first.most = 1;
+    EXPECT_EQ(search.run({poked, {300, 0}}, first), SearchOutcome::stopped);
+    EXPECT_EQ(search.reached(), told.events[0].after);
+}
+
+TEST(Search, can_be_cancelled_and_tells_its_progress) {
+    auto const m = make_machine();
+    m->run({.moment = {20'000, 0}});
+    auto const hash = m->hash();
+    int asked = 0;
+    double last = 0;
+    {
+        Search search(*m, {[&] { return ++asked > 3; }, [&](double share, Moment) { last = share; }});
+        search.watch({{}, {}, true});
+        Collector told;
+        EXPECT_EQ(search.back({{}, {20'000, 0}}, told, [](Interval) { return false; }),
+                  SearchOutcome::cancelled);
+    }
+    EXPECT_GT(last, 0);
+    EXPECT_LT(last, 1);
+    EXPECT_EQ(m->hash(), hash);
+}
+
+TEST(Ladder, any_order_of_moments_gives_the_same_machine) {
+    auto const straight = make_machine(), climbed = make_machine();
+    Ladder ladder(*climbed);
+    std::mt19937_64 random(9);
+    climbed->run({.moment = {400'000, 0}});
+    for (int i = 0; i < 40; ++i) {
+        Moment const target{random() % 400'000, random() % 2};
+        ladder.go(target);
+        straight->seek(target);
+        ASSERT_EQ(climbed->moment(), straight->moment());
+        ASSERT_EQ(climbed->hash(), straight->hash());
+        EXPECT_LE(ladder.size(), Ladder::most);
+    }
+    ladder.forget_after({1000, 0});
+    EXPECT_LE(ladder.size(), 3u);
+}
+
+}  // namespace
+}  // namespace sim::debug
