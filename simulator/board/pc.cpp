@@ -5,6 +5,8 @@
 
 #include "simulator/devices/acpi.hpp"
 #include "simulator/devices/debug_exit.hpp"
+#include "simulator/devices/fw_cfg.hpp"
+#include "simulator/devices/hpet.hpp"
 #include "simulator/devices/ioapic.hpp"
 #include "simulator/devices/local_apic.hpp"
 #include "simulator/devices/lpc.hpp"
@@ -13,6 +15,7 @@
 #include "simulator/devices/pic.hpp"
 #include "simulator/devices/pit.hpp"
 #include "simulator/devices/pm_timer.hpp"
+#include "simulator/devices/reset_control.hpp"
 #include "simulator/devices/rtc.hpp"
 #include "simulator/devices/uart.hpp"
 #include "simulator/devices/virtio_blk.hpp"
@@ -50,6 +53,8 @@ void add_interrupt_controllers(Machine& pc) {
     pc.ports().map(Pic::master_port, 2, pic, 0);
     pc.ports().map(Pic::slave_port, 2, pic, 1);
     pc.ports().map(Pic::edge_port, 2, pic, 2);
+    // As firmware leaves it: the SCI and what PIRQs are routed to are levels.
+    pic.io_write(2, 1, 1, 1u << (PmTimer::sci_irq - 8) | 1u << (10 - 8) | 1u << (11 - 8));
 }
 
 void add_clocks(Machine& pc) {
@@ -60,6 +65,13 @@ void add_clocks(Machine& pc) {
     pc.ports().map(Pit::control_b_port, 1, pit, 1);
     pc.ports().map(Rtc::port, 2, rtc);
     pc.ports().map(PmTimer::base_port, PmTimer::ports, pm_timer);
+    if (!pc.config().hpet) return;
+    auto& hpet = pc.add<Hpet>(pc);
+    hpet.on_legacy_replacement([&pit, &rtc](bool on) {
+        pit.connect_interrupt(!on);
+        rtc.connect_interrupt(!on);
+    });
+    pc.mmio().map(Hpet::base_address, Hpet::window, hpet);
 }
 
 void add_serial_and_exit(Machine& pc) {
@@ -67,6 +79,7 @@ void add_serial_and_exit(Machine& pc) {
     auto& exit = pc.add<DebugExit>(pc);
     pc.ports().map(Uart::com1_port, 8, uart);
     pc.ports().map(DebugExit::port, 4, exit);
+    if (pc.config().fw_cfg) pc.ports().map(FwCfg::port, FwCfg::ports, pc.add<FwCfg>(pc, pc.config()));
 }
 
 // PCI, without what hangs on it: its numbers are in pc.hpp.
@@ -76,6 +89,12 @@ PciBus& add_pci(Machine& pc) {
     pci.add(pc.add<HostBridge>(pc));
     pci.add(lpc);
     pci.attach(lpc);
+    auto& reset = pc.add<ResetControl>(pc);
+    pci.attach_reset_control(reset);
+    pc.ports().map(ResetControl::fast_port, 1, reset, ResetControl::fast);
+    pc.ports().map(ResetControl::keyboard_data, 1, reset, ResetControl::keyboard_bytes);
+    pc.ports().map(ResetControl::keyboard_command, 1, reset, ResetControl::keyboard);
+    pc.ports().map(ResetControl::diagnostic_port, 1, reset, ResetControl::diagnostic);
     pc.ports().map(PciBus::config_port, 8, pci, PciBus::ports);
     pc.ports().set_fallback(pci, PciBus::io);
     pc.mmio().map(PciBus::ecam_base, PciBus::ecam_size, pci, PciBus::ecam);
@@ -107,7 +126,9 @@ std::unique_ptr<Machine> make_pc(machine::MachineConfig config, machine::CpuFact
     add_serial_and_exit(pc);
     add_virtio(pc, add_pci(pc));
 
-    auto const acpi = make_acpi_tables(loader::acpi_address, pc.processors());
+    auto const acpi = make_acpi_tables(
+        loader::acpi_address,
+        {.processors = pc.processors(), .hpet = pc.config().hpet, .fw_cfg = pc.config().fw_cfg});
     loader::Entry const entry = loader::load(pc.config(), pc.memory(), acpi.rsdp);
     if (!pc.memory().write(acpi.start, acpi.bytes))
         throw loader::LoadError(

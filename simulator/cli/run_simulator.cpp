@@ -27,7 +27,9 @@ std::optional<std::pair<int, std::string>> ending_of(machine::RunResult const& r
         case RunStop::exited:
             return {{status_of_guest(result.status),
                      result.status == status_panic ? "the guest panicked"
-                                                   : fmt::format("the guest exited with {}", result.status)}};
+                     : result.status == status_reset
+                         ? "the guest reset the machine"
+                         : fmt::format("the guest exited with {}", result.status)}};
         case RunStop::shutdown:
             return {{status_triple_fault, fmt::format("triple fault: {}", result.message)}};
         case RunStop::halted:

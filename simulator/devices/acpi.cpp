@@ -6,10 +6,13 @@
 #include <span>
 #include <string_view>
 
+#include "simulator/devices/dsdt.hpp"
+#include "simulator/devices/hpet.hpp"
 #include "simulator/devices/ioapic.hpp"
 #include "simulator/devices/local_apic.hpp"
 #include "simulator/devices/pci.hpp"
 #include "simulator/devices/pm_timer.hpp"
+#include "simulator/devices/reset_control.hpp"
 
 namespace sim::devices {
 namespace {
@@ -49,9 +52,10 @@ public:
         return put<1>(address ? 1 : 0)
             .put<1>(bits)
             .put<1>(0)
-            .put<1>(bits == 32 ? 3
-                    : bits     ? 2
-                               : 0)
+            .put<1>(bits == 32   ? 3
+                    : bits == 16 ? 2
+                    : bits == 8  ? 1
+                                 : 0)
             .put<8>(address);
     }
     std::vector<std::uint8_t> finish() {
@@ -69,25 +73,28 @@ private:
     std::vector<std::uint8_t> bytes_;
 };
 
-// Name (\_S5, Package (4) {5, 5, 0, 0}): what to write into SLP_TYP to turn off.
-// Scope (\_SB) { Device (PCI0) { Name (_HID, EisaId ("PNP0A08")) Name (_CID, EisaId ("PNP0A03")) Name (_BBN,
-// 0) } }
-constexpr std::uint8_t dsdt_aml[] = {
-    0x08, '_',  'S',  '5',  '_',  0x12, 0x08, 0x04, 0x0A, 0x05, 0x0A, 0x05, 0x00, 0x00,
-    0x10, 0x27, '\\', '_',  'S',  'B',  '_',  0x5B, 0x82, 0x1F, 'P',  'C',  'I',  '0',
-    0x08, '_',  'H',  'I',  'D',  0x0C, 0x41, 0xD0, 0x0A, 0x08, 0x08, '_',  'C',  'I',
-    'D',  0x0C, 0x41, 0xD0, 0x0A, 0x03, 0x08, '_',  'B',  'B',  'N',  0x00,
-};
-static_assert(sizeof dsdt_aml == 14 + 1 + 0x27, "PkgLength of the scope");
-
+// [acpi-6.5 §5.2.12]
 Table madt(unsigned processors) {
+    constexpr std::uint16_t high_and_level = 0x000D;
     Table t("APIC", 4);
     t.put<4>(LocalApic::base_address).put<4>(1);  // 1: there are 8259s, too
     for (unsigned cpu = 0; cpu < processors; ++cpu)
         t.put<1>(0).put<1>(8).put<1>(cpu).put<1>(cpu).put<4>(1);  // local APIC, enabled
     t.put<1>(1).put<1>(12).put<1>(0).put<1>(0).put<4>(Ioapic::base_address).put<4>(0);
     t.put<1>(2).put<1>(10).put<1>(0).put<1>(0).put<4>(Ioapic::timer_pin).put<2>(0);  // ISA IRQ 0 is there
-    t.put<1>(4).put<1>(6).put<1>(0xFF).put<2>(0).put<1>(1);                          // NMI on LINT1 of all
+    // The SCI, and what PIRQs may be routed to, are levels.
+    for (unsigned irq : {9u, 10u, 11u})
+        t.put<1>(2).put<1>(10).put<1>(0).put<1>(irq).put<4>(irq).put<2>(high_and_level);
+    t.put<1>(4).put<1>(6).put<1>(0xFF).put<2>(0).put<1>(1);  // NMI on LINT1 of all
+    return t;
+}
+
+// [hpet §3.2.4]
+Table hpet() {
+    Table t("HPET", 1);
+    t.put<4>(Hpet::capabilities & 0xFFFF'FFFF);
+    t.put<1>(0).put<1>(64).put<1>(0).put<1>(0).put<8>(Hpet::base_address);
+    t.put<1>(0).put<2>(Hpet::least_ticks).put<1>(0);
     return t;
 }
 
@@ -99,7 +106,10 @@ Table mcfg() {
 
 // [acpi-6.5 §5.2.9]
 Table fadt(std::uint64_t dsdt) {
-    constexpr std::uint32_t wbinvd_works = 1 << 0, power_button_absent = 1 << 4, sleep_button_absent = 1 << 5;
+    constexpr std::uint32_t wbinvd_works = 1 << 0, c1_works = 1 << 2, power_button_absent = 1 << 4,
+                            sleep_button_absent = 1 << 5, rtc_wakes_nobody = 1 << 6,
+                            reset_register_works = 1 << 10;
+    constexpr std::uint16_t isa_devices = 1 << 0, no_vga = 1 << 2;  // and no 8042: bit 1
     Table t("FACP", 5);
     t.put<4>(0).put<4>(dsdt);         // FIRMWARE_CTRL, DSDT
     t.put<1>(0).put<1>(1).put<2>(9);  // reserved, profile: desktop, SCI on 9
@@ -115,9 +125,11 @@ Table fadt(std::uint64_t dsdt) {
     t.put<2>(0xFFF).put<2>(0xFFF);                                                      // C2, C3: no
     t.put<2>(0).put<2>(0).put<1>(0).put<1>(0);
     t.put<1>(0).put<1>(0).put<1>(0x32);  // RTC: day alarm, month alarm, century
-    t.put<2>(1 << 0).put<1>(0);          // there are ISA devices; reserved
-    t.put<4>(wbinvd_works | power_button_absent | sleep_button_absent);
-    t.port(0, 0).put<1>(0).put<2>(0).put<1>(1);  // no reset register; minor version
+    t.put<2>(isa_devices | no_vga).put<1>(0);
+    t.put<4>(wbinvd_works | c1_works | power_button_absent | sleep_button_absent | rtc_wakes_nobody |
+             reset_register_works);
+    t.port(ResetControl::chipset_port, 8).put<1>(ResetControl::full_reset);
+    t.put<2>(0).put<1>(1);  // not an ARM; minor version
     t.put<8>(0).put<8>(dsdt);
     t.port(PmTimer::event_port, 32).port(0, 0).port(PmTimer::control_port, 16).port(0, 0).port(0, 0);
     t.port(PmTimer::timer_port, 32).port(0, 0).port(0, 0);
@@ -127,7 +139,7 @@ Table fadt(std::uint64_t dsdt) {
 
 }  // namespace
 
-AcpiTables make_acpi_tables(std::uint64_t start, unsigned processors) {
+AcpiTables make_acpi_tables(std::uint64_t start, AcpiBoard const& board) {
     AcpiTables result;
     result.start = start;
     constexpr std::size_t rsdp_length = 36;
@@ -138,9 +150,10 @@ AcpiTables make_acpi_tables(std::uint64_t start, unsigned processors) {
         result.bytes.insert(result.bytes.end(), table.begin(), table.end());
         return address;
     };
-    std::uint64_t const dsdt = place(Table("DSDT", 2).raw(dsdt_aml).finish());
-    std::uint64_t const tables[] = {place(fadt(dsdt).finish()), place(madt(processors).finish()),
-                                    place(mcfg().finish())};
+    std::uint64_t const dsdt = place(Table("DSDT", 2).raw(dsdt_aml(board)).finish());
+    std::vector<std::uint64_t> tables = {place(fadt(dsdt).finish()), place(madt(board.processors).finish()),
+                                         place(mcfg().finish())};
+    if (board.hpet) tables.push_back(place(hpet().finish()));
     Table rsdt("RSDT", 1), xsdt("XSDT", 1);
     for (std::uint64_t const table : tables) {
         rsdt.put<4>(table);

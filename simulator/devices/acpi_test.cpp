@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t start = 0xF'0000;
 
 struct Tables {
-    AcpiTables tables = make_acpi_tables(start, 1);
+    AcpiTables tables = make_acpi_tables(start, AcpiBoard{});
 
     template <class T>
     T at(std::uint64_t address) const {
@@ -57,8 +57,8 @@ TEST(Acpi, every_table_has_its_length_and_checksum) {
     auto const fadt = t.find("FACP");
     EXPECT_EQ(t.signature(rsdt), "RSDT");
     EXPECT_EQ(t.signature(xsdt), "XSDT");
-    for (std::uint64_t const table :
-         {std::uint64_t{rsdt}, xsdt, fadt, t.find("APIC"), t.find("MCFG"), t.at<std::uint64_t>(fadt + 140)}) {
+    for (std::uint64_t const table : {std::uint64_t{rsdt}, xsdt, fadt, t.find("APIC"), t.find("MCFG"),
+                                      t.find("HPET"), t.at<std::uint64_t>(fadt + 140)}) {
         ASSERT_NE(table, 0u);
         EXPECT_TRUE(t.sums_to_zero(table, t.at<std::uint32_t>(table + 4))) << t.signature(table);
     }
@@ -74,6 +74,39 @@ TEST(Acpi, the_fadt_has_its_fields_where_the_specification_puts_them) {
     EXPECT_EQ(t.at<std::uint8_t>(fadt + 108), 0x32u);   // CENTURY
     EXPECT_EQ(t.at<std::uint8_t>(fadt + 208), 1u);      // X_PM_TMR_BLK: I/O space
     EXPECT_EQ(t.at<std::uint64_t>(fadt + 212), 0x608u);
+}
+
+TEST(Acpi, the_fadt_tells_how_to_reset) {
+    Tables t;
+    auto const fadt = t.find("FACP");
+    EXPECT_TRUE(t.at<std::uint32_t>(fadt + 112) & 1 << 10);  // RESET_REG_SUP
+    EXPECT_EQ(t.at<std::uint8_t>(fadt + 116), 1u);           // I/O space
+    EXPECT_EQ(t.at<std::uint8_t>(fadt + 117), 8u);           // bits
+    EXPECT_EQ(t.at<std::uint64_t>(fadt + 120), 0xCF9u);
+    EXPECT_EQ(t.at<std::uint8_t>(fadt + 128), 6u);      // RESET_VALUE
+    EXPECT_FALSE(t.at<std::uint16_t>(fadt + 109) & 2);  // no keyboard controller
+}
+
+TEST(Acpi, the_hpet_table_says_where_and_how_many) {
+    Tables t;
+    auto const hpet = t.find("HPET");
+    EXPECT_EQ(t.at<std::uint32_t>(hpet + 4), 56u);
+    EXPECT_EQ(t.at<std::uint64_t>(hpet + 44), 0xFED0'0000u);
+    EXPECT_EQ(t.at<std::uint32_t>(hpet + 36) >> 8 & 31, 2u);
+    t.tables = make_acpi_tables(start, {.hpet = false});
+    EXPECT_EQ(t.find("HPET"), 0u);
+}
+
+TEST(Acpi, as_many_processors_as_there_are) {
+    Tables t;
+    t.tables = make_acpi_tables(start, {.processors = 64});
+    auto const madt = t.find("APIC");
+    int lapics = 0;
+    for (std::uint64_t entry = madt + 44; entry < madt + t.at<std::uint32_t>(madt + 4);
+         entry += t.at<std::uint8_t>(entry + 1))
+        lapics += t.at<std::uint8_t>(entry) == 0;
+    EXPECT_EQ(lapics, 64);
+    EXPECT_LT(t.tables.bytes.size(), 0x1'0000u);  // what the memory map keeps for them
 }
 
 TEST(Acpi, the_madt_names_the_interrupt_controllers) {

@@ -93,6 +93,63 @@ TEST(Pit, saves_and_loads_between_two_halves_of_a_count) {
     EXPECT_EQ(other.hash(), Pit(board).hash());
 }
 
+TEST(Pit, a_closed_gate_holds_a_one_shot_and_restarts_a_period) {
+    FakeBoard board;
+    Pit pit(board);
+    program(pit, 2, 0, 10'000);
+    pit.io_write(1, 0, 1, 1);
+    board.advance(1 * ms);
+    pit.io_write(1, 0, 1, 0);
+    unsigned const held = latched(pit, 2);
+    EXPECT_EQ(held, 10'000u - 1193u);
+    board.advance(5 * ms);
+    EXPECT_EQ(latched(pit, 2), held);
+    pit.io_write(1, 0, 1, 1);
+    EXPECT_EQ(latched(pit, 2), held);
+    program(pit, 2, 2, 10'000);
+    board.advance(1 * ms);
+    pit.io_write(1, 0, 1, 0);
+    pit.io_write(1, 0, 1, 1);
+    EXPECT_EQ(latched(pit, 2), 10'000u);
+}
+
+TEST(Pit, the_gate_is_the_trigger_of_mode_1) {
+    FakeBoard board;
+    Pit pit(board);
+    program(pit, 2, 1, 1194);
+    board.advance(5 * ms);
+    EXPECT_TRUE(pit.io_read(1, 0, 1) & 0x20);  // high until triggered
+    pit.io_write(1, 0, 1, 1);
+    EXPECT_FALSE(pit.io_read(1, 0, 1) & 0x20);
+    pit.io_write(1, 0, 1, 0);  // closing does not matter
+    board.advance(2 * ms);
+    EXPECT_TRUE(pit.io_read(1, 0, 1) & 0x20);
+}
+
+TEST(Pit, counts_in_bcd) {
+    FakeBoard board;
+    Pit pit(board);
+    pit.io_write(0, 3, 1, 0x35);  // counter 0, both bytes, mode 2, BCD
+    pit.io_write(0, 0, 1, 0x00);
+    pit.io_write(0, 0, 1, 0x20);  // 2000
+    board.advance(1 * ms);        // 1193 ticks
+    EXPECT_EQ(latched(pit, 0), 0x0807u);
+}
+
+TEST(Pit, is_silent_while_another_has_its_interrupt) {
+    FakeBoard board;
+    Pit pit(board);
+    int ticks = 0;
+    program(pit, 0, 2, 1194);
+    board.on_wire = [&](unsigned, bool level) { ticks += level; };
+    pit.connect_interrupt(false);
+    board.advance(10 * ms);
+    EXPECT_EQ(ticks, 0);
+    pit.connect_interrupt(true);
+    board.advance(10 * ms);
+    EXPECT_EQ(ticks, 10);
+}
+
 unsigned rtc_register(Rtc& rtc, unsigned index) {
     rtc.io_write(0, 0, 1, index);
     return static_cast<unsigned>(rtc.io_read(0, 1, 1));
@@ -123,6 +180,105 @@ TEST(Rtc, its_bytes_are_memory_and_its_state_round_trips) {
     expect_round_trip(rtc, other, board);
     other.reset();
     EXPECT_EQ(other.hash(), Rtc(board, 0).hash());
+}
+
+void set_rtc(Rtc& rtc, unsigned index, unsigned value) {
+    rtc.io_write(0, 0, 1, index);
+    rtc.io_write(0, 1, 1, value);
+}
+
+TEST(Rtc, an_update_is_announced_244_us_before_the_second) {
+    FakeBoard board;
+    Rtc rtc(board, 0);
+    board.advance(1000 * ms - 244'001);
+    EXPECT_FALSE(rtc_register(rtc, 0x0A) & 0x80);
+    board.advance(1);
+    EXPECT_TRUE(rtc_register(rtc, 0x0A) & 0x80);
+    EXPECT_EQ(rtc_register(rtc, 0), 0u);
+    board.advance(244'000);
+    EXPECT_FALSE(rtc_register(rtc, 0x0A) & 0x80);
+    EXPECT_EQ(rtc_register(rtc, 0), 1u);
+}
+
+TEST(Rtc, interrupts_1024_times_a_second_at_exact_moments) {
+    FakeBoard board;
+    Rtc rtc(board, 0);
+    int rises = 0;
+    bool last = false;
+    board.on_wire = [&](unsigned wire, bool level) {
+        ASSERT_EQ(wire, 8u);
+        rises += level && !last;
+        last = level;
+        if (level) {
+            EXPECT_EQ(board.now_ns, (static_cast<std::uint64_t>(rises) * 1'000'000'000 + 1023) / 1024);
+        }
+    };
+    set_rtc(rtc, 0x0B, 0x42);
+    for (int i = 0; i < 1024; ++i) {
+        board.advance(977 * 1000);
+        EXPECT_EQ(
+            rtc_register(rtc, 0x0C),
+            0xC0u | (board.now_ns / (1000 * ms) != (board.now_ns - 977'000) / (1000 * ms) ? 0x10u : 0u));
+    }
+    EXPECT_EQ(rises, 1024);
+}
+
+TEST(Rtc, update_and_alarm_interrupts_come_with_their_flags) {
+    FakeBoard board;
+    Rtc rtc(board, 0);
+    set_rtc(rtc, 1, 0x03);
+    set_rtc(rtc, 3, 0xFF);
+    set_rtc(rtc, 5, 0xC0);
+    set_rtc(rtc, 0x0B, 0x22);  // alarm at every minute's third second
+    board.advance(3000 * ms - 1);
+    EXPECT_FALSE(board.wires[8]);
+    board.advance(1);
+    EXPECT_TRUE(board.wires[8]);
+    EXPECT_EQ(rtc_register(rtc, 0x0C) & 0xB0, 0xB0u);
+    EXPECT_FALSE(board.wires[8]);
+    EXPECT_EQ(rtc_register(rtc, 0x0C) & ~0x40u, 0u);
+    set_rtc(rtc, 0x0B, 0x12);
+    board.advance(1000 * ms);
+    EXPECT_TRUE(board.wires[8]);
+    EXPECT_EQ(rtc_register(rtc, 0x0C) & 0x90, 0x90u);
+}
+
+TEST(Rtc, can_be_set_and_stands_still_meanwhile) {
+    FakeBoard board;
+    Rtc rtc(board, 1'767'225'600);
+    set_rtc(rtc, 0x0B, 0x82);
+    set_rtc(rtc, 9, 0x30);
+    set_rtc(rtc, 8, 0x02);
+    set_rtc(rtc, 7, 0x28);
+    set_rtc(rtc, 4, 0x23);
+    set_rtc(rtc, 2, 0x59);
+    set_rtc(rtc, 0, 0x59);
+    board.advance(5000 * ms);
+    EXPECT_EQ(rtc_register(rtc, 0), 0x59u);
+    set_rtc(rtc, 0x0B, 0x02);
+    EXPECT_EQ(rtc_register(rtc, 4), 0x23u);
+    board.advance(1000 * ms);
+    EXPECT_EQ(rtc_register(rtc, 8), 0x03u);
+    EXPECT_EQ(rtc_register(rtc, 7), 0x01u);
+    EXPECT_EQ(rtc_register(rtc, 9), 0x30u);
+    set_rtc(rtc, 8, 0xFF);  // no month
+    rtc.describe();
+    EXPECT_EQ(rtc_register(rtc, 8), 0x12u);
+}
+
+TEST(PmTimer, its_event_comes_when_the_highest_bit_changes) {
+    FakeBoard board;
+    PmTimer pm(board);
+    pm.io_write(0, 2, 2, 1);
+    std::uint64_t const due = (std::uint64_t{1 << 23} * 1'000'000'000 + 3'579'544) / 3'579'545;
+    board.advance_to(due - 1);
+    EXPECT_FALSE(board.wires[9]);
+    board.advance_to(due);
+    EXPECT_TRUE(board.wires[9]);
+    EXPECT_EQ(pm.io_read(0, 0, 2), 1u);
+    pm.io_write(0, 0, 2, 1);
+    EXPECT_FALSE(board.wires[9]);
+    EXPECT_EQ(pm.io_read(0, 0, 4), 1u << 16);
 }
 
 TEST(PmTimer, runs_at_3_579545_mhz_in_24_bits) {

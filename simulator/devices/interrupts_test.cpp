@@ -174,6 +174,92 @@ TEST(Pic, reaches_the_processor_through_an_open_lint0) {
     EXPECT_FALSE(board.line);
 }
 
+TEST(Pic, a_level_that_falls_before_it_is_taken_is_spurious) {
+    Pic pic;
+    initialise(pic);
+    pic.io_write(2, 0, 1, 0xFF);
+    pic.io_write(2, 1, 1, 0xFF);
+    EXPECT_EQ(pic.io_read(2, 0, 1), 0xF8u);  // 0, 1 and 2 are edges for ever
+    EXPECT_EQ(pic.io_read(2, 1, 1), 0xDEu);
+    pic.set_wire(5, true);
+    EXPECT_TRUE(pic.output());
+    pic.set_wire(5, false);
+    EXPECT_FALSE(pic.output());
+    EXPECT_EQ(pic.acknowledge(), 0x27);
+    pic.io_write(0, 0, 1, 0x0B);
+    EXPECT_EQ(pic.io_read(0, 0, 1), 0u);  // nothing in service
+    pic.set_wire(5, true);
+    EXPECT_EQ(pic.acknowledge(), 0x25);
+    pic.io_write(0, 0, 1, 0x65);  // specific end: the level is still there
+    EXPECT_EQ(pic.acknowledge(), 0x25);
+}
+
+TEST(Pic, rotation_makes_the_served_one_last) {
+    Pic pic;
+    initialise(pic);
+    pic.set_wire(0, true);
+    EXPECT_EQ(pic.acknowledge(), 0x20);
+    pic.io_write(0, 0, 1, 0xA0);  // rotate on non-specific end
+    pic.set_wire(0, false);
+    pic.set_wire(0, true);
+    pic.set_wire(7, true);
+    EXPECT_EQ(pic.acknowledge(), 0x27);
+    pic.io_write(0, 0, 1, 0x20);
+    EXPECT_EQ(pic.acknowledge(), 0x20);
+    pic.io_write(0, 0, 1, 0x20);
+    pic.io_write(0, 0, 1, 0xC3);  // set priority: 4 is first
+    pic.set_wire(3, true);
+    pic.set_wire(4, true);
+    EXPECT_EQ(pic.acknowledge(), 0x24);
+}
+
+TEST(Pic, in_special_mask_mode_a_masked_one_in_service_holds_nobody_back) {
+    Pic pic;
+    initialise(pic);
+    pic.set_wire(3, true);
+    EXPECT_EQ(pic.acknowledge(), 0x23);
+    pic.set_wire(6, true);
+    EXPECT_FALSE(pic.output());
+    pic.io_write(0, 1, 1, 0x08);
+    pic.io_write(0, 0, 1, 0x68);
+    EXPECT_TRUE(pic.output());
+    EXPECT_EQ(pic.acknowledge(), 0x26);
+}
+
+TEST(Pic, can_be_polled) {
+    Pic pic;
+    initialise(pic);
+    pic.io_write(0, 0, 1, 0x0C);
+    EXPECT_EQ(pic.io_read(0, 0, 1), 0u);
+    pic.set_wire(6, true);
+    pic.io_write(0, 0, 1, 0x0C);
+    EXPECT_EQ(pic.io_read(0, 0, 1), 0x86u);
+    EXPECT_FALSE(pic.output());  // it is in service
+}
+
+TEST(Pic, with_automatic_end_nothing_stays_in_service) {
+    Pic pic;
+    pic.io_write(0, 0, 1, 0x11);
+    pic.io_write(0, 1, 1, 0x20);
+    pic.io_write(0, 1, 1, 4);
+    pic.io_write(0, 1, 1, 3);
+    pic.set_wire(1, true);
+    EXPECT_EQ(pic.acknowledge(), 0x21);
+    pic.set_wire(4, true);
+    EXPECT_EQ(pic.acknowledge(), 0x24);
+}
+
+TEST(Pic, initialisation_forgets_edges) {
+    Pic pic;
+    initialise(pic);
+    pic.set_wire(1, true);
+    initialise(pic);
+    EXPECT_FALSE(pic.output());
+    pic.set_wire(1, false);
+    pic.set_wire(1, true);
+    EXPECT_EQ(pic.acknowledge(), 0x21);
+}
+
 TEST(Pic, saves_and_loads_in_mid_initialisation_and_mid_service) {
     FakeBoard board;
     Pic pic, other;

@@ -22,39 +22,81 @@ void Pit::reset() {
     counters_ = {};
     counters_[2].gate = false;
     control_b_ = 0;
+    connected_ = true;
     refresh_ = false;
 }
 
+void Pit::connect_interrupt(bool connected) {
+    if (connected_) board_.set_interrupt_wire(irq, false);
+    connected_ = connected;
+}
+
+void Pit::set_wire(bool level) {
+    if (connected_) board_.set_interrupt_wire(irq, level);
+}
+
 std::uint64_t Pit::ticks(Counter const& c) const {
-    if (!c.started || !c.gate) return 0;
-    return static_cast<std::uint64_t>(Wide{board_.now() - c.start_ns} * frequency_hz / second);
+    if (!c.running) return c.done_ticks;
+    return c.done_ticks + static_cast<std::uint64_t>(Wide{board_.now() - c.start_ns} * frequency_hz / second);
 }
 
 std::uint16_t Pit::count(Counter const& c) const {
     std::uint64_t const gone = ticks(c);
+    std::uint64_t left = c.reload - gone;
     if (periodic(c)) {
         std::uint64_t const in_period = gone % c.reload;
         // Mode 3 counts down by two, twice a period.
-        std::uint64_t const down = c.mode == 3 ? in_period * 2 % c.reload : in_period;
-        return static_cast<std::uint16_t>(c.reload - down);
+        left = c.reload - (c.mode == 3 ? in_period * 2 % c.reload : in_period);
     }
-    return static_cast<std::uint16_t>(c.reload - gone);
+    if (!c.bcd) return static_cast<std::uint16_t>(left);
+    left %= 10'000;
+    return static_cast<std::uint16_t>(left / 1000 << 12 | left / 100 % 10 << 8 | left / 10 % 10 << 4 |
+                                      left % 10);
 }
 
+// [8254 "Mode Definitions"]
 bool Pit::output(Counter const& c) const {
-    if (!c.started) return c.mode != 0;
     std::uint64_t const gone = ticks(c);
-    if (c.mode == 3) return gone % c.reload < (c.reload + 1) / 2;
-    if (c.mode == 2) return gone % c.reload != c.reload - 1;
-    return gone >= c.reload;
+    switch (c.mode) {
+        case 0:
+            return c.started && gone >= c.reload;
+        case 1:
+            return !c.running || gone >= c.reload;
+        case 2:
+            return !c.running || gone % c.reload != c.reload - 1;
+        case 3:
+            return !c.running || gone % c.reload < (c.reload + 1) / 2;
+        default:  // one tick low at the end
+            return !c.running || gone != c.reload;
+    }
 }
 
+// A whole count has been written.
 void Pit::start(unsigned index) {
-    counters_[index].started = true;
-    counters_[index].start_ns = board_.now();
+    Counter& c = counters_[index];
+    c.started = true;
+    c.start_ns = board_.now();
+    c.done_ticks = 0;
+    c.running = c.gate && !triggered_by_gate(c);
     if (index != 0) return;
-    board_.set_interrupt_wire(irq, false);
-    arm_next();
+    set_wire(false);
+    if (c.running) arm_next();
+}
+
+// Closed it stops the count, and modes 2 and 3 begin anew when it opens; in
+// modes 1 and 5 its opening is the trigger. Only counter 2 has a gate that moves.
+void Pit::set_gate(Counter& c, bool gate) {
+    if (gate == c.gate) return;
+    bool const restarts = periodic(c) || triggered_by_gate(c);
+    if (!gate && !triggered_by_gate(c)) {
+        c.done_ticks = periodic(c) ? 0 : ticks(c);
+        c.running = false;
+    }
+    c.gate = gate;
+    if (!gate || !c.started) return;
+    if (restarts) c.done_ticks = 0;
+    c.start_ns = board_.now();
+    c.running = true;
 }
 
 void Pit::arm_next() {
@@ -64,9 +106,9 @@ void Pit::arm_next() {
 }
 
 void Pit::on_timer(std::uint32_t) {
-    board_.set_interrupt_wire(irq, true);
+    set_wire(true);
     if (!periodic(counters_[0])) return;  // mode 0: the output stays high
-    board_.set_interrupt_wire(irq, false);
+    set_wire(false);
     arm_next();
 }
 
@@ -79,10 +121,8 @@ std::uint64_t Pit::io_read(unsigned region, std::uint64_t offset, unsigned) {
 void Pit::io_write(unsigned region, std::uint64_t offset, unsigned, std::uint64_t value) {
     auto const byte = static_cast<std::uint8_t>(value);
     if (region == 0) return offset < 3 ? write_counter(static_cast<unsigned>(offset), byte) : control(byte);
-    bool const gate = byte & 1;
     control_b_ = byte & 3;
-    if (gate && !counters_[2].gate && counters_[2].started) counters_[2].start_ns = board_.now();
-    counters_[2].gate = gate;
+    set_gate(counters_[2], byte & 1);
 }
 
 void Pit::control(std::uint8_t value) {
@@ -115,10 +155,10 @@ void Pit::control(std::uint8_t value) {
     c.access = static_cast<std::uint8_t>(access);
     unsigned const mode = value >> 1 & 7;
     c.mode = static_cast<std::uint8_t>(mode > 5 ? mode & 3 : mode);  // 6 and 7 are 2 and 3
-    if (value & 1) board_.report(name(), "BCD counting is not supported; counting in binary");
+    c.bcd = value & 1;
     if (index == 0) {
         board_.disarm(*this, 0);
-        board_.set_interrupt_wire(irq, c.mode != 0);
+        set_wire(c.mode != 0);
     }
 }
 
@@ -131,7 +171,9 @@ void Pit::write_counter(unsigned index, std::uint8_t value) {
     }
     std::uint32_t reload = c.access == 1 ? value : c.access == 2 ? value << 8 : value << 8 | c.written_low;
     c.write_high = false;
-    if (reload == 0) reload = 0x1'0000;
+    if (c.bcd)
+        reload = (reload >> 12) * 1000 + (reload >> 8 & 15) * 100 + (reload >> 4 & 15) * 10 + (reload & 15);
+    if (reload == 0) reload = c.bcd ? 10'000 : 0x1'0000;
     if (periodic(c) && reload == 1) reload = 2;  // illegal in these modes
     c.reload = reload;
     start(index);

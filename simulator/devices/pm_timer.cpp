@@ -6,41 +6,85 @@
 namespace sim::devices {
 namespace {
 
+constexpr std::uint16_t timer_event = 1 << 0;  // TMR_STS and TMR_EN
 constexpr std::uint16_t sleep_enable = 1 << 13;
-constexpr unsigned sleep_type_off = 5;  // what the DSDT's \_S5 package says
+constexpr unsigned highest_bit = 23;
+constexpr std::uint64_t second_ns = 1'000'000'000;
+__extension__ using Wide = unsigned __int128;
 
 }  // namespace
 
-std::uint32_t PmTimer::counter() const {
-    __extension__ using Wide = unsigned __int128;
-    return static_cast<std::uint32_t>(Wide{board_.now()} * frequency_hz / 1'000'000'000) & 0xFF'FFFF;
+std::uint64_t PmTimer::ticks() const {
+    return static_cast<std::uint64_t>(Wide{board_.now()} * frequency_hz / second_ns);
+}
+
+// Brings the status up to date and the interrupt with it.
+void PmTimer::update() {
+    std::uint64_t const changes = ticks() >> highest_bit;
+    if (changes != changes_seen_) status_ |= timer_event;
+    changes_seen_ = changes;
+    board_.set_interrupt_wire(sci_irq, status_ & enable_ & timer_event);
+    if (!(enable_ & timer_event) || (status_ & timer_event)) return board_.disarm(*this, 0);
+    Wide const next = Wide{changes + 1} << highest_bit;
+    board_.arm(*this, 0, static_cast<std::uint64_t>((next * second_ns + frequency_hz - 1) / frequency_hz));
+}
+
+// As one row of bytes: status, enable, control, nothing, timer.
+std::uint8_t PmTimer::byte_at(std::uint64_t offset) const {
+    std::uint64_t const low = status_ | std::uint64_t{enable_} << 16 | std::uint64_t{control_} << 32;
+    std::uint64_t const counter = ticks() & 0xFF'FFFF;
+    return static_cast<std::uint8_t>(offset < 8 ? low >> (8 * offset) : counter >> (8 * (offset - 8)));
 }
 
 std::uint64_t PmTimer::io_read(unsigned, std::uint64_t offset, unsigned size) {
-    // As one row of bytes: status (none), enable, control, nothing, timer.
-    std::uint64_t const low = std::uint64_t{enable_} << 16 | std::uint64_t{control_} << 32;
+    if (offset < 4) update();
     std::uint64_t value = 0;
-    for (unsigned i = 0; i < size && offset + i < ports; ++i) {
-        std::uint64_t const at = offset + i;
-        std::uint64_t const byte = at < 8 ? low >> (8 * at) : std::uint64_t{counter()} >> (8 * (at - 8));
-        value |= (byte & 0xFF) << (8 * i);
-    }
+    for (unsigned i = 0; i < size && offset + i < ports; ++i)
+        value |= std::uint64_t{byte_at(offset + i)} << (8 * i);
     return value;
 }
 
-void PmTimer::io_write(unsigned, std::uint64_t offset, unsigned, std::uint64_t value) {
-    if (offset == 2) enable_ = static_cast<std::uint16_t>(value);
-    if (offset != 4) return;
-    control_ = static_cast<std::uint16_t>((value & ~std::uint64_t{sleep_enable}) | sci_enabled);
-    if ((value & sleep_enable) && (value >> 10 & 7) == sleep_type_off) board_.exit(0);
+void PmTimer::io_write(unsigned, std::uint64_t offset, unsigned size, std::uint64_t value) {
+    if (offset < 4) update();
+    for (unsigned i = 0; i < size; ++i) write_byte(offset + i, static_cast<std::uint8_t>(value >> (8 * i)));
+    if (offset < 4) update();
+    // SLP_EN is not kept: it acts. [acpi-6.5 §4.8.3.2.1]
+    bool const sleeps = control_ & sleep_enable;
+    control_ &= ~sleep_enable;
+    if (!sleeps) return;
+    unsigned const type = control_ >> 10 & 7;
+    if (type == sleep_type_off) return board_.exit(0);
+    board_.report(name(), fmt::format("sleep state {} is not there; ignored", type));
+}
+
+void PmTimer::write_byte(std::uint64_t offset, std::uint8_t value) {
+    auto const replace = [&](std::uint16_t& word, unsigned shift) {
+        word = static_cast<std::uint16_t>((word & ~(0xFFu << shift)) | unsigned{value} << shift);
+    };
+    auto const shift = static_cast<unsigned>(8 * (offset & 1));
+    switch (offset / 2) {
+        case 0:
+            status_ &= static_cast<std::uint16_t>(~(unsigned{value} << shift));  // a one acknowledges
+            break;
+        case 1:
+            replace(enable_, shift);
+            break;
+        case 2:
+            replace(control_, shift);
+            control_ |= sci_enabled;
+            break;
+        default:
+            break;
+    }
 }
 
 machine::StateNode PmTimer::describe() const {
-    return {
-        name(),
-        "",
-        "ACPI power management: timer, power off",
-        {hex("timer", counter(), "24 bits at 3.579545 MHz"), hex("control", control_, "bit 0: ACPI mode")}};
+    return {name(),
+            "",
+            "ACPI power management: timer, power off",
+            {hex("timer", ticks() & 0xFF'FFFF, "24 bits at 3.579545 MHz"),
+             hex("status", status_, "bit 0: the timer's highest bit changed"),
+             hex("enable", enable_, "what raises the SCI"), hex("control", control_, "bit 0: ACPI mode")}};
 }
 
 }  // namespace sim::devices

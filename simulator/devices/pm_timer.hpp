@@ -3,7 +3,10 @@
 // The ACPI power management registers that the FADT names: the timer, a free
 // counter of 24 bits at 3.579545 MHz [acpi-6.5 §4.8.3.3], and the fixed event
 // and control registers beside it, of which SLP_EN with type 5 turns the
-// machine off [acpi-6.5 §4.8.3.2].
+// machine off, ending the run with status 0 [acpi-6.5 §4.8.3.2].
+//
+// The one event is the timer's: TMR_STS when its highest bit changes, with the
+// system control interrupt (SCI, interrupt 9, a level) if TMR_EN is set.
 #pragma once
 
 #include "simulator/machine/device.hpp"
@@ -18,15 +21,20 @@ public:
     static constexpr std::uint16_t timer_port = base_port + 8;    // 4 bytes
     static constexpr std::uint16_t ports = 12;
     static constexpr std::uint64_t frequency_hz = 3'579'545;
+    static constexpr unsigned sci_irq = 9;
+    static constexpr unsigned sleep_type_off = 5;  // what the DSDT's \_S5 package says
 
     explicit PmTimer(machine::Surroundings& board) : Device("pm0"), board_(board) { reset(); }
 
     void reset() override {
         enable_ = 0;
         control_ = sci_enabled;
+        status_ = 0;
+        changes_seen_ = 0;
     }
     void save(machine::StateWriter& w) const override { fields(*this, w); }
     void load(machine::StateReader& r) override { fields(*this, r); }
+    void on_timer(std::uint32_t) override { update(); }
     machine::StateNode describe() const override;
 
     std::uint64_t io_read(unsigned, std::uint64_t offset, unsigned size) override;
@@ -36,15 +44,20 @@ public:
     static void fields(Self& self, Visitor& visit) {
         visit("enable", self.enable_);
         visit("control", self.control_);
+        visit("status", self.status_);
+        visit("changes_seen", self.changes_seen_);
     }
 
 private:
     static constexpr std::uint16_t sci_enabled = 1;  // the machine is in ACPI mode from the start
-    std::uint32_t counter() const;
+    std::uint64_t ticks() const;
+    std::uint8_t byte_at(std::uint64_t offset) const;
+    void write_byte(std::uint64_t offset, std::uint8_t value);
+    void update();
 
     machine::Surroundings& board_;
-    std::uint16_t enable_ = 0;  // kept, and never used: no fixed event happens here
-    std::uint16_t control_ = 0;
+    std::uint16_t enable_ = 0, control_ = 0, status_ = 0;
+    std::uint64_t changes_seen_ = 0;  // of the highest bit, since the start
 };
 
 }  // namespace sim::devices

@@ -39,6 +39,8 @@ struct MachineConfig {
     bool network = true;                     // a virtio-net device at 00:02.0
     std::uint64_t rtc_base = 1'767'225'600;  // seconds since 1970 at moment 0: 2026-01-01 00:00:00 UTC
     std::vector<DiskConfig> disks{};         // "disk0" and so on; at most most_disks
+    bool hpet = true;                        // a high precision event timer, and its ACPI table
+    bool fw_cfg = true;                      // QEMU's firmware configuration ports
 };
 
 }  // namespace sim::machine

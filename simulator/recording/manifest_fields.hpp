@@ -38,6 +38,8 @@ void fields(Config& config, Visitor& visit) {
     visit("network", config.network);
     visit("rtc_base", config.rtc_base);
     visit("disks", config.disks);
+    visit("hpet", config.hpet);
+    visit("fw_cfg", config.fw_cfg);
 }
 
 // Throws DecodeError. Everything that could make building the machine throw,
