@@ -48,6 +48,8 @@ void add_run(CLI::App& app, RunWords& words) {
     run->add_option("--record", words.record, "record the run, for viv replay and viv open")
         ->type_name("FILE");
     run->add_flag("--embed", words.embed, "put the image into the recording");
+    run->add_flag("--checkpoints", words.checkpoints,
+                  "put the whole machine into the recording each second: opens where it cannot be run");
     run->add_option("--seed", words.seed, "of all that is random in the machine")->type_name("N");
     run->add_option("--exit-after", words.exit_after, "the HTTP application ends after N answers")
         ->type_name("N")

@@ -31,8 +31,27 @@ void show_progress(double part) {
         fmt::print(stderr, "\rviv: {:3.0f} %{}", part * 100, part >= 1 ? "\r\x1b[K" : "");
 }
 
+// The very instruction, if some manner of living the recorded life shows it.
+std::optional<recording::Diagnosis> look_closer(recording::Replay const& replay,
+                                                recording::Verdict const& verdict) {
+    recording::DoctorOptions options;
+    options.samples = 16;
+    options.cancelled = &Interruption::requested;
+    options.progress = [](std::string const&, double part) { show_progress(part); };
+    try {
+        recording::Diagnosis diagnosis = replay.explain(verdict, options);
+        show_progress(1);
+        if (diagnosis.same) return std::nullopt;
+        return diagnosis;
+    } catch (recording::Interrupted const&) {
+        return std::nullopt;
+    }
+}
+
 int verify(recording::Replay& replay, ReplayWords const& words) {
     recording::Verdict const verdict = replay.verify(show_progress);
+    std::optional<recording::Diagnosis> closer;
+    if (!verdict.same && !verdict.interrupted) closer = look_closer(replay, verdict);
     if (verdict.interrupted) {
         say("interrupted");
         return status_interrupted;
@@ -47,12 +66,20 @@ int verify(recording::Replay& replay, ReplayWords const& words) {
         if (!verdict.same) {
             line["first_different"] = to_string(verdict.first_different);
             line["components"] = verdict.components;
+            line["registers_equal"] = to_string(verdict.registers_equal);
+            if (closer) line["doctor"] = closer->text;
         }
         print(line);
     } else if (verdict.same) {
         fmt::print("{}\n", verdict.text);
     }
     if (!verdict.same) say_error("{}", verdict.text);
+    if (closer)
+        say("found by the doctor: {}", closer->text);
+    else if (!verdict.same)
+        say("the doctor lives it in the same way in every manner: this engine agrees with itself, not with "
+            "the "
+            "recording");
     return verdict.same ? status_right : status_differs;
 }
 

@@ -75,6 +75,8 @@ RunOptions check(RunWords const& words) {
     only(words.machine != "q35", Target::qemu, options.target, "--machine", "the simulator is one small q35");
     only(words.accelerator != "tcg", Target::qemu, options.target, "--accel",
          "the simulator brings its own processor");
+    if (words.checkpoints && words.record.empty())
+        throw std::runtime_error("--checkpoints go into a recording: add --record FILE");
     if (words.embed && words.record.empty())
         throw std::runtime_error("--embed puts the image into a recording: add --record FILE");
     if (words.machine != "q35" && words.machine != "pc")
@@ -100,6 +102,7 @@ RunOptions check(RunWords const& words) {
     options.exit_after = words.exit_after;
     options.self_request = words.self_request;
     options.embed = words.embed;
+    options.checkpoints = words.checkpoints;
     options.trace = words.trace;
     options.json = words.json;
     options.gdb = words.gdb;

@@ -33,6 +33,7 @@ struct RunWords {
     unsigned exit_after = 0;  // 0: not asked for
     bool self_request = false;
     bool embed = false;
+    bool checkpoints = false;
     bool trace = false;
     bool json = false;
     std::optional<std::uint16_t> gdb;  // a port for gdb; 0: any
@@ -50,6 +51,7 @@ struct RunOptions {
     unsigned exit_after = 0;
     bool self_request = false;
     bool embed = false;
+    bool checkpoints = false;
     bool trace = false;
     bool json = false;
     std::optional<std::uint16_t> gdb;

@@ -97,6 +97,7 @@ int run_on_simulator(RunOptions const& options) {
     wanted.forwards = options.forwards;
     wanted.record = options.record;
     wanted.embed = options.embed;
+    wanted.checkpoints = options.checkpoints;
     wanted.pcap = options.pcap;
     recording::Live live(wanted);
     machine::Machine& machine = live.machine();

@@ -178,7 +178,10 @@ private:
             }
             any = true;
             outcome_ = {next.first, true, ""};
-            if (!subject_.can_execute && !std::holds_alternative<Pause>(next.second))
+            // What cannot be run can still be looked at, checkpoint by checkpoint.
+            bool const looks =
+                std::holds_alternative<Pause>(next.second) || std::holds_alternative<SeekTo>(next.second);
+            if (!subject_.can_execute && !looks)
                 outcome_ = {next.first, false,
                             "this recording can only be looked at: its engine or image is missing"};
             else

@@ -23,6 +23,10 @@ public:
     void u64(std::uint64_t value) {  // eight bytes: for hashes, which are never small
         for (unsigned i = 0; i < 8; ++i) bytes_.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
     }
+    void u32(std::uint32_t value) {
+        for (unsigned i = 0; i < 4; ++i) bytes_.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+    }
+    void raw(std::span<std::uint8_t const> data) { bytes_.insert(bytes_.end(), data.begin(), data.end()); }
     void bytes(std::span<std::uint8_t const> data) {
         number(data.size());
         bytes_.insert(bytes_.end(), data.begin(), data.end());
@@ -71,6 +75,14 @@ public:
         for (unsigned i = 0; i < 8; ++i) value |= std::uint64_t{raw[i]} << (8 * i);
         return value;
     }
+    std::uint32_t u32() {
+        auto const raw = take(4);
+        std::uint32_t value = 0;
+        for (unsigned i = 0; i < 4; ++i) value |= std::uint32_t{raw[i]} << (8 * i);
+        return value;
+    }
+    // So many bytes, with no length in front.
+    std::span<std::uint8_t const> raw(std::uint64_t count) { return take(count); }
     std::span<std::uint8_t const> bytes(std::uint64_t most) {
         std::uint64_t const length = number();
         if (length > most) throw DecodeError("a string of bytes is too long");

@@ -27,6 +27,16 @@ std::string kind_name(machine::InputKind kind) {
             return "link state";
         case machine::InputKind::poke:
             return "poke";
+        case machine::InputKind::stall:
+            return "stall";
+        case machine::InputKind::set_register:
+            return "register";
+        case machine::InputKind::interrupt:
+            return "interrupt";
+        case machine::InputKind::lose:
+            return "lost interrupt";
+        case machine::InputKind::device_fault:
+            return "device fault";
     }
     return "?";
 }

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
 
 #include "simulator/recording/sha256.hpp"
 
@@ -115,7 +116,10 @@ void ImageCache::keep(machine::Blob const& blob) const {
         out.flush();
         if (out) {
             fs::rename(part, folder_ / blob.sha256, failure);
-            if (!failure) return;
+            if (!failure) {
+                prune(most_bytes, blob.sha256);
+                return;
+            }
         }
     }
     std::string const cause = failure ? failure.message() : strerror(errno);
@@ -125,10 +129,50 @@ void ImageCache::keep(machine::Blob const& blob) const {
                     folder_.string(), cause));
 }
 
+std::size_t ImageCache::prune(std::uint64_t most, std::string_view stays) const {
+    struct Entry {
+        fs::file_time_type used;
+        std::string name;
+        std::uint64_t bytes;
+    };
+    std::vector<Entry> entries;
+    std::uint64_t whole = 0;
+    std::error_code failure;
+    for (auto const& file : fs::directory_iterator(folder_, failure)) {
+        std::string const name = file.path().filename();
+        if (!is_sha256(name)) continue;  // only what we put there
+        std::error_code gone;
+        Entry const entry{fs::last_write_time(file, gone), name, fs::file_size(file, gone)};
+        if (gone) continue;
+        whole += entry.bytes;
+        if (name != stays) entries.push_back(entry);
+    }
+    std::sort(entries.begin(), entries.end(), [](Entry const& a, Entry const& b) {
+        return std::tie(a.used, a.name) < std::tie(b.used, b.name);
+    });
+    std::size_t removed = 0;
+    std::uint64_t freed = 0;
+    for (Entry const& entry : entries) {
+        if (whole - freed <= most) break;
+        if (!fs::remove(folder_ / entry.name, failure)) continue;
+        freed += entry.bytes;
+        ++removed;
+    }
+    if (removed > 0)
+        fmt::print(
+            stderr,
+            "viv: the image cache {} was over {} MiB: the {} images that were not used for longest are "
+            "gone ({} MiB); recordings of them need --embed\n",
+            folder_.string(), most >> 20, removed, freed >> 20);
+    return removed;
+}
+
 bool ImageCache::fetch(machine::Blob& blob) const {
     if (!is_sha256(blob.sha256)) return false;
     auto bytes = read_all(folder_ / blob.sha256);
     if (!bytes || sha256(*bytes) != blob.sha256) return false;
+    std::error_code ignored;  // used now: not the next to go
+    fs::last_write_time(folder_ / blob.sha256, fs::file_time_type::clock::now(), ignored);
     blob.bytes = std::make_shared<std::vector<std::uint8_t> const>(std::move(*bytes));
     return true;
 }

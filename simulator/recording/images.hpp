@@ -24,15 +24,21 @@ std::vector<std::string> known_applications();
 std::filesystem::path image_of(std::string_view application);
 
 // Files by their SHA-256, kept so that a recording can be run after the next
-// build. A file in it is never changed; a damaged one counts as absent.
+// build. A file in it is never changed; a damaged one counts as absent. When it
+// grows beyond its bound the files go that nobody has used for longest.
 class ImageCache {
 public:
     // vivarium/images in the user's cache folder.
     ImageCache();
     explicit ImageCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-    // Throws std::runtime_error when it cannot be written.
+    static constexpr std::uint64_t most_bytes = std::uint64_t{1} << 30;
+
+    // Throws std::runtime_error when it cannot be written. Prunes.
     void keep(machine::Blob const&) const;
+    // Removes the longest unused files until at most `most` bytes are left; the
+    // one that is named stays. Says on stderr what it removed. Returns how many.
+    std::size_t prune(std::uint64_t most, std::string_view stays = {}) const;
     // Fills in the bytes of a blob that has only its SHA-256. False: not here.
     bool fetch(machine::Blob&) const;
 

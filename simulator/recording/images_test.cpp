@@ -56,6 +56,27 @@ TEST(ImageCache, never_follows_a_name_that_is_no_hash) {
     EXPECT_FALSE(cache.fetch(wanted));
 }
 
+TEST(ImageCache, drops_what_was_not_used_for_longest) {
+    Folder folder;
+    ImageCache const cache(folder.path);
+    auto const now = fs::file_time_type::clock::now();
+    std::vector<machine::Blob> blobs;
+    for (int i = 0; i < 4; ++i) {
+        blobs.push_back(blob(std::string(1000, static_cast<char>('a' + i))));
+        cache.keep(blobs.back());
+        fs::last_write_time(folder.path / blobs.back().sha256, now - std::chrono::hours(10 - i));
+    }
+    std::ofstream(folder.path / "notes.txt") << std::string(5000, 'x');  // not ours: never touched
+    ASSERT_TRUE(cache.fetch(blobs[0]));                                  // used now
+    EXPECT_EQ(cache.prune(4000), 0u);
+    EXPECT_EQ(cache.prune(2500, blobs[1].sha256), 2u);
+    EXPECT_TRUE(fs::exists(folder.path / blobs[0].sha256));
+    EXPECT_TRUE(fs::exists(folder.path / blobs[1].sha256));
+    EXPECT_FALSE(fs::exists(folder.path / blobs[2].sha256));
+    EXPECT_FALSE(fs::exists(folder.path / blobs[3].sha256));
+    EXPECT_TRUE(fs::exists(folder.path / "notes.txt"));
+}
+
 TEST(ReadBlob, says_what_is_wrong) {
     Folder folder;
     EXPECT_THROW(read_blob(folder.path), std::runtime_error);

@@ -15,8 +15,11 @@ Live::Live(LiveOptions options) {
         uplink_ = uplink.get();
         outside_ = &world_->join(*machine_, std::make_unique<links::HostOutside>(std::move(uplink)));
     }
-    if (!options.record.empty())
+    if (!options.record.empty()) {
         recorder_ = std::make_unique<Recorder>(options.record, options.config, options.embed);
+        recorder_->watch(*machine_);
+        recorder_->keep_checkpoints(options.checkpoints);
+    }
     if (!options.pcap.empty()) capture_ = std::make_unique<CaptureObserver>(*machine_, options.pcap);
 }
 

@@ -32,6 +32,7 @@ struct LiveOptions {
     std::vector<links::Forward> forwards;  // with an uplink
     std::filesystem::path record;          // empty: no recording
     bool embed = false;                    // the image inside the recording
+    bool checkpoints = false;              // the whole machine inside, every second: see Recorder
     std::filesystem::path pcap;            // empty: no capture
 };
 

@@ -10,6 +10,7 @@ namespace {
 // A hash every tenth of a second of the guest's time: a difference is found near
 // where it began, and the hashes stay a small part of the file.
 constexpr std::uint64_t hash_interval_ns = 100'000'000;
+constexpr std::uint64_t checkpoint_interval_ns = 1'000'000'000;
 constexpr std::chrono::milliseconds flush_interval{1000};
 
 Ending ending_of(machine::RunResult const& result) {
@@ -42,14 +43,23 @@ void Recorder::start() {
     last_written_.reset();
     last_hash_ = {};
     next_hash_ns_ = 0;
+    next_checkpoint_ns_ = 0;
+    trail_written_ = 0;
+    trail_cuts_ = trail_.cuts();
     next_flush_ = std::chrono::steady_clock::now() + flush_interval;
+}
+
+void Recorder::watch(machine::Machine& machine) {
+    if (watching_) return;
+    watching_ = true;
+    machine.add_observer(trail_);
 }
 
 void Recorder::update(machine::Machine& machine) {
     auto const& inputs = machine.log().inputs();
     std::uint64_t const written = writer_->inputs();
     bool const cut = inputs.size() < written || (written > 0 && inputs[written - 1] != *last_written_) ||
-                     machine.log().edge() < last_hash_;
+                     machine.log().edge() < last_hash_ || trail_.cuts() != trail_cuts_;
     if (cut) start_again(machine);
     for (std::size_t i = writer_->inputs(); i < inputs.size(); ++i) {
         writer_->input(inputs[i]);
@@ -57,7 +67,12 @@ void Recorder::update(machine::Machine& machine) {
     }
     // The end has a hash of its own, with what ended the machine in it.
     if (machine.live() && !machine.ended() && machine.virtual_ns() >= next_hash_ns_) take_hash(machine);
+    if (keep_checkpoints_ && machine.live() && machine.virtual_ns() >= next_checkpoint_ns_)
+        take_checkpoint(machine);
     if (auto const now = std::chrono::steady_clock::now(); now >= next_flush_) {
+        // A mark at the end: what is flushed now can be opened up to here.
+        if (watching_ && machine.live() && !machine.ended()) trail_.mark(machine);
+        write_trail();
         writer_->flush();
         next_flush_ = now + flush_interval;
     }
@@ -66,6 +81,16 @@ void Recorder::update(machine::Machine& machine) {
 void Recorder::bookmark(Bookmark const& bookmark) {
     writer_->bookmark(bookmark);
     bookmarks_.push_back(bookmark);
+}
+
+void Recorder::write_trail() {
+    for (; trail_written_ < trail_.points().size(); ++trail_written_)
+        writer_->trail(trail_.points()[trail_written_]);
+}
+
+void Recorder::take_checkpoint(machine::Machine& machine) {
+    next_checkpoint_ns_ = machine.virtual_ns() + checkpoint_interval_ns;
+    keep_checkpoints_ = writer_->checkpoint(*machine.checkpoint());
 }
 
 // Another future has begun. What is bookmarked in the common past stays.
@@ -92,6 +117,8 @@ void Recorder::finish(machine::Machine& machine) {
         end.status = ended->status;
     }
     end.hash = machine.hash();
+    write_trail();
+    if (keep_checkpoints_) writer_->checkpoint(*machine.checkpoint());
     writer_->finish(end);
 }
 

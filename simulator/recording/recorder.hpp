@@ -21,6 +21,12 @@ public:
     // or embeds it.
     Recorder(std::filesystem::path path, machine::MachineConfig const&, bool embed);
 
+    // Follows this machine from now on: keeps a trail of it. Must outlive its runs.
+    void watch(machine::Machine&);
+    // Also keeps the whole machine now and then, so that the file can be looked
+    // at where it cannot be run. Costs space: what the guest writes.
+    void keep_checkpoints(bool on) { keep_checkpoints_ = on; }
+
     // Call between runs, on the machine's thread: often. Cheap when nothing is new.
     void update(machine::Machine&);
     // A moment worth going to, kept in the file.
@@ -35,6 +41,8 @@ private:
     void start();
     void start_again(machine::Machine const&);
     void take_hash(machine::Machine&);
+    void write_trail();
+    void take_checkpoint(machine::Machine&);
 
     std::filesystem::path path_;
     machine::MachineConfig config_;
@@ -44,6 +52,12 @@ private:
     std::optional<machine::Input> last_written_;  // to see that the log was cut and went on
     machine::Moment last_hash_;
     std::uint64_t next_hash_ns_ = 0;
+    TrailKeeper trail_;
+    std::size_t trail_written_ = 0;
+    std::uint64_t trail_cuts_ = 0;
+    bool watching_ = false;
+    bool keep_checkpoints_ = false;
+    std::uint64_t next_checkpoint_ns_ = 0;
     std::chrono::steady_clock::time_point next_flush_;
 };
 

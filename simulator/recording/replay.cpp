@@ -4,10 +4,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <set>
+
 #include "simulator/board/pc.hpp"
 #include "simulator/recording/host_memory.hpp"
 #include "simulator/recording/images.hpp"
 #include "simulator/recording/manifest.hpp"
+#include "simulator/recording/stored_checkpoint.hpp"
+#include "simulator/recording/trail.hpp"
 
 namespace sim::recording {
 namespace {
@@ -22,14 +27,37 @@ bool find_among_built(machine::Blob& blob) {
     return false;
 }
 
-void find_blob(machine::Blob& blob, char const* what, std::string const& recording) {
+bool find_blob(machine::Blob& blob) {
     ImageCache const cache;
-    if (blob.present() || cache.fetch(blob) || find_among_built(blob)) return;
-    throw RunFileError(
-        fmt::format("{} was recorded with the {} {} (SHA-256 {}), which is not inside it, not in {} and not "
-                    "among the built images; "
-                    "build the version that it was recorded with, or give the file with --kernel",
-                    recording, what, blob.name, blob.sha256, cache.folder().string()));
+    return blob.present() || cache.fetch(blob) || find_among_built(blob);
+}
+
+// In place of an image that is not here: PVH note, one instruction. Never run.
+machine::Blob stand_in(machine::Blob const& missing) {
+    // An ELF file with one segment of two bytes at 1 MiB, and a note with the entry.
+    static std::uint8_t const head[] = {0x7F, 'E', 'L', 'F', 2,  1, 1,  0, 0, 0, 0,    0, 0, 0, 0, 0,
+                                        2,    0,   62,  0,   1,  0, 0,  0, 0, 0, 0x10, 0, 0, 0, 0, 0,
+                                        64,   0,   0,   0,   0,  0, 0,  0, 0, 0, 0,    0, 0, 0, 0, 0,
+                                        0,    0,   0,   0,   64, 0, 56, 0, 2, 0, 64,   0, 0, 0, 0, 0};
+    std::vector<std::uint8_t> bytes(std::begin(head), std::end(head));
+    auto const number = [&](std::uint64_t value, unsigned size) {
+        for (unsigned i = 0; i < size; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+    };
+    auto const segment = [&](std::uint32_t type, std::uint64_t offset, std::uint64_t address,
+                             std::uint64_t size) {
+        number(type, 4), number(5, 4);
+        for (std::uint64_t const value : {offset, address, address, size, size, std::uint64_t{4}})
+            number(value, 8);
+    };
+    segment(1, 0x100, 0x100000, 2);  // PT_LOAD
+    segment(4, 0xB0, 0, 24);         // PT_NOTE
+    number(4, 4), number(8, 4), number(18, 4);
+    for (char const letter : {'X', 'e', 'n', '\0'}) bytes.push_back(static_cast<std::uint8_t>(letter));
+    number(0x100000, 8);
+    bytes.resize(0x100);
+    bytes.push_back(0xEB), bytes.push_back(0xFE);
+    return {missing.name, missing.sha256,
+            std::make_shared<std::vector<std::uint8_t> const>(std::move(bytes))};
 }
 
 void use_image(machine::Blob& wanted, std::filesystem::path const& file, std::string const& recording) {
@@ -80,26 +108,105 @@ std::string describe(End const& end) {
 
 Replay::Replay(std::filesystem::path const& file, ReplayOptions const& options)
     : name_(file.string()), recording_(read_run_file(file, options.tolerance)) {
-    if (recording_.engine != engine_version)
-        throw RunFileError(
-            fmt::format("{} was recorded by engine version {}, this program has version {}, which would give "
-                        "another life; use the Vivarium that recorded it",
-                        name_, recording_.engine, engine_version));
-    if (!recording_.unknown_fields.empty())
+    find_files(options);
+    require_host_memory(recording_.config.memory_bytes);
+    if (missing_.empty() && recording_.unknown_fields.empty()) build();
+    auto const found = obstacles();
+    if (found.empty()) return;
+    why_not_ = fmt::format("{} cannot be run here: {}", name_, fmt::join(found, "; "));
+    if (recording_.checkpoints.empty() || !options.look_only)
         throw RunFileError(fmt::format(
-            "{} was recorded by a newer Vivarium: its machine has {}, which this program does not know; use "
-            "the Vivarium that recorded it",
-            name_, fmt::join(recording_.unknown_fields, ", ")));
+            "{}; {}", why_not_,
+            recording_.checkpoints.empty()
+                ? "use the Vivarium and the files that it was recorded with"
+                : fmt::format("look at its {} checkpoints with viv open", recording_.checkpoints.size())));
+    open_by_checkpoints();
+}
+
+void Replay::find_files(ReplayOptions const& options) {
     auto& config = recording_.config;
     if (!options.image.empty()) use_image(config.image, options.image, name_);
     for (machine::Blob* blob : blobs_of(config))
-        if (!blob->sha256.empty()) find_blob(*blob, blob == &config.image ? "image" : "file", name_);
+        if (!blob->sha256.empty() && !find_blob(*blob))
+            missing_.push_back(
+                fmt::format("the {} {} (SHA-256 {}) is not inside it, not in {} and not among the built "
+                            "images; build the "
+                            "version that it was recorded with, or give the file with --kernel",
+                            blob == &config.image ? "image" : "file", blob->name, blob->sha256,
+                            ImageCache().folder().string()));
+}
 
-    require_host_memory(config.memory_bytes);
+void Replay::build() {
     world_ = std::make_unique<machine::World>();
-    machine_ = &world_->add(board::make_pc(config));
+    machine_ = &world_->add(board::make_pc(recording_.config));
     machine_->set_log(machine::InputLog(recording_.inputs, edge()));
     machine_->set_replay_only(true);
+}
+
+// Everything that makes this program's machine another than the recorded one.
+std::vector<std::string> Replay::obstacles() const {
+    std::vector<std::string> found;
+    if (!recording_.unknown_fields.empty())
+        found.push_back(fmt::format(
+            "it was recorded by a newer Vivarium: its machine has {}, which this program does not know",
+            fmt::join(recording_.unknown_fields, ", ")));
+    if (recording_.engine != engine_version)
+        found.push_back(
+            fmt::format("it was recorded by engine version {}, this program has version {}, which "
+                        "would give another life",
+                        recording_.engine, engine_version));
+    found.insert(found.end(), missing_.begin(), missing_.end());
+    auto const& parts =
+        !recording_.hashes.empty() ? recording_.hashes.front().hash.parts : recording_.end.hash.parts;
+    if (!machine_ || parts.empty()) return found;
+    std::set<std::string> recorded, here;
+    for (auto const& part : parts) recorded.insert(part.name);
+    for (auto const& part : machine_->hash().parts) here.insert(part.name);
+    for (auto const& name : recorded)
+        if (!here.contains(name))
+            found.push_back(fmt::format("its machine has {}, this program's has not", name));
+    for (auto const& name : here)
+        if (!recorded.contains(name))
+            found.push_back(fmt::format("its machine has no {}, this program's has", name));
+    return found;
+}
+
+// A machine that shows what the checkpoints hold. What this program cannot load
+// (a device of another version) stays as at power-on, and why_not() says so.
+void Replay::open_by_checkpoints() {
+    auto& config = recording_.config;
+    for (machine::Blob* blob : blobs_of(config))
+        if (!blob->sha256.empty() && !blob->present()) *blob = stand_in(*blob);
+    auto const stored = unpack_checkpoints(recording_);
+    build();
+    machine_->set_log({});  // no future: run() ends at once, wherever it is
+    machine_->set_checkpoint_interval(0);
+    machine::Checkpoint known = *machine_->checkpoint();
+    std::set<std::string> unusable;
+    for (auto const& checkpoint : stored) {
+        auto shown = std::make_shared<machine::Checkpoint>(known);
+        shown->at = checkpoint->at;
+        shown->virtual_ns = checkpoint->virtual_ns;
+        shown->ram = checkpoint->ram;
+        for (auto& part : shown->parts) {
+            if (unusable.contains(part.name)) continue;
+            auto const found = std::find_if(checkpoint->parts.begin(), checkpoint->parts.end(),
+                                            [&](auto const& other) { return other.name == part.name; });
+            std::vector<std::uint8_t> const usual = part.bytes;
+            try {
+                if (found == checkpoint->parts.end()) throw machine::StateError("not recorded");
+                part.bytes = found->bytes;
+                machine_->restore(*shown);
+            } catch (machine::StateError const&) {
+                part.bytes = usual;
+                unusable.insert(part.name);
+            }
+        }
+        machine_->checkpoints().add(shown);
+    }
+    machine_->restore(*machine_->checkpoints().at_or_before(stored.front()->at));
+    why_not_ += fmt::format("; it is shown by its {} checkpoints, view only", stored.size());
+    if (!unusable.empty()) why_not_ += fmt::format(" (without {})", fmt::join(unusable, ", "));
 }
 
 // A triple fault happens to an instruction that never completes: its moment is
@@ -158,17 +265,49 @@ std::optional<Verdict> Replay::compare_at(machine::Moment at, machine::Moment ta
 Verdict Replay::verify(std::function<void(double)> const& progress) {
     Verdict verdict;
     End const& end = recording_.end;
+    TrailChecker trail(recording_.trail);
+    machine_->add_observer(trail);
+    struct Detach {
+        machine::Machine& machine;
+        TrailChecker& trail;
+        ~Detach() { machine.remove_observer(trail); }
+    } const detach{*machine_, trail};
     auto const report = [&] {
         if (progress && end.at.retired > 0)
             progress(static_cast<double>(machine_->moment().retired) / static_cast<double>(end.at.retired));
     };
+    // The trail is finer than the hashes: the first of the two that differs counts.
+    auto const by_trail = [&](std::optional<Verdict> found) {
+        verdict.registers_equal = std::max(verdict.last_equal, trail.equal());
+        if (!trail.different() || (found && found->interrupted)) return found;
+        Verdict differs = verdict;
+        differs.first_different = *trail.different();
+        differs.components = {"the registers"};
+        if (found) differs.components = found->components;
+        differs.text =
+            fmt::format("{}: differs between moments {} and {} in {} (the whole machine was equal at {})",
+                        name_, to_string(verdict.registers_equal), to_string(*trail.different()),
+                        fmt::join(differs.components, ", "), to_string(verdict.last_equal));
+        return std::optional(differs);
+    };
+    auto const marks_until = [&](machine::Moment moment) -> std::optional<Verdict> {
+        for (auto mark = trail.next_mark(); mark && *mark <= moment; mark = trail.next_mark()) {
+            if (auto different = by_trail(compare_at(*mark, *mark, {}, verdict))) return different;
+            trail.mark(*machine_);
+            if (auto different = by_trail({})) return different;
+            if (trail.next_mark() == mark) break;
+        }
+        return std::nullopt;
+    };
     for (HashPoint const& point : recording_.hashes) {
-        if (auto different = compare_at(point.at, point.at, point.hash, verdict)) return *different;
+        if (auto different = marks_until(point.at)) return *different;
+        if (auto different = by_trail(compare_at(point.at, point.at, point.hash, verdict))) return *different;
         ++verdict.hashes;
         verdict.last_equal = point.at;
         report();
     }
-    if (auto different = compare_at(end.at, edge(), end.hash, verdict)) return *different;
+    if (auto different = marks_until(end.at)) return *different;
+    if (auto different = by_trail(compare_at(end.at, edge(), end.hash, verdict))) return *different;
     if (!end.hash.parts.empty()) {
         ++verdict.hashes;
         verdict.last_equal = end.at;
@@ -191,6 +330,11 @@ Verdict Replay::verify(std::function<void(double)> const& progress) {
         "{}: the same life: {} instructions, {:.3f} s of virtual time, {} inputs, {} hashes equal", name_,
         end.at.retired, static_cast<double>(end.virtual_ns) / 1e9, recording_.inputs.size(), verdict.hashes);
     return verdict;
+}
+
+Diagnosis Replay::explain(Verdict const& verdict, DoctorOptions options) const {
+    options.end = verdict.first_different;
+    return examine(maker(), options);
 }
 
 }  // namespace sim::recording

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // A recorded life, run again: the same image, the recorded inputs at their
-// moments, and no outside at all. verify() compares the machine's hash with the
-// recorded ones on the way.
+// moments, and no outside at all. verify() compares the machine with the
+// recorded hashes and trail on the way.
+//
+// Only the engine and the machine that recorded a life can live it again. For
+// another one that has checkpoints inside, machine() may be looked at: seek()
+// goes to the last checkpoint at or before a moment, run() goes nowhere.
 #pragma once
 
 #include <filesystem>
@@ -13,6 +17,7 @@
 #include <vector>
 
 #include "simulator/machine/world.hpp"
+#include "simulator/recording/doctor.hpp"
 #include "simulator/recording/run_reader.hpp"
 
 namespace sim::recording {
@@ -20,12 +25,16 @@ namespace sim::recording {
 struct ReplayOptions {
     Tolerance tolerance = Tolerance::whole;
     std::filesystem::path image;  // this file instead of a search; must be the same image
+    // A recording that cannot be run may be opened by its checkpoints. Otherwise
+    // that is an error.
+    bool look_only = false;
 };
 
 struct Verdict {
     bool same = false;
     std::size_t hashes = 0;               // compared and equal
-    machine::Moment last_equal;           // the last moment known to be equal
+    machine::Moment last_equal;           // the last moment at which the whole machine was equal
+    machine::Moment registers_equal;      // and the registers: of the trail, never before last_equal
     std::uint64_t hash = 0;               // of the machine where the comparing ended
     machine::Moment first_different;      // of a difference: the first moment seen
     std::vector<std::string> components;  // of a difference: those that differ, "cpu0", "ram"
@@ -41,6 +50,9 @@ public:
     explicit Replay(std::filesystem::path const& file, ReplayOptions const& = {});
 
     Recording const& recording() const { return recording_; }
+    // Empty: it can be run. Else why not, in one line, every difference named.
+    std::string const& why_not() const { return why_not_; }
+    bool can_run() const { return why_not_.empty(); }
     // At moment 0, with the recorded inputs.
     machine::Machine& machine() { return *machine_; }
     // For whoever wants to own the world. verify() cannot be used then.
@@ -54,14 +66,23 @@ public:
     machine::RunResult run_to_end();
     // From moment 0 to the end, comparing. `progress` (may be empty) gets 0..1.
     Verdict verify(std::function<void(double)> const& progress = {});
+    // After a verdict of "differs": does some manner of living part from the
+    // others before that moment? Then this names the very instruction.
+    Diagnosis explain(Verdict const&, DoctorOptions) const;
 
 private:
+    void find_files(ReplayOptions const&);
+    void build();
+    void open_by_checkpoints();
+    std::vector<std::string> obstacles() const;
     machine::Moment edge() const;
     std::optional<Verdict> compare_at(machine::Moment at, machine::Moment target, machine::MachineHash const&,
                                       Verdict const& so_far);
 
     std::string name_;
     Recording recording_;
+    std::string why_not_;
+    std::vector<std::string> missing_;  // files, one phrase each
     std::unique_ptr<machine::World> world_;
     machine::Machine* machine_ = nullptr;
 };

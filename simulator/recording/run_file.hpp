@@ -17,7 +17,11 @@
 //     BLOB  any number      an embedded file: its SHA-256, then its bytes
 //     INPT  any number      inputs in order, each with its moment
 //     HASH  any number      hashes of the machine at moments in order
+//     roll  any number      the trail: a small rolling hash at every input and now and then (trail.hpp)
+//     page  any number      pages of RAM, each content once, for the checkpoints that follow
+//     chkp  any number      the whole machine at a moment (stored_checkpoint.hpp)
 //     book  any number      a bookmark: a named moment, and what to look at there (JSON)
+//     view  any number      how it was looked at (JSON of the visualizer's own); the last one counts
 //     ENDS  last, once      the last moment, why it ended, the last hash
 //
 // Fixed-width numbers are little-endian. A tag that begins with a lower-case
@@ -40,6 +44,7 @@
 #include "simulator/machine/config.hpp"
 #include "simulator/machine/input.hpp"
 #include "simulator/machine/moment.hpp"
+#include "simulator/recording/trail.hpp"
 
 namespace sim::recording {
 
@@ -59,7 +64,11 @@ constexpr std::uint32_t tag_manifest = tag("MANI");
 constexpr std::uint32_t tag_blob = tag("BLOB");
 constexpr std::uint32_t tag_inputs = tag("INPT");
 constexpr std::uint32_t tag_hashes = tag("HASH");
+constexpr std::uint32_t tag_trail = tag("roll");
+constexpr std::uint32_t tag_pages = tag("page");
+constexpr std::uint32_t tag_checkpoint = tag("chkp");
 constexpr std::uint32_t tag_bookmark = tag("book");
+constexpr std::uint32_t tag_view = tag("view");
 constexpr std::uint32_t tag_end = tag("ENDS");
 
 // Limits, for both directions.
@@ -71,12 +80,29 @@ constexpr std::uint64_t max_unpacked_bytes = 1u << 30;  // of the whole file
 constexpr std::uint64_t max_name_bytes = 4096;
 constexpr std::uint64_t max_bookmark_bytes = 64 << 10;
 constexpr std::size_t max_bookmarks = 1000;
+constexpr std::uint64_t max_view_bytes = 64 << 10;
 constexpr std::uint64_t max_hash_parts = 4096;
+constexpr std::size_t max_stored_pages = 65'536;  // 256 MiB
+constexpr std::size_t max_stored_checkpoints = 4096;
+constexpr std::size_t max_part_bytes = 8 << 20;
 
 // The machine's hash at one moment, part by part.
 struct HashPoint {
     machine::Moment at;
     machine::MachineHash hash;
+};
+
+// The whole machine at a moment. RAM is what differs from how it is filled at
+// power-on: page index in RAM, and number of its content in Recording::pages.
+struct StoredCheckpoint {
+    machine::Moment at;
+    std::uint64_t virtual_ns = 0;
+    std::vector<machine::Checkpoint::Part> parts;
+    std::uint64_t base_hash = 0;  // of RAM at power-on
+    struct PageUse {
+        std::uint32_t index = 0, content = 0;
+    };
+    std::vector<PageUse> pages;
 };
 
 // How the recorded life ended.
@@ -117,7 +143,12 @@ struct Recording {
     machine::MachineConfig config;
     std::vector<machine::Input> inputs;
     std::vector<HashPoint> hashes;
+    std::vector<TrailPoint> trail;
+    // Optional: what the file can be looked at by where it cannot be run.
+    std::vector<machine::PagePtr> pages;
+    std::vector<StoredCheckpoint> checkpoints;
     std::vector<Bookmark> bookmarks;
+    std::string view;  // JSON text, or empty
     End end;
     bool complete = true;  // false: salvaged, `end` was made up from the last whole section
 };

@@ -43,6 +43,10 @@ std::uint64_t limit_of(std::uint32_t tag) {
             return max_blob_bytes + 128;
         case tag_bookmark:
             return max_bookmark_bytes;
+        case tag_view:
+            return max_view_bytes;
+        case tag_checkpoint:
+            return 4 * max_batch_bytes;
         default:
             return max_batch_bytes;
     }
@@ -165,6 +169,32 @@ private:
                         throw DecodeError("the file is larger than allowed when unpacked");
                 }
                 break;
+            case tag_trail:
+                while (!in.at_end()) {
+                    result_.trail.push_back(trail_.decode(in, result_.inputs));
+                    unpacked_ += sizeof(TrailPoint);
+                    if (unpacked_ > max_unpacked_bytes)
+                        throw DecodeError("the file is larger than allowed when unpacked");
+                    std::size_t const n = result_.trail.size();
+                    if (n > 1 && result_.trail[n - 1].at < result_.trail[n - 2].at)
+                        throw DecodeError("it goes back in time");
+                }
+                break;
+            case tag_pages:
+                decode_pages(in, result_.pages);
+                break;
+            case tag_checkpoint:
+                if (result_.checkpoints.size() >= max_stored_checkpoints)
+                    throw DecodeError("there are too many checkpoints");
+                result_.checkpoints.push_back(decode_checkpoint(in, result_.pages.size()));
+                unpacked_ += result_.checkpoints.back().pages.size() * sizeof(StoredCheckpoint::PageUse);
+                if (std::size_t const n = result_.checkpoints.size();
+                    n > 1 && result_.checkpoints[n - 1].at <= result_.checkpoints[n - 2].at)
+                    throw DecodeError("it does not come after the one before");
+                break;
+            case tag_view:
+                result_.view.assign(plain.begin(), plain.end());
+                break;
             case tag_bookmark:
                 if (result_.bookmarks.size() >= max_bookmarks)
                     throw DecodeError("there are too many bookmarks");
@@ -197,6 +227,9 @@ private:
         for (auto const& input : result_.inputs)
             if (input.at > result_.end.at)
                 corrupt(fmt::format("an input at {} lies after the end", to_string(input.at)));
+        for (auto const& point : result_.trail)
+            if (point.at > result_.end.at)
+                corrupt(fmt::format("a point of its trail at {} lies after the end", to_string(point.at)));
         for (auto const& point : result_.hashes)
             if (point.at > result_.end.at)
                 corrupt(fmt::format("a hash at {} lies after the end", to_string(point.at)));
@@ -217,6 +250,12 @@ private:
             end.at = result_.hashes.back().at;
             end.hash = result_.hashes.back().hash;
         }
+        // The last mark is the last flushed second.
+        if (!result_.trail.empty() && result_.trail.back().at > end.at) {
+            end.at = result_.trail.back().at;
+            end.virtual_ns = result_.trail.back().virtual_ns;
+            end.hash = {};
+        }
         return std::move(result_);
     }
 
@@ -228,6 +267,7 @@ private:
     bool have_manifest_ = false, ended_ = false;
     InputCodec inputs_;
     HashCodec hashes_;
+    TrailCodec trail_;
     Recording result_;
 };
 

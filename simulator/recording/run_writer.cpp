@@ -34,7 +34,10 @@ void write_blob(Encoder& out, machine::Blob const& blob) {
 }  // namespace
 
 RunWriter::RunWriter(std::filesystem::path path, machine::MachineConfig const& config, bool embed)
-    : path_(std::move(path)), part_(path_.string() + fmt::format(".{}.part", getpid())) {
+    : path_(std::move(path)),
+      part_(path_.string() + fmt::format(".{}.part", getpid())),
+      memory_bytes_(config.memory_bytes),
+      seed_(config.seed) {
     links::check_replaceable(path_, magic, "recording");
     file_.reset(std::fopen(part_.c_str(), "wbe"));
     if (!file_) throw RunFileError(fmt::format("cannot write {}: {}", part_.string(), strerror(errno)));
@@ -78,6 +81,33 @@ void RunWriter::hash(HashPoint const& point) {
     if (hash_batch_.size() >= batch_bytes) flush();
 }
 
+void RunWriter::trail(TrailPoint const& point) { trail_codec_.encode(point, trail_batch_); }
+
+bool RunWriter::checkpoint(machine::Checkpoint const& checkpoint) {
+    if (checkpoints_ >= max_stored_checkpoints) return false;
+    if (!pages_) pages_ = std::make_unique<PageStore>(memory_bytes_, seed_);
+    auto const stored = pages_->store(checkpoint);
+    if (!stored) return false;
+    Encoder out;
+    for (machine::PagePtr const& page : pages_->take_new()) {
+        out.raw(page->bytes);
+        if (out.size() < batch_bytes) continue;
+        section(tag_pages, out.result());
+        out.clear();
+    }
+    if (out.size() > 0) section(tag_pages, out.result());
+    out.clear();
+    encode_checkpoint(*stored, out);
+    section(tag_checkpoint, out.result());
+    ++checkpoints_;
+    return true;
+}
+
+void RunWriter::view(std::string_view json) {
+    if (json.size() > max_view_bytes) throw RunFileError("the view's state is too large to record");
+    section(tag_view, {reinterpret_cast<std::uint8_t const*>(json.data()), json.size()});
+}
+
 void RunWriter::bookmark(Bookmark const& bookmark) {
     std::string const text = encode_bookmark(bookmark);
     section(tag_bookmark, {reinterpret_cast<std::uint8_t const*>(text.data()), text.size()});
@@ -88,6 +118,9 @@ void RunWriter::flush() {
     input_batch_.clear();
     if (hash_batch_.size() > 0) section(tag_hashes, hash_batch_.result());
     hash_batch_.clear();
+    // After the inputs that it speaks of.
+    if (trail_batch_.size() > 0) section(tag_trail, trail_batch_.result());
+    trail_batch_.clear();
     if (std::fflush(file_.get()) != 0)
         throw RunFileError(
             fmt::format("cannot write {}: {}; is the disk full?", part_.string(), strerror(errno)));

@@ -13,6 +13,7 @@
 
 #include "simulator/recording/run_file.hpp"
 #include "simulator/recording/sections.hpp"
+#include "simulator/recording/stored_checkpoint.hpp"
 
 namespace sim::recording {
 
@@ -29,6 +30,13 @@ public:
     // In order of their moments. They reach the disk in batches.
     void input(machine::Input const&);
     void hash(HashPoint const&);
+    void trail(TrailPoint const&);
+    // The whole machine, for a file that opens where it cannot be run. Pages are
+    // stored once, whoever has them. False, and nothing is written: the file
+    // holds as much as one may.
+    bool checkpoint(machine::Checkpoint const&);
+    // JSON of the visualizer's, at most max_view_bytes.
+    void view(std::string_view json);
     // At most max_bookmarks of them; more are an error of the caller's.
     void bookmark(Bookmark const&);
     // Everything so far survives the death of this program.
@@ -51,7 +59,11 @@ private:
     std::unique_ptr<std::FILE, Close> file_;
     InputCodec input_codec_;
     HashCodec hash_codec_;
-    Encoder input_batch_, hash_batch_;
+    TrailCodec trail_codec_;
+    Encoder input_batch_, hash_batch_, trail_batch_;
+    std::unique_ptr<PageStore> pages_;
+    std::uint64_t memory_bytes_ = 0, seed_ = 0;
+    std::size_t checkpoints_ = 0;
     std::uint64_t inputs_ = 0;
     bool finished_ = false;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/recording/sections.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace sim::recording {
@@ -117,6 +118,94 @@ HashPoint HashCodec::decode(Decoder& in) {
     }
     for (auto const& name : names_) point.hash.parts.push_back({name, in.u64()});
     return point;
+}
+
+void TrailCodec::encode(TrailPoint const& point, Encoder& out) {
+    if (point.before_input) {
+        out.number(1 + point.input - input_);
+        input_ = point.input + 1;
+    } else {
+        out.number(0);
+        encode_moment(point.at, last_, out);
+        out.number(point.virtual_ns - last_ns_);
+        last_ns_ = point.virtual_ns;
+    }
+    out.u32(point.hash);
+}
+
+TrailPoint TrailCodec::decode(Decoder& in, std::vector<machine::Input> const& inputs) {
+    TrailPoint point;
+    std::uint64_t const kind = in.number();
+    if (kind > 0) {
+        if (kind > inputs.size() || input_ + kind > inputs.size())
+            throw DecodeError("it speaks of an input that is not there");
+        point.before_input = true;
+        point.input = input_ + kind - 1;
+        input_ = point.input + 1;
+        point.at = inputs[point.input].at;
+        point.virtual_ns = inputs[point.input].virtual_ns;
+    } else {
+        point.at = decode_moment(last_, in);
+        last_ns_ += in.number(max_count - last_ns_, "a virtual time");
+        point.virtual_ns = last_ns_;
+    }
+    point.hash = in.u32();
+    return point;
+}
+
+void decode_pages(Decoder& in, std::vector<machine::PagePtr>& into) {
+    while (!in.at_end()) {
+        if (into.size() >= max_stored_pages) throw DecodeError("there are too many pages");
+        auto page = std::make_shared<machine::Page>();
+        auto const bytes = in.raw(page->bytes.size());
+        std::copy(bytes.begin(), bytes.end(), page->bytes.begin());
+        into.push_back(std::move(page));
+    }
+}
+
+void encode_checkpoint(StoredCheckpoint const& checkpoint, Encoder& out) {
+    machine::Moment zero;
+    encode_moment(checkpoint.at, zero, out);
+    out.number(checkpoint.virtual_ns);
+    out.number(checkpoint.parts.size());
+    for (auto const& part : checkpoint.parts) {
+        out.text(part.name);
+        out.bytes(part.bytes);
+    }
+    out.u64(checkpoint.base_hash);
+    out.number(checkpoint.pages.size());
+    std::uint32_t last = 0;
+    for (auto const& use : checkpoint.pages) {
+        out.number(use.index - last);
+        out.number(use.content);
+        last = use.index;
+    }
+}
+
+StoredCheckpoint decode_checkpoint(Decoder& in, std::size_t known_pages) {
+    StoredCheckpoint checkpoint;
+    machine::Moment zero;
+    checkpoint.at = decode_moment(zero, in);
+    checkpoint.virtual_ns = in.number(max_count, "a virtual time");
+    std::uint64_t const parts = in.number(max_hash_parts, "the number of parts");
+    for (std::uint64_t i = 0; i < parts; ++i) {
+        std::string name = in.text(max_name_bytes);
+        auto const bytes = in.bytes(max_part_bytes);
+        checkpoint.parts.push_back({std::move(name), {bytes.begin(), bytes.end()}});
+    }
+    checkpoint.base_hash = in.u64();
+    std::uint64_t const uses = in.number(max_stored_pages, "the number of pages");
+    std::uint64_t last = 0;
+    for (std::uint64_t i = 0; i < uses; ++i) {
+        std::uint64_t const step = in.number(UINT32_MAX - last, "a page number");
+        if (i > 0 && step == 0) throw DecodeError("a page stands there twice");
+        last += step;
+        if (known_pages == 0) throw DecodeError("it speaks of a page that is not there");
+        std::uint64_t const content = in.number(known_pages - 1, "the content of a page");
+        checkpoint.pages.push_back({static_cast<std::uint32_t>(last), static_cast<std::uint32_t>(content)});
+    }
+    in.finish();
+    return checkpoint;
 }
 
 std::string encode_bookmark(Bookmark const& bookmark) {

@@ -42,6 +42,27 @@ private:
     std::vector<std::string> names_;  // of the parts, as they were last time
 };
 
+// roll.
+class TrailCodec {
+public:
+    void encode(TrailPoint const&, Encoder&);
+    // Of a point before an input only the hash is stored: `inputs` says when it was.
+    TrailPoint decode(Decoder&, std::vector<machine::Input> const& inputs);
+
+private:
+    machine::Moment last_;
+    std::uint64_t last_ns_ = 0;
+    std::size_t input_ = 0;
+    std::size_t skipped_ = 0;
+};
+
+// page: contents one after the other, 4,096 bytes each.
+void decode_pages(Decoder&, std::vector<machine::PagePtr>& into);
+
+// chkp.
+void encode_checkpoint(StoredCheckpoint const&, Encoder&);
+StoredCheckpoint decode_checkpoint(Decoder&, std::size_t known_pages);
+
 void encode_end(End const&, Encoder&);
 End decode_end(Decoder&);
 

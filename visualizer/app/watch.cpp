@@ -20,6 +20,7 @@ Watch watch_live(sim::cli::RunOptions const& options, std::string const& title) 
     wanted.forwards = options.forwards;
     wanted.record = options.record;
     wanted.embed = options.embed;
+    wanted.checkpoints = options.checkpoints;
     wanted.pcap = options.pcap;
     Watch watch;
     watch.live = std::make_shared<sim::recording::Live>(std::move(wanted));
@@ -36,12 +37,15 @@ Watch watch_live(sim::cli::RunOptions const& options, std::string const& title) 
 Watch watch_recording(std::filesystem::path const& file) {
     sim::recording::ReplayOptions options;
     options.tolerance = sim::recording::Tolerance::salvage;
+    options.look_only = true;
     Watch watch;
     watch.replay = std::make_shared<sim::recording::Replay>(file, options);
     Subject subject;
     subject.keeper = watch.replay;
     subject.world = watch.replay->take_world();
     subject.title = file.filename().string();
+    subject.can_execute = watch.replay->can_run();
+    if (!watch.replay->can_run()) fmt::print(stderr, "viv: {}\n", watch.replay->why_not());
     subject.end = watch.replay->recording().end.at;
     subject.end_ns = watch.replay->recording().end.virtual_ns;
     watch.session = std::make_unique<Session>(std::move(subject));
