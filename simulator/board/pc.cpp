@@ -19,8 +19,11 @@
 #include "simulator/devices/rtc.hpp"
 #include "simulator/devices/uart.hpp"
 #include "simulator/devices/virtio_blk.hpp"
+#include "simulator/devices/virtio_console.hpp"
+#include "simulator/devices/virtio_mmio.hpp"
 #include "simulator/devices/virtio_net.hpp"
 #include "simulator/devices/virtio_pci.hpp"
+#include "simulator/devices/virtio_rng.hpp"
 #include "simulator/loader/load.hpp"
 
 namespace sim::board {
@@ -102,14 +105,29 @@ PciBus& add_pci(Machine& pc) {
     return pci;
 }
 
-void add_virtio(Machine& pc, PciBus& pci) {
-    auto const plug = [&](VirtioDevice& device, std::uint8_t slot) {
-        pci.add(pc.add<VirtioPci>(pc, device, PciFunction::Address{slot, 0}));
+std::vector<AcpiBoard::MmioDevice> add_virtio(Machine& pc, PciBus& pci) {
+    auto const& config = pc.config();
+    std::vector<AcpiBoard::MmioDevice> outside_pci;
+    auto const plug = [&](VirtioDevice& device, std::size_t slot) {
+        using machine::VirtioBus;
+        if (config.virtio == VirtioBus::pci || config.virtio == VirtioBus::transitional) {
+            PciFunction::Address const address{static_cast<std::uint8_t>(slot), 0};
+            pci.add(pc.add<VirtioPci>(pc, device, address, config.virtio == VirtioBus::transitional));
+            return;
+        }
+        std::size_t const n = outside_pci.size();
+        auto const base = static_cast<std::uint32_t>(virtio_mmio_base + n * VirtioMmio::window);
+        unsigned const irq = virtio_mmio_irqs[n];
+        pc.mmio().map(base, VirtioMmio::window,
+                      pc.add<VirtioMmio>(pc, device, irq, config.virtio == VirtioBus::mmio_legacy));
+        outside_pci.push_back({base, irq});
     };
-    if (pc.config().network) plug(pc.add<VirtioNet>("net0", pc), net_slot);
-    for (unsigned i = 0; i < pc.config().disks.size(); ++i)
-        plug(pc.add<VirtioBlk>("disk" + std::to_string(i), pc, pc.config().disks[i]),
-             static_cast<std::uint8_t>(first_disk_slot + i));
+    if (config.network) plug(pc.add<VirtioNet>("net0", pc), net_slot);
+    if (config.entropy) plug(pc.add<VirtioRng>("rng0", pc, config.seed), rng_slot);
+    if (config.console) plug(pc.add<VirtioConsole>("console0", pc), console_slot);
+    for (std::size_t i = 0; i < config.disks.size(); ++i)
+        plug(pc.add<VirtioBlk>("disk" + std::to_string(i), pc, config.disks[i]), first_disk_slot + i);
+    return outside_pci;
 }
 
 }  // namespace
@@ -124,11 +142,12 @@ std::unique_ptr<Machine> make_pc(machine::MachineConfig config, machine::CpuFact
     add_interrupt_controllers(pc);
     add_clocks(pc);
     add_serial_and_exit(pc);
-    add_virtio(pc, add_pci(pc));
+    auto const outside_pci = add_virtio(pc, add_pci(pc));
 
-    auto const acpi = make_acpi_tables(
-        loader::acpi_address,
-        {.processors = pc.processors(), .hpet = pc.config().hpet, .fw_cfg = pc.config().fw_cfg});
+    auto const acpi = make_acpi_tables(loader::acpi_address, {.processors = pc.processors(),
+                                                              .hpet = pc.config().hpet,
+                                                              .fw_cfg = pc.config().fw_cfg,
+                                                              .virtio_mmio = outside_pci});
     loader::Entry const entry = loader::load(pc.config(), pc.memory(), acpi.rsdp);
     if (!pc.memory().write(acpi.start, acpi.bytes))
         throw loader::LoadError(

@@ -22,9 +22,12 @@ constexpr std::array planned_options = {"--net", "--link", "--fault", "--topolog
 void add_run(CLI::App& app, RunWords& words) {
     auto* run = app.add_subcommand("run", "Run one image on one target. Its serial line appears on stdout.");
     run->add_option("APP", words.application, "an application's name, such as hello or http");
-    run->add_option("--kernel", words.kernel, "an image of your own: ELF with a PVH note, Linux bzImage, multiboot 1")
+    run->add_option("--kernel", words.kernel,
+                    "an image of your own: ELF with a PVH note, Linux bzImage, multiboot 1")
         ->type_name("FILE");
-    run->add_option("--initrd", words.initrd, "a file handed to the guest: its initial RAM disk, or its module")->type_name("FILE");
+    run->add_option("--initrd", words.initrd,
+                    "a file handed to the guest: its initial RAM disk, or its module")
+        ->type_name("FILE");
     run->add_option("--on", words.on, "sim: the simulator; qemu: QEMU")
         ->type_name("TARGET")
         ->capture_default_str();
@@ -44,6 +47,12 @@ void add_run(CLI::App& app, RunWords& words) {
                     "asks for it at the end of the run")
         ->type_name("FILE[,WORD...]")
         ->allow_extra_args(false);
+    run->add_option("--virtio", words.virtio,
+                    "where the virtio devices are: pci, transitional (with the old registers, too), mmio, "
+                    "mmio-legacy")
+        ->type_name("BUS")
+        ->capture_default_str();
+    run->add_flag("--console", words.console, "add a virtio console; what it prints appears on stdout, too");
     run->add_option("--pcap", words.pcap, "capture all frames")->type_name("FILE");
     run->add_option("--record", words.record, "record the run, for viv replay and viv open")
         ->type_name("FILE");
@@ -55,7 +64,8 @@ void add_run(CLI::App& app, RunWords& words) {
         ->type_name("N")
         ->check(CLI::Range(1u, 1'000'000'000u).description(""));
     run->add_flag("--self-request", words.self_request, "send these N requests, and check the answers");
-    run->add_option("--gdb", words.gdb, "serve gdb on this port of 127.0.0.1 (0: any); the guest runs meanwhile")
+    run->add_option("--gdb", words.gdb,
+                    "serve gdb on this port of 127.0.0.1 (0: any); the guest runs meanwhile")
         ->type_name("PORT");
     run->add_flag("--gdb-wait", words.gdb_wait, "the first instruction waits until gdb says so");
     run->add_flag("--trace", words.trace, "tell each interrupt, exception, timer and frame on stderr");

@@ -26,6 +26,16 @@ void only(bool asked, Target wanted, Target target, char const* option, char con
                                              wanted == Target::qemu ? "qemu" : "sim", why));
 }
 
+machine::VirtioBus virtio_bus_of(std::string const& name) {
+    using machine::VirtioBus;
+    if (name == "pci") return VirtioBus::pci;
+    if (name == "transitional") return VirtioBus::transitional;
+    if (name == "mmio") return VirtioBus::mmio;
+    if (name == "mmio-legacy") return VirtioBus::mmio_legacy;
+    throw std::runtime_error(
+        fmt::format("--virtio {}: there are pci, transitional, mmio and mmio-legacy", name));
+}
+
 Target target_of(std::string const& on) {
     if (on == "sim") return Target::simulator;
     if (on == "qemu") return Target::qemu;
@@ -68,13 +78,16 @@ RunOptions check(RunWords const& words) {
     only(words.embed, Target::simulator, options.target, "--embed", "QEMU's runs are not recorded");
     only(words.seed.has_value(), Target::simulator, options.target, "--seed", "QEMU has none");
     only(words.trace, Target::simulator, options.target, "--trace", "QEMU is not looked into");
-    only(words.gdb.has_value(), Target::simulator, options.target, "--gdb", "QEMU has a gdb server of its own");
+    only(words.gdb.has_value(), Target::simulator, options.target, "--gdb",
+         "QEMU has a gdb server of its own");
     if (words.gdb_wait && !words.gdb) throw std::runtime_error("--gdb-wait needs --gdb PORT");
     if (words.gdb && words.trace)
         throw std::runtime_error("--trace and --gdb both want to be the one who listens; give one");
     only(words.machine != "q35", Target::qemu, options.target, "--machine", "the simulator is one small q35");
     only(words.accelerator != "tcg", Target::qemu, options.target, "--accel",
          "the simulator brings its own processor");
+    only(words.virtio != "pci", Target::simulator, options.target, "--virtio", "QEMU's devices are on PCI");
+    only(words.console, Target::simulator, options.target, "--console", "QEMU gets the serial line only");
     if (words.checkpoints && words.record.empty())
         throw std::runtime_error("--checkpoints go into a recording: add --record FILE");
     if (words.embed && words.record.empty())
@@ -126,6 +139,8 @@ RunOptions check(RunWords const& words) {
                 fmt::format("--disk {}: the file is empty; make one with: truncate -s 16M FILE", text));
     }
     config.memory_bytes = parse_memory(words.memory);
+    config.virtio = virtio_bus_of(words.virtio);
+    config.console = words.console;
     config.seed = words.seed.value_or(config.seed);
     config.command_line = words.append;
     if (words.exit_after > 0) {

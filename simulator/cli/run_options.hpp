@@ -28,6 +28,8 @@ struct RunWords {
     std::string append;
     std::vector<std::string> forwards;
     std::vector<std::string> disks;
+    std::string virtio = "pci";
+    bool console = false;
     std::string record, pcap;
     std::optional<std::uint64_t> seed;
     unsigned exit_after = 0;  // 0: not asked for

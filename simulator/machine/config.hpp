@@ -29,6 +29,14 @@ struct DiskConfig {
 
 constexpr unsigned most_disks = 4;
 
+// How the guest reaches its virtio devices. [virtio-1.2 §4.1, §4.2]
+enum class VirtioBus : std::uint8_t {
+    pci = 0,           // version 1 only
+    transitional = 1,  // on PCI, with the registers from before version 1, too
+    mmio = 2,
+    mmio_legacy = 3,  // from before version 1 only
+};
+
 struct MachineConfig {
     Blob image{};   // a kernel in one of the formats of loader/load.hpp
     Blob initrd{};  // handed over as the one module, if present
@@ -41,6 +49,9 @@ struct MachineConfig {
     std::vector<DiskConfig> disks{};         // "disk0" and so on; at most most_disks
     bool hpet = true;                        // a high precision event timer, and its ACPI table
     bool fw_cfg = true;                      // QEMU's firmware configuration ports
+    bool entropy = true;                     // a virtio-rng device, "rng0"
+    bool console = false;                    // a virtio-console device, "console0", beside the UART
+    VirtioBus virtio = VirtioBus::pci;
 };
 
 }  // namespace sim::machine

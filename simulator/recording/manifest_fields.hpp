@@ -40,6 +40,9 @@ void fields(Config& config, Visitor& visit) {
     visit("disks", config.disks);
     visit("hpet", config.hpet);
     visit("fw_cfg", config.fw_cfg);
+    visit("entropy", config.entropy);
+    visit("console", config.console);
+    visit("virtio", config.virtio);
 }
 
 // Throws DecodeError. Everything that could make building the machine throw,
@@ -49,6 +52,7 @@ inline void check(machine::MachineConfig const& config) {
         throw DecodeError("its memory size is out of range");
     if (config.processors < 1 || config.processors > 64)
         throw DecodeError("its number of processors is out of range");
+    if (config.virtio > machine::VirtioBus::mmio_legacy) throw DecodeError("its virtio bus is unknown");
     if (config.disks.size() > machine::most_disks) throw DecodeError("it has too many disks");
 }
 
