@@ -35,18 +35,24 @@ namespace {
 
 // Interrupts: wires end at the PIC and the IOAPIC, messages at the local APICs.
 void add_interrupt_controllers(Machine& pc) {
-    auto& lapic = pc.add<LocalApic>(pc, 0u);
+    std::vector<LocalApic*> lapics;
+    for (unsigned cpu = 0; cpu < pc.processors(); ++cpu) lapics.push_back(&pc.add<LocalApic>(pc, cpu));
+    LocalApic& lapic = *lapics.front();  // the old controller ends at the boot processor
     auto& ioapic = pc.add<Ioapic>(pc);
     auto& pic = pc.add<Pic>();
     auto messages = std::make_unique<ApicBus>();
-    messages->add(lapic);
     lapic.attach(pic);
     lapic.set_virtual_wire_mode();
-    lapic.on_end_of_interrupt([&ioapic](std::uint8_t vector) { ioapic.end_of_interrupt(vector); });
-    lapic.on_interprocessor([&lapic, bus = messages.get()](std::uint64_t icr) { bus->send(lapic, icr); });
     pic.on_change([&lapic] { lapic.update(); });
-
-    pc.attach_processor_interrupts(0, lapic);
+    for (unsigned cpu = 0; cpu < pc.processors(); ++cpu) {
+        LocalApic& one = *lapics[cpu];
+        messages->add(one);
+        one.on_end_of_interrupt([&ioapic](std::uint8_t vector) { ioapic.end_of_interrupt(vector); });
+        one.on_interprocessor([&one, bus = messages.get()](std::uint64_t icr) { bus->send(one, icr); });
+        pc.attach_processor_interrupts(cpu, one);
+        // One address, and each processor finds its own there.
+        if (cpu > 0) pc.map_for_processor(cpu, LocalApic::base_address, LocalApic::window, one);
+    }
     pc.attach_wires(ioapic);
     pc.attach_wires(pic);
     pc.attach_messages(std::move(messages));

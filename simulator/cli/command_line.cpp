@@ -34,6 +34,10 @@ void add_run(CLI::App& app, RunWords& words) {
     run->add_option("--machine", words.machine, "QEMU's machine: q35 or pc")
         ->type_name("NAME")
         ->capture_default_str();
+    run->add_option("--cpus", words.cpus, "processors of the guest's machine")
+        ->type_name("N")
+        ->check(CLI::Range(1u, machine::Machine::most_processors).description(""))
+        ->capture_default_str();
     run->add_option("--memory", words.memory, "the guest's memory")->type_name("SIZE")->capture_default_str();
     run->add_option("--accel", words.accelerator, "QEMU's processor: tcg or kvm")
         ->type_name("NAME")

@@ -170,6 +170,8 @@ std::vector<std::string> qemu_arguments(RunOptions const& options, int network) 
         fmt::format("{},accel={},{}", options.machine, options.accelerator, slim),
         "-m",
         fmt::format("{}K", options.config.memory_bytes >> 10),
+        "-smp",
+        std::to_string(options.config.processors),
         "-kernel",
         options.kernel.string(),
         "-chardev",

@@ -44,10 +44,12 @@ TEST(QemuArguments, say_what_was_asked_for) {
     options.accelerator = "tcg";
     options.kernel = "images/http.elf";
     options.config.memory_bytes = 32 << 20;
+    options.config.processors = 3;
     options.config.command_line = "exit-after=5";
     auto const words = qemu_arguments(options, 5);
     EXPECT_THAT(words, Contains(HasSubstr("pc,accel=tcg")));
     EXPECT_THAT(words, Contains("32768K"));
+    EXPECT_THAT(words, testing::IsSupersetOf({std::string("-smp"), std::string("3")}));
     EXPECT_THAT(words, Contains("images/http.elf"));
     EXPECT_THAT(words, Contains("exit-after=5"));
     EXPECT_THAT(words, Contains("dgram,id=net0,local.type=fd,local.str=5"));

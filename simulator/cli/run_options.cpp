@@ -141,6 +141,7 @@ RunOptions check(RunWords const& words) {
     config.memory_bytes = parse_memory(words.memory);
     config.virtio = virtio_bus_of(words.virtio);
     config.console = words.console;
+    config.processors = words.cpus;
     config.seed = words.seed.value_or(config.seed);
     config.command_line = words.append;
     if (words.exit_after > 0) {

@@ -24,6 +24,7 @@ struct RunWords {
     std::string on = "sim";
     std::string machine = "q35";
     std::string memory = "64M";
+    unsigned cpus = 1;
     std::string accelerator = "tcg";
     std::string append;
     std::vector<std::string> forwards;

@@ -143,6 +143,7 @@ enum class StopReason {
     shutdown,   // triple fault
     observer,   // an observer asked for it
     requested,  // request_stop(), from inside a wiring call (the exit device)
+    paused,     // PAUSE has been executed, and set_stop_at_pause() asked for it
 };
 
 enum class Access : std::uint8_t { read, write, fetch };
@@ -207,6 +208,16 @@ public:
     virtual void set_interrupt_line(bool on) = 0;
     virtual void nmi() = 0;
     virtual void request_stop() = 0;
+    // HLT was executed, and no pin says anything that would end it.
+    virtual bool asleep() const = 0;
+
+    // The other processors on the same RAM: what one writes the others see, in
+    // their code too. Told once, before the first run. Not owned. Only one of
+    // them may be inside run() at a time, and that is what makes locked
+    // instructions atomic.
+    virtual void set_siblings(std::span<Cpu* const> others) = 0;
+    // A program that executes PAUSE waits for another processor: come back.
+    virtual void set_stop_at_pause(bool on) = 0;
 
     // State. Setting is complete and silent: no side effect but the state.
     virtual CpuState state() const = 0;

@@ -257,6 +257,10 @@ std::optional<Instruction> Decoder::decode(std::span<std::uint8_t const> bytes, 
     instruction.length = static_cast<std::uint8_t>(size_of_it);
     std::copy_n(bytes.begin(), size_of_it, instruction.bytes.begin());
     classify(instruction, bytes.first(size_of_it), size);
+    if (stop_at_pause && size_of_it == 2 && bytes[0] == 0xF3 && bytes[1] == 0x90) {
+        instruction.kind = InstructionClass::emulated;
+        instruction.operation = Operation::pause;
+    }
     return instruction;
 }
 

@@ -51,6 +51,7 @@ enum class Operation : std::uint8_t {
     iret,
     segment,  // loads a segment register or reads a descriptor
     lmsw,
+    pause,  // only where it matters: see Decoder::stop_at_pause
 };
 
 // One instruction, as far as we need to know it.
@@ -81,6 +82,8 @@ public:
     // end before it does.
     std::optional<Instruction> decode(std::span<std::uint8_t const> bytes, VirtAddr address,
                                       CodeSize size) const;
+
+    bool stop_at_pause = false;  // PAUSE is `emulated`, not `plain`
 
     // A memory operand's parts, for INVLPG.
     struct MemoryOperand {

@@ -224,7 +224,7 @@ void UnicornCpu::deliver_legacy(Event const& event) {
 
 // --- interrupts ---
 
-bool UnicornCpu::can_take_interrupt() {
+bool UnicornCpu::can_take_interrupt() const {
     if (!interrupt_line_ && !nmi_pending_) return false;
     bool const nmi_now = nmi_pending_ && !nmi_blocked_;
     bool const external_now = interrupt_line_ && (rflags() & flag::interrupt);

@@ -92,10 +92,12 @@ bool UnicornCpu::fill(bool stepper, VirtAddr page, uc_mem_type type, uc_tlb_entr
             stop_step_ = true;
             own_code_write_ = {step_address_, gpr(Gpr::rcx), gpr(Gpr::rsp)};
         }
+        written_here(frame);
         memory_.mark_dirty(frame, info);
         info.write_granted_at = flush_generation_;
         rights |= UC_PROT_WRITE;
-    } else if (translation.writable && translation.dirty && info.dirty && !info.code && !info.watch_write) {
+    } else if (translation.writable && translation.dirty && info.dirty && !info.code && !info.watch_write &&
+               !code_elsewhere(frame)) {
         info.write_granted_at = flush_generation_;
         rights |= UC_PROT_WRITE;  // its first write has been seen
     }
@@ -146,6 +148,7 @@ void UnicornCpu::table_written(PhysAddr address) {
     PageInfo& info = memory_.info(address);
     memory_.mark_dirty(address, info);
     if (info.code) to_data_.push_back(address & page_mask);
+    written_here(address & page_mask);
     if (info.watch_write) tell_table_write(address);
 }
 
@@ -165,6 +168,7 @@ void UnicornCpu::make_code(PhysAddr frame) {
     info.stale = false;
     info.code = true;
     if (info.write_granted_at == flush_generation_) flush_engine_tlbs();
+    translated_here(frame);
 }
 
 void UnicornCpu::make_data(PhysAddr frame) {
@@ -217,6 +221,7 @@ void UnicornCpu::note_write(PhysAddr address) {
     PageInfo& info = memory_.info(address);
     memory_.mark_dirty(address, info);
     make_data(address & page_mask);
+    written_here(address & page_mask);
 }
 
 void UnicornCpu::read_linear(VirtAddr address, void* to, std::size_t size, bool user) {

@@ -24,6 +24,10 @@ StopReason UnicornCpu::run(std::uint64_t limit) {
     for (;;) {
         limit_ = stop_after_ ? std::min(limit, *stop_after_ + 1) : limit;
         if (shutdown_) return StopReason::shutdown;
+        if (paused_) {
+            paused_ = false;
+            return StopReason::paused;
+        }
         if (stop_requested_) {
             stop_requested_ = false;
             return StopReason::requested;

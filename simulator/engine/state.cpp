@@ -196,6 +196,7 @@ void UnicornCpu::set_state(CpuState const& state, std::uint64_t retired) {
     load_registers(state);
     retired_ = retired;
     running_ = 0;
+    paused_ = false;
     asked_at_.reset();
     stop_after_.reset();
     observer_stop_ = false;

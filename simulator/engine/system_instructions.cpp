@@ -183,6 +183,9 @@ void UnicornCpu::emulate_operation(Instruction const& instruction, VirtAddr& nex
             flush_engine_tlbs();
             return;
         }
+        case Operation::pause:
+            paused_ = true;
+            return;
         case Operation::none:
         case Operation::string_io:
         case Operation::iret:

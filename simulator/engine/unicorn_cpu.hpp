@@ -65,6 +65,9 @@ public:
     void set_interrupt_line(bool on) override { interrupt_line_ = on; }
     void nmi() override { nmi_pending_ = true; }
     void request_stop() override { stop_requested_ = true; }
+    bool asleep() const override { return halted_ && !can_take_interrupt(); }
+    void set_siblings(std::span<Cpu* const> others) override;
+    void set_stop_at_pause(bool on) override { decoder_.stop_at_pause = on; }
 
     CpuState state() const override;
     void set_state(CpuState const& state, std::uint64_t retired) override;
@@ -222,6 +225,12 @@ private:
     void flush_guest_tlb(bool globals_too);
     void drop_translations(PhysAddr frame);
 
+    // --- other processors on this RAM (siblings.cpp); no engine of theirs runs ---
+
+    bool code_elsewhere(PhysAddr frame) const;
+    void written_here(PhysAddr frame);     // or about to be
+    void translated_here(PhysAddr frame);  // or about to be
+
     // --- events (exceptions.cpp) ---
 
     enum class EventKind : std::uint8_t { exception, external, nmi, software };
@@ -239,7 +248,7 @@ private:
     void deliver_legacy(Event const& event);
     void deliver_real(Event const& event);  // real_mode.cpp
     bool return_far_in_real_mode(Instruction const& instruction);
-    bool can_take_interrupt();
+    bool can_take_interrupt() const;
     void take_interrupts();
     void page_fault_at_instruction(Refused const& refused);
     void engine_exception(Fault fault);
@@ -362,6 +371,8 @@ private:
 
     // Pins.
     bool interrupt_line_ = false, nmi_pending_ = false, stop_requested_ = false;
+    bool paused_ = false;  // PAUSE has just been executed
+    std::vector<UnicornCpu*> siblings_;
 
     // The run.
     std::uint64_t retired_ = 0;

@@ -44,6 +44,7 @@ struct MachineConfig {
     std::uint64_t memory_bytes = 64ull << 20;
     std::uint64_t seed = 1;  // fills RAM outside the loaded segments; nothing else is random
     unsigned processors = 1;
+    std::uint64_t quantum = 10'000;          // instructions of a processor's turn, when there are several
     bool network = true;                     // a virtio-net device at 00:02.0
     std::uint64_t rtc_base = 1'767'225'600;  // seconds since 1970 at moment 0: 2026-01-01 00:00:00 UTC
     std::vector<DiskConfig> disks{};         // "disk0" and so on; at most most_disks

@@ -4,8 +4,6 @@
 // in machine_state.cpp.
 #include "simulator/machine/machine.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <stdexcept>
 
@@ -13,14 +11,11 @@
 
 namespace sim::machine {
 
-Machine::Machine(MachineConfig config, CpuFactory factory)
-    : config_(std::move(config)), memory_(config_.memory_bytes, config_.seed) {
-    if (config_.processors != 1) throw std::runtime_error("this machine has exactly one processor");
-    for (unsigned i = 0; i < config_.processors; ++i) {
-        wirings_.push_back(std::make_unique<CpuWiring>(*this, i));
-        cpus_.push_back(factory(*wirings_.back(), memory_.regions()));
-        cpus_.back()->reset_to_protected_mode();
-    }
+Machine::Machine(MachineConfig config, CpuFactory const& factory)
+    : config_(std::move(config)),
+      memory_(config_.memory_bytes, config_.seed),
+      turns_(config_.processors, config_.quantum) {
+    make_processors(factory);
 }
 
 Machine::~Machine() = default;
@@ -37,6 +32,10 @@ std::optional<std::uint64_t> Machine::task_priority(unsigned cpu) const {
 
 void Machine::attach_processor_interrupts(unsigned cpu, ProcessorInterrupts& interrupts) {
     wirings_[cpu]->attach(interrupts);
+}
+
+void Machine::map_for_processor(unsigned cpu, PhysAddr start, std::uint64_t length, IoHandler& handler) {
+    wirings_[cpu]->map(start, length, handler);
 }
 
 void Machine::attach_wires(InterruptInputs& inputs) { wires_.push_back(&inputs); }
@@ -85,7 +84,7 @@ std::uint64_t Machine::now() const { return retired() + skipped_ns_; }
 void Machine::arm(Device& device, std::uint32_t timer, std::uint64_t deadline_ns) {
     events_.arm(index_of(device), timer, deadline_ns);
     // Armed by an access, for earlier than the processor was told to stop.
-    if (running_ && deadline_ns < stop_ns_) cpus_.front()->request_stop();
+    if (running_ && deadline_ns < stop_ns_) cpus_[running_cpu_]->request_stop();
 }
 
 void Machine::disarm(Device& device, std::uint32_t timer) { events_.disarm(index_of(device), timer); }
@@ -117,21 +116,9 @@ void Machine::output(Device& device, OutputKind kind, std::span<std::uint8_t con
     if (outside_ && live()) outside_->output(now(), device.name(), kind, bytes);
 }
 
-void Machine::set_interrupt_line(unsigned cpu, bool on) { cpus_[cpu]->set_interrupt_line(on); }
-
-void Machine::nmi(unsigned cpu) {
-    nmi_sent_ = true;
-    cpus_[cpu]->nmi();
-}
-
-void Machine::init(unsigned cpu) { report("cpu", fmt::format("INIT for processor {}: it runs on", cpu)); }
-
-// A processor that does not wait for it takes no notice. [sdm-3a §8.4.2]
-void Machine::start_up(unsigned, std::uint8_t) {}
-
 void Machine::exit(std::uint32_t status) {
     exit_status_ = status;
-    if (running_) cpus_.front()->request_stop();
+    if (running_) cpus_[running_cpu_]->request_stop();
 }
 
 void Machine::report(std::string_view device, std::string text) {

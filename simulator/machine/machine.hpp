@@ -7,8 +7,8 @@
 // seek() move it; checkpoint(), hash() and the const readers look at it between
 // runs. Everything happens on one thread; only interrupt() may come from others.
 //
-// Virtual time is 1 ns an instruction plus what HLT skipped. The time stamp
-// counter is virtual time.
+// Virtual time is 1 ns an instruction, of whichever processor, plus what HLT
+// skipped when all of them slept. The time stamp counter is virtual time.
 #pragma once
 
 #include <atomic>
@@ -33,6 +33,7 @@
 #include "simulator/machine/memory.hpp"
 #include "simulator/machine/moment.hpp"
 #include "simulator/machine/picture.hpp"
+#include "simulator/machine/turns.hpp"
 
 namespace sim::machine {
 
@@ -113,7 +114,7 @@ class Machine final : public Surroundings {
 public:
     // Bare: RAM and processors. Throws std::runtime_error with one line if the
     // engine cannot work or the host has no memory.
-    Machine(MachineConfig, CpuFactory);
+    Machine(MachineConfig, CpuFactory const&);
     ~Machine() override;
 
     // --- Assembly, by the board only, before start() ---
@@ -128,6 +129,8 @@ public:
     Bus& ports() { return ports_; }
     Bus& mmio() { return mmio_; }
     void attach_processor_interrupts(unsigned cpu, ProcessorInterrupts&);
+    // Registers that only this processor finds at this address: its local APIC.
+    void map_for_processor(unsigned cpu, PhysAddr start, std::uint64_t length, IoHandler&);
     void attach_wires(InterruptInputs&);
     void attach_messages(std::unique_ptr<MessageInputs>);
     // Assembly and loading are done; this is moment 0 and its checkpoint is taken.
@@ -174,6 +177,10 @@ public:
     // --- Looking; between runs, or from an observer ---
     MachineConfig const& config() const { return config_; }
     unsigned processors() const { return static_cast<unsigned>(cpus_.size()); }
+    // The one that executed last (inside a run: that executes).
+    unsigned current_processor() const { return running_ ? running_cpu_ : turns_.cpu(); }
+    // Not yet started by another one (INIT and a start-up message).
+    bool waits_for_start_up(unsigned cpu) const { return waiting_[cpu] != 0; }
     engine::Cpu& cpu(unsigned index = 0) { return *cpus_[index]; }
     engine::Cpu const& cpu(unsigned index = 0) const { return *cpus_[index]; }
     // CR8, which the processor's local APIC keeps; none if it has no APIC.
@@ -209,6 +216,7 @@ public:
     static constexpr std::uint64_t slice_instructions = 100'000;
     // Of one stall: an hour.
     static constexpr std::uint64_t longest_stall_ns = 3'600'000'000'000;
+    static constexpr unsigned most_processors = 16;
 
     // --- Surroundings, for devices ---
     std::uint64_t now() const override;
@@ -227,6 +235,12 @@ public:
     void report(std::string_view device, std::string text) override;
 
 private:
+    void make_processors(CpuFactory const&);
+    bool awake(unsigned cpu) const;
+    bool wakeable() const;
+    void others_changed(unsigned cpu);
+    void initialise(unsigned cpu);
+
     RunResult end_with(RunStop, std::uint32_t status, std::string message);
     RunResult diverged() const;
     void deliver(Input const&);
@@ -238,7 +252,6 @@ private:
     std::optional<RunResult> idle(RunLimit const&);
     std::optional<RunResult> execute(RunLimit const&);
     std::uint64_t next_stop(RunLimit const&) const;
-    bool asleep() const;
     void keep_checkpoint();
     std::uint32_t index_of(Device const&) const;
     std::uint64_t retired() const;
@@ -263,14 +276,18 @@ private:
     Moment moment_;                 // at the last stop of the processor
     std::uint64_t skipped_ns_ = 0;  // by HLT: virtual time = retired + skipped
     std::uint64_t delivered_ = 0;   // inputs of the log that are in the past
+    Turns turns_;
+    std::vector<std::uint8_t> waiting_;  // by processor: 1 until it is started
     std::optional<RunResult> ended_;
     std::optional<std::uint32_t> exit_status_;  // asked for by the current instruction
+    std::optional<RunResult> reset_asked_;      // likewise
+    bool init_asked_ = false;                   // likewise: INIT of the running processor
 
     bool running_ = false;          // inside Cpu::run()
+    unsigned running_cpu_ = 0;      // of this one
     std::uint64_t stop_ns_ = 0;     // where that run will stop, in virtual time
     bool halted_ = false;           // HLT, and nothing happened since
-    bool written_known_ = false;     // RAM has not changed since the processors were last asked
-    bool nmi_sent_ = false;         // and not yet run
+    bool written_known_ = false;    // RAM has not changed since the processors were last asked
     std::optional<Moment> polled_;  // the outside was asked here already
     std::uint64_t happened_ = 0;    // in this call of run()
     bool resumed_ = false;          // the outside knows that the machine is live

@@ -26,6 +26,9 @@ void Machine::clock_fields(Visitor& visit) {
     else
         ended_.reset();
     for (auto const& wiring : wirings_) visit("tsc_offset", wiring->tsc_offset());
+    if (processors() == 1) return;
+    Turns::fields(turns_, visit);
+    visit("waiting", waiting_);
 }
 
 // Calls `save(name, function)` for every part, in a fixed order.
@@ -94,6 +97,8 @@ void Machine::restore(Checkpoint const& checkpoint) {
     StateReader clock = next("machine");
     clock_fields(clock);
     clock.finish();
+    if (!turns_.valid() || waiting_.size() != processors())
+        throw StateError("the saved machine has another number of processors");
     for (unsigned i = 0; i < processors(); ++i) {
         StateReader reader = next("cpu" + std::to_string(i));
         engine::CpuState state;
@@ -144,8 +149,9 @@ void Machine::restore(Checkpoint const& checkpoint) {
         cpus_[i]->set_interrupt_line(interrupts && interrupts->pending());
     }
     halted_ = false;
-    nmi_sent_ = false;
     exit_status_.reset();
+    reset_asked_.reset();
+    init_asked_ = false;
     polled_.reset();
     resumed_ = false;
     for (MachineObserver* const observer : observers_) observer->on_restore(*this);

@@ -7,7 +7,8 @@
 //   2. an event of the queue whose deadline has come fires
 //   3. the outside is asked for inputs (live, at slice ends and in HLT)
 //   4. halted: virtual time jumps to the next deadline
-//   5. the processor runs to the next count at which something may happen
+//   5. the processor whose turn it is runs to the next count at which something
+//      may happen
 //
 // The order is the same live and in replay, so a moment means the same in both.
 #include <fmt/format.h>
@@ -20,7 +21,6 @@
 namespace sim::machine {
 namespace {
 
-constexpr std::uint64_t interrupt_flag = 1u << 9;  // RFLAGS.IF
 // Without an outside nobody is waiting: stop less often, to look at interrupt().
 constexpr std::uint64_t replay_slice = 5 * Machine::slice_instructions;
 // Idle machines retire little; their checkpoints come by happenings.
@@ -137,11 +137,14 @@ void Machine::give(Arrival arrival, std::uint64_t at_ns) {
 
 // HLT, and nothing is due. A result ends the run.
 std::optional<RunResult> Machine::idle(RunLimit const& limit) {
-    engine::CpuState const state = cpus_.front()->state();
-    if (!(state.rflags & interrupt_flag))
-        return RunResult{
-            RunStop::halted, 0,
-            fmt::format("HLT with interrupts off, before {:#x}: nothing can wake the processor", state.rip)};
+    std::uint64_t const rip = cpus_.front()->state().rip;
+    if (!wakeable())
+        return RunResult{RunStop::halted, 0,
+                         processors() == 1
+                             ? fmt::format("HLT with interrupts off, before {:#x}: nothing can wake the "
+                                           "processor",
+                                           rip)
+                             : "all processors are halted with interrupts off: nothing can wake them"};
 
     auto const first = events_.first();
     std::optional<std::uint64_t> deadline;
@@ -161,21 +164,11 @@ std::optional<RunResult> Machine::idle(RunLimit const& limit) {
         }
     }
     if (!deadline)
-        return RunResult{
-            RunStop::halted, 0,
-            fmt::format("HLT before {:#x}, with no timer armed and no input to come", state.rip)};
+        return RunResult{RunStop::halted, 0,
+                         fmt::format("HLT before {:#x}, with no timer armed and no input to come", rip)};
     if (*deadline > limit.virtual_ns) return RunResult{RunStop::reached, 0, ""};
     skipped_ns_ += *deadline - now();
     return std::nullopt;
-}
-
-// The processor is in HLT, and nothing that it would see has come.
-bool Machine::asleep() const {
-    if (nmi_sent_) return false;
-    engine::CpuState const state = cpus_.front()->state();
-    if (!state.halted) return false;
-    ProcessorInterrupts* const interrupts = wirings_.front()->interrupts();
-    return !(state.rflags & interrupt_flag) || !interrupts || !interrupts->pending();
 }
 
 // The count at which the next thing may happen.
@@ -192,11 +185,21 @@ std::uint64_t Machine::next_stop(RunLimit const& limit) const {
 }
 
 std::optional<RunResult> Machine::execute(RunLimit const& limit) {
-    engine::Cpu& cpu = *cpus_.front();
-    std::uint64_t const stop = next_stop(limit);
+    Turns::Turn turn;  // with one processor: for ever its
+    if (processors() > 1) {
+        auto const next = turns_.next(moment_.retired, [this](unsigned i) { return awake(i); });
+        if (!next) {
+            halted_ = true;
+            return std::nullopt;
+        }
+        turn = *next;
+    }
+    engine::Cpu& cpu = *cpus_[turn.cpu];
+    std::uint64_t stop = next_stop(limit);
+    if (turn.others) stop = std::min(stop, turn.end);
     if (stop <= moment_.retired) {
         // More is to happen at this very count, or the wanted moment does not exist.
-        if (asleep()) {
+        if (processors() == 1 && cpu.asleep()) {
             halted_ = true;
             return std::nullopt;
         }
@@ -204,28 +207,40 @@ std::optional<RunResult> Machine::execute(RunLimit const& limit) {
         return RunResult{RunStop::reached, 0, ""};
     }
     stop_ns_ = stop + skipped_ns_;
-    nmi_sent_ = false;
     written_known_ = false;
     running_ = true;
-    engine::StopReason const reason = cpu.run(stop);
+    running_cpu_ = turn.cpu;
+    engine::StopReason const reason = cpu.run(cpu.retired() + (stop - moment_.retired));
     running_ = false;
     if (moment_.retired != retired()) {
         moment_ = {retired(), 0};
+        turns_.taken(turn);
         if (!replay_only_) log_.reach(moment_);
     }
-    halted_ = reason == engine::StopReason::halted;
-    if (halted_)
+    if (reason == engine::StopReason::paused) turns_.give_up(moment_.retired);
+    halted_ = reason == engine::StopReason::halted && processors() == 1;
+    if (reason == engine::StopReason::halted)
         for (MachineObserver* const observer : observers_) observer->on_halt(*this);
 
+    if (init_asked_) {
+        init_asked_ = false;
+        initialise(turn.cpu);
+    }
     if (exit_status_) {
         std::uint32_t const status = *exit_status_;
         exit_status_.reset();
         return end_with(RunStop::exited, status, "");
     }
+    if (reset_asked_) {
+        RunResult const over = *reset_asked_;
+        reset_asked_.reset();
+        return end_with(over.stop, over.status, over.message);
+    }
     if (reason == engine::StopReason::shutdown)
         return end_with(
             RunStop::shutdown, 0,
-            fmt::format("triple fault at {:#x}: an exception could not be delivered", cpu.state().rip));
+            fmt::format("triple fault{} at {:#x}: an exception could not be delivered",
+                        processors() > 1 ? fmt::format(" of processor {}", turn.cpu) : "", cpu.state().rip));
     if (reason == engine::StopReason::observer) return RunResult{RunStop::observer, 0, ""};
     return std::nullopt;
 }

@@ -19,6 +19,8 @@ std::uint64_t all_ones(unsigned size) { return size >= 8 ? ~0ull : (1ull << (8 *
 }  // namespace
 
 std::uint64_t CpuWiring::mmio_read(PhysAddr address, unsigned size) {
+    if (address - own_.start < own_.length)
+        return own_.handler->io_read(0, address - own_.start, size) & all_ones(size);
     Bus::Entry const entry = machine_.mmio().find(address, size);
     if (entry.handler)
         return entry.handler->io_read(entry.region, address - entry.start, size) & all_ones(size);
@@ -27,6 +29,8 @@ std::uint64_t CpuWiring::mmio_read(PhysAddr address, unsigned size) {
 }
 
 void CpuWiring::mmio_write(PhysAddr address, unsigned size, std::uint64_t value) {
+    if (address - own_.start < own_.length)
+        return own_.handler->io_write(0, address - own_.start, size, value);
     Bus::Entry const entry = machine_.mmio().find(address, size);
     if (entry.handler) return entry.handler->io_write(entry.region, address - entry.start, size, value);
     machine_.report("memory", fmt::format("write to {:#x}: nothing is there; ignored", address));

@@ -27,6 +27,8 @@ public:
 
     void attach(ProcessorInterrupts& interrupts) { interrupts_ = &interrupts; }
     ProcessorInterrupts* interrupts() { return interrupts_; }
+    // What this processor alone finds there.
+    void map(PhysAddr start, std::uint64_t length, IoHandler& handler) { own_ = {start, length, &handler}; }
 
     // What the guest added to the time stamp counter by writing it: saved with the machine.
     std::uint64_t& tsc_offset() { return tsc_offset_; }
@@ -37,6 +39,11 @@ private:
     Machine& machine_;
     unsigned cpu_;
     ProcessorInterrupts* interrupts_ = nullptr;
+    struct Own {
+        PhysAddr start = 0;
+        std::uint64_t length = 0;
+        IoHandler* handler = nullptr;
+    } own_;
     std::uint64_t tsc_offset_ = 0;
 };
 

@@ -80,6 +80,9 @@ public:
     void set_interrupt_line(bool on) override { real_->set_interrupt_line(on); }
     void nmi() override { real_->nmi(); }
     void request_stop() override { real_->request_stop(); }
+    bool asleep() const override { return real_->asleep(); }
+    void set_siblings(std::span<engine::Cpu* const> others) override { real_->set_siblings(others); }
+    void set_stop_at_pause(bool on) override { real_->set_stop_at_pause(on); }
     engine::CpuState state() const override { return real_->state(); }
     void set_state(engine::CpuState const& s, std::uint64_t retired) override {
         real_->set_state(s, retired);

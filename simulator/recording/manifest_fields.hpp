@@ -14,7 +14,7 @@
 // never given a second meaning and never reused.
 #pragma once
 
-#include "simulator/machine/config.hpp"
+#include "simulator/machine/machine.hpp"
 #include "simulator/recording/codec.hpp"
 
 namespace sim::recording {
@@ -35,6 +35,7 @@ void fields(Config& config, Visitor& visit) {
     visit("memory_bytes", config.memory_bytes);
     visit("seed", config.seed);
     visit("processors", config.processors);
+    visit("quantum", config.quantum);
     visit("network", config.network);
     visit("rtc_base", config.rtc_base);
     visit("disks", config.disks);
@@ -50,7 +51,7 @@ void fields(Config& config, Visitor& visit) {
 inline void check(machine::MachineConfig const& config) {
     if (config.memory_bytes < (1u << 20) || config.memory_bytes > (std::uint64_t{64} << 30))
         throw DecodeError("its memory size is out of range");
-    if (config.processors < 1 || config.processors > 64)
+    if (config.processors < 1 || config.processors > machine::Machine::most_processors)
         throw DecodeError("its number of processors is out of range");
     if (config.virtio > machine::VirtioBus::mmio_legacy) throw DecodeError("its virtio bus is unknown");
     if (config.disks.size() > machine::most_disks) throw DecodeError("it has too many disks");

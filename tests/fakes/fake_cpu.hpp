@@ -128,6 +128,9 @@ public:
     void set_interrupt_line(bool on) override { line_ = on; }
     void nmi() override {}
     void request_stop() override { stop_ = true; }
+    bool asleep() const override { return state_.halted && !(line_ && (state_.rflags & interrupt_flag)); }
+    void set_siblings(std::span<sim::engine::Cpu* const>) override {}
+    void set_stop_at_pause(bool) override {}
     sim::engine::CpuState state() const override { return state_; }
     void set_state(sim::engine::CpuState const& state, std::uint64_t retired) override {
         state_ = state;
