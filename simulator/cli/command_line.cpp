@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "simulator/cli/doctor_command.hpp"
+#include "simulator/cli/export_command.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/replay_command.hpp"
 #include "simulator/cli/run_options.hpp"
@@ -122,6 +123,8 @@ int main_program(int count, char const* const* words) {
     add_replay(app, again);
     DoctorWords patient;
     add_doctor(app, patient);
+    ExportWords exported;
+    add_export(app, exported);
     try {
         app.parse(count, words);
     } catch (CLI::CallForHelp const& help) {
@@ -136,6 +139,7 @@ int main_program(int count, char const* const* words) {
     try {
         if (app.got_subcommand("replay")) return replay(again);
         if (app.got_subcommand("doctor")) return doctor(patient);
+        if (app.got_subcommand("export")) return export_recording(exported);
         RunOptions const options = check(run);
         return options.target == Target::qemu ? run_on_qemu(options) : run_on_simulator(options);
     } catch (std::exception const& error) {

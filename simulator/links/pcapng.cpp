@@ -71,7 +71,7 @@ std::vector<std::uint8_t> pcapng_header(std::string const& interface_name) {
 }
 
 std::vector<std::uint8_t> pcapng_frame(std::span<std::uint8_t const> frame, std::uint64_t since_epoch_ns,
-                                       Direction direction) {
+                                       Direction direction, std::string_view comment) {
     Block packet(6);  // Enhanced Packet Block
     packet.u32(0);    // interface
     packet.u32(static_cast<std::uint32_t>(since_epoch_ns >> 32));
@@ -82,6 +82,7 @@ std::vector<std::uint8_t> pcapng_frame(std::span<std::uint8_t const> frame, std:
     packet.u16(2);  // epb_flags
     packet.u16(4);
     packet.u32(static_cast<std::uint32_t>(direction));
+    if (!comment.empty()) packet.option(1, comment.substr(0, 65'535));  // opt_comment
     return packet.finish();
 }
 
@@ -92,9 +93,9 @@ PcapngFile::PcapngFile(std::filesystem::path const& path) : path_(path) {
     append(pcapng_header("vivarium"));
 }
 
-void PcapngFile::write(std::span<std::uint8_t const> frame, std::uint64_t since_epoch_ns,
-                       Direction direction) {
-    append(pcapng_frame(frame, since_epoch_ns, direction));
+void PcapngFile::write(std::span<std::uint8_t const> frame, std::uint64_t since_epoch_ns, Direction direction,
+                       std::string_view comment) {
+    append(pcapng_frame(frame, since_epoch_ns, direction, comment));
 }
 
 void PcapngFile::append(std::vector<std::uint8_t> const& bytes) {

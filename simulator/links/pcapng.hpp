@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sim::links {
@@ -19,9 +20,10 @@ enum class Direction : std::uint8_t { to_guest = 1, from_guest = 2 };  // the va
 
 // The blocks as bytes, for files and tests.
 std::vector<std::uint8_t> pcapng_header(std::string const& interface_name);
-// `since_epoch_ns` counts from 1970-01-01 00:00:00 UTC.
+// `since_epoch_ns` counts from 1970-01-01 00:00:00 UTC. A comment (opt_comment)
+// is cut at 65,535 bytes; empty: none.
 std::vector<std::uint8_t> pcapng_frame(std::span<std::uint8_t const> frame, std::uint64_t since_epoch_ns,
-                                       Direction);
+                                       Direction, std::string_view comment = {});
 
 class PcapngFile {
 public:
@@ -31,7 +33,8 @@ public:
 
     // Each frame is in the file when the call returns, so that a reader can
     // follow it and a crash loses nothing.
-    void write(std::span<std::uint8_t const> frame, std::uint64_t since_epoch_ns, Direction);
+    void write(std::span<std::uint8_t const> frame, std::uint64_t since_epoch_ns, Direction,
+               std::string_view comment = {});
 
 private:
     void append(std::vector<std::uint8_t> const& bytes);

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/cli/export_command.hpp"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "simulator/cli/interruption.hpp"
+#include "simulator/cli/message.hpp"
+#include "simulator/cli/status.hpp"
+#include "simulator/debug/session.hpp"
+#include "simulator/debug/text.hpp"
+#include "simulator/exports/event_stream.hpp"
+#include "simulator/exports/pcap_export.hpp"
+#include "simulator/exports/table_export.hpp"
+#include "simulator/exports/trace_export.hpp"
+#include "simulator/links/output_file.hpp"
+#include "simulator/recording/replay.hpp"
+
+namespace sim::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using machine::Moment;
+
+// "FILE@MOMENT" in its parts. A file whose own name has an @ is found whole.
+std::pair<fs::path, std::string> split(std::string const& text) {
+    std::error_code ignored;
+    std::size_t const at = text.rfind('@');
+    if (at == std::string::npos || fs::exists(text, ignored)) return {text, ""};
+    return {text.substr(0, at), text.substr(at + 1)};
+}
+
+Moment moment_of(std::string const& place, recording::Recording const& recording) {
+    if (place.empty() || place == "end") return recording.end.at;
+    if (auto const moment = machine::parse_moment(place)) return *moment;
+    if (place.starts_with("bookmark:"))
+        for (auto const& bookmark : recording.bookmarks)
+            if (bookmark.name == place.substr(9)) return bookmark.at;
+    throw std::runtime_error(fmt::format(
+        "{}: no such moment; write a count of instructions (123456 or 123456.2), end, or bookmark:NAME",
+        place));
+}
+
+std::string names_of_tables() {
+    std::string names;
+    for (auto const& view : debug::text_views())
+        names += fmt::format("{}{}", names.empty() ? "" : ", ", view.name);
+    return names;
+}
+
+// Goes to FILE when it is whole.
+class OutputFile {
+public:
+    OutputFile(fs::path path, std::string_view magic, std::string_view kind)
+        : path_(std::move(path)), part_(path_.string() + fmt::format(".{}.part", getpid())) {
+        links::check_replaceable(path_, magic, kind);
+        stream_.open(part_, std::ios::binary | std::ios::trunc);
+        if (!stream_)
+            throw std::runtime_error(fmt::format("cannot write {}: {}", part_.string(), strerror(errno)));
+    }
+    ~OutputFile() {
+        std::error_code ignored;
+        if (!done_) fs::remove(part_, ignored);
+    }
+    std::ostream& stream() { return stream_; }
+    void finish() {
+        stream_.close();
+        std::error_code failure;
+        if (stream_) fs::rename(part_, path_, failure);
+        if (!stream_ || failure)
+            throw std::runtime_error(fmt::format("cannot write {}; is the disk full?", path_.string()));
+        done_ = true;
+    }
+
+private:
+    fs::path path_, part_;
+    std::ofstream stream_;
+    bool done_ = false;
+};
+
+class Export {
+public:
+    explicit Export(ExportWords const& words) : words_(words), parts_(split(words.file)) {
+        if (words.pcap + words.trace + !words.table.empty() != 1)
+            throw std::runtime_error("say what to export: --pcap, --trace or --table NAME");
+        if (words.csv && words.json) throw std::runtime_error("--csv and --json are two formats; give one");
+        if (!words.table.empty()) {
+            bool known = false;
+            for (auto const& view : debug::text_views()) known |= words.table == view.name;
+            if (!known)
+                throw std::runtime_error(
+                    fmt::format("no table is called {}; there are: {}", words.table, names_of_tables()));
+        }
+        recording::ReplayOptions options;
+        options.tolerance = recording::Tolerance::salvage;
+        replay_ = std::make_shared<recording::Replay>(parts_.first, options);
+        until_ = moment_of(parts_.second, replay_->recording());
+        epoch_ns_ = replay_->recording().config.rtc_base * 1'000'000'000;
+        debug::Subject subject;
+        subject.keeper = replay_;
+        replay_->machine().set_checkpoint_interval(0);
+        subject.world = replay_->take_world();
+        subject.title = parts_.first.filename().string();
+        subject.end = replay_->recording().end.at;
+        subject.end_ns = replay_->recording().end.virtual_ns;
+        debug::SessionOptions how;
+        how.max_events = words.table.empty() ? 1 << 18 : 1 << 20;
+        session_ = std::make_unique<debug::Session>(std::move(subject), how);
+    }
+
+    int run() {
+        if (words_.pcap) return pcap();
+        if (words_.trace) return trace();
+        return table();
+    }
+
+private:
+    // Lives it, and says what could not be told.
+    exports::StreamResult stream(exports::EventSink const& sink) {
+        bool const terminal = isatty(STDERR_FILENO);
+        auto const result = exports::stream_events(*session_, until_, sink, [&](Moment now) {
+            if (terminal)
+                fmt::print(stderr, "\rviv: {:3.0f} %",
+                           100 * static_cast<double>(now.retired) / static_cast<double>(until_.retired + 1));
+            return !Interruption::requested();
+        });
+        if (terminal) fmt::print(stderr, "\r\x1b[K");
+        if (result.lost) say("{} events came too fast and are not in it", result.lost);
+        return result;
+    }
+
+    int pcap() {
+        exports::PcapExport pcap(words_.out, epoch_ns_);
+        auto const result = stream([&](auto const&... event) { pcap.event(event...); });
+        return done(result, fmt::format("{} packets", pcap.packets()));
+    }
+    int trace() {
+        OutputFile file(words_.out, "{\"displayTimeUnit\"", "trace");
+        exports::TraceExport trace(file.stream(), parts_.first.filename().string());
+        auto const result = stream([&](auto const&... event) { trace.event(event...); });
+        if (result.cancelled) return interrupted();
+        trace.finish(result.end_ns);
+        file.finish();
+        return done(result, fmt::format("{} events; open it with https://ui.perfetto.dev", result.events));
+    }
+    int table() {
+        auto const result = stream([](auto const&...) {});
+        if (result.cancelled) return interrupted();
+        session_->request(debug::ViewRequest::everything());
+        session_->advance();
+        debug::TextOptions options;
+        options.max_rows = SIZE_MAX / 2;
+        auto const text = debug::print_view_json(*session_->snapshot(), words_.table, options);
+        if (!text) throw std::runtime_error(fmt::format("no table is called {}", words_.table));
+        std::ofstream nowhere;
+        bool const to_stdout = words_.out.empty() || words_.out == "-";
+        std::ostringstream table;
+        if (words_.csv)
+            exports::write_csv(*text, table);
+        else
+            table << *text << '\n';
+        if (to_stdout) {
+            fmt::print("{}", table.str());
+            return status_right;
+        }
+        // No magic: an existing file is replaced only if it is empty.
+        OutputFile file(words_.out, words_.csv ? "\x01" : "{", "table");
+        file.stream() << table.str();
+        file.finish();
+        return done(result, fmt::format("table {}", words_.table));
+    }
+
+    int interrupted() const {
+        say("interrupted");
+        return status_interrupted;
+    }
+    int done(exports::StreamResult const& result, std::string const& what) const {
+        if (result.cancelled) return interrupted();
+        say("{}: {}, up to moment {}", words_.out, what, to_string(result.end));
+        return status_right;
+    }
+
+    ExportWords const& words_;
+    std::pair<fs::path, std::string> parts_;
+    std::shared_ptr<recording::Replay> replay_;
+    std::unique_ptr<debug::Session> session_;
+    Moment until_;
+    std::uint64_t epoch_ns_ = 0;
+};
+
+}  // namespace
+
+void add_export(CLI::App& app, ExportWords& words) {
+    auto* command = app.add_subcommand("export", "Write a recording in the formats of other tools.");
+    command->add_option("FILE[@MOMENT]", words.file, "a recording; up to this moment, or to its end")
+        ->required();
+    command->add_flag("--pcap", words.pcap, "packets as pcapng, each with its moment as a comment");
+    command->add_flag("--trace", words.trace, "threads, interrupts and packets for Perfetto");
+    command->add_option("--table", words.table, "a view's table at that moment: " + names_of_tables())
+        ->type_name("NAME");
+    command->add_flag("--csv", words.csv, "the table as CSV");
+    command->add_flag("--json", words.json, "the table as JSON (the default)");
+    command->add_option("-o,--output", words.out, "where to; a table goes to stdout without it")
+        ->type_name("OUT");
+}
+
+int export_recording(ExportWords const& words) {
+    if (words.out.empty() && words.table.empty())
+        throw std::runtime_error("a capture or trace needs a file: add -o OUT");
+    Interruption const interruption;
+    return Export(words).run();
+}
+
+}  // namespace sim::cli

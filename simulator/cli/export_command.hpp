@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// `viv export`: a recording for other tools.
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace sim::cli {
+
+struct ExportWords {
+    std::string file;  // FILE or FILE@MOMENT
+    std::string out;
+    std::string table;
+    bool pcap = false, trace = false;
+    bool csv = false, json = false;
+};
+
+void add_export(CLI::App&, ExportWords&);
+
+// 0, or 130 when interrupted. Throws std::runtime_error: one line.
+int export_recording(ExportWords const&);
+
+}  // namespace sim::cli

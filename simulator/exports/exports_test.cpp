@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "simulator/exports/table_export.hpp"
+#include "simulator/exports/trace_check.hpp"
+#include "simulator/exports/trace_export.hpp"
+
+namespace sim::exports {
+namespace {
+
+using debug::Event;
+using debug::EventKind;
+using nlohmann::json;
+
+Event event(std::uint64_t ns, EventKind kind, std::uint64_t a = 0, std::uint64_t b = 0) {
+    Event e;
+    e.at = {ns, 0};
+    e.virtual_ns = ns;
+    e.kind = kind;
+    e.a = a;
+    e.b = b;
+    return e;
+}
+
+// These events, exported.
+json trace_of(std::vector<Event> const& events, std::uint64_t end_ns) {
+    debug::EventIndex index;
+    index.name_thread(0x100, "idle");
+    index.name_thread(0x200, "worker \"1\"");
+    std::ostringstream out;
+    TraceExport trace(out, "a \"title\"");
+    for (Event const& e : events) {
+        std::uint64_t const number = index.next_number();
+        index.add(e);
+        trace.event(e, number, index.view());
+    }
+    trace.finish(end_ns);
+    return json::parse(out.str());
+}
+
+std::vector<json> of_phase(json const& trace, std::string const& phase) {
+    std::vector<json> found;
+    for (json const& e : trace["traceEvents"])
+        if (e["ph"] == phase) found.push_back(e);
+    return found;
+}
+
+TEST(TraceExport, threads_are_tracks_and_switches_their_edges) {
+    json const trace = trace_of(
+        {event(1000, EventKind::thread_switch, 0, 0x100), event(2500, EventKind::thread_switch, 0x100, 0x200),
+         event(4001, EventKind::thread_switch, 0x200, 0x100)},
+        6000);
+    EXPECT_EQ(trace_problems(trace), std::vector<std::string>{});
+    auto const stretches = of_phase(trace, "X");
+    ASSERT_EQ(stretches.size(), 3u);
+    EXPECT_EQ(stretches[1]["name"], "worker \"1\"");
+    EXPECT_DOUBLE_EQ(stretches[1]["ts"].get<double>(), 2.5);
+    EXPECT_DOUBLE_EQ(stretches[1]["dur"].get<double>(), 1.501);
+    EXPECT_EQ(stretches[0]["tid"], stretches[2]["tid"]);
+    EXPECT_NE(stretches[0]["tid"], stretches[1]["tid"]);
+}
+
+TEST(TraceExport, a_packet_flows_through_the_interrupt_to_the_thread) {
+    json const trace = trace_of(
+        {event(1000, EventKind::thread_switch, 0, 0x100), event(2000, EventKind::packet_in, 60),
+         event(2100, EventKind::interrupt, 33), event(2300, EventKind::interrupt_exit, 33),
+         event(2400, EventKind::thread_switch, 0x100, 0x200), event(3000, EventKind::packet_out, 60)},
+        6000);
+    EXPECT_EQ(trace_problems(trace), std::vector<std::string>{});
+    EXPECT_EQ(of_phase(trace, "s").size(), 2u);
+    ASSERT_EQ(of_phase(trace, "t").size(), 1u);
+    EXPECT_EQ(of_phase(trace, "f").size(), 2u);
+    EXPECT_EQ(of_phase(trace, "t")[0]["id"], of_phase(trace, "s")[0]["id"]);
+}
+
+TEST(TraceExport, what_never_ends_is_an_instant) {
+    json const trace =
+        trace_of({event(100, EventKind::interrupt, 33), event(200, EventKind::interrupt, 33),
+                  event(300, EventKind::interrupt, 34), event(400, EventKind::interrupt_exit, 33)},
+                 1000);
+    EXPECT_EQ(trace_problems(trace), std::vector<std::string>{});
+    EXPECT_EQ(of_phase(trace, "i").size(), 1u);
+    ASSERT_EQ(of_phase(trace, "X").size(), 1u);
+    EXPECT_DOUBLE_EQ(of_phase(trace, "X")[0]["dur"].get<double>(), 0.2);
+}
+
+TEST(TraceCheck, finds_what_is_wrong) {
+    auto const with = [](char const* events) {
+        return trace_problems(json::parse(std::string("{\"traceEvents\":[") + events + "]}"));
+    };
+    EXPECT_TRUE(with(R"({"ph":"X","name":"a","pid":1,"tid":1,"ts":1,"dur":5},
+                        {"ph":"X","name":"b","pid":1,"tid":1,"ts":2,"dur":3})")
+                    .empty());
+    EXPECT_FALSE(with(R"({"ph":"X","name":"a","pid":1,"tid":1,"ts":1,"dur":5},
+                         {"ph":"X","name":"b","pid":1,"tid":1,"ts":2,"dur":9})")
+                     .empty());
+    EXPECT_FALSE(with(R"({"ph":"X","name":"a","pid":1,"tid":1,"ts":1})").empty());
+    EXPECT_FALSE(with(R"({"ph":"f","name":"a","cat":"c","id":1,"pid":1,"tid":1,"ts":1})").empty());
+    EXPECT_FALSE(with(R"({"ph":"?","pid":1,"tid":1,"ts":1})").empty());
+    EXPECT_FALSE(trace_problems(json::array()).empty());
+}
+
+std::string csv_of(std::string const& view) {
+    std::ostringstream out;
+    write_csv(view, out);
+    return out.str();
+}
+
+TEST(Csv, rows_are_objects_and_columns_their_fields) {
+    EXPECT_EQ(csv_of(R"({"threads":[{"id":1,"name":"a, \"b\""},{"id":2,"fields":{"x":true},"list":[1,2]}]})"),
+              "id,name,fields.x,list\r\n1,\"a, \"\"b\"\"\",,\r\n2,,true,\"[1,2]\"\r\n");
+    EXPECT_EQ(csv_of(R"([{"a":1}])"), "a\r\n1\r\n");
+    EXPECT_EQ(csv_of(R"({"title":"x","deep":{"y":null}})"), "name,value\r\ntitle,x\r\ndeep.y,\r\n");
+    EXPECT_EQ(csv_of("[]"), "");
+    EXPECT_THROW(csv_of("{"), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace sim::exports

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// `viv export` as a user runs it, read by the tools that it is for.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "simulator/exports/trace_check.hpp"
+#include "tests/scenario/program.hpp"
+
+namespace scenario {
+namespace {
+
+using testing::HasSubstr;
+
+class Export : public testing::Test {
+protected:
+    void SetUp() override {
+        file = folder / "http.run";
+        Result const made =
+            run(viv({"run", "http", "--exit-after", "3", "--self-request", "--record", file}));
+        ASSERT_EQ(made.status, 0) << made.err;
+    }
+    Folder folder;
+    std::string file;
+};
+
+TEST_F(Export, tshark_reads_the_packets_and_their_comments) {
+    if (run({"tshark", "--version"}).status != 0) GTEST_SKIP() << "tshark is not installed";
+    Result const made = run(viv({"export", file, "--pcap", "-o", folder / "a.pcapng"}));
+    ASSERT_EQ(made.status, 0) << made.err;
+    Result const seen = run({"tshark", "-r", folder / "a.pcapng", "-Y", "http.request", "-T", "fields", "-e",
+                             "frame.comment", "-e", "http.request.method"});
+    ASSERT_EQ(seen.status, 0) << seen.err;
+    EXPECT_EQ(std::count(seen.out.begin(), seen.out.end(), '\n'), 3) << seen.out;
+    EXPECT_THAT(seen.out, HasSubstr("moment "));
+    EXPECT_THAT(seen.out, HasSubstr("thread "));
+    EXPECT_THAT(seen.out, HasSubstr("GET"));
+}
+
+TEST_F(Export, the_trace_is_one_that_opens_and_is_the_same_twice) {
+    ASSERT_EQ(run(viv({"export", file, "--trace", "-o", folder / "a.json"})).status, 0);
+    ASSERT_EQ(run(viv({"export", file, "--trace", "-o", folder / "b.json"})).status, 0);
+    std::string const text = read_file(folder / "a.json");
+    EXPECT_EQ(text, read_file(folder / "b.json"));
+    auto const trace = nlohmann::json::parse(text);
+    EXPECT_EQ(sim::exports::trace_problems(trace), std::vector<std::string>{});
+    std::map<std::string, int> phases;
+    std::vector<std::string> threads;
+    for (auto const& event : trace["traceEvents"]) {
+        ++phases[event["ph"]];
+        if (event["name"] == "thread_name" && event["pid"] == 1) threads.push_back(event["args"]["name"]);
+    }
+    EXPECT_THAT(threads, testing::IsSupersetOf({"main", "idle", "network"}));
+    EXPECT_GT(phases["X"], 20);
+    EXPECT_GT(phases["s"], 10);
+    EXPECT_GT(phases["t"], 0);
+    EXPECT_EQ(phases["s"], phases["f"]);
+}
+
+TEST_F(Export, any_table_can_be_had) {
+    Result const csv = run(viv({"export", file, "--table", "packets", "--csv"}));
+    ASSERT_EQ(csv.status, 0) << csv.err;
+    EXPECT_THAT(csv.out, HasSubstr("\r\n"));
+    EXPECT_GT(std::count(csv.out.begin(), csv.out.end(), '\n'), 30);
+    for (char const* table : {"threads", "registers", "events", "devices", "overview"}) {
+        Result const result = run(viv({"export", file, "--table", table}));
+        EXPECT_EQ(result.status, 0) << table << ": " << result.err;
+        EXPECT_FALSE(nlohmann::json::parse(result.out, nullptr, false).is_discarded()) << table;
+    }
+}
+
+TEST_F(Export, wrong_use_is_said) {
+    EXPECT_EQ(run(viv({"export", file})).status, 2);
+    EXPECT_THAT(run(viv({"export", file, "--table", "moons"})).err, HasSubstr("there are: "));
+    EXPECT_THAT(run(viv({"export", file + "@yesterday", "--table", "threads"})).err,
+                HasSubstr("no such moment"));
+    write_file(folder / "thesis.tex", "years of work");
+    EXPECT_EQ(run(viv({"export", file, "--trace", "-o", folder / "thesis.tex"})).status, 2);
+    EXPECT_EQ(read_file(folder / "thesis.tex"), "years of work");
+}
+
+}  // namespace
+}  // namespace scenario
