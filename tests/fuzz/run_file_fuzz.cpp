@@ -43,7 +43,9 @@ constexpr std::string_view manifest =
     R"("command_line":"","memory_bytes":67108864,"seed":1,"processors":1,"network":true,"rtc_base":0})";
 
 Bytes packed(std::span<std::uint8_t const> input) {
-    constexpr std::uint32_t tags[] = {tag_manifest, tag_blob, tag_inputs, tag_hashes, tag_end, tag("note")};
+    constexpr std::uint32_t tags[] = {tag_manifest,   tag_blob,    tag_inputs,  tag_hashes,
+                                      tag_end,        tag("note"), tag_trail,   tag_pages,
+                                      tag_checkpoint, tag_view,    tag_bookmark};
     Bytes file(magic.begin(), magic.end());
     put_u32(file, format_version);
     put_u32(file, crc32(file));
@@ -70,6 +72,11 @@ void read(std::span<std::uint8_t const> file, Tolerance tolerance) {
                 std::abort();
             last = input.at;
         }
+        for (auto const& point : got.trail)
+            if (point.at > got.end.at) std::abort();
+        for (auto const& checkpoint : got.checkpoints)
+            for (auto const& use : checkpoint.pages)
+                if (use.content >= got.pages.size()) std::abort();
     } catch (RunFileError const&) {
     }
 }

@@ -129,6 +129,16 @@ TEST(Hello, another_seed_is_another_life) {
     EXPECT_NE(one, hash("2"));
 }
 
+TEST(Bench, its_work_has_one_result_here_and_in_qemu) {
+    Result const ours = run(viv({"run", "bench", "--append", "rounds=2"}));
+    EXPECT_EQ(ours.status, 0) << ours.err;
+    std::size_t const at = ours.out.find("2 rounds, sum ");
+    ASSERT_NE(at, std::string::npos) << ours.out;
+    if (run({"qemu-system-x86_64", "--version"}).status != 0) GTEST_SKIP() << "QEMU is not installed";
+    Result const theirs = run(viv({"run", "bench", "--append", "rounds=2", "--on", "qemu"}));
+    EXPECT_THAT(theirs.out, HasSubstr(ours.out.substr(at, ours.out.find('\n', at) - at)));
+}
+
 TEST(Crash, a_panic_is_readable_and_has_its_own_status) {
     Result const result = run(viv({"run", "crash"}));
     EXPECT_EQ(result.status, 101) << result.err;

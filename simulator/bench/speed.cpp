@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/bench/speed.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <map>
+#include <stdexcept>
+
+#include "simulator/board/pc.hpp"
+#include "simulator/recording/images.hpp"
+
+namespace sim::bench {
+namespace {
+
+// What a run cost, in processor seconds, and how much was done.
+struct Cost {
+    double seconds = 0;
+    double instructions = 0;
+    Cost operator-(Cost const& other) const {
+        return {seconds - other.seconds, instructions - other.instructions};
+    }
+};
+
+double thread_seconds() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+double seconds_of(timeval const& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+// A program to its end, silent; the processor time of it and its children.
+double run_program(std::vector<std::string> const& words, int expected_status) {
+    std::vector<char*> argv;
+    for (auto const& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+    argv.push_back(nullptr);
+    pid_t const child = fork();
+    if (child < 0) throw std::runtime_error("cannot start " + words[0]);
+    if (child == 0) {
+        int const nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+        for (int stream : {0, 1, 2}) dup2(nothing, stream);
+        execvp(argv[0], argv.data());
+        _exit(127);
+    }
+    int status = 0;
+    rusage used{};
+    while (wait4(child, &status, 0, &used) < 0 && errno == EINTR) {
+    }
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != expected_status)
+        throw std::runtime_error(
+            fmt::format("{}: ended with status {}, not {}; run it by hand to see why", fmt::join(words, " "),
+                        WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), expected_status));
+    return seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
+}
+
+// The simulator's modes.
+enum class Mode { counting, checkpoints, observer, code, memory };
+constexpr Mode modes[] = {Mode::counting, Mode::checkpoints, Mode::observer, Mode::code, Mode::memory};
+
+char const* name_of(Mode mode) {
+    switch (mode) {
+        case Mode::counting:
+            return "simulator, exact counting";
+        case Mode::checkpoints:
+            return "simulator, and a checkpoint every 1 M instructions";
+        case Mode::observer:
+            return "simulator, and an observer of interrupts";
+        case Mode::code:
+            return "simulator, and a watched address";
+        case Mode::memory:
+            return "simulator, and watched memory";
+    }
+    return "?";
+}
+
+Cost run_simulator(machine::Blob const& image, std::uint64_t rounds, Mode mode) {
+    machine::MachineConfig config;
+    config.image = image;
+    config.command_line = fmt::format("rounds={}", rounds);
+    auto const machine = board::make_pc(config);
+    machine->set_checkpoint_interval(mode == Mode::checkpoints ? 1'000'000 : 0);
+    engine::Observer observer;
+    engine::Cpu& cpu = machine->cpu();
+    if (mode == Mode::observer || mode == Mode::code || mode == Mode::memory) cpu.set_observer(&observer);
+    // Places that are never touched: what is measured is the watching, not the stops.
+    engine::VirtAddr const address[] = {0xFFFF'FFFF'8000'0010};
+    engine::Cpu::MemoryRange const range[] = {{0x6000, 64, true, true}};
+    if (mode == Mode::code) cpu.set_watched_addresses(address);
+    if (mode == Mode::memory) cpu.set_watched_memory(range);
+    double const before = thread_seconds();
+    machine::RunResult const result = machine->run({});
+    double const seconds = thread_seconds() - before;
+    if (result.stop != machine::RunStop::exited || result.status != 0)
+        throw std::runtime_error("the bench image did not end with status 0 in the simulator");
+    return {seconds, static_cast<double>(machine->moment().retired)};
+}
+
+std::vector<std::string> qemu_words(std::filesystem::path const& image, std::uint64_t rounds, bool icount) {
+    std::vector<std::string> words = {"qemu-system-x86_64",
+                                      "-nodefaults",
+                                      "-no-user-config",
+                                      "-no-reboot",
+                                      "-display",
+                                      "none",
+                                      "-machine",
+                                      "q35,accel=tcg",
+                                      "-m",
+                                      "64M",
+                                      "-kernel",
+                                      image.string(),
+                                      "-append",
+                                      fmt::format("rounds={}", rounds),
+                                      "-serial",
+                                      "null",
+                                      "-device",
+                                      "isa-debug-exit,iobase=0xf4,iosize=4"};
+    if (icount) words.insert(words.end(), {"-icount", "shift=0"});
+    return words;
+}
+
+double run_qemu(std::filesystem::path const& image, std::uint64_t rounds, bool icount) {
+    return run_program(qemu_words(image, rounds, icount), 1);  // status 0 arrives as 0 * 2 + 1
+}
+
+double run_http(std::filesystem::path const& program, unsigned requests, char const* target) {
+    return run_program({program.string(), "run", "http", "--on", target, "--self-request", "--exit-after",
+                        std::to_string(requests)},
+                       0);
+}
+
+}  // namespace
+
+Speeds measure_speed(SpeedOptions const& options, Progress const& progress) {
+    machine::Blob const image = recording::read_blob(options.bench_image);
+    // How much a round is.
+    constexpr std::uint64_t few = 5;
+    double const a_round =
+        (run_simulator(image, 2 * few, Mode::counting) - run_simulator(image, few, Mode::counting))
+            .instructions /
+        static_cast<double>(few);
+    std::uint64_t const many =
+        few + static_cast<std::uint64_t>(static_cast<double>(options.instructions) / a_round);
+    double const million = a_round * static_cast<double>(many - few) / 1e6;
+
+    std::map<Mode, std::vector<double>> simulator;
+    std::vector<double> plain, icount, counting_ratio, bare_ratio, http_ratio;
+    std::string const long_run =
+        fmt::format("{} million instructions of kernel/apps/bench", static_cast<long>(million));
+    for (unsigned i = 0; i < options.repeats; ++i) {
+        if (!progress(fmt::format("speed, {} of {}", i + 1, options.repeats))) break;
+        std::map<Mode, double> now;
+        for (Mode const mode : modes) {
+            Cost const cost = run_simulator(image, many, mode) - run_simulator(image, few, mode);
+            now[mode] = cost.instructions / cost.seconds / 1e6;
+            simulator[mode].push_back(now[mode]);
+            // QEMU between the modes that are compared with it.
+            if (mode == Mode::counting)
+                plain.push_back(million / (run_qemu(options.bench_image, many, false) -
+                                           run_qemu(options.bench_image, few, false)));
+            if (mode == Mode::checkpoints)
+                icount.push_back(million / (run_qemu(options.bench_image, many, true) -
+                                            run_qemu(options.bench_image, few, true)));
+        }
+        bare_ratio.push_back(now[Mode::counting] / plain.back());
+        counting_ratio.push_back(now[Mode::checkpoints] / icount.back());
+        unsigned const fewer = options.requests / 8 + 1;
+        double const ours =
+            run_http(options.program, options.requests, "sim") - run_http(options.program, fewer, "sim");
+        double const theirs =
+            run_http(options.program, options.requests, "qemu") - run_http(options.program, fewer, "qemu");
+        http_ratio.push_back(theirs / ours);
+    }
+    Speeds speeds;
+    if (counting_ratio.empty()) return speeds;
+    for (Mode const mode : modes)
+        speeds.mips.push_back(summary("", name_of(mode), "MIPS", simulator[mode], long_run));
+    auto const command = [&](bool counted) {
+        return fmt::format("{}", fmt::join(qemu_words(options.bench_image.filename(), many, counted), " "));
+    };
+    speeds.mips.push_back(summary("", "QEMU TCG", "MIPS", plain, command(false)));
+    speeds.mips.push_back(summary("", "QEMU TCG -icount shift=0", "MIPS", icount, command(true)));
+    speeds.ratios.push_back(summary("sim.counting_against_icount", "counting and checkpoints / QEMU -icount",
+                                    "", counting_ratio, long_run));
+    speeds.ratios.push_back(
+        summary("sim.bare_against_tcg", "counting / plain QEMU", "", bare_ratio, long_run));
+    speeds.ratios.push_back(summary("sim.http_against_tcg",
+                                    "HTTP requests / plain QEMU, over the same uplink", "", http_ratio,
+                                    fmt::format("{} keep-alive requests", options.requests)));
+    return speeds;
+}
+
+}  // namespace sim::bench
