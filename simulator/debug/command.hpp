@@ -41,7 +41,7 @@ struct SeekTo {
 struct RunUntil {
     machine::Moment moment;
 };
-struct ContinueBackward {};  // to the last breakpoint hit before now, else to the beginning
+struct ContinueBackward {};  // to the last stop before now, else to the beginning
 struct PokeByte {
     AddressSpace space = AddressSpace::physical;
     std::uint64_t address = 0;
@@ -51,13 +51,42 @@ struct SetBreakpoint {
     std::uint64_t address = 0;
     bool enabled = true;
 };
+// A breakpoint, a watchpoint or a condition.
+enum class StopKind : std::uint8_t { breakpoint, watchpoint, condition };
+enum class WatchFor : std::uint8_t { change, write, read, access };
+using StopNumber = std::uint32_t;
+struct StopSpec {
+    StopKind kind = StopKind::breakpoint;
+    // Code: "threads::wake", "main.cpp:12", "0x...". A watchpoint: a place
+    // ("the_scheduler.current_", "u64[0x1000]"), or an address with `length`. A
+    // condition: what must become true. See docs/reference/expressions.md.
+    std::string place;
+    std::string condition;    // which must hold at a hit; empty: always
+    std::uint64_t count = 1;  // stop at every count-th hit
+    WatchFor access = WatchFor::change;
+    std::uint64_t length = 0;  // bytes; 0: as long as the place's type
+    AddressSpace space = AddressSpace::virtual_;
+};
+struct AddStop {
+    StopSpec stop;
+};
+struct RemoveStop {
+    StopNumber number = 0;
+};
+struct EnableStop {
+    StopNumber number = 0;
+    bool enabled = true;
+};
+char const* name_of(StopKind);
+char const* name_of(WatchFor);
+
 // Text typed on the guest's console, delivered to the UART as received bytes.
 struct TypeText {
     std::string text;
 };
 
-using Command =
-    std::variant<Run, Pause, Step, SeekTo, RunUntil, ContinueBackward, PokeByte, SetBreakpoint, TypeText>;
+using Command = std::variant<Run, Pause, Step, SeekTo, RunUntil, ContinueBackward, PokeByte, SetBreakpoint,
+                             TypeText, AddStop, RemoveStop, EnableStop>;
 
 // Commands are numbered as they are posted; a snapshot names the last one that
 // was carried out, and says what came of it.

@@ -19,6 +19,11 @@ namespace {
 // A line that runs longer than this is left where it is, and says so.
 constexpr std::uint64_t max_single_steps = 20'000'000;
 constexpr std::uint64_t slice_happenings = 512;
+// Of a seek, the last part.
+constexpr std::uint64_t near_goal = 2'000'000;
+Moment before_goal(Moment goal) {
+    return goal.retired > near_goal ? Moment{goal.retired - near_goal, 0} : Moment{};
+}
 }  // namespace
 
 Mover::Mover(machine::Machine& machine, Observation& observation, std::shared_ptr<Symbols const> symbols,
@@ -27,6 +32,8 @@ Mover::Mover(machine::Machine& machine, Observation& observation, std::shared_pt
       observation_(observation),
       symbols_(std::move(symbols)),
       disassembler_(symbols_),
+      stops_(symbols_),
+      ladder_(machine),
       slice_time_(slice_ms) {
     if (machine_.ended()) take(*machine_.ended());
 }
@@ -36,7 +43,18 @@ void Mover::run() {
     goal_ = Goal::run;
     state_ = RunState::running;
     reason_.clear();
-    observation_.begin_at(machine_.moment());
+    counted_.clear();
+    begin_here();
+}
+
+void Mover::begin_here() {
+    began_ = machine_.moment();
+    observation_.begin_at(began_);
+}
+
+void Mover::branched(Moment moment) {
+    ladder_.forget_after(moment);
+    empty_.clear();
 }
 
 void Mover::pause() {
@@ -55,8 +73,7 @@ void Mover::seek(Moment moment) {
     reason_.clear();
     target_ = moment;
     // Backward: to the nearest checkpoint at once, then forward in slices.
-    machine::CheckpointPtr const from = machine_.checkpoints().at_or_before(moment);
-    if (from && (moment < machine_.moment() || from->at > machine_.moment())) machine_.seek(from->at);
+    ladder_.climb(moment);
     started_at_ = machine_.moment();
 }
 
@@ -65,6 +82,7 @@ void Mover::continue_backward() {
     state_ = RunState::seeking;
     reason_.clear();
     started_at_ = target_ = machine_.moment();
+    progress_ = 0;
 }
 
 void Mover::step(Step step) {
@@ -75,10 +93,12 @@ void Mover::step(Step step) {
     step_ = step;
     steps_left_ = std::clamp<std::uint64_t>(step.count, 1, 1'000'000);
     began_step_ = false;
-    observation_.begin_at(machine_.moment());
+    counted_.clear();
+    begin_here();
 }
 
 double Mover::progress() const {
+    if (goal_ == Goal::continue_backward) return progress_;
     if (goal_ != Goal::seek || target_ <= started_at_) return 1.0;
     double const whole = static_cast<double>(target_.retired - started_at_.retired) + 1;
     return std::clamp(static_cast<double>(machine_.moment().retired - started_at_.retired) / whole, 0.0, 1.0);
@@ -117,9 +137,7 @@ void Mover::take(RunResult const& r) {
             finish("the end of the recording");
             break;
         case RunStop::observer: {
-            bool const breakpoint = observation_.take_stop() == Observation::Stop::breakpoint;
-            if (breakpoint)
-                finish(fmt::format("breakpoint at {}", symbols_->describe(machine_.cpu().state().rip)));
+            observation_.take_stop();
             break;
         }
         case RunStop::reached:
@@ -129,7 +147,40 @@ void Mover::take(RunResult const& r) {
     }
 }
 
+// The same with breakpoints, watchpoints and conditions, which are looked at
+// inside the engine; everything else is heard as always.
+bool Mover::run_with_stops(Moment limit) {
+    std::optional<StopHit> hit;
+    SearchOutcome outcome;
+    RunResult result;
+    {
+        Search search(machine_, {[this] { return time_is_up(); }, {}}, Search::Afterwards::stays);
+        search.share();
+        StopListener listener(stops_, search, *symbols_, true);
+        listener.ignore_at(began_);
+        listener.counted() = counted_;
+        outcome = search.run({machine_.moment(), limit}, listener);
+        counted_ = listener.counted();
+        result = search.last_result();
+        if (!listener.hits().empty()) hit = listener.hits().back();
+    }
+    Goal const before = goal_;
+    if (hit && outcome == SearchOutcome::stopped) {
+        finish(hit->text);
+        return true;
+    }
+    if (outcome == SearchOutcome::stopped) {
+        observation_.take_stop();
+        return true;  // a temporary stop
+    }
+    if (outcome == SearchOutcome::cancelled) return machine_.moment() >= limit;
+    take(result);
+    if (goal_ != before) return true;
+    return result.stop != RunStop::waiting;
+}
+
 bool Mover::run_some(Moment limit) {
+    if (stops_.any() && goal_ != Goal::seek) return machine_.moment() >= limit || run_with_stops(limit);
     for (;;) {
         Moment const now = machine_.moment();
         if (now >= limit) return true;
@@ -156,7 +207,10 @@ bool Mover::run_some(Moment limit) {
 
 bool Mover::one_instruction() {
     Moment const now = machine_.moment();
-    observation_.rewind();
+    if (stops_.any() && step_.unit != StepUnit::instruction) {
+        run_with_stops({now.retired + 1, 0});
+        return machine_.moment().retired > now.retired;
+    }
     RunResult const r = machine_.run({.moment = {now.retired + 1, 0}});
     take(r);
     return machine_.moment().retired > now.retired;
@@ -166,8 +220,8 @@ bool Mover::one_instruction() {
 bool Mover::go_to(Moment moment) {
     observation_.ignore_stops(true);
     observation_.rewind();
-    RunResult r = machine_.seek(moment);
-    while (r.stop == RunStop::interrupted) r = machine_.run({.moment = moment});  // a new command can wait
+    RunResult r = ladder_.go(moment);
+    while (r.stop == RunStop::interrupted) r = ladder_.go(moment);  // a new command can wait
     observation_.ignore_stops(false);
     if (r.stop == RunStop::exited || r.stop == RunStop::shutdown || r.stop == RunStop::halted) take(r);
     return machine_.moment() == moment;
@@ -186,7 +240,17 @@ void Mover::slice(std::function<bool()> const& cancelled) {
             break;
         case Goal::seek:
             observation_.ignore_stops(true);
-            if (run_some(target_) && goal_ == Goal::seek) finish();
+            // The last part by the ladder: it leaves rungs for steps back.
+            if (target_ > machine_.moment() && target_.retired - machine_.moment().retired <= near_goal) {
+                RunResult const r = ladder_.go(target_);
+                if (r.stop != RunStop::interrupted) {
+                    take(r);
+                    if (goal_ == Goal::seek) finish();
+                }
+            } else if (run_some(std::max(before_goal(target_), machine_.moment())) && goal_ == Goal::seek &&
+                       machine_.moment() >= target_) {
+                finish();
+            }
             observation_.ignore_stops(false);
             if (state_ == RunState::exited || state_ == RunState::crashed) break;
             if (goal_ == Goal::none && machine_.moment() < target_ && reason_.empty())
@@ -198,16 +262,9 @@ void Mover::slice(std::function<bool()> const& cancelled) {
             else
                 step_forward();
             break;
-        case Goal::continue_backward: {
-            auto const hit = observation_.breakpoints().empty()
-                                 ? std::nullopt
-                                 : earlier_hit(Observation::Collect::breakpoints, cancelled);
-            if (goal_ == Goal::none) break;
-            go_to(hit.value_or(Moment{}));
-            finish(hit ? fmt::format("breakpoint at {}", symbols_->describe(machine_.cpu().state().rip))
-                       : "the beginning: no breakpoint before");
+        case Goal::continue_backward:
+            back_to_stop(cancelled);
             break;
-        }
     }
 }
 
@@ -238,7 +295,7 @@ void Mover::step_forward() {
         if (done) {
             --steps_left_;
             began_step_ = false;
-            observation_.begin_at(machine_.moment());
+            begin_here();
         } else if (time_is_up() || step_.unit == StepUnit::instruction) {
             return;  // more in the next slice
         }

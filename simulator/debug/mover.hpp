@@ -13,8 +13,11 @@
 
 #include "simulator/debug/command.hpp"
 #include "simulator/debug/disassembly.hpp"
+#include "simulator/debug/ladder.hpp"
 #include "simulator/debug/observation.hpp"
+#include "simulator/debug/search.hpp"
 #include "simulator/debug/snapshot.hpp"
+#include "simulator/debug/stops.hpp"
 #include "simulator/machine/machine.hpp"
 
 namespace sim::debug {
@@ -31,9 +34,15 @@ public:
     void run_until(machine::Moment);
     void continue_backward();
 
-    // Does a slice of it: about slice_ms of host time. Backward line steps take
-    // longer; `cancelled` is asked now and then whether to give up.
+    // Does a slice of it: about slice_ms of host time. A search of the past takes
+    // longer; every few milliseconds `cancelled` is asked whether to give up.
     void slice(std::function<bool()> const& cancelled);
+    // Told how far a search has come, from inside slice().
+    void on_progress(std::function<void(double share, machine::Moment)> told) { told_ = std::move(told); }
+
+    Stops& stops() { return stops_; }
+    // The machine's future has been replaced from this moment on.
+    void branched(machine::Moment);
 
     bool busy() const { return goal_ != Goal::none; }
     // Busy with something that ends by itself soon.
@@ -65,7 +74,11 @@ private:
     void step_backward(std::function<bool()> const& cancelled);
     std::optional<machine::Moment> earlier_line(bool over, std::function<bool()> const& cancelled);
     std::optional<machine::Moment> call_site(std::function<bool()> const& cancelled);
-    std::optional<machine::Moment> earlier_hit(Observation::Collect, std::function<bool()> const& cancelled);
+    void back_to_stop(std::function<bool()> const& cancelled);
+    void remember_empty(Interval);
+    SearchControl control(std::function<bool()> const& cancelled);
+    bool run_with_stops(machine::Moment limit);
+    void begin_here();
     std::optional<machine::Moment> counted_call_site(std::function<bool()> const& cancelled);
     // The call that the current function will return behind, when that can be trusted.
     struct Call {
@@ -76,7 +89,7 @@ private:
     // One executed instruction of a stretch that was run again.
     struct Sample {
         machine::Moment at;
-        std::uint64_t rip = 0, rbp = 0, rsp = 0;
+        std::uint64_t rip = 0;
         bool interrupted = false;  // an interrupt came between it and the next
     };
     std::vector<Sample> samples(std::uint64_t back, machine::Moment now);
@@ -88,6 +101,14 @@ private:
     Observation& observation_;
     std::shared_ptr<Symbols const> symbols_;
     Disassembler disassembler_;
+    Stops stops_;
+    Ladder ladder_;
+    std::function<void(double, machine::Moment)> told_;
+    double progress_ = 0;
+    machine::Moment began_ = machine::Moment::never();  // no breakpoint stops here: the run begins here
+    std::vector<std::pair<StopNumber, std::uint64_t>> counted_;  // hits in this run
+    std::vector<Interval> empty_;                                // where nothing stops,
+    std::uint64_t empty_version_ = 0;                            // with the stops of this version
     std::chrono::milliseconds slice_time_;
     std::uint64_t slice_instructions_ = 100'000;  // adapts to the host's speed
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Backward movement. What was before is found by running an earlier stretch
-// again, longer ones until the answer is inside.
+// again (search.hpp), near stretches first. While a search runs, the machine is
+// elsewhere; it is back where it was when the search is over or cancelled.
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
 
 #include "simulator/debug/mover.hpp"
 
@@ -11,60 +15,123 @@ namespace sim::debug {
 using machine::Moment;
 
 namespace {
-constexpr std::uint64_t first_window = 256, last_window = 1U << 20;
+
+constexpr std::uint64_t longest_trace = 1U << 20;
+
+// The runs of instructions of one line each, in the stretches that are run.
+class LineRuns final : public SearchListener {
+public:
+    LineRuns(machine::Machine& machine, Symbols const& symbols, Function const* only, std::uint64_t stack)
+        : machine_(machine), symbols_(symbols), only_(only), stack_(stack) {}
+
+    void on_begin(Moment) override {
+        line_.reset();
+        runs_ = 0;
+    }
+    bool on_address(Moment at, unsigned cpu, engine::VirtAddr rip) override {
+        // Stepping over: only instructions of this very frame count.
+        if (only_ && (rip < only_->low || rip >= only_->high ||
+                      machine_.cpu(cpu).general(engine::Gpr::rsp) + 8 < stack_))
+            return false;
+        auto const here = symbols_.line_at(rip);
+        if (!here) return false;
+        if (!line_ || *here != *line_) {
+            line_ = here;
+            begin_ = at;
+            ++runs_;
+        }
+        return false;
+    }
+
+    // After each stretch, the newest first. True: the beginning is known.
+    bool enough() {
+        if (!line_) return false;  // nothing of ours in this stretch
+        if (wanted_ && *wanted_ != *line_) return true;
+        wanted_ = line_;
+        answer_ = begin_;
+        return runs_ > 1;
+    }
+    std::optional<Moment> answer() const { return answer_; }
+
+private:
+    machine::Machine& machine_;
+    Symbols const& symbols_;
+    Function const* only_;
+    std::uint64_t stack_;
+    std::optional<SourceLine> line_, wanted_;
+    Moment begin_;
+    unsigned runs_ = 0;  // of the stretch
+    std::optional<Moment> answer_;
+};
+
+// The last time that an address was reached on a certain stack.
+class LastTime final : public SearchListener {
+public:
+    LastTime(machine::Machine& machine, std::uint64_t stack, Moment before)
+        : machine_(machine), stack_(stack), before_(before) {}
+    bool on_address(Moment at, unsigned cpu, engine::VirtAddr) override {
+        if (at < before_ && machine_.cpu(cpu).general(engine::Gpr::rsp) == stack_) found = at;
+        return false;
+    }
+    std::optional<Moment> found;
+
+private:
+    machine::Machine& machine_;
+    std::uint64_t stack_;
+    Moment before_;
+};
+
+}  // namespace
+
+SearchControl Mover::control(std::function<bool()> const& cancelled) {
+    return {cancelled, [this](double share, Moment at) {
+                progress_ = share;
+                if (told_) told_(share, at);
+            }};
 }
 
-// Every instruction of the last `back` before `now`, oldest first. The machine
-// stands at `now` afterwards.
+// Every instruction of the last `back` before `now`, oldest first.
 std::vector<Mover::Sample> Mover::samples(std::uint64_t back, Moment now) {
-    std::vector<Sample> taken;
-    go_to({now.retired > back ? now.retired - back : 0, 0});
-    observation_.ignore_stops(true);
-    observation_.take_interrupts();
-    while (machine_.moment().retired < now.retired) {
-        engine::CpuState const cpu = machine_.cpu().state();
-        Moment const at = machine_.moment();
-        taken.push_back({at, cpu.rip, cpu[engine::Gpr::rbp], cpu[engine::Gpr::rsp], false});
-        observation_.rewind();
-        auto r = machine_.run({.moment = {at.retired + 1, 0}});
-        while (r.stop == machine::RunStop::interrupted) r = machine_.run({.moment = {at.retired + 1, 0}});
-        if (observation_.take_interrupts() != 0) taken.back().interrupted = true;
-        if (machine_.moment().retired == at.retired) break;
-    }
-    observation_.ignore_stops(false);
-    if (machine_.moment() != now) go_to(now);
-    return taken;
+    struct Trace final : SearchListener {
+        std::vector<Sample> taken;
+        bool on_address(Moment at, unsigned, engine::VirtAddr rip) override {
+            // Begun again after an exception at the same count: the last one counts.
+            if (!taken.empty() && taken.back().at == at)
+                taken.back().rip = rip;
+            else
+                taken.push_back({at, rip, false});
+            return false;
+        }
+        void on_interrupt(Moment at, unsigned, std::uint8_t, bool) override {
+            if (!taken.empty() && taken.back().at.retired + 1 == at.retired) taken.back().interrupted = true;
+            // The instruction at this count is the handler's first.
+        }
+    } trace;
+    Search search(machine_);
+    search.use(ladder_);
+    search.watch({{}, {}, true, false});
+    search.run({{now.retired > back ? now.retired - back : 0, 0}, now}, trace);
+    return std::move(trace.taken);
 }
 
 // The beginning of this line, or of the line before when we stand at a beginning.
 std::optional<Moment> Mover::earlier_line(bool over, std::function<bool()> const& cancelled) {
     Moment const now = machine_.moment();
     engine::CpuState const cpu = machine_.cpu().state();
-    Function const* const function = symbols_->function_at(cpu.rip);
-    for (std::uint64_t window = first_window; window <= last_window && !cancelled(); window *= 8) {
-        std::vector<Sample> const before = samples(window, now);
-        std::optional<SourceLine> line;  // the one whose beginning we look for
-        std::optional<Moment> begin;
-        bool first = true;
-        for (std::size_t i = before.size(); i-- > 0;) {
-            Sample const& s = before[i];
-            auto const here = symbols_->line_at(s.rip);
-            if (!here) continue;
-            // Stepping over: only instructions of this very frame count.
-            if (over && function &&
-                (symbols_->function_at(s.rip) != function || s.rsp + 8 < cpu[engine::Gpr::rsp]))
-                continue;
-            if (first) {
-                line = here;
-                first = false;
-            }
-            if (*here != *line) return begin;
-            begin = s.at;
-        }
-        if (begin && window >= now.retired) return begin;  // the run begins inside this line
-        if (window >= now.retired) break;
-    }
-    return std::nullopt;
+    Function const* const function = over ? symbols_->function_at(cpu.rip) : nullptr;
+    LineRuns runs(machine_, *symbols_, function, cpu[engine::Gpr::rsp]);
+    SearchWatch watch;
+    if (function)
+        watch.addresses = symbols_->line_addresses(function->low, function->high);
+    else
+        watch.instructions = true;
+    Search search(machine_, control(cancelled));
+    search.use(ladder_);
+    search.watch(watch);
+    Moment const least{!function && now.retired > longest_trace ? now.retired - longest_trace : 0, 0};
+    auto const outcome = search.back({least, now}, runs, [&](Interval) { return runs.enough(); });
+    if (outcome != SearchOutcome::complete) return std::nullopt;
+    return runs.answer();
 }
 
 // Where this function was called from: the last time that its call was executed
@@ -72,16 +139,19 @@ std::optional<Moment> Mover::earlier_line(bool over, std::function<bool()> const
 std::optional<Moment> Mover::call_site(std::function<bool()> const& cancelled) {
     auto const call = call_of_this_function();
     if (!call) return counted_call_site(cancelled);
-    observation_.set_temporary(Observation::Temporary{call->address, call->stack_pointer});
-    auto const hit = earlier_hit(Observation::Collect::temporary, cancelled);
-    observation_.set_temporary({});
-    return hit;
+    Moment const now = machine_.moment();
+    LastTime last(machine_, call->stack_pointer, now);
+    Search search(machine_, control(cancelled));
+    search.use(ladder_);
+    search.watch({{call->address}, {}, false, false});
+    search.back({Moment{}, now}, last, [&](Interval) { return last.found.has_value(); });
+    return last.found;
 }
 
 // The same where frames cannot be trusted: calls and returns are counted.
 std::optional<Moment> Mover::counted_call_site(std::function<bool()> const& cancelled) {
     Moment const now = machine_.moment();
-    for (std::uint64_t window = first_window; window <= last_window && !cancelled(); window *= 8) {
+    for (std::uint64_t window = 256; window <= longest_trace && !cancelled(); window *= 8) {
         std::vector<Sample> const before = samples(window, now);
         GuestMemory const memory = observation_.memory();
         CodeMode const mode = code_mode(machine_.cpu().state());
@@ -99,31 +169,50 @@ std::optional<Moment> Mover::counted_call_site(std::function<bool()> const& canc
     return std::nullopt;
 }
 
-// The last stop before now: forward from each checkpoint, newest first, where
-// stops do not stop but are remembered.
-std::optional<Moment> Mover::earlier_hit(Observation::Collect what, std::function<bool()> const& cancelled) {
+// Remembers that nothing stops in a stretch, joined with its neighbours.
+void Mover::remember_empty(Interval stretch) {
+    for (Interval& known : empty_)
+        if (stretch.from <= known.to && known.from <= stretch.to) {
+            known.from = std::min(known.from, stretch.from);
+            known.to = std::max(known.to, stretch.to);
+            return;
+        }
+    if (empty_.size() < 1'000) empty_.push_back(stretch);
+}
+
+void Mover::back_to_stop(std::function<bool()> const& cancelled) {
     Moment const now = machine_.moment();
-    std::vector<Moment> const starts = machine_.checkpoints().moments();
-    Moment until = now;
-    for (std::size_t i = starts.size(); i-- > 0;) {
-        if (starts[i] >= until) continue;
-        if (cancelled()) {
-            go_to(now);
-            finish("cancelled");
-            return std::nullopt;
-        }
-        go_to(starts[i]);
-        observation_.collect_hits(what);
-        observation_.begin_at(Moment::never());
-        observation_.rewind();
-        while (machine_.run({.moment = until}).stop == machine::RunStop::interrupted) {
-        }
-        auto const hit = observation_.last_hit();
-        observation_.collect_hits(Observation::Collect::nothing);
-        if (hit && *hit < now) return hit;
-        until = starts[i];
+    if (empty_version_ != stops_.version()) {
+        empty_.clear();
+        empty_version_ = stops_.version();
     }
-    return std::nullopt;
+    std::optional<StopHit> answer;
+    SearchOutcome outcome = SearchOutcome::complete;
+    if (stops_.any()) {
+        Moment to = now;
+        for (bool moved = true; moved;) {
+            moved = false;
+            for (Interval const& known : empty_)
+                if (known.from < to && to <= known.to) to = known.from, moved = true;
+        }
+        Search search(machine_, control(cancelled));
+        search.use(ladder_);
+        StopListener listener(stops_, search, *symbols_, false);
+        std::map<StopNumber, std::uint64_t> counts;
+        outcome = search.back({Moment{}, to}, listener, [&](Interval stretch) {
+            for (std::size_t i = listener.hits().size(); i-- > 0 && !answer;) {
+                StopHit const& hit = listener.hits()[i];
+                StopPoint const* const stop = stops_.find(hit.stop);
+                if (hit.at < now && stop && ++counts[hit.stop] >= stop->spec.count) answer = hit;
+            }
+            if (listener.saw_nothing()) remember_empty(stretch);
+            listener.clear();
+            return answer.has_value();
+        });
+    }
+    if (outcome == SearchOutcome::cancelled) return finish("cancelled");
+    go_to(answer ? answer->at : Moment{});
+    finish(answer ? answer->text : "the beginning: nothing stops before");
 }
 
 void Mover::step_backward(std::function<bool()> const& cancelled) {
@@ -144,7 +233,8 @@ void Mover::step_backward(std::function<bool()> const& cancelled) {
             case StepUnit::line_over:
                 to = symbols_->has_debug_info() ? earlier_line(step_.unit == StepUnit::line_over, cancelled)
                                                 : Moment{now.retired - (now.retired > 0), 0};
-                if (!to && step_.unit == StepUnit::line_over) to = earlier_line(false, cancelled);
+                if (!to && step_.unit == StepUnit::line_over && !cancelled())
+                    to = earlier_line(false, cancelled);
                 break;
             case StepUnit::function:
                 to = call_site(cancelled);
@@ -162,14 +252,7 @@ void Mover::step_backward(std::function<bool()> const& cancelled) {
                 to = earlier(EventGroup::switches);
                 break;
         }
-        if (cancelled() && !to) {
-            go_to(now);
-            return finish("cancelled");
-        }
-        if (!to) {
-            go_to(now);
-            return finish(fmt::format("no earlier {}", name_of(step_.unit)));
-        }
+        if (!to) return finish(cancelled() ? "cancelled" : fmt::format("no earlier {}", name_of(step_.unit)));
         go_to(*to);
         if (--steps_left_ == 0) return finish();
         if (time_is_up()) return;

@@ -34,7 +34,7 @@ Observation::Observation(machine::Machine& machine, std::vector<Probe> probes, K
     : machine_(machine), kernel_(kernel), events_(max_events) {
     for (Probe& p : probes) {
         if (p.provider != "viv") continue;
-        if (auto const kind = kind_of(p.name)) watched_[p.address] = {*kind, std::move(p.arguments), false};
+        if (auto const kind = kind_of(p.name)) watched_[p.address] = {*kind, std::move(p.arguments)};
     }
     machine_.add_observer(*this);
     machine_.cpu().set_observer(this);
@@ -59,21 +59,6 @@ void Observation::watch() {
     if (temporary_ && !watched_.contains(temporary_->address)) addresses.push_back(temporary_->address);
     std::sort(addresses.begin(), addresses.end());
     machine_.cpu().set_watched_addresses(addresses);
-}
-
-void Observation::set_breakpoint(std::uint64_t address, bool enabled) {
-    Watched& w = watched_[address];
-    w.breakpoint = enabled;
-    if (!enabled && w.kind == EventKind::count_) watched_.erase(address);
-    watch();
-}
-
-std::vector<std::uint64_t> Observation::breakpoints() const {
-    std::vector<std::uint64_t> addresses;
-    for (auto const& [address, what] : watched_)
-        if (what.breakpoint) addresses.push_back(address);
-    std::sort(addresses.begin(), addresses.end());
-    return addresses;
 }
 
 void Observation::set_temporary(std::optional<Temporary> t) {
@@ -101,18 +86,10 @@ bool Observation::on_address(engine::VirtAddr address) {
     auto const at = watched_.find(address);
     engine::CpuState const state = machine_.cpu().state();
     if (at != watched_.end() && at->second.kind != EventKind::count_) probe(at->second, state);
-    if (ignoring_) return false;
-    machine::Moment const now = machine_.moment();
-    bool const breakpoint = at != watched_.end() && at->second.breakpoint;
-    bool const temporary =
-        temporary_ && temporary_->address == address &&
-        (!temporary_->stack_pointer || *temporary_->stack_pointer == state[engine::Gpr::rsp]);
-    if (collecting_ != Collect::nothing) {
-        if (collecting_ == Collect::breakpoints ? breakpoint : temporary) last_hit_ = now;
-        return false;
-    }
-    if (now == began_ || (!breakpoint && !temporary)) return false;
-    stop_ = breakpoint ? Stop::breakpoint : Stop::temporary;
+    if (ignoring_ || machine_.moment() == began_) return false;
+    if (!temporary_ || temporary_->address != address) return false;
+    if (temporary_->stack_pointer && *temporary_->stack_pointer != state[engine::Gpr::rsp]) return false;
+    stop_ = Stop::temporary;
     return true;
 }
 

@@ -2,7 +2,7 @@
 //
 // What a Session hears from its machine while it runs: probes, interrupts,
 // frames and console bytes become events and text. Listens only; the guest
-// cannot tell. Also where breakpoints stop a run.
+// cannot tell.
 #pragma once
 
 #include <functional>
@@ -34,27 +34,20 @@ public:
     // The machine is about to run from its current moment on, which may be an earlier one.
     void rewind() { outputs_at_.reset(); }
 
-    // Stops. Runs stop before a breakpoint's instruction, or before the
-    // temporary address when the stack pointer is as given; but never at the
-    // moment where the run began.
-    void set_breakpoint(std::uint64_t address, bool enabled);
-    std::vector<std::uint64_t> breakpoints() const;
+    // Runs stop before the temporary address when the stack pointer is as given;
+    // but never at the moment where the run began.
     struct Temporary {
         std::uint64_t address = 0;
         std::optional<std::uint64_t> stack_pointer;
     };
     void set_temporary(std::optional<Temporary>);
-    // Stops do not stop but are remembered: for going backwards.
-    enum class Collect : std::uint8_t { nothing, breakpoints, temporary };
-    void collect_hits(Collect what) { collecting_ = what, last_hit_.reset(); }
-    std::optional<machine::Moment> last_hit() const { return last_hit_; }
     // No stops at all, only listening: on the way to a known moment.
     void ignore_stops(bool on) { ignoring_ = on; }
     // An event of this group ends the run soon after it: who waits for one need not run far beyond.
     void interrupt_at(std::optional<EventGroup> group) { interrupt_at_ = group; }
     // From now on a stop at this moment is no stop.
     void begin_at(machine::Moment m) { began_ = m; }
-    enum class Stop : std::uint8_t { none, breakpoint, temporary };
+    enum class Stop : std::uint8_t { none, temporary };
     Stop take_stop() { return std::exchange(stop_, Stop::none); }
     // Interrupts delivered since the last call.
     unsigned take_interrupts() { return std::exchange(interrupts_, 0U); }
@@ -70,12 +63,12 @@ public:
     void on_output(machine::Machine&, machine::Device const&, machine::OutputKind,
                    std::span<std::uint8_t const>) override;
     void on_halt(machine::Machine&) override;
+    void on_restore(machine::Machine&) override { rewind(); }
 
 private:
     struct Watched {
         EventKind kind = EventKind::count_;  // count_: no probe here
         std::vector<ProbeArgument> arguments;
-        bool breakpoint = false;
     };
     struct Printed {
         machine::Moment at;
@@ -108,10 +101,8 @@ private:
 
     std::optional<Temporary> temporary_;
     std::optional<EventGroup> interrupt_at_;
-    Collect collecting_ = Collect::nothing;
     bool ignoring_ = false;
     machine::Moment began_ = machine::Moment::never();
-    std::optional<machine::Moment> last_hit_;
     Stop stop_ = Stop::none;
     unsigned interrupts_ = 0;
 };

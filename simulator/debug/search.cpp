@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <unordered_set>
 
 #include "simulator/debug/ladder.hpp"
 
@@ -35,17 +36,18 @@ constexpr std::uint64_t slice_happenings = 512;
 
 class Search::Hooks final : public machine::MachineObserver {
 public:
-    Hooks(Machine& machine, SearchControl control)
+    Hooks(Machine& machine, SearchControl control, Afterwards afterwards)
         : machine_(machine),
           control_(std::move(control)),
           own_ladder_(machine),
-          present_(machine.checkpoint()) {
+          present_(afterwards == Afterwards::back ? machine.checkpoint() : nullptr) {
         for (unsigned i = 0; i < machine_.processors(); ++i) {
             engine::Cpu& cpu = machine_.cpu(i);
-            before_.push_back({cpu.observer(), cpu.watched_addresses(), cpu.watched_memory()});
+            before_.push_back({cpu.observer(), cpu.watched_addresses(), cpu.watched_memory(), {}});
+            before_.back().set = {before_.back().addresses.begin(), before_.back().addresses.end()};
             taps_.push_back(std::make_unique<Tap>(*this, i));
             cpu.set_observer(taps_.back().get());
-            cpu.set_watched_memory({});
+            if (!before_.back().memory.empty()) cpu.set_watched_memory({});
         }
         machine_.add_observer(*this);
     }
@@ -56,10 +58,13 @@ public:
             cpu.set_trace(false);
             cpu.set_observer(before_[i].observer);
             cpu.set_watched_addresses(before_[i].addresses);
-            cpu.set_watched_memory(before_[i].memory);
+            if (memory_applied_ || !before_[i].memory.empty()) cpu.set_watched_memory(before_[i].memory);
         }
-        machine_.restore(*present_);
+        if (present_) machine_.restore(*present_);
     }
+
+    void share() { shared_ = true; }
+    machine::RunResult const& last_result() const { return last_result_; }
 
     void watch(SearchWatch watch) {
         watch_ = std::move(watch);
@@ -70,9 +75,10 @@ public:
         listener_ = nullptr;
         quiet();
         if (!position(interval.from)) return SearchOutcome::cancelled;
-        listener_ = &listener;
         pending_.reset();
-        stopped_ = false;
+        stopped_ = others_stop_ = false;
+        listener.on_begin(machine_.moment());
+        listener_ = &listener;
         running_ = true;
         apply();
         SearchOutcome const outcome = go(interval);
@@ -109,7 +115,16 @@ private:
     // One processor's ear.
     struct Tap final : engine::Observer {
         Tap(Hooks& owner, unsigned number) : hooks(owner), cpu(number) {}
-        bool on_address(engine::VirtAddr address) override { return hooks.address(cpu, address); }
+        bool on_address(engine::VirtAddr address) override {
+            bool stop = false;
+            if (hooks.shared_) {
+                Before const& before = hooks.before_[cpu];
+                if (before.observer && before.set.contains(address))
+                    hooks.others_stop_ |= stop = before.observer->on_address(address);
+                if (!hooks.ours_.contains(address)) return stop;
+            }
+            return hooks.address(cpu, address) || stop;
+        }
         bool on_instruction(engine::VirtAddr address) override {
             return hooks.watch_.instructions && hooks.address(cpu, address);
         }
@@ -124,7 +139,10 @@ private:
             return hooks.memory(cpu, Writer::page_walker, Access::write, entry, 8, value);
         }
         bool on_paging_write() override { return hooks.paging(cpu); }
-        void on_interrupt(std::uint8_t vector, bool external, std::uint32_t, engine::VirtAddr) override {
+        void on_interrupt(std::uint8_t vector, bool external, std::uint32_t error,
+                          engine::VirtAddr address) override {
+            if (hooks.shared_ && hooks.before_[cpu].observer)
+                hooks.before_[cpu].observer->on_interrupt(vector, external, error, address);
             if (hooks.listener_)
                 hooks.listener_->on_interrupt(hooks.machine_.moment(), cpu, vector, external);
         }
@@ -135,6 +153,7 @@ private:
         engine::Observer* observer;
         std::vector<engine::VirtAddr> addresses;
         std::vector<engine::Cpu::MemoryRange> memory;
+        std::unordered_set<engine::VirtAddr> set{};
     };
 
     // ---- What the machine tells ----
@@ -163,7 +182,7 @@ private:
         e.address = address;
         e.length = length;
         e.value = value;
-        e.rip = machine_.cpu(cpu).state().rip;
+        e.rip = machine_.cpu(cpu).instruction_pointer();
         e.device = std::move(device);
         stopped_ = listener_->on_memory(e);
         return after_event(e.after);
@@ -225,7 +244,7 @@ private:
     void quiet() {
         for (unsigned i = 0; i < machine_.processors(); ++i) {
             machine_.cpu(i).set_trace(false);
-            machine_.cpu(i).set_watched_addresses({});
+            if (!shared_) machine_.cpu(i).set_watched_addresses({});
             if (memory_applied_) machine_.cpu(i).set_watched_memory({});
         }
         memory_applied_ = false;
@@ -233,11 +252,15 @@ private:
     void apply() {
         for (unsigned i = 0; i < machine_.processors(); ++i) {
             engine::Cpu& cpu = machine_.cpu(i);
-            cpu.set_watched_addresses(watch_.addresses);
+            std::vector<engine::VirtAddr> addresses = watch_.addresses;
+            if (shared_)
+                addresses.insert(addresses.end(), before_[i].addresses.begin(), before_[i].addresses.end());
+            cpu.set_watched_addresses(addresses);
             if (memory_applied_ || !watch_.memory.empty()) cpu.set_watched_memory(watch_.memory);
             cpu.set_trace(watch_.instructions);
         }
         memory_applied_ = !watch_.memory.empty();
+        ours_ = {watch_.addresses.begin(), watch_.addresses.end()};
     }
 
     bool cancelled() const { return control_.cancelled && control_.cancelled(); }
@@ -269,11 +292,12 @@ private:
                 machine_.run({.moment = std::min(interval.to, piece), .happenings = slice_happenings});
             adapt(Clock::now() - begin);
             reached_ = machine_.moment();
+            last_result_ = r;
             if (pending_ && reached_ >= *pending_) {
                 pending_.reset();
                 if (listener_->on_rest(reached_)) stopped_ = true;
             }
-            if (stopped_ && !pending_) return SearchOutcome::stopped;
+            if ((stopped_ && !pending_) || others_stop_) return SearchOutcome::stopped;
             if (cancelled()) return SearchOutcome::cancelled;
             tell_progress(interval);
             bool const goes_on =
@@ -323,6 +347,9 @@ private:
     SearchWatch watch_;
     SearchListener* listener_ = nullptr;
     std::optional<Interval> whole_;  // of back()
+    machine::RunResult last_result_;
+    std::unordered_set<engine::VirtAddr> ours_;
+    bool shared_ = false, others_stop_ = false;
     bool running_ = false, stopped_ = false, memory_applied_ = false;
     Moment to_ = Moment::never(), reached_;
     std::optional<Moment> pending_;       // a rest is owed from this moment on
@@ -330,8 +357,8 @@ private:
     std::uint64_t piece_ = 100'000;
 };
 
-Search::Search(Machine& machine, SearchControl control)
-    : hooks_(std::make_unique<Hooks>(machine, std::move(control))) {}
+Search::Search(Machine& machine, SearchControl control, Afterwards afterwards)
+    : hooks_(std::make_unique<Hooks>(machine, std::move(control), afterwards)) {}
 Search::~Search() = default;
 
 void Search::watch(SearchWatch watch) { hooks_->watch(std::move(watch)); }
@@ -343,6 +370,8 @@ SearchOutcome Search::back(Interval whole, SearchListener& listener,
                            std::function<bool(Interval)> const& enough) {
     return hooks_->back(whole, listener, enough);
 }
+void Search::share() { hooks_->share(); }
+machine::RunResult const& Search::last_result() const { return hooks_->last_result(); }
 Machine& Search::machine() { return hooks_->machine(); }
 Moment Search::reached() const { return hooks_->reached(); }
 

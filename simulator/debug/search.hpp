@@ -86,6 +86,8 @@ struct SearchWatch {
 class SearchListener {
 public:
     virtual ~SearchListener() = default;
+    // The machine stands where a stretch begins. It may call Search::watch().
+    virtual void on_begin(machine::Moment /*from*/) {}
     // Before the instruction at a watched address (or any, with `instructions`).
     // The machine's registers and memory are those of `at`.
     virtual bool on_address(machine::Moment /*at*/, unsigned /*cpu*/, engine::VirtAddr) { return false; }
@@ -103,14 +105,19 @@ public:
 
 class Search final {
 public:
-    explicit Search(machine::Machine&, SearchControl = {});
-    ~Search();  // the machine goes back to where it was
+    // Where the machine is when the search goes.
+    enum class Afterwards : std::uint8_t { back, stays };
+    explicit Search(machine::Machine&, SearchControl = {}, Afterwards = Afterwards::back);
+    ~Search();
     Search(Search const&) = delete;
     Search& operator=(Search const&) = delete;
 
     // Goes to where a stretch begins with the help of this ladder's rungs, which
     // must outlive the search. Without it, from checkpoints alone.
     void use(Ladder&);
+    // The processor's former observer hears its watched addresses and interrupts,
+    // too: for a run that is no search but the machine's own life going on.
+    void share();
     // From now on; between runs, and from on_rest().
     void watch(SearchWatch);
 
@@ -124,6 +131,8 @@ public:
     machine::Machine& machine();
     // The furthest moment reached by the last run.
     machine::Moment reached() const;
+    // What the last call of Machine::run() came back with: why a life ended.
+    machine::RunResult const& last_result() const;
 
 private:
     class Hooks;

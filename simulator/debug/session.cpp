@@ -55,6 +55,7 @@ public:
           builder_(machine_, symbols_, kernel_, observation_),
           mover_(machine_, observation_, symbols_, options.slice_ms),
           request_(std::make_shared<ViewRequest const>()) {
+        mover_.on_progress([this](double share, machine::Moment) { tell_progress(share); });
         if (options_.start_running) mover_.run();
         publish();
     }
@@ -117,6 +118,7 @@ private:
 
     // The simulation thread's life.
     void live(std::function<void()> const& told) {
+        told_ = told;
         auto next_publication = Clock::now();
         while (!stopping_) {
             bool const obeyed = obey();
@@ -141,6 +143,30 @@ private:
         std::lock_guard lock(guard_);
         return !queue_.empty();
     }
+    // A command that ends what is being done.
+    bool waiting_replacement() const {
+        std::lock_guard lock(guard_);
+        for (auto const& [number, c] : queue_)
+            if (std::holds_alternative<Pause>(c) || std::holds_alternative<SeekTo>(c) ||
+                std::holds_alternative<Run>(c))
+                return true;
+        return false;
+    }
+    // How far a search has come: the last picture, with that.
+    void tell_progress(double share) {
+        auto const now = Clock::now();
+        if (now < next_progress_) return;
+        next_progress_ = now + std::chrono::milliseconds(options_.publish_ms);
+        {
+            std::lock_guard lock(guard_);
+            auto s = std::make_shared<Snapshot>(*published_);
+            s->number = ++snapshots_;
+            s->state = mover_.state();
+            s->progress = share;
+            published_ = std::move(s);
+        }
+        if (told_) told_();
+    }
     // A request that no snapshot has answered yet.
     bool unanswered() const {
         std::lock_guard lock(guard_);
@@ -150,7 +176,7 @@ private:
     void work() {
         std::uint64_t const before = machine_.moment().retired;
         auto const begin = Clock::now();
-        mover_.slice([this] { return stopping_.load() || waiting_commands(); });
+        mover_.slice([this] { return stopping_.load() || waiting_replacement(); });
         double const seconds = std::chrono::duration<double>(Clock::now() - begin).count();
         std::uint64_t const after = machine_.moment().retired;
         if (seconds > 0 && after > before) {
@@ -201,9 +227,20 @@ private:
     }
     void carry_out(ContinueBackward) { mover_.continue_backward(); }
     void carry_out(SetBreakpoint const& b) {
-        observation_.set_breakpoint(b.address, b.enabled);
+        mover_.stops().set_breakpoint(b.address, b.enabled);
         outcome_.text = fmt::format("{} at {}", b.enabled ? "breakpoint" : "no breakpoint",
                                     symbols_->describe(b.address));
+    }
+    void carry_out(AddStop const& a) {
+        auto const made = mover_.stops().add(a.stop);
+        if (auto const* why = std::get_if<std::string>(&made)) return refuse(*why);
+        outcome_.text = mover_.stops().find(std::get<StopNumber>(made))->describe();
+    }
+    void carry_out(RemoveStop const& r) {
+        if (!mover_.stops().remove(r.number)) refuse(fmt::format("there is no stop {}", r.number));
+    }
+    void carry_out(EnableStop const& e) {
+        if (!mover_.stops().enable(e.number, e.enabled)) refuse(fmt::format("there is no stop {}", e.number));
     }
     void carry_out(PokeByte const& p) {
         std::uint64_t physical = p.address;
@@ -231,6 +268,7 @@ private:
     void give(machine::Arrival arrival) {
         if (machine_.ended()) return refuse("the guest has ended: go back first");
         observation_.truncate_after(machine_.moment());
+        mover_.branched(machine_.moment());
         machine_.give(std::move(arrival));
         end_ = {};
         subject_.end = {};  // another future: the recording's end is not its end
@@ -257,6 +295,11 @@ private:
         s->million_instructions_per_second = mover_.busy() ? speed_ : 0;
         s->last_command = outcome_;
         builder_.fill(*s, request, mover_.busy());
+        for (StopPoint const& stop : mover_.stops().all()) {
+            s->stops.push_back({stop.number, stop.spec.kind, stop.enabled, stop.describe()});
+            for (std::uint64_t const address : stop.addresses)
+                if (stop.enabled) s->breakpoints.push_back({address, symbols_->describe(address)});
+        }
         if (s->moment >= end_) {
             end_ = s->moment;
             end_ns_ = s->virtual_ns;
@@ -283,6 +326,8 @@ private:
     std::uint64_t end_ns_ = 0;
     std::uint64_t snapshots_ = 0;
     double speed_ = 0;
+    std::function<void()> told_;
+    Clock::time_point next_progress_;
 
     mutable std::mutex guard_;  // of the following
     std::condition_variable wake_;

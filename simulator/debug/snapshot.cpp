@@ -97,6 +97,13 @@ std::string describe(Command const& command) {
         std::string operator()(SetBreakpoint const& b) const {
             return fmt::format("{} breakpoint at {:#x}", b.enabled ? "set" : "remove", b.address);
         }
+        std::string operator()(AddStop const& a) const {
+            return fmt::format("set {} {}", name_of(a.stop.kind), a.stop.place);
+        }
+        std::string operator()(RemoveStop const& r) const { return fmt::format("remove stop {}", r.number); }
+        std::string operator()(EnableStop const& e) const {
+            return fmt::format("{} stop {}", e.enabled ? "enable" : "disable", e.number);
+        }
         std::string operator()(TypeText const& t) const {
             return fmt::format("type {} characters", t.text.size());
         }

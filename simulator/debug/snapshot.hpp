@@ -59,6 +59,13 @@ struct Breakpoint {
     std::uint64_t address = 0;
     std::string where;
 };
+// Of all kinds, breakpoints too.
+struct StopInfo {
+    StopNumber number = 0;
+    StopKind kind = StopKind::breakpoint;
+    bool enabled = true;
+    std::string text;  // "watchpoint 2: counter, on change"
+};
 
 // What the machine is made of. The same for every moment.
 struct MachineInfo {
@@ -91,6 +98,7 @@ struct Snapshot {
     double million_instructions_per_second = 0;  // of host time, while running
     CommandOutcome last_command;
     std::vector<Breakpoint> breakpoints;
+    std::vector<StopInfo> stops;
 
     // The processor. Always there.
     engine::CpuState cpu;

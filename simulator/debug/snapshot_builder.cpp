@@ -31,8 +31,6 @@ void SnapshotBuilder::fill(Snapshot& s, std::shared_ptr<ViewRequest const> const
     s.events = observation_.events().view();
     s.console = observation_.console(s.moment);
     s.request = request;
-    for (std::uint64_t address : observation_.breakpoints())
-        s.breakpoints.push_back({address, symbols_->describe(address)});
 
     GuestMemory const guest = observation_.memory();
     memory(s, guest);

@@ -127,6 +127,16 @@ std::vector<std::uint64_t> Symbols::addresses_of(std::uint32_t file, std::uint32
     return addresses;
 }
 
+std::vector<std::uint64_t> Symbols::line_addresses(std::uint64_t low, std::uint64_t high) const {
+    std::vector<std::uint64_t> addresses;
+    auto at = std::lower_bound(lines_.begin(), lines_.end(), low,
+                               [](LineRow const& row, std::uint64_t a) { return row.address < a; });
+    for (; at != lines_.end() && at->address < high; ++at)
+        if (at->line != 0 && (addresses.empty() || addresses.back() != at->address))
+            addresses.push_back(at->address);
+    return addresses;
+}
+
 std::optional<std::uint32_t> Symbols::file_named(std::string_view ending) const {
     for (std::uint32_t i = 0; i < files_.size(); ++i) {
         std::string const& f = files_[i];

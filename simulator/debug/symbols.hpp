@@ -83,6 +83,8 @@ public:
     std::optional<SourceLine> line_at(std::uint64_t address) const;
     // First address of each stretch of code that belongs to the line.
     std::vector<std::uint64_t> addresses_of(std::uint32_t file, std::uint32_t line) const;
+    // First addresses of all stretches of lines in [low, high).
+    std::vector<std::uint64_t> line_addresses(std::uint64_t low, std::uint64_t high) const;
     std::optional<std::uint32_t> file_named(std::string_view ending) const;
     // "main.cpp:12", with the folder when `full`.
     std::string describe(SourceLine, bool full = false) const;

@@ -221,6 +221,9 @@ public:
 
     // State. Setting is complete and silent: no side effect but the state.
     virtual CpuState state() const = 0;
+    // Two of them alone: much cheaper than all.
+    virtual std::uint64_t general(Gpr which) const { return state()[which]; }
+    virtual std::uint64_t instruction_pointer() const { return state().rip; }
     virtual void set_state(CpuState const&, std::uint64_t retired) = 0;
     virtual std::vector<TlbEntry> tlb() const = 0;
     virtual void set_tlb(std::span<TlbEntry const>) = 0;

@@ -70,6 +70,8 @@ public:
     void set_stop_at_pause(bool on) override { decoder_.stop_at_pause = on; }
 
     CpuState state() const override;
+    std::uint64_t general(Gpr which) const override { return gpr(which); }
+    std::uint64_t instruction_pointer() const override { return rip(); }
     void set_state(CpuState const& state, std::uint64_t retired) override;
     std::vector<TlbEntry> tlb() const override { return mmu_.tlb.entries(); }
     void set_tlb(std::span<TlbEntry const> entries) override;

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+//
+// Travelling in a real kernel's life: what stops forwards stops backwards, at the
+// same moments, and every step back leads to the very machine that was left.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+#include "simulator/board/pc.hpp"
+#include "simulator/debug/session.hpp"
+#include "simulator/machine/world.hpp"
+
+namespace {
+
+using namespace sim::debug;
+using sim::machine::Moment;
+
+Subject subject(std::string const& name) {
+    char const* build = std::getenv("VIV_BUILD");
+    std::ifstream in(std::string(build ? build : "build/dev") + "/images/" + name + ".elf", std::ios::binary);
+    sim::machine::MachineConfig config;
+    config.image.name = name;
+    config.image.bytes = std::make_shared<std::vector<std::uint8_t> const>(std::istreambuf_iterator<char>(in),
+                                                                           std::istreambuf_iterator<char>{});
+    Subject s;
+    s.title = name;
+    s.world = std::make_unique<sim::machine::World>();
+    s.world->add(sim::board::make_pc(std::move(config)));
+    return s;
+}
+
+// Every moment at which `stop` stops in [from, to), forwards; then backwards.
+void same_both_ways(StopSpec stop, Moment from, Moment to, std::size_t at_least) {
+    Session session(subject("threads"));
+    session.perform(SeekTo{from});
+    auto s = session.perform(AddStop{stop});
+    ASSERT_TRUE(s->last_command.done) << s->last_command.text;
+    std::vector<Moment> forwards;
+    for (;;) {
+        s = session.perform(sim::debug::RunUntil{to});
+        if (s->moment >= to) break;
+        ASSERT_TRUE(forwards.empty() || s->moment > forwards.back()) << to_string(s->moment);
+        forwards.push_back(s->moment);
+        if (forwards.size() == 60) {  // enough: from this one back
+            forwards.pop_back();
+            break;
+        }
+    }
+    EXPECT_GE(forwards.size(), at_least) << stop.place;
+    for (std::size_t i = forwards.size(); i-- > 0;) {
+        s = session.perform(ContinueBackward{});
+        ASSERT_EQ(s->moment, forwards[i])
+            << stop.place << ": " << s->stop_reason << ", hit " << i << " of " << forwards.size();
+    }
+    EXPECT_LT(session.perform(ContinueBackward{})->moment, from);
+}
+
+TEST(Travel, a_breakpoint_stops_at_the_same_moments_in_both_directions) {
+    same_both_ways({StopKind::breakpoint, "threads::Scheduler::wake"}, {300'000, 0}, {1'500'000, 0}, 3);
+}
+
+TEST(Travel, a_condition_of_a_breakpoint_chooses_among_its_hits) {
+    same_both_ways({StopKind::breakpoint, "threads::Mutex::lock", "u8[rsp] & 1 || !zf"}, {300'000, 0},
+                   {900'000, 0}, 1);
+}
+
+TEST(Travel, a_watchpoint_sees_each_change_at_the_same_moments) {
+    same_both_ways({StopKind::watchpoint, "arch::cpus[0].current_thread"}, {300'000, 0}, {2'500'000, 0}, 5);
+}
+
+TEST(Travel, a_watchpoint_counts_reads_and_writes) {
+    same_both_ways({StopKind::watchpoint, "arch::cpus[0].interrupt_depth", "", 1, WatchFor::access},
+                   {300'000, 0}, {500'000, 0}, 1);
+}
+
+TEST(Travel, an_expression_becomes_true_at_the_same_moments) {
+    same_both_ways({StopKind::condition, "arch::cpus[0].current_thread->id % 2 == 1"}, {300'000, 0},
+                   {2'500'000, 0}, 1);
+}
+
+TEST(Travel, an_expression_over_registers_is_looked_at_after_each_instruction) {
+    same_both_ways({StopKind::condition, "rsp & 0x7f == 0"}, {300'000, 0}, {304'000, 0}, 5);
+}
+
+TEST(Travel, a_hit_count_passes_by_the_hits_before) {
+    Session session(subject("threads"));
+    session.perform(SeekTo{{300'000, 0}});
+    session.perform(AddStop{{StopKind::breakpoint, "threads::Scheduler::wake"}});
+    std::vector<Moment> hits;
+    for (int i = 0; i < 6; ++i) hits.push_back(session.perform(sim::debug::Run{})->moment);
+    session.perform(RemoveStop{1});
+    session.perform(SeekTo{{300'000, 0}});
+    session.perform(AddStop{{StopKind::breakpoint, "threads::Scheduler::wake", "", 3}});
+    EXPECT_EQ(session.perform(sim::debug::Run{})->moment, hits[2]);
+    EXPECT_EQ(session.perform(sim::debug::Run{})->moment, hits[5]);
+    EXPECT_EQ(session.perform(ContinueBackward{})->moment, hits[2]);
+}
+
+TEST(Travel, a_stop_that_cannot_be_is_refused_with_the_place_of_the_mistake) {
+    Session session(subject("threads"));
+    auto s = session.perform(AddStop{{StopKind::condition, "arch::cpus[0].nothing == 1"}});
+    EXPECT_FALSE(s->last_command.done);
+    EXPECT_NE(s->last_command.text.find("has no member \"nothing\""), std::string::npos);
+    EXPECT_NE(s->last_command.text.find("^"), std::string::npos);
+    EXPECT_FALSE(session.perform(AddStop{{StopKind::breakpoint, "no::such"}})->last_command.done);
+    EXPECT_FALSE(session.perform(AddStop{{StopKind::watchpoint, "rax"}})->last_command.done);
+    EXPECT_TRUE(session.snapshot()->stops.empty());
+}
+
+TEST(Travel, a_step_back_leads_to_the_machine_that_was_left) {
+    Session session(subject("threads"));
+    sim::machine::Machine& machine = session.world().machine();
+    std::mt19937_64 random(17);
+    for (StepUnit unit : {StepUnit::instruction, StepUnit::line, StepUnit::line_over, StepUnit::interrupt,
+                          StepUnit::context_switch}) {
+        for (int i = 0; i < 6; ++i) {
+            session.perform(SeekTo{{300'000 + random() % 1'500'000, 0}});
+            // To a beginning of such a unit first.
+            Moment const begin = session.perform(Step{unit, Direction::forward, 1})->moment;
+            auto const hash = machine.hash();
+            Moment const after = session.perform(Step{unit, Direction::forward, 1})->moment;
+            ASSERT_GT(after, begin);
+            auto s = session.perform(Step{unit, Direction::backward, 1});
+            if (unit == StepUnit::line_over && s->moment != begin) continue;  // it had returned to the caller
+            ASSERT_EQ(s->moment, begin) << name_of(unit) << " from " << to_string(after);
+            ASSERT_EQ(machine.hash(), hash) << name_of(unit);
+        }
+    }
+}
+
+}  // namespace
