@@ -8,6 +8,7 @@
 
 #include "simulator/cli/bench_command.hpp"
 #include "simulator/cli/doctor_command.hpp"
+#include "simulator/cli/explore_command.hpp"
 #include "simulator/cli/export_command.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/replay_command.hpp"
@@ -18,7 +19,7 @@ namespace sim::cli {
 namespace {
 
 // What the design promises and nobody has built yet: said, not listed.
-constexpr std::array planned_commands = {"explore", "image", "mkfs", "fsck"};
+constexpr std::array planned_commands = {"image", "mkfs", "fsck"};
 constexpr std::array planned_options = {"--net", "--link", "--fault", "--topology"};
 
 void add_run(CLI::App& app, RunWords& words) {
@@ -128,6 +129,8 @@ int main_program(int count, char const* const* words) {
     add_bench(app, benched);
     ExportWords exported;
     add_export(app, exported);
+    ExploreWords scenario;
+    add_explore(app, scenario);
     try {
         app.parse(count, words);
     } catch (CLI::CallForHelp const& help) {
@@ -144,6 +147,7 @@ int main_program(int count, char const* const* words) {
         if (app.got_subcommand("doctor")) return doctor(patient);
         if (app.got_subcommand("bench")) return bench(benched);
         if (app.got_subcommand("export")) return export_recording(exported);
+        if (app.got_subcommand("explore")) return explore(scenario);
         RunOptions const options = check(run);
         return options.target == Target::qemu ? run_on_qemu(options) : run_on_simulator(options);
     } catch (std::exception const& error) {

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+//
+// `viv explore` on the seeded races: it finds them, with as few preemptions as
+// they need, records what it found, and finds nothing in their correct twins.
+// CI takes a sample; the label long takes all, and every instruction.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "tests/scenario/program.hpp"
+
+namespace scenario {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+struct Race {
+    int number;
+    unsigned preemptions;  // that it needs
+    std::string verdict;
+};
+Race const races[] = {{1, 1, "exit status"}, {2, 1, "exit status"}, {3, 1, "exit status"},
+                      {4, 1, "deadlock"},    {5, 1, "deadlock"},    {6, 1, "exit status"},
+                      {7, 2, "exit status"}, {8, 1, "exit status"}, {9, 1, "exit status"},
+                      {10, 1, "exit status"}};
+
+json explore(std::vector<std::string> words, int status) {
+    words.insert(words.begin(), "explore");
+    words.push_back("--json");
+    Result const result = run(viv(words));
+    EXPECT_EQ(result.status, status) << result.err;
+    json line = json::parse(result.out, nullptr, false);
+    EXPECT_TRUE(line.is_object()) << result.out << result.err;
+    return line;
+}
+
+std::string name_of(Race const& race) { return "races:" + std::to_string(race.number); }
+
+void expect_found(Race const& race) {
+    Folder folder;
+    std::string const file = folder / "found.run";
+    json const found = explore({name_of(race), "--record", file}, 1);
+    ASSERT_TRUE(found.value("found", false)) << found;
+    json const& failure = found["failure"];
+    EXPECT_EQ(failure["verdict"], race.verdict);
+    EXPECT_EQ(failure["preemptions"].size(), race.preemptions);
+    EXPECT_NE(failure["first_access"]["thread"], failure["second_access"]["thread"]) << failure;
+    EXPECT_THAT(failure["second_access"]["line"].get<std::string>(), HasSubstr(".cpp:"));
+
+    Result const again = run(viv({"replay", file, "--verify"}));
+    EXPECT_EQ(again.status, 0) << again.err;
+    if (race.verdict == "exit status") {
+        EXPECT_EQ(run(viv({"replay", file})).status, 1);
+    }
+}
+
+void expect_nothing(Race const& race) {
+    json const verdict = explore({name_of(race) + ":fixed", "--runs", "200"}, 0);
+    EXPECT_FALSE(verdict.value("found", true)) << verdict;
+    EXPECT_TRUE(verdict.value("complete", false)) << verdict;
+}
+
+class Sample : public testing::TestWithParam<Race> {};
+TEST_P(Sample, is_found_and_its_twin_is_clean) {
+    expect_found(GetParam());
+    expect_nothing(GetParam());
+}
+INSTANTIATE_TEST_SUITE_P(Races, Sample, testing::Values(races[0], races[4], races[6]),
+                         [](auto const& each) { return std::to_string(each.param.number); });
+
+TEST(Explore, the_result_does_not_depend_on_the_number_of_workers) {
+    Folder folder;
+    std::string const one = folder / "one.run", three = folder / "three.run";
+    json a = explore({"races:7", "--jobs", "1", "--record", one}, 1);
+    json b = explore({"races:7", "--jobs", "3", "--record", three}, 1);
+    a["failure"].erase("recording");
+    b["failure"].erase("recording");
+    EXPECT_EQ(a, b);
+    EXPECT_EQ(read_file(one), read_file(three));
+}
+
+// Race 7 needs two preemptions: with at most one, chance has to find it, and
+// what it finds is shrunk to what is needed.
+TEST(Explore, random_priorities_find_what_the_bound_leaves_out_and_are_shrunk) {
+    Folder folder;
+    json const found = explore(
+        {"races:7", "--preemptions", "0", "--runs", "2000", "--seed", "1", "--record", folder / "a.run"}, 1);
+    json const& failure = found["failure"];
+    EXPECT_EQ(failure["by"], "random priorities");
+    EXPECT_LE(failure["preemptions"].size(), 3u) << failure;
+    EXPECT_LE(failure["preemptions"].size(), failure["before_shrinking"].get<std::size_t>());
+    EXPECT_EQ(run(viv({"replay", folder / "a.run"})).status, 1);
+}
+
+TEST(Explore, an_invariant_that_fails_is_found_where_it_fails) {
+    Folder folder;
+    json const found = explore({"races:1:fixed", "--invariant", "threads::the_scheduler.switches_ < 3",
+                                "--record", folder / "a.run"},
+                               1);
+    EXPECT_EQ(found["failure"]["verdict"], "invariant");
+    EXPECT_THAT(found["failure"]["text"].get<std::string>(), HasSubstr("switches_"));
+}
+
+TEST(Explore, wrong_use_is_said_in_one_line) {
+    auto const refused = [](std::vector<std::string> words, std::string const& part) {
+        words.insert(words.begin(), "explore");
+        Result const result = run(viv(words));
+        EXPECT_EQ(result.status, 2);
+        EXPECT_THAT(result.err, HasSubstr(part));
+    };
+    refused({"racers:1"}, "races");
+    refused({"races:x"}, "races:3");
+    refused({"races:1:fast"}, "fixed");
+    refused({"/nowhere/a.json"}, "/nowhere/a.json");
+    refused({"races:1", "--warm", "lunch"}, "lunch");
+    refused({"races:1", "--preemptions", "9"}, "--preemptions");
+    refused({"races:1", "--invariant", "1 +"}, "1 +");
+}
+
+}  // namespace
+}  // namespace scenario
