@@ -92,8 +92,16 @@ base::Result<PhysAddr, MemoryError> virt_to_phys(VirtAddr address) {
     return found.physical;
 }
 
+constinit std::uint64_t failing_allocation = 0;
+
+namespace {
+// Interrupts are off.
+bool made_to_fail() { return failing_allocation != 0 && --failing_allocation == 0; }
+}  // namespace
+
 base::Result<FrameNumber, MemoryError> allocate_frames(unsigned order, FrameOwner owner) {
     arch::InterruptsOff guard;
+    if (made_to_fail()) return base::fail(MemoryError::out_of_memory);
     return frames.allocate(order, owner);
 }
 
@@ -109,6 +117,7 @@ Statistics statistics() {
 
 base::Result<void*, MemoryError> allocate(std::size_t size) {
     arch::InterruptsOff guard;
+    if (made_to_fail()) return base::fail(MemoryError::out_of_memory);
     return heap.allocate(size);
 }
 

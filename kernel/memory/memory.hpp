@@ -51,6 +51,11 @@ struct Statistics {
 };
 Statistics statistics();
 
+// For tests of what happens then: a debugger or the simulator (--fault "fail
+// allocation 17") writes n here, and the n-th allocation of heap or frames from
+// then on finds no memory. 0: none is made to fail.
+extern std::uint64_t failing_allocation;
+
 // The heap. Failure is a value; there is no plain operator new in this kernel
 // (a program that uses it does not link).
 base::Result<void*, MemoryError> allocate(std::size_t size);

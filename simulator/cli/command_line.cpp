@@ -20,7 +20,7 @@ namespace {
 
 // What the design promises and nobody has built yet: said, not listed.
 constexpr std::array planned_commands = {"image", "mkfs", "fsck"};
-constexpr std::array planned_options = {"--net", "--link", "--fault", "--topology"};
+constexpr std::array planned_options = {"--net", "--link", "--topology"};
 
 void add_run(CLI::App& app, RunWords& words) {
     auto* run = app.add_subcommand("run", "Run one image on one target. Its serial line appears on stdout.");
@@ -75,6 +75,13 @@ void add_run(CLI::App& app, RunWords& words) {
                     "serve gdb on this port of 127.0.0.1 (0: any); the guest runs meanwhile")
         ->type_name("PORT");
     run->add_flag("--gdb-wait", words.gdb_wait, "the first instruction waits until gdb says so");
+    run->add_option("--fault", words.faults,
+                    "let this go wrong, such as \"drop tcp syn 1\"; any number of times")
+        ->type_name("\"LINE\"")
+        ->allow_extra_args(false);
+    run->add_option("--limit", words.limit,
+                    "end after so many instructions, or so much virtual time (status 124)")
+        ->type_name("INSTRUCTIONS|TIME");
     run->add_flag("--trace", words.trace, "tell each interrupt, exception, timer and frame on stderr");
     run->add_flag("--json", words.json, "print the outcome as a last line of JSON on stdout");
 }

@@ -17,6 +17,13 @@ public:
     void on_report(machine::Machine&, std::string_view device, std::string_view text) override;
     // Call between runs: a person wants to see the prompt.
     void flush();
+    // So much text in so little time that nobody can mean it: no more is printed.
+    bool flooded() const { return flooded_; }
+    static constexpr std::uint64_t flood_bytes = 2 << 20, flood_ns = 1'000'000'000;
+
+private:
+    std::uint64_t since_ns_ = 0, bytes_ = 0;
+    bool flooded_ = false;
 };
 
 }  // namespace sim::cli

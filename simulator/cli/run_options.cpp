@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "simulator/cli/message.hpp"
+#include "simulator/explore/units.hpp"
 #include "simulator/recording/images.hpp"
 
 namespace sim::cli {
@@ -34,6 +35,28 @@ machine::VirtioBus virtio_bus_of(std::string const& name) {
     if (name == "mmio-legacy") return VirtioBus::mmio_legacy;
     throw std::runtime_error(
         fmt::format("--virtio {}: there are pci, transitional, mmio and mmio-legacy", name));
+}
+
+void read_faults(RunWords const& words, RunOptions& options) {
+    for (auto const& line : words.faults) {
+        auto parsed = explore::parse_fault(line);
+        if (!parsed.fault) throw std::runtime_error("--fault: " + parsed.error.explain());
+        if (parsed.fault->on_the_link() && words.forwards.empty() && !words.self_request)
+            throw std::runtime_error(
+                fmt::format("--fault \"{}\": the machine has no link; add --forward 8080:80", line));
+        options.faults.push_back(std::move(*parsed.fault));
+    }
+}
+
+void read_limit(std::string const& text, RunOptions& options) {
+    if (text.empty()) return;
+    if (auto const ns = explore::parse_duration(text))
+        options.limit_ns = *ns;
+    else if (auto const count = explore::parse_number(text))
+        options.limit_instructions = *count;
+    else
+        throw std::runtime_error(
+            fmt::format("--limit {}: want a number of instructions, or a virtual time such as 5s", text));
 }
 
 Target target_of(std::string const& on) {
@@ -77,6 +100,10 @@ RunOptions check(RunWords const& words) {
          "QEMU's runs are not repeatable");
     only(words.embed, Target::simulator, options.target, "--embed", "QEMU's runs are not recorded");
     only(words.seed.has_value(), Target::simulator, options.target, "--seed", "QEMU has none");
+    only(!words.faults.empty(), Target::simulator, options.target, "--fault",
+         "QEMU's machine does not break");
+    only(!words.limit.empty(), Target::simulator, options.target, "--limit",
+         "QEMU's instructions are not counted");
     only(words.trace, Target::simulator, options.target, "--trace", "QEMU is not looked into");
     only(words.gdb.has_value(), Target::simulator, options.target, "--gdb",
          "QEMU has a gdb server of its own");
@@ -117,6 +144,8 @@ RunOptions check(RunWords const& words) {
     options.embed = words.embed;
     options.checkpoints = words.checkpoints;
     options.trace = words.trace;
+    read_faults(words, options);
+    read_limit(words.limit, options);
     options.json = words.json;
     options.gdb = words.gdb;
     options.gdb_wait = words.gdb_wait;
@@ -157,6 +186,7 @@ void report(RunOptions const& options, Outcome const& outcome) {
     if (!outcome.recording.empty())
         say("recorded in {0}; run it again with: viv replay {0} --verify", outcome.recording);
     if (outcome.status != 0) say("{}", outcome.ending);
+    for (auto const& line : outcome.bad.lines) say("  {}", line);
     if (!options.json) return;
     nlohmann::json line = {{"image", options.config.image.name},
                            {"image_sha256", options.config.image.sha256},
@@ -169,6 +199,11 @@ void report(RunOptions const& options, Outcome const& outcome) {
     }
     if (options.self_request) line["answered"] = outcome.answered;
     if (!outcome.recording.empty()) line["recording"] = outcome.recording;
+    if (!outcome.bad.reason.empty())
+        line["diagnosis"] = {{"reason", outcome.bad.reason},
+                             {"first_bad", outcome.bad.first_bad},
+                             {"where", outcome.bad.where},
+                             {"last_good", outcome.bad.last_good}};
     fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     std::fflush(stdout);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "simulator/board/disk_file.hpp"
+#include "simulator/explore/fault.hpp"
 #include "simulator/links/uplink.hpp"
 #include "simulator/machine/config.hpp"
 
@@ -37,6 +38,8 @@ struct RunWords {
     bool self_request = false;
     bool embed = false;
     bool checkpoints = false;
+    std::vector<std::string> faults;
+    std::string limit;
     bool trace = false;
     bool json = false;
     std::optional<std::uint16_t> gdb;  // a port for gdb; 0: any
@@ -55,6 +58,8 @@ struct RunOptions {
     bool self_request = false;
     bool embed = false;
     bool checkpoints = false;
+    std::vector<explore::Fault> faults;
+    std::uint64_t limit_instructions = UINT64_MAX, limit_ns = UINT64_MAX;
     bool trace = false;
     bool json = false;
     std::optional<std::uint16_t> gdb;
@@ -69,6 +74,12 @@ std::uint64_t parse_memory(std::string const& text);
 // "8080:80".
 links::Forward parse_forward(std::string const& text);
 
+// What went wrong at the end of a run, and when; empty when nothing did.
+struct BadEnd {
+    std::string reason, first_bad, last_good, where;
+    std::vector<std::string> lines;
+};
+
 // How a run went, for people and as one line of JSON.
 struct Outcome {
     int status = 0;
@@ -77,6 +88,7 @@ struct Outcome {
     std::uint64_t virtual_ns = 0;
     unsigned answered = 0;  // with --self-request
     std::string recording;  // path; empty: none
+    BadEnd bad;
 };
 void report(RunOptions const&, Outcome const&);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // `viv run --on sim`.
+#include <algorithm>
 #include <optional>
 
+#include "simulator/cli/bad_end.hpp"
 #include "simulator/cli/console.hpp"
 #include "simulator/cli/gdb_service.hpp"
 #include "simulator/cli/interruption.hpp"
@@ -10,6 +12,8 @@
 #include "simulator/cli/run_options.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/cli/tracer.hpp"
+#include "simulator/explore/frame_faults.hpp"
+#include "simulator/explore/injector.hpp"
 #include "simulator/links/self_request.hpp"
 #include "simulator/recording/live.hpp"
 
@@ -49,20 +53,58 @@ Outcome outcome_of(int status, std::string ending) {
     return outcome;
 }
 
-// Runs until the guest ends, someone presses Ctrl-C or the visitor gives up.
-Outcome live_on(recording::Live& live, Console& console, links::SelfRequest* visitor) {
+// How a life went, and why it was stopped if it did not end by itself.
+struct Life {
+    Outcome outcome;
+    machine::RunResult result;
+    bool bad = false, spins = false;
+};
+
+Life stopped(machine::RunResult result, std::string ending, bool spins = false) {
+    Life life{outcome_of(status_limit, ending), std::move(result), true, spins};
+    if (life.result.message.empty()) life.result.message = std::move(ending);
+    return life;
+}
+
+struct Watchers {
+    Console& console;
+    links::SelfRequest* visitor;
+    explore::Injector* injector;
+    explore::Lookback& lookback;
+    explore::SpinCheck* spin;  // null: somebody else observes the processor
+};
+
+// Runs until the guest ends, a limit is reached, someone presses Ctrl-C or the
+// visitor gives up.
+Life live_on(recording::Live& live, RunOptions const& options, Watchers watch) {
     machine::Machine& machine = live.machine();
     for (;;) {
         machine::RunLimit limit;
-        limit.moment.retired = machine.moment().retired + slice_instructions;
-        limit.moment.sub = 0;
-        machine::RunResult const result = machine.run(limit);
+        limit.moment = {std::min(machine.moment().retired + slice_instructions, options.limit_instructions),
+                        0};
+        limit.virtual_ns = options.limit_ns;
+        machine::RunResult const result = watch.injector ? watch.injector->run(limit) : machine.run(limit);
         live.after_slice();
-        console.flush();
-        if (auto const end = ending_of(result)) return outcome_of(end->first, end->second);
-        if (Interruption::requested()) return outcome_of(status_interrupted, "interrupted");
-        if (visitor && visitor->done() && !visitor->problem().empty())
-            return outcome_of(status_limit, visitor->problem());
+        watch.lookback.update();
+        watch.console.flush();
+        if (auto const end = ending_of(result)) {
+            bool const bad =
+                result.stop == machine::RunStop::shutdown || result.stop == machine::RunStop::halted;
+            return {outcome_of(end->first, end->second), result, bad, false};
+        }
+        if (Interruption::requested())
+            return {outcome_of(status_interrupted, "interrupted"), result, false, false};
+        if (watch.visitor && watch.visitor->done() && !watch.visitor->problem().empty())
+            return {outcome_of(status_limit, watch.visitor->problem()), result, false, false};
+        if (watch.console.flooded())
+            return stopped(result,
+                           "the guest floods its serial line: 2 MiB within a second; the rest is not shown");
+        // Asleep until after the limit counts as there.
+        bool const time_is_up = options.limit_ns != UINT64_MAX && result.stop == machine::RunStop::reached &&
+                                machine.moment() < limit.moment;
+        if (machine.moment().retired >= options.limit_instructions || time_is_up)
+            return stopped(result, "the limit was reached, and the guest was not at its end");
+        if (watch.spin && watch.spin->spins()) return stopped(result, "", true);
     }
 }
 
@@ -115,9 +157,23 @@ int run_on_simulator(RunOptions const& options) {
     std::optional<links::SelfRequest> visitor;
     if (options.self_request) visitor.emplace(live.forwards()[0].host_port, options.exit_after);
 
+    auto const told = [](std::string const& line) { say("{}", line); };
+    std::optional<explore::FrameFaults> frame_faults;
+    if (live.outside() && !options.faults.empty()) {
+        frame_faults.emplace(*live.outside(), options.faults, told);
+        machine.set_outside(&*frame_faults);
+    }
+
     // From here on the guest runs.
     try {
-        Outcome outcome = live_on(live, console, visitor ? &*visitor : nullptr);
+        std::optional<explore::Injector> injector;
+        if (!options.faults.empty()) injector.emplace(machine, options.faults, told);
+        explore::Lookback lookback(machine);
+        explore::SpinCheck spin(machine);
+        Life life = live_on(live, options,
+                            {console, visitor ? &*visitor : nullptr, injector ? &*injector : nullptr,
+                             lookback, options.trace ? nullptr : &spin});
+        Outcome& outcome = life.outcome;
         live.finish();
         for (unsigned i = 0; i < options.disks.size(); ++i)
             if (options.disks[i].write_back) board::write_back(machine, i, options.disks[i].path);
@@ -132,6 +188,12 @@ int run_on_simulator(RunOptions const& options) {
         outcome.moment = to_string(machine.moment());
         outcome.virtual_ns = machine.virtual_ns();
         outcome.recording = options.record.string();
+        if (life.bad) {
+            machine.remove_observer(console);  // what is run again was printed already
+            if (tracer) machine.remove_observer(*tracer);
+            injector.reset();
+            explain(options, outcome, machine, lookback, life.result, life.spins ? &spin : nullptr);
+        }
         report(options, outcome);
         return outcome.status;
     } catch (std::exception const& error) {

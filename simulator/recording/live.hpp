@@ -51,6 +51,8 @@ public:
     // outlive every run of it.
     std::unique_ptr<machine::World> take_world() { return std::move(world_); }
 
+    // What the machine hears of the world; null without an uplink. The world's.
+    machine::Outside* outside() { return outside_; }
     // With the real host ports. Empty without an uplink.
     std::vector<links::Forward> forwards() const;
 

@@ -53,7 +53,7 @@ TEST_F(TinyOnSim, a_guest_that_nothing_can_wake_is_not_waited_for) {
 }
 
 TEST_F(TinyOnSim, ctrl_c_leaves_a_whole_recording) {
-    Program program(words(code::spin, {"--record", folder / "a.run", "--forward", "0:80"}));
+    Program program(words(code::spin_open, {"--record", folder / "a.run", "--forward", "0:80"}));
     ASSERT_TRUE(program.says("leads to"));
     usleep(200'000);  // somewhere in the middle; anywhere will do
     program.send_signal(SIGINT);
@@ -66,7 +66,7 @@ TEST_F(TinyOnSim, ctrl_c_leaves_a_whole_recording) {
 TEST_F(TinyOnSim, a_killed_program_leaves_the_old_recording_and_a_part_that_opens) {
     ASSERT_EQ(run(words(code::exit(3), {"--record", folder / "a.run"})).status, 3);
     std::string const before = read_file(folder / "a.run");
-    Program program(words(code::spin, {"--record", folder / "a.run", "--forward", "0:80"}));
+    Program program(words(code::spin_open, {"--record", folder / "a.run", "--forward", "0:80"}));
     ASSERT_TRUE(program.says("leads to"));
     std::string const part = folder / ("a.run." + std::to_string(program.id()) + ".part");
     for (int i = 0; i < 5000 && read_file(part).size() < 600; ++i) usleep(2000);

@@ -23,8 +23,13 @@ inline std::string print(std::string_view text) {
 inline std::string exit(std::uint8_t status) {
     return std::string("\x66\xBA\xF4\x00\xB0", 5) + static_cast<char>(status) + std::string("\xEE\xF4", 2);
 }
-inline std::string const halt{"\xFA\xF4\xEB\xFD", 4};                              // cli; hlt; and again
-inline std::string const spin{"\xEB\xFE", 2};                                      // jmp to itself
+inline std::string const halt{"\xFA\xF4\xEB\xFD", 4};  // cli; hlt; and again
+inline std::string const spin{"\xEB\xFE", 2};  // jmp to itself, with interrupts off: nothing can end it
+inline std::string const spin_open{"\xFB\xEB\xFE", 3};  // sti first: it might be interrupted
+inline std::string const flood{"\x66\xBA\xF8\x03\xB0\x2E\xEE\xEB\xFD",
+                               9};                                      // a dot on the serial line, for ever
+inline std::string const nowhere{"\xB8\x00\x00\xAD\xDE\xFF\xE0", 7};    // mov eax, 0xdead0000; jmp eax
+inline std::string const write_rom{"\xC6\x05\x00\x00\xFF\xFF\x55", 7};  // mov byte [0xffff0000], 0x55
 inline std::string const triple_fault{"\x0F\x01\x1D\x00\x00\x00\x00\x0F\x0B", 9};  // lidt [0]; ud2
 
 }  // namespace code

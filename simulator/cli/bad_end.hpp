@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What `viv run` says of a guest that ended badly: the first bad moment, why it
+// was bad, and the recording that opens there.
+#pragma once
+
+#include <optional>
+
+#include "simulator/cli/run_options.hpp"
+#include "simulator/explore/diagnosis.hpp"
+
+namespace sim::cli {
+
+// Fills in outcome.bad and, when nothing was recorded so far, records the run
+// into the user's cache folder (the last bad end of an image replaces the one
+// before). Moves the machine. `spin`: it was stopped because it spins.
+void explain(RunOptions const&, Outcome&, machine::Machine&, explore::Lookback const&,
+             machine::RunResult const&, explore::SpinCheck const* spin);
+
+}  // namespace sim::cli

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/explore/frame_faults.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace sim::explore {
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+// An Ethernet frame with a TCP segment of these flags. [rfc9293 §3.1]
+Bytes segment(std::uint8_t flags, std::size_t payload = 0) {
+    Bytes frame(14 + 20 + 20 + payload);
+    frame[12] = 0x08;
+    frame[14] = 0x45;
+    std::size_t const length = 40 + payload;
+    frame[16] = static_cast<std::uint8_t>(length >> 8);
+    frame[17] = static_cast<std::uint8_t>(length);
+    frame[14 + 9] = 6;
+    frame[34 + 12] = 5 << 4;
+    frame[34 + 13] = flags;
+    return frame;
+}
+constexpr std::uint8_t fin = 1, syn = 2, ack = 16;
+
+TEST(Frames, are_told_apart) {
+    EXPECT_TRUE(matches(Fault::Frames::syn, segment(syn)));
+    EXPECT_FALSE(matches(Fault::Frames::syn, segment(syn | ack)));
+    EXPECT_TRUE(matches(Fault::Frames::tcp, segment(syn | ack)));
+    EXPECT_TRUE(matches(Fault::Frames::fin, segment(fin | ack)));
+    EXPECT_FALSE(matches(Fault::Frames::data, segment(ack)));
+    EXPECT_TRUE(matches(Fault::Frames::data, segment(ack, 3)));
+    EXPECT_FALSE(matches(Fault::Frames::udp, segment(syn)));
+    EXPECT_TRUE(matches(Fault::Frames::ip, segment(syn)));
+    Bytes arp(42);
+    arp[12] = 0x08, arp[13] = 0x06;
+    EXPECT_TRUE(matches(Fault::Frames::arp, arp));
+    EXPECT_FALSE(matches(Fault::Frames::ip, arp));
+}
+
+TEST(Frames, of_any_bytes_and_length_are_safe) {
+    std::mt19937_64 random(2);
+    for (int i = 0; i < 20'000; ++i) {
+        Bytes frame = segment(static_cast<std::uint8_t>(random()), random() % 20);
+        for (int n = 0; n < 4; ++n) frame[random() % frame.size()] = static_cast<std::uint8_t>(random());
+        frame.resize(random() % (frame.size() + 1));
+        for (int kind = 0; kind <= static_cast<int>(Fault::Frames::data); ++kind)
+            (void)matches(static_cast<Fault::Frames>(kind), frame);
+    }
+}
+
+// An outside that gives what it is told to give.
+struct Script final : machine::Outside {
+    std::vector<Bytes> to_give, taken;
+    void resume(std::uint64_t) override {}
+    void poll(std::uint64_t, std::vector<machine::Arrival>& arrived) override {
+        for (Bytes& frame : to_give) arrived.push_back({"net0", machine::InputKind::frame, std::move(frame)});
+        to_give.clear();
+    }
+    std::optional<std::uint64_t> wait(std::uint64_t, std::optional<std::uint64_t> deadline) override {
+        return deadline;
+    }
+    void output(std::uint64_t, std::string_view, machine::OutputKind,
+                std::span<std::uint8_t const> bytes) override {
+        taken.emplace_back(bytes.begin(), bytes.end());
+    }
+};
+
+struct Rig {
+    Script outside;
+    std::vector<std::string> told;
+    FrameFaults faults;
+    explicit Rig(std::string const& line)
+        : faults(outside, {*parse_fault(line).fault}, [this](std::string text) { told.push_back(text); }) {}
+    std::vector<Bytes> poll(std::uint64_t now, std::vector<Bytes> give = {}) {
+        outside.to_give = std::move(give);
+        std::vector<machine::Arrival> arrived;
+        faults.poll(now, arrived);
+        std::vector<Bytes> frames;
+        for (auto& arrival : arrived) frames.push_back(arrival.bytes);
+        return frames;
+    }
+};
+
+TEST(FrameFaults, the_second_syn_is_dropped_and_nothing_else) {
+    Rig rig("drop tcp syn 2");
+    EXPECT_EQ(rig.poll(0, {segment(syn), segment(ack)}).size(), 2u);
+    EXPECT_EQ(rig.poll(1, {segment(ack), segment(syn)}), (std::vector<Bytes>{segment(ack)}));
+    EXPECT_EQ(rig.poll(2, {segment(syn)}).size(), 1u);
+    EXPECT_EQ(rig.told.size(), 1u);
+}
+
+TEST(FrameFaults, a_delayed_frame_comes_at_its_time_and_wakes_a_sleeping_guest) {
+    Rig rig("delay frame 1 5us in");
+    EXPECT_TRUE(rig.poll(1000, {segment(syn)}).empty());
+    EXPECT_EQ(rig.faults.wait(1000, std::nullopt), 6000u);
+    EXPECT_EQ(rig.faults.wait(1000, 2000), 2000u);
+    EXPECT_TRUE(rig.poll(5999).empty());
+    EXPECT_EQ(rig.poll(6000), (std::vector<Bytes>{segment(syn)}));
+    EXPECT_EQ(rig.faults.wait(6000, std::nullopt), std::nullopt);
+}
+
+TEST(FrameFaults, a_frame_is_doubled_or_changed_on_its_way_out) {
+    Rig twice("duplicate tcp 1 out");
+    Bytes const frame = segment(ack, 4);
+    EXPECT_EQ(twice.poll(0, {segment(syn)}).size(), 1u) << "a frame in is not counted";
+    twice.faults.output(0, "net0", machine::OutputKind::frame, frame);
+    EXPECT_EQ(twice.outside.taken, (std::vector<Bytes>{frame, frame}));
+    Rig changed("corrupt frame 1 byte 2");
+    changed.faults.output(0, "net0", machine::OutputKind::frame, frame);
+    ASSERT_EQ(changed.outside.taken.size(), 1u);
+    Bytes wanted = frame;
+    wanted[wanted.size() - 3] ^= 1;
+    EXPECT_EQ(changed.outside.taken[0], wanted);
+}
+
+}  // namespace
+}  // namespace sim::explore

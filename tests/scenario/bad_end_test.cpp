@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+//
+// Guests that end badly: the program says when it went wrong, after which
+// instruction and why, and leaves a recording of it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/scenario/hostile.hpp"
+
+namespace scenario {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+class BadEnd : public testing::Test {
+protected:
+    Result start(std::string const& code, Words more = {}) {
+        write_file(folder / "tiny.elf", TinyImage{code}.elf());
+        Words words = {"run", "--kernel", folder / "tiny.elf", "--memory", "2M", "--record", file};
+        words.insert(words.end(), more.begin(), more.end());
+        return run(viv(words));
+    }
+    json diagnosis(std::string const& code, int status, Words more = {}) {
+        more.push_back("--json");
+        Result const result = start(code, more);
+        EXPECT_EQ(result.status, status) << result.err;
+        std::size_t const line = result.out.find("{\"diagnosis\"");
+        json const outcome =
+            json::parse(line == std::string::npos ? "" : result.out.substr(line), nullptr, false);
+        EXPECT_TRUE(outcome.is_object() && outcome.contains("diagnosis")) << result.out << result.err;
+        EXPECT_EQ(run(viv({"replay", file, "--verify"})).status, 0);
+        return outcome.is_object() ? outcome.value("diagnosis", json::object()) : json::object();
+    }
+    Folder folder;
+    std::string const file = folder / "end.run";
+};
+
+TEST_F(BadEnd, a_triple_fault_is_told_from_its_first_exception_on) {
+    Result const result = start("\x90" + code::triple_fault);
+    EXPECT_EQ(result.status, 102);
+    // NOP and LIDT are done; UD2 is what nothing could handle.
+    EXPECT_THAT(result.err, HasSubstr("first bad moment 2: #UD invalid opcode"));
+    EXPECT_THAT(result.err, HasSubstr("#DF double fault"));
+    EXPECT_THAT(result.err, HasSubstr("last good instruction: lidt"));
+    EXPECT_THAT(result.err, HasSubstr("viv open '" + file + "@2'"));
+}
+
+TEST_F(BadEnd, a_jump_to_nowhere_is_told_with_the_jump) {
+    json const told = diagnosis(code::nowhere, 102);
+    EXPECT_EQ(told["first_bad"], "2");
+    EXPECT_THAT(told["last_good"].get<std::string>(), HasSubstr("jmp eax"));
+    EXPECT_THAT(told["where"].get<std::string>(), HasSubstr("0xdead0000"));
+}
+
+TEST_F(BadEnd, a_loop_with_interrupts_off_is_told_from_where_it_begins) {
+    json const told = diagnosis(code::print("hi") + code::spin, 124);
+    EXPECT_EQ(told["first_bad"], "5");
+    EXPECT_THAT(told["reason"].get<std::string>(), HasSubstr("spins with interrupts off"));
+    EXPECT_THAT(told["last_good"].get<std::string>(), HasSubstr("out dx, al"));
+}
+
+TEST_F(BadEnd, a_halt_that_nothing_can_end_is_told) {
+    json const told = diagnosis(code::halt, 124);
+    EXPECT_THAT(told["reason"].get<std::string>(), HasSubstr("interrupts off"));
+    EXPECT_THAT(told["last_good"].get<std::string>(), HasSubstr("hlt"));
+}
+
+TEST_F(BadEnd, a_flood_on_the_serial_line_is_cut_off) {
+    Result const result = start(code::flood);
+    EXPECT_EQ(result.status, 124);
+    EXPECT_LE(result.out.size(), (2u << 20) + 16);
+    EXPECT_THAT(result.err, HasSubstr("floods its serial line"));
+    EXPECT_THAT(result.err, HasSubstr("viv open"));
+}
+
+TEST_F(BadEnd, a_write_where_nothing_can_be_written_is_reported_and_survived) {
+    Result const result = start(code::write_rom + code::exit(7));
+    EXPECT_EQ(result.status, 7);
+    EXPECT_THAT(result.err, HasSubstr("0xffff0000"));
+}
+
+TEST_F(BadEnd, a_limit_of_instructions_or_of_time_is_kept) {
+    json const by_count = diagnosis(code::spin_open, 124, {"--limit", "1000000"});
+    EXPECT_EQ(by_count["first_bad"], "1000000");
+    json const by_time = diagnosis(code::spin_open, 124, {"--limit", "2ms"});
+    EXPECT_EQ(by_time["first_bad"], "2000000");
+    EXPECT_EQ(start(code::exit(3), {"--limit", "1000000"}).status, 3);
+}
+
+TEST_F(BadEnd, a_limit_that_is_none_is_refused) {
+    EXPECT_EQ(start(code::spin_open, {"--limit", "soon"}).status, 2);
+    EXPECT_EQ(start(code::spin_open, {"--limit", "-5"}).status, 2);
+}
+
+TEST(Hostile, a_sample_of_images_comes_to_an_orderly_end) { run_hostile_images(1, 25); }
+
+}  // namespace
+}  // namespace scenario

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+//
+// `viv run --fault`: the fault happens, the recording repeats it without the
+// line, and wrong lines are explained.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/scenario/program.hpp"
+
+namespace scenario {
+namespace {
+
+using testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+Result with_fault(std::string const& application, std::string const& line, std::string const& file,
+                  Words more = {}, std::string const& limit = "3000000000") {
+    Words words = {"run", application, "--fault", line, "--record", file, "--limit", limit};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(viv(words));
+}
+
+void expect_repeats(std::string const& file, int status) {
+    Result const verified = run(viv({"replay", file, "--verify"}));
+    EXPECT_EQ(verified.status, 0) << verified.err;
+    EXPECT_EQ(run(viv({"replay", file})).status, status);
+}
+
+TEST(Fault, lost_time_is_survived_and_repeated) {
+    Folder folder;
+    Result const result = with_fault("threads", "stall 3ms at 5ms", folder / "a.run");
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("fault: stall 3ms at 5ms"));
+    expect_repeats(folder / "a.run", 0);
+}
+
+TEST(Fault, an_interrupt_that_nobody_asked_for_is_survived) {
+    Folder folder;
+    Result const result = with_fault("threads", "spurious irq 0x51 at ready", folder / "a.run");
+    EXPECT_THAT(result.err, HasSubstr("fault: spurious irq 0x51 at ready"));
+    EXPECT_LE(result.status, 101) << result.err;
+    expect_repeats(folder / "a.run", result.status);
+}
+
+TEST(Fault, a_lost_tick_of_a_one_shot_timer_is_the_end_of_preemption) {
+    Folder folder;
+    // Two threads that never yield: with the tick gone neither is preempted again.
+    Result const result = with_fault("threads", "lose irq 2 of timer", folder / "a.run", {}, "150000000");
+    EXPECT_EQ(result.status, 124) << result.err;
+    EXPECT_EQ(run(viv({"replay", folder / "a.run", "--verify"})).status, 0);
+}
+
+TEST(Fault, an_allocation_that_finds_no_memory_is_the_kernels_own_error) {
+    Folder folder;
+    Result const result = with_fault("threads", "fail allocation 1", folder / "a.run");
+    EXPECT_EQ(result.status, 101) << "the application insists on its memory";
+    expect_repeats(folder / "a.run", 101);
+    Result const never = with_fault("threads", "fail allocation 1000000", folder / "b.run");
+    EXPECT_EQ(never.status, 0) << never.err;
+}
+
+TEST(Fault, a_flipped_bit_changes_the_run) {
+    Folder folder;
+    Result const result = with_fault("hello", "flip rip bit 47 at ready", folder / "a.run");
+    EXPECT_GE(result.status, 101) << result.err;
+    EXPECT_EQ(run(viv({"replay", folder / "a.run", "--verify"})).status, 0);
+}
+
+TEST(Fault, a_lost_answer_is_sent_again) {
+    Folder folder;
+    Result const result =
+        with_fault("http", "drop tcp data 1 out", folder / "a.run", {"--self-request", "--exit-after", "2"});
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("fault: drop tcp data 1 out"));
+    expect_repeats(folder / "a.run", 0);
+}
+
+TEST(Fault, a_wrong_line_is_shown_with_a_caret_and_the_forms) {
+    Result const result = run(viv({"run", "hello", "--fault", "stall soon at 3"}));
+    EXPECT_EQ(result.status, 2);
+    EXPECT_THAT(result.err, HasSubstr("stall soon at 3\n        ^\n"));
+    EXPECT_THAT(result.err, HasSubstr("spurious irq VECTOR at MOMENT"));
+    EXPECT_EQ(run(viv({"run", "hello", "--fault", "drop frame 1"})).status, 2) << "no link";
+    EXPECT_EQ(run(viv({"run", "hello", "--on", "qemu", "--fault", "stall 1ms at 3"})).status, 2);
+}
+
+}  // namespace
+}  // namespace scenario
