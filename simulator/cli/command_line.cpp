@@ -11,9 +11,11 @@
 #include "simulator/cli/explore_command.hpp"
 #include "simulator/cli/export_command.hpp"
 #include "simulator/cli/message.hpp"
+#include "simulator/cli/query_command.hpp"
 #include "simulator/cli/replay_command.hpp"
 #include "simulator/cli/run_options.hpp"
 #include "simulator/cli/status.hpp"
+#include "simulator/debug/queries/ask.hpp"
 
 namespace sim::cli {
 namespace {
@@ -101,6 +103,21 @@ void add_replay(CLI::App& app, ReplayWords& words) {
     replay->add_flag("--json", words.json, "print the outcome as one line of JSON on stdout");
 }
 
+void add_query(CLI::App& app, QueryWords& words) {
+    auto* query = app.add_subcommand("query", "Ask a recording about its past.");
+    query->add_option("FILE", words.file, "a recording; FILE@MOMENT asks as of 123456, 12.5ms, packet:3, end")
+        ->required();
+    std::string usage;
+    for (auto const& q : debug::queries::question_words())
+        usage += "\n  " + std::string(q.name) + " " + std::string(q.usage) + ": " + std::string(q.meaning);
+    query->add_option("QUESTION", words.question, "what to ask:" + usage)->required();
+    query->add_option("--chain", words.chain, "of last-write: follow the value N writes back")->type_name("N");
+    query->add_option("--kernel", words.kernel, "the image, when it cannot be found by itself")
+        ->type_name("FILE");
+    query->add_flag("--salvage", words.salvage, "take what there is of a recording that stops too early");
+    query->add_flag("--json", words.json, "print the answer as one line of JSON on stdout");
+}
+
 // The first word that the design knows and this program does not have.
 std::string planned_word(int count, char const* const* words) {
     if (count > 1 && std::find(planned_commands.begin(), planned_commands.end(),
@@ -130,6 +147,8 @@ int main_program(int count, char const* const* words) {
     ReplayWords again;
     add_run(app, run);
     add_replay(app, again);
+    QueryWords question;
+    add_query(app, question);
     DoctorWords patient;
     add_doctor(app, patient);
     BenchWords benched;
@@ -151,6 +170,7 @@ int main_program(int count, char const* const* words) {
     }
     try {
         if (app.got_subcommand("replay")) return replay(again);
+        if (app.got_subcommand("query")) return query(question);
         if (app.got_subcommand("doctor")) return doctor(patient);
         if (app.got_subcommand("bench")) return bench(benched);
         if (app.got_subcommand("export")) return export_recording(exported);

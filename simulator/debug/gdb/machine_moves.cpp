@@ -33,12 +33,16 @@ void MachineTarget::resume(Resume const& how) {
         case Resume::Kind::step:
         case Resume::Kind::step_range:
             going_ = Going::step;
+            stepping_ = machine_.current_processor();
             // Another thread's step: first to where it goes on.
-            if (how.thread != 0 && how.thread != current_thread())
-                if (auto const r = registers(how.thread); r && r->known_gpr) {
+            if (how.thread != 0 && how.thread != current_thread()) {
+                if (auto const r = registers(how.thread); r && r->all) {
+                    stepping_ = static_cast<unsigned>(how.thread - 1);  // another processor
+                } else if (r && r->known_gpr) {
                     until_ = Place{r->cpu.rip, r->cpu[Gpr::rsp]};
                     skipping_ = true;
                 }
+            }
             break;
         case Resume::Kind::go_back:
             going_ = Going::back;
@@ -170,11 +174,13 @@ std::optional<Stop> MachineTarget::step_slice() {
             began_ = machine_.moment();  // its stop here was gdb's to see before the step
             continue;
         }
-        engine::CpuState const before = state();
-        std::uint64_t const count = machine_.moment().retired;
+        engine::Cpu const& cpu = machine_.cpu(stepping_);
+        engine::CpuState const before = cpu.state();
+        std::uint64_t const count = machine_.moment().retired, own = cpu.retired();
         interrupted_ = false;
         if (auto stopped = run({count + 1, 0})) return stopped;
         if (machine_.moment().retired == count) return std::nullopt;  // asleep
+        if (cpu.retired() == own && !interrupted_) continue;          // another processor's turn
         if (interrupted_) {
             until_ = Place{before.rip, before[Gpr::rsp]};
             skipping_ = true;
@@ -182,7 +188,7 @@ std::optional<Stop> MachineTarget::step_slice() {
             arm();
             continue;
         }
-        std::uint64_t const rip = state().rip;
+        std::uint64_t const rip = cpu.state().rip;
         if (how_.kind == Resume::Kind::step_range && rip >= how_.low && rip < how_.high) {
             began_ = Moment::never();
             continue;

@@ -40,14 +40,20 @@ MachineTarget::MachineTarget(MachineSubject subject)
       reader_(views_, symbols_),
       observation_(machine_, read_probes(image_of(machine_)), &reader_, std::size_t{1} << 20) {
     for (Probe const& p : read_probes(image_of(machine_))) probes_.push_back(p.address);
-    machine_.cpu().set_observer(this);  // it passes on to the observation what it hears
+    for (unsigned i = 0; i < machine_.processors(); ++i) {
+        ears_.push_back(std::make_unique<Ear>(*this, i));  // it passes on what it hears
+        machine_.cpu(i).set_observer(ears_.back().get());
+    }
     machine_.add_observer(*this);
     arm();
 }
 
 MachineTarget::~MachineTarget() {
-    machine_.cpu().set_watched_memory({});
-    machine_.cpu().set_observer(&observation_);
+    for (unsigned i = 0; i < machine_.processors(); ++i) {
+        machine_.cpu(i).set_watched_memory({});
+        machine_.cpu(i).set_watched_addresses({});
+        machine_.cpu(i).set_observer(i == 0 ? &observation_ : nullptr);
+    }
     machine_.remove_observer(*this);
 }
 
@@ -63,22 +69,23 @@ KernelView const& MachineTarget::kernel() {
 
 void MachineTarget::fresh() { kernel_at_.reset(); }
 
-// Before the kernel has threads, and in kernels that we know nothing of, the
-// processor is the one thread.
+// Before the kernel has threads, and in kernels that we know nothing of, each
+// processor is a thread.
 std::vector<ThreadInfo> MachineTarget::threads() {
     KernelView const& k = kernel();
     std::vector<ThreadInfo> all;
-    bool current_listed = false;
+    if (!k.thread(k.current_thread)) {
+        for (unsigned i = 0; i < machine_.processors(); ++i)
+            all.push_back({i + 1, fmt::format("cpu{}", i),
+                           machine_.waits_for_start_up(i)   ? "waits to be started"
+                           : machine_.cpu(i).state().halted ? "halted"
+                                                            : "running"});
+        return all;
+    }
     for (Thread const& t : k.threads) {
-        std::string extra = t.state;
-        if (t.running) extra = "running";
+        std::string extra = t.running ? "running" : t.state;
         if (t.waits_for) extra += fmt::format(", waits in {:#x}", t.waits_for);
         all.push_back({id_of(t), t.name, std::move(extra)});
-        current_listed |= t.address == k.current_thread;
-    }
-    if (!current_listed) {
-        std::erase_if(all, [](ThreadInfo const& t) { return t.id == 1; });
-        all.insert(all.begin(), {1, "cpu0", state().halted ? "halted" : "running"});
     }
     return all;
 }
@@ -86,22 +93,28 @@ std::vector<ThreadInfo> MachineTarget::threads() {
 ThreadId MachineTarget::current_thread() {
     KernelView const& k = kernel();
     Thread const* current = k.thread(k.current_thread);
-    return current ? id_of(*current) : 1;
+    return current ? id_of(*current) : machine_.current_processor() + 1;
 }
 
-Registers MachineTarget::running_registers() const {
+Registers MachineTarget::registers_of(unsigned cpu) const {
     Registers r;
-    r.cpu = state();
-    r.cr8 = machine_.task_priority();
+    r.cpu = machine_.cpu(cpu).state();
+    r.cr8 = machine_.task_priority(cpu);
     return r;
 }
 
 std::optional<Registers> MachineTarget::registers(ThreadId id) {
     if (id == current_thread()) return running_registers();
-    for (Thread const& t : kernel().threads) {
+    KernelView const& k = kernel();
+    if (!k.thread(k.current_thread))
+        return id >= 1 && id <= machine_.processors()
+                   ? std::optional(registers_of(static_cast<unsigned>(id - 1)))
+                   : std::nullopt;
+    for (Thread const& t : k.threads) {
         if (id_of(t) != id) continue;
-        Registers r;
+        Registers r = running_registers();
         r.all = false;
+        r.cpu.rip = 0;
         if (t.saved) {
             r.cpu.rip = t.saved->rip;
             r.cpu.gpr = t.saved->gpr;
@@ -160,7 +173,9 @@ std::string MachineTarget::write_register(unsigned number, std::uint64_t value) 
     // From gdb's order to that of the input, which is the encoding's.
     static constexpr std::uint8_t numbers[] = {0, 3, 1, 2, 6, 7, 5, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17};
     if (number >= std::size(numbers)) return "this register cannot be changed by a recorded input";
-    machine::Arrival change{"cpu0", machine::InputKind::set_register, {numbers[number]}};
+    machine::Arrival change{fmt::format("cpu{}", machine_.current_processor()),
+                            machine::InputKind::set_register,
+                            {numbers[number]}};
     for (unsigned i = 0; i < 8; ++i) change.bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
     observation_.truncate_after(machine_.moment());
     machine_.give(std::move(change));
@@ -222,13 +237,15 @@ void MachineTarget::arm() {
     if (until_) addresses.push_back(until_->rip);
     std::sort(addresses.begin(), addresses.end());
     addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
-    machine_.cpu().set_watched_addresses(addresses);
     std::vector<engine::Cpu::MemoryRange> ranges;
     for (Watch& w : watches_) {
         w.ranges = pieces(w.point);  // the tables may have changed
         ranges.insert(ranges.end(), w.ranges.begin(), w.ranges.end());
     }
-    machine_.cpu().set_watched_memory(ranges);
+    for (unsigned i = 0; i < machine_.processors(); ++i) {
+        machine_.cpu(i).set_watched_addresses(addresses);
+        machine_.cpu(i).set_watched_memory(ranges);
+    }
     armed_ = true;
     see_watched();
 }
@@ -302,8 +319,8 @@ bool MachineTarget::take(Hit hit) {
     return true;
 }
 
-bool MachineTarget::on_address(engine::VirtAddr address) {
-    observation_.on_address(address);
+bool MachineTarget::on_address(unsigned cpu, engine::VirtAddr address) {
+    if (cpu == 0) observation_.on_address(address);
     if (going_ == Going::nowhere) return false;
     if (machine_.moment() != began_) {
         if (until_ && until_->rip == address && until_->rsp == state()[Gpr::rsp]) reached_ = true;
@@ -313,10 +330,10 @@ bool MachineTarget::on_address(engine::VirtAddr address) {
     return reached_;
 }
 
-void MachineTarget::on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
+void MachineTarget::on_interrupt(unsigned cpu, std::uint8_t vector, bool external, std::uint32_t error_code,
                                  engine::VirtAddr address) {
-    observation_.on_interrupt(vector, external, error_code, address);
-    if (external) interrupted_ = true;
+    if (cpu == 0) observation_.on_interrupt(vector, external, error_code, address);
+    if (external && cpu == stepping_) interrupted_ = true;
 }
 
 bool MachineTarget::on_memory(engine::Access access, engine::PhysAddr address, unsigned size,

@@ -36,7 +36,7 @@ struct MachineSubject {
     std::function<void(std::string_view)> console;
 };
 
-class MachineTarget final : public Target, engine::Observer, machine::MachineObserver {
+class MachineTarget final : public Target, machine::MachineObserver {
 public:
     explicit MachineTarget(MachineSubject);
     ~MachineTarget() override;
@@ -81,19 +81,35 @@ private:
     };
     enum class Going : std::uint8_t { nowhere, on, step, back, back_step };
 
-    // engine::Observer
-    bool on_address(engine::VirtAddr) override;
-    void on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
-                      engine::VirtAddr) override;
-    bool on_memory(engine::Access, engine::PhysAddr, unsigned size, std::uint64_t value) override;
+    // One processor's ear.
+    struct Ear final : engine::Observer {
+        Ear(MachineTarget& owner, unsigned number) : target(owner), cpu(number) {}
+        bool on_address(engine::VirtAddr address) override { return target.on_address(cpu, address); }
+        void on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
+                          engine::VirtAddr address) override {
+            target.on_interrupt(cpu, vector, external, error_code, address);
+        }
+        bool on_memory(engine::Access access, engine::PhysAddr address, unsigned size,
+                       std::uint64_t value) override {
+            return target.on_memory(access, address, size, value);
+        }
+        MachineTarget& target;
+        unsigned cpu;
+    };
+    bool on_address(unsigned cpu, engine::VirtAddr);
+    void on_interrupt(unsigned cpu, std::uint8_t vector, bool external, std::uint32_t error_code,
+                      engine::VirtAddr);
+    bool on_memory(engine::Access, engine::PhysAddr, unsigned size, std::uint64_t value);
     // machine::MachineObserver
     void on_dma_write(machine::Machine&, machine::Device const&, machine::PhysAddr,
                       std::uint64_t length) override;
     void on_output(machine::Machine&, machine::Device const&, machine::OutputKind,
                    std::span<std::uint8_t const>) override;
 
-    engine::CpuState state() const { return machine_.cpu().state(); }
-    Registers running_registers() const;
+    // Of the processor whose turn it is.
+    engine::CpuState state() const { return machine_.cpu(machine_.current_processor()).state(); }
+    Registers running_registers() const { return registers_of(machine_.current_processor()); }
+    Registers registers_of(unsigned cpu) const;
     StopPoint const* stops_at(std::uint64_t address) const;
     bool condition(StopPoint const&) const;
     void arm();
@@ -129,6 +145,7 @@ private:
     KernelReader reader_;
     Observation observation_;
     std::vector<std::uint64_t> probes_;
+    std::vector<std::unique_ptr<Ear>> ears_;
 
     std::vector<StopPoint> points_;
     std::vector<Watch> watches_;
@@ -140,6 +157,7 @@ private:
     // Stops do not stop but are remembered, those before this moment.
     std::optional<machine::Moment> collecting_;
     std::optional<Hit> last_;
+    unsigned stepping_ = 0;     // the processor whose step it is
     bool interrupted_ = false;  // an interrupt came in the last run
 
     Going going_ = Going::nowhere;

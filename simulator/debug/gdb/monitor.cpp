@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "simulator/debug/gdb/machine_target.hpp"
+#include "simulator/debug/queries/ask.hpp"
 #include "simulator/debug/text.hpp"
 
 namespace sim::debug::gdb {
@@ -21,6 +23,8 @@ public:
         for (Word const& w : words())
             if (w.name == name) return (this->*w.does)(line);
         if (name.empty()) return help({});
+        for (queries::QuestionWord const& q : queries::question_words())
+            if (q.name == name) return question(std::string(name) + " " + std::string(line));
         return fmt::format("no such word: {}; see 'monitor help'", name);
     }
 
@@ -36,7 +40,6 @@ private:
             {"help", "", "this list", &Monitor::help},
             {"when", "", "the moment, the virtual time, where the processor stands", &Monitor::when},
             {"seek", "MOMENT", "go to a moment: 123456, 123456.2, 12.5ms, begin, end", &Monitor::seek},
-            {"threads", "", "the kernel's threads", &Monitor::threads},
             {"fork", "on|off", "whether a change in the past may begin another future", &Monitor::fork},
         };
         return all;
@@ -56,9 +59,30 @@ private:
         std::string text;
         for (Word const& w : words()) {
             std::string const left = fmt::format("{} {}", w.name, w.usage);
-            text += fmt::format("monitor {:<28} {}\n", left, w.meaning);
+            text += fmt::format("monitor {:<40} {}\n", left, w.meaning);
         }
+        for (queries::QuestionWord const& q : queries::question_words())
+            text += fmt::format("monitor {:<40} {}\n", fmt::format("{} {}", q.name, q.usage), q.meaning);
         return text;
+    }
+
+    // Long ones say how far they are, and Ctrl-C ends them.
+    std::string question(std::string const& text) {
+        using Clock = std::chrono::steady_clock;
+        auto next = Clock::now() + std::chrono::seconds(2);
+        SearchControl control;
+        control.cancelled = voice_.cancelled;
+        control.progress = [&](double part, Moment at) {
+            if (Clock::now() < next) return;
+            next = Clock::now() + std::chrono::seconds(2);
+            voice_.say(fmt::format("{:3.0f} %, at moment {}\n", part * 100, to_string(at)));
+        };
+        t_.observation_.rewind();
+        queries::Scene scene{t_.machine_, t_.symbols_, t_.reader_, t_.observation_, std::move(control)};
+        queries::Answer const answer = queries::ask(scene, text);
+        t_.observation_.rewind();
+        t_.fresh();
+        return answer.text;
     }
 
     std::string when(std::string_view) {
@@ -68,17 +92,6 @@ private:
         Moment const edge = m.log().edge();
         if (m.moment() < edge) text += fmt::format("known until {}\n", to_string(edge));
         if (m.ended()) text += "the guest has ended\n";
-        return text;
-    }
-
-    std::string threads(std::string_view) {
-        std::string text;
-        for (ThreadInfo const& t : t_.threads())
-            text += fmt::format("{} {:>3}  {:<24} {}\n", t.id == t_.current_thread() ? '*' : ' ', t.id,
-                                t.name, t.extra);
-        if (!t_.kernel().problem.empty()) text += t_.kernel().problem + "\n";
-        if (auto const& problem = t_.kernel().threads_health.problem; !problem.empty())
-            text += problem + "\n";
         return text;
     }
 

@@ -164,8 +164,9 @@ std::uint64_t number(Registers const& r, Row const& row) {
 }
 
 bool known(Registers const& r, Row const& row) {
-    if (row.kind == Kind::cr8) return r.cr8.has_value() && r.all;
-    if (r.all || row.kind == Kind::rip) return true;
+    if (row.kind == Kind::cr8) return r.cr8.has_value();
+    bool const of_processor = row.kind == Kind::control || (row.kind == Kind::base && row.index >= 3);
+    if (r.all || of_processor || row.kind == Kind::rip) return true;
     return row.kind == Kind::gpr && (r.known_gpr >> row.index & 1);
 }
 

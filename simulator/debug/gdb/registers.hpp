@@ -20,7 +20,7 @@ struct Registers {
     engine::CpuState cpu;
     std::optional<std::uint64_t> cr8;  // the local APIC's task priority
     bool all = true;
-    // When not all: these general registers and RIP.
+    // When not all: these general registers and RIP; control registers are the processor's.
     std::uint16_t known_gpr = 0;  // bit n: Gpr n
 };
 

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A question as a line of words, and its answer: what `viv query`, gdb's
+// `monitor` and the visualizer have in common. docs/reference/queries.md is the
+// manual; question_words() is its table of contents.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "simulator/debug/queries/scene.hpp"
+
+namespace sim::debug::queries {
+
+struct QuestionWord {
+    std::string_view name;     // "last-write"
+    std::string_view usage;    // "PLACE [LENGTH] [--chain N]"
+    std::string_view meaning;  // one line
+};
+std::span<QuestionWord const> question_words();
+
+struct Answer {
+    bool understood = false;  // false: `text` says what is wrong with the question
+    bool cancelled = false;
+    std::string text;
+    nlohmann::json json;
+};
+
+// Any text is welcome. The machine stands afterwards where it stood.
+Answer ask(Scene&, std::string_view question);
+
+}  // namespace sim::debug::queries

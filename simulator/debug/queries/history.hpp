@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the kernel's probes told of one thing: the life of a frame, the owners of
+// a lock. Moments before the one asked about only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "simulator/debug/queries/scene.hpp"
+
+namespace sim::debug::queries {
+
+struct FrameHistory {
+    std::uint64_t frame = 0;  // number: physical address / 4096
+    std::string owner;        // now, by the kernel's own table; empty when unknown
+    struct Step {
+        bool allocated = false;  // else freed
+        std::uint64_t first = 0, order = 0;
+        std::string owner;
+        machine::Moment at;
+        std::uint64_t virtual_ns = 0;
+    };
+    std::vector<Step> steps;     // oldest first, the newest 64
+    std::optional<Actor> actor;  // of the newest step
+    std::string problem;         // "no probe told of frames"
+};
+FrameHistory frame_history(Scene&, std::uint64_t frame);
+
+struct LockHistory {
+    std::uint64_t lock = 0;
+    std::string name;
+    std::uint64_t owner = 0;  // thread that holds it at the moment; 0: nobody
+    std::string owner_name;
+    std::vector<std::string> waiters;  // names, at the moment
+    struct Step {
+        enum class Kind : std::uint8_t { waits, acquires, releases } kind = Kind::waits;
+        std::string thread;
+        machine::Moment at;
+        std::uint64_t virtual_ns = 0;
+    };
+    std::vector<Step> steps;     // oldest first, the newest 64
+    std::optional<Actor> actor;  // who took it last
+    std::string problem;
+};
+LockHistory lock_history(Scene&, std::uint64_t lock);
+// The lock's address by its name among those that threads hold; none if there is none such.
+std::optional<std::uint64_t> lock_named(Scene&, std::string_view name);
+
+}  // namespace sim::debug::queries

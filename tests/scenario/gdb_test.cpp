@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+//
+// The real Debian gdb, driven by a script, against a recording and against a
+// live guest: what it prints is what a person would see.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/scenario/program.hpp"
+
+namespace {
+
+using scenario::Folder;
+using scenario::Program;
+using scenario::Result;
+
+std::string image(std::string const& name) {
+    char const* build = std::getenv("VIV_BUILD");
+    return std::string(build ? build : "build/dev") + "/images/" + name + ".elf";
+}
+
+// The port that viv named on stderr.
+std::string gdb_port(std::string const& err) {
+    std::string const before = "target remote 127.0.0.1:";
+    auto const at = err.find(before);
+    if (at == std::string::npos) return "";
+    return err.substr(at + before.size(), err.find('\'', at) - at - before.size());
+}
+
+// viv with a port for gdb, and gdb sessions with it, one after the other.
+class Served {
+public:
+    explicit Served(std::vector<std::string> words) : viv_(scenario::viv(std::move(words))) {
+        EXPECT_TRUE(viv_.says("gdb can connect")) << viv_.err();
+        port_ = gdb_port(viv_.err());
+    }
+    // The transcript. Each command's output follows a line "== COMMAND".
+    std::string gdb(std::string const& elf, std::vector<std::string> const& commands) {
+        std::string script = "set pagination off\nset confirm off\nset height 0\nset width 0\n";
+        script += "target remote 127.0.0.1:" + port_ + "\n";
+        for (auto const& c : commands) script += "echo == " + c + "\\n\n" + c + "\n";
+        scenario::write_file(folder_ / "script.gdb", script);
+        Result const r = scenario::run({"gdb", "-nx", "-batch", "-x", folder_ / "script.gdb", elf});
+        return r.out + r.err;
+    }
+    Result finish() { return viv_.finish(); }
+    Program& viv() { return viv_; }
+
+private:
+    Folder folder_;
+    Program viv_;
+    std::string port_;
+};
+
+// What a command printed; the `nth` command of this text.
+std::string said(std::string const& transcript, std::string const& command, unsigned nth = 0) {
+    std::string const mark = "== " + command + "\n";
+    std::size_t at = 0;
+    for (unsigned i = 0; i <= nth; ++i) {
+        at = transcript.find(mark, at);
+        if (at == std::string::npos) return "(no such command in the transcript)";
+        at += mark.size();
+    }
+    return transcript.substr(at, transcript.find("\n== ", at) - at);
+}
+
+#define EXPECT_SAYS(transcript, text) EXPECT_NE((transcript).find(text), std::string::npos) << (transcript)
+
+// One recording for all tests that look back.
+std::string const& recording() {
+    static Folder folder;
+    static std::string const file = [] {
+        std::string const name = folder / "threads.run";
+        EXPECT_EQ(scenario::run(scenario::viv({"run", "threads", "--record", name})).status, 0);
+        return name;
+    }();
+    return file;
+}
+
+TEST(Gdb, sees_threads_registers_and_physical_memory) {
+    Served served({"replay", recording(), "--gdb", "0"});
+    std::string const t = served.gdb(
+        image("threads"),
+        {"info registers rip cr0 cr3 efer cr8", "break 'threads::Scheduler::switch_to_next'", "continue",
+         "info threads", "thread apply all bt 2", "thread 3", "p $rax", "info registers cr0 cr4 efer gs_base",
+         "maintenance packet Qqemu.PhyMemMode:1", "x/2xb 0x100190", "maintenance packet Qqemu.PhyMemMode:0",
+         "monitor threads", "monitor when", "monitor nonsense", "kill"});
+    EXPECT_SAYS(said(t, "info registers rip cr0 cr3 efer cr8"), "<pvh_start>");
+    EXPECT_SAYS(said(t, "info registers rip cr0 cr3 efer cr8"), "[ PE ET ]");
+    EXPECT_SAYS(said(t, "continue"), "\"main\" hit Breakpoint 1, threads::Scheduler::switch_to_next");
+    std::string const threads = said(t, "info threads");
+    EXPECT_SAYS(threads, "* 1    Thread 1 \"main\" (running)");
+    EXPECT_SAYS(threads, "\"producer 1\" (ready)");
+    // A thread that has not run yet stands where it will begin.
+    EXPECT_SAYS(said(t, "thread apply all bt 2"), "begin_thread () at kernel/threads/thread.cpp");
+    EXPECT_SAYS(said(t, "p $rax"), "<unavailable>");
+    EXPECT_SAYS(said(t, "info registers cr0 cr4 efer gs_base"),
+                " PG ]");  // the processor's, not the thread's
+    EXPECT_SAYS(t, "*   0  main");
+    EXPECT_SAYS(t, "moment ");
+    EXPECT_SAYS(t, "no such word: nonsense");
+    EXPECT_EQ(served.finish().status, 0);
+}
+
+// gdb ends a script at the first error: what must fail stands last.
+TEST(Gdb, reads_physical_memory_that_no_page_maps) {
+    Served served({"replay", recording(), "--gdb", "0"});
+    std::string const t =
+        served.gdb(image("threads"), {"continue", "maintenance packet Qqemu.PhyMemMode:1", "x/1xb 0x100190",
+                                      "maintenance packet Qqemu.PhyMemMode:0", "x/1xb 0x100190"});
+    EXPECT_SAYS(t, "the guest exited with status 0");
+    EXPECT_SAYS(said(t, "continue"), "No more reverse-execution history");
+    EXPECT_SAYS(said(t, "x/1xb 0x100190"), "0xfc");  // CLD, the first instruction
+    EXPECT_SAYS(said(t, "x/1xb 0x100190", 1), "Cannot access memory");
+}
+
+TEST(Gdb, stops_at_conditions_and_watchpoints_and_goes_back) {
+    Served served({"replay", recording(), "--gdb", "0"});
+    std::string const counter = "'threads::(anonymous namespace)::the_scheduler'.switches_";
+    std::string const t =
+        served.gdb(image("threads"), {"break 'threads::Scheduler::switch_to_next' if this->switches_ == 7",
+                                      "continue",
+                                      "info breakpoints",
+                                      "p this->switches_",
+                                      "delete",
+                                      "watch " + counter,
+                                      "continue",
+                                      "reverse-continue",
+                                      "reverse-continue",
+                                      "delete",
+                                      "awatch " + counter,
+                                      "continue",
+                                      "delete",
+                                      "rwatch " + counter,
+                                      "continue",
+                                      "delete",
+                                      "p $rip",
+                                      "stepi",
+                                      "reverse-stepi",
+                                      "p $rip",
+                                      "break 'threads::Mutex::lock'",
+                                      "continue",
+                                      "bt 2",
+                                      "reverse-finish",
+                                      "x/i $pc",
+                                      "reverse-step",
+                                      "reverse-next",
+                                      "delete",
+                                      "reverse-continue",
+                                      "p $rip",
+                                      "kill"});
+    EXPECT_SAYS(said(t, "info breakpoints"), "(target evals)");
+    EXPECT_SAYS(said(t, "info breakpoints"), "breakpoint already hit 1 time");
+    EXPECT_SAYS(said(t, "p this->switches_"), "= 7");
+    EXPECT_SAYS(said(t, "continue", 1), "Old value = 7\nNew value = 8");
+    EXPECT_SAYS(said(t, "reverse-continue"), "Old value = 8\nNew value = 7");
+    EXPECT_SAYS(said(t, "reverse-continue", 1), "Old value = 7\nNew value = 6");
+    EXPECT_SAYS(said(t, "continue", 2), "Old value = 6\nNew value = 7");
+    EXPECT_SAYS(said(t, "continue", 3), "Value = ");
+    EXPECT_EQ(said(t, "p $rip").substr(said(t, "p $rip").find('=')),
+              said(t, "p $rip", 1).substr(said(t, "p $rip", 1).find('=')));
+    EXPECT_SAYS(said(t, "x/i $pc"), "call");  // reverse-finish stands at the call
+    EXPECT_SAYS(said(t, "reverse-continue", 2), "No more reverse-execution history");
+    EXPECT_SAYS(said(t, "p $rip", 2), "<pvh_start>");
+    EXPECT_EQ(served.finish().status, 0);
+}
+
+TEST(Gdb, may_not_change_the_past_unless_told) {
+    Served served({"replay", recording(), "--gdb", "0"});
+    std::string t = served.gdb(image("threads"), {"stepi", "set var *(int*)0x100190 = 5"});
+    EXPECT_SAYS(t, "Cannot access memory");
+    // The next gdb finds the same guest.
+    t = served.gdb(image("threads"),
+                   {"p $rip", "monitor fork on", "set var *(int*)0x200000 = 5", "p *(int*)0x200000", "kill"});
+    EXPECT_EQ(said(t, "p $rip").find("pvh_start>"), std::string::npos) << t;
+    EXPECT_SAYS(said(t, "p *(int*)0x200000"), "= 5");
+    EXPECT_EQ(served.finish().status, 0);
+}
+
+TEST(Gdb, steers_a_live_guest_whose_recording_replays) {
+    Folder folder;
+    std::string const file = folder / "live.run";
+    {
+        Served served({"run", "hello", "--gdb", "0", "--gdb-wait", "--record", file});
+        std::string const t = served.gdb(
+            image("hello"), {"p $rip", "break kernel_main", "continue", "set var $rax = 77", "p $rax",
+                             "set var *(int*)($rsp - 256) = 1234", "next", "delete", "continue", "kill"});
+        EXPECT_SAYS(said(t, "p $rip"), "<pvh_start>");
+        EXPECT_SAYS(said(t, "continue"), "Breakpoint 1, kernel_main");
+        EXPECT_SAYS(said(t, "p $rax"), "= 77");
+        EXPECT_SAYS(t, "the guest exited with status 0");
+        Result const r = served.finish();
+        EXPECT_EQ(r.status, 0) << r.err;
+        EXPECT_SAYS(r.out, "Vivarium");
+    }
+    Result const again = scenario::run(scenario::viv({"replay", file, "--verify"}));
+    EXPECT_EQ(again.status, 0) << again.err;
+}
+
+TEST(Gdb, interrupts_a_running_guest_and_leaves_it_running) {
+    Served served({"run", "http", "--gdb", "0", "--forward", "0:80"});
+    std::string const later =
+        "python import os, signal, threading; threading.Timer(0.5, lambda: "
+        "os.kill(os.getpid(), signal.SIGINT)).start()";
+    std::string const t = served.gdb(image("http"), {later, "continue", "info threads", "detach"});
+    EXPECT_SAYS(said(t, "continue"), "SIGINT");
+    EXPECT_SAYS(said(t, "info threads"), "\"idle\"");
+    EXPECT_TRUE(served.viv().says("the guest runs on"));
+    served.viv().send_signal(SIGINT);
+    EXPECT_EQ(served.finish().status, 130);
+}
+
+TEST(Gdb, is_refused_where_it_cannot_be) {
+    EXPECT_EQ(scenario::run(scenario::viv({"run", "hello", "--on", "qemu", "--gdb", "0"})).status, 2);
+    EXPECT_EQ(scenario::run(scenario::viv({"run", "hello", "--gdb-wait"})).status, 2);
+    EXPECT_EQ(scenario::run(scenario::viv({"run", "hello", "--gdb", "70000"})).status, 2);
+}
+
+}  // namespace
