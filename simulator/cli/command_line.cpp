@@ -84,6 +84,12 @@ void add_run(CLI::App& app, RunWords& words) {
     run->add_option("--limit", words.limit,
                     "end after so many instructions, or so much virtual time (status 124)")
         ->type_name("INSTRUCTIONS|TIME");
+    run->add_option("--log-access", words.log_access,
+                    "tell each access to these devices on stderr: all, or names such as uart0,disk0,config")
+        ->type_name("DEVICES");
+    run->add_option("--log-limit", words.log_limit, "stop telling accesses after so many")
+        ->type_name("N")
+        ->capture_default_str();
     run->add_flag("--trace", words.trace, "tell each interrupt, exception, timer and frame on stderr");
     run->add_flag("--json", words.json, "print the outcome as a last line of JSON on stdout");
 }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "simulator/board/access_log.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/explore/units.hpp"
 #include "simulator/recording/images.hpp"
@@ -115,6 +116,8 @@ RunOptions check(RunWords const& words) {
          "the simulator brings its own processor");
     only(words.virtio != "pci", Target::simulator, options.target, "--virtio", "QEMU's devices are on PCI");
     only(words.console, Target::simulator, options.target, "--console", "QEMU gets the serial line only");
+    only(!words.log_access.empty(), Target::simulator, options.target, "--log-access",
+         "QEMU is not looked into");
     if (words.checkpoints && words.record.empty())
         throw std::runtime_error("--checkpoints go into a recording: add --record FILE");
     if (words.embed && words.record.empty())
@@ -168,6 +171,9 @@ RunOptions check(RunWords const& words) {
                 fmt::format("--disk {}: the file is empty; make one with: truncate -s 16M FILE", text));
     }
     config.memory_bytes = parse_memory(words.memory);
+    if (!words.log_access.empty()) board::AccessLog::parse(words.log_access);
+    options.log_access = words.log_access;
+    options.log_limit = words.log_limit;
     config.virtio = virtio_bus_of(words.virtio);
     config.console = words.console;
     config.processors = words.cpus;

@@ -32,6 +32,8 @@ struct RunWords {
     std::vector<std::string> disks;
     std::string virtio = "pci";
     bool console = false;
+    std::string log_access;
+    std::uint64_t log_limit = 100'000;
     std::string record, pcap;
     std::optional<std::uint64_t> seed;
     unsigned exit_after = 0;  // 0: not asked for
@@ -53,6 +55,8 @@ struct RunOptions {
     std::filesystem::path kernel, initrd;
     std::vector<links::Forward> forwards;
     std::vector<board::DiskFile> disks;
+    std::string log_access;  // empty: no log
+    std::uint64_t log_limit = 0;
     std::filesystem::path record, pcap;
     unsigned exit_after = 0;
     bool self_request = false;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "simulator/board/access_log.hpp"
 #include "simulator/cli/bad_end.hpp"
 #include "simulator/cli/console.hpp"
 #include "simulator/cli/gdb_service.hpp"
@@ -148,6 +149,10 @@ int run_on_simulator(RunOptions const& options) {
     Console console(machine);
     std::optional<Tracer> tracer;
     if (options.trace) tracer.emplace(machine);
+    std::optional<board::AccessLog> access_log;
+    if (!options.log_access.empty())
+        access_log.emplace(machine, board::AccessLog::parse(options.log_access), options.log_limit,
+                           [](std::string const& line) { fmt::print(stderr, "{}\n", line); });
     Interruption interruption;
     interruption.also_interrupt(machine);
     for (auto const& forward : live.forwards())

@@ -194,6 +194,13 @@ void FwCfg::transfer() {
     board_.write_memory(*this, dma_address_, answer);
 }
 
+machine::IoHandler::RegisterName FwCfg::register_name(unsigned, std::uint64_t offset, unsigned, bool) const {
+    return {name(), offset == selector_offset ? "selector"
+                    : offset == data_offset   ? fmt::format("item {:#x}", selected_)
+                    : offset < dma_low_offset ? "DMA address, high"
+                                              : "DMA address, low"};
+}
+
 machine::StateNode FwCfg::describe() const {
     machine::StateNode node{
         name(), fmt::format("{} items", items_.size()), "QEMU's firmware configuration", {}};

@@ -189,6 +189,27 @@ void Hpet::update_wire(unsigned index) {
     board_.set_interrupt_wire(wire_of(index), on);
 }
 
+machine::IoHandler::RegisterName Hpet::register_name(unsigned, std::uint64_t offset, unsigned, bool) const {
+    switch (offset & ~7ull) {
+        case general_capabilities:
+            return {name(), "GCAP_ID"};
+        case general_config:
+            return {name(), "GEN_CONF"};
+        case interrupt_status:
+            return {name(), "GINTR_STA"};
+        case main_counter:
+            return {name(), "MAIN_CNT"};
+        default:
+            break;
+    }
+    if (offset < first_timer || offset >= first_timer + timers * timer_bytes) return {name(), ""};
+    std::uint64_t const in_timer = (offset - first_timer) % timer_bytes;
+    return {name(), fmt::format("T{}_{}", (offset - first_timer) / timer_bytes,
+                                in_timer < 8    ? "CONF"
+                                : in_timer < 16 ? "CMP"
+                                                : "FSB")};
+}
+
 machine::StateNode Hpet::describe() const {
     machine::StateNode node{
         name(), running() ? "running" : "stopped", "high precision event timer, 100 MHz", {}};

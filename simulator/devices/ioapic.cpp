@@ -89,6 +89,14 @@ void Ioapic::end_of_interrupt(std::uint8_t vector) {
     }
 }
 
+machine::IoHandler::RegisterName Ioapic::register_name(unsigned, std::uint64_t offset, unsigned, bool) const {
+    if (offset == select_offset) return {name(), "IOREGSEL"};
+    if (offset == eoi_offset) return {name(), "EOI"};
+    if (offset != data_offset) return {name(), ""};
+    if (selected_ < 0x10) return {name(), selected_ == 0 ? "ID" : selected_ == 1 ? "VERSION" : "ARBITRATION"};
+    return {name(), fmt::format("REDTBL {} {}", (selected_ - 0x10) / 2, selected_ & 1 ? "high" : "low")};
+}
+
 machine::StateNode Ioapic::describe() const {
     machine::StateNode node{name(), fmt::format("{} pins", pins), "from interrupt wires to vectors", {}};
     for (unsigned pin = 0; pin < pins; ++pin) {

@@ -27,6 +27,8 @@ public:
 
     std::uint64_t io_read(unsigned, std::uint64_t offset, unsigned size) override;
     void io_write(unsigned, std::uint64_t offset, unsigned size, std::uint64_t value) override;
+    RegisterName register_name(unsigned region, std::uint64_t offset, unsigned size,
+                               bool write) const override;
 
     void set_wire(unsigned gsi, bool level) override;
     // A processor finished a level-triggered vector: wires still high ask again.

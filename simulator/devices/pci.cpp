@@ -7,6 +7,43 @@
 #include "simulator/devices/describe.hpp"
 
 namespace sim::devices {
+namespace {
+
+// [pci-3.0 §6.1]
+std::string config_register_name(std::uint64_t offset) {
+    switch (offset & ~1ull) {
+        case pci_config::vendor:
+            return "vendor";
+        case pci_config::device:
+            return "device";
+        case pci_config::command:
+            return "command";
+        case pci_config::status:
+            return "status";
+        case pci_config::revision:
+            return offset & 1 ? "class" : "revision";
+        case pci_config::header_type:
+            return "header type";
+        case pci_config::subsystem_vendor:
+            return "subsystem vendor";
+        case pci_config::subsystem:
+            return "subsystem";
+        case pci_config::rom:
+            return "ROM";
+        case pci_config::capabilities:
+            return "capabilities";
+        case pci_config::interrupt_line:
+            return offset & 1 ? "interrupt pin" : "interrupt line";
+        default:
+            break;
+    }
+    if (offset >= pci_config::bar0 && offset < pci_config::bar0 + 24)
+        return fmt::format("BAR {}", (offset - pci_config::bar0) / 4);
+    return fmt::format("{:#04x}", offset);
+}
+
+}  // namespace
+
 // --- A function ---
 
 void PciFunction::reset() { config_ = initial_; }
@@ -199,6 +236,27 @@ void PciBus::io_write(unsigned region, std::uint64_t offset, unsigned size, std:
             board_.report(region == io ? "ports" : "memory",
                           fmt::format("write to {}{:#x}: nothing is there; ignored",
                                       region == io ? "port " : "", offset));
+    }
+}
+
+machine::IoHandler::RegisterName PciBus::register_name(unsigned region, std::uint64_t offset, unsigned size,
+                                                       bool) const {
+    auto const config = [&](PciFunction const* f, std::uint64_t at) -> RegisterName {
+        return {f ? f->name() : "nobody", fmt::format("config {}", config_register_name(at))};
+    };
+    switch (region) {
+        case ports:
+            if (offset == 1 && size == 1 && reset_control_)
+                return reset_control_->register_name(0, 0, 1, false);
+            if (offset < 4) return {name(), "CONFIG_ADDRESS"};
+            return config(selected(), (address_ & 0xFC) + (offset & 3));
+        case ecam:
+            return config(find(offset >> 20 & 0xFF, offset >> 15 & 31, offset >> 12 & 7), offset & 0xFFF);
+        default:
+            for (PciFunction const* const f : functions_)
+                if (auto const hit = f->decode(offset, size, region == io))
+                    return {f->name(), f->bar_register_name(hit->bar, hit->offset)};
+            return {"nobody", ""};
     }
 }
 

@@ -68,6 +68,9 @@ public:
     virtual void bar_write(unsigned /*bar*/, std::uint64_t /*offset*/, unsigned /*size*/,
                            std::uint64_t /*value*/) {}
 
+    // For people: the register behind a BAR.
+    virtual std::string bar_register_name(unsigned /*bar*/, std::uint64_t /*offset*/) const { return ""; }
+
     // The function wants its interrupt wire high: bit 3 of the status register.
     virtual bool interrupt_pending() const { return false; }
     bool wire() const {
@@ -170,6 +173,8 @@ public:
     // the offset is the address itself.
     std::uint64_t io_read(unsigned region, std::uint64_t offset, unsigned size) override;
     void io_write(unsigned region, std::uint64_t offset, unsigned size, std::uint64_t value) override;
+    RegisterName register_name(unsigned region, std::uint64_t offset, unsigned size,
+                               bool write) const override;
 
     template <class Self, class Visitor>
     static void fields(Self& self, Visitor& visit) {

@@ -175,6 +175,18 @@ void Pic::data(Chip& chip, std::uint8_t value) {
     }
 }
 
+machine::IoHandler::RegisterName Pic::register_name(unsigned region, std::uint64_t offset, unsigned,
+                                                    bool write) const {
+    if (region == 2) return {name(), fmt::format("ELCR {}", offset + 1)};
+    char const* const chip = region == 0 ? "master" : "slave";
+    Chip const& c = chips_[region];
+    if (offset == 1)
+        return {name(),
+                c.step != 0 && write ? fmt::format("{} ICW{}", chip, c.step) : fmt::format("{} IMR", chip)};
+    if (write) return {name(), fmt::format("{} command", chip)};
+    return {name(), fmt::format("{} {}", chip, c.poll ? "poll" : c.read_isr ? "ISR" : "IRR")};
+}
+
 machine::StateNode Pic::describe() const {
     machine::StateNode node{name(), "", "the old interrupt controllers, master and slave", {}};
     for (unsigned i = 0; i < 2; ++i) {

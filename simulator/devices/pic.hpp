@@ -37,6 +37,8 @@ public:
     // Region 0: master, 1: slave, 2: edge and level registers.
     std::uint64_t io_read(unsigned region, std::uint64_t offset, unsigned size) override;
     void io_write(unsigned region, std::uint64_t offset, unsigned size, std::uint64_t value) override;
+    RegisterName register_name(unsigned region, std::uint64_t offset, unsigned size,
+                               bool write) const override;
 
     void set_wire(unsigned gsi, bool level) override;
     bool output() const override { return chips_[0].most_urgent() >= 0; }

@@ -191,6 +191,12 @@ std::uint8_t Pit::read_counter(Counter& c) {
     return static_cast<std::uint8_t>(high ? value >> 8 : value);
 }
 
+machine::IoHandler::RegisterName Pit::register_name(unsigned region, std::uint64_t offset, unsigned,
+                                                    bool) const {
+    if (region == 1) return {name(), "port B"};
+    return {name(), offset == 3 ? "control word" : fmt::format("counter {}", offset)};
+}
+
 machine::StateNode Pit::describe() const {
     machine::StateNode node{name(), "", "the old interval timer, 1.193182 MHz", {}};
     for (unsigned i = 0; i < 3; ++i) {

@@ -35,6 +35,8 @@ public:
     // Region 0: the timer's four ports; 1: port 0x61.
     std::uint64_t io_read(unsigned region, std::uint64_t offset, unsigned size) override;
     void io_write(unsigned region, std::uint64_t offset, unsigned size, std::uint64_t value) override;
+    RegisterName register_name(unsigned region, std::uint64_t offset, unsigned size,
+                               bool write) const override;
 
     template <class Self, class Visitor>
     static void fields(Self& self, Visitor& visit) {

@@ -78,6 +78,11 @@ void PmTimer::write_byte(std::uint64_t offset, std::uint8_t value) {
     }
 }
 
+machine::IoHandler::RegisterName PmTimer::register_name(unsigned, std::uint64_t offset, unsigned,
+                                                        bool) const {
+    return {name(), offset < 2 ? "PM1_STS" : offset < 4 ? "PM1_EN" : offset < 8 ? "PM1_CNT" : "PM_TMR"};
+}
+
 machine::StateNode PmTimer::describe() const {
     return {name(),
             "",

@@ -54,6 +54,13 @@ void ResetControl::end(char const* by) {
     board_.exit(reset_status);
 }
 
+machine::IoHandler::RegisterName ResetControl::register_name(unsigned region, std::uint64_t, unsigned,
+                                                             bool) const {
+    constexpr char const* names[] = {"reset control", "system control A", "keyboard command", "keyboard data",
+                                     "diagnostic"};
+    return {name(), region < std::size(names) ? names[region] : ""};
+}
+
 machine::StateNode ResetControl::describe() const {
     return {name(),
             "",

@@ -278,6 +278,19 @@ void Rtc::update_wire() {
     if (connected_) board_.set_interrupt_wire(irq, flags_ & bytes_[status_b] & flags_all);
 }
 
+machine::IoHandler::RegisterName Rtc::register_name(unsigned, std::uint64_t offset, unsigned, bool) const {
+    if (offset == 0) return {name(), "index"};
+    constexpr char const* names[] = {"seconds", "seconds alarm",
+                                     "minutes", "minutes alarm",
+                                     "hours",   "hours alarm",
+                                     "weekday", "day",
+                                     "month",   "year",
+                                     "A",       "B",
+                                     "C",       "D"};
+    if (selected_ == century) return {name(), "century"};
+    return {name(), selected_ < std::size(names) ? names[selected_] : fmt::format("byte {:#x}", selected_)};
+}
+
 machine::StateNode Rtc::describe() const {
     Calendar const now = calendar(seconds_at(board_.now()));
     return {name(),

@@ -39,6 +39,8 @@ public:
 
     std::uint64_t io_read(unsigned, std::uint64_t offset, unsigned size) override;
     void io_write(unsigned, std::uint64_t offset, unsigned size, std::uint64_t value) override;
+    RegisterName register_name(unsigned region, std::uint64_t offset, unsigned size,
+                               bool write) const override;
 
     template <class Self, class Visitor>
     static void fields(Self& self, Visitor& visit) {

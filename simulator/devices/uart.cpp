@@ -204,6 +204,16 @@ void Uart::update_interrupt() {
     board_.set_interrupt_wire(irq_, wanted && (mcr_ & mcr_out2) && !(mcr_ & mcr_loop));
 }
 
+machine::IoHandler::RegisterName Uart::register_name(unsigned, std::uint64_t offset, unsigned,
+                                                     bool write) const {
+    constexpr char const* divisor[] = {"DLL", "DLM"};
+    constexpr char const* names[] = {"RBR", "IER", "IIR", "LCR", "MCR", "LSR", "MSR", "SCR"};
+    if ((lcr_ & lcr_divisor_access) && offset < 2) return {name(), divisor[offset]};
+    if (write && offset == rbr_thr_dll) return {name(), "THR"};
+    if (write && offset == iir_fcr) return {name(), "FCR"};
+    return {name(), offset < 8 ? names[offset] : ""};
+}
+
 machine::StateNode Uart::describe() const {
     machine::StateNode node{
         name(), fmt::format("{} baud", divisor_ ? 115200 / divisor_ : 0), "serial line, a 16550A UART", {}};

@@ -225,6 +225,55 @@ void VirtioMmio::write_status(std::uint32_t value) {
     board_.set_interrupt_wire(irq_, false);
 }
 
+machine::IoHandler::RegisterName VirtioMmio::register_name(unsigned, std::uint64_t offset, unsigned,
+                                                           bool) const {
+    if (offset >= config) return {name(), fmt::format("configuration +{:#x}", offset - config)};
+    switch (offset) {
+        case magic_value:
+            return {name(), "MagicValue"};
+        case version:
+            return {name(), "Version"};
+        case device_id:
+            return {name(), "DeviceID"};
+        case vendor_id:
+            return {name(), "VendorID"};
+        case device_features:
+            return {name(), "DeviceFeatures"};
+        case device_features_select:
+            return {name(), "DeviceFeaturesSel"};
+        case driver_features:
+            return {name(), "DriverFeatures"};
+        case driver_features_select:
+            return {name(), "DriverFeaturesSel"};
+        case guest_page_size:
+            return {name(), "GuestPageSize"};
+        case queue_select:
+            return {name(), "QueueSel"};
+        case queue_size_max:
+            return {name(), "QueueNumMax"};
+        case queue_size:
+            return {name(), "QueueNum"};
+        case queue_align:
+            return {name(), "QueueAlign"};
+        case queue_page:
+            return {name(), "QueuePFN"};
+        case queue_ready:
+            return {name(), "QueueReady"};
+        case queue_notify:
+            return {name(), "QueueNotify"};
+        case interrupt_status:
+            return {name(), "InterruptStatus"};
+        case interrupt_acknowledge:
+            return {name(), "InterruptACK"};
+        case status:
+            return {name(), "Status"};
+        case config_generation:
+            return {name(), "ConfigGeneration"};
+        default:
+            return {name(), ""};
+    }
+}
+
 machine::StateNode VirtioMmio::describe() const {
     return {name(),
             fmt::format("interrupt {}", irq_),

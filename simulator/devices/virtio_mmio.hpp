@@ -27,6 +27,8 @@ public:
 
     std::uint64_t io_read(unsigned, std::uint64_t offset, unsigned size) override;
     void io_write(unsigned, std::uint64_t offset, unsigned size, std::uint64_t value) override;
+    RegisterName register_name(unsigned region, std::uint64_t offset, unsigned size,
+                               bool write) const override;
 
     void queue_interrupt(unsigned) override { raise(1); }
     void config_interrupt() override { raise(2); }

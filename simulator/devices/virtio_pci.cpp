@@ -433,6 +433,60 @@ void VirtioPci::config_about_to_be_read(unsigned offset, unsigned size) {
         config()[window_capability_ + 16 + i] = static_cast<std::uint8_t>(value >> (8 * i));
 }
 
+std::string VirtioPci::bar_register_name(unsigned bar, std::uint64_t offset) const {
+    struct Name {
+        unsigned start;
+        char const* name;
+    };
+    constexpr Name common[] = {{queue_reset, "queue_reset"},
+                               {queue_notify_data, "queue_notify_data"},
+                               {queue_device, "queue_device"},
+                               {queue_driver, "queue_driver"},
+                               {queue_desc, "queue_desc"},
+                               {queue_notify_off, "queue_notify_off"},
+                               {queue_enable, "queue_enable"},
+                               {queue_msix_vector, "queue_msix_vector"},
+                               {queue_size, "queue_size"},
+                               {queue_select, "queue_select"},
+                               {config_generation, "config_generation"},
+                               {device_status, "device_status"},
+                               {num_queues, "num_queues"},
+                               {config_msix_vector, "config_msix_vector"},
+                               {driver_feature, "driver_feature"},
+                               {driver_feature_select, "driver_feature_select"},
+                               {device_feature, "device_feature"},
+                               {device_feature_select, "device_feature_select"}};
+    constexpr Name legacy[] = {{legacy_isr, "old ISR"},
+                               {legacy_status, "old status"},
+                               {legacy_queue_notify, "old queue notify"},
+                               {legacy_queue_select, "old queue select"},
+                               {legacy_queue_size, "old queue size"},
+                               {legacy_queue_address, "old queue address"},
+                               {legacy_driver_features, "old driver features"},
+                               {legacy_device_features, "old device features"}};
+    auto const among = [&](auto const& names) -> std::string {
+        for (Name const& n : names)
+            if (offset >= n.start) return n.name;
+        return "";
+    };
+    if (bar == legacy_bar)
+        return offset < legacy_config_vector ? among(legacy) : fmt::format("old registers +{:#x}", offset);
+    if (bar == msix_bar)
+        return offset < pending_offset ? fmt::format("MSI-X entry {} +{:#x}", offset / MsixTable::entry_bytes,
+                                                     offset % MsixTable::entry_bytes)
+                                       : "MSI-X pending";
+    switch (offset & ~0xFFFull) {
+        case common_block:
+            return among(common);
+        case isr_block:
+            return "ISR";
+        case device_block:
+            return fmt::format("configuration +{:#x}", offset - device_block);
+        default:
+            return fmt::format("notify queue {}", (offset - notify_block) / notify_multiplier);
+    }
+}
+
 machine::StateNode VirtioPci::describe() const {
     machine::StateNode node = describe_config();
     node.children.push_back(

@@ -26,6 +26,7 @@ public:
 
     std::uint64_t bar_read(unsigned bar, std::uint64_t offset, unsigned size) override;
     void bar_write(unsigned bar, std::uint64_t offset, unsigned size, std::uint64_t value) override;
+    std::string bar_register_name(unsigned bar, std::uint64_t offset) const override;
     bool interrupt_pending() const override { return interrupt_status_ != 0 && !msix_.enabled(); }
 
     void queue_interrupt(unsigned queue) override;

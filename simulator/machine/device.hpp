@@ -101,6 +101,17 @@ public:
     virtual ~IoHandler() = default;
     virtual std::uint64_t io_read(unsigned region, std::uint64_t offset, unsigned size) = 0;
     virtual void io_write(unsigned region, std::uint64_t offset, unsigned size, std::uint64_t value) = 0;
+
+    // For people: which device answers at an offset, and what its register is
+    // called there ("uart0", "LSR"). Empty: the handler is itself a device whose
+    // name will do; the register has no name. Changes nothing.
+    struct RegisterName {
+        std::string device, name;
+    };
+    virtual RegisterName register_name(unsigned /*region*/, std::uint64_t /*offset*/, unsigned /*size*/,
+                                       bool /*write*/) const {
+        return {};
+    }
 };
 
 class Device {

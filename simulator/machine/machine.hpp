@@ -80,6 +80,24 @@ public:
     virtual void on_report(Machine&, std::string_view /*device*/, std::string_view /*text*/) {}
 };
 
+// One access of a processor to a register outside RAM: a write before it takes
+// effect, a read with what it gave.
+struct Access {
+    bool port = false, write = false;
+    unsigned cpu = 0;
+    std::uint64_t address = 0, value = 0;
+    unsigned size = 0;
+    Bus::Entry const* entry = nullptr;  // who answered; null handler: nobody
+
+    // Who and what: device "uart0", register "LSR". "nobody" where nobody is.
+    IoHandler::RegisterName name() const;
+};
+class AccessObserver {
+public:
+    virtual ~AccessObserver() = default;
+    virtual void on_access(Machine&, Access const&) = 0;
+};
+
 // What a processor needs of its interrupt controller. The local APIC is one.
 class ProcessorInterrupts {
 public:
@@ -197,6 +215,10 @@ public:
 
     void add_observer(MachineObserver&);
     void remove_observer(MachineObserver&);
+    // Every access to ports and device registers: costs something for each, so
+    // only while somebody listens. Null: nobody. Not owned.
+    void set_access_observer(AccessObserver* observer) { access_observer_ = observer; }
+    AccessObserver* access_observer() const { return access_observer_; }
 
     // --- Whole state ---
     CheckpointPtr checkpoint();
@@ -272,6 +294,7 @@ private:
     std::unique_ptr<MessageInputs> messages_;
     EventQueue events_;
     std::vector<MachineObserver*> observers_;
+    AccessObserver* access_observer_ = nullptr;
 
     Moment moment_;                 // at the last stop of the processor
     std::uint64_t skipped_ns_ = 0;  // by HLT: virtual time = retired + skipped

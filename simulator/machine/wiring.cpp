@@ -18,35 +18,59 @@ std::uint64_t all_ones(unsigned size) { return size >= 8 ? ~0ull : (1ull << (8 *
 
 }  // namespace
 
+IoHandler::RegisterName Access::name() const {
+    if (!entry || !entry->handler) return {"nobody", ""};
+    auto result = entry->handler->register_name(entry->region, address - entry->start, size, write);
+    if (result.device.empty())
+        if (auto const* const device = dynamic_cast<Device const*>(entry->handler))
+            result.device = device->name();
+    return result;
+}
+
+// Somebody may want to know.
+void CpuWiring::tell(bool port, bool write, std::uint64_t address, unsigned size, std::uint64_t value,
+                     Bus::Entry const& entry) {
+    if (AccessObserver* const observer = machine_.access_observer())
+        observer->on_access(machine_, {port, write, cpu_, address, value, size, &entry});
+}
+
 std::uint64_t CpuWiring::mmio_read(PhysAddr address, unsigned size) {
     if (address - own_.start < own_.length)
         return own_.handler->io_read(0, address - own_.start, size) & all_ones(size);
     Bus::Entry const entry = machine_.mmio().find(address, size);
+    std::uint64_t value = all_ones(size);
     if (entry.handler)
-        return entry.handler->io_read(entry.region, address - entry.start, size) & all_ones(size);
-    machine_.report("memory", fmt::format("read of {:#x}: nothing is there; answered all ones", address));
-    return all_ones(size);
+        value &= entry.handler->io_read(entry.region, address - entry.start, size);
+    else
+        machine_.report("memory", fmt::format("read of {:#x}: nothing is there; answered all ones", address));
+    tell(false, false, address, size, value, entry);
+    return value;
 }
 
 void CpuWiring::mmio_write(PhysAddr address, unsigned size, std::uint64_t value) {
     if (address - own_.start < own_.length)
         return own_.handler->io_write(0, address - own_.start, size, value);
     Bus::Entry const entry = machine_.mmio().find(address, size);
+    tell(false, true, address, size, value, entry);
     if (entry.handler) return entry.handler->io_write(entry.region, address - entry.start, size, value);
     machine_.report("memory", fmt::format("write to {:#x}: nothing is there; ignored", address));
 }
 
 std::uint32_t CpuWiring::port_read(std::uint16_t port, unsigned size) {
     Bus::Entry const entry = machine_.ports().find(port, size);
+    std::uint64_t value = all_ones(size);
     if (entry.handler)
-        return static_cast<std::uint32_t>(entry.handler->io_read(entry.region, port - entry.start, size) &
-                                          all_ones(size));
-    machine_.report("ports", fmt::format("read of port {:#x}: nothing is there; answered all ones", port));
-    return static_cast<std::uint32_t>(all_ones(size));
+        value &= entry.handler->io_read(entry.region, port - entry.start, size);
+    else
+        machine_.report("ports",
+                        fmt::format("read of port {:#x}: nothing is there; answered all ones", port));
+    tell(true, false, port, size, value, entry);
+    return static_cast<std::uint32_t>(value);
 }
 
 void CpuWiring::port_write(std::uint16_t port, unsigned size, std::uint32_t value) {
     Bus::Entry const entry = machine_.ports().find(port, size);
+    tell(true, true, port, size, value, entry);
     if (entry.handler) return entry.handler->io_write(entry.region, port - entry.start, size, value);
     machine_.report("ports", fmt::format("write to port {:#x}: nothing is there; ignored", port));
 }

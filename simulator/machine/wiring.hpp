@@ -34,6 +34,8 @@ public:
     std::uint64_t& tsc_offset() { return tsc_offset_; }
 
 private:
+    void tell(bool port, bool write, std::uint64_t address, unsigned size, std::uint64_t value,
+              Bus::Entry const& entry);
     std::uint64_t deadline_ns(std::uint64_t counter) const;
 
     Machine& machine_;
