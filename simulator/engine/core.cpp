@@ -6,8 +6,9 @@
 namespace sim::engine {
 namespace {
 // Room for translated code. Unicorn 2.1.1 crashes when it fills up, so we empty
-// it ourselves long before (run_loop.cpp, translation_budget).
-constexpr std::uint32_t translation_buffer_bytes = 32u << 20;
+// it ourselves long before (run_loop.cpp, translation_budget). The host gives the
+// pages only when they are used.
+constexpr std::uint32_t translation_buffer_bytes = 256u << 20;
 }  // namespace
 
 int const unicorn_gpr[16] = {UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_RBX,

@@ -67,7 +67,7 @@ TEST(GuestTlb, goes_with_a_checkpoint) {
 
 // --- code that is mapped when it is fetched ---
 
-std::vector<std::uint64_t> const demand_results{0x1111, 1, 0x2222, 1, 600, 0x1111, 1, 0x2222, 1, 600};
+std::vector<std::uint64_t> const demand_results{0x1111, 1, 0x2222, 1, 700, 0x1111, 1, 0x2222, 1, 700};
 
 TEST(DemandPaging, code_runs_once_its_page_is_there) {
     Board board("demand");

@@ -117,6 +117,8 @@ bool UnicornCpu::fill_fetch(VirtAddr page, uc_tlb_entry& entry) {
         grant(entry, no_memory_page, UC_PROT_READ | UC_PROT_EXEC);
         // Data accesses must ask for themselves.
         entry.perms = UC_PROT_EXEC;
+        nowhere_.push_back(page);
+        if (nowhere_.size() > 64) mmu_.engines_must_flush = true;  // so that the list stays short
         return true;
     }
     if (!memory_.info(translation.frame).code)
@@ -198,6 +200,7 @@ void UnicornCpu::settle() {
 void UnicornCpu::flush_engine_tlbs() {
     fast_.flush_tlb();
     stepper_.flush_tlb();
+    nowhere_.clear();
     ++flush_generation_;
 }
 

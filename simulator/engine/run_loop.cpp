@@ -11,8 +11,9 @@ namespace sim::engine {
 namespace {
 // Unicorn 2.1.1 crashes when its buffer for translated code fills up, so it is
 // emptied when that many instructions have been translated: a few hundred bytes
-// each at most, of 32 MiB. The guest cannot see it.
-constexpr std::uint64_t translation_budget = 60'000;
+// each at most, of 256 MiB. The guest cannot see it. Linux runs about as many
+// from its entry to a shell.
+constexpr std::uint64_t translation_budget = 480'000;
 }  // namespace
 
 std::uint64_t UnicornCpu::retired() const {
@@ -80,6 +81,7 @@ void UnicornCpu::look_at_block(VirtAddr address, std::uint32_t size) {
     if (stop_requested_ || can_take_interrupt()) return stop_fast(ExitKind::interrupt, address, nullptr);
     Block* block = check_block(address, size);
     if (!block) return stop_fast(ExitKind::fetch_fault, address, nullptr);
+    if (mmu_.engines_must_flush) return stop_fast(ExitKind::read_again, address, nullptr);
     if (stop_after_ && limit_ > *stop_after_ + 1) return stop_fast(ExitKind::interrupt, address, nullptr);
     if (tracing_ || block->cut >= 0 || retired_ + block->count > limit_)
         return stop_fast(ExitKind::block, address, block);
@@ -91,11 +93,21 @@ void UnicornCpu::look_at_block(VirtAddr address, std::uint32_t size) {
 // happens as far as the guest can see: TLB entry, accessed bits, page fault.
 bool UnicornCpu::fetchable(VirtAddr address, Fault& fault) {
     Translation const translation = mmu_.translate(address, Access::fetch, privilege_ == 3);
-    if (translation) return true;
+    if (translation) {
+        if (read_as_nowhere(address)) mmu_.engines_must_flush = true;
+        return true;
+    }
     fault = translation.outcome == Translation::Outcome::not_canonical
                 ? general_protection()
                 : Fault{vector::page_fault, translation.error_code, address};
     return false;
+}
+
+// Has an engine been told since its last flush that there is nothing to fetch
+// there? The guest may have mapped the page meanwhile, and need not flush.
+// [sdm-3a §4.10.2.3]
+bool UnicornCpu::read_as_nowhere(VirtAddr address) const {
+    return std::find(nowhere_.begin(), nowhere_.end(), address & page_mask) != nowhere_.end();
 }
 
 // The frame that a fetch from `address` would come from, if the TLB has it: that
@@ -114,7 +126,10 @@ UnicornCpu::Block* UnicornCpu::check_block(VirtAddr address, std::uint32_t size)
     constexpr PhysAddr unknown = ~PhysAddr{0};
     std::array<PhysAddr, 2> frames{fetched_before(address).value_or(unknown), unknown};
     VirtAddr const last = address + size - 1;
-    if ((address ^ last) & page_mask) frames[1] = fetched_before(last).value_or(unknown);
+    if ((address ^ last) & page_mask) {
+        frames[1] = fetched_before(last).value_or(unknown);
+        if (frames[1] != unknown && read_as_nowhere(last)) mmu_.engines_must_flush = true;
+    }
     std::array<std::uint32_t, 2> versions{};
     std::array<std::uint8_t const*, 2> pages{};
     for (unsigned i = 0; i < 2; ++i) {

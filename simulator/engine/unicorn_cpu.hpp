@@ -133,6 +133,7 @@ private:
         none,
         block,        // before a block that it must not run as a whole
         interrupt,    // before a block, an interrupt can be taken
+        read_again,   // before a block that was translated when there was nothing to fetch
         fetch_fault,  // before a block that may not be fetched
         refused,      // at an instruction: a translation was refused
         exception,    // at (or after) an instruction
@@ -148,6 +149,7 @@ private:
     Block* check_block(VirtAddr address, std::uint32_t size);
     void scan_block(Block& block, std::span<std::uint8_t const> code);
     bool fetchable(VirtAddr address, Fault& fault);
+    bool read_as_nowhere(VirtAddr address) const;
     std::optional<PhysAddr> fetched_before(VirtAddr address) const;
     void stop_fast(ExitKind kind, VirtAddr address, Block* block);
     void run_fast();
@@ -390,6 +392,7 @@ private:
     std::vector<HotBlock> hot_blocks_;
     std::uint64_t translated_[2] = {0, 0};  // instructions translated since the last flush: fast, stepper
     bool dropping_ = false;
+    std::vector<VirtAddr> nowhere_;  // pages where the engines may still see nothing to fetch
 
     // The stepper.
     bool in_engine_ = false;  // one of the engines is running: we are in a callback

@@ -35,8 +35,14 @@
         add r9, rcx
         dec r8d
         jnz 1b
+        mov r8d, 100               # and within one page
+2:      int 0x41
+        call_at FIRST
+        add r9, [FAULTS]
+        dec r8d
+        jnz 2b
         mov rax, r9
-        result "(\first+4)"  # 100 times two faults and four increments
+        result "(\first+4)"  # 100 times two faults and four increments, and one fault
         .endm
 
 main:   lea rax, [rip+demand]      # vector 14
