@@ -100,6 +100,7 @@ void classify(Instruction& instruction, std::span<std::uint8_t const> bytes, Cod
         case 0x6D:
         case 0x6E:
         case 0x6F:
+            instruction.operand_bytes = opcode & 1 ? (operand_16 ? 2 : 4) : 1;
             return set(stepped, Operation::string_io);
         case 0xF4:
             return set(emulated, Operation::hlt);

@@ -50,6 +50,10 @@ bool makes_double_fault(Class first, Class second) {
     return false;
 }
 
+// A handler that faults at its first instruction, for ever: as good as dead, and
+// no count would ever end the run.
+constexpr unsigned most_deliveries_at_one_count = 10'000;
+
 constexpr std::uint32_t from_idt = 2, external = 1;  // bits of a selector error code [sdm-3a §6.13]
 
 }  // namespace
@@ -60,6 +64,12 @@ void UnicornCpu::raise(Fault const& fault) {
 
 // RIP is what the frame shall hold: the faulting instruction, or the next one.
 void UnicornCpu::deliver(Event event) {
+    deliveries_ = delivered_at_ == retired_ ? deliveries_ + 1 : 0;
+    delivered_at_ = retired_;
+    if (deliveries_ > most_deliveries_at_one_count) {
+        shutdown_ = true;
+        return;
+    }
     for (;;) {
         if (event.kind == EventKind::exception && event.vector == vector::page_fault) cr2_ = event.address;
         if (observer_)
@@ -248,7 +258,8 @@ void UnicornCpu::page_fault_at_instruction(Refused const& refused) {
     if (refused.translation.outcome == Translation::Outcome::not_canonical) {
         // Through the stack it is #SS(0). [sdm-1 §3.3.7.1]
         VirtAddr const stack = gpr(Gpr::rsp);
-        bool const by_stack = !is_canonical(stack) && ((stack ^ refused.page) & page_mask) == 0;
+        bool const by_stack = ((stack ^ refused.page) & page_mask) == 0 ||
+                              (((stack - 1) ^ refused.page) & page_mask) == 0;  // a push
         raise({by_stack ? vector::stack_fault : vector::general_protection, 0u});
         return;
     }

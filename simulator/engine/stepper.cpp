@@ -121,6 +121,15 @@ void UnicornCpu::step_one_system(Instruction const& instruction) {
         return;
     }
     if (!(mmu_.mode.cr0 & 1) && return_far_in_real_mode(instruction)) return;
+    if (instruction.operation == Operation::string_io) {
+        // The engine does not ask. The port comes first, then the memory.
+        try {
+            check_io_permission(static_cast<std::uint16_t>(gpr(Gpr::rdx)), instruction.operand_bytes);
+        } catch (Fault const& fault) {
+            settle();
+            return raise(fault);
+        }
+    }
     StepEnd const end = step(1, true);
     if (end != StepEnd::done && end != StepEnd::early) return;
     if (instruction.operation == Operation::iret) nmi_blocked_ = false;

@@ -392,6 +392,8 @@ private:
     std::vector<HotBlock> hot_blocks_;
     std::uint64_t translated_[2] = {0, 0};  // instructions translated since the last flush: fast, stepper
     bool dropping_ = false;
+    std::uint64_t delivered_at_ = 0;  // the count of the last exception or interrupt
+    unsigned deliveries_ = 0;         // how many there were at that count
     std::vector<VirtAddr> nowhere_;  // pages where the engines may still see nothing to fetch
 
     // The stepper.

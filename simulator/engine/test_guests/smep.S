@@ -70,7 +70,18 @@ program:
 3:      lea rax, [rip+4f]
         mov [USER+RESUME], rax
         mov [RESULTS], rax         # and written
-4:      int 0x42
+4:      lea rax, [rip+6f]          # a port that it has no right to, by a string
+        mov [USER+RESUME], rax
+        mov edi, USER+RESULTS+24
+        mov edx, 0x80
+        insb
+6:      lea rax, [rip+9f]          # a push below an address that is none
+        mov [USER+RESUME], rax
+        mov rbx, rsp
+        movabs rsp, 0x8000000000000000
+        push rax
+9:      mov rsp, rbx
+        int 0x42
 
         .balign 64
 astray: lea rax, [rip+5f]
