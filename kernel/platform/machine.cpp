@@ -86,7 +86,7 @@ devices::VirtioNet* start_card(devices::PciFunction const& function, std::uint64
     return card.value();
 }
 
-Network* start_network() {
+Network* start_network(net::Ipv4Configuration const& own) {
     std::uint64_t const free_bytes = memory::statistics().free_frames << base::page_shift;
     devices::VirtioNet* card = nullptr;
     for (devices::PciFunction const& function : devices::pci_functions()) {
@@ -104,6 +104,8 @@ Network* start_network() {
     config.mtu = card->mtu();
     config.offloads.tx_checksum = card->fills_in_checksums();
     config.limits = limits_for(free_bytes);
+    config.dhcp = own.address.is_unspecified();
+    config.ipv4 = own;
     auto const stack = net::Interface::create(config, heap, random);
     Network::Watches const watches{allocate_watches(config.limits.listeners),
                                    allocate_watches(config.limits.connections),
@@ -119,8 +121,8 @@ Network* start_network() {
 
 }  // namespace
 
-Network* network() {
-    static Network* const started = start_network();
+Network* network(net::Ipv4Configuration const& own) {
+    static Network* const started = start_network(own);
     return started;
 }
 

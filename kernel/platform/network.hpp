@@ -99,6 +99,8 @@ private:
 
 // The machine's network; null when there is no card, which the log explains.
 // Finds the card and starts everything at the first call. For one thread.
-Network* network();
+// `own`: this address, of the first call; none: the network is asked for one
+// (DHCP).
+Network* network(net::Ipv4Configuration const& own = {});
 
 }  // namespace platform

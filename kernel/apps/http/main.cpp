@@ -4,6 +4,7 @@
 // them are ready, gives each a turn, and waits again.
 //
 //     exit-after=N    ends the machine with status 0 after N answers
+//     ip=10.0.0.1/24  this address; without it the network is asked for one
 #include <algorithm>
 #include <array>
 #include <new>
@@ -18,6 +19,7 @@
 #include "kernel/base/probe.hpp"
 #include "kernel/http/server.hpp"
 #include "kernel/memory/memory.hpp"
+#include "kernel/net/address_text.hpp"
 #include "kernel/platform/clock.hpp"
 #include "kernel/platform/network.hpp"
 #include "kernel/platform/poller.hpp"
@@ -149,9 +151,12 @@ std::size_t connections_for(std::uint64_t free_bytes) {
 
 int apps::main(Boot const& boot) {
     std::uint64_t const exit_after = boot.words.number("exit-after").value_or(0);
+    auto const own_text = boot.words.value("ip");
     boot.words.warn_about_the_rest();
+    auto const own = net::parse_ipv4_configuration(own_text.value_or(""));
+    if (own_text && !own) base::log_warning("http: ip={} is no address such as 10.0.0.1/24", *own_text);
 
-    platform::Network* const network = platform::network();
+    platform::Network* const network = platform::network(own.value_or(net::Ipv4Configuration()));
     if (!network) return 1;
     auto listener = platform::TcpListener::listen(*network, net::Port(80), backlog);
     if (!listener) {

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+//
+// A client: asks an HTTP server for the same page again and again, on a new
+// connection each time, and compares what comes.
+//
+//     peer=10.0.0.1[:80]   whom to ask
+//     ip=10.0.0.2/24       our own address; without it the network is asked
+//     count=N              how often (3)
+//     bytes=N              how long a page: /bytes/N, whose content is known (4000)
+//
+// Status 0: every answer was right. 1: no network or peer. 2: a wrong answer.
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "kernel/apps/app.hpp"
+#include "kernel/apps/http/bytes.hpp"
+#include "kernel/base/log.hpp"
+#include "kernel/base/probe.hpp"
+#include "kernel/net/address_text.hpp"
+#include "kernel/platform/clock.hpp"
+#include "kernel/platform/network.hpp"
+#include "kernel/platform/socket.hpp"
+
+namespace {
+
+using base::Duration;
+
+constexpr std::string_view head_end = "\r\n\r\n";
+
+struct Request {
+    std::array<char, 128> text;
+    std::size_t length = 0;
+    void add(std::string_view more) {
+        std::size_t const room = std::min(more.size(), text.size() - length);
+        std::memcpy(text.data() + length, more.data(), room);
+        length += room;
+    }
+    void add(std::uint64_t number) {
+        std::array<char, 20> digits;
+        std::size_t at = digits.size();
+        do digits[--at] = static_cast<char>('0' + number % 10);
+        while (number /= 10);
+        add({digits.data() + at, digits.size() - at});
+    }
+};
+
+// Reads an answer piece by piece: the status line, the end of the head, then
+// the body, every byte of which is known.
+class Answer {
+public:
+    explicit Answer(std::uint64_t wanted) : wanted_(wanted) {}
+
+    bool take(std::span<std::uint8_t const> bytes) {
+        for (std::uint8_t const byte : bytes) {
+            char const c = static_cast<char>(byte);
+            if (in_body_) {
+                if (body_ >= wanted_ || c != apps::byte_at(body_)) return false;
+                ++body_;
+                continue;
+            }
+            constexpr std::string_view status = "HTTP/1.1 200";
+            if (head_ < status.size() && c != status[head_]) return false;
+            ++head_;
+            matched_ = c == head_end[matched_] ? matched_ + 1 : (c == '\r' ? 1 : 0);
+            in_body_ = matched_ == head_end.size();
+        }
+        return true;
+    }
+    bool complete() const { return in_body_ && body_ == wanted_; }
+    std::uint64_t body() const { return body_; }
+
+private:
+    std::uint64_t wanted_;
+    std::uint64_t head_ = 0, body_ = 0;
+    std::size_t matched_ = 0;
+    bool in_body_ = false;
+};
+
+bool fetch_once(platform::Network& network, net::Endpoint peer, std::uint64_t bytes) {
+    base::Instant const deadline = platform::now() + Duration::seconds(120);
+    auto connected = platform::TcpSocket::connect(network, peer, deadline);
+    if (!connected) {
+        base::log_error("fetch: cannot connect: {}", net::name(connected.error()));
+        return false;
+    }
+    platform::TcpSocket& socket = connected.value();
+    Request request;
+    request.add("GET /bytes/");
+    request.add(bytes);
+    request.add(" HTTP/1.1\r\nHost: peer\r\nConnection: close\r\n\r\n");
+    auto const sent =
+        socket.write({reinterpret_cast<std::uint8_t const*>(request.text.data()), request.length}, deadline);
+    if (!sent) {
+        base::log_error("fetch: cannot send: {}", net::name(sent.error()));
+        return false;
+    }
+    Answer answer(bytes);
+    std::array<std::uint8_t, 2048> buffer;
+    for (;;) {
+        auto const got = socket.read(buffer, deadline);
+        if (!got) {
+            base::log_error("fetch: cannot read: {}", net::name(got.error()));
+            return false;
+        }
+        if (got.value() == 0) break;
+        if (!answer.take(std::span(buffer).first(got.value()))) {
+            base::log_error("fetch: wrong answer at byte {} of the page", answer.body());
+            return false;
+        }
+    }
+    if (!answer.complete()) base::log_error("fetch: {} bytes of {}", answer.body(), bytes);
+    return answer.complete();
+}
+
+}  // namespace
+
+int apps::main(Boot const& boot) {
+    auto const peer_text = boot.words.value("peer");
+    auto const own_text = boot.words.value("ip");
+    std::uint64_t const count = boot.words.number("count").value_or(3);
+    std::uint64_t const bytes = boot.words.number("bytes").value_or(4000);
+    boot.words.warn_about_the_rest();
+
+    auto const peer = net::parse_endpoint(peer_text.value_or(""), net::Port(80));
+    auto const own = net::parse_ipv4_configuration(own_text.value_or(""));
+    if (!peer || (own_text && !own)) {
+        base::log_error("fetch: want peer=10.0.0.1 and perhaps ip=10.0.0.2/24");
+        return 1;
+    }
+    platform::Network* const network = platform::network(own.value_or(net::Ipv4Configuration()));
+    if (!network || !network->wait_for_address(platform::now() + Duration::seconds(30))) {
+        base::log_error("fetch: no network");
+        return 1;
+    }
+    PROBE_0(app_ready);
+    for (std::uint64_t i = 1; i <= count; ++i) {
+        if (!fetch_once(*network, *peer, bytes)) return 2;
+        base::log_info("fetch: answer {} of {} is right", i, count);
+    }
+    return 0;
+}

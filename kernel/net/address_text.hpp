@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+//
+// Addresses as people write them on the command line.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "kernel/net/address.hpp"
+
+namespace net {
+
+// "10.0.0.1": four decimal numbers, without leading zeros.
+std::optional<Ipv4Address> parse_ipv4(std::string_view text);
+// "10.0.0.2/24". No gateway, no name server.
+std::optional<Ipv4Configuration> parse_ipv4_configuration(std::string_view text);
+// "10.0.0.1:8080"; without a port, `usual`.
+std::optional<Endpoint> parse_endpoint(std::string_view text, Port usual);
+
+}  // namespace net

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/net/address_text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace net {
+namespace {
+
+TEST(AddressText, addresses_are_read_as_written) {
+    EXPECT_EQ(parse_ipv4("10.0.2.15"), Ipv4Address(10, 0, 2, 15));
+    EXPECT_EQ(parse_ipv4("255.255.255.255"), Ipv4Address::broadcast());
+    EXPECT_EQ(parse_ipv4_configuration("10.0.0.2/24"),
+              (Ipv4Configuration{Ipv4Address(10, 0, 0, 2), 24, {}, {}}));
+    EXPECT_EQ(parse_endpoint("10.0.0.1", Port(80)), (Endpoint{Ipv4Address(10, 0, 0, 1), Port(80)}));
+    EXPECT_EQ(parse_endpoint("10.0.0.1:8080", Port(80)), (Endpoint{Ipv4Address(10, 0, 0, 1), Port(8080)}));
+}
+
+TEST(AddressText, anything_else_is_refused) {
+    for (char const* text : {"", "10", "10.0.0", "10.0.0.", "10.0.0.256", "10.0.0.01", "10.0.0.1 ", "a.b.c.d",
+                             "10.0.0.1.2", "1000.0.0.1", "-1.0.0.1", "99999999999.0.0.1"})
+        EXPECT_FALSE(parse_ipv4(text)) << text;
+    for (char const* text : {"10.0.0.2", "10.0.0.2/", "10.0.0.2/33", "10.0.0.2/0", "10.0.0.2/24x",
+                             "0.0.0.0/8", "224.0.0.1/4", "10.0.0.2:24"})
+        EXPECT_FALSE(parse_ipv4_configuration(text)) << text;
+    for (char const* text :
+         {"10.0.0.1:", "10.0.0.1:0", "10.0.0.1:65536", "10.0.0.1:80x", "255.255.255.255:1"})
+        EXPECT_FALSE(parse_endpoint(text, Port(80))) << text;
+}
+
+}  // namespace
+}  // namespace net
