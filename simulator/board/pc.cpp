@@ -128,7 +128,9 @@ std::vector<AcpiBoard::MmioDevice> add_virtio(Machine& pc, PciBus& pci) {
                       pc.add<VirtioMmio>(pc, device, irq, config.virtio == VirtioBus::mmio_legacy));
         outside_pci.push_back({base, irq});
     };
-    if (config.network) plug(pc.add<VirtioNet>("net0", pc), net_slot);
+    MacAddress mac{};
+    for (std::size_t i = 0; i < mac.size(); ++i) mac[i] = static_cast<std::uint8_t>(config.mac >> (40 - 8 * i));
+    if (config.network) plug(pc.add<VirtioNet>("net0", pc, mac), net_slot);
     if (config.entropy) plug(pc.add<VirtioRng>("rng0", pc, config.seed), rng_slot);
     if (config.console) plug(pc.add<VirtioConsole>("console0", pc), console_slot);
     for (std::size_t i = 0; i < config.disks.size(); ++i)

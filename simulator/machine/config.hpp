@@ -46,6 +46,7 @@ struct MachineConfig {
     unsigned processors = 1;
     std::uint64_t quantum = 10'000;          // instructions of a processor's turn, when there are several
     bool network = true;                     // a virtio-net device at 00:02.0
+    std::uint64_t mac = 0x5254'0012'3456;    // its address, as one writes it: 52:54:00:12:34:56
     std::uint64_t rtc_base = 1'767'225'600;  // seconds since 1970 at moment 0: 2026-01-01 00:00:00 UTC
     std::vector<DiskConfig> disks{};         // "disk0" and so on; at most most_disks
     bool hpet = true;                        // a high precision event timer, and its ACPI table

@@ -37,6 +37,7 @@ void fields(Config& config, Visitor& visit) {
     visit("processors", config.processors);
     visit("quantum", config.quantum);
     visit("network", config.network);
+    visit("mac", config.mac);
     visit("rtc_base", config.rtc_base);
     visit("disks", config.disks);
     visit("hpet", config.hpet);
