@@ -49,7 +49,7 @@ private:
 
 }  // namespace
 
-std::vector<std::uint8_t> pcapng_header(std::string const& interface_name) {
+std::vector<std::uint8_t> pcapng_header(std::vector<std::string> const& interfaces) {
     Block section(0x0A0D0D0A);  // Section Header Block
     section.u32(0x1A2B3C4D);    // byte order
     section.u16(1);             // version 1.0
@@ -59,21 +59,24 @@ std::vector<std::uint8_t> pcapng_header(std::string const& interface_name) {
     section.option(4, "Vivarium");  // shb_userappl
     std::vector<std::uint8_t> out = section.finish();
 
-    Block interface(1);  // Interface Description Block
-    interface.u16(1);    // LINKTYPE_ETHERNET
-    interface.u16(0);
-    interface.u32(0);                     // no snap length
-    interface.option(2, interface_name);  // if_name
-    interface.option(9, "\x09");          // if_tsresol: nanoseconds
-    auto const description = interface.finish();
-    out.insert(out.end(), description.begin(), description.end());
+    for (std::string const& name : interfaces) {
+        Block interface(1);  // Interface Description Block
+        interface.u16(1);    // LINKTYPE_ETHERNET
+        interface.u16(0);
+        interface.u32(0);             // no snap length
+        interface.option(2, name);    // if_name
+        interface.option(9, "\x09");  // if_tsresol: nanoseconds
+        auto const description = interface.finish();
+        out.insert(out.end(), description.begin(), description.end());
+    }
     return out;
 }
 
 std::vector<std::uint8_t> pcapng_frame(std::span<std::uint8_t const> frame, std::uint64_t since_epoch_ns,
-                                       Direction direction, std::string_view comment) {
+                                       Direction direction, std::string_view comment,
+                                       std::uint32_t interface) {
     Block packet(6);  // Enhanced Packet Block
-    packet.u32(0);    // interface
+    packet.u32(interface);
     packet.u32(static_cast<std::uint32_t>(since_epoch_ns >> 32));
     packet.u32(static_cast<std::uint32_t>(since_epoch_ns));
     packet.u32(static_cast<std::uint32_t>(frame.size()));
@@ -86,16 +89,17 @@ std::vector<std::uint8_t> pcapng_frame(std::span<std::uint8_t const> frame, std:
     return packet.finish();
 }
 
-PcapngFile::PcapngFile(std::filesystem::path const& path) : path_(path) {
+PcapngFile::PcapngFile(std::filesystem::path const& path, std::vector<std::string> const& interfaces)
+    : path_(path) {
     check_replaceable(path, section_magic, "packet capture (pcapng)");
     file_.reset(std::fopen(path.c_str(), "wbe"));
     if (!file_) throw std::runtime_error(fmt::format("cannot write {}: {}", path.string(), strerror(errno)));
-    append(pcapng_header("vivarium"));
+    append(pcapng_header(interfaces));
 }
 
 void PcapngFile::write(std::span<std::uint8_t const> frame, std::uint64_t since_epoch_ns, Direction direction,
-                       std::string_view comment) {
-    append(pcapng_frame(frame, since_epoch_ns, direction, comment));
+                       std::string_view comment, std::uint32_t interface) {
+    append(pcapng_frame(frame, since_epoch_ns, direction, comment, interface));
 }
 
 void PcapngFile::append(std::vector<std::uint8_t> const& bytes) {

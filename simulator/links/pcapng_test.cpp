@@ -26,7 +26,7 @@ struct Folder {
 };
 
 TEST(Pcapng, blocks_chain_by_their_lengths) {
-    Bytes file = pcapng_header("net0");
+    Bytes file = pcapng_header({"net0"});
     Bytes const frame(61, 0xAB);
     Bytes const packet = pcapng_frame(frame, 0x1'0000'0002, Direction::from_guest);
     file.insert(file.end(), packet.begin(), packet.end());

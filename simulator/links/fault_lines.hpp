@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Faults of links as lines of text: what shall happen to which frame.
+//
+//     drop tcp syn 1                   the first TCP segment with SYN
+//     drop frame 7                     the seventh frame of any kind
+//     delay packet 3 5ms               the third IPv4 packet comes 5 ms later
+//     duplicate udp 2   corrupt icmp 1
+//     drop tcp data 4 from client      counted among what client sends
+//     partition a b from 10ms to 20ms  nothing between a and b for that time
+//
+// Frames are counted as they are sent, over the whole network, each line by
+// itself. The grammar is ACTION KIND [FLAG] N [TIME] [from NAME].
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sim::links {
+
+enum class FrameKind : std::uint8_t { frame, packet, arp, icmp, udp, tcp };
+enum class TcpKind : std::uint8_t { any, syn, ack, fin, rst, data };
+
+// Is the frame of this kind? Never trusts a length in it.
+bool is_kind(std::span<std::uint8_t const> frame, FrameKind, TcpKind = TcpKind::any);
+
+struct FaultLine {
+    enum class Action : std::uint8_t { drop, delay, duplicate, corrupt, partition } action = Action::drop;
+    FrameKind kind = FrameKind::frame;
+    TcpKind tcp = TcpKind::any;
+    std::uint64_t number = 1;          // which of those that match, from 1
+    std::uint64_t delay_ns = 0;        // of delay
+    std::string from;                  // only what this one sends; empty: anybody
+    std::string between_a, between_b;  // of partition
+    std::uint64_t begin_ns = 0, end_ns = 0;
+
+    friend bool operator==(FaultLine const&, FaultLine const&) = default;
+};
+
+// Throws std::runtime_error: one line with the fault, what is wrong and an example.
+FaultLine parse_fault_line(std::string_view text);
+std::string to_string(FaultLine const&);
+
+// What the lines do to one frame.
+struct FaultEffect {
+    bool drop = false, duplicate = false, corrupt = false;
+    std::uint64_t delay_ns = 0;
+};
+
+// The lines of one network, and how far each has counted.
+class FaultLines {
+public:
+    void add(FaultLine line) { lines_.push_back({std::move(line), 0}); }
+    std::size_t size() const { return lines_.size(); }
+    // Call once for each frame that is sent, in the order of sending.
+    FaultEffect on_frame(std::uint64_t now_ns, std::string_view from, std::string_view to,
+                         std::span<std::uint8_t const> frame);
+
+    template <class Self, class Visitor>
+    static void fields(Self& self, Visitor& visit) {
+        for (auto& line : self.lines_) visit("matched", line.matched);
+    }
+
+private:
+    struct Counted {
+        FaultLine line;
+        std::uint64_t matched;
+    };
+    std::vector<Counted> lines_;
+};
+
+}  // namespace sim::links

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// One direction of a link: when each frame that is sent arrives, and as what.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "simulator/links/fault_lines.hpp"
+#include "simulator/links/link.hpp"
+#include "simulator/links/properties.hpp"
+
+namespace sim::links {
+
+class Lane {
+public:
+    // `name` is part of every frame's fate: "wire:client>server".
+    Lane(LinkProperties properties, std::uint64_t seed, std::string const& name);
+
+    struct Arrival {
+        std::uint64_t at_ns = 0;
+        Frame frame;
+    };
+    // Sent now; in the order of time. What arrives of it is appended: nothing
+    // (lost), or one frame, or two.
+    void send(std::uint64_t now_ns, std::span<std::uint8_t const> frame, FaultEffect const&,
+              std::vector<Arrival>& arrivals);
+
+    LinkProperties const& properties() const { return properties_; }
+    std::uint64_t sent() const { return sent_; }
+    std::uint64_t lost() const { return lost_; }
+
+    template <class Self, class Visitor>
+    static void fields(Self& self, Visitor& visit) {
+        visit("sent", self.sent_);
+        visit("lost", self.lost_);
+        visit("free_at_ns", self.free_at_ns_);
+        visit("latest_ns", self.latest_ns_);
+        visit("leaving_ns", self.leaving_ns_);
+    }
+
+private:
+    LinkProperties properties_;
+    std::uint64_t seed_, hash_;
+    std::uint64_t sent_ = 0, lost_ = 0;
+    std::uint64_t free_at_ns_ = 0;          // the sender is done with the frame before
+    std::uint64_t latest_ns_ = 0;           // arrival of the last frame that was not overtaken
+    std::deque<std::uint64_t> leaving_ns_;  // when the frames that wait for the rate will be gone
+};
+
+}  // namespace sim::links

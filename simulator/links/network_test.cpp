@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The network with small machines: a processor that runs a script, and a card
+// that sends a frame when it is told to and counts what it gets.
+#include "simulator/links/network.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/fakes/fake_cpu.hpp"
+
+namespace sim::links {
+namespace {
+
+using fakes::Op;
+using machine::Machine;
+
+class Card final : public machine::Device, public machine::IoHandler {
+public:
+    Card(Machine& machine, std::uint8_t own) : Device("net0"), machine_(machine), own_(own) {}
+    void reset() override {}
+    void save(machine::StateWriter& w) const override { fields(*this, w); }
+    void load(machine::StateReader& r) override { fields(*this, r); }
+    template <class Self, class Visitor>
+    static void fields(Self& self, Visitor& visit) {
+        visit("got", self.got);
+        visit("when", self.when);
+        visit("sent", self.sent_);
+    }
+    void on_input(machine::InputKind, std::span<std::uint8_t const> bytes) override {
+        got.push_back(static_cast<std::uint16_t>(bytes[11] << 8 | bytes[14]));
+        when.push_back(machine_.now());
+    }
+    std::uint64_t io_read(unsigned, std::uint64_t, unsigned) override { return got.size(); }
+    void io_write(unsigned, std::uint64_t, unsigned, std::uint64_t to) override {
+        std::vector<std::uint8_t> frame(60, 0);
+        frame[5] = static_cast<std::uint8_t>(to);
+        if (to == 0xFF) std::fill_n(frame.begin(), 6, std::uint8_t{0xFF});
+        frame[11] = own_;
+        frame[14] = ++sent_;
+        machine_.output(*this, machine::OutputKind::frame, frame);
+    }
+    // Sender and number of each frame.
+    std::vector<std::uint16_t> got;
+    std::vector<std::uint64_t> when;
+
+private:
+    Machine& machine_;
+    std::uint8_t own_, sent_ = 0;
+};
+
+// Sends to the given addresses, a few instructions apart, for ever.
+struct Box {
+    std::unique_ptr<Machine> machine;
+    Card* card;
+    Box(std::uint8_t own, std::vector<std::uint8_t> const& to, unsigned pause) {
+        std::vector<Op> program;
+        for (std::uint8_t const one : to) {
+            program.push_back({Op::out, 0x10, one});
+            for (unsigned i = 0; i < pause; ++i) program.push_back({Op::add, 1});
+        }
+        program.push_back({Op::add, 1});
+        program.push_back({Op::jump, 0});
+        machine = std::make_unique<Machine>(machine::MachineConfig{.memory_bytes = 1 << 20},
+                                            fakes::fake_cpu(program, 0));
+        card = &machine->add<Card>(*machine, own);
+        machine->ports().map(0x10, 1, *card);
+        machine->start();
+    }
+};
+
+struct Rig {
+    Box a{1, {2, 3}, 9'000}, b{2, {1, 0xFF}, 11'000}, c{3, {}, 10};
+    std::unique_ptr<Network> network;
+
+    explicit Rig(char const* properties = "delay=100us", std::uint64_t seed = 1, bool other_order = false,
+                 std::vector<char const*> const& faults = {}) {
+        network = std::make_unique<Network>(seed);
+        LinkProperties const p = parse_properties(properties);
+        if (other_order) {
+            network->add_switch("s");
+            network->add_machine("c", *c.machine);
+            network->add_machine("b", *b.machine);
+            network->add_machine("a", *a.machine);
+            network->add_link("a-s", "a", "s", p);
+            network->add_link("c-s", "c", "s", p);
+            network->add_link("b-s", "b", "s", p);
+        } else {
+            network->add_machine("a", *a.machine);
+            network->add_machine("b", *b.machine);
+            network->add_machine("c", *c.machine);
+            network->add_switch("s");
+            network->add_link("b-s", "b", "s", p);
+            network->add_link("a-s", "a", "s", p);
+            network->add_link("c-s", "c", "s", p);
+        }
+        for (char const* const text : faults) network->add_fault(parse_fault_line(text));
+    }
+};
+
+constexpr std::uint64_t ms = 1'000'000;
+
+TEST(Network, frames_arrive_after_the_latency_of_their_way) {
+    Rig rig;
+    rig.network->run_until(2 * ms);
+    ASSERT_FALSE(rig.b.card->got.empty());
+    EXPECT_EQ(rig.b.card->got[0], 0x0101);  // from a, its first
+    // Sent at 0 (the first instruction), 100 us to the switch, 100 us on; taken
+    // at the end of a slice.
+    EXPECT_GE(rig.b.card->when[0], 200'000u);
+    EXPECT_LE(rig.b.card->when[0], 300'000u);
+    // Frames to a known address go nowhere else: c hears broadcasts, its own, and
+    // what came before the switch knew.
+    unsigned for_others = 0;
+    for (std::uint16_t const frame : rig.c.card->got) for_others += frame >> 8 == 2 && frame % 2 == 1;
+    EXPECT_LE(for_others, 1u);
+    EXPECT_GT(rig.c.card->got.size(), 20u);
+}
+
+TEST(Network, neither_order_of_listing_nor_stops_change_the_history) {
+    for (char const* properties : {"delay=100us", "delay=50us,jitter=80us,loss=10%,duplicate=5%,reorder=5%",
+                                   "delay=70us,rate=5M,queue=4,burst=1%/5"}) {
+        Rig one(properties), other(properties, 1, true), stopped(properties);
+        one.network->run_until(4 * ms);
+        other.network->run_until(4 * ms);
+        for (std::uint64_t t = 0; t < 4 * ms; t += 133'333) stopped.network->run_until(t);
+        stopped.network->run_until(4 * ms);
+        EXPECT_EQ(one.network->hash(), other.network->hash()) << properties;
+        EXPECT_EQ(one.network->hash(), stopped.network->hash()) << properties;
+        EXPECT_EQ(one.a.card->got, other.a.card->got);
+        EXPECT_FALSE(one.a.card->got.empty());
+    }
+}
+
+TEST(Network, another_seed_is_another_history) {
+    Rig one("delay=100us,loss=20%", 1), other("delay=100us,loss=20%", 2);
+    one.network->run_until(4 * ms);
+    other.network->run_until(4 * ms);
+    EXPECT_NE(one.b.card->got, other.b.card->got);
+    std::uint64_t sent = 0, lost = 0;
+    for (auto const& lane : one.network->statistics()) {
+        sent += lane.sent;
+        lost += lane.lost;
+    }
+    EXPECT_GT(lost, sent / 10);
+    EXPECT_LT(lost, sent / 3);
+}
+
+TEST(Network, faults_hit_the_frame_that_they_name_and_no_other) {
+    Rig plain, faulty("delay=100us", 1, false, {"drop frame 3 from a"});
+    plain.network->run_until(5 * ms);
+    faulty.network->run_until(5 * ms);
+    auto expected = plain.b.card->got;
+    auto const third = std::find(expected.begin(), expected.end(), 0x0103);
+    ASSERT_NE(third, expected.end());
+    expected.erase(third);  // only this one: the numbers wrap
+    EXPECT_EQ(faulty.b.card->got, expected);
+    Rig apart("delay=100us", 1, false, {"partition a s from 1ms to 2ms"});
+    apart.network->run_until(5 * ms);
+    EXPECT_LT(apart.b.card->got.size(), plain.b.card->got.size());
+    EXPECT_EQ(apart.c.card->got.size() < plain.c.card->got.size(), true);
+}
+
+TEST(Network, a_checkpoint_holds_the_whole_world) {
+    char const* const properties = "delay=100us,jitter=300us,loss=5%,rate=5M";
+    Rig rig(properties, 4, false, {"drop frame 9"});
+    rig.network->run_until(2 * ms + 12'345);
+    auto const saved = rig.network->checkpoint();
+    std::uint64_t const then = rig.network->hash();
+    rig.network->run_until(6 * ms);
+    std::uint64_t const later = rig.network->hash();
+    rig.network->restore(saved);
+    EXPECT_EQ(rig.network->hash(), then);
+    rig.network->run_until(6 * ms);
+    EXPECT_EQ(rig.network->hash(), later);
+    Rig other(properties, 4, true, {"drop frame 9"});
+    other.network->restore(saved);
+    other.network->run_until(6 * ms);
+    EXPECT_EQ(other.network->hash(), later);
+}
+
+TEST(Network, the_past_can_be_visited_and_the_edge_goes_on) {
+    Rig rig("delay=100us,loss=5%"), straight("delay=100us,loss=5%");
+    for (Box* const box : {&rig.a, &rig.b, &rig.c}) box->machine->set_checkpoint_interval(100'000);
+    straight.network->run_until(2 * ms);
+    auto const then = straight.a.card->got;
+    straight.network->run_until(5 * ms);
+    rig.network->run_until(4 * ms);
+    rig.network->go_back_to(2 * ms);
+    EXPECT_EQ(rig.a.card->got, then);
+    EXPECT_EQ(rig.a.machine->virtual_ns(), 2 * ms);
+    rig.network->run_until(5 * ms);
+    EXPECT_EQ(rig.network->hash(), straight.network->hash());
+}
+
+TEST(Network, assembly_is_checked) {
+    Box a(1, {}, 1), b(2, {}, 1);
+    Network network(1);
+    network.add_machine("a", *a.machine);
+    network.add_machine("b", *b.machine);
+    EXPECT_THROW(network.add_switch("a"), std::runtime_error);
+    EXPECT_THROW(network.add_link("l", "a", "x", {}), std::runtime_error);
+    EXPECT_THROW(network.add_link("l", "a", "a", {}), std::runtime_error);
+    network.add_link("l", "a", "b", {});
+    EXPECT_THROW(network.add_link("l", "a", "b", {}), std::runtime_error);
+    EXPECT_THROW(network.add_link("m", "a", "b", {}), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace sim::links

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/links/topology.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <stdexcept>
+
+namespace sim::links {
+namespace {
+
+using nlohmann::json;
+
+// One object of the file, with the path to it: "machines[1]".
+class Object {
+public:
+    Object(std::string const& file, std::string path, json const& value)
+        : file_(file), path_(std::move(path)), value_(value) {
+        if (!value.is_object()) fail("", "want an object: { ... }");
+    }
+
+    [[noreturn]] void fail(std::string_view key, std::string_view what) const {
+        std::string const where =
+            path_.empty() || key.empty() ? path_ + std::string(key) : path_ + "." + std::string(key);
+        throw std::runtime_error(
+            fmt::format("{}: {}: {}", file_, where.empty() ? "the whole file" : where, what));
+    }
+    void only(std::initializer_list<char const*> keys) const {
+        for (auto const& [key, value] : value_.items()) {
+            if (std::any_of(keys.begin(), keys.end(), [&](char const* k) { return key == k; })) continue;
+            fail(key, fmt::format("no such key; there are {}", fmt::join(keys, ", ")));
+        }
+    }
+    json const* find(char const* key) const {
+        auto const found = value_.find(key);
+        return found == value_.end() ? nullptr : &*found;
+    }
+    std::string text(char const* key, std::optional<std::string> usual = {}) const {
+        json const* const value = find(key);
+        if (!value && usual) return *usual;
+        if (!value) fail(key, "is missing");
+        if (!value->is_string()) fail(key, "want a text: \"...\"");
+        return value->get<std::string>();
+    }
+    std::uint64_t number(char const* key, std::uint64_t usual, std::uint64_t least,
+                         std::uint64_t most) const {
+        json const* const value = find(key);
+        if (!value) return usual;
+        if (!value->is_number_unsigned() || value->get<std::uint64_t>() < least ||
+            value->get<std::uint64_t>() > most)
+            fail(key, fmt::format("want a number from {} to {}", least, most));
+        return value->get<std::uint64_t>();
+    }
+    bool flag(char const* key) const {
+        json const* const value = find(key);
+        if (!value) return false;
+        if (!value->is_boolean()) fail(key, "want true or false");
+        return value->get<bool>();
+    }
+    // A name that may stand in messages, file names and fault lines.
+    std::string name() const {
+        std::string const text = this->text("name");
+        bool const fine =
+            !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
+                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_';
+            });
+        if (!fine) fail("name", "want 1 to 32 letters, digits, - or _");
+        return text;
+    }
+    std::vector<Object> list(char const* key, std::size_t most) const {
+        std::vector<Object> result;
+        json const* const value = find(key);
+        if (!value) return result;
+        if (!value->is_array()) fail(key, "want a list: [ ... ]");
+        if (value->size() > most) fail(key, fmt::format("at most {}", most));
+        for (std::size_t i = 0; i < value->size(); ++i)
+            result.emplace_back(file_, fmt::format("{}[{}]", key, i), (*value)[i]);
+        return result;
+    }
+    json const& json_value() const { return value_; }
+
+private:
+    std::string const& file_;
+    std::string path_;
+    json const& value_;
+};
+
+std::optional<std::uint64_t> parse_mac(std::string_view text) {
+    if (text.size() != 17) return std::nullopt;
+    std::uint64_t mac = 0;
+    for (std::size_t i = 0; i < 17; ++i) {
+        if (i % 3 == 2) {
+            if (text[i] != ':') return std::nullopt;
+            continue;
+        }
+        char const c = static_cast<char>(text[i] | 0x20);
+        bool const digit = text[i] >= '0' && text[i] <= '9';
+        if (!digit && (c < 'a' || c > 'f')) return std::nullopt;
+        mac = mac << 4 | static_cast<std::uint64_t>(digit ? text[i] - '0' : c - 'a' + 10);
+    }
+    return mac >> 40 & 1 ? std::nullopt : std::optional(mac);  // a group is nobody's own
+}
+
+// Without one in the file: it follows from the name.
+std::uint64_t mac_of(std::string_view name) {
+    std::uint64_t hash = 0xcbf2'9ce4'8422'2325;
+    for (char const c : name) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100'0000'01b3;
+    return 0x0200'0000'0000 | (hash >> 8 & 0xFF'FFFF'FFFF);
+}
+
+Topology::Machine read_machine(Object const& object) {
+    object.only({"name", "app", "kernel", "memory", "append", "mac", "seed", "cpus", "service"});
+    Topology::Machine machine;
+    machine.name = object.name();
+    machine.app = object.text("app", "");
+    machine.kernel = object.text("kernel", "");
+    if (machine.app.empty() == machine.kernel.empty())
+        object.fail("app", "a machine runs an \"app\", or a \"kernel\" file of your own; give one of them");
+    machine.memory = object.text("memory", "64M");
+    machine.append = object.text("append", "");
+    std::string const mac = object.text("mac", "");
+    auto const parsed = mac.empty() ? std::optional(mac_of(machine.name)) : parse_mac(mac);
+    if (!parsed) object.fail("mac", "want an address of one card such as 52:54:00:00:00:01");
+    machine.mac = *parsed;
+    machine.seed = object.number("seed", 1, 0, UINT64_MAX);
+    machine.cpus = static_cast<unsigned>(object.number("cpus", 1, 1, 16));
+    machine.service = object.flag("service");
+    return machine;
+}
+
+Topology::Link read_link(Object const& object, std::set<std::string> const& nodes) {
+    object.only({"name", "between", "delay", "jitter", "rate", "queue", "loss", "burst", "duplicate",
+                 "reorder", "corrupt"});
+    Topology::Link link;
+    json const* const between = object.find("between");
+    if (!between || !between->is_array() || between->size() != 2 || !(*between)[0].is_string() ||
+        !(*between)[1].is_string())
+        object.fail("between", "want the names of two ends: [\"a\", \"b\"]");
+    link.a = (*between)[0].get<std::string>();
+    link.b = (*between)[1].get<std::string>();
+    for (std::string const& end : {link.a, link.b})
+        if (!nodes.contains(end))
+            object.fail("between", fmt::format("no machine or switch is called {}", end));
+    // Which end is listed first must not matter.
+    if (link.b < link.a) std::swap(link.a, link.b);
+    link.name = object.find("name") ? object.name() : link.a + "-" + link.b;
+    for (char const* const key :
+         {"delay", "jitter", "rate", "queue", "loss", "burst", "duplicate", "reorder", "corrupt"}) {
+        json const* const value = object.find(key);
+        if (!value) continue;
+        if (!value->is_string() && !value->is_number_unsigned())
+            object.fail(key, "want a text such as \"5%\" or \"20ms\"");
+        std::string const text =
+            value->is_string() ? value->get<std::string>() : std::to_string(value->get<std::uint64_t>());
+        try {
+            set_property(link.properties, key, text);
+        } catch (std::runtime_error const& error) {
+            object.fail(key, error.what());
+        }
+    }
+    return link;
+}
+
+}  // namespace
+
+Topology parse_topology(std::string const& file_name, std::string_view text) {
+    json parsed;
+    try {
+        parsed = json::parse(text, nullptr, true, true);  // comments are welcome
+    } catch (json::exception const& error) {
+        // "[json.exception.parse_error.101] parse error at line 3, column 5: ..."
+        std::string what = error.what();
+        if (std::size_t const bracket = what.find("] "); bracket != std::string::npos)
+            what.erase(0, bracket + 2);
+        throw std::runtime_error(fmt::format("{}: {}", file_name, what));
+    }
+    Object const whole(file_name, "", parsed);
+    whole.only({"seed", "until", "machines", "switches", "links", "faults"});
+
+    Topology topology;
+    topology.seed = whole.number("seed", 1, 0, UINT64_MAX);
+    std::string const until = whole.text("until", "60s");
+    auto const until_ns = parse_duration(until);
+    if (!until_ns || *until_ns == 0) whole.fail("until", "want a virtual time such as 10s");
+    topology.until_ns = *until_ns;
+    std::set<std::string> names;
+    for (Object const& object : whole.list("machines", most_nodes)) {
+        topology.machines.push_back(read_machine(object));
+        if (!names.insert(topology.machines.back().name).second) object.fail("name", "is taken already");
+    }
+    if (topology.machines.empty()) whole.fail("machines", "there is none");
+    for (Object const& object : whole.list("switches", most_nodes)) {
+        object.only({"name", "table"});
+        topology.switches.push_back(
+            {object.name(), static_cast<unsigned>(object.number("table", 1024, 1, 65536))});
+        if (!names.insert(topology.switches.back().name).second) object.fail("name", "is taken already");
+    }
+    std::set<std::string> link_names;
+    for (Object const& object : whole.list("links", most_links)) {
+        topology.links.push_back(read_link(object, names));
+        if (!link_names.insert(topology.links.back().name).second)
+            object.fail("name", "is taken already; parallel links need names of their own");
+    }
+    if (json const* const faults = whole.find("faults")) {
+        if (!faults->is_array() || faults->size() > most_faults)
+            whole.fail("faults", fmt::format("want a list of at most {} texts", most_faults));
+        for (std::size_t i = 0; i < faults->size(); ++i) {
+            if (!(*faults)[i].is_string()) whole.fail(fmt::format("faults[{}]", i), "want a text");
+            try {
+                topology.faults.push_back(parse_fault_line((*faults)[i].get<std::string>()));
+            } catch (std::runtime_error const& error) {
+                whole.fail(fmt::format("faults[{}]", i), error.what());
+            }
+        }
+    }
+    return topology;
+}
+
+}  // namespace sim::links

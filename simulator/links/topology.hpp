@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A topology file: which machines, switches and links there are. The form is in
+// docs/reference/topology.md. Reading it loads no image and makes no machine.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulator/links/fault_lines.hpp"
+#include "simulator/links/properties.hpp"
+
+namespace sim::links {
+
+struct Topology {
+    struct Machine {
+        std::string name;
+        std::string app, kernel;  // one of them
+        std::string memory = "64M";
+        std::string append;
+        std::uint64_t mac = 0;
+        std::uint64_t seed = 1;
+        unsigned cpus = 1;
+        bool service = false;  // nobody waits for its end
+    };
+    struct Switch {
+        std::string name;
+        unsigned table = 1024;
+    };
+    struct Link {
+        std::string name, a, b;
+        LinkProperties properties;
+    };
+    std::uint64_t seed = 1;
+    std::uint64_t until_ns = 60'000'000'000;
+    std::vector<Machine> machines;
+    std::vector<Switch> switches;
+    std::vector<Link> links;
+    std::vector<FaultLine> faults;
+};
+
+constexpr std::size_t most_nodes = 64, most_links = 256, most_faults = 1000;
+
+// Throws std::runtime_error: one line that names the file, the line or the key,
+// what is wrong and what is wanted.
+Topology parse_topology(std::string const& file_name, std::string_view text);
+
+}  // namespace sim::links

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/links/topology.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sim::links {
+namespace {
+
+char const* const good = R"({
+  // two machines and a switch
+  "seed": 7, "until": "5s",
+  "machines": [
+    {"name": "server", "app": "http", "append": "ip=10.0.0.1/24", "service": true, "cpus": 2},
+    {"name": "client", "kernel": "own.elf", "memory": "32M", "mac": "52:54:00:00:00:0a", "seed": 3}
+  ],
+  "switches": [{"name": "s", "table": 4}],
+  "links": [
+    {"between": ["server", "s"], "delay": "1ms", "loss": "5%", "queue": 10},
+    {"name": "up", "between": ["s", "client"], "rate": "10M", "burst": "1%/3"}
+  ],
+  "faults": ["drop tcp syn 1"]
+})";
+
+TEST(Topology, is_read_as_written) {
+    Topology const t = parse_topology("net.json", good);
+    EXPECT_EQ(t.seed, 7u);
+    EXPECT_EQ(t.until_ns, 5'000'000'000u);
+    ASSERT_EQ(t.machines.size(), 2u);
+    EXPECT_EQ(t.machines[0].app, "http");
+    EXPECT_TRUE(t.machines[0].service);
+    EXPECT_EQ(t.machines[0].cpus, 2u);
+    EXPECT_EQ(t.machines[0].mac >> 40, 0x02u);
+    EXPECT_EQ(t.machines[1].mac, 0x5254'0000'000Au);
+    EXPECT_EQ(t.machines[1].kernel, "own.elf");
+    EXPECT_EQ(t.switches[0].table, 4u);
+    EXPECT_EQ(t.links[0].name, "s-server");
+    EXPECT_EQ(t.links[0].properties.loss, 50'000u);
+    EXPECT_EQ(t.links[0].properties.queue_frames, 10u);
+    EXPECT_EQ(t.links[1].name, "up");
+    EXPECT_EQ(t.links[1].a, "client");
+    EXPECT_EQ(t.faults.size(), 1u);
+}
+
+void expect_refused(std::string const& text, std::string const& where) {
+    try {
+        parse_topology("net.json", text);
+        ADD_FAILURE() << text;
+    } catch (std::runtime_error const& error) {
+        std::string const what = error.what();
+        EXPECT_EQ(what.find("net.json: "), 0u) << what;
+        EXPECT_NE(what.find(where), std::string::npos) << what << " lacks " << where;
+        EXPECT_EQ(what.find('\n'), std::string::npos) << what;
+    }
+}
+
+TEST(Topology, errors_name_the_line_or_the_key) {
+    expect_refused("{\n  \"seed\": ,\n}", "line 2");
+    expect_refused("", "line 1");
+    expect_refused("[]", "the whole file");
+    expect_refused("{}", "machines");
+    expect_refused(R"({"machine": []})", "machine: no such key");
+    expect_refused(R"({"machines": {}})", "machines: want a list");
+    expect_refused(R"({"machines": [7]})", "machines[0]");
+    expect_refused(R"({"machines": [{"app": "http"}]})", "machines[0].name: is missing");
+    expect_refused(R"({"machines": [{"name": "a/b", "app": "http"}]})", "machines[0].name");
+    expect_refused(R"({"machines": [{"name": "a"}]})", "machines[0].app");
+    expect_refused(R"({"machines": [{"name": "a", "app": "x", "kernel": "y"}]})", "machines[0].app");
+    expect_refused(R"({"machines": [{"name": "a", "app": "x", "cpus": 17}]})", "machines[0].cpus");
+    expect_refused(R"({"machines": [{"name": "a", "app": "x", "mac": "53:00:00:00:00:00"}]})",
+                   "machines[0].mac");
+    expect_refused(R"({"machines": [{"name": "a", "app": "x"}, {"name": "a", "app": "x"}]})",
+                   "machines[1].name");
+    expect_refused(R"({"until": "soon", "machines": [{"name": "a", "app": "x"}]})", "until");
+    std::string const two = R"({"machines": [{"name": "a", "app": "x"}, {"name": "b", "app": "x"}], )";
+    expect_refused(two + R"("links": [{"between": ["a"]}]})", "links[0].between");
+    expect_refused(two + R"("links": [{"between": ["a", "c"]}]})", "no machine or switch is called c");
+    expect_refused(two + R"("links": [{"between": ["a", "b"], "loss": "5"}]})", "links[0].loss");
+    expect_refused(two + R"("links": [{"between": ["a", "b"], "speed": "5"}]})",
+                   "links[0].speed: no such key");
+    expect_refused(two + R"("links": [{"between": ["a", "b"]}, {"between": ["b", "a"]}]})", "links[1].name");
+    expect_refused(two + R"("faults": ["drop"]})", "faults[0]");
+    expect_refused(two + R"("switches": [{"name": "a"}]})", "switches[0].name");
+}
+
+}  // namespace
+}  // namespace sim::links
