@@ -24,6 +24,7 @@ struct RunWords {
     std::string kernel, initrd;
     std::string on = "sim";
     std::string machine = "q35";
+    std::string topology;
     std::string memory = "64M";
     unsigned cpus = 1;
     std::string accelerator = "tcg";
