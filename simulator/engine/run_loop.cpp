@@ -94,7 +94,7 @@ void UnicornCpu::look_at_block(VirtAddr address, std::uint32_t size) {
 bool UnicornCpu::fetchable(VirtAddr address, Fault& fault) {
     Translation const translation = mmu_.translate(address, Access::fetch, privilege_ == 3);
     if (translation) {
-        if (read_as_nowhere(address)) mmu_.engines_must_flush = true;
+        if (read_as_nowhere(address, translation.frame)) mmu_.engines_must_flush = true;
         return true;
     }
     fault = translation.outcome == Translation::Outcome::not_canonical
@@ -105,9 +105,10 @@ bool UnicornCpu::fetchable(VirtAddr address, Fault& fault) {
 
 // Has an engine been told since its last flush that there is nothing to fetch
 // there? The guest may have mapped the page meanwhile, and need not flush.
-// [sdm-3a §4.10.2.3]
-bool UnicornCpu::read_as_nowhere(VirtAddr address) const {
-    return std::find(nowhere_.begin(), nowhere_.end(), address & page_mask) != nowhere_.end();
+// [sdm-3a §4.10.2.3] Where no RAM is behind the page there still is nothing.
+bool UnicornCpu::read_as_nowhere(VirtAddr address, PhysAddr frame) const {
+    return memory_.is_ram(frame) &&
+           std::find(nowhere_.begin(), nowhere_.end(), address & page_mask) != nowhere_.end();
 }
 
 // The frame that a fetch from `address` would come from, if the TLB has it: that
@@ -128,7 +129,7 @@ UnicornCpu::Block* UnicornCpu::check_block(VirtAddr address, std::uint32_t size)
     VirtAddr const last = address + size - 1;
     if ((address ^ last) & page_mask) {
         frames[1] = fetched_before(last).value_or(unknown);
-        if (frames[1] != unknown && read_as_nowhere(last)) mmu_.engines_must_flush = true;
+        if (frames[1] != unknown && read_as_nowhere(last, frames[1])) mmu_.engines_must_flush = true;
     }
     std::array<std::uint32_t, 2> versions{};
     std::array<std::uint8_t const*, 2> pages{};
@@ -225,6 +226,7 @@ void UnicornCpu::after_fast() {
         case ExitKind::none:
             break;
         case ExitKind::interrupt:
+        case ExitKind::read_again:  // settle() flushes
             set_linear_rip(exit_.address);
             break;
         case ExitKind::block:

@@ -149,7 +149,7 @@ private:
     Block* check_block(VirtAddr address, std::uint32_t size);
     void scan_block(Block& block, std::span<std::uint8_t const> code);
     bool fetchable(VirtAddr address, Fault& fault);
-    bool read_as_nowhere(VirtAddr address) const;
+    bool read_as_nowhere(VirtAddr address, PhysAddr frame) const;
     std::optional<PhysAddr> fetched_before(VirtAddr address) const;
     void stop_fast(ExitKind kind, VirtAddr address, Block* block);
     void run_fast();
