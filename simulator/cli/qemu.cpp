@@ -256,7 +256,8 @@ int run_on_qemu(RunOptions const& options) {
         }
     }
     QemuEnd const end = decode_qemu_end(child.wait_status(), child.complaint());
-    if (end.never_started) throw std::runtime_error(end.ending);
+    if (end.never_started)
+        throw std::runtime_error(fmt::format("{}: {}", options.config.image.name, end.ending));
     if (!child.complaint().empty()) say("{}", child.complaint());
     outcome.status = end.status;
     outcome.ending = end.ending;
