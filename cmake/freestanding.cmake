@@ -24,6 +24,11 @@ set(kernel_flags
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=../../= -ffile-prefix-map=${CMAKE_BINARY_DIR}=.
     -Wall -Wextra -Wshadow -Werror=return-type)
 
+# The dear checks (kernel/base/checks.hpp): in every build but release.
+if(NOT CMAKE_BUILD_TYPE STREQUAL Release)
+    list(APPEND kernel_flags -DVIV_CHECKS)
+endif()
+
 # kernel_library(FOLDER SOURCES a.cpp...      built in both worlds
 #                [MACHINE_SOURCES b.cpp c.S]  built only for the machine
 #                [HOSTED_SOURCES d.cpp]       built only for the host
@@ -59,20 +64,34 @@ function(kernel_library name)
     endif()
 endfunction()
 
-# kernel_image(NAME SOURCES main.cpp... LIBRARIES folders...)
+# kernel_image(NAME SOURCES main.cpp... LIBRARIES folders... [SSE])
 # Links build/PRESET/images/NAME.elf by cmake/link_image.sh, from the list of
 # objects in NAME.link beside it. The labs link from the same list.
+#
+# SSE: the application may use SSE registers, and every thread gets room for them.
+# Its objects come last then: of an inline function that both sides compiled, the
+# linker takes the first, and the kernel must never run one that uses SSE.
 add_custom_target(images ALL)
 function(kernel_image name)
-    cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+    cmake_parse_arguments(arg "SSE" "" "SOURCES;LIBRARIES" ${ARGN})
     add_library(app_${name} OBJECT ${arg_SOURCES})
-    target_compile_options(app_${name} PRIVATE ${kernel_flags})
-    set(objects $<TARGET_OBJECTS:app_${name}>)
+    set(flags ${kernel_flags})
+    set(objects "")
+    if(arg_SSE)
+        list(REMOVE_ITEM flags -mgeneral-regs-only)
+        list(APPEND arg_LIBRARIES sse)
+    else()
+        set(objects $<TARGET_OBJECTS:app_${name}>)
+    endif()
+    target_compile_options(app_${name} PRIVATE ${flags})
     foreach(library ${arg_LIBRARIES})
         if(TARGET kernel_${library})
             list(APPEND objects $<TARGET_OBJECTS:kernel_${library}>)
         endif()
     endforeach()
+    if(arg_SSE)
+        list(APPEND objects $<TARGET_OBJECTS:app_${name}>)
+    endif()
     set(script ${CMAKE_SOURCE_DIR}/kernel/arch/x86_64/kernel.ld)
     set(image ${CMAKE_BINARY_DIR}/images/${name}.elf)
     set(manifest ${CMAKE_BINARY_DIR}/images/${name}.link)

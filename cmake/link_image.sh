@@ -31,7 +31,7 @@ link() { # output, more objects...
     image=$1
     shift
     "$compiler" -nostdlib -static -no-pie -T "$(value script)" -Wl,--gc-sections -Wl,--build-id=none \
-        -Wl,-z,max-page-size=0x1000 -Wl,-z,noexecstack "@$work/objects" "$@" -o "$image"
+        -Wl,-z,max-page-size=16 -Wl,-z,noexecstack "@$work/objects" "$@" -o "$image"
 }
 
 link "$work/first.elf"

@@ -38,6 +38,16 @@ void init_interrupt_controllers(devices::AcpiTables const& tables) {
     if (!registers) base::panic("not enough memory to map the local APIC");
     arch::init_apic(registers.value());
     arch::this_cpu().apic_id = arch::apic_id();
+    if (tables.apic_ids.count > 1)
+        base::log_info("{} processors, of which this kernel uses one", tables.apic_ids.count);
+}
+
+void init_clock(devices::AcpiTables const& tables) {
+    arch::ClockHardware hardware{tables.pm_timer, {}};
+    if (tables.hpet != base::PhysAddr())
+        if (auto const registers = memory::map_device(tables.hpet, base::page_size))
+            hardware.hpet = registers.value();
+    arch::init_clock(hardware);
 }
 
 }  // namespace kernel

@@ -15,4 +15,7 @@ devices::AcpiTables read_firmware_tables(base::PhysAddr rsdp);
 // The interrupt controllers: the old one off, the I/O APICs quiet, the local on.
 void init_interrupt_controllers(devices::AcpiTables const& tables);
 
+// Time, measured if need be against what the tables name.
+void init_clock(devices::AcpiTables const& tables);
+
 }  // namespace kernel

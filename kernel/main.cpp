@@ -15,7 +15,9 @@
 #include "kernel/devices/pci_access.hpp"
 #include "kernel/devices/uart.hpp"
 #include "kernel/hardware.hpp"
+#include "kernel/leaks.hpp"
 #include "kernel/memory/memory.hpp"
+#include "kernel/options.hpp"
 #include "kernel/threads/thread.hpp"
 
 namespace {
@@ -23,12 +25,6 @@ namespace {
 constinit devices::Uart console{devices::Uart::first_port};
 constinit kernel::BootInfo boot_info;
 constinit base::CommandLine words;
-
-void set_log_level() {
-    if (auto const text = words.value("loglevel"))
-        if (!base::parse_log_level(*text, base::the_log().level))
-            base::log_warning("loglevel={}: not error, warning, info or debug", *text);
-}
 
 // What must work before there is memory: a console and a readable panic.
 void begin() {
@@ -45,19 +41,22 @@ extern "C" [[noreturn]] void kernel_main(base::PhysAddr start_info) {
     begin();
     kernel::read_pvh(start_info, boot_info);  // what the loader left in memory
     words = base::CommandLine(boot_info.words());
-    set_log_level();
+    kernel::obey_options(words);  // loglevel, scheduler, help
     base::log_info("Vivarium, an x86-64 unikernel under glass");
 
     memory::init(boot_info.ram, boot_info.loaded_modules());  // frames, page tables, heap
     auto const tables = kernel::read_firmware_tables(boot_info.rsdp);
     kernel::init_interrupt_controllers(tables);
-    arch::init_clock(tables.pm_timer());
+    kernel::init_clock(tables);
     base::the_log().now = arch::now;
     threads::init();  // this becomes the thread "main"; the timer may preempt
     arch::enable_interrupts();
     devices::init_pci(tables, boot_info.ram_end_below_4g());
+    memory::seal();  // boot is over: what is executable is final
 
+    memory::watch_for_leaks();
     int const status = apps::main({words});
     words.warn_about_the_rest();
+    kernel::report_leaks();
     arch::exit_machine(static_cast<unsigned>(status));
 }

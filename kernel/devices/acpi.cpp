@@ -100,13 +100,13 @@ void read_madt(Bytes table, AcpiTables& out) {
 // The fixed description: of it only the timer. [acpi-6.5 §5.2.9]
 void read_fadt(Bytes table, AcpiTables& out) {
     constexpr std::uint32_t timer_is_32_bits = 1 << 8;  // TMR_VAL_EXT
-    out.pm_timer_port = static_cast<std::uint16_t>(field<std::uint32_t>(table, 76));
+    out.pm_timer.port = static_cast<std::uint16_t>(field<std::uint32_t>(table, 76));
     // X_PM_TMR_BLK: a generic address; space 1 is I/O ports.
     auto const extended = field<std::uint64_t>(table, 208 + 4);
     if (field<std::uint8_t>(table, 208) == 1 && extended != 0 && extended <= 0xffff)
-        out.pm_timer_port = static_cast<std::uint16_t>(extended);
-    if (field<std::uint8_t>(table, 91) != 4) out.pm_timer_port = 0;  // PM_TMR_LEN: 4, or no timer
-    out.pm_timer_32_bits = (field<std::uint32_t>(table, 112) & timer_is_32_bits) != 0;
+        out.pm_timer.port = static_cast<std::uint16_t>(extended);
+    if (field<std::uint8_t>(table, 91) != 4) out.pm_timer.port = 0;  // PM_TMR_LEN: 4, or no timer
+    out.pm_timer.is_32_bits = (field<std::uint32_t>(table, 112) & timer_is_32_bits) != 0;
 }
 
 // PCI's memory-mapped configuration space. [pci-firmware §4.1.2]
@@ -116,6 +116,13 @@ void read_mcfg(Bytes table, AcpiTables& out) {
                               field<std::uint8_t>(table, at + 10), field<std::uint8_t>(table, at + 11)};
         if (range.start.page_offset() == 0 && range.first_bus <= range.last_bus) out.ecam.add(range);
     }
+}
+
+// Where the high precision event timer has its registers: a generic address; space
+// 0 is memory. [hpet-1.0a §3.2.4]
+void read_hpet(Bytes table, AcpiTables& out) {
+    if (table.size() >= 52 && field<std::uint8_t>(table, 40) == 0)
+        out.hpet = PhysAddr(field<std::uint64_t>(table, 44));
 }
 
 }  // namespace
@@ -144,6 +151,7 @@ AcpiTables read_acpi(PhysAddr rsdp, PhysicalReader& memory) {
         std::string_view const name = signature(table, 4);
         if (name == "APIC") read_madt(table, out);
         if (name == "FACP") read_fadt(table, out);
+        if (name == "HPET") read_hpet(table, out);
         if (name == "MCFG") read_mcfg(table, out);
     }
     return out;

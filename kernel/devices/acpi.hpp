@@ -11,7 +11,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "kernel/arch/x86_64/clock.hpp"
@@ -67,13 +66,8 @@ struct AcpiTables {
     Table<IoApicEntry, 4> io_apics;
     Table<InterruptOverride, 16> overrides;
     Table<EcamRange, 4> ecam;
-    std::uint16_t pm_timer_port = 0;  // 0: none
-    bool pm_timer_32_bits = false;
-
-    std::optional<arch::PmTimer> pm_timer() const {
-        if (pm_timer_port == 0) return std::nullopt;
-        return arch::PmTimer{pm_timer_port, pm_timer_32_bits};
-    }
+    arch::PmTimer pm_timer;
+    base::PhysAddr hpet;  // its registers; 0: there is none
 };
 
 // Reads the tables from the root pointer; 0: searches for it where a BIOS leaves

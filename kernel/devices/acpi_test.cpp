@@ -134,8 +134,8 @@ TEST(Acpi, reads_processors_controllers_timer_and_configuration_space) {
         EXPECT_FALSE(t.overrides.entries[0].active_low);
         EXPECT_TRUE(t.overrides.entries[1].active_low);
         EXPECT_TRUE(t.overrides.entries[1].level_triggered);
-        EXPECT_EQ(t.pm_timer_port, 0x608u);
-        EXPECT_TRUE(t.pm_timer_32_bits);
+        EXPECT_EQ(t.pm_timer.port, 0x608u);
+        EXPECT_TRUE(t.pm_timer.is_32_bits);
         ASSERT_EQ(t.ecam.count, 1u);
         EXPECT_EQ(t.ecam.entries[0].start, PhysAddr(0xe0000000));
         EXPECT_EQ(t.ecam.entries[0].last_bus, 255u);
@@ -148,11 +148,11 @@ TEST(Acpi, the_extended_timer_address_counts_more) {
     t.put(212, 0xb008, 8);
     t.fix_sum(9, t.data.size());
     FakeFirmware f = firmware({t});
-    EXPECT_EQ(read_acpi(PhysAddr(rsdp_at), f).pm_timer_port, 0xb008u);
+    EXPECT_EQ(read_acpi(PhysAddr(rsdp_at), f).pm_timer.port, 0xb008u);
     t.put(208, 0, 1);  // in memory: not ours
     t.fix_sum(9, t.data.size());
     f = firmware({t});
-    EXPECT_EQ(read_acpi(PhysAddr(rsdp_at), f).pm_timer_port, 0x608u);
+    EXPECT_EQ(read_acpi(PhysAddr(rsdp_at), f).pm_timer.port, 0x608u);
 }
 
 TEST(Acpi, a_fadt_without_a_timer_gives_none) {
@@ -160,7 +160,23 @@ TEST(Acpi, a_fadt_without_a_timer_gives_none) {
     t.put(91, 0, 1);
     t.fix_sum(9, t.data.size());
     FakeFirmware f = firmware({t});
-    EXPECT_EQ(read_acpi(PhysAddr(rsdp_at), f).pm_timer(), std::nullopt);
+    EXPECT_EQ(read_acpi(PhysAddr(rsdp_at), f).pm_timer.port, 0u);
+}
+
+Bytes hpet(unsigned space, std::size_t size) {
+    Bytes b;
+    b.number(0x8086a201, 4).number(space, 1).number(64, 1).number(0, 2).number(0xfed00000, 8).number(0, 4);
+    b.data.resize(size - 36);
+    return table("HPET", b);
+}
+
+TEST(Acpi, the_precise_timer_lies_in_memory) {
+    FakeFirmware f = firmware({hpet(0, 56)});
+    EXPECT_EQ(read_acpi(PhysAddr(rsdp_at), f).hpet, PhysAddr(0xfed00000));
+    f = firmware({hpet(1, 56)});
+    EXPECT_EQ(read_acpi(PhysAddr(rsdp_at), f).hpet, PhysAddr()) << "in ports: not ours";
+    f = firmware({hpet(0, 48)});
+    EXPECT_EQ(read_acpi(PhysAddr(rsdp_at), f).hpet, PhysAddr()) << "too short for its address";
 }
 
 TEST(Acpi, finds_the_pointer_where_a_bios_leaves_it) {
@@ -185,7 +201,7 @@ TEST(Acpi, without_tables_the_defaults_stand) {
     AcpiTables const t = read_acpi(PhysAddr(rsdp_at), f);
     EXPECT_FALSE(t.found);
     EXPECT_EQ(t.local_apic, PhysAddr(0xfee00000));
-    EXPECT_EQ(t.pm_timer(), std::nullopt);
+    EXPECT_EQ(t.pm_timer.port, 0u);
 }
 
 TEST(Acpi, a_wrong_checksum_makes_a_table_absent) {

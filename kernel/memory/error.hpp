@@ -13,6 +13,7 @@ enum class MemoryError : std::uint8_t {
     not_mapped,
     not_canonical,
     too_large,
+    sealed,  // the kernel's text and constants, and what may be executed, are final
 };
 
 }  // namespace memory

@@ -5,7 +5,8 @@
 #include <bit>
 
 #include "kernel/base/assert.hpp"
-#include "kernel/base/bits.hpp"
+#include "kernel/base/checks.hpp"
+#include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
 
 namespace memory {
@@ -22,14 +23,6 @@ unsigned order_for(std::size_t size) {
 }
 
 }  // namespace
-
-// The header takes the room of the first object, or of the first few.
-constexpr std::size_t Heap::first_object(unsigned size_class) {
-    return base::align_up(sizeof(Slab), class_size(size_class));
-}
-constexpr unsigned Heap::objects_per_slab(unsigned size_class) {
-    return static_cast<unsigned>((base::page_size - first_object(size_class)) / class_size(size_class));
-}
 
 void Heap::init(FrameAllocator& frames, std::uint64_t to_virtual) {
     frames_ = &frames;
@@ -49,8 +42,9 @@ base::Result<Heap::Slab*, MemoryError> Heap::new_slab(unsigned size_class) {
     slab->magic = slab_magic;
     slab->size_class = static_cast<std::uint16_t>(size_class);
     for (unsigned i = objects_per_slab(size_class); i > 0; --i) {
-        void* const place = memory + first_object(size_class) + (i - 1) * class_size(size_class);
-        slab->free = ::new (place) FreeObject{slab->free};
+        guard::Slot const slot = slot_in(*slab, i - 1);
+        if constexpr (base::checks) guard::poison(slot);
+        slab->free = ::new (static_cast<void*>(slot.data())) FreeObject{slab->free};
     }
     classes_[size_class].partial.push_front(*slab);
     classes_[size_class].capacity += objects_per_slab(size_class);
@@ -58,7 +52,65 @@ base::Result<Heap::Slab*, MemoryError> Heap::new_slab(unsigned size_class) {
     return slab;
 }
 
-base::Result<void*, MemoryError> Heap::allocate(std::size_t size) {
+guard::Slot Heap::slot_in(Slab const& slab, unsigned index) {
+    auto* const memory = reinterpret_cast<std::byte*>(const_cast<Slab*>(&slab));
+    std::size_t const size = class_size(slab.size_class);
+    return {memory + first_object(slab.size_class) + index * size, size};
+}
+
+base::Result<void*, MemoryError> Heap::allocate(std::size_t size, void const* by) {
+    if constexpr (base::checks) {
+        if (size + guard::overhead <= largest_in_slab) {
+            void* const object = TRY(allocate_slot(size + guard::overhead));
+            arm(object, size, by);
+            return object;
+        }
+        size = std::max(size, largest_in_slab + 1);  // whole frames: those have no guards
+    }
+    return allocate_slot(size);
+}
+
+void Heap::free(void* object) {
+    if (object == nullptr) return;
+    if constexpr (base::checks) check_and_poison(object);
+    free_slot(object);
+}
+
+// The slot of an object in a slab; nothing for whole frames.
+guard::Slot Heap::slot_of(void* object) const {
+    auto const address = reinterpret_cast<std::uint64_t>(object);
+    ASSERT(frames_->owner(frame_of(object)) == FrameOwner::heap);
+    if (base::is_aligned(address, std::uint64_t{base::page_size})) return {};
+    auto const* const slab =
+        reinterpret_cast<Slab*>(base::align_down(address, std::uint64_t{base::page_size}));
+    ASSERT(slab->magic == slab_magic);
+    return {static_cast<std::byte*>(object), class_size(slab->size_class)};
+}
+
+void Heap::arm(void* object, std::size_t size, void const* by) const {
+    guard::Slot const slot = slot_of(object);
+    if (!guard::is_poisoned(slot)) {
+        base::log_error("heap: somebody wrote to {:#x} after freeing it",
+                        reinterpret_cast<std::uint64_t>(object));
+        base::panic("an object was used after its end");
+    }
+    auto const address = static_cast<std::uint32_t>(reinterpret_cast<std::uint64_t>(by)) | 1;
+    guard::arm(slot, {static_cast<std::uint32_t>(size), watching_ ? address | watched : address & ~watched});
+}
+
+void Heap::check_and_poison(void* object) const {
+    guard::Slot const slot = slot_of(object);
+    if (slot.empty()) return;
+    ASSERT(guard::tail(slot).allocated_by != 0);  // or it was freed before
+    if (!guard::is_intact(slot)) {
+        base::log_error("heap: somebody wrote beyond the end of {:#x}, an object of {} bytes",
+                        reinterpret_cast<std::uint64_t>(object), guard::tail(slot).size);
+        base::panic("an object was written beyond its end");
+    }
+    guard::poison(slot);
+}
+
+base::Result<void*, MemoryError> Heap::allocate_slot(std::size_t size) {
     void* object;
     std::size_t rounded;
     if (size <= largest_in_slab) {
@@ -86,8 +138,7 @@ base::Result<void*, MemoryError> Heap::allocate(std::size_t size) {
     return object;
 }
 
-void Heap::free(void* object) {
-    if (object == nullptr) return;
+void Heap::free_slot(void* object) {
     PROBE(heap_free, object);
     auto const address = reinterpret_cast<std::uint64_t>(object);
     base::FrameNumber const frame = frame_of(object);

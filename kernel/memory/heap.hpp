@@ -6,6 +6,9 @@
 // at the start of its frame, and a whole block starts at a frame's first byte,
 // where no slab object can be.
 //
+// In development builds every object in a slab is guarded (heap_guard.hpp): what writes
+// beyond its end, or into it after free(), ends in a panic that says so.
+//
 // This class does not lock; memory::allocate and memory::free do.
 #pragma once
 
@@ -13,10 +16,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernel/base/bits.hpp"
 #include "kernel/base/list.hpp"
 #include "kernel/base/result.hpp"
 #include "kernel/memory/error.hpp"
 #include "kernel/memory/frame_allocator.hpp"
+#include "kernel/memory/heap_guard.hpp"
 
 namespace memory {
 
@@ -34,13 +39,19 @@ public:
 
     void init(FrameAllocator& frames, std::uint64_t to_virtual);
 
-    // At least `size` bytes, aligned to 16. Not cleared.
-    base::Result<void*, MemoryError> allocate(std::size_t size);
+    // At least `size` bytes, aligned to 16. Not cleared. `by`, the caller's return
+    // address, is for the report of leaks.
+    base::Result<void*, MemoryError> allocate(std::size_t size, void const* by = nullptr);
     // Null is allowed. Anything that allocate did not return is asserted away
     // as far as it can be seen.
     void free(void* object);
 
     HeapStatistics const& statistics() const { return statistics_; }
+
+    // Objects in slabs, allocated from now on, that nobody has freed; development builds.
+    void watch_for_leaks() { watching_ = true; }
+    template <class Visit>
+    void for_each_leak(Visit visit) const;
 
 private:
     struct FreeObject {
@@ -54,6 +65,8 @@ private:
         std::uint16_t used;
     };
     static constexpr std::uint32_t slab_magic = 0x51ab51ab;
+    // A bit of guard::Tail::allocated_by: text lies in the low half of its 2 GiB.
+    static constexpr std::uint32_t watched = 1 << 30;
     static constexpr unsigned class_count = 7;  // 16, 32, ... 1024
 
     // One size of object.
@@ -64,8 +77,19 @@ private:
         base::List<Slab, &Slab::link> partial;  // slabs with a free object
     };
     static constexpr std::size_t class_size(unsigned size_class) { return smallest << size_class; }
-    static constexpr std::size_t first_object(unsigned size_class);
-    static constexpr unsigned objects_per_slab(unsigned size_class);
+    // The header takes the room of the first object, or of the first few.
+    static constexpr std::size_t first_object(unsigned size_class) {
+        return base::align_up(sizeof(Slab), class_size(size_class));
+    }
+    static constexpr unsigned objects_per_slab(unsigned size_class) {
+        return static_cast<unsigned>((base::page_size - first_object(size_class)) / class_size(size_class));
+    }
+    base::Result<void*, MemoryError> allocate_slot(std::size_t size);
+    void free_slot(void* object);
+    guard::Slot slot_of(void* object) const;
+    static guard::Slot slot_in(Slab const& slab, unsigned index);
+    void arm(void* object, std::size_t size, void const* by) const;
+    void check_and_poison(void* object) const;
     base::Result<Slab*, MemoryError> new_slab(unsigned size_class);
     base::FrameNumber frame_of(void const* memory) const;
 
@@ -73,6 +97,21 @@ private:
     std::uint64_t to_virtual_ = 0;
     std::array<SizeClass, class_count> classes_;
     HeapStatistics statistics_;
+    bool watching_ = false;
 };
+
+template <class Visit>
+void Heap::for_each_leak(Visit visit) const {
+    auto const report = [&](guard::Slot slot) {
+        guard::Tail const tail = guard::tail(slot);
+        if ((tail.allocated_by & watched) != 0) visit(slot.data(), tail);
+    };
+    frames_->for_each_block(FrameOwner::heap, [&](base::FrameNumber first, unsigned order) {
+        auto* const memory = reinterpret_cast<std::byte*>(first.start().raw() + to_virtual_);
+        auto const* const slab = reinterpret_cast<Slab const*>(memory);
+        if (order > 0 || slab->magic != slab_magic) return;  // a large object
+        for (unsigned i = 0; i < objects_per_slab(slab->size_class); ++i) report(slot_in(*slab, i));
+    });
+}
 
 }  // namespace memory

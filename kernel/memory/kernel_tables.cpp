@@ -2,6 +2,7 @@
 #include "kernel/memory/kernel_tables.hpp"
 
 #include "kernel/arch/x86_64/cpu.hpp"
+#include "kernel/arch/x86_64/cpuid.hpp"
 #include "kernel/arch/x86_64/image.hpp"
 #include "kernel/base/assert.hpp"
 #include "kernel/memory/image_map.hpp"
@@ -52,16 +53,28 @@ void map_direct_large(std::uint64_t start) {
     }
 }
 
+bool has_huge_pages() {
+    return arch::cpuid(arch::extended_leaf).eax > arch::extended_leaf &&
+           (arch::cpuid(arch::extended_leaf + 1).edx & arch::cpuid_huge_pages) != 0;
+}
+
 // All RAM, rounded out to large pages: that takes in the firmware's tables near
-// it, too. Ranges are sorted, so each stretch is met once.
+// it, too. Ranges are sorted, so each stretch is met once. Whole GiB are one page
+// each, but for the first, where the image lies.
 void map_direct(MemoryMap const& ram) {
+    bool const huge = has_huge_pages();
     std::uint64_t done = 0;
     for (FrameRange const& range : ram.usable()) {
         PhysAddr const start = range.first.start().align_down(arch::large_page_size);
         PhysAddr const end = range.end.start().align_up(arch::large_page_size);
-        for (std::uint64_t at = std::max(start.raw(), done); at < end.raw(); at += arch::large_page_size) {
-            map_direct_large(at);
-            done = at + arch::large_page_size;
+        for (std::uint64_t at = std::max(start.raw(), done); at < end.raw(); at = done) {
+            bool const whole = at > 0 && base::is_aligned(at, bytes(PageSize::huge)) &&
+                               end.raw() - at >= bytes(PageSize::huge);
+            if (huge && whole)
+                MUST(tables.map(direct(at), PhysAddr(at), Rights::read_write, PageSize::huge));
+            else
+                map_direct_large(at);
+            done = at + bytes(huge && whole ? PageSize::huge : PageSize::large);
         }
     }
 }
@@ -78,6 +91,11 @@ void build_kernel_tables(MemoryMap const& ram, FrameAllocator& frames) {
 }
 
 PageTables& kernel_tables() { return tables; }
+
+void seal() {
+    arch::InterruptsOff guard;
+    tables.seal(PhysAddr(physical_of(text_start)), PhysAddr(physical_of(rodata_end)));
+}
 
 // By the tables in use, so that a panic before init has an answer too.
 bool is_mapped(VirtAddr address) {

@@ -118,7 +118,16 @@ Statistics statistics() {
 base::Result<void*, MemoryError> allocate(std::size_t size) {
     arch::InterruptsOff guard;
     if (made_to_fail()) return base::fail(MemoryError::out_of_memory);
-    return heap.allocate(size);
+    return heap.allocate(size, __builtin_return_address(0));
+}
+
+void watch_for_leaks() { heap.watch_for_leaks(); }
+
+void for_each_leak(void (*visit)(LiveObject const&)) {
+    arch::InterruptsOff guard;
+    heap.for_each_leak([visit](void const* address, guard::Tail tail) {
+        visit({address, tail.size, VirtAddr(arch::kernel_offset | (tail.allocated_by & 0x3fff'ffff))});
+    });
 }
 
 void free(void* object) {

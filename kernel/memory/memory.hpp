@@ -53,8 +53,19 @@ Statistics statistics();
 
 // For tests of what happens then: a debugger or the simulator (--fault "fail
 // allocation 17") writes n here, and the n-th allocation of heap or frames from
-// then on finds no memory. 0: none is made to fail.
+// then on finds no memory. 0: none is made to fail. The word fail-allocation=N of the
+// command line does the same from boot on.
 extern std::uint64_t failing_allocation;
+
+// Who allocated what and has not freed it, in development builds. Objects from before
+// watch_for_leaks() are left out.
+struct LiveObject {
+    void const* address;
+    std::size_t size;
+    base::VirtAddr allocated_by;  // the return address
+};
+void watch_for_leaks();
+void for_each_leak(void (*visit)(LiveObject const& object));
 
 // The heap. Failure is a value; there is no plain operator new in this kernel
 // (a program that uses it does not link).
@@ -62,7 +73,7 @@ base::Result<void*, MemoryError> allocate(std::size_t size);
 void free(void* object);
 
 template <class T, class... Arguments>
-base::Result<T*, MemoryError> make(Arguments&&... arguments) {
+[[gnu::always_inline]] inline base::Result<T*, MemoryError> make(Arguments&&... arguments) {
     static_assert(alignof(T) <= Heap::smallest);
     void* const place = TRY(allocate(sizeof(T)));
     return ::new (place) T(std::forward<Arguments>(arguments)...);
@@ -90,6 +101,10 @@ void free_stack(Stack stack);
 // A region whose pages come to be at the first touch, cleared. Touching one when
 // no frame is left is a page fault that nobody repairs.
 base::Result<std::span<std::byte>, MemoryError> allocate_lazy(std::size_t size);
+
+// The end of boot: from now on no page becomes executable, and the mappings of the
+// kernel's text and constants are final.
+void seal();
 
 // Is this address readable? For the backtrace, which follows wild pointers.
 bool is_mapped(base::VirtAddr address);

@@ -86,8 +86,10 @@ Result<void, MemoryError> PageTables::map(VirtAddr page, PhysAddr physical, Righ
     std::uint64_t const inside = bytes(size) - 1;
     if (((page.raw() | physical.raw()) & inside) != 0) return fail(MemoryError::misaligned);
     if (!arch::is_canonical(page)) return fail(MemoryError::not_canonical);
+    if (sealed_ && rights == Rights::read_execute) return fail(MemoryError::sealed);
+    if (seal_forbids(physical, bytes(size))) return fail(MemoryError::sealed);
 
-    auto const found = slot_for(page, size == PageSize::large ? 2 : 1);
+    auto const found = slot_for(page, level_of(size));
     if (!found) {
         prune(root_, arch::top_level, page);  // tables made on the way to nowhere
         return fail(found.error());
@@ -97,7 +99,7 @@ Result<void, MemoryError> PageTables::map(VirtAddr page, PhysAddr physical, Righ
 
     PageEntry const entry = PageEntry{{physical.raw()}}
                                 .with<PageEntry::Present>(1)
-                                .with<PageEntry::Large>(size == PageSize::large)
+                                .with<PageEntry::Large>(size != PageSize::small)
                                 .with<PageEntry::CacheDisable>(caching == Caching::uncached);
     *slot = with_rights(entry, rights);
     return {};  // no invalidation: the TLB never holds an entry that was not present [sdm-3a §4.10.2.3]
@@ -135,6 +137,7 @@ bool PageTables::prune(PhysAddr table, unsigned level, VirtAddr page) {
 
 Result<void, MemoryError> PageTables::protect(VirtAddr page, Rights rights) {
     // [lab:03-protect]
+    if (sealed_ && rights == Rights::read_execute) return fail(MemoryError::sealed);
     PageEntry* const slot = TRY(small_slot(page));
     *slot = with_rights(*slot, rights);
     frames_->invalidate(page);
@@ -142,26 +145,74 @@ Result<void, MemoryError> PageTables::protect(VirtAddr page, Rights rights) {
     // [/lab:03-protect]
 }
 
-// The entry of a mapped 4 KiB page. A large page becomes 512 small ones that
-// say the same: same rights, same caching.
+// The entry of a mapped 4 KiB page that may be changed. A larger page is split,
+// a 1 GiB page twice.
 Result<PageEntry*, MemoryError> PageTables::small_slot(VirtAddr page) {
     // [lab:03-small-slot]
     if (page.page_offset() != 0) return fail(MemoryError::misaligned);
     if (!arch::is_canonical(page)) return fail(MemoryError::not_canonical);
-    Walk const found = walk(page);
+    Walk found = walk(page);
     if (!found.mapped) return fail(MemoryError::not_mapped);
-    if (found.level == 1) return found.slot;
-    ASSERT(found.level == 2);  // we make no 1 GiB pages
+    if (seal_forbids(found.physical, base::page_size)) return fail(MemoryError::sealed);
+    while (found.level > 1) {
+        TRY(split(found, page));
+        found = walk(page);
+    }
+    return found.slot;
+    // [/lab:03-small-slot]
+}
 
+// A page becomes 512 of the next smaller size that say the same: same memory,
+// same rights, same caching.
+Result<void, MemoryError> PageTables::split(Walk const& found, VirtAddr page) {
+    // [lab:03-split]
     PhysAddr const table = TRY(new_table());
     PageEntry* const entries = frames_->entries(table);
-    PageEntry const small = found.entry.with<PageEntry::Large>(0);
+    unsigned const level = found.level - 1;
+    std::uint64_t const frames = arch::level_size(level) >> base::page_shift;
+    PageEntry const part = found.entry.with<PageEntry::Large>(level > 1);
     for (unsigned i = 0; i < arch::entries_per_table; ++i)
-        entries[i] = small.with<PageEntry::Frame>(small.get<PageEntry::Frame>() + i);
+        entries[i] = part.with<PageEntry::Frame>(part.get<PageEntry::Frame>() + i * frames);
     *found.slot = table_entry(table);
     frames_->invalidate(page);
-    return entries + arch::table_index(page, 1);
-    // [/lab:03-small-slot]
+    return {};
+    // [/lab:03-split]
+}
+
+bool PageTables::merge(VirtAddr page) {
+    Walk const found = walk(page);
+    if (!found.mapped || found.level > 2) return false;
+    PageEntry* const parent = MUST(slot_for(page, found.level + 1));  // walk came by it
+    PhysAddr const table = parent->target();
+    PageEntry const* const entries = frames_->entries(table);
+    // What the processor notes in passing may differ.
+    auto const plain = [](PageEntry entry) {
+        return entry.with<PageEntry::Accessed>(0).with<PageEntry::Dirty>(0);
+    };
+    PageEntry const first = plain(entries[0]);
+    std::uint64_t const size = arch::level_size(found.level);
+    if (!base::is_aligned(first.target().raw(), size * arch::entries_per_table)) return false;
+    for (unsigned i = 0; i < arch::entries_per_table; ++i) {
+        std::uint64_t const frame = first.get<PageEntry::Frame>() + i * (size >> base::page_shift);
+        if (plain(entries[i]).raw != first.with<PageEntry::Frame>(frame).raw) return false;
+    }
+    *parent = first.with<PageEntry::Large>(1);
+    // The TLB may hold any of the 512. They are right for now, and would be wrong after
+    // the next change.
+    VirtAddr const start = page.align_down(size * arch::entries_per_table);
+    for (unsigned i = 0; i < arch::entries_per_table; ++i) frames_->invalidate(start + i * size);
+    frames_->free(table);
+    return true;
+}
+
+void PageTables::seal(PhysAddr first, PhysAddr end) {
+    sealed_ = true;
+    sealed_first_ = first;
+    sealed_end_ = end;
+}
+
+bool PageTables::seal_forbids(PhysAddr physical, std::uint64_t size) const {
+    return sealed_ && physical < sealed_end_ && physical + size > sealed_first_;
 }
 
 }  // namespace memory

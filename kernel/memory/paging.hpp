@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The four-level page tables: walk, map, unmap, protect. The one rule that no
-// call can break: a page is never writable and executable, because Rights has
-// no word for it.
+// The four-level page tables: walk, map, unmap, protect. Two rules that no call
+// can break: a page is never writable and executable, because Rights has no word
+// for it; and after seal() what may be executed is final.
 //
 // This file knows no machine. Where table frames come from and how the TLB is
 // told is TableFrames; the tests have one of their own.
@@ -19,11 +19,10 @@ namespace memory {
 
 enum class Rights : std::uint8_t { read, read_write, read_execute };
 enum class Caching : std::uint8_t { write_back, uncached };
-enum class PageSize : std::uint8_t { small, large };  // 4 KiB, 2 MiB
+enum class PageSize : std::uint8_t { small = 1, large, huge };  // 4 KiB, 2 MiB, 1 GiB: the level
 
-constexpr std::uint64_t bytes(PageSize size) {
-    return size == PageSize::small ? base::page_size : arch::large_page_size;
-}
+constexpr unsigned level_of(PageSize size) { return static_cast<unsigned>(size); }
+constexpr std::uint64_t bytes(PageSize size) { return arch::level_size(level_of(size)); }
 
 class TableFrames {
 public:
@@ -42,7 +41,7 @@ protected:
 // How the processor would translate an address.
 struct Walk {
     bool mapped = false;
-    unsigned level = 0;               // of the last entry read: 1 or 2 when mapped
+    unsigned level = 0;               // of the last entry read: 1 to 3 when mapped
     arch::PageEntry entry;            // the last entry read
     arch::PageEntry* slot = nullptr;  // and where it is
     base::PhysAddr physical;          // of the address itself, when mapped
@@ -64,18 +63,30 @@ public:
     base::Result<void, MemoryError> map(base::VirtAddr page, base::PhysAddr physical, Rights rights,
                                         PageSize size = PageSize::small,
                                         Caching caching = Caching::write_back);
-    // One 4 KiB page; a 2 MiB page around it is split first. Tables that become
+    // One 4 KiB page; a larger page around it is split first. Tables that become
     // empty are freed.
     base::Result<void, MemoryError> unmap(base::VirtAddr page);
     base::Result<void, MemoryError> protect(base::VirtAddr page, Rights rights);
+    // The opposite of splitting: where the 512 pages of the table around this one are
+    // one stretch of memory with the same rights, they become one larger page. False:
+    // they are not. The processor must know pages of the larger size.
+    bool merge(base::VirtAddr page);
+
+    // From now on no page becomes executable, and the mappings of this physical
+    // memory, the kernel's text and constants, neither change nor become more.
+    void seal(base::PhysAddr first, base::PhysAddr end);
 
 private:
+    bool seal_forbids(base::PhysAddr physical, std::uint64_t size) const;
+    base::Result<void, MemoryError> split(Walk const& found, base::VirtAddr page);
     base::Result<arch::PageEntry*, MemoryError> slot_for(base::VirtAddr page, unsigned level);
     base::Result<arch::PageEntry*, MemoryError> small_slot(base::VirtAddr page);
     base::Result<base::PhysAddr, MemoryError> new_table();
     bool prune(base::PhysAddr table, unsigned level, base::VirtAddr page);
 
     base::PhysAddr root_;
+    bool sealed_ = false;
+    base::PhysAddr sealed_first_, sealed_end_;
     TableFrames* frames_ = nullptr;
 };
 

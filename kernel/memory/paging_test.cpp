@@ -261,5 +261,108 @@ TEST_F(PagingTest, agrees_with_a_plain_map_over_random_steps) {
     EXPECT_EQ(frames.free_count(), free_at_start) << "no table is lost";
 }
 
+constexpr std::uint64_t gib = std::uint64_t{1} << 30, mib2 = 2 << 20;
+
+TEST_F(PagingTest, a_gibibyte_is_one_page_and_is_split_as_far_as_a_change_needs) {
+    VirtAddr const start(0xffff'8000'4000'0000);
+    MUST(tables.map(start, PhysAddr(7 * gib), Rights::read_write, PageSize::huge));
+    EXPECT_EQ(tables.walk(start + 5).level, 3u);
+    std::size_t const before = frames.free_count();
+    VirtAddr const changed = start + 300 * mib2 + 0x7000;
+    ASSERT_TRUE(tables.protect(changed, Rights::read).ok());
+    EXPECT_EQ(frames.free_count(), before - 2) << "one table of 2 MiB pages, one of 4 KiB pages";
+    for (std::uint64_t const offset :
+         {std::uint64_t{0}, 299 * mib2, 300 * mib2 + 0x6000, 300 * mib2 + 0x8000, gib - 1}) {
+        auto const t = at((start + offset).raw());
+        ASSERT_TRUE(t);
+        EXPECT_EQ(t->physical, 7 * gib + offset);
+        EXPECT_TRUE(t->writable);
+    }
+    EXPECT_FALSE(at(changed.raw())->writable);
+    EXPECT_EQ(at(changed.raw() + 9)->physical, 7 * gib + (changed - start) + 9);
+    EXPECT_EQ(tables.map(start + mib2, PhysAddr(0), Rights::read, PageSize::large).error(),
+              MemoryError::already_mapped);
+    EXPECT_EQ(tables.map(start + gib + mib2, PhysAddr(0), Rights::read, PageSize::huge).error(),
+              MemoryError::misaligned);
+}
+
+TEST_F(PagingTest, without_a_frame_to_split_nothing_changes) {
+    VirtAddr const start(0xffff'8000'4000'0000);
+    MUST(tables.map(start, PhysAddr(gib), Rights::read_write, PageSize::huge));
+    for (int left : {0, 1}) {
+        std::vector<PhysAddr> taken;
+        while (frames.free_count() > static_cast<std::size_t>(left)) taken.push_back(MUST(frames.allocate()));
+        EXPECT_EQ(tables.unmap(start + 0x5000).error(), MemoryError::out_of_memory);
+        EXPECT_EQ(at(start.raw() + 0x5123)->physical, gib + 0x5123);
+        for (PhysAddr const frame : taken) frames.free(frame);
+    }
+    EXPECT_TRUE(tables.unmap(start + 0x5000).ok());
+    EXPECT_FALSE(at(start.raw() + 0x5123));
+}
+
+TEST_F(PagingTest, what_was_split_and_is_alike_again_merges_and_gives_its_table_back) {
+    VirtAddr const start(0xffff'8000'4000'0000);
+    MUST(tables.map(start, PhysAddr(gib), Rights::read_write, PageSize::huge));
+    std::size_t const before = frames.free_count();
+    MUST(tables.protect(start + 0x3000, Rights::read));
+    EXPECT_FALSE(tables.merge(start)) << "one page has other rights";
+    MUST(tables.protect(start + 0x3000, Rights::read_write));
+    tables.walk(start + 0x4000).slot->raw |= 0x60;  // the processor has written through it
+    EXPECT_TRUE(tables.merge(start + 0x1000)) << "512 small ones";
+    EXPECT_TRUE(tables.merge(start + 0x1000)) << "512 large ones";
+    EXPECT_FALSE(tables.merge(start + 0x1000)) << "there is nothing larger";
+    EXPECT_EQ(frames.free_count(), before);
+    EXPECT_EQ(tables.walk(start + 0x3000).level, 3u);
+    EXPECT_EQ(at(start.raw() + 0x3456)->physical, gib + 0x3456);
+}
+
+TEST_F(PagingTest, memory_that_is_not_one_aligned_stretch_does_not_merge) {
+    VirtAddr const start(0xffff'8000'4000'0000);
+    for (unsigned i = 0; i < 512; ++i)  // 4 KiB off the multiple of 2 MiB that a large page needs
+        MUST(tables.map(start + i * base::page_size, PhysAddr((i + 1) * base::page_size), Rights::read));
+    EXPECT_FALSE(tables.merge(start));
+    EXPECT_FALSE(tables.merge(VirtAddr(0xffff'8000'0000'0000))) << "not mapped";
+}
+
+class Sealed : public PagingTest {
+protected:
+    void SetUp() override {
+        MUST(tables.map(text, PhysAddr(0x20'0000), Rights::read_execute));
+        MUST(tables.map(data, PhysAddr(0x30'0000), Rights::read_write));
+        MUST(tables.map(alias, PhysAddr(0x20'0000), Rights::read));
+        tables.seal(PhysAddr(0x20'0000), PhysAddr(0x20'3000));
+    }
+    VirtAddr const text{0xffff'ffff'8020'0000}, data{0xffff'ffff'8030'0000}, alias{0xffff'8000'0020'0000};
+};
+
+TEST_F(Sealed, no_page_becomes_executable) {
+    EXPECT_EQ(tables.protect(data, Rights::read_execute).error(), MemoryError::sealed);
+    EXPECT_EQ(tables.map(data + 0x1000, PhysAddr(0x31'0000), Rights::read_execute).error(),
+              MemoryError::sealed);
+    EXPECT_EQ(
+        tables.map(VirtAddr(0x20'0000), PhysAddr(0x40'0000), Rights::read_execute, PageSize::large).error(),
+        MemoryError::sealed);
+}
+
+TEST_F(Sealed, the_text_can_neither_change_nor_go_nor_be_reached_another_way) {
+    EXPECT_EQ(tables.protect(text, Rights::read_write).error(), MemoryError::sealed);
+    EXPECT_EQ(tables.protect(alias, Rights::read_write).error(), MemoryError::sealed);
+    EXPECT_EQ(tables.unmap(text).error(), MemoryError::sealed);
+    EXPECT_EQ(tables.map(data + 0x1000, PhysAddr(0x20'2000), Rights::read_write).error(),
+              MemoryError::sealed);
+    EXPECT_EQ(
+        tables.map(VirtAddr(0x20'0000), PhysAddr(0x20'0000), Rights::read_write, PageSize::large).error(),
+        MemoryError::sealed)
+        << "a large page that only touches it";
+    EXPECT_TRUE(at(text.raw())->executable);
+    EXPECT_FALSE(at(alias.raw())->writable);
+}
+
+TEST_F(Sealed, everything_else_goes_on) {
+    EXPECT_TRUE(tables.protect(data, Rights::read).ok());
+    EXPECT_TRUE(tables.unmap(data).ok());
+    EXPECT_TRUE(tables.map(data, PhysAddr(0x20'3000), Rights::read_write).ok());
+}
+
 }  // namespace
 }  // namespace memory

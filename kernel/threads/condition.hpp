@@ -18,9 +18,12 @@ public:
     Condition& operator=(Condition const&) = delete;
 
     // Opens the mutex and waits in one step; holds it again at the return.
-    void wait(Mutex& mutex);
+    void wait(Mutex& mutex, base::Place where = base::Place::here()) {
+        (void)wait_until(mutex, base::Instant::never(), where);
+    }
     // False: the deadline passed first. The mutex is held again either way.
-    [[nodiscard]] bool wait_until(Mutex& mutex, base::Instant deadline);
+    [[nodiscard]] bool wait_until(Mutex& mutex, base::Instant deadline,
+                                  base::Place where = base::Place::here());
     void notify_one();
     void notify_all();
 

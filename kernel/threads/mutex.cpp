@@ -1,48 +1,64 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/threads/mutex.hpp"
 
-#include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/base/assert.hpp"
+#include "kernel/base/checks.hpp"
 #include "kernel/base/probe.hpp"
+#include "kernel/threads/deadlock.hpp"
+#include "kernel/threads/lock_order.hpp"
+#include "kernel/threads/scheduler.hpp"
 
 namespace threads {
 
-constinit base::List<Mutex, &Mutex::held_link> held_mutexes;
-
-void Mutex::acquired_by(Thread& thread) {
+void Mutex::acquired_by(Thread& thread, base::Place where) {
     owner_ = &thread;
+    taken_at_ = where;
     held_mutexes.push_back(*this);
+    PROBE(lock_acquire, this, &thread);
 }
 
-void Mutex::lock() {
-    arch::InterruptsOff guard;
+void Mutex::lock(base::Place where) { (void)lock_until(base::Instant::never(), where); }
+
+bool Mutex::lock_until(base::Instant deadline, base::Place where) {
+    WakingSection section;
     Thread& me = current();
     ASSERT(owner_ != &me);  // it would wait for itself for ever
+    if constexpr (base::checks) lock_order.ask(me, *this, where);
     if (owner_ == nullptr) {
-        acquired_by(me);
-    } else {
-        PROBE(lock_wait, this, &me);
-        waiting_.wait();
-        ASSERT(owner_ == &me);  // unlock() has seen to it
+        acquired_by(me, where);
+        return true;
     }
-    PROBE(lock_acquire, this, &me);
+    PROBE(lock_wait, this, &me);
+    me.waiting_for = this;
+    me.deadline = deadline;
+    me.waiting_at = where;
+    if (waits_in_a_circle(me)) report_circle(me);
+    waiting_.enlist(me);
+    scheduler().inherit(*owner_);
+    bool const in_time = scheduler().block_current(deadline, where);
+    ASSERT(in_time == (owner_ == &me));                               // unlock() has seen to it
+    if (!in_time && owner_ != nullptr) scheduler().inherit(*owner_);  // it need not hurry for us
+    return in_time;
 }
 
-bool Mutex::try_lock() {
+bool Mutex::try_lock(base::Place where) {
     arch::InterruptsOff guard;
     if (owner_ != nullptr) return false;
-    acquired_by(current());
-    PROBE(lock_acquire, this, owner_);
+    acquired_by(current(), where);
     return true;
 }
 
 void Mutex::unlock() {
-    arch::InterruptsOff guard;
+    WakingSection section;
     ASSERT(held_by_me());
     PROBE(lock_release, this, owner_);
     held_mutexes.remove(*this);
     owner_ = nullptr;
-    if (Thread* const next = waiting_.wake_one()) acquired_by(*next);
+    Thread* const next = waiting_.wake_one();
+    if (next == nullptr) return;
+    acquired_by(*next, next->waiting_at);
+    scheduler().inherit(*next);      // others may still wait
+    scheduler().inherit(current());  // we need not hurry any more
 }
 
 }  // namespace threads

@@ -6,9 +6,13 @@
 #include "kernel/arch/x86_64/clock.hpp"
 #include "kernel/arch/x86_64/context.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
+#include "kernel/arch/x86_64/floats.hpp"
 #include "kernel/arch/x86_64/per_cpu.hpp"
+#include "kernel/arch/x86_64/trap.hpp"
 #include "kernel/base/assert.hpp"
 #include "kernel/base/probe.hpp"
+#include "kernel/threads/deadlock.hpp"
+#include "kernel/threads/inheritance.hpp"
 #include "kernel/threads/wait_queue.hpp"
 
 namespace threads {
@@ -28,19 +32,37 @@ void assert_may_switch() {
 
 Scheduler& scheduler() { return the_scheduler; }
 
+WakingSection::~WakingSection() {
+    if (!were_enabled_) return;
+    if (arch::this_cpu().reschedule) the_scheduler.preempt();
+    arch::enable_interrupts();
+}
+
+// The running thread has used the time since it was last asked.
+void Scheduler::account(Instant now) {
+    arch::PerCpu const& cpu = arch::this_cpu();
+    Thread& thread = *cpu.current_thread;
+    base::Duration const time = now - thread.running_since;
+    thread.running_since = now;
+    thread.processor_time = thread.processor_time + time;
+    if (&thread != cpu.idle_thread) policy_->ran(thread, time);
+}
+
 // Picks a thread and switches to it. The running thread is already where it
 // belongs: in the run queue, in a wait queue, or finished.
 void Scheduler::switch_to_next() {
     arch::PerCpu& cpu = arch::this_cpu();
     Thread* const from = cpu.current_thread;
-    Thread* to = policy_.take();
-    if (to == nullptr) to = cpu.idle_thread;
+    Thread* to = policy_->take();
+    if (to == nullptr) {
+        nothing_can_run();
+        to = cpu.idle_thread;
+    }
     cpu.reschedule = false;
 
-    Instant const now = arch::now();
-    from->processor_time = from->processor_time + (now - from->running_since);
+    Instant const now = from->running_since;  // every way here has just accounted
     to->running_since = now;
-    slice_end_ = to == cpu.idle_thread ? Instant::never() : now + policy_.time_slice(*to);
+    slice_end_ = to == cpu.idle_thread ? Instant::never() : now + policy_->time_slice(*to);
     to->state = ThreadState::running;
     set_next_timer();
     if (to == from) return;
@@ -49,6 +71,10 @@ void Scheduler::switch_to_next() {
     ++switches_;
     PROBE(thread_switch, from, to);
     cpu.current_thread = to;
+    // The kernel itself never touches these registers, so only a switch between
+    // threads can lose them.
+    if (from->floats != nullptr) arch::save_floats(*from->floats);
+    if (to->floats != nullptr) arch::restore_floats(*to->floats);
     switch_context(&from->saved_stack_pointer, to->saved_stack_pointer);
     after_switch();
 }
@@ -61,13 +87,16 @@ void Scheduler::after_switch() {
     free_thread(finished);
 }
 
-bool Scheduler::block_current(Instant deadline) {
+bool Scheduler::block_current(Instant deadline, base::Place where) {
     assert_may_switch();
     Thread& thread = *arch::this_cpu().current_thread;
     ASSERT(&thread != arch::this_cpu().idle_thread);
+    account(arch::now());
+    policy_->leave(thread);
     thread.state = ThreadState::blocked;
     thread.timed_out = false;
     thread.deadline = deadline;
+    thread.waiting_at = where;
     if (deadline != Instant::never()) insert_sleeper(thread);
     switch_to_next();
     return !thread.timed_out;
@@ -80,30 +109,43 @@ void Scheduler::wake(Thread& thread) {
     if (thread.sleep_link.linked()) sleepers_.remove(thread);
     thread.deadline = Instant::never();
     thread.waiting_in = nullptr;
-    thread.state = ThreadState::ready;
-    policy_.add(thread);
+    thread.waiting_for = nullptr;
+    if (thread.joining != nullptr) thread.joining->joiner = nullptr;
+    thread.joining = nullptr;
+    make_ready(thread, Arrival::woken);
+}
 
+void Scheduler::make_ready(Thread& thread, Arrival arrival) {
+    thread.state = ThreadState::ready;
+    account(arch::now());  // the policy compares with what the running thread has had
+    policy_->add(thread, arrival);
     arch::PerCpu& cpu = arch::this_cpu();
     bool const idle = cpu.current_thread == cpu.idle_thread;
-    if (idle || policy_.preempts(thread, *cpu.current_thread)) cpu.reschedule = true;
+    if (idle || policy_->preempts(thread, *cpu.current_thread)) cpu.reschedule = true;
     set_next_timer();
 }
 
-void Scheduler::yield() {
+void Scheduler::give_way(Arrival arrival) {
     assert_may_switch();
     Thread& thread = *arch::this_cpu().current_thread;
+    account(arch::now());
     thread.state = ThreadState::ready;
-    if (&thread != arch::this_cpu().idle_thread) policy_.add(thread);
+    if (&thread != arch::this_cpu().idle_thread) policy_->add(thread, arrival);
     switch_to_next();
 }
 
-// At the end of an interrupt; the interrupted thread's registers are on its stack.
-void Scheduler::preempt() { yield(); }
+void Scheduler::yield() { give_way(Arrival::yielded); }
+
+// At the end of an interrupt, whose registers are on the thread's stack, or of a
+// waking section.
+void Scheduler::preempt() { give_way(slice_end_ <= arch::now() ? Arrival::yielded : Arrival::preempted); }
 
 void Scheduler::exit_current() {
     assert_may_switch();
     Thread& thread = *arch::this_cpu().current_thread;
     PROBE(thread_exit, &thread);
+    account(arch::now());
+    policy_->leave(thread);
     thread.state = ThreadState::finished;
     if (thread.joiner != nullptr) wake(*thread.joiner);
     if (thread.detached) {
@@ -117,9 +159,26 @@ void Scheduler::exit_current() {
 void Scheduler::add(Thread& thread) {
     all_.push_back(thread);
     PROBE(thread_create, &thread);
-    if (thread.state != ThreadState::ready) return;
-    policy_.add(thread);
-    set_next_timer();
+    if (thread.state == ThreadState::ready) make_ready(thread, Arrival::fresh);
+}
+
+void Scheduler::set_priority(Thread& thread, std::uint8_t priority) {
+    thread.own_priority = priority;
+    inherit(thread);
+}
+
+void Scheduler::inherit(Thread& thread) {
+    update_priorities(thread, *policy_);
+    // Who is first in the queue now may be more urgent than who runs.
+    Thread const* const first = policy_->front();
+    arch::PerCpu& cpu = arch::this_cpu();
+    if (first != nullptr && policy_->preempts(*first, *cpu.current_thread)) cpu.reschedule = true;
+}
+
+// No thread is ready. With no sleeper either, and no device that could raise an
+// interrupt, none will ever be: that is worth a line before the last halt.
+void Scheduler::nothing_can_run() const {
+    if (sleepers_.empty() && arch::device_vectors() <= 1) report_all_blocked(all_);  // one is the timer's
 }
 
 void Scheduler::remove(Thread& thread) { all_.remove(thread); }
@@ -151,7 +210,7 @@ void Scheduler::insert_sleeper(Thread& thread) {
 // Tickless: the timer is set for the next event and for nothing else. A running
 // thread has an end of its slice only while another one is ready.
 void Scheduler::set_next_timer() {
-    Instant next = policy_.empty() ? Instant::never() : slice_end_;
+    Instant next = policy_->empty() ? Instant::never() : slice_end_;
     if (!sleepers_.empty()) next = std::min(next, sleepers_.front()->deadline);
     // An interrupt that comes too early finds nothing to do and sets the timer
     // anew. That is seldom; moving it at every switch would be often.
@@ -169,7 +228,7 @@ void Scheduler::on_timer() {
         if (thread.waiting_in != nullptr) thread.waiting_in->leave(thread);
         wake(thread);
     }
-    if (slice_end_ <= now && !policy_.empty()) arch::this_cpu().reschedule = true;
+    if (slice_end_ <= now && !policy_->empty()) arch::this_cpu().reschedule = true;
     // When the slice is over the switch at the end of this interrupt sets the timer.
     if (!arch::this_cpu().reschedule) set_next_timer();
 }

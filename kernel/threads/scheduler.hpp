@@ -6,7 +6,8 @@
 
 #include <span>
 
-#include "kernel/threads/policy.hpp"
+#include "kernel/arch/x86_64/cpu.hpp"
+#include "kernel/threads/round_robin.hpp"
 #include "kernel/threads/thread.hpp"
 
 namespace threads {
@@ -17,30 +18,40 @@ public:
 
     // The running thread stops here until wake(); false when the deadline came
     // first. It is already in the wait queue that somebody will wake it from.
-    bool block_current(base::Instant deadline);
+    bool block_current(base::Instant deadline, base::Place where);
     // Makes a blocked thread ready. May be called from an interrupt handler.
     void wake(Thread& thread);
-    // Puts the running thread behind the others that are ready.
+    // The running thread gives way, and runs again when the policy says so.
     void yield();
     [[noreturn]] void exit_current();
+    void set_priority(Thread& thread, std::uint8_t priority);
+    // The priorities of those who are waited for, after a thread began to wait for
+    // a mutex or stopped to.
+    void inherit(Thread& thread);
 
     void add(Thread& thread);     // a new one
     void remove(Thread& thread);  // a finished one
     std::size_t count() const { return all_.size(); }
     std::size_t list(std::span<Report> out) const;
 
-    void set_time_slice(base::Duration slice) { policy_.set_time_slice(slice); }
+    void use(Policy& policy) { policy_ = &policy; }
+    void set_time_slice(base::Duration slice) { policy_->set_time_slice(slice); }
     void on_timer();
     void preempt();
     // The end of every switch, on the new thread's stack.
     void after_switch();
 
 private:
+    void make_ready(Thread& thread, Arrival arrival);
+    void give_way(Arrival arrival);
+    void account(base::Instant now);
     void switch_to_next();
+    void nothing_can_run() const;
     void insert_sleeper(Thread& thread);
     void set_next_timer();
 
-    RoundRobin policy_;
+    RoundRobin round_robin_;
+    Policy* policy_ = &round_robin_;
     base::List<Thread, &Thread::all_link> all_;
     base::List<Thread, &Thread::sleep_link> sleepers_;  // the earliest deadline first
     Thread* to_free_ = nullptr;                         // detached and finished: its stack was in use
@@ -50,6 +61,19 @@ private:
 };
 
 Scheduler& scheduler();
+
+// Interrupts off while it lives, around code that may wake a thread. If it is the
+// outermost, and the woken thread is more urgent, that one runs at its end.
+class WakingSection {
+public:
+    WakingSection() : were_enabled_(arch::interrupts_enabled()) { arch::disable_interrupts(); }
+    ~WakingSection();
+    WakingSection(WakingSection const&) = delete;
+    WakingSection& operator=(WakingSection const&) = delete;
+
+private:
+    bool were_enabled_;
+};
 
 // Frees a finished thread, on another thread's stack.
 void free_thread(Thread& thread);

@@ -16,8 +16,10 @@ public:
     Semaphore& operator=(Semaphore const&) = delete;
 
     // Takes a permit, or waits for one. False: the deadline passed first.
-    [[nodiscard]] bool acquire_until(base::Instant deadline);
-    void acquire() { (void)acquire_until(base::Instant::never()); }
+    [[nodiscard]] bool acquire_until(base::Instant deadline, base::Place where = base::Place::here());
+    void acquire(base::Place where = base::Place::here()) {
+        (void)acquire_until(base::Instant::never(), where);
+    }
     void release();
 
 private:
@@ -34,8 +36,8 @@ public:
 
     void set();
     // Waits until set, and clears it. False: the deadline passed first.
-    [[nodiscard]] bool wait_until(base::Instant deadline);
-    void wait() { (void)wait_until(base::Instant::never()); }
+    [[nodiscard]] bool wait_until(base::Instant deadline, base::Place where = base::Place::here());
+    void wait(base::Place where = base::Place::here()) { (void)wait_until(base::Instant::never(), where); }
 
 private:
     bool set_ = false;

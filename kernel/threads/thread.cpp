@@ -6,11 +6,16 @@
 #include "kernel/arch/x86_64/clock.hpp"
 #include "kernel/arch/x86_64/context.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
+#include "kernel/arch/x86_64/floats.hpp"
 #include "kernel/arch/x86_64/image.hpp"
 #include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/arch/x86_64/trap.hpp"
 #include "kernel/base/assert.hpp"
+#include "kernel/threads/deadlock.hpp"
 #include "kernel/threads/scheduler.hpp"
+
+// Defined by sse.cpp, where that is linked.
+extern "C" [[gnu::weak]] char const sse_application[];
 
 namespace threads {
 
@@ -26,6 +31,18 @@ constinit std::uint32_t next_id = 0;
 void set_name(Thread& thread, std::string_view name) {
     std::size_t const length = std::min(name.size(), Thread::name_size - 1);
     std::copy_n(name.data(), length, thread.name);
+}
+
+// The choices that were linked in; round robin is there without.
+std::span<Policy* const> linked_policies() {
+    return {reinterpret_cast<Policy* const*>(policies_start), reinterpret_cast<Policy* const*>(policies_end)};
+}
+
+// An image whose application uses SSE says so by containing sse.cpp. Its threads
+// have room for those registers.
+base::Result<arch::FloatState*, memory::MemoryError> make_floats() {
+    if (sse_application == nullptr) return nullptr;
+    return memory::make<arch::FloatState>();
 }
 
 // Where every new thread starts, in the middle of a switch: interrupts are off.
@@ -52,6 +69,13 @@ base::Result<Thread*, memory::MemoryError> make_thread(std::string_view name, En
         memory::destroy(thread);
         return base::fail(stack.error());
     }
+    auto const floats = make_floats();
+    if (!floats) {
+        memory::free_stack(stack.value());
+        memory::destroy(thread);
+        return base::fail(floats.error());
+    }
+    thread->floats = floats.value();
     thread->stack = stack.value();
     thread->entry = entry;
     thread->argument = argument;
@@ -68,6 +92,20 @@ std::string_view state_name(ThreadState state) {
     return names[static_cast<std::size_t>(state)];
 }
 
+bool choose_policy(std::string_view word) {
+    for (Policy* const policy : linked_policies()) {
+        if (word != policy->word()) continue;
+        scheduler().use(*policy);
+        return true;
+    }
+    return word == "rr";
+}
+
+void print_policies(base::TextSink& sink) {
+    base::print(sink, "rr");
+    for (Policy const* const policy : linked_policies()) base::print(sink, "|{}", policy->word());
+}
+
 void init() {
     arch::InterruptsOff guard;
     arch::PerCpu& cpu = arch::this_cpu();
@@ -76,6 +114,9 @@ void init() {
     main_thread.state = ThreadState::running;
     main_thread.stack = {VirtAddr::of(first_stack_guard) + base::page_size, VirtAddr::of(first_stack_end)};
     main_thread.running_since = arch::now();
+    auto const floats = make_floats();
+    if (!floats) base::panic("not enough memory for the first thread");
+    main_thread.floats = floats.value();
     cpu.current_thread = &main_thread;
     scheduler().add(main_thread);
 
@@ -92,7 +133,7 @@ void init() {
 base::Result<Thread*, memory::MemoryError> create(std::string_view name, Entry entry, void* argument,
                                                   std::size_t stack_size) {
     Thread* const thread = TRY(make_thread(name, entry, argument, stack_size));
-    arch::InterruptsOff guard;
+    WakingSection section;
     scheduler().add(*thread);
     return thread;
 }
@@ -104,27 +145,57 @@ void yield() {
     scheduler().yield();
 }
 
-void sleep_until(base::Instant deadline) {
+bool sleep_until(base::Instant deadline, base::Place where) {
     arch::InterruptsOff guard;
-    if (deadline > arch::now()) scheduler().block_current(deadline);
+    return deadline <= arch::now() || !scheduler().block_current(deadline, where);
 }
 
-void sleep_for(base::Duration duration) { sleep_until(arch::now() + duration); }
+bool sleep_for(base::Duration duration, base::Place where) {
+    return sleep_until(arch::now() + duration, where);
+}
+
+bool cancel_sleep(Thread& thread) {
+    WakingSection section;
+    // Who waits for something besides the time is no sleeper.
+    bool const asleep =
+        thread.sleep_link.linked() && thread.waiting_in == nullptr && thread.joining == nullptr;
+    if (asleep) scheduler().wake(thread);
+    return asleep;
+}
+
+void set_priority(Thread& thread, std::uint8_t priority) {
+    ASSERT(priority < priority_count);
+    WakingSection section;
+    scheduler().set_priority(thread, priority);
+}
+
+void set_request(Thread& thread, base::Duration request) {
+    arch::InterruptsOff guard;
+    thread.fair.request = request;
+}
 
 void exit() {
     arch::disable_interrupts();
     scheduler().exit_current();
 }
 
-void join(Thread* thread) {
+void join(Thread* thread, base::Place where) { (void)join_until(thread, base::Instant::never(), where); }
+
+bool join_until(Thread* thread, base::Instant deadline, base::Place where) {
     arch::InterruptsOff guard;
-    ASSERT(thread != &current() && thread->joiner == nullptr && !thread->detached);
-    while (thread->state != ThreadState::finished) {
-        thread->joiner = &current();
-        scheduler().block_current(base::Instant::never());
+    Thread& me = current();
+    ASSERT(thread != &me && thread->joiner == nullptr && !thread->detached);
+    if (thread->state != ThreadState::finished) {
+        me.joining = thread;
+        me.waiting_at = where;
+        me.deadline = deadline;
+        if (waits_in_a_circle(me)) report_circle(me);
+        thread->joiner = &me;
+        if (!scheduler().block_current(deadline, where)) return false;
     }
     scheduler().remove(*thread);
     free_thread(*thread);
+    return true;
 }
 
 void detach(Thread* thread) {
@@ -156,6 +227,7 @@ std::size_t count() {
 void free_thread(Thread& thread) {
     ASSERT(&thread != &current() && &thread != &main_thread);
     memory::free_stack(thread.stack);
+    memory::destroy(thread.floats);
     memory::destroy(&thread);
 }
 

@@ -19,10 +19,15 @@
 
 #include "kernel/base/address.hpp"
 #include "kernel/base/list.hpp"
+#include "kernel/base/place.hpp"
 #include "kernel/base/result.hpp"
 #include "kernel/base/time.hpp"
 #include "kernel/memory/error.hpp"
 #include "kernel/memory/memory.hpp"
+
+namespace arch {
+struct FloatState;
+}
 
 namespace threads {
 
@@ -37,7 +42,12 @@ std::string_view state_name(ThreadState state);
 
 using Entry = void (*)(void* argument);
 
+// From 0, the least urgent. What a priority means is the scheduling policy's matter.
+constexpr std::uint8_t priority_count = 32;
+constexpr std::uint8_t normal_priority = 16;
+
 class Thread;
+class Mutex;
 
 // Threads that wait for the same thing, first come first served.
 class WaitQueue;
@@ -63,7 +73,27 @@ public:
     base::ListLink sleep_link;  // among the sleepers, sorted by deadline
     base::Instant deadline = base::Instant::never();
     WaitQueue* waiting_in = nullptr;
-    Thread* joiner = nullptr;  // who waits for its end
+    Mutex* waiting_for = nullptr;  // the mutex that it waits for; or
+    Thread* joining = nullptr;     // the thread whose end it waits for
+    base::Place waiting_at;        // the line that began the last wait
+    Thread* joiner = nullptr;      // who waits for its end
+
+    std::uint8_t own_priority = normal_priority;  // as it was set
+    std::uint8_t priority = normal_priority;      // the same, or what a waiter lends: never less
+    // What the policies note about a thread; each reads only its own.
+    base::Duration used;  // of its slice (priority), of its allotment at its level (MLFQ)
+    struct Feedback {
+        std::uint32_t boost = 0;  // the last one it took part in
+        std::uint8_t level = 0;
+    } feedback;
+    struct Fair {
+        base::Duration request;         // how much it asks for at a time; 0: a slice
+        std::int64_t virtual_time = 0;  // nanoseconds divided by the weight
+        std::int64_t virtual_deadline = 0;
+        std::int64_t lag = 0;  // what it was owed when it went to sleep
+    } fair;
+
+    arch::FloatState* floats = nullptr;  // its SSE registers, while it does not run; null: it has none
 
     base::Instant running_since;
     base::Duration processor_time;
@@ -75,6 +105,10 @@ constexpr std::size_t default_stack_size = 16 << 10;
 // Boot: the code that runs becomes the thread "main"; the idle thread appears;
 // the timer preempts. After memory, APIC and clock.
 void init();
+// Boot, before init: who decides who runs next. False: this image knows no such
+// policy; print_policies() names those that it has.
+bool choose_policy(std::string_view word);
+void print_policies(base::TextSink& sink);
 
 base::Result<Thread*, memory::MemoryError> create(std::string_view name, Entry entry, void* argument,
                                                   std::size_t stack_size = default_stack_size);
@@ -82,12 +116,22 @@ Thread& current();
 
 // Gives the processor to the next ready thread, if there is one.
 void yield();
-void sleep_until(base::Instant deadline);
-void sleep_for(base::Duration duration);
+// False: somebody ended the sleep before its time.
+bool sleep_until(base::Instant deadline, base::Place where = base::Place::here());
+bool sleep_for(base::Duration duration, base::Place where = base::Place::here());
+// Ends the thread's sleep. False: it is not asleep, and nothing happens.
+bool cancel_sleep(Thread& thread);
+void set_priority(Thread& thread, std::uint8_t priority);
+// For the policy eevdf: how much time the thread asks for at once. Who asks for
+// little gets it sooner, and not more in all.
+void set_request(Thread& thread, base::Duration request);
 // Ends this thread. Returning from its entry function does the same.
 [[noreturn]] void exit();
 // Waits for the thread's end and frees it; the pointer is dead afterwards.
-void join(Thread* thread);
+void join(Thread* thread, base::Place where = base::Place::here());
+// False: the deadline passed first, and the thread lives on.
+[[nodiscard]] bool join_until(Thread* thread, base::Instant deadline,
+                              base::Place where = base::Place::here());
 // Nobody will join: it is freed when it ends. The pointer is dead at once.
 void detach(Thread* thread);
 

@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/threads/wait_queue.hpp"
 
-#include "kernel/threads/scheduler.hpp"
-
 namespace threads {
 
-bool WaitQueue::wait(base::Instant deadline) {
-    Thread& thread = current();
+void WaitQueue::enlist(Thread& thread) {
     waiting_.push_back(thread);
     thread.waiting_in = this;
-    return scheduler().block_current(deadline);
 }
 
-Thread* WaitQueue::wake_one() {
-    Thread* const thread = waiting_.pop_front();
-    if (thread != nullptr) scheduler().wake(*thread);
-    return thread;
-}
-
-void WaitQueue::wake_all() {
-    while (wake_one() != nullptr) {
-    }
+// Priorities change while threads wait, so the list is kept in the order of
+// coming and searched.
+Thread* WaitQueue::most_urgent() const {
+    Thread* first = waiting_.front();
+    for (Thread* at = first; at != nullptr; at = waiting_.after(*at))
+        if (at->priority > first->priority) first = at;
+    return first;
 }
 
 void WaitQueue::leave(Thread& thread) { waiting_.remove(thread); }

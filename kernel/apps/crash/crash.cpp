@@ -9,6 +9,7 @@
 #include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
+#include "kernel/memory/memory.hpp"
 #include "kernel/threads/mutex.hpp"
 
 namespace {
@@ -30,6 +31,29 @@ T hide(T value) {
 }
 
 constinit threads::Mutex precious{"precious"};
+
+// A byte too many, found when the object is freed.
+[[gnu::noinline]] void overrun() {
+    auto* const bytes = static_cast<char*>(MUST(memory::allocate(hide(20))));
+    bytes[hide(20)] = 0;
+    memory::free(bytes);
+}
+
+// Found when the memory becomes another object.
+[[gnu::noinline]] void use_after_free() {
+    auto* const bytes = static_cast<char*>(hide(MUST(memory::allocate(100))));
+    memory::free(bytes);
+    bytes[50] = 1;
+    memory::free(MUST(memory::allocate(100)));
+}
+
+// Tries to get a writable view of the kernel's own instructions.
+int try_the_seal() {
+    auto const text = base::PhysAddr(base::VirtAddr::of(text_start).raw() - arch::kernel_offset);
+    auto const view = memory::map_device(text, base::page_size);
+    base::log_info("crash: the text {}", view ? "is writable" : "stays as it is");
+    return view ? 1 : 0;
+}
 
 // Holding a mutex, for the panic to tell.
 void fail_assertion() {
@@ -58,6 +82,10 @@ int apps::main(Boot const& boot) {
         threads::join(MUST(threads::create(
             "deep", [](void*) { (void)recurse(0); }, nullptr)));
     if (how == "assert") fail_assertion();
+    if (how == "overrun") overrun();
+    if (how == "after-free") use_after_free();
+    if (how == "seal") return try_the_seal();
+    if (how == "leak") return memory::allocate(hide(60)).ok() ? 0 : 1;
     base::log_warning("crash: no such way to crash");
     return 1;
 }

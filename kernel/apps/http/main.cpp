@@ -24,6 +24,8 @@
 #include "kernel/platform/network.hpp"
 #include "kernel/platform/poller.hpp"
 
+constinit char const apps::help[] = "  exit-after=N  end with status 0 after N answers\n";
+
 namespace {
 
 using base::Duration;

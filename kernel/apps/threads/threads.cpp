@@ -8,6 +8,7 @@
 
 #include "kernel/apps/app.hpp"
 #include "kernel/arch/x86_64/clock.hpp"
+#include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
 #include "kernel/base/ring_buffer.hpp"
@@ -15,6 +16,7 @@
 #include "kernel/threads/condition.hpp"
 #include "kernel/threads/mutex.hpp"
 #include "kernel/threads/policy.hpp"
+#include "kernel/threads/rw_lock.hpp"
 #include "kernel/threads/semaphore.hpp"
 #include "kernel/threads/thread.hpp"
 
@@ -150,7 +152,7 @@ bool check_registers() {
     threads::Thread* workers[3];
     for (auto& worker : workers) worker = MUST(threads::create("patterns", keep_patterns, &patterns));
     for (auto* worker : workers) threads::join(worker);
-    threads::set_time_slice(threads::RoundRobin::default_slice);
+    threads::set_time_slice(threads::Policy::default_slice);
     return expect(patterns.all_right, "every register survives preemption");
 }
 
@@ -166,6 +168,101 @@ bool check_time() {
     bool const kept = event.wait_until(Instant::never());
     return expect(slept >= Duration::milliseconds(20), "a sleep never ends early") &&
            expect(timed_out, "a wait ends at its deadline") && expect(kept, "a set event is not lost");
+}
+
+// Nothing to do but wait: then the timer has nothing to say either.
+bool check_idle() {
+    auto const interrupts = [] {
+        std::uint64_t sum = 0;
+        for (unsigned vector = 32; vector < 256; ++vector) sum += arch::this_cpu().interrupt_counts[vector];
+        return sum;
+    };
+    std::uint64_t const before = interrupts();
+    threads::sleep_for(Duration::milliseconds(500));
+    return expect(interrupts() - before < 10, "an idle machine wakes less than 20 times a second");
+}
+
+// A sleep that somebody ends, and a join that gives up.
+struct Sleeper {
+    bool slept_through = true;
+};
+void sleep_long(void* argument) {
+    static_cast<Sleeper*>(argument)->slept_through = threads::sleep_for(Duration::seconds(3600));
+}
+
+bool check_cancellation() {
+    Sleeper sleeper;
+    threads::Thread* const thread = MUST(threads::create("sleeper", sleep_long, &sleeper));
+    bool const gave_up = !threads::join_until(thread, arch::now() + Duration::milliseconds(2));
+    bool const cancelled = threads::cancel_sleep(*thread);
+    bool const once = !threads::cancel_sleep(*thread);
+    threads::join(thread);
+    return expect(gave_up, "a join ends at its deadline") &&
+           expect(cancelled && !sleeper.slept_through, "a sleep can be ended") &&
+           expect(once, "who is awake cannot be woken");
+}
+
+// ---- readers and writers ----
+
+struct Library {
+    threads::RwLock lock{"library"};
+    std::atomic<int> readers{0}, most_readers{0}, writers{0};
+    std::atomic<bool> mixed{false};
+    int volumes = 0;
+};
+
+void read(void* argument) {
+    auto& library = *static_cast<Library*>(argument);
+    for (int i = 0; i < 20; ++i) {
+        library.lock.lock_shared();
+        int const now = ++library.readers;
+        if (now > library.most_readers) library.most_readers = now;
+        if (library.writers != 0) library.mixed = true;
+        threads::sleep_for(Duration::microseconds(20));
+        --library.readers;
+        library.lock.unlock_shared();
+    }
+}
+
+void write(void* argument) {
+    auto& library = *static_cast<Library*>(argument);
+    for (int i = 0; i < 20; ++i) {
+        library.lock.lock();
+        if (++library.writers != 1 || library.readers != 0) library.mixed = true;
+        threads::yield();
+        ++library.volumes;
+        --library.writers;
+        library.lock.unlock();
+    }
+}
+
+bool check_readers_and_writers() {
+    Library library;
+    threads::Thread* users[5];
+    for (int i = 0; i < 5; ++i) users[i] = MUST(threads::create("user", i < 3 ? read : write, &library));
+    for (threads::Thread* user : users) threads::join(user);
+    return expect(!library.mixed, "a writer is alone") &&
+           expect(library.most_readers > 1, "readers are not") &&
+           expect(library.volumes == 40, "and every write counts");
+}
+
+// ---- a mutex is handed over, and waiting for it may end early ----
+
+void hold(void* argument) {
+    threads::MutexGuard guard(*static_cast<threads::Mutex*>(argument));
+    threads::sleep_for(Duration::milliseconds(10));
+}
+
+bool check_lock_until() {
+    threads::Mutex mutex{"held"};
+    threads::Thread* const holder = MUST(threads::create("holder", hold, &mutex));
+    threads::sleep_for(Duration::milliseconds(1));
+    bool const refused = !mutex.lock_until(arch::now() + Duration::milliseconds(2));
+    bool const got = mutex.lock_until(arch::now() + Duration::seconds(1));
+    if (got) mutex.unlock();
+    threads::join(holder);
+    return expect(refused, "waiting for a mutex ends at its deadline") &&
+           expect(got, "and sooner when it is free");
 }
 
 struct Relay {
@@ -232,6 +329,10 @@ int apps::main(Boot const& boot) {
     if (!check_time()) return 4;
     if (!check_semaphore()) return 5;
     if (!check_detached()) return 6;
+    if (!check_idle()) return 9;
+    if (!check_cancellation()) return 10;
+    if (!check_readers_and_writers()) return 11;
+    if (!check_lock_until()) return 12;
     auto const after = memory::statistics();
     // The heap may keep an empty slab or two for the next caller.
     if (!expect(before.free_frames - after.free_frames <= 2, "all stacks are given back")) return 7;

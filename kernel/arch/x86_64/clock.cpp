@@ -6,6 +6,7 @@
 #include "kernel/arch/x86_64/apic.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/arch/x86_64/cpuid.hpp"
+#include "kernel/arch/x86_64/mmio.hpp"
 #include "kernel/arch/x86_64/port.hpp"
 #include "kernel/arch/x86_64/scale.hpp"
 #include "kernel/arch/x86_64/trap.hpp"
@@ -45,6 +46,55 @@ bool rates_from_hypervisor() {
     return true;
 }
 
+// ---- measuring: against a clock whose rate is known ----
+
+// Counts up, and wraps at `mask`.
+struct Reference {
+    std::uint64_t (*read)();
+    std::uint64_t hz;
+    std::uint64_t mask;
+    std::string_view name;
+};
+
+constinit PmTimer pm_timer;
+constinit base::VirtAddr hpet;
+
+std::uint64_t read_pm_timer() { return Port<std::uint32_t>(pm_timer.port).read(); }
+
+// The high precision event timer: how long a count lasts is in its first register.
+// [hpet-1.0a §2.3]
+enum class HpetRegister : std::uint32_t { capabilities = 0x000, configuration = 0x010, counter = 0x0f0 };
+Mmio<std::uint32_t> hpet_at(HpetRegister reg, unsigned offset = 0) {
+    return Mmio<std::uint32_t>(hpet + static_cast<std::uint32_t>(reg) + offset);
+}
+std::uint64_t read_hpet() { return hpet_at(HpetRegister::counter).read(); }
+
+std::uint64_t start_hpet() {  // returns its rate, 0 for one that cannot be
+    constexpr std::uint64_t femtoseconds = 1'000'000'000'000'000, longest_period = 100'000'000;
+    std::uint64_t const period = hpet_at(HpetRegister::capabilities, 4).read();
+    if (period == 0 || period > longest_period) return 0;
+    auto const configuration = hpet_at(HpetRegister::configuration);
+    configuration.write(configuration.read() | 1);  // ENABLE_CNF
+    return femtoseconds / period;
+}
+
+// Channel 2 of the PIT counts down from 65535 while its gate (port 0x61) is
+// open; it drives the speaker, which stays off. [8254]
+constexpr Port<std::uint8_t> pit_gate(0x61), pit_command(0x43), pit_channel(0x42);
+void start_pit() {
+    pit_gate.write(static_cast<std::uint8_t>((pit_gate.read() & ~2u) | 1u));
+    pit_command.write(0b10110000);  // channel 2, low byte then high byte, mode 0
+    pit_channel.write(0xff);
+    pit_channel.write(0xff);
+}
+std::uint64_t read_pit() {
+    pit_command.write(0b10000000);  // latch channel 2
+    std::uint64_t const low = pit_channel.read();
+    return 0xffff - (low | std::uint64_t{pit_channel.read()} << 8);
+}
+
+std::uint64_t read_apic_timer() { return UINT32_MAX - apic_timer_count(); }
+
 // One look at all three clocks, as close together as possible: of a few tries
 // the one that took least.
 struct Sample {
@@ -52,85 +102,79 @@ struct Sample {
     std::uint64_t tsc = 0;
     std::uint32_t apic = 0;
 };
-template <class Read>
-Sample sample(Read read_reference) {
+Sample sample(Reference const& reference) {
     Sample best;
     std::uint64_t best_length = UINT64_MAX;
     for (int i = 0; i < 4; ++i) {
         std::uint64_t const before = read_tsc();
-        std::uint64_t const reference = read_reference();
+        std::uint64_t const count = reference.read();
         std::uint32_t const apic = apic_timer_count();
         std::uint64_t const length = read_tsc() - before;
         if (length >= best_length) continue;
         best_length = length;
-        best = {reference, before + length / 2, apic};
+        best = {count, before + length / 2, apic};
     }
     return best;
 }
 
-// Counts for 5 ms of a reference whose rate is known and which wraps at `mask`.
-template <class Read>
-bool measure(Read read_reference, std::uint64_t reference_hz, std::uint64_t mask, std::string_view source) {
-    std::uint64_t const wanted = reference_hz / 200;
+// Counts for 5 ms of the reference.
+bool measure(Reference const& reference) {
+    std::uint64_t const wanted = reference.hz / 200;
     start_apic_timer(UINT32_MAX);
-    Sample const first = sample(read_reference);
+    Sample const first = sample(reference);
     std::uint64_t unchanged = 0;
     for (std::uint64_t last = first.reference;;) {
-        std::uint64_t const at = read_reference();
-        if (((at - first.reference) & mask) >= wanted) break;
+        std::uint64_t const at = reference.read();
+        if (((at - first.reference) & reference.mask) >= wanted) break;
         unchanged = at == last ? unchanged + 1 : 0;
         if (unchanged > 100'000) return false;  // it stands still: there is no such timer
         last = at;
     }
-    Sample const second = sample(read_reference);
+    Sample const second = sample(reference);
     start_apic_timer(0);
-    std::uint64_t const elapsed = (second.reference - first.reference) & mask;
-    rates = {(second.tsc - first.tsc) * reference_hz / elapsed,
-             std::uint64_t{first.apic - second.apic} * reference_hz / elapsed, source};
+    std::uint64_t const elapsed = (second.reference - first.reference) & reference.mask;
+    rates = {(second.tsc - first.tsc) * reference.hz / elapsed,
+             std::uint64_t{first.apic - second.apic} * reference.hz / elapsed, reference.name};
     return rates.tsc_hz != 0 && rates.apic_timer_hz != 0;
-}
-
-// Channel 2 of the PIT counts down from 65535 while its gate (port 0x61) is
-// open; it drives the speaker, which stays off. [8254]
-bool measure_with_pit() {
-    Port<std::uint8_t> const gate(0x61), command(0x43), channel(0x42);
-    gate.write(static_cast<std::uint8_t>((gate.read() & ~2u) | 1u));
-    command.write(0b10110000);  // channel 2, low byte then high byte, mode 0
-    channel.write(0xff);
-    channel.write(0xff);
-    auto const count_up = [&] {
-        command.write(0b10000000);  // latch channel 2
-        std::uint64_t const low = channel.read();
-        return 0xffff - (low | std::uint64_t{channel.read()} << 8);
-    };
-    return measure(count_up, pit_hz, 0xffff, "the PIT");
 }
 
 // A machine with no clock that we know (QEMU's smallest): its APIC timer most
 // likely runs at 1 GHz, as QEMU's does.
 bool assume_apic_timer() {
-    auto const count_up = [] { return std::uint64_t{UINT32_MAX - apic_timer_count()}; };
-    if (!measure(count_up, nanoseconds, UINT32_MAX, "a guess")) return false;
+    if (!measure({read_apic_timer, nanoseconds, UINT32_MAX, "a guess"})) return false;
     base::log_warning("clock: nothing to measure against; taking the APIC timer's rate as 1 GHz");
     return true;
 }
 
-void find_rates(std::optional<PmTimer> pm_timer) {
+bool measure_with_hpet() {
+    if (hpet == base::VirtAddr()) return false;
+    std::uint64_t const hz = start_hpet();
+    return hz != 0 && measure({read_hpet, hz, UINT32_MAX, "the HPET"});
+}
+
+bool measure_with_pm_timer() {
+    std::uint64_t const mask = pm_timer.is_32_bits ? 0xffff'ffff : 0xff'ffff;
+    return pm_timer.port != 0 && measure({read_pm_timer, pm_timer_hz, mask, "the ACPI timer"});
+}
+
+bool measure_with_pit() {
+    start_pit();
+    return measure({read_pit, pit_hz, 0xffff, "the PIT"});
+}
+
+void find_rates() {
     if (rates_from_processor() || rates_from_hypervisor()) return;
-    if (pm_timer) {
-        Port<std::uint32_t> const port(pm_timer->port);
-        std::uint64_t const mask = pm_timer->is_32_bits ? 0xffff'ffff : 0xff'ffff;
-        if (measure([&] { return port.read() & mask; }, pm_timer_hz, mask, "the ACPI timer")) return;
-    }
-    if (measure_with_pit() || assume_apic_timer()) return;
+    if (measure_with_hpet() || measure_with_pm_timer() || measure_with_pit() || assume_apic_timer()) return;
     base::panic("no clock to measure the processor's speed against");
 }
 
 }  // namespace
 
-void init_clock(std::optional<PmTimer> pm_timer) {
+void init_clock(ClockHardware const& hardware) {
+    pm_timer = hardware.pm_timer;
+    hpet = hardware.hpet;
     tsc_at_start = read_tsc();
-    find_rates(pm_timer);
+    find_rates();
     tsc_to_ns = Scale(rates.tsc_hz, nanoseconds);
     ns_to_tsc = Scale(nanoseconds, rates.tsc_hz);
     ns_to_apic = Scale(nanoseconds, rates.apic_timer_hz);

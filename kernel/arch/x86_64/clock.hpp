@@ -5,15 +5,15 @@
 //
 // How fast the counter runs, in order of trust: the processor says so (CPUID
 // leaf 0x15), the hypervisor says so (leaf 0x40000010), or we measure it against
-// the ACPI power-management timer, or against the PIT. The same sources give
-// the rate of the local APIC's timer. With none of them that timer is taken to
+// the HPET, the ACPI power-management timer, or the PIT. The same sources give the
+// rate of the local APIC's timer. With none of them that timer is taken to
 // run at 1 GHz, with a warning.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
+#include "kernel/base/address.hpp"
 #include "kernel/base/time.hpp"
 
 namespace arch {
@@ -21,8 +21,14 @@ namespace arch {
 // The ACPI power-management timer: 3.579545 MHz, 24 or 32 bits wide, read from a
 // port. [acpi-6.5 §4.8.3.3]
 struct PmTimer {
-    std::uint16_t port = 0;
+    std::uint16_t port = 0;  // 0: there is none
     bool is_32_bits = false;
+};
+
+// What the firmware's tables name to measure against.
+struct ClockHardware {
+    PmTimer pm_timer;
+    base::VirtAddr hpet;  // its registers, mapped; 0: there is none
 };
 
 struct ClockRates {
@@ -32,7 +38,7 @@ struct ClockRates {
 };
 
 // After init_apic: the APIC's timer is measured too.
-void init_clock(std::optional<PmTimer> pm_timer);
+void init_clock(ClockHardware const& hardware);
 ClockRates const& clock_rates();
 
 base::Instant now();

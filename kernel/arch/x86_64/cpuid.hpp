@@ -26,6 +26,10 @@ constexpr std::uint32_t cpuid_hypervisor = 1u << 31;
 // Leaf 1, EDX.
 constexpr std::uint32_t cpuid_apic = 1u << 9;
 
+constexpr std::uint32_t extended_leaf = 0x8000'0000;  // EAX: the highest of them
+// Leaf 0x80000001, EDX.
+constexpr std::uint32_t cpuid_huge_pages = 1u << 26;
+
 constexpr std::uint32_t hypervisor_leaf = 0x4000'0000;  // EAX: the highest of them
 
 }  // namespace arch

@@ -10,6 +10,7 @@ extern "C" {
 extern char image_start[], boot_end[], image_end[];  // physical
 extern char text_start[], text_end[], rodata_start[], rodata_end[], data_start[], data_end[];
 extern char constructors_start[], constructors_end[];
+extern char policies_start[], policies_end[];
 extern char symbol_table_start[], symbol_table_end[];
 extern char first_stack_guard[], first_stack_end[];
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where every interrupt and exception arrives: 256 short stubs, 16 bytes apart,
- * that say which vector it was, and one common path that saves the registers.
+ * Where every interrupt and exception arrives: short stubs, 16 bytes apart, that
+ * say which vector it was, and one common path that saves the registers. There are
+ * as many as there are vectors in use (stub_count in trap.hpp).
  */
 
 /* Vectors for which the processor pushes an error code: 8, 10 to 14, 17, 21 and
@@ -15,7 +16,7 @@
     .type isr_stubs, @function
 isr_stubs:
     .set vector, 0
-    .rept 256
+    .rept 0x70
         .balign 16
         .if vector >= 32 || !((ERROR_CODE_VECTORS >> vector) & 1)
             pushq $0                    /* all frames look alike */

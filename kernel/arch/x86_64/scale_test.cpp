@@ -19,7 +19,7 @@ TEST(Scale, is_exact_where_rates_divide) {
 TEST(Scale, stays_within_a_part_per_billion_for_years) {
     for (std::uint64_t const hz : {1'000'000'000ULL, 2'593'906'123ULL, 3'700'000'000ULL, 999'999'937ULL}) {
         Scale const to_ns(hz, giga);
-        for (std::uint64_t const seconds : {1ULL, 60ULL, 86'400ULL, 31'536'000ULL, 2ULL * 31'536'000ULL}) {
+        for (std::uint64_t const seconds : {1ULL, 60ULL, 86'400ULL, 31'536'000ULL, 100ULL * 31'536'000ULL}) {
             auto const exact = static_cast<double>(seconds) * 1e9;
             auto const got = static_cast<double>(to_ns(seconds * hz));
             EXPECT_NEAR(got / exact, 1.0, 1e-9) << hz << " Hz, " << seconds << " s";

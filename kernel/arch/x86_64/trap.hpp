@@ -78,12 +78,18 @@ void describe_exception(base::TextSink& sink, TrapFrame const& frame, std::uint6
 using ExceptionHandler = bool (*)(TrapFrame& frame);
 void set_exception_handler(Exception vector, ExceptionHandler handler);
 
-// Device interrupts. Vectors from 0x30 to 0xef are handed out one by one.
+// Device interrupts. Vectors from 0x30 to 0x6e are handed out one by one.
 enum class InterruptError : std::uint8_t { no_vector_left };
 using InterruptHandler = void (*)(void* context);
 base::Result<std::uint8_t, InterruptError> allocate_vector(InterruptHandler handler, void* context);
+// How many are handed out. One is the timer's: with no other, only time wakes anybody.
+unsigned device_vectors();
 
-constexpr std::uint8_t spurious_vector = 0xff;
+// The vectors in use: those above have no gate, and would be a #NP that names them.
+constexpr unsigned stub_count = 0x70;
+// What the APIC raises when an interrupt went away before it was taken: counted, and
+// nothing else. The low four bits are 1 for the oldest APICs. [sdm-3a §10.9]
+constexpr std::uint8_t spurious_vector = 0x6f;
 
 // Loads the interrupt descriptor table on this processor.
 void init_traps();

@@ -15,7 +15,8 @@ namespace {
 constexpr unsigned vector_count = 256;
 constexpr unsigned stub_size = 16;
 constexpr unsigned first_device_vector = 0x30;  // 0x20 to 0x2f: the masked PIC, should it ever speak
-constexpr unsigned last_device_vector = 0xef;
+constexpr unsigned last_device_vector = 0x6e;
+static_assert(last_device_vector < spurious_vector && spurious_vector < stub_count);
 
 struct Handler {
     InterruptHandler function = nullptr;
@@ -74,7 +75,7 @@ extern "C" void trap_dispatch(TrapFrame* frame) {
 }
 
 void init_traps() {
-    for (unsigned vector = 0; vector < vector_count; ++vector)
+    for (unsigned vector = 0; vector < stub_count; ++vector)
         gates[vector] =
             make_gate(base::VirtAddr::of(isr_stubs).raw() + vector * stub_size, stack_for(vector));
     TablePointer const pointer{sizeof gates - 1, base::VirtAddr::of(gates).raw()};
@@ -92,6 +93,8 @@ base::Result<std::uint8_t, InterruptError> allocate_vector(InterruptHandler hand
     interrupt_handlers[vector] = {handler, context};
     return vector;
 }
+
+unsigned device_vectors() { return next_device_vector - first_device_vector; }
 
 void set_preempt_hook(void (*hook)()) { preempt_hook = hook; }
 

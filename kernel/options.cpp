@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/options.hpp"
+
+#include "kernel/apps/app.hpp"
+#include "kernel/arch/x86_64/exit.hpp"
+#include "kernel/base/log.hpp"
+#include "kernel/memory/memory.hpp"
+#include "kernel/threads/thread.hpp"
+
+namespace kernel {
+namespace {
+
+constexpr unsigned exit_status_misuse = 2;
+
+void print_choices(base::TextSink& sink, std::string_view key) {
+    if (key == "scheduler") threads::print_policies(sink);
+    if (key == "loglevel") base::print(sink, "error|warning|info|debug");
+}
+
+[[noreturn]] void refuse(std::string_view key, std::string_view value) {
+    char text[64];
+    base::BufferSink choices(text);
+    print_choices(choices, key);
+    base::log_error("command line: {}={}: choose {}", key, value, choices.text());
+    arch::exit_machine(exit_status_misuse);
+}
+
+[[noreturn]] void print_help() {
+    base::TextSink& out = *base::the_log().sink;
+    base::print(out, "Words of the command line:\n  help  this list\n  loglevel=");
+    print_choices(out, "loglevel");
+    base::print(out, "\n  scheduler=");
+    print_choices(out, "scheduler");
+    base::print(out, "\n");
+    base::print(out, "  fail-allocation=N  the N-th allocation from boot on fails\n");
+    if (apps::help != nullptr) base::print(out, "{}", std::string_view(apps::help));
+    arch::exit_machine(0);
+}
+
+}  // namespace
+
+void obey_options(base::CommandLine& words) {
+    if (words.has("help")) print_help();
+    auto const level = words.value("loglevel");
+    if (level && !base::parse_log_level(*level, base::the_log().level)) refuse("loglevel", *level);
+    memory::failing_allocation = words.number("fail-allocation").value_or(memory::failing_allocation);
+    auto const policy = words.value("scheduler");
+    if (policy && !threads::choose_policy(*policy)) refuse("scheduler", *policy);
+}
+
+}  // namespace kernel
