@@ -69,6 +69,23 @@ std::uint8_t* map_pattern(std::uint64_t size, Page const& pattern) {
 
 }  // namespace
 
+RamImage RamImage::with(std::span<Place const> places) const {
+    RamImage result = *this;
+    std::size_t open = SIZE_MAX;
+    std::shared_ptr<Group> group;
+    for (auto const& [index, page] : places) {
+        if (index / group_pages != open) {
+            open = index / group_pages;
+            group = std::make_shared<Group>(*result.groups_[open]);
+            result.groups_[open] = group;
+        }
+        PagePtr& place = (*group)[index % group_pages];
+        result.hash_ += share(index, *page) - share(index, *place);
+        place = page;
+    }
+    return result;
+}
+
 PhysicalMemory::PhysicalMemory(std::uint64_t bytes, std::uint64_t seed)
     : size_((bytes + page_bytes - 1) / page_bytes * page_bytes) {
     if (bytes == 0 || bytes > (1ull << 40))

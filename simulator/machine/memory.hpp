@@ -52,6 +52,14 @@ public:
     // Of all pages with their places.
     std::uint64_t hash() const { return hash_; }
 
+    // This picture with other pages in some places (index below pages(), and the
+    // page with its hash). Shares them, and all groups that have none of them.
+    struct Place {
+        std::size_t index = 0;
+        PagePtr page;
+    };
+    RamImage with(std::span<Place const>) const;
+
 private:
     friend class PhysicalMemory;
     std::vector<std::shared_ptr<Group const>> groups_;

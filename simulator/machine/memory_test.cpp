@@ -95,6 +95,23 @@ TEST(PhysicalMemory, restoring_tells_exactly_the_pages_that_differed) {
     EXPECT_EQ(memory.capture().hash(), hash);
 }
 
+TEST(PhysicalMemory, a_picture_can_be_made_of_another_and_some_pages) {
+    PhysicalMemory memory(8 << 20, 1), other(8 << 20, 1);
+    memory.write(0x1000, bytes({1}));
+    memory.write(0x400000, bytes({2}));
+    RamImage const wanted = memory.capture(), base = other.capture();
+    RamImage::Place const places[] = {
+        {1, wanted.page(1)}, {0x400, wanted.page(0x400)}, {2, base.page(2)}, {1, wanted.page(1)}};
+    RamImage const made = base.with(places);
+    EXPECT_EQ(made.hash(), wanted.hash());
+    EXPECT_EQ(made.page(1), wanted.page(1));
+    EXPECT_TRUE(made.shares_group(base, 0x600));
+    EXPECT_FALSE(made.shares_group(base, 0));
+    EXPECT_EQ(base.hash(), PhysicalMemory(8 << 20, 1).capture().hash());
+    other.restore(made, [](PageNumber) {});
+    EXPECT_EQ(byte_at(other, 0x400000), 2);
+}
+
 TEST(PhysicalMemory, one_page_can_be_had_without_the_others) {
     PhysicalMemory memory(1 << 20, 1);
     memory.write(0x1000, bytes({1}));
