@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "simulator/board/pc.hpp"
+#include "simulator/engine/uncounted.hpp"
 #include "simulator/recording/images.hpp"
 
 namespace sim::bench {
@@ -62,11 +63,14 @@ double run_program(std::vector<std::string> const& words, int expected_status) {
 }
 
 // The simulator's modes.
-enum class Mode { counting, checkpoints, observer, code, memory };
-constexpr Mode modes[] = {Mode::counting, Mode::checkpoints, Mode::observer, Mode::code, Mode::memory};
+enum class Mode { uncounted, counting, checkpoints, observer, code, memory };
+constexpr Mode modes[] = {Mode::uncounted, Mode::counting, Mode::checkpoints,
+                          Mode::observer,  Mode::code,     Mode::memory};
 
 char const* name_of(Mode mode) {
     switch (mode) {
+        case Mode::uncounted:
+            return "simulator, nobody counting";
         case Mode::counting:
             return "simulator, exact counting";
         case Mode::checkpoints:
@@ -101,6 +105,21 @@ Cost run_simulator(machine::Blob const& image, std::uint64_t rounds, Mode mode) 
     if (result.stop != machine::RunStop::exited || result.status != 0)
         throw std::runtime_error("the bench image did not end with status 0 in the simulator");
     return {seconds, static_cast<double>(machine->moment().retired)};
+}
+
+// From the `start`th instruction, in the middle of the rounds, to their end. What
+// the exact count of that is, a counted run has told.
+Cost run_uncounted(machine::Blob const& image, std::uint64_t rounds, std::uint64_t start,
+                   double instructions) {
+    machine::MachineConfig config;
+    config.image = image;
+    config.command_line = fmt::format("rounds={}", rounds);
+    auto const machine = board::make_pc(config);
+    machine->set_checkpoint_interval(0);
+    machine->run({.moment = {start, 0}});
+    double const before = thread_seconds();
+    engine::run_uncounted(machine->memory().regions(), machine->cpu().state());
+    return {thread_seconds() - before, instructions};
 }
 
 std::vector<std::string> qemu_words(std::filesystem::path const& image, std::uint64_t rounds, bool icount) {
@@ -142,23 +161,26 @@ Speeds measure_speed(SpeedOptions const& options, Progress const& progress) {
     machine::Blob const image = recording::read_blob(options.bench_image);
     // How much a round is.
     constexpr std::uint64_t few = 5;
+    Cost const short_run = run_simulator(image, few, Mode::counting);
     double const a_round =
-        (run_simulator(image, 2 * few, Mode::counting) - run_simulator(image, few, Mode::counting))
-            .instructions /
-        static_cast<double>(few);
+        (run_simulator(image, 2 * few, Mode::counting) - short_run).instructions / static_cast<double>(few);
     std::uint64_t const many =
         few + static_cast<std::uint64_t>(static_cast<double>(options.instructions) / a_round);
     double const million = a_round * static_cast<double>(many - few) / 1e6;
 
     std::map<Mode, std::vector<double>> simulator;
-    std::vector<double> plain, icount, counting_ratio, bare_ratio, http_ratio;
+    std::vector<double> plain, icount, checkpoints_ratio, counting_ratio, uncounted_ratio, http_ratio;
     std::string const long_run =
         fmt::format("{} million instructions of kernel/apps/bench", static_cast<long>(million));
     for (unsigned i = 0; i < options.repeats; ++i) {
         if (!progress(fmt::format("speed, {} of {}", i + 1, options.repeats))) break;
         std::map<Mode, double> now;
         for (Mode const mode : modes) {
-            Cost const cost = run_simulator(image, many, mode) - run_simulator(image, few, mode);
+            Cost const cost =
+                mode == Mode::uncounted
+                    ? run_uncounted(image, many, static_cast<std::uint64_t>(short_run.instructions),
+                                    million * 1e6)
+                    : run_simulator(image, many, mode) - run_simulator(image, few, mode);
             now[mode] = cost.instructions / cost.seconds / 1e6;
             simulator[mode].push_back(now[mode]);
             // QEMU between the modes that are compared with it.
@@ -169,8 +191,9 @@ Speeds measure_speed(SpeedOptions const& options, Progress const& progress) {
                 icount.push_back(million / (run_qemu(options.bench_image, many, true) -
                                             run_qemu(options.bench_image, few, true)));
         }
-        bare_ratio.push_back(now[Mode::counting] / plain.back());
-        counting_ratio.push_back(now[Mode::checkpoints] / icount.back());
+        uncounted_ratio.push_back(now[Mode::uncounted] / plain.back());
+        counting_ratio.push_back(now[Mode::counting] / plain.back());
+        checkpoints_ratio.push_back(now[Mode::checkpoints] / icount.back());
         unsigned const fewer = options.requests / 8 + 1;
         double const ours =
             run_http(options.program, options.requests, "sim") - run_http(options.program, fewer, "sim");
@@ -179,7 +202,7 @@ Speeds measure_speed(SpeedOptions const& options, Progress const& progress) {
         http_ratio.push_back(theirs / ours);
     }
     Speeds speeds;
-    if (counting_ratio.empty()) return speeds;
+    if (checkpoints_ratio.empty()) return speeds;
     for (Mode const mode : modes)
         speeds.mips.push_back(summary("", name_of(mode), "MIPS", simulator[mode], long_run));
     auto const command = [&](bool counted) {
@@ -188,9 +211,11 @@ Speeds measure_speed(SpeedOptions const& options, Progress const& progress) {
     speeds.mips.push_back(summary("", "QEMU TCG", "MIPS", plain, command(false)));
     speeds.mips.push_back(summary("", "QEMU TCG -icount shift=0", "MIPS", icount, command(true)));
     speeds.ratios.push_back(summary("sim.counting_against_icount", "counting and checkpoints / QEMU -icount",
-                                    "", counting_ratio, long_run));
+                                    "", checkpoints_ratio, long_run));
     speeds.ratios.push_back(
-        summary("sim.bare_against_tcg", "counting / plain QEMU", "", bare_ratio, long_run));
+        summary("sim.uncounted_against_tcg", "nobody counting / plain QEMU", "", uncounted_ratio, long_run));
+    speeds.ratios.push_back(
+        summary("sim.counting_against_tcg", "counting / plain QEMU", "", counting_ratio, long_run));
     speeds.ratios.push_back(summary("sim.http_against_tcg",
                                     "HTTP requests / plain QEMU, over the same uplink", "", http_ratio,
                                     fmt::format("{} keep-alive requests", options.requests)));

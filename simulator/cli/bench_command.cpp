@@ -124,7 +124,7 @@ int bench(BenchWords const& words) {
             fmt::print("{}  {}: {} ({})\n", one.reached ? "reached" : "MISSED ", one.figure.what,
                        one.measured ? show(one.measured->value, one.figure.unit) : "not measured",
                        wanted(one.figure));
-        if (!speeds.mips.empty()) fmt::print("\n{}\n{}\n", speeds.mips[5].how, speeds.mips[6].how);
+        if (!speeds.mips.empty()) fmt::print("\n{}\n{}\n", speeds.mips[6].how, speeds.mips[7].how);
     }
     if (!words.check) return status_right;
     for (auto const& line : missed) say_error("missed: {}", line);

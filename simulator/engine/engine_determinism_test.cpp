@@ -9,6 +9,7 @@
 #include <random>
 
 #include "simulator/engine/test_board.hpp"
+#include "simulator/engine/uncounted.hpp"
 
 namespace sim::engine::test {
 namespace {
@@ -251,6 +252,22 @@ TEST_P(EveryGuest, is_the_same_stepped_with_a_flush_after_each_instruction) {
 INSTANTIATE_TEST_SUITE_P(Of, EveryGuest,
                          testing::Values("code", "devices", "faults", "nested", "ring3", "speed", "tlb",
                                          "workload"));
+
+// Otherwise its speed would say nothing.
+TEST(Uncounted, does_what_the_counted_run_does) {
+    Board counted("speed"), uncounted("speed");
+    for (Board* board : {&counted, &uncounted}) {
+        board->put(0x6D000, std::uint64_t{1});
+        board->run(100'000);
+    }
+    CpuState const end = run_uncounted({{0, {uncounted.ram(), Board::ram_bytes}}}, uncounted.cpu->state());
+    EXPECT_EQ(counted.run(for_ever), StopReason::limit);
+    EXPECT_EQ(counted.run(10 * for_ever), StopReason::requested);
+    CpuState const after = counted.cpu->state();
+    EXPECT_EQ(end.gpr, after.gpr);
+    EXPECT_EQ(end.rflags, after.rflags);
+    EXPECT_TRUE(std::equal(uncounted.ram(), uncounted.ram() + Board::ram_bytes, counted.ram()));
+}
 
 TEST(Interrupts, sti_hlt_never_loses_a_wake_up) {
     Board board("timers");

@@ -224,6 +224,7 @@ unsigned UnicornCpu::index_in_block(VirtAddr address) const {
 void UnicornCpu::after_fast() {
     switch (exit_.kind) {
         case ExitKind::none:
+        case ExitKind::port:
             break;
         case ExitKind::interrupt:
         case ExitKind::read_again:  // settle() flushes

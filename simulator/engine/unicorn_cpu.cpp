@@ -12,7 +12,7 @@ constexpr PhysAddr special_pages = 0x0002'0000'0000'0000;
 
 }  // namespace
 
-UnicornCpu::UnicornCpu(Wiring& wiring, std::vector<RamRegion> ram)
+UnicornCpu::UnicornCpu(Wiring& wiring, std::vector<RamRegion> ram, bool counting)
     : layout_(context_layout()),
       wiring_(wiring),
       memory_(std::move(ram)),
@@ -32,7 +32,12 @@ UnicornCpu::UnicornCpu(Wiring& wiring, std::vector<RamRegion> ram)
         core->hook(UC_HOOK_EDGE_GENERATED, &UnicornCpu::on_translation, this);
     }
     fast_.hook(UC_HOOK_TLB_FILL, &UnicornCpu::on_fast_fill, this);
-    fast_.hook(UC_HOOK_BLOCK, &UnicornCpu::on_block, this);
+    if (counting) {
+        fast_.hook(UC_HOOK_BLOCK, &UnicornCpu::on_block, this);
+    } else {
+        fast_.hook_instruction(UC_X86_INS_IN, &UnicornCpu::end_at_in, this);
+        fast_.hook_instruction(UC_X86_INS_OUT, &UnicornCpu::end_at_out, this);
+    }
     stepper_.hook(UC_HOOK_TLB_FILL, &UnicornCpu::on_stepper_fill, this);
     stepper_.hook(UC_HOOK_CODE, &UnicornCpu::on_instruction, this);
     stepper_.hook(UC_HOOK_MEM_READ | UC_HOOK_MEM_READ_AFTER | UC_HOOK_MEM_WRITE, &UnicornCpu::on_memory,

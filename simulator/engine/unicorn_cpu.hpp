@@ -58,7 +58,10 @@ constexpr std::uint64_t trap = 1 << 8, interrupt = 1 << 9, io_privilege = 3 << 1
 
 class UnicornCpu final : public Cpu {
 public:
-    UnicornCpu(Wiring& wiring, std::vector<RamRegion> ram);
+    UnicornCpu(Wiring& wiring, std::vector<RamRegion> ram, bool counting = true);
+
+    // Not counting: what uncounted.hpp says.
+    void run_uncounted();
 
     StopReason run(std::uint64_t limit) override;
     std::uint64_t retired() const override;
@@ -137,6 +140,7 @@ private:
         fetch_fault,  // before a block that may not be fetched
         refused,      // at an instruction: a translation was refused
         exception,    // at (or after) an instruction
+        port,         // not counting: at a port access
     };
     struct Exit {
         ExitKind kind = ExitKind::none;
@@ -180,6 +184,8 @@ private:
                               void* region);
     static std::uint32_t on_in(uc_engine*, std::uint32_t port, int size, void* self);
     static void on_out(uc_engine*, std::uint32_t port, int size, std::uint32_t value, void* self);
+    static std::uint32_t end_at_in(uc_engine*, std::uint32_t port, int size, void* self);
+    static void end_at_out(uc_engine*, std::uint32_t port, int size, std::uint32_t value, void* self);
     void step_one_system(Instruction const& instruction);
     VirtAddr find_fault_address(VirtAddr page, Access access);
 
