@@ -59,6 +59,8 @@ guard::Slot Heap::slot_in(Slab const& slab, unsigned index) {
 }
 
 base::Result<void*, MemoryError> Heap::allocate(std::size_t size, void const* by) {
+    // First of all: no sum below can wrap.
+    if (size > base::page_size << FrameAllocator::max_order) return base::fail(MemoryError::too_large);
     if constexpr (base::checks) {
         if (size + guard::overhead <= largest_in_slab) {
             void* const object = TRY(allocate_slot(size + guard::overhead));
@@ -125,7 +127,6 @@ base::Result<void*, MemoryError> Heap::allocate_slot(std::size_t size) {
         object = first;
         rounded = class_size(size_class);
     } else {
-        if (size > base::page_size << FrameAllocator::max_order) return base::fail(MemoryError::too_large);
         unsigned const order = order_for(size);
         base::FrameNumber const frame = TRY(frames_->allocate(order, FrameOwner::heap));
         object = reinterpret_cast<void*>(frame.start().raw() + to_virtual_);

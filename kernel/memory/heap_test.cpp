@@ -57,6 +57,8 @@ TEST_F(HeapTest, large_sizes_are_whole_frames_and_go_back_whole) {
 TEST_F(HeapTest, running_out_is_an_error_and_not_the_end) {
     EXPECT_EQ(heap.allocate(64 << 20).error(), MemoryError::too_large);
     EXPECT_EQ(heap.allocate(4 << 20).error(), MemoryError::out_of_memory);
+    for (std::size_t const nearly : {0, 1, 8, 16, 4095, 4096})
+        EXPECT_EQ(heap.allocate(SIZE_MAX - nearly).error(), MemoryError::too_large) << nearly;
     std::vector<void*> all;
     while (auto got = heap.allocate(1024)) all.push_back(std::move(got).value());
     EXPECT_GT(all.size(), 1400u);

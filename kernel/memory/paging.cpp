@@ -82,12 +82,12 @@ Result<PageEntry*, MemoryError> PageTables::slot_for(VirtAddr page, unsigned wan
 
 Result<void, MemoryError> PageTables::map(VirtAddr page, PhysAddr physical, Rights rights, PageSize size,
                                           Caching caching) {
+    if (sealed_ && rights == Rights::read_execute) return fail(MemoryError::sealed);
+    if (seal_forbids(physical, bytes(size))) return fail(MemoryError::sealed);
     // [lab:03-map]
     std::uint64_t const inside = bytes(size) - 1;
     if (((page.raw() | physical.raw()) & inside) != 0) return fail(MemoryError::misaligned);
     if (!arch::is_canonical(page)) return fail(MemoryError::not_canonical);
-    if (sealed_ && rights == Rights::read_execute) return fail(MemoryError::sealed);
-    if (seal_forbids(physical, bytes(size))) return fail(MemoryError::sealed);
 
     auto const found = slot_for(page, level_of(size));
     if (!found) {
@@ -136,8 +136,8 @@ bool PageTables::prune(PhysAddr table, unsigned level, VirtAddr page) {
 }
 
 Result<void, MemoryError> PageTables::protect(VirtAddr page, Rights rights) {
-    // [lab:03-protect]
     if (sealed_ && rights == Rights::read_execute) return fail(MemoryError::sealed);
+    // [lab:03-protect]
     PageEntry* const slot = TRY(small_slot(page));
     *slot = with_rights(*slot, rights);
     frames_->invalidate(page);
@@ -148,12 +148,13 @@ Result<void, MemoryError> PageTables::protect(VirtAddr page, Rights rights) {
 // The entry of a mapped 4 KiB page that may be changed. A larger page is split,
 // a 1 GiB page twice.
 Result<PageEntry*, MemoryError> PageTables::small_slot(VirtAddr page) {
+    if (Walk const now = walk(page); now.mapped && seal_forbids(now.physical, base::page_size))
+        return fail(MemoryError::sealed);
     // [lab:03-small-slot]
     if (page.page_offset() != 0) return fail(MemoryError::misaligned);
     if (!arch::is_canonical(page)) return fail(MemoryError::not_canonical);
     Walk found = walk(page);
     if (!found.mapped) return fail(MemoryError::not_mapped);
-    if (seal_forbids(found.physical, base::page_size)) return fail(MemoryError::sealed);
     while (found.level > 1) {
         TRY(split(found, page));
         found = walk(page);
