@@ -43,6 +43,7 @@ public:
     void push_back(T& item) { link(item.*member, head_.previous, &head_); }
     void push_front(T& item) { link(item.*member, &head_, head_.next); }
     void insert_before(T& position, T& item) {
+        ASSERT((position.*member).linked());
         link(item.*member, (position.*member).previous, &(position.*member));
     }
     T* pop_front() {

@@ -74,5 +74,11 @@ TEST(ListDeathTest, an_element_joins_one_list_a_link) {
     EXPECT_DEATH(list.remove(a), "assertion failed");
 }
 
+TEST(ListDeathTest, nothing_stands_before_an_element_that_is_in_no_list) {
+    Item a{1}, b{2};
+    First list;
+    EXPECT_DEATH(list.insert_before(a, b), "assertion failed");
+}
+
 }  // namespace
 }  // namespace base
