@@ -15,6 +15,7 @@ constexpr unsigned exit_status_misuse = 2;
 void print_choices(base::TextSink& sink, std::string_view key) {
     if (key == "scheduler") threads::print_policies(sink);
     if (key == "loglevel") base::print(sink, "error|warning|info|debug");
+    if (key == "fail-allocation") base::print(sink, "a number, 1 or more");
 }
 
 [[noreturn]] void refuse(std::string_view key, std::string_view value) {
@@ -43,7 +44,10 @@ void obey_options(base::CommandLine& words) {
     if (words.has("help")) print_help();
     auto const level = words.value("loglevel");
     if (level && !base::parse_log_level(*level, base::the_log().level)) refuse("loglevel", *level);
-    memory::failing_allocation = words.number("fail-allocation").value_or(memory::failing_allocation);
+    if (auto const failing = words.value("fail-allocation")) {
+        memory::failing_allocation = base::parse_number(*failing).value_or(0);
+        if (memory::failing_allocation == 0) refuse("fail-allocation", *failing);
+    }
     auto const policy = words.value("scheduler");
     if (policy && !threads::choose_policy(*policy)) refuse("scheduler", *policy);
 }
