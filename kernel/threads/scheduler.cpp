@@ -13,6 +13,7 @@
 #include "kernel/base/probe.hpp"
 #include "kernel/threads/deadlock.hpp"
 #include "kernel/threads/inheritance.hpp"
+#include "kernel/threads/mutex.hpp"
 #include "kernel/threads/wait_queue.hpp"
 
 namespace threads {
@@ -160,6 +161,13 @@ void Scheduler::add(Thread& thread) {
     all_.push_back(thread);
     PROBE(thread_create, &thread);
     if (thread.state == ThreadState::ready) make_ready(thread, Arrival::fresh);
+    if (thread.state == ThreadState::running) {
+        // The first thread runs before there was anybody to choose it: its turn begins now.
+        policy_->add(thread, Arrival::fresh);
+        Thread const* const first = policy_->take();
+        ASSERT(first == &thread);
+        slice_end_ = thread.running_since + policy_->time_slice(thread);
+    }
 }
 
 void Scheduler::set_priority(Thread& thread, std::uint8_t priority) {
@@ -214,9 +222,21 @@ void Scheduler::set_next_timer() {
     if (!sleepers_.empty()) next = std::min(next, sleepers_.front()->deadline);
     // An interrupt that comes too early finds nothing to do and sets the timer
     // anew. That is seldom; moving it at every switch would be often.
-    if (timer_set_to_ <= next) return;
+    if (timer_set_to_ <= next && !timer_is_overdue(arch::this_cpu().current_thread->running_since)) return;
     timer_set_to_ = next;
     arch::set_timer(next);
+}
+
+// The timer rings once. Should that one interrupt get lost, nobody would ever be
+// preempted or woken again; so whoever comes by looks at the clock too.
+bool Scheduler::timer_is_overdue(Instant now) const {
+    constexpr base::Duration late = base::Duration::milliseconds(1);
+    return timer_set_to_ != Instant::never() && timer_set_to_ + late < now;
+}
+
+void Scheduler::after_interrupt() {
+    if (timer_is_overdue(arch::now())) on_timer();
+    if (arch::this_cpu().reschedule) preempt();
 }
 
 void Scheduler::on_timer() {
@@ -226,6 +246,11 @@ void Scheduler::on_timer() {
         Thread& thread = *sleepers_.front();
         thread.timed_out = true;
         if (thread.waiting_in != nullptr) thread.waiting_in->leave(thread);
+        // Who held the mutex need not hurry for this one any more, from now on and not
+        // only from when it runs again.
+        Mutex* const mutex = thread.waiting_for;
+        thread.waiting_for = nullptr;
+        if (mutex != nullptr && mutex->owner() != nullptr) inherit(*mutex->owner());
         wake(thread);
     }
     if (slice_end_ <= now && !policy_->empty()) arch::this_cpu().reschedule = true;

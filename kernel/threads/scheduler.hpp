@@ -38,6 +38,9 @@ public:
     void set_time_slice(base::Duration slice) { policy_->set_time_slice(slice); }
     void on_timer();
     void preempt();
+    // The end of every interrupt of a device: the timer may have been missed, and
+    // somebody more urgent may run now.
+    void after_interrupt();
     // The end of every switch, on the new thread's stack.
     void after_switch();
 
@@ -49,6 +52,7 @@ private:
     void nothing_can_run() const;
     void insert_sleeper(Thread& thread);
     void set_next_timer();
+    bool timer_is_overdue(base::Instant now) const;
 
     RoundRobin round_robin_;
     Policy* policy_ = &round_robin_;

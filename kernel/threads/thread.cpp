@@ -117,6 +117,9 @@ void init() {
     auto const floats = make_floats();
     if (!floats) base::panic("not enough memory for the first thread");
     main_thread.floats = floats.value();
+    // Its registers hold what the processor was reset to; every later thread begins
+    // with these.
+    if (main_thread.floats != nullptr) arch::restore_floats(*main_thread.floats);
     cpu.current_thread = &main_thread;
     scheduler().add(main_thread);
 
@@ -127,7 +130,7 @@ void init() {
     scheduler().add(*cpu.idle_thread);
 
     arch::init_timer([] { scheduler().on_timer(); });
-    arch::set_preempt_hook([] { scheduler().preempt(); });
+    arch::set_interrupt_end_hook([] { scheduler().after_interrupt(); });
 }
 
 base::Result<Thread*, memory::MemoryError> create(std::string_view name, Entry entry, void* argument,
@@ -156,9 +159,9 @@ bool sleep_for(base::Duration duration, base::Place where) {
 
 bool cancel_sleep(Thread& thread) {
     WakingSection section;
-    // Who waits for something besides the time is no sleeper.
-    bool const asleep =
-        thread.sleep_link.linked() && thread.waiting_in == nullptr && thread.joining == nullptr;
+    // Who waits for something besides the time is no sleeper, nor is the idle thread.
+    bool const asleep = thread.state == ThreadState::blocked && thread.waiting_in == nullptr &&
+                        thread.joining == nullptr && &thread != arch::this_cpu().idle_thread;
     if (asleep) scheduler().wake(thread);
     return asleep;
 }

@@ -49,7 +49,7 @@ constexpr std::uint8_t normal_priority = 16;
 class Thread;
 class Mutex;
 
-// Threads that wait for the same thing, first come first served.
+// Threads that wait for the same thing: the most urgent first, then first come first served.
 class WaitQueue;
 
 // A plain record: the scheduler and the wait queues write it, the debugger reads it.

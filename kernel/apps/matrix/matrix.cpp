@@ -55,9 +55,22 @@ void run(void* argument) {
     }
 }
 
+// How the processor calculates: every thread begins with the same. [sysv-abi §3.2.1]
+struct ControlWords {
+    std::uint16_t x87 = 0;
+    std::uint32_t sse = 0;
+};
+ControlWords control_words() {
+    ControlWords now;
+    asm volatile("fnstcw %0\n stmxcsr %1" : "=m"(now.x87), "=m"(now.sse));
+    return now;
+}
+bool are_the_initial_ones(ControlWords words) { return words.x87 == 0x037f && words.sse == 0x1f80; }
+
 }  // namespace
 
 int apps::main(Boot const& boot) {
+    bool right_start = are_the_initial_ones(control_words());
     PROBE_0(app_ready);
     boot.words.warn_about_the_rest();
     Work* work[workers];
@@ -76,9 +89,14 @@ int apps::main(Boot const& boot) {
         wrong += work[i]->wrong;
         memory::destroy(work[i]);
     }
+    auto const check_start = [](void* right) {
+        *static_cast<bool*>(right) = *static_cast<bool*>(right) && are_the_initial_ones(control_words());
+    };
+    threads::join(MUST(threads::create("fresh", check_start, &right_start)));
+    if (!right_start) base::log_error("matrix: a thread begins with other control words");
     if (wrong > 0)
         base::log_error("matrix: {} of {} products are wrong", wrong, workers * rounds);
     else
         base::log_info("matrix: {} products, all right", workers * rounds);
-    return wrong == 0 ? 0 : 1;
+    return wrong == 0 && right_start ? 0 : 1;
 }

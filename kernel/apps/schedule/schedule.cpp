@@ -2,7 +2,8 @@
 //
 // What a scheduling policy does, measured: the shares of threads that only work,
 // and how long an urgent thread waits for a mutex that an unimportant one holds
-// while a third keeps the processor busy. Try it with each scheduler=...
+// while a third keeps the processor busy, and how late it is when it gives up
+// waiting. Try it with each scheduler=...
 #include <atomic>
 
 #include "kernel/apps/app.hpp"
@@ -116,6 +117,29 @@ void show_inversion() {
                    rover.waited.as_microseconds(), critical_section.as_microseconds());
 }
 
+// ---- a loan that ends: the urgent thread waits for the bus, but not for long ----
+
+void keep_bus(void* argument) {  // unimportant
+    auto& rover = *static_cast<Rover*>(argument);
+    threads::MutexGuard guard(rover.bus);
+    work_for(threads::Policy::default_slice * 2);
+}
+
+void show_patience() {
+    Rover rover;
+    threads::set_priority(threads::current(), urgent);
+    auto* const weather = MUST(threads::create("weather", keep_bus, &rover));
+    threads::set_priority(*weather, unimportant);
+    threads::sleep_for(critical_section / 4);  // it has the bus now
+    Instant const end = arch::now() + critical_section;
+    bool const got = rover.bus.lock_until(end);
+    Duration const late = arch::now() - end;
+    if (got) rover.bus.unlock();
+    threads::set_priority(threads::current(), threads::normal_priority);
+    threads::join(weather);
+    base::log_info("patience: the urgent thread gave up {} us late", late.as_microseconds());
+}
+
 }  // namespace
 
 int apps::main(Boot const& boot) {
@@ -125,5 +149,6 @@ int apps::main(Boot const& boot) {
     boot.words.warn_about_the_rest();
     show_shares(time);
     show_inversion();
+    show_patience();
     return 0;
 }

@@ -7,7 +7,7 @@
 //    nest. Only exceptions, NMI and machine checks may arrive inside one.
 //  - A handler of a device acknowledges, notes what happened, wakes a thread and
 //    returns. It never blocks and never allocates.
-//  - When it returns, a thread switch may follow (see set_preempt_hook).
+//  - When it returns, a thread switch may follow (see set_interrupt_end_hook).
 #pragma once
 
 #include <cstdint>
@@ -94,9 +94,8 @@ constexpr std::uint8_t spurious_vector = 0x6f;
 // Loads the interrupt descriptor table on this processor.
 void init_traps();
 
-// Called at the end of an interrupt when PerCpu::reschedule is set and the
-// interrupted code may be preempted.
-void set_preempt_hook(void (*hook)());
+// Called at the end of every interrupt, when the interrupted code may be preempted.
+void set_interrupt_end_hook(void (*hook)());
 
 // What to do with an exception nobody handled. Defined by the kernel's panic.
 [[noreturn]] void unhandled_exception(TrapFrame const& frame);

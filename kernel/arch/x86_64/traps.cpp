@@ -28,7 +28,7 @@ constinit ExceptionHandler exception_handlers[exception_count];
 constinit Handler interrupt_handlers[vector_count];
 constinit unsigned next_device_vector = first_device_vector;
 using Hook = void (*)();
-constinit Hook preempt_hook = nullptr;
+constinit Hook end_hook = nullptr;
 
 InterruptStack stack_for(unsigned vector) {
     switch (static_cast<Exception>(vector)) {
@@ -60,8 +60,8 @@ void on_interrupt(TrapFrame& frame) {
     if (frame.vector != spurious_vector && frame.vector >= first_device_vector) end_of_interrupt();
     PROBE(irq_exit, frame.vector);
     cpu.interrupt_depth = 0;
-    // The interrupted thread waits on this very stack until it runs again.
-    if (cpu.reschedule && preempt_hook != nullptr) preempt_hook();
+    // It may switch: the interrupted thread waits on this very stack until it runs again.
+    if (end_hook != nullptr) end_hook();
 }
 
 }  // namespace
@@ -96,6 +96,6 @@ base::Result<std::uint8_t, InterruptError> allocate_vector(InterruptHandler hand
 
 unsigned device_vectors() { return next_device_vector - first_device_vector; }
 
-void set_preempt_hook(void (*hook)()) { preempt_hook = hook; }
+void set_interrupt_end_hook(void (*hook)()) { end_hook = hook; }
 
 }  // namespace arch

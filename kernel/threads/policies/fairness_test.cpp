@@ -39,7 +39,13 @@ TYPED_TEST(Fair, equals_get_equal_shares_within_one_percent) {
     std::vector<VirtualCpu::Job*> jobs;
     for (int i = 0; i < 7; ++i) jobs.push_back(&this->cpu.add(forever, Duration()));
     this->cpu.run(ten_seconds);
-    for (auto const* job : jobs) EXPECT_NEAR(share(*job), 1.0 / 7, 0.01 / 7);
+    for (auto const* job : jobs) {
+        EXPECT_NEAR(share(*job), 1.0 / 7, 0.01 / 7);
+        // In turns, and not one after the other: none is longer than the longest slice,
+        // MLFQ's at its lowest level.
+        EXPECT_GE(job->turns, job->worked.as_milliseconds() / 8);
+        EXPECT_LE(job->longest_wait, Duration::milliseconds(6 * 8));
+    }
 }
 
 TYPED_TEST(Fair, nobody_starves_beside_a_crowd_that_wakes_all_the_time) {
