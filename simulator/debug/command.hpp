@@ -77,6 +77,12 @@ struct EnableStop {
     StopNumber number = 0;
     bool enabled = true;
 };
+// A question in words, as docs/reference/queries.md has them. It takes as long as
+// it takes: the snapshots meanwhile say how far it is, and Pause, Run or SeekTo
+// end it. The answer is in Snapshot::answer.
+struct Ask {
+    std::string question;
+};
 char const* name_of(StopKind);
 char const* name_of(WatchFor);
 
@@ -86,7 +92,7 @@ struct TypeText {
 };
 
 using Command = std::variant<Run, Pause, Step, SeekTo, RunUntil, ContinueBackward, PokeByte, SetBreakpoint,
-                             TypeText, AddStop, RemoveStop, EnableStop>;
+                             TypeText, AddStop, RemoveStop, EnableStop, Ask>;
 
 // Commands are numbered as they are posted; a snapshot names the last one that
 // was carried out, and says what came of it.

@@ -161,7 +161,7 @@ private:
             std::lock_guard lock(guard_);
             auto s = std::make_shared<Snapshot>(*published_);
             s->number = ++snapshots_;
-            s->state = mover_.state();
+            s->state = asking_ ? RunState::seeking : mover_.state();
             s->progress = share;
             published_ = std::move(s);
         }
@@ -242,6 +242,30 @@ private:
     void carry_out(EnableStop const& e) {
         if (!mover_.stops().enable(e.number, e.enabled)) refuse(fmt::format("there is no stop {}", e.number));
     }
+    void carry_out(Ask const& a) {
+        if (!options_.asker) return refuse("nobody answers questions here");
+        mover_.pause();
+        Scene scene{machine_,
+                    symbols_,
+                    kernel_,
+                    observation_,
+                    {.cancelled = [this] { return stopping_.load() || waiting_replacement(); },
+                     .progress = [this](double share, machine::Moment) { tell_progress(share); }}};
+        auto answer = std::make_shared<QuestionAnswer>();
+        answer->number = outcome_.number;
+        answer->question = a.question;
+        answer->at = machine_.moment();
+        answer->virtual_ns = machine_.virtual_ns();
+        asking_ = true;
+        AnswerText told = options_.asker(scene, a.question);
+        asking_ = false;
+        if (!told.understood) refuse(told.text);
+        answer->understood = told.understood;
+        answer->cancelled = told.cancelled;
+        answer->text = std::move(told.text);
+        answer->json = std::move(told.json);
+        answer_ = std::move(answer);
+    }
     void carry_out(PokeByte const& p) {
         std::uint64_t physical = p.address;
         if (p.space == AddressSpace::virtual_) {
@@ -294,6 +318,7 @@ private:
         s->progress = mover_.progress();
         s->million_instructions_per_second = mover_.busy() ? speed_ : 0;
         s->last_command = outcome_;
+        s->answer = answer_;
         builder_.fill(*s, request, mover_.busy());
         for (StopPoint const& stop : mover_.stops().all()) {
             s->stops.push_back({stop.number, stop.spec.kind, stop.enabled, stop.describe()});
@@ -322,6 +347,8 @@ private:
     Mover mover_;
 
     CommandOutcome outcome_;
+    std::shared_ptr<QuestionAnswer const> answer_;
+    bool asking_ = false;
     machine::Moment end_;
     std::uint64_t end_ns_ = 0;
     std::uint64_t snapshots_ = 0;

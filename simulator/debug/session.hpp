@@ -18,6 +18,7 @@
 #include <string>
 
 #include "simulator/debug/command.hpp"
+#include "simulator/debug/scene.hpp"
 #include "simulator/debug/snapshot.hpp"
 #include "simulator/debug/view_request.hpp"
 
@@ -51,6 +52,7 @@ struct SessionOptions {
     bool start_running = false;
     std::size_t max_events = std::size_t{1} << 20;
     bool probes = true;       // watch the kernel's probes
+    Asker asker = {};         // answers Ask; empty: questions are refused
     unsigned slice_ms = 4;    // of host time, between looks at commands and requests
     unsigned publish_ms = 8;  // of host time, between snapshots while it runs
 };

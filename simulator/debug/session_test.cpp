@@ -248,6 +248,33 @@ TEST(Session, a_poke_is_an_input_and_begins_another_future) {
     EXPECT_EQ(session.world().machine().log().inputs().back().bytes.size(), 5u);
 }
 
+TEST(Session, a_question_can_be_given_up_and_tells_its_progress) {
+    double told = 0;
+    Session* asked = nullptr;
+    SessionOptions options;
+    options.asker = [&](Scene& scene, std::string_view question) -> AnswerText {
+        EXPECT_EQ(question, "why");
+        EXPECT_FALSE(scene.cancelled());
+        scene.control.progress(0.25, scene.machine.moment());
+        EXPECT_EQ(asked->snapshot()->state, RunState::seeking);
+        told = asked->snapshot()->progress;
+        asked->post(Pause{});
+        EXPECT_TRUE(scene.cancelled());
+        return {true, true, "given up", "{}"};
+    };
+    Session session(subject(), options);
+    asked = &session;
+    auto const s = session.perform(Ask{"why"});
+    EXPECT_EQ(told, 0.25);
+    ASSERT_TRUE(s->answer);
+    EXPECT_TRUE(s->answer->cancelled);
+    EXPECT_EQ(s->answer->text, "given up");
+    EXPECT_EQ(s->state, RunState::paused);
+
+    Session nobody(subject());
+    EXPECT_FALSE(nobody.perform(Ask{"why"})->last_command.done);
+}
+
 TEST(Session, a_recording_that_cannot_run_is_only_looked_at) {
     Subject s = subject();
     s.can_execute = false;

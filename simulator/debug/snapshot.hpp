@@ -67,6 +67,16 @@ struct StopInfo {
     std::string text;  // "watchpoint 2: counter, on change"
 };
 
+// What was answered to an Ask.
+struct QuestionAnswer {
+    CommandNumber number = 0;
+    std::string question;
+    machine::Moment at;  // where the machine stood
+    std::uint64_t virtual_ns = 0;
+    bool understood = false, cancelled = false;
+    std::string text, json;
+};
+
 // What the machine is made of. The same for every moment.
 struct MachineInfo {
     std::string title;  // "http, live" or the recording's name
@@ -99,6 +109,7 @@ struct Snapshot {
     CommandOutcome last_command;
     std::vector<Breakpoint> breakpoints;
     std::vector<StopInfo> stops;
+    std::shared_ptr<QuestionAnswer const> answer;  // the newest; null: nothing was asked
 
     // The processor. Always there.
     engine::CpuState cpu;

@@ -15,6 +15,7 @@
 
 #include "simulator/board/pc.hpp"
 #include "simulator/debug/guest_memory.hpp"
+#include "simulator/debug/queries/ask.hpp"
 #include "simulator/debug/text.hpp"
 #include "simulator/machine/world.hpp"
 
@@ -228,6 +229,27 @@ TEST(SessionOnKernel, looking_changes_nothing) {
     session.perform(SeekTo{end});
     ASSERT_EQ(session.snapshot()->moment, end);
     EXPECT_EQ(session.world().machine().hash(), expected);
+}
+
+TEST(SessionOnKernel, answers_a_question_and_stays_where_it_is) {
+    Session session(subject("threads"), {.asker = queries::ask_in_words});
+    auto const before = session.perform(SeekTo{{2'000'000, 0}});
+    auto const hash = session.world().machine().hash();
+    EXPECT_FALSE(before->answer);
+    auto const after = session.perform(Ask{"last-write threads::the_scheduler.switches_"});
+    ASSERT_TRUE(after->answer);
+    EXPECT_EQ(after->answer->at, before->moment);
+    EXPECT_TRUE(after->answer->understood);
+    EXPECT_NE(after->answer->text.find("switch_to_next"), std::string::npos) << after->answer->text;
+    EXPECT_TRUE(nlohmann::json::parse(after->answer->json).is_object());
+    EXPECT_EQ(after->moment, before->moment);
+    EXPECT_EQ(after->state, RunState::paused);
+    EXPECT_EQ(session.world().machine().hash(), hash);
+
+    auto const wrong = session.perform(Ask{"who-knows"});
+    EXPECT_FALSE(wrong->last_command.done);
+    EXPECT_FALSE(wrong->answer->understood);
+    EXPECT_NE(wrong->answer->text.find("first-true"), std::string::npos);
 }
 
 TEST(SessionOnKernel, every_view_has_a_text_and_a_json_twin) {

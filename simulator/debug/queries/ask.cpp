@@ -271,4 +271,11 @@ Answer ask(Scene& scene, std::string_view question) {
     return {false, false, text, {{"problem", text}}};
 }
 
+AnswerText ask_in_words(Scene& scene, std::string_view question) {
+    Answer answer = ask(scene, question);
+    // A guest's names may be any bytes.
+    return {answer.understood, answer.cancelled, std::move(answer.text),
+            answer.json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)};
+}
+
 }  // namespace sim::debug::queries

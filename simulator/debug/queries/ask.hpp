@@ -30,5 +30,7 @@ struct Answer {
 
 // Any text is welcome. The machine stands afterwards where it stood.
 Answer ask(Scene&, std::string_view question);
+// The same for a Session: SessionOptions::asker.
+AnswerText ask_in_words(Scene&, std::string_view question);
 
 }  // namespace sim::debug::queries

@@ -1,34 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What every query needs: a machine that stands at the moment asked about, what
-// is known of its kernel, and what has been heard of its life. A query may run
-// the machine through its past; it leaves it where it stood, bit by bit.
+// What every query needs besides the Scene: who did something.
 #pragma once
 
-#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "simulator/debug/kernel_reader.hpp"
-#include "simulator/debug/observation.hpp"
-#include "simulator/debug/search.hpp"
+#include "simulator/debug/scene.hpp"
 #include "simulator/debug/snapshot.hpp"
-#include "simulator/debug/symbols.hpp"
-#include "simulator/machine/machine.hpp"
 
 namespace sim::debug::queries {
 
-struct Scene {
-    machine::Machine& machine;
-    std::shared_ptr<Symbols const> symbols;  // never null
-    KernelReader& kernel;
-    Observation& observation;  // has listened from the machine's first instruction on
-    SearchControl control{};
-
-    GuestMemory memory() const { return observation.memory(); }
-    EventView events() const { return observation.events().view(); }
-    bool cancelled() const { return control.cancelled && control.cancelled(); }
-};
+using debug::Scene;
 
 // Who did something, and from where.
 struct Actor {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/debug/stop_text.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace sim::debug {
+namespace {
+
+struct Kind {
+    StopWord word;
+    StopKind kind;
+    WatchFor access;
+};
+constexpr Kind kinds[] = {
+    {{"break", "PLACE [if CONDITION] [every N]", "stops before the code there: a function, FILE:LINE, 0x..."},
+     StopKind::breakpoint,
+     WatchFor::change},
+    {{"watch", "PLACE [if CONDITION] [every N]", "stops when what stands there changes"},
+     StopKind::watchpoint,
+     WatchFor::change},
+    {{"store", "PLACE [if CONDITION] [every N]", "stops at each store there, also of the same value"},
+     StopKind::watchpoint,
+     WatchFor::write},
+    {{"rwatch", "PLACE [if CONDITION] [every N]", "stops when it is read"},
+     StopKind::watchpoint,
+     WatchFor::read},
+    {{"awatch", "PLACE [if CONDITION] [every N]", "stops when it is read or written"},
+     StopKind::watchpoint,
+     WatchFor::access},
+    {{"when", "CONDITION [every N]", "stops when it becomes true"}, StopKind::condition, WatchFor::change},
+};
+
+std::string_view trimmed(std::string_view text) {
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    return text;
+}
+
+// "a WORD b" into a and b, at the last WORD that stands between spaces.
+std::optional<std::string_view> cut_off(std::string_view& text, std::string_view word) {
+    std::string const between = fmt::format(" {} ", word);
+    std::size_t const at = text.rfind(between);
+    if (at == std::string_view::npos) return std::nullopt;
+    std::string_view const after = trimmed(text.substr(at + between.size()));
+    text = trimmed(text.substr(0, at));
+    return after;
+}
+
+}  // namespace
+
+std::span<StopWord const> stop_words() {
+    static constexpr auto words = [] {
+        std::array<StopWord, std::size(kinds)> all;
+        for (std::size_t i = 0; i < all.size(); ++i) all[i] = kinds[i].word;
+        return all;
+    }();
+    return words;
+}
+
+std::variant<StopSpec, std::string> parse_stop(std::string_view text) {
+    text = trimmed(text);
+    std::string_view const name = text.substr(0, text.find(' '));
+    std::string_view rest = trimmed(text.substr(name.size()));
+    for (Kind const& k : kinds) {
+        if (k.word.name != name) continue;
+        StopSpec spec;
+        spec.kind = k.kind;
+        spec.access = k.access;
+        if (auto const count = cut_off(rest, "every")) {
+            auto const [end, error] =
+                std::from_chars(count->data(), count->data() + count->size(), spec.count);
+            if (error != std::errc{} || end != count->data() + count->size() || spec.count == 0)
+                return fmt::format("every {}: want a number from 1 on", *count);
+        }
+        if (k.kind != StopKind::condition)
+            if (auto const condition = cut_off(rest, "if")) {
+                if (condition->empty()) return fmt::format("{}: nothing follows \"if\"", name);
+                spec.condition = *condition;
+            }
+        if (rest.empty()) return fmt::format("{} what? Usage: {} {}", name, name, k.word.usage);
+        spec.place = rest;
+        return spec;
+    }
+    std::string names;
+    for (Kind const& k : kinds) names += fmt::format("{}{}", names.empty() ? "" : ", ", k.word.name);
+    return fmt::format("a stop begins with {}; \"{}\" does not", names, name);
+}
+
+}  // namespace sim::debug
