@@ -33,6 +33,15 @@ public:
         std::free(block.memory);
     }
     std::size_t blocks() const { return blocks_.size(); }
+    // Is all of that inside one block?
+    bool holds(std::uint64_t address, std::size_t size) const {
+        for (auto const& [memory, length] : blocks_) {
+            auto const start = reinterpret_cast<std::uint64_t>(memory);
+            if (address >= start && address - start <= length && size <= length - (address - start))
+                return true;
+        }
+        return false;
+    }
 
 private:
     unsigned left_;
@@ -75,7 +84,8 @@ public:
     }
     base::Result<void, VirtioError> enable_queue(std::uint16_t queue, std::uint16_t size,
                                                  Virtqueue::Addresses addresses) override {
-        queues[queue] = FakeVirtq(addresses, size, (chosen & virtio_feature::event_index) != 0);
+        queues[queue] = FakeVirtq(addresses, size, (chosen & virtio_feature::event_index) != 0,
+                                  (chosen & virtio_feature::indirect) != 0);
         return {};
     }
     void notify(std::uint16_t queue) override { ++notifications[queue]; }

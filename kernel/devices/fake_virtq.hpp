@@ -31,12 +31,13 @@ public:
 
     FakeVirtq() = default;
     // The parts lie where the driver says; physical addresses are the host's own.
-    FakeVirtq(Virtqueue::Addresses parts, std::uint16_t size, bool event_index)
+    FakeVirtq(Virtqueue::Addresses parts, std::uint16_t size, bool event_index, bool indirect = false)
         : descriptors_(at(parts.descriptors)),
           available_(at(parts.available)),
           used_(at(parts.used)),
           size_(size),
-          event_index_(event_index) {
+          event_index_(event_index),
+          indirect_(indirect) {
         // [virtio-1.2 §2.7]: alignment of the three parts
         if (parts.descriptors.raw() % 16 || parts.available.raw() % 2 || parts.used.raw() % 4)
             throw std::runtime_error("a part of the queue is not aligned");
@@ -55,10 +56,25 @@ public:
         ++next_available_;
         Chain chain{head, {}};
         bool seen_writable = false;
-        for (std::uint16_t at = head;;) {
-            if (at >= size_) throw std::runtime_error("descriptor out of range");
-            if (chain.parts.size() >= size_) throw std::runtime_error("endless chain");
-            std::byte* const d = descriptors_ + 16 * at;
+        // [virtio-1.2 §2.7.5.3]: the chain may lie in a table of its own.
+        std::byte* table = descriptors_;
+        std::size_t entries = size_;
+        std::uint16_t first = head;
+        if (head < size_ && (get16(descriptors_ + 16 * head + 12) & 4) != 0) {
+            std::byte* const d = descriptors_ + 16 * head;
+            if (!indirect_) throw std::runtime_error("a table, which was not negotiated");
+            if (get16(d + 12) & 1) throw std::runtime_error("a table and a next descriptor");
+            if (get32(d + 8) == 0 || get32(d + 8) % 16) throw std::runtime_error("a table of odd length");
+            entries = get32(d + 8) / 16;
+            if (entries > size_) throw std::runtime_error("a chain longer than the queue");
+            table = at(base::PhysAddr(get64(d)));
+            first = 0;
+            ++tables_seen_;
+        }
+        for (std::uint16_t at = first;;) {
+            if (at >= entries) throw std::runtime_error("descriptor out of range");
+            if (chain.parts.size() >= entries) throw std::runtime_error("endless chain");
+            std::byte* const d = table + 16 * at;
             std::uint16_t const flags = get16(d + 12);
             if (flags & ~3) throw std::runtime_error("unknown descriptor flags");
             Part const part{get64(d), get32(d + 8), (flags & 2) != 0};
@@ -106,6 +122,7 @@ public:
     }
 
     std::uint16_t size() const { return size_; }
+    unsigned tables_seen() const { return tables_seen_; }
 
 private:
     static std::uint16_t get16(std::byte* at) {
@@ -127,13 +144,15 @@ private:
     std::byte* used_ = nullptr;
     std::uint16_t size_ = 0;
     std::uint16_t next_available_ = 0;
-    bool event_index_ = false;
+    bool event_index_ = false, indirect_ = false;
+    unsigned tables_seen_ = 0;
 };
 
 // Memory for a queue, zeroed and aligned.
 class QueueMemory {
 public:
-    explicit QueueMemory(std::uint16_t size) : bytes_(Virtqueue::memory_size(size) + 16) {
+    explicit QueueMemory(std::uint16_t size, std::uint16_t table_size = 0)
+        : bytes_(Virtqueue::memory_size(size, table_size) + 16) {
         offset_ = (16 - reinterpret_cast<std::uintptr_t>(bytes_.data()) % 16) % 16;
     }
     std::span<std::byte> bytes() { return std::span(bytes_).subspan(offset_, bytes_.size() - 16); }

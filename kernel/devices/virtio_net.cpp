@@ -29,12 +29,6 @@ constexpr std::uint16_t largest_mtu = 1500;
 
 constexpr std::size_t header_size = sizeof(VirtioNetHeader);
 
-// A size for the queue that both sides can live with; 0: there is none.
-std::uint16_t choose_size(std::uint16_t limit, std::uint16_t wanted) {
-    std::uint16_t const most = std::min({limit, wanted, Virtqueue::max_size});
-    return most == 0 ? most : std::bit_floor(most);
-}
-
 }  // namespace
 
 base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTransport& transport,
@@ -43,54 +37,61 @@ base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTrans
     std::uint64_t const features =
         TRY(negotiate(transport, feature::checksum | feature::guest_checksum | feature::mtu | feature::mac |
                                      virtio_feature::event_index));
-    QueueMemory const receive = TRY(allocate_queue(transport, memory, receive_queue, options.queue_size));
-    auto const transmit = allocate_queue(transport, memory, transmit_queue, options.queue_size);
+    auto const receive = allocate_queue(transport, memory, receive_queue, options.queue_size, features);
+    if (!receive) {
+        give_up(transport);
+        return base::fail(receive.error());
+    }
+    auto const transmit = allocate_queue(transport, memory, transmit_queue, options.queue_size, features);
     if (!transmit) {
-        release_queue(memory, receive);
+        give_up(transport);
+        release_queue(memory, receive.value());
         return base::fail(transmit.error());
     }
-    auto* const card = ::new (place) VirtioNet(transport, receive, transmit.value(), features);
+    auto* const card = ::new (place) VirtioNet(transport, receive.value(), transmit.value());
     card->read_identity(options, features);
     card->wake_ = wake;
     card->context_ = context;
-    TRY(transport.set_handler(on_interrupt, card));
-    TRY(transport.enable_queue(receive_queue, receive.size, card->receive_.addresses()));
-    TRY(transport.enable_queue(transmit_queue, transmit.value().size, card->transmit_.addresses()));
+    auto const connect = [&]() -> base::Result<void, VirtioError> {
+        TRY(transport.set_handler(on_interrupt, card));
+        TRY(transport.enable_queue(receive_queue, card->receive_.size(), card->receive_.addresses()));
+        return transport.enable_queue(transmit_queue, card->transmit_.size(), card->transmit_.addresses());
+    };
+    if (auto const connected = connect(); !connected) {
+        give_up(transport);
+        release_queue(memory, receive.value());
+        release_queue(memory, transmit.value());
+        return base::fail(connected.error());
+    }
     return card;
 }
 
 base::Result<VirtioNet::QueueMemory, VirtioError> VirtioNet::allocate_queue(VirtioTransport& transport,
                                                                             DmaMemory& memory,
                                                                             std::uint16_t queue,
-                                                                            std::uint16_t wanted) {
-    std::uint16_t const size = choose_size(transport.queue_limit(queue), wanted);
-    if (size == 0) return base::fail(VirtioError::NoQueue);
-    auto const rings = memory.allocate(Virtqueue::memory_size(size), DmaUse::Rings);
-    if (!rings) return base::fail(VirtioError::NoMemory);
-    auto const buffers = memory.allocate(size * buffer_size, DmaUse::Packets);
+                                                                            std::uint16_t wanted,
+                                                                            std::uint64_t features) {
+    VirtioRings const rings = TRY(allocate_rings(transport, memory, queue, wanted, features));
+    auto const buffers = memory.allocate(rings.size * buffer_size, DmaUse::Packets);
     if (!buffers) {
-        memory.release(*rings);
+        memory.release(rings.memory);
         return base::fail(VirtioError::NoMemory);
     }
-    std::memset(rings->memory, 0, rings->size);
-    return QueueMemory{size, *rings, *buffers};
+    return QueueMemory{rings, *buffers};
 }
 
 void VirtioNet::release_queue(DmaMemory& memory, QueueMemory const& queue) {
-    memory.release(queue.rings);
+    memory.release(queue.rings.memory);
     memory.release(queue.buffers);
 }
 
-VirtioNet::VirtioNet(VirtioTransport& transport, QueueMemory const& receive, QueueMemory const& transmit,
-                     std::uint64_t features)
+VirtioNet::VirtioNet(VirtioTransport& transport, QueueMemory const& receive, QueueMemory const& transmit)
     : transport_(transport),
-      receive_({receive.rings.memory, receive.rings.size}, receive.rings.physical, receive.size,
-               (features & virtio_feature::event_index) != 0),
-      transmit_({transmit.rings.memory, transmit.rings.size}, transmit.rings.physical, transmit.size,
-                (features & virtio_feature::event_index) != 0),
+      receive_(receive.rings.make()),
+      transmit_(transmit.rings.make()),
       receive_buffers_(receive.buffers),
       transmit_buffers_(transmit.buffers) {
-    for (std::uint16_t i = transmit.size; i-- > 0;) free_[free_count_++] = i;
+    for (std::uint16_t i = transmit.rings.size; i-- > 0;) free_[free_count_++] = i;
     transmit_.refuse_interrupts();
 }
 
@@ -128,12 +129,10 @@ void VirtioNet::on_interrupt(void* self) {
     card->wake_(card->context_);
 }
 
-void VirtioNet::check(Virtqueue const& queue, char const* which) {
+void VirtioNet::check(Virtqueue const& queue, std::string_view which) {
     if (!queue.failed() || failed_) return;
     failed_ = true;
-    base::log_error("virtio-net: the device broke the {} queue: {}. It is no longer used.", which,
-                    name(queue.fault()));
-    transport_.set_status(transport_.status() | virtio_status::failed);
+    report_broken(transport_, "virtio-net", which, queue.fault());
 }
 
 // --- receiving -------------------------------------------------------------

@@ -131,17 +131,16 @@ public:
 private:
     // The memory of one queue.
     struct QueueMemory {
-        std::uint16_t size = 0;
-        DmaBlock rings;
+        VirtioRings rings;
         DmaBlock buffers;
     };
     static base::Result<QueueMemory, VirtioError> allocate_queue(VirtioTransport& transport,
                                                                  DmaMemory& memory, std::uint16_t queue,
-                                                                 std::uint16_t wanted);
+                                                                 std::uint16_t wanted,
+                                                                 std::uint64_t features);
     static void release_queue(DmaMemory& memory, QueueMemory const& queue);
 
-    VirtioNet(VirtioTransport& transport, QueueMemory const& receive, QueueMemory const& transmit,
-              std::uint64_t features);
+    VirtioNet(VirtioTransport& transport, QueueMemory const& receive, QueueMemory const& transmit);
 
     static void on_interrupt(void* self);
     void read_identity(Options const& options, std::uint64_t features);
@@ -151,7 +150,7 @@ private:
     void return_buffer(std::uint16_t buffer);
     void show_receive_buffers();
     void reclaim();
-    void check(Virtqueue const& queue, char const* which);
+    void check(Virtqueue const& queue, std::string_view which);
 
     VirtioTransport& transport_;
     Virtqueue receive_;

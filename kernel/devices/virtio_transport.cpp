@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/devices/virtio_transport.hpp"
 
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "kernel/base/log.hpp"
+
 namespace devices {
 
 char const* name(VirtioError error) {
@@ -50,6 +56,35 @@ base::Result<std::uint64_t, VirtioError> negotiate(VirtioTransport& transport, s
         return base::fail(VirtioError::FeaturesRefused);
     }
     return chosen;
+}
+
+base::Result<VirtioRings, VirtioError> allocate_rings(VirtioTransport& transport, DmaMemory& memory,
+                                                      std::uint16_t queue, std::uint16_t wanted_size,
+                                                      std::uint64_t chosen, std::uint16_t table_size) {
+    std::uint16_t const most = std::min({transport.queue_limit(queue), wanted_size, Virtqueue::max_size});
+    if (most == 0) return base::fail(VirtioError::NoQueue);
+    VirtioRings rings;
+    rings.size = std::bit_floor(most);
+    rings.features.event_index = (chosen & virtio_feature::event_index) != 0;
+    rings.features.table_size = (chosen & virtio_feature::indirect) != 0 ? table_size : std::uint16_t{0};
+    auto const block =
+        memory.allocate(Virtqueue::memory_size(rings.size, rings.features.table_size), DmaUse::Rings);
+    if (!block) return base::fail(VirtioError::NoMemory);
+    std::memset(block->memory, 0, block->size);
+    rings.memory = *block;
+    return rings;
+}
+
+void give_up(VirtioTransport& transport) {
+    transport.set_status(transport.status() | virtio_status::failed);
+    transport.set_status(0);
+}
+
+void report_broken(VirtioTransport& transport, std::string_view driver, std::string_view queue,
+                   Virtqueue::Fault fault) {
+    base::log_error("{}: the device broke the {} queue: {}. It is no longer used.", driver, queue,
+                    name(fault));
+    transport.set_status(transport.status() | virtio_status::failed);
 }
 
 }  // namespace devices

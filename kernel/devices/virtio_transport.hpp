@@ -8,15 +8,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "kernel/base/result.hpp"
+#include "kernel/devices/dma.hpp"
 #include "kernel/devices/virtqueue.hpp"
 
 namespace devices {
 
 // Feature bits that concern the transport and the queues. [virtio-1.2 §6]
 namespace virtio_feature {
-constexpr std::uint64_t event_index = 1ull << 29;  // VIRTIO_F_EVENT_IDX
+constexpr std::uint64_t indirect = 1ull << 28;     // VIRTIO_F_INDIRECT_DESC: tables of descriptors
+constexpr std::uint64_t event_index = 1ull << 29;  // VIRTIO_F_EVENT_IDX: "tell me when you pass this"
 constexpr std::uint64_t version_1 = 1ull << 32;  // VIRTIO_F_VERSION_1: not a device from before the standard
 }  // namespace virtio_feature
 
@@ -70,5 +73,27 @@ protected:
 // the device has, VERSION_1 always. Returns the features chosen. What is left
 // is the device's own set-up, and DRIVER_OK. [virtio-1.2 §3.1.1]
 base::Result<std::uint64_t, VirtioError> negotiate(VirtioTransport& transport, std::uint64_t wanted);
+
+// Memory for a queue, cleared, of a size that both sides can live with.
+struct VirtioRings {
+    std::uint16_t size = 0;
+    Virtqueue::Features features;
+    DmaBlock memory;
+
+    Virtqueue make() const { return {{memory.memory, memory.size}, memory.physical, size, features}; }
+};
+// `chosen`: the features that negotiate() returned. `table_size`: buffers of the
+// longest chain that there will be, for indirect descriptors; 0: single buffers only.
+base::Result<VirtioRings, VirtioError> allocate_rings(VirtioTransport& transport, DmaMemory& memory,
+                                                      std::uint16_t queue, std::uint16_t wanted_size,
+                                                      std::uint64_t chosen, std::uint16_t table_size = 0);
+
+// Set-up went wrong: the device is told, and reset, so that it uses no memory of
+// ours any more. [virtio-1.2 §3.1.1]
+void give_up(VirtioTransport& transport);
+
+// The device broke the contract of a queue: one line in the log, and FAILED.
+void report_broken(VirtioTransport& transport, std::string_view driver, std::string_view queue,
+                   Virtqueue::Fault fault);
 
 }  // namespace devices

@@ -40,10 +40,10 @@ bool passed(std::uint16_t event, std::uint16_t now, std::uint16_t before) {
 }  // namespace
 
 Virtqueue::Virtqueue(std::span<std::byte> memory, base::PhysAddr physical, std::uint16_t size,
-                     bool event_index)
-    : physical_(physical), size_(size), free_count_(size), event_index_(event_index) {
+                     Features const& features)
+    : physical_(physical), size_(size), free_count_(size), features_(features) {
     ASSERT(size != 0 && (size & (size - 1)) == 0 && size <= max_size);
-    ASSERT(memory.size() >= memory_size(size));
+    ASSERT(memory.size() >= memory_size(size, features.table_size));
     ASSERT(physical.raw() % 16 == 0 && reinterpret_cast<std::uintptr_t>(memory.data()) % 16 == 0);
 
     std::byte* const at = memory.data();
@@ -54,6 +54,7 @@ Virtqueue::Virtqueue(std::span<std::byte> memory, base::PhysAddr physical, std::
     used_ = reinterpret_cast<VirtqRingHead*>(at + used_offset(size));
     used_ring_ = reinterpret_cast<VirtqUsedEntry*>(used_ + 1);
     available_event_ = reinterpret_cast<std::uint16_t*>(used_ring_ + size);
+    tables_ = reinterpret_cast<VirtqDescriptor*>(at + tables_offset(size));
 
     for (std::uint16_t i = 0; i < size; ++i)
         records_[i].next = i + 1 < size ? static_cast<std::uint16_t>(i + 1) : none;
@@ -63,46 +64,79 @@ Virtqueue::Addresses Virtqueue::addresses() const {
     return {physical_, physical_ + available_offset(size_), physical_ + used_offset(size_)};
 }
 
+namespace {
+
+// What the device may write in all; what it reads comes before what it writes.
+// [virtio-1.2 §2.7.4.2]
+std::uint32_t writable_bytes(std::span<Virtqueue::Buffer const> chain) {
+    std::uint32_t writable = 0;
+    for (Virtqueue::Buffer const& buffer : chain) {
+        ASSERT(buffer.length > 0);
+        ASSERT(buffer.device_writes || writable == 0);
+        if (buffer.device_writes) writable += buffer.length;
+    }
+    return writable;
+}
+
+VirtqDescriptor describe(Virtqueue::Buffer const& buffer, bool last, std::uint16_t next) {
+    std::uint16_t const write = buffer.device_writes ? VirtqDescriptor::flag_write : 0;
+    if (last) return {buffer.address.raw(), buffer.length, write, 0};
+    return {buffer.address.raw(), buffer.length,
+            static_cast<std::uint16_t>(write | VirtqDescriptor::flag_next), next};
+}
+
+}  // namespace
+
 base::Result<void, Virtqueue::Error> Virtqueue::push(std::span<Buffer const> chain, std::uint16_t token) {
     ASSERT(!chain.empty());
     if (failed()) return base::fail(Error::Failed);
-    if (chain.size() > free_count_) return base::fail(Error::Full);
+    bool const in_table = chain.size() > 1 && chain.size() <= features_.table_size;
+    if ((in_table ? 1 : chain.size()) > free_count_) return base::fail(Error::Full);
 
     std::uint16_t const head = free_head_;
-    std::uint16_t at = head;
-    std::uint32_t writable = 0;
-    for (std::size_t i = 0; i < chain.size(); ++i) {
-        Buffer const& buffer = chain[i];
-        bool const last = i + 1 == chain.size();
-        ASSERT(buffer.length > 0);
-        // What the device reads comes before what it writes. [virtio-1.2 §2.7.4.2]
-        ASSERT(buffer.device_writes || writable == 0);
-        if (buffer.device_writes) writable += buffer.length;
-
-        std::uint16_t const next = records_[at].next;
-        descriptors_[at] = {
-            .address = buffer.address.raw(),
-            .length = buffer.length,
-            .flags = static_cast<std::uint16_t>((buffer.device_writes ? VirtqDescriptor::flag_write : 0) |
-                                                (last ? 0 : VirtqDescriptor::flag_next)),
-            .next = last ? std::uint16_t{0} : next,
-        };
-        if (last) {
-            records_[at].next = none;
-            free_head_ = next;
-        } else {
-            at = next;
-        }
-    }
-    free_count_ = static_cast<std::uint16_t>(free_count_ - chain.size());
-
     records_[head].token = token;
-    records_[head].writable = writable;
+    records_[head].writable = writable_bytes(chain);
     records_[head].offered = true;
+    if (in_table)
+        write_table(head, chain);
+    else
+        write_chain(head, chain);
     ++in_flight_;
     store(available_ring_[slot(added_)], head);
     ++added_;
     return {};
+}
+
+// Takes a descriptor for each buffer from the free list, in the order of that list.
+void Virtqueue::write_chain(std::uint16_t head, std::span<Buffer const> chain) {
+    std::uint16_t at = head;
+    for (Buffer const& buffer : chain) {
+        bool const last = &buffer == &chain.back();
+        std::uint16_t const next = records_[at].next;
+        descriptors_[at] = describe(buffer, last, next);
+        if (last) {
+            records_[at].next = none;
+            free_head_ = next;
+        }
+        at = next;
+    }
+    free_count_ = static_cast<std::uint16_t>(free_count_ - chain.size());
+}
+
+// Takes one descriptor; the buffers stand in its table, one after the other.
+// [virtio-1.2 §2.7.5.3]
+void Virtqueue::write_table(std::uint16_t head, std::span<Buffer const> chain) {
+    VirtqDescriptor* const table = tables_ + std::size_t{head} * features_.table_size;
+    for (std::size_t i = 0; i < chain.size(); ++i)
+        table[i] = describe(chain[i], i + 1 == chain.size(), static_cast<std::uint16_t>(i + 1));
+    std::uint64_t const offset =
+        tables_offset(size_) + std::uint64_t{head} * features_.table_size * sizeof(VirtqDescriptor);
+    descriptors_[head] = {(physical_ + offset).raw(),
+                          static_cast<std::uint32_t>(chain.size() * sizeof(VirtqDescriptor)),
+                          VirtqDescriptor::flag_table, 0};
+    free_head_ = records_[head].next;
+    records_[head].next = none;
+    --free_count_;
 }
 
 bool Virtqueue::publish() {
@@ -116,7 +150,7 @@ bool Virtqueue::publish() {
     // fence our load can pass our store, even on x86: we would see the old wish,
     // it the old index, and the queue sleeps for ever. [virtio-1.2 §2.7.13.4.1]
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (event_index_) return passed(load(*available_event_), published_, before);
+    if (features_.event_index) return passed(load(*available_event_), published_, before);
     return !(load(used_->flags) & VirtqRingHead::flag_quiet);
 }
 
@@ -155,7 +189,7 @@ std::optional<Virtqueue::Used> Virtqueue::pop_used() {
 
 bool Virtqueue::allow_interrupts() {
     if (failed()) return false;
-    if (event_index_)
+    if (features_.event_index)
         store(*used_event_, taken_);
     else
         store(available_->flags, std::uint16_t{0});
@@ -167,7 +201,7 @@ bool Virtqueue::allow_interrupts() {
 
 void Virtqueue::refuse_interrupts() {
     // There is no flag with event indexes: ask for the step that comes last.
-    if (event_index_)
+    if (features_.event_index)
         store(*used_event_, static_cast<std::uint16_t>(taken_ - 1));
     else
         store(available_->flags, VirtqRingHead::flag_quiet);

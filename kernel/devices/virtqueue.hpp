@@ -35,6 +35,7 @@ namespace devices {
 struct VirtqDescriptor {
     static constexpr std::uint16_t flag_next = 1;   // the chain goes on at `next`
     static constexpr std::uint16_t flag_write = 2;  // the device writes into this buffer
+    static constexpr std::uint16_t flag_table = 4;  // the buffer is a table of descriptors: INDIRECT
 
     std::uint64_t address;
     std::uint32_t length;
@@ -82,15 +83,23 @@ public:
         base::PhysAddr used;
     };
 
+    // What was negotiated.
+    struct Features {
+        bool event_index = false;  // VIRTIO_F_EVENT_IDX
+        // VIRTIO_F_INDIRECT_DESC: chains of two to this many buffers take one descriptor,
+        // which names a table with the rest. 0: not negotiated, or not worth it.
+        std::uint16_t table_size = 0;
+    };
+
     // Bytes that a queue of this size needs: physically contiguous, aligned to 16.
-    static constexpr std::size_t memory_size(std::uint16_t size) {
-        return used_offset(size) + sizeof(VirtqRingHead) + size * sizeof(VirtqUsedEntry) + 2;
+    static constexpr std::size_t memory_size(std::uint16_t size, std::uint16_t table_size = 0) {
+        return tables_offset(size) + std::size_t{size} * table_size * sizeof(VirtqDescriptor);
     }
 
     // `size` is a power of two up to max_size. `memory` outlives the queue and
-    // is all zero; `physical` is how the device sees it. `event_index`: whether
-    // VIRTIO_F_EVENT_IDX was negotiated.
-    Virtqueue(std::span<std::byte> memory, base::PhysAddr physical, std::uint16_t size, bool event_index);
+    // is all zero; `physical` is how the device sees it.
+    Virtqueue(std::span<std::byte> memory, base::PhysAddr physical, std::uint16_t size,
+              Features const& features);
 
     Virtqueue(Virtqueue const&) = delete;
     Virtqueue& operator=(Virtqueue const&) = delete;
@@ -137,6 +146,13 @@ private:
         std::size_t const end = available_offset(size) + sizeof(VirtqRingHead) + 2 * std::size_t{size} + 2;
         return (end + 3) & ~std::size_t{3};
     }
+    // One table for each descriptor, behind the used ring.
+    static constexpr std::size_t tables_offset(std::uint16_t size) {
+        std::size_t const end = used_offset(size) + sizeof(VirtqRingHead) + size * sizeof(VirtqUsedEntry) + 2;
+        return (end + 15) & ~std::size_t{15};
+    }
+    void write_chain(std::uint16_t head, std::span<Buffer const> chain);
+    void write_table(std::uint16_t head, std::span<Buffer const> chain);
     std::uint16_t slot(std::uint16_t index) const { return static_cast<std::uint16_t>(index & (size_ - 1)); }
     std::nullopt_t fail(Fault why);
 
@@ -147,6 +163,7 @@ private:
     VirtqRingHead* used_;
     VirtqUsedEntry* used_ring_;
     std::uint16_t* available_event_;  // "notify me when you pass this"; the device's, behind the used ring
+    VirtqDescriptor* tables_;
 
     base::PhysAddr physical_;
     std::uint16_t size_;
@@ -157,7 +174,7 @@ private:
     std::uint16_t free_head_ = 0;
     std::uint16_t free_count_;
     std::uint16_t in_flight_ = 0;  // chains in records_ with `offered` set
-    bool event_index_;
+    Features features_;
     Fault fault_ = Fault::None;
     std::array<Record, max_size> records_;
 };

@@ -18,10 +18,10 @@ using Buffer = Virtqueue::Buffer;
 using Fault = Virtqueue::Fault;
 
 struct Pair {
-    explicit Pair(std::uint16_t size, bool event_index = false)
-        : memory(size),
-          queue(memory.bytes(), memory.physical(), size, event_index),
-          device(queue.addresses(), size, event_index) {}
+    explicit Pair(std::uint16_t size, bool event_index = false, std::uint16_t table_size = 0)
+        : memory(size, table_size),
+          queue(memory.bytes(), memory.physical(), size, {event_index, table_size}),
+          device(queue.addresses(), size, event_index, table_size > 0) {}
 
     void offer(std::uint16_t token, std::uint32_t length = 100) {
         Buffer const buffer{base::PhysAddr(0x1000), length, true};
@@ -86,8 +86,9 @@ TEST(Virtqueue, publishing_nothing_notifies_nobody) {
 // indexes. The device sleeps when it has nothing to do, and works again only
 // when notified; the driver does the same with interrupts. A lost wake-up on
 // either side leaves both asleep.
-void run_against_the_device(std::uint16_t size, bool event_index, unsigned chains) {
-    Pair pair(size, event_index);
+void run_against_the_device(std::uint16_t size, bool event_index, unsigned chains,
+                            std::uint16_t table_size = 0) {
+    Pair pair(size, event_index, table_size);
     std::mt19937 random(size + event_index);
     std::map<std::uint16_t, std::uint32_t> expected;  // token -> bytes written
     std::map<std::uint16_t, std::uint16_t> token_of;  // address of the first part -> token
@@ -151,6 +152,7 @@ void run_against_the_device(std::uint16_t size, bool event_index, unsigned chain
     }
     EXPECT_TRUE(expected.empty());
     EXPECT_EQ(pair.queue.free_descriptors(), size);
+    EXPECT_EQ(pair.device.tables_seen() > 0, table_size > 1 && size > 1);
 }
 
 TEST(Virtqueue, keeps_count_over_many_turns_of_the_indexes) { run_against_the_device(8, false, 150'000); }
@@ -158,6 +160,31 @@ TEST(Virtqueue, keeps_count_with_event_indexes) { run_against_the_device(16, tru
 TEST(Virtqueue, works_at_every_size) {
     for (std::uint16_t size : {1, 2, 4, 32, 64, 128, 256})
         for (bool event_index : {false, true}) run_against_the_device(size, event_index, 3000);
+}
+TEST(Virtqueue, keeps_count_with_tables_of_descriptors) {
+    for (std::uint16_t size : {4, 16, 128})
+        for (std::uint16_t table_size : {2, 3, 8})  // 2: chains of three do without
+            run_against_the_device(size, true, 5000, table_size);
+}
+
+TEST(Virtqueue, a_chain_in_a_table_takes_one_descriptor) {
+    Pair pair(4, false, 3);
+    Buffer const chain[] = {{base::PhysAddr(0x1000), 16, false},
+                            {base::PhysAddr(0x2000), 4096, true},
+                            {base::PhysAddr(0x3000), 1, true}};
+    for (std::uint16_t i = 0; i < 4; ++i) ASSERT_TRUE(pair.queue.push(chain, i));
+    EXPECT_EQ(pair.queue.push(chain, 4).error(), Virtqueue::Error::Full);
+    (void)pair.queue.publish();
+    for (unsigned i = 0; i < 4; ++i) {
+        auto const seen = pair.device.take();
+        ASSERT_TRUE(seen);
+        ASSERT_EQ(seen->parts.size(), 3u);
+        EXPECT_EQ(seen->parts[1].address, 0x2000u);
+        EXPECT_EQ(seen->parts[1].length, 4096u);
+        EXPECT_FALSE(seen->parts[0].writable);
+        EXPECT_TRUE(seen->parts[2].writable);
+    }
+    EXPECT_EQ(pair.device.tables_seen(), 4u);
 }
 
 TEST(Virtqueue, with_event_indexes_one_notification_wakes_for_a_burst) {
