@@ -12,6 +12,7 @@
 #include "kernel/arch/x86_64/trap.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/boot_info.hpp"
+#include "kernel/devices/interrupt_lines.hpp"
 #include "kernel/devices/pci_access.hpp"
 #include "kernel/devices/uart.hpp"
 #include "kernel/hardware.hpp"
@@ -24,7 +25,6 @@ namespace {
 
 constinit devices::Uart console{devices::Uart::first_port};
 constinit kernel::BootInfo boot_info;
-constinit base::CommandLine words;
 
 // What must work before there is memory: a console and a readable panic.
 void begin() {
@@ -40,6 +40,7 @@ void begin() {
 extern "C" [[noreturn]] void kernel_main(base::PhysAddr start_info) {
     begin();
     kernel::read_pvh(start_info, boot_info);  // what the loader left in memory
+    base::CommandLine& words = base::the_command_line();
     words = base::CommandLine(boot_info.words());
     kernel::obey_options(words);  // loglevel, scheduler, help
     base::log_info("Vivarium, an x86-64 unikernel under glass");
@@ -47,6 +48,7 @@ extern "C" [[noreturn]] void kernel_main(base::PhysAddr start_info) {
     memory::init(boot_info.ram, boot_info.loaded_modules());  // frames, page tables, heap
     auto const tables = kernel::read_firmware_tables(boot_info.rsdp);
     kernel::init_interrupt_controllers(tables);
+    devices::init_interrupt_lines(tables);
     kernel::init_clock(tables);
     base::the_log().now = arch::now;
     threads::init();  // this becomes the thread "main"; the timer may preempt

@@ -48,6 +48,7 @@ void obey_options(base::CommandLine& words) {
         memory::failing_allocation = base::parse_number(*failing).value_or(0);
         if (memory::failing_allocation == 0) refuse("fail-allocation", *failing);
     }
+    (void)words.has("virtio_mmio.device");  // for the drivers, in images that have any
     auto const policy = words.value("scheduler");
     if (policy && !threads::choose_policy(*policy)) refuse("scheduler", *policy);
 }

@@ -8,9 +8,13 @@
 namespace base {
 namespace {
 
+constinit CommandLine the_words;
+
 std::string_view key_of(std::string_view word) { return word.substr(0, word.find('=')); }
 
 }  // namespace
+
+CommandLine& the_command_line() { return the_words; }
 
 CommandLine::CommandLine(std::string_view text) {
     while (count_ < max_words) {
@@ -36,6 +40,17 @@ std::optional<std::string_view> CommandLine::value(std::string_view key) {
         if (key_of(words_[i].text) != key) continue;
         words_[i].asked_for = true;
         if (words_[i].text.size() > key.size()) found = words_[i].text.substr(key.size() + 1);
+    }
+    return found;
+}
+
+std::size_t CommandLine::values(std::string_view key, std::span<std::string_view> into) {
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+        std::string_view const text = words_[i].text;
+        if (key_of(text) != key) continue;
+        words_[i].asked_for = true;
+        if (text.size() > key.size() && found < into.size()) into[found++] = text.substr(key.size() + 1);
     }
     return found;
 }

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace base {
@@ -24,6 +25,9 @@ public:
     bool has(std::string_view key);
     // The value of the last word with this key: the last one wins.
     std::optional<std::string_view> value(std::string_view key);
+    // The values of all words with this key, in their order; those that `into` does not
+    // hold are left out. Returns how many it holds.
+    std::size_t values(std::string_view key, std::span<std::string_view> into);
     // The same as a number, decimal or 0x...; nothing when it is no number.
     std::optional<std::uint64_t> number(std::string_view key);
 
@@ -43,5 +47,8 @@ private:
 };
 
 std::optional<std::uint64_t> parse_number(std::string_view text);
+
+// The machine's own: kernel_main fills it in.
+CommandLine& the_command_line();
 
 }  // namespace base

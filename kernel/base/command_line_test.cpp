@@ -63,5 +63,14 @@ TEST(CommandLine, reads_numbers_and_refuses_what_is_none) {
         EXPECT_EQ(parse_number(text), std::nullopt) << text;
 }
 
+TEST(CommandLine, gives_all_values_of_a_key_in_their_order) {
+    CommandLine words("device=a other=b device=c device device=d");
+    std::string_view found[2];
+    EXPECT_EQ(words.values("device", found), 2u);
+    EXPECT_EQ(found[0], "a");
+    EXPECT_EQ(found[1], "c");
+    EXPECT_EQ(words.values("nothing", found), 0u);
+}
+
 }  // namespace
 }  // namespace base

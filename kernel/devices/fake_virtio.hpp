@@ -64,6 +64,7 @@ public:
     std::vector<std::uint8_t> statuses;  // every value written
     std::map<std::uint16_t, FakeVirtq> queues;
     std::map<std::uint16_t, unsigned> notifications;
+    std::vector<std::pair<std::size_t, unsigned>> config_reads;  // offset and width
 
     void interrupt() { handler_(context_); }
 
@@ -89,7 +90,8 @@ public:
         return {};
     }
     void notify(std::uint16_t queue) override { ++notifications[queue]; }
-    bool read_config(std::size_t offset, std::span<std::uint8_t> into) override {
+    bool read_config(std::size_t offset, unsigned width, std::span<std::uint8_t> into) override {
+        config_reads.emplace_back(offset, width);
         if (offset + into.size() > config.size()) return false;
         std::memcpy(into.data(), config.data() + offset, into.size());
         return true;

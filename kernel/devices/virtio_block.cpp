@@ -75,7 +75,7 @@ VirtioBlock::VirtioBlock(VirtioTransport& transport, VirtioRings const& rings, D
 
 bool VirtioBlock::read_identity(std::uint64_t features) {
     std::array<std::uint8_t, 8> capacity{};
-    if (!transport_.read_config(config_capacity, capacity)) return false;
+    if (!transport_.read_config(config_capacity, 4, capacity)) return false;
     for (unsigned i = 8; i-- > 0;) sectors_ = sectors_ << 8 | capacity[i];
     sectors_ = std::min(sectors_, UINT64_MAX / sector_size);  // a device may say anything
     read_only_ = (features & feature::read_only) != 0;

@@ -59,7 +59,7 @@ VirtioConsole::VirtioConsole(VirtioTransport& transport, VirtioRings const& rece
 
 void VirtioConsole::read_identity(std::uint64_t features) {
     std::array<std::uint8_t, 4> said{};
-    if ((features & feature_size) == 0 || !transport_.read_config(config_columns, said)) return;
+    if ((features & feature_size) == 0 || !transport_.read_config(config_columns, 2, said)) return;
     size_ = {static_cast<std::uint16_t>(said[0] | said[1] << 8),
              static_cast<std::uint16_t>(said[2] | said[3] << 8)};
 }

@@ -100,7 +100,7 @@ void VirtioNet::read_identity(Options const& options, std::uint64_t features) {
     understands_checksum_flags_ = (features & feature::guest_checksum) != 0;
 
     // An address with the lowest bit set names a group, never a card.
-    bool const has_mac = (features & feature::mac) && transport_.read_config(config_mac, mac_) &&
+    bool const has_mac = (features & feature::mac) && transport_.read_config(config_mac, 1, mac_) &&
                          !(mac_[0] & 1) && mac_ != std::array<std::uint8_t, 6>{};
     if (!has_mac) {
         if (features & feature::mac)
@@ -108,7 +108,7 @@ void VirtioNet::read_identity(Options const& options, std::uint64_t features) {
         mac_ = options.own_mac;
     }
     std::array<std::uint8_t, 2> mtu{};
-    if ((features & feature::mtu) && transport_.read_config(config_mtu, mtu)) {
+    if ((features & feature::mtu) && transport_.read_config(config_mtu, 2, mtu)) {
         auto const said = static_cast<std::uint16_t>(mtu[0] | mtu[1] << 8);
         if (said < smallest_mtu)
             base::log_warning("virtio-net: ignoring an MTU of {}", said);

@@ -46,6 +46,7 @@ static_assert(sizeof(VirtioNetHeader) == 12);
 
 class VirtioNet {
 public:
+    static constexpr std::uint16_t type = 1;  // [virtio-1.2 §5]
     static constexpr std::uint16_t receive_queue = 0;
     static constexpr std::uint16_t transmit_queue = 1;
     static constexpr std::size_t buffer_size = 2048;

@@ -343,6 +343,12 @@ TEST_F(NetTest, stops_using_a_device_that_returns_a_frame_twice) {
     EXPECT_EQ(reports, 1u);
 }
 
+TEST_F(NetTest, reads_each_field_of_the_configuration_in_its_width) {
+    device.offered |= feature_mtu;
+    begin();
+    EXPECT_EQ(device.config_reads, (std::vector<std::pair<std::size_t, unsigned>>{{0, 1}, {10, 2}}));
+}
+
 TEST_F(NetTest, replaces_an_address_that_is_none) {
     device.config[0] = 0x53;  // multicast
     begin();

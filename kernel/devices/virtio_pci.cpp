@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/devices/virtio_pci.hpp"
 
+#include <cstring>
+
 #include "kernel/arch/x86_64/mmio.hpp"
 #include "kernel/base/assert.hpp"
 #include "kernel/devices/pci_access.hpp"
@@ -137,13 +139,20 @@ base::Result<void, VirtioError> VirtioPci::enable_queue(std::uint16_t queue, std
 
 void VirtioPci::notify(std::uint16_t queue) { write16(doorbells_[queue], queue); }
 
-bool VirtioPci::read_config(std::size_t offset, std::span<std::uint8_t> into) {
+bool VirtioPci::read_config(std::size_t offset, unsigned width, std::span<std::uint8_t> into) {
     if (offset + into.size() > device_.length) return false;
+    auto const read = [&](std::size_t at) -> std::uint32_t {
+        VirtAddr const field = device_.start + offset + at;
+        return width == 1 ? read8(field) : width == 2 ? read16(field) : read32(field);
+    };
     // The device counts its changes: the same count before and after means that
     // all bytes are of one time. [virtio-1.2 §2.5.1]
     for (unsigned tries = 0; tries < 100; ++tries) {
         std::uint8_t const before = read8(common_.start + reg::config_generation);
-        for (std::size_t i = 0; i < into.size(); ++i) into[i] = read8(device_.start + offset + i);
+        for (std::size_t at = 0; at < into.size(); at += width) {
+            std::uint32_t const field = read(at);
+            std::memcpy(into.data() + at, &field, width);
+        }
         if (read8(common_.start + reg::config_generation) == before) return true;
     }
     return false;

@@ -17,9 +17,7 @@ namespace devices {
 
 class VirtioPci final : public VirtioTransport {
 public:
-    // Device types. [virtio-1.2 §5]
-    static constexpr std::uint16_t network_card = 1;
-
+    // By its ids; `type` as in [virtio-1.2 §5].
     static bool is(PciFunction const& function, std::uint16_t type);
 
     // Maps the registers. The function outlives the transport.
@@ -34,7 +32,7 @@ public:
     base::Result<void, VirtioError> enable_queue(std::uint16_t queue, std::uint16_t size,
                                                  Virtqueue::Addresses addresses) override;
     void notify(std::uint16_t queue) override;
-    bool read_config(std::size_t offset, std::span<std::uint8_t> into) override;
+    bool read_config(std::size_t offset, unsigned width, std::span<std::uint8_t> into) override;
 
 private:
     static constexpr std::uint16_t most_queues = 4;

@@ -62,8 +62,9 @@ public:
     virtual void notify(std::uint16_t queue) = 0;
 
     // Device-specific configuration, unchanged from first to last byte. False
-    // when there is not that much of it.
-    virtual bool read_config(std::size_t offset, std::span<std::uint8_t> into) = 0;
+    // when there is not that much of it. `width` is that of its fields in bytes,
+    // 4 for those of eight: the device may insist on it. [virtio-1.2 §4.1.3.1, §4.2.2.2]
+    virtual bool read_config(std::size_t offset, unsigned width, std::span<std::uint8_t> into) = 0;
 
 protected:
     ~VirtioTransport() = default;

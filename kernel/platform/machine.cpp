@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// The network on a machine: from a function on the PCI bus to a running stack.
+// The network on a machine: from a virtio device to a running stack.
 #include <algorithm>
 #include <bit>
 
 #include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/devices/frame_dma.hpp"
-#include "kernel/devices/pci_access.hpp"
+#include "kernel/devices/virtio_bus.hpp"
 #include "kernel/devices/virtio_net.hpp"
-#include "kernel/devices/virtio_pci.hpp"
 #include "kernel/memory/memory.hpp"
 #include "kernel/platform/network.hpp"
 #include "kernel/platform/random.hpp"
@@ -57,17 +56,13 @@ std::span<Watch> allocate_watches(std::size_t count) {
     return watches;
 }
 
-devices::VirtioNet* start_card(devices::PciFunction const& function, std::uint64_t free_bytes) {
-    auto opened = devices::VirtioPci::create(function);
-    if (!opened) {
-        base::log_warning("network: the card at {} cannot be used: {}", function.address,
-                          name(opened.error()));
+devices::VirtioNet* start_card(std::uint64_t free_bytes) {
+    devices::VirtioTransport* const transport = devices::open_virtio(devices::VirtioNet::type);
+    if (transport == nullptr) {
+        base::log_error("network: there is no virtio network card that works");
         return nullptr;
     }
-    alignas(16) static std::byte transport_place[sizeof(devices::VirtioPci)];
     alignas(16) static std::byte card_place[sizeof(devices::VirtioNet)];
-    auto* const transport = ::new (transport_place) devices::VirtioPci(std::move(opened).value());
-
     devices::VirtioNet::Options options;
     options.queue_size = queue_size_for(free_bytes);
     std::uint64_t const number = random.next();
@@ -80,7 +75,7 @@ devices::VirtioNet* start_card(devices::PciFunction const& function, std::uint64
     auto const card =
         devices::VirtioNet::create(card_place, *transport, dma, options, Network::wake, &the_network);
     if (!card) {
-        base::log_warning("network: the card at {} cannot be used: {}", function.address, name(card.error()));
+        base::log_error("network: the card cannot be used: {}", name(card.error()));
         return nullptr;
     }
     return card.value();
@@ -88,16 +83,8 @@ devices::VirtioNet* start_card(devices::PciFunction const& function, std::uint64
 
 Network* start_network(net::Ipv4Configuration const& own) {
     std::uint64_t const free_bytes = memory::statistics().free_frames << base::page_shift;
-    devices::VirtioNet* card = nullptr;
-    for (devices::PciFunction const& function : devices::pci_functions()) {
-        if (!devices::VirtioPci::is(function, devices::VirtioPci::network_card)) continue;
-        card = start_card(function, free_bytes);
-        if (card) break;
-    }
-    if (!card) {
-        base::log_error("network: there is no virtio network card that works");
-        return nullptr;
-    }
+    devices::VirtioNet* const card = start_card(free_bytes);
+    if (card == nullptr) return nullptr;
 
     net::Config config;
     config.mac = net::MacAddress(card->mac());

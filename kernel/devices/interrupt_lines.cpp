@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/devices/interrupt_lines.hpp"
+
+#include "kernel/arch/x86_64/apic.hpp"
+#include "kernel/arch/x86_64/ioapic.hpp"
+#include "kernel/arch/x86_64/trap.hpp"
+#include "kernel/memory/memory.hpp"
+
+namespace devices {
+namespace {
+
+constinit AcpiTables const* the_tables = nullptr;
+
+// Where a PC has its I/O APIC when no table says otherwise. [82093aa]
+constexpr IoApicEntry usual{0, base::PhysAddr(0xfec0'0000), 0};
+constexpr unsigned most_lines = 240;  // more than that is no such controller
+
+}  // namespace
+
+void init_interrupt_lines(AcpiTables const& tables) { the_tables = &tables; }
+
+bool route_line(std::uint32_t line, void (*handler)(void*), void* context) {
+    auto const try_controller = [&](IoApicEntry const& entry) {
+        if (line < entry.first_interrupt) return false;
+        auto const registers = memory::map_device(entry.registers, base::page_size);
+        if (!registers) return false;
+        arch::IoApic const controller(registers.value());
+        unsigned const lines = controller.lines();
+        if (lines > most_lines || line - entry.first_interrupt >= lines) return false;
+        auto const vector = arch::allocate_vector(handler, context);
+        if (!vector) return false;
+        controller.route(line - entry.first_interrupt, vector.value(), arch::apic_id(), false, true);
+        return true;
+    };
+    for (IoApicEntry const& entry : the_tables->io_apics.all())
+        if (try_controller(entry)) return true;
+    return the_tables->io_apics.count == 0 && try_controller(usual);
+}
+
+}  // namespace devices

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// Interrupts that arrive by a wire to an I/O APIC: devices without MSI.
+#pragma once
+
+#include <cstdint>
+
+#include "kernel/devices/acpi.hpp"
+
+namespace devices {
+
+// Boot. The tables outlive the kernel.
+void init_interrupt_lines(AcpiTables const& tables);
+
+// Leads this line, by its global number, to `handler(context)` on this processor: level
+// triggered, active high. False: no controller has it, or no vector is left.
+[[nodiscard]] bool route_line(std::uint32_t line, void (*handler)(void* context), void* context);
+
+}  // namespace devices
