@@ -85,7 +85,7 @@ TEST(Gdb, sees_threads_registers_and_physical_memory) {
         {"info registers rip cr0 cr3 efer cr8", "break 'threads::Scheduler::switch_to_next'", "continue",
          "info threads", "thread apply all bt 2", "thread 3", "p $rax", "info registers cr0 cr4 efer gs_base",
          "maintenance packet Qqemu.PhyMemMode:1", "x/2xb 0x100190", "maintenance packet Qqemu.PhyMemMode:0",
-         "monitor threads", "monitor when", "monitor nonsense", "kill"});
+         "monitor threads", "monitor when", "monitor seek 99999999999", "monitor nonsense", "kill"});
     EXPECT_SAYS(said(t, "info registers rip cr0 cr3 efer cr8"), "<pvh_start>");
     EXPECT_SAYS(said(t, "info registers rip cr0 cr3 efer cr8"), "[ PE ET ]");
     EXPECT_SAYS(said(t, "continue"), "\"main\" hit Breakpoint 1, threads::Scheduler::switch_to_next");
@@ -99,6 +99,7 @@ TEST(Gdb, sees_threads_registers_and_physical_memory) {
                 " PG ]");  // the processor's, not the thread's
     EXPECT_SAYS(t, "*   0  main");
     EXPECT_SAYS(t, "moment ");
+    EXPECT_SAYS(t, "nothing is known after ");
     EXPECT_SAYS(t, "no such word: nonsense");
     EXPECT_EQ(served.finish().status, 0);
 }

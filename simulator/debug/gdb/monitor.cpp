@@ -39,7 +39,7 @@ private:
         static Word const all[] = {
             {"help", "", "this list", &Monitor::help},
             {"when", "", "the moment, the virtual time, where the processor stands", &Monitor::when},
-            {"seek", "MOMENT", "go to a moment: 123456, 123456.2, 12.5ms, begin, end", &Monitor::seek},
+            {"seek", "MOMENT", "go to a moment: 123456, 123456.2, start, end", &Monitor::seek},
             {"fork", "on|off", "whether a change in the past may begin another future", &Monitor::fork},
         };
         return all;
@@ -99,10 +99,12 @@ private:
         std::string_view const text = word(rest);
         machine::Machine& m = t_.machine_;
         std::optional<Moment> to = machine::parse_moment(text);
-        if (text == "begin") to = Moment{};
+        if (text == "start" || text == "begin") to = Moment{};
         if (text == "end") to = m.log().edge();
-        if (!to) return fmt::format("{} is no moment: want 123456, 123456.2, begin or end", text);
-        m.interrupt();
+        if (!to) return fmt::format("{} is no moment: want 123456, 123456.2, start or end\n", text);
+        // Beyond is not known yet: gdb's continue goes there, and can be interrupted.
+        if (Moment const known = std::max(m.log().edge(), m.moment()); *to > known)
+            return fmt::format("nothing is known after {}: use continue\n", to_string(known));
         t_.go_to(*to);
         return when({}) + "tell gdb: maintenance flush register-cache\n";
     }

@@ -14,7 +14,7 @@ constexpr unsigned max_damaged = 32;
 constexpr std::size_t max_waiting = 4096;
 }  // namespace
 
-Server::Server(Target& target, Send send, std::function<void()> poll)
+Server::Server(Target& target, Send send, std::function<bool()> poll)
     : target_(target), send_(std::move(send)), poll_(std::move(poll)) {
     stop_.thread = target_.current_thread();
 }
@@ -85,10 +85,7 @@ void Server::say(std::string_view text) {
         send_(frame_packet("O" + hex(text.substr(at, most))));
 }
 
-bool Server::give_up() {
-    if (poll_) poll_();
-    return over() || reader_.interrupt_waiting();
-}
+bool Server::give_up() { return (poll_ && !poll_()) || over() || reader_.interrupt_waiting(); }
 
 void Server::resume(Resume how) {
     target_.resume(how);

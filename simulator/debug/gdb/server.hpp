@@ -29,8 +29,9 @@ class Server {
 public:
     using Send = std::function<void(std::string_view bytes)>;
     // `poll` (may be empty) takes what has arrived into receive(), without
-    // waiting. It is called now and then during long work, for Ctrl-C.
-    Server(Target&, Send, std::function<void()> poll = {});
+    // waiting. It is called now and then during long work, for Ctrl-C. False:
+    // nobody listens any more, and the work is given up.
+    Server(Target&, Send, std::function<bool()> poll = {});
 
     void receive(std::span<std::uint8_t const>);
 
@@ -117,7 +118,7 @@ private:
     ThreadId chosen_ = 0;  // by Hg; 0: the running one
     std::string threads_;  // the document that is being read
     Stop stop_;            // the last, for "?"
-    std::function<void()> poll_;
+    std::function<bool()> poll_;
     bool busy_ = false;  // what arrives now is obeyed later
     End end_ = End::none;
 };

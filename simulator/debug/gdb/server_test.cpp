@@ -109,6 +109,22 @@ public:
     Server server;
 };
 
+TEST(Server, gives_long_work_up_when_nobody_listens_any_more) {
+    ToyTarget target;
+    std::string sent;
+    bool listens = true;
+    Server server(
+        target, [&](std::string_view bytes) { sent += bytes; }, [&] { return listens; });
+    std::string const packet = frame_packet("c");
+    server.receive(std::span(reinterpret_cast<std::uint8_t const*>(packet.data()), packet.size()));
+    listens = false;
+    server.advance();
+    EXPECT_EQ(target.rip, 0x4000u) << "the work was not begun";
+    listens = true;
+    server.advance();
+    EXPECT_EQ(target.rip, 0x4001u);
+}
+
 TEST(Packet, is_framed_and_read_back_with_all_bytes) {
     std::string body;
     for (int i = 0; i < 256; ++i) body += static_cast<char>(i);

@@ -18,11 +18,15 @@ public:
           connection_(std::move(connection)),
           options_(options),
           server_(
-              target, [this](std::string_view bytes) { connection_.send(bytes); }, [this] { take(0); }) {}
+              target, [this](std::string_view bytes) { connection_.send(bytes); },
+              [this] {
+                  take(0);
+                  return !connection_.closed() && !interrupted();
+              }) {}
 
     Server::End hold() {
         while (!server_.over() && !connection_.closed()) {
-            if (options_.interrupted && options_.interrupted()) break;
+            if (interrupted()) break;
             // One gdb at a time: a second one is told so by a closed door.
             if (auto const other = listener_.accept(0); other && options_.say)
                 options_.say("a second gdb was turned away: one is connected");
@@ -33,6 +37,7 @@ public:
     }
 
 private:
+    bool interrupted() const { return options_.interrupted && options_.interrupted(); }
     void take(int wait_ms) {
         std::array<std::uint8_t, 4096> bytes;
         if (std::size_t const n = connection_.receive(bytes, wait_ms))
