@@ -67,6 +67,8 @@ struct StopSpec {
     std::uint64_t length = 0;  // bytes; 0: as long as the place's type
     AddressSpace space = AddressSpace::virtual_;
 };
+// No panel sets stops of these kinds yet, but for plain breakpoints
+// (SetBreakpoint); tests/scenario/travel_test.cpp does.
 struct AddStop {
     StopSpec stop;
 };

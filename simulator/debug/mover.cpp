@@ -243,7 +243,7 @@ void Mover::slice(std::function<bool()> const& cancelled) {
             // The last part by the ladder: it leaves rungs for steps back.
             if (target_ > machine_.moment() && target_.retired - machine_.moment().retired <= near_goal) {
                 RunResult const r = ladder_.go(target_);
-                if (r.stop != RunStop::interrupted) {
+                if (r.stop != RunStop::interrupted && r.stop != RunStop::waiting) {
                     take(r);
                     if (goal_ == Goal::seek) finish();
                 }

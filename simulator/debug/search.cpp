@@ -81,7 +81,8 @@ public:
         listener_ = &listener;
         running_ = true;
         apply();
-        SearchOutcome const outcome = go(interval);
+        SearchOutcome outcome = go(interval);
+        if (!stopped_ && listener.on_end(machine_.moment())) outcome = SearchOutcome::stopped;
         running_ = false;
         quiet();
         listener_ = nullptr;
@@ -123,7 +124,8 @@ private:
                     hooks.others_stop_ |= stop = before.observer->on_address(address);
                 if (!hooks.ours_.contains(address)) return stop;
             }
-            return hooks.address(cpu, address) || stop;
+            // With every instruction told, this one is told there.
+            return (!hooks.watch_.instructions && hooks.address(cpu, address)) || stop;
         }
         bool on_instruction(engine::VirtAddr address) override {
             return hooks.watch_.instructions && hooks.address(cpu, address);

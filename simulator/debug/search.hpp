@@ -99,6 +99,9 @@ public:
     virtual bool wants_rest() const { return false; }
     virtual bool on_rest(machine::Moment /*after*/) { return false; }
     virtual void on_paging(machine::Moment /*at*/, unsigned /*cpu*/) {}
+    // The run is over and the machine stands at rest here; what on_address() would
+    // tell at this moment has not been told. True: enough.
+    virtual bool on_end(machine::Moment) { return false; }
     virtual void on_interrupt(machine::Moment /*at*/, unsigned /*cpu*/, std::uint8_t /*vector*/,
                               bool /*external*/) {}
 };

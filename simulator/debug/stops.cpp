@@ -269,6 +269,7 @@ void StopListener::rewatch() {
 
 void StopListener::on_begin(Moment) {
     seen_ = 0;
+    last_break_.reset();
     events_.clear();
     for (Memory& m : memory_) look(m);
     rewatch();
@@ -296,20 +297,28 @@ bool StopListener::hit(StopPoint const& stop, Moment at, std::string text) {
     return false;
 }
 
-bool StopListener::on_address(Moment at, unsigned, engine::VirtAddr address) {
-    if (at == ignored_) return false;
+// The conditions over registers, looked at before each instruction and at the end
+// of a run: the next one begins with how they are there.
+bool StopListener::became_true(Moment at) {
     for (Memory* m : each_instruction_) {
         bool const now = m->stop->condition->true_at(machine_.cpu().state(), memory());
         bool const became = now && !m->was_true;
         m->was_true = now;
         if (became && hit(*m->stop, at, fmt::format("{} became true", m->stop->spec.place))) return true;
     }
+    return false;
+}
+
+bool StopListener::on_address(Moment at, unsigned, engine::VirtAddr address) {
+    if (at == ignored_) return false;
+    if (became_true(at)) return true;
     for (StopPoint const& s : stops_.all()) {
         if (!s.enabled || s.spec.kind != StopKind::breakpoint) continue;
         if (std::find(s.addresses.begin(), s.addresses.end(), address) == s.addresses.end() || !holds(s))
             continue;
         // Begun again after a page fault at the same count: one hit.
-        if (!hits_.empty() && hits_.back().at == at && hits_.back().stop == s.number) continue;
+        if (last_break_ == std::pair(at, s.number)) continue;
+        last_break_ = {at, s.number};
         if (hit(s, at, fmt::format("breakpoint at {}", symbols_.describe(address)))) return true;
     }
     return false;

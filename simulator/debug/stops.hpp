@@ -90,6 +90,7 @@ public:
     bool on_memory(MemoryEvent const&) override;
     bool wants_rest() const override { return !memory_.empty(); }
     bool on_rest(machine::Moment after) override;
+    bool on_end(machine::Moment at) override { return became_true(at); }
 
 private:
     // A watchpoint or condition on its way.
@@ -103,6 +104,7 @@ private:
     GuestMemory memory() const;
     GuestMemory listening(std::vector<engine::Cpu::MemoryRange>& heard) const;
     bool holds(StopPoint const&) const;
+    bool became_true(machine::Moment);
     bool hit(StopPoint const&, machine::Moment, std::string text);
     void look(Memory&);
     void rewatch();
@@ -119,6 +121,7 @@ private:
     std::deque<StopHit> hits_;
     std::vector<std::pair<StopNumber, std::uint64_t>> counted_;
     std::uint64_t seen_ = 0;
+    std::optional<std::pair<machine::Moment, StopNumber>> last_break_;
     SearchWatch watching_;
 };
 

@@ -85,6 +85,77 @@ TEST(Travel, an_expression_over_registers_is_looked_at_after_each_instruction) {
     same_both_ways({StopKind::condition, "rsp & 0x7f == 0"}, {300'000, 0}, {304'000, 0}, 5);
 }
 
+// 2,048 instructions are the first stretch that is searched backwards.
+TEST(Travel, what_becomes_true_where_a_stretch_begins_is_not_lost) {
+    Session session(subject("threads"));
+    session.perform(SeekTo{{300'000, 0}});
+    session.perform(AddStop{{StopKind::breakpoint, "threads::Scheduler::wake"}});
+    std::vector<Moment> hits;
+    for (int i = 0; i < 20; ++i) hits.push_back(session.perform(sim::debug::Run{})->moment);
+    std::uint64_t const rip = session.snapshot()->cpu.rip;
+    session.perform(RemoveStop{1});
+    session.perform(AddStop{{StopKind::condition, "rip == " + std::to_string(rip)}});
+    int lonely = 0;
+    for (std::size_t i = 0; i + 1 < hits.size(); ++i) {
+        if (hits[i + 1].retired <= hits[i].retired + 2'048) continue;
+        ++lonely;
+        session.perform(SeekTo{{hits[i].retired + 2'048, 0}});
+        EXPECT_EQ(session.perform(ContinueBackward{})->moment, hits[i]);
+    }
+    EXPECT_GT(lonely, 0) << "no call stands alone: choose another function";
+}
+
+// A slice without time is given up after 100,000 instructions.
+TEST(Travel, what_becomes_true_where_a_slice_ends_is_not_lost) {
+    Session session(subject("threads"), {.slice_ms = 0});
+    int exact = 0;
+    for (std::uint64_t there = 500'000; there < 1'500'000; there += 123'456) {
+        auto const cpu = session.perform(SeekTo{{there, 0}})->cpu;
+        std::string state = "rip == " + std::to_string(cpu.rip);
+        for (auto const& [name, which] : {std::pair{"rsp", sim::engine::Gpr::rsp},
+                                          {"rax", sim::engine::Gpr::rax},
+                                          {"rdi", sim::engine::Gpr::rdi},
+                                          {"rdx", sim::engine::Gpr::rdx}})
+            state += std::string(" && ") + name + " == " + std::to_string(cpu[which]);
+        StopNumber const stop = session.perform(AddStop{{StopKind::condition, state}})->stops.back().number;
+        session.perform(SeekTo{{there - 100'000, 0}});
+        Moment const stopped = session.perform(sim::debug::RunUntil{{there + 1, 0}})->moment;
+        EXPECT_LE(stopped, (Moment{there, 0})) << state;
+        exact += stopped == Moment{there, 0};
+        session.perform(RemoveStop{stop});
+    }
+    EXPECT_GT(exact, 0) << "each of these states was there before: choose other moments";
+}
+
+TEST(Travel, a_stop_that_is_off_stops_nothing) {
+    Session session(subject("threads"));
+    session.perform(SeekTo{{300'000, 0}});
+    session.perform(AddStop{{StopKind::breakpoint, "threads::Scheduler::wake"}});
+    Moment const hit = session.perform(sim::debug::Run{})->moment;
+    session.perform(SeekTo{{300'000, 0}});
+    EXPECT_TRUE(session.perform(EnableStop{1, false})->last_command.done);
+    Moment const beyond{hit.retired + 1'000, 0};
+    EXPECT_EQ(session.perform(sim::debug::RunUntil{beyond})->moment, beyond);
+    session.perform(SeekTo{{300'000, 0}});
+    EXPECT_TRUE(session.perform(EnableStop{1, true})->last_command.done);
+    EXPECT_EQ(session.perform(sim::debug::RunUntil{beyond})->moment, hit);
+    EXPECT_FALSE(session.perform(EnableStop{7, true})->last_command.done);
+}
+
+// With a condition over registers every instruction is told; each hit counts once.
+TEST(Travel, a_hit_counts_once_whatever_else_is_watched) {
+    Session session(subject("threads"));
+    session.perform(SeekTo{{300'000, 0}});
+    session.perform(AddStop{{StopKind::breakpoint, "threads::Scheduler::wake"}});
+    std::vector<Moment> hits;
+    for (int i = 0; i < 3; ++i) hits.push_back(session.perform(sim::debug::Run{})->moment);
+    session.perform(RemoveStop{1});
+    session.perform(SeekTo{{hits[0].retired - 500, 0}});
+    session.perform(AddStop{{StopKind::condition, "rax == 0xdeadbeefdeadbeef"}});
+    session.perform(AddStop{{StopKind::breakpoint, "threads::Scheduler::wake", "", 2}});
+    EXPECT_EQ(session.perform(sim::debug::Run{})->moment, hits[1]);
+}
+
 TEST(Travel, a_hit_count_passes_by_the_hits_before) {
     Session session(subject("threads"));
     session.perform(SeekTo{{300'000, 0}});
