@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/cli/command_line.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
@@ -119,9 +121,12 @@ void add_query(CLI::App& app, QueryWords& words) {
         ->required();
     std::string usage;
     for (auto const& q : debug::queries::question_words())
-        usage += "\n  " + std::string(q.name) + " " + std::string(q.usage) + ": " + std::string(q.meaning);
+        usage += fmt::format("\n  {}{}{}: {}", q.name, q.usage.empty() ? "" : " ", q.usage, q.meaning);
     query->add_option("QUESTION", words.question, "what to ask:" + usage)->required();
-    query->add_option("--chain", words.chain, "of last-write: follow the value N writes back")->type_name("N");
+    query->add_option("--chain", words.chain, "of last-write: follow the value N writes back")
+        ->type_name("N");
+    query->add_option("--follow", words.follow, "of print: follow pointers, N one behind the other")
+        ->type_name("N");
     query->add_option("--kernel", words.kernel, "the image, when it cannot be found by itself")
         ->type_name("FILE");
     query->add_flag("--salvage", words.salvage, "take what there is of a recording that stops too early");

@@ -143,6 +143,7 @@ int query(QueryWords const& words) {
         {.cancelled = Interruption::requested, .progress = [](double part, Moment) { show_progress(part); }}};
     std::string question = fmt::format("{}", fmt::join(words.question, " "));
     if (words.chain) question += fmt::format(" --chain {}", *words.chain);
+    if (words.follow) question += fmt::format(" --follow {}", *words.follow);
     debug::queries::Answer const answer = debug::queries::ask(scene, question);
     show_progress(1);
     if (!answer.understood) {

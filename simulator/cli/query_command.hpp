@@ -12,7 +12,7 @@ namespace sim::cli {
 struct QueryWords {
     std::string file;                   // with or without @MOMENT
     std::vector<std::string> question;  // "last-write", "rsp"
-    std::optional<unsigned> chain;
+    std::optional<unsigned> chain, follow;
     std::string kernel;  // the image, when it cannot be found
     bool salvage = false;
     bool json = false;

@@ -61,7 +61,7 @@ struct StopSpec {
     // ("the_scheduler.current_", "u64[0x1000]"), or an address with `length`. A
     // condition: what must become true. See docs/reference/expressions.md.
     std::string place;
-    std::string condition;    // which must hold at a hit; empty: always
+    std::string condition{};  // which must hold at a hit; empty: always
     std::uint64_t count = 1;  // stop at every count-th hit
     WatchFor access = WatchFor::change;
     std::uint64_t length = 0;  // bytes; 0: as long as the place's type

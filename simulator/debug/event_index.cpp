@@ -94,8 +94,6 @@ char const* name_of(EventKind kind) {
             return "halt";
         case EventKind::input:
             return "input";
-        case EventKind::breakpoint:
-            return "breakpoint";
         case EventKind::shutdown:
             return "triple fault";
         case EventKind::count_:

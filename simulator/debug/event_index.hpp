@@ -45,11 +45,10 @@ enum class EventKind : std::uint8_t {
     tcp_state,       // a = connection, b = old state, c = new state
     http_request,    // a = connection, b = status
     app_ready,
-    halt,        // the processor went to sleep
-    input,       // something from outside: a = kind of input, b = length
-    breakpoint,  // a = address
-    shutdown,    // triple fault
-    count_,      // how many kinds there are
+    halt,      // the processor went to sleep
+    input,     // something from outside: a = kind of input, b = length
+    shutdown,  // triple fault
+    count_,    // how many kinds there are
 };
 char const* name_of(EventKind);
 

@@ -5,9 +5,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "simulator/debug/bytes.hpp"
 #include "simulator/debug/expression_nodes.hpp"
 
 namespace sim::debug {
+
+std::string ExpressionError::explain() const {
+    // The text may hold anything; what is shown is one line.
+    std::string shown = text.substr(0, 200);
+    for (char& c : shown)
+        if (c < ' ' || c > '~') c = ' ';
+    return fmt::format("{}\n  {}\n  {}^", message, shown, std::string(std::min(column, shown.size()), ' '));
+}
 
 namespace {
 
@@ -69,7 +80,6 @@ public:
         }
     }
 
-private:
     static std::uint64_t cut(std::uint64_t value, unsigned bits, bool is_signed) {
         if (bits >= 64 || bits == 0) return value;
         value &= (std::uint64_t{1} << bits) - 1;
@@ -92,12 +102,12 @@ private:
         if (!there)
             throw Failure{fmt::format("{:#x} {}", at, node.physical ? "is no RAM" : "is not mapped"),
                           node.column};
-        std::uint64_t value = 0;
-        for (unsigned i = 0; i < into.size(); ++i) value |= std::uint64_t{bytes[i]} << (8 * i);
+        std::uint64_t const value = little_endian(into);
         if (node.bit_size) return cut(value >> shift, node.bit_size, node.is_signed);
         return cut(value, size * 8, node.is_signed);
     }
 
+private:
     std::uint64_t unary(Node const& node) const {
         std::uint64_t const x = number(node.left);
         switch (node.op) {
@@ -212,13 +222,35 @@ Value Expression::evaluate(engine::CpuState const& cpu, GuestMemory const& memor
     v.bit_size = node.bit_size;
     Evaluation const evaluation(*nodes_, cpu, memory);
     try {
-        if (node.is_place) v.address = evaluation.place(root);
-        if (node.is_number) v.number = evaluation.number(root);
+        if (!node.is_place) {
+            v.number = evaluation.number(root);
+        } else {
+            v.address = evaluation.place(root);
+            if (node.is_number) v.number = evaluation.load(node, *v.address);
+        }
     } catch (Failure const& failure) {
         v.problem = failure.problem;
         v.problem_column = failure.column;
     }
     return v;
+}
+
+ValueTree Expression::tree(Value const& v, GuestMemory const& memory, ValueLimits const& limits) const {
+    if (!v.problem.empty()) {
+        ValueTree none;
+        none.text = fmt::format("({})", v.problem);
+        return none;
+    }
+    Node const& node = nodes_->back();
+    if (!v.is_number) return value_tree(*symbols_, memory, v.address.value_or(0), v.type, limits);
+    ValueTree t =
+        number_tree(*symbols_, memory, v.number, v.type, v.is_signed, node.is_pointer, node.pointee, limits);
+    t.address = v.address;
+    return t;
+}
+
+std::string Expression::print(Value const& v, GuestMemory const& memory) const {
+    return one_line(tree(v, memory, {.nesting = 4, .parts = 128}));
 }
 
 }  // namespace sim::debug

@@ -23,6 +23,7 @@
 #include "simulator/debug/guest_memory.hpp"
 #include "simulator/debug/symbols.hpp"
 #include "simulator/debug/types.hpp"
+#include "simulator/debug/value_tree.hpp"
 #include "simulator/engine/cpu.hpp"
 
 namespace sim::debug {
@@ -82,12 +83,14 @@ public:
 
     // As a person reads it: "7", "blocked", "0xffffffff80102030 <threads::idle>",
     // "{id = 3, name = \"main\", ...}". One line, bounded.
-    std::string print(Value const&, engine::CpuState const&, GuestMemory const&) const;
+    std::string print(Value const&, GuestMemory const&) const;
+    // The same with all its parts.
+    ValueTree tree(Value const&, GuestMemory const&, ValueLimits const& = {}) const;
 
     struct Node;  // expression_nodes.hpp
 
 private:
-    friend class ExpressionParser;
+    friend class ExpressionBuilder;
     Expression() = default;
 
     std::string text_;
@@ -101,9 +104,5 @@ struct Expression::Compiled {
     ExpressionError error;  // when there is none
     explicit operator bool() const { return expression.has_value(); }
 };
-
-// "threads::the_scheduler.current_", "cpus[0].depth": the innermost named part of
-// a global object that holds a virtual address. Empty: no object there.
-std::string describe_object(Symbols const&, std::uint64_t address);
 
 }  // namespace sim::debug

@@ -60,7 +60,7 @@ struct Expression::Node {
     Op op = Op::plus;
     std::uint32_t left = 0, right = 0;
     std::uint64_t value = 0;
-    std::string text;
+    std::string text{};
     std::size_t column = 0;
     unsigned height = 1;
 

@@ -50,7 +50,7 @@ protected:
         EXPECT_TRUE(compiled) << compiled.error.explain();
         if (!compiled) return "";
         Expression const& e = *compiled.expression;
-        return e.print(e.evaluate(cpu, memory), cpu, memory);
+        return e.print(e.evaluate(cpu, memory), memory);
     }
     std::string error(std::string_view text) {
         auto const compiled = Expression::compile(text, symbols());
@@ -290,7 +290,7 @@ TEST_F(ExpressionTest, survives_hostile_texts) {
             EXPECT_LE(compiled.error.column, text.size()) << text;
         } else {
             Value const v = compiled.expression->evaluate(cpu, memory);
-            compiled.expression->print(v, cpu, memory);
+            compiled.expression->print(v, memory);
         }
     }
 }

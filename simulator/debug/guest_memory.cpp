@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "simulator/debug/bytes.hpp"
+
 namespace sim::debug {
 
 namespace {
@@ -18,9 +20,7 @@ PhysicalReader GuestMemory::words() const {
     return [this](std::uint64_t address) -> std::optional<std::uint64_t> {
         std::array<std::uint8_t, 8> bytes;
         if (!physical_(address, bytes)) return std::nullopt;
-        std::uint64_t value = 0;
-        for (unsigned i = 0; i < 8; ++i) value |= std::uint64_t{bytes[i]} << (8 * i);
-        return value;
+        return little_endian(bytes);
     };
 }
 
@@ -38,6 +38,18 @@ std::optional<std::uint64_t> GuestMemory::translate(std::uint64_t address) const
     }
     if (entry->second == not_mapped) return std::nullopt;
     return entry->second | (address & (page - 1));
+}
+
+std::vector<GuestMemory::Piece> GuestMemory::pieces(std::uint64_t address, std::uint64_t length,
+                                                    bool physical) const {
+    std::vector<Piece> all;
+    while (length > 0) {
+        std::uint64_t const here = std::min(length, page - (address & (page - 1)));
+        all.push_back({address, here, physical ? std::optional(address) : translate(address)});
+        address += here;
+        length -= here;
+    }
+    return all;
 }
 
 std::size_t GuestMemory::read_some(std::uint64_t address, std::span<std::uint8_t> into) const {
@@ -60,9 +72,7 @@ bool GuestMemory::read(std::uint64_t address, std::span<std::uint8_t> into) cons
 std::optional<std::uint64_t> GuestMemory::number(std::uint64_t address, unsigned size) const {
     std::array<std::uint8_t, 8> bytes{};
     if (size == 0 || size > 8 || !read(address, std::span(bytes).first(size))) return std::nullopt;
-    std::uint64_t value = 0;
-    for (unsigned i = 0; i < size; ++i) value |= std::uint64_t{bytes[i]} << (8 * i);
-    return value;
+    return little_endian(std::span(bytes).first(size));
 }
 
 std::optional<std::string> GuestMemory::string(std::uint64_t address, std::size_t most) const {

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "simulator/debug/page_walk.hpp"
 
@@ -37,6 +38,12 @@ public:
     std::optional<std::string> string(std::uint64_t address, std::size_t most = 128) const;
     // Physical address of a mapped virtual one.
     std::optional<std::uint64_t> translate(std::uint64_t address) const;
+    // A range cut at the borders of pages. The caller bounds the length.
+    struct Piece {
+        std::uint64_t address = 0, length = 0;
+        std::optional<std::uint64_t> physical;  // none: not mapped
+    };
+    std::vector<Piece> pieces(std::uint64_t address, std::uint64_t length, bool physical = false) const;
     PhysicalReader words() const;
 
 private:

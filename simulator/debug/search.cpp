@@ -6,6 +6,7 @@
 #include <chrono>
 #include <unordered_set>
 
+#include "simulator/debug/bytes.hpp"
 #include "simulator/debug/ladder.hpp"
 
 namespace sim::debug {
@@ -134,11 +135,9 @@ private:
             return hooks.memory(cpu, Writer::instruction, access, address, size, value);
         }
         bool on_table_write(engine::PhysAddr entry) override {
-            std::uint64_t value = 0;
             std::array<std::uint8_t, 8> bytes{};
-            if (hooks.machine_.peek(entry, bytes))
-                for (unsigned i = 0; i < 8; ++i) value |= std::uint64_t{bytes[i]} << (8 * i);
-            return hooks.memory(cpu, Writer::page_walker, Access::write, entry, 8, value);
+            hooks.machine_.peek(entry, bytes);
+            return hooks.memory(cpu, Writer::page_walker, Access::write, entry, 8, little_endian(bytes));
         }
         bool on_paging_write() override { return hooks.paging(cpu); }
         void on_interrupt(std::uint8_t vector, bool external, std::uint32_t error,
@@ -208,8 +207,7 @@ private:
     void on_input(Machine& m, machine::Input const& input) override {
         happening_at_ = m.moment();
         if (input.kind != machine::InputKind::poke || input.bytes.size() < 9) return;
-        std::uint64_t address = 0;
-        for (unsigned i = 0; i < 8; ++i) address |= std::uint64_t{input.bytes[i]} << (8 * i);
+        std::uint64_t const address = little_endian(input.bytes);
         outside_write(Writer::person, address, {input.bytes.begin() + 8, input.bytes.end()}, {});
     }
     void on_dma_write(Machine& m, machine::Device const& device, engine::PhysAddr address,
@@ -231,8 +229,7 @@ private:
                        std::string device, std::uint64_t length = 0) {
         if (length == 0) length = bytes.size();
         if (!listener_ || !watched(address, length)) return;
-        std::uint64_t value = 0;
-        for (std::size_t i = 0; i < bytes.size() && i < 8; ++i) value |= std::uint64_t{bytes[i]} << (8 * i);
+        std::uint64_t const value = little_endian(bytes);
         if (!memory(0, writer, Access::write, address, length, length <= 8 ? value : 0, std::move(device)))
             return;
         // The run comes back after this happening or this instruction.

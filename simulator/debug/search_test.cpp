@@ -10,6 +10,7 @@
 
 #include "simulator/debug/ladder.hpp"
 #include "tests/fakes/fake_cpu.hpp"
+#include "tests/fakes/fake_interrupter.hpp"
 
 namespace sim::debug {
 namespace {
@@ -18,11 +19,10 @@ using fakes::Op;
 using machine::Machine;
 using machine::Moment;
 
-// Port 0: a timer, so many microseconds ahead; when it fires it writes its count to RAM at 0x6000.
-class Clock final : public machine::Device, public machine::IoHandler, public machine::ProcessorInterrupts {
+// When its timer fires it writes its count to RAM at 0x6000.
+class Clock final : public fakes::FakeInterrupter {
 public:
-    explicit Clock(Machine& machine) : Device("clock0"), machine_(machine) {}
-    void reset() override {}
+    explicit Clock(Machine& machine) : FakeInterrupter(machine, "clock0") {}
     void save(machine::StateWriter& w) const override { fields(*this, w); }
     void load(machine::StateReader& r) override { fields(*this, r); }
     template <class Self, class Visitor>
@@ -32,30 +32,16 @@ public:
     }
     void on_timer(std::uint32_t) override {
         ++count_;
-        pending_ = true;
-        machine_.set_interrupt_line(0, true);
+        raise();
         machine_.write_memory(*this, 0x6000, {&count_, 1});
     }
-    std::uint64_t io_read(unsigned, std::uint64_t, unsigned) override { return 0; }
-    void io_write(unsigned, std::uint64_t port, unsigned, std::uint64_t value) override {
-        if (port == 0) machine_.arm(*this, 0, machine_.now() + value * 1000);
+    void io_write(unsigned cpu, std::uint64_t port, unsigned size, std::uint64_t value) override {
+        FakeInterrupter::io_write(cpu, port, size, value);
         auto const byte = static_cast<std::uint8_t>(value + count_);
         if (port == 1) machine_.write_memory(*this, 0x6010, {&byte, 1});  // DMA by an access
     }
-    bool pending() const override { return pending_; }
-    std::uint8_t acknowledge() override {
-        pending_ = false;
-        machine_.set_interrupt_line(0, false);
-        return 0x40;
-    }
-    std::uint64_t task_priority() const override { return 0; }
-    void set_task_priority(std::uint64_t) override {}
-    std::optional<std::uint64_t> msr_read(std::uint32_t) override { return std::nullopt; }
-    bool msr_write(std::uint32_t, std::uint64_t) override { return false; }
 
 private:
-    Machine& machine_;
-    bool pending_ = false;
     std::uint8_t count_ = 0;
 };
 

@@ -10,6 +10,7 @@
 
 #include "simulator/machine/world.hpp"
 #include "tests/fakes/fake_cpu.hpp"
+#include "tests/fakes/fake_interrupter.hpp"
 
 namespace sim::debug {
 namespace {
@@ -18,12 +19,10 @@ using fakes::Op;
 using machine::Machine;
 using machine::Moment;
 
-// Port 0: a timer, so many microseconds ahead, which raises interrupt 0x40.
 // Port 1: prints a byte. Port 2: sends a frame of so many bytes. Port 3: exit.
-class Gadget final : public machine::Device, public machine::IoHandler, public machine::ProcessorInterrupts {
+class Gadget final : public fakes::FakeInterrupter {
 public:
-    explicit Gadget(Machine& machine) : Device("uart0"), machine_(machine) {}
-    void reset() override {}
+    explicit Gadget(Machine& machine) : FakeInterrupter(machine, "uart0") {}
     void save(machine::StateWriter& w) const override { fields(*this, w); }
     void load(machine::StateReader& r) override { fields(*this, r); }
     template <class Self, class Visitor>
@@ -31,15 +30,14 @@ public:
         visit("pending", self.pending_);
         visit("received", self.received_);
     }
-    void on_timer(std::uint32_t) override { raise(); }
     void on_input(machine::InputKind, std::span<std::uint8_t const> bytes) override {
         received_ += bytes.size();
         raise();
     }
     std::uint64_t io_read(unsigned, std::uint64_t, unsigned) override { return received_; }
-    void io_write(unsigned, std::uint64_t port, unsigned, std::uint64_t value) override {
+    void io_write(unsigned cpu, std::uint64_t port, unsigned size, std::uint64_t value) override {
+        FakeInterrupter::io_write(cpu, port, size, value);
         std::vector<std::uint8_t> const bytes(port == 2 ? value : 1, static_cast<std::uint8_t>(value));
-        if (port == 0) machine_.arm(*this, 0, machine_.now() + value * 1000);
         if (port == 1) machine_.output(*this, machine::OutputKind::console, bytes);
         if (port == 2) {  // two at one moment
             machine_.output(*this, machine::OutputKind::frame, bytes);
@@ -47,27 +45,11 @@ public:
         }
         if (port == 3) machine_.exit(static_cast<std::uint32_t>(value));
     }
-    bool pending() const override { return pending_; }
-    std::uint8_t acknowledge() override {
-        pending_ = false;
-        machine_.set_interrupt_line(0, false);
-        return 0x40;
-    }
-    std::uint64_t task_priority() const override { return 0; }
-    void set_task_priority(std::uint64_t) override {}
-    std::optional<std::uint64_t> msr_read(std::uint32_t) override { return std::nullopt; }
-    bool msr_write(std::uint32_t, std::uint64_t) override { return false; }
     machine::StateNode describe() const override {
         return {"gadget", "", "", {{"received", std::to_string(received_), "", {}}}};
     }
 
 private:
-    void raise() {
-        pending_ = true;
-        machine_.set_interrupt_line(0, true);
-    }
-    Machine& machine_;
-    bool pending_ = false;
     std::uint64_t received_ = 0;
 };
 

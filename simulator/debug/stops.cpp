@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "simulator/debug/bytes.hpp"
+#include "simulator/debug/words.hpp"
+
 namespace sim::debug {
 
 using engine::Access;
@@ -16,12 +19,6 @@ namespace {
 
 constexpr std::size_t max_hits = 20'000;
 constexpr std::uint64_t max_watched = 1 << 20;  // bytes
-
-std::uint64_t number_in(std::span<std::uint8_t const> bytes) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < bytes.size() && i < 8; ++i) value |= std::uint64_t{bytes[i]} << (8 * i);
-    return value;
-}
 
 }  // namespace
 
@@ -68,10 +65,8 @@ std::vector<std::uint64_t> find_code(std::string_view text, Symbols const& symbo
     if (auto const* function = symbols.function_named(text)) return {function->low};
     std::vector<std::uint64_t> found;
     for (Function const& f : symbols.functions())
-        if (f.name.size() > text.size() + 2 && f.name.ends_with(text) &&
-            f.name.compare(f.name.size() - text.size() - 2, 2, "::") == 0)
-            found.push_back(f.low);
-    if (!text.empty() && !found.empty()) return found;
+        if (ends_in_name(f.name, text)) found.push_back(f.low);
+    if (!found.empty()) return found;
     if (std::size_t const colon = text.rfind(':'); colon != std::string_view::npos && colon > 0) {
         std::string_view const digits = text.substr(colon + 1);
         std::uint32_t line = 0;
@@ -230,18 +225,13 @@ void StopListener::look(Memory& m) {
     std::vector<Range> walked;
     GuestMemory const walker = listening(walked);
     m.old.clear();
-    while (length > 0) {
-        std::uint64_t const here = std::min(length, 4096 - (address & 4095));
-        auto const at = physical ? std::optional(address) : walker.translate(address);
-        if (at) {
-            bool const reads = stop.spec.access == WatchFor::read || stop.spec.access == WatchFor::access;
-            m.data.push_back({*at, here, reads, stop.spec.access != WatchFor::read});
-            std::size_t const had = m.old.size();
-            m.old.resize(had + here);
-            machine_.peek(*at, std::span(m.old).subspan(had, here));
-        }
-        address += here;
-        length -= here;
+    bool const reads = stop.spec.access == WatchFor::read || stop.spec.access == WatchFor::access;
+    for (GuestMemory::Piece const& piece : walker.pieces(address, length, physical)) {
+        if (!piece.physical) continue;
+        m.data.push_back({*piece.physical, piece.length, reads, stop.spec.access != WatchFor::read});
+        std::size_t const had = m.old.size();
+        m.old.resize(had + piece.length);
+        machine_.peek(*piece.physical, std::span(m.old).subspan(had, piece.length));
     }
     m.tables.insert(m.tables.end(), walked.begin(), walked.end());
 }
@@ -355,7 +345,7 @@ bool StopListener::on_rest(Moment after) {
         if (!holds(stop)) continue;
         std::string text = fmt::format("watchpoint {}: {}", stop.number, stop.spec.place);
         if (changed && m.old.size() <= 8 && before.old.size() == m.old.size())
-            text += fmt::format(", {:#x} became {:#x}", number_in(before.old), number_in(m.old));
+            text += fmt::format(", {:#x} became {:#x}", little_endian(before.old), little_endian(m.old));
         else
             text += by && by->access == Access::read ? " was read" : " was written";
         if (by) {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "simulator/debug/words.hpp"
+
 namespace sim::debug {
 
 namespace {
@@ -37,8 +39,7 @@ std::uint32_t TypeTable::named(std::string_view name) const {
     // The part after the last "::", if that is unambiguous.
     std::uint32_t only = 0;
     for (auto const& [full, number] : by_name_) {
-        if (full.size() <= name.size() + 2 || !full.ends_with(name)) continue;
-        if (full.compare(full.size() - name.size() - 2, 2, "::") != 0) continue;
+        if (!ends_in_name(full, name)) continue;
         if (only) return 0;
         only = number;
     }

@@ -12,8 +12,9 @@ std::size_t Workers::run(std::size_t count, Job const& job, std::function<bool()
     using namespace std::chrono_literals;
     best_.store(count);
     std::atomic<std::size_t> next{0};
-    std::atomic<unsigned> busy{static_cast<unsigned>(laboratories_.size())};
-    std::mutex guard;
+    std::mutex guard;  // of the next three
+    std::condition_variable done;
+    auto busy = laboratories_.size();
     std::exception_ptr problem;
     std::atomic<bool> stop{false};
 
@@ -32,17 +33,21 @@ std::size_t Workers::run(std::size_t count, Job const& job, std::function<bool()
             if (!problem) problem = std::current_exception();
             stop = true;
         }
-        --busy;
+        std::lock_guard const lock(guard);
+        if (--busy == 0) done.notify_one();
     };
     std::vector<std::thread> threads;
     for (auto const& laboratory : laboratories_)
         threads.emplace_back([&work, &laboratory] { work(*laboratory); });
-    while (busy != 0) {
-        std::this_thread::sleep_for(busy == 0 ? 0ms : 2ms);
+    std::unique_lock lock(guard);
+    while (!done.wait_for(lock, 2ms, [&] { return busy == 0; })) {  // somebody may give up meanwhile
+        lock.unlock();
         if (!stop && tick && !tick()) stop = true;
         if (stop)
             for (auto const& laboratory : laboratories_) laboratory->interrupt();
+        lock.lock();
     }
+    lock.unlock();
     for (std::thread& thread : threads) thread.join();
     if (problem) std::rethrow_exception(problem);
     return best_.load();

@@ -8,6 +8,7 @@
 
 #include "simulator/machine/machine.hpp"
 #include "tests/fakes/fake_cpu.hpp"
+#include "tests/fakes/fake_interrupter.hpp"
 
 namespace sim::machine {
 namespace {
@@ -15,12 +16,11 @@ namespace {
 using fakes::Op;
 using Program = std::vector<Op>;
 
-// Port 0x10: arms a timer so many microseconds ahead. When it fires, interrupt
-// 0x40 is pending. Port 0x11: reads the last input byte. Port 0x12: sends a
+// Port 0x10: its timer. Port 0x11: reads the last input byte. Port 0x12: sends a
 // byte. Port 0x13: exit.
-class Ticker final : public Device, public IoHandler, public ProcessorInterrupts {
+class Ticker final : public fakes::FakeInterrupter {
 public:
-    explicit Ticker(Machine& machine) : Device("ticker"), machine_(machine) {}
+    explicit Ticker(Machine& machine) : FakeInterrupter(machine, "ticker") {}
     void reset() override { fired_ = received_ = 0, pending_ = false; }
     void save(StateWriter& w) const override { fields(*this, w); }
     void load(StateReader& r) override { fields(*this, r); }
@@ -40,36 +40,20 @@ public:
         received_ += bytes[0];
         raise();
     }
-    void raise() {
-        pending_ = true;
-        machine_.set_interrupt_line(0, true);
-    }
     std::uint64_t io_read(unsigned, std::uint64_t, unsigned) override { return received_; }
-    void io_write(unsigned, std::uint64_t port, unsigned, std::uint64_t value) override {
-        if (port == 0) machine_.arm(*this, 0, machine_.now() + value * 1000);
+    void io_write(unsigned cpu, std::uint64_t port, unsigned size, std::uint64_t value) override {
+        FakeInterrupter::io_write(cpu, port, size, value);
         if (port == 2) {
             std::uint8_t const byte = static_cast<std::uint8_t>(value);
             machine_.output(*this, OutputKind::console, {&byte, 1});
         }
         if (port == 3) machine_.exit(static_cast<std::uint32_t>(value));
     }
-    bool pending() const override { return pending_; }
-    std::uint8_t acknowledge() override {
-        pending_ = false;
-        machine_.set_interrupt_line(0, false);
-        return 0x40;
-    }
-    std::uint64_t task_priority() const override { return 0; }
-    void set_task_priority(std::uint64_t) override {}
-    std::optional<std::uint64_t> msr_read(std::uint32_t) override { return std::nullopt; }
-    bool msr_write(std::uint32_t, std::uint64_t) override { return false; }
 
     std::vector<std::uint64_t> when_;
 
 private:
-    Machine& machine_;
     std::uint64_t fired_ = 0, received_ = 0;
-    bool pending_ = false;
 };
 
 struct Rig {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "simulator/debug/bytes.hpp"
+
 namespace sim::debug::gdb {
 
 namespace {
@@ -101,9 +103,7 @@ private:
         if (!problem_.empty()) return;
         if (!context_.read || !context_.read(address, std::span(raw).first(bytes)))
             return fail("reads memory that is not there");
-        std::uint64_t v = 0;
-        for (unsigned i = 0; i < bytes; ++i) v |= std::uint64_t{raw[i]} << (8 * i);
-        push(v);
+        push(little_endian(std::span(raw).first(bytes)));
     }
     void divide(std::uint8_t op) {
         std::uint64_t const b = pop(), a = pop();

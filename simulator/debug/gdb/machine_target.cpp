@@ -15,7 +15,6 @@ using machine::Moment;
 namespace {
 
 constexpr std::size_t max_points = 1024, max_watched_bytes = 4096;
-constexpr std::uint64_t page = 4096;
 
 std::span<std::uint8_t const> image_of(machine::Machine const& machine) {
     machine::Blob const& image = machine.config().image;
@@ -131,11 +130,9 @@ std::size_t MachineTarget::read(bool physical, std::uint64_t address, std::span<
     GuestMemory const memory = observation_.memory();
     if (!physical) return memory.read_some(address, into);
     std::size_t done = 0;
-    while (done < into.size()) {
-        std::size_t const n =
-            std::min<std::size_t>(into.size() - done, page - ((address + done) & (page - 1)));
-        if (!machine_.peek(address + done, into.subspan(done, n))) break;
-        done += n;
+    for (GuestMemory::Piece const& piece : memory.pieces(address, into.size(), true)) {
+        if (!machine_.peek(*piece.physical, into.subspan(done, piece.length))) break;
+        done += piece.length;
     }
     return done;
 }
@@ -147,10 +144,8 @@ std::string MachineTarget::write(bool physical, std::uint64_t address, std::span
     if (!may_fork_ && machine_.moment() < machine_.log().edge())
         return "this is the past: a change here begins another future; allow it with 'monitor fork on'";
     GuestMemory const memory = observation_.memory();
-    for (std::size_t done = 0; done < bytes.size();) {
-        std::uint64_t const at = address + done;
-        std::size_t const n = std::min<std::size_t>(bytes.size() - done, page - (at & (page - 1)));
-        auto const place = physical ? std::optional(at) : memory.translate(at);
+    std::size_t done = 0;
+    for (auto const& [at, n, place] : memory.pieces(address, bytes.size(), physical)) {
         std::vector<std::uint8_t> old(n);
         if (!place || !machine_.peek(*place, old)) return fmt::format("no memory at {:#x}", at);
         machine::Arrival poke{"memory", machine::InputKind::poke, {}};
@@ -188,14 +183,10 @@ std::string MachineTarget::write_register(unsigned number, std::uint64_t value) 
 std::vector<engine::Cpu::MemoryRange> MachineTarget::pieces(StopPoint const& p) const {
     std::vector<engine::Cpu::MemoryRange> ranges;
     GuestMemory const memory = observation_.memory();
-    for (std::uint64_t done = 0; done < p.length;) {
-        std::uint64_t const at = p.address + done;
-        std::uint64_t const n = std::min<std::uint64_t>(p.length - done, page - (at & (page - 1)));
-        if (auto const physical = memory.translate(at))
-            ranges.push_back(
-                {*physical, n, p.kind != StopPoint::Kind::write, p.kind != StopPoint::Kind::read});
-        done += n;
-    }
+    for (GuestMemory::Piece const& piece : memory.pieces(p.address, p.length))
+        if (piece.physical)
+            ranges.push_back({*piece.physical, piece.length, p.kind != StopPoint::Kind::write,
+                              p.kind != StopPoint::Kind::read});
     return ranges;
 }
 

@@ -9,6 +9,7 @@
 #include "simulator/debug/gdb/machine_target.hpp"
 #include "simulator/debug/queries/ask.hpp"
 #include "simulator/debug/text.hpp"
+#include "simulator/debug/words.hpp"
 
 namespace sim::debug::gdb {
 
@@ -19,7 +20,7 @@ public:
     Monitor(MachineTarget& target, Voice const& voice) : t_(target), voice_(voice) {}
 
     std::string obey(std::string_view line) {
-        std::string_view const name = word(line);
+        std::string_view const name = take_word(line);
         for (Word const& w : words())
             if (w.name == name) return (this->*w.does)(line);
         if (name.empty()) return help({});
@@ -43,16 +44,6 @@ private:
             {"fork", "on|off", "whether a change in the past may begin another future", &Monitor::fork},
         };
         return all;
-    }
-
-    // Takes the first word off.
-    static std::string_view word(std::string_view& line) {
-        std::size_t const begin = std::min(line.find_first_not_of(' '), line.size());
-        std::size_t const end = std::min(line.find(' ', begin), line.size());
-        std::string_view const w = line.substr(begin, end - begin);
-        std::size_t const rest = std::min(line.find_first_not_of(' ', end), line.size());
-        line.remove_prefix(rest);
-        return w;
     }
 
     std::string help(std::string_view) {
@@ -96,7 +87,7 @@ private:
     }
 
     std::string seek(std::string_view rest) {
-        std::string_view const text = word(rest);
+        std::string_view const text = take_word(rest);
         machine::Machine& m = t_.machine_;
         std::optional<Moment> to = machine::parse_moment(text);
         if (text == "start" || text == "begin") to = Moment{};
@@ -110,7 +101,7 @@ private:
     }
 
     std::string fork(std::string_view rest) {
-        std::string_view const text = word(rest);
+        std::string_view const text = take_word(rest);
         if (text == "on" || text == "off") t_.may_fork_ = text == "on";
         return t_.may_fork_ ? "a change in the past begins another future\n" : "the past cannot be changed\n";
     }

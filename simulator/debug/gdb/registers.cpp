@@ -6,6 +6,8 @@
 #include <array>
 #include <cstring>
 
+#include "simulator/debug/bytes.hpp"
+
 namespace sim::debug::gdb {
 
 using engine::Gpr;
@@ -79,9 +81,7 @@ std::vector<Row> const& rows() {
 }
 
 std::uint64_t from_fxsave(engine::CpuState const& cpu, unsigned offset, unsigned bytes) {
-    std::uint64_t v = 0;
-    for (unsigned i = 0; i < bytes; ++i) v |= std::uint64_t{cpu.fxsave[offset + i]} << (8 * i);
-    return v;
+    return little_endian(std::span(cpu.fxsave).subspan(offset, bytes));
 }
 
 // The full tag word from the abridged one and the registers. [sdm-1 §10.5.1.1]
@@ -113,7 +113,7 @@ std::uint64_t x87(engine::CpuState const& cpu, unsigned index) {
         case 1:
             return from_fxsave(cpu, 2, 2);  // status word
         case 2:
-            return tag_word(cpu);  //
+            return tag_word(cpu);
         case 3:
             return from_fxsave(cpu, 12, 2);  // last instruction: selector
         case 4:

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "simulator/debug/bytes.hpp"
 #include "simulator/debug/gdb/server.hpp"
 
 namespace sim::debug::gdb {
@@ -197,9 +198,7 @@ void Server::write_one_register(std::string_view arguments) {
     auto const bytes = unhex(arguments);
     if (!n || !equals || !bytes || bytes->empty() || *n >= register_count()) return error(22);
     if (chosen_ != 0 && chosen_ != target_.current_thread()) return error(1);
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < bytes->size() && i < 8; ++i) value |= std::uint64_t{(*bytes)[i]} << (8 * i);
-    target_.write_register(static_cast<unsigned>(*n), value).empty() ? ok() : error(1);
+    target_.write_register(static_cast<unsigned>(*n), little_endian(*bytes)).empty() ? ok() : error(1);
 }
 
 void Server::read_memory(std::string_view arguments) {

@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "simulator/debug/expression.hpp"
 #include "simulator/debug/queries/report.hpp"
 #include "simulator/debug/text.hpp"
+#include "simulator/debug/words.hpp"
 
 namespace sim::debug::queries {
 
@@ -16,38 +16,22 @@ namespace {
 
 constexpr unsigned most_links = 32;
 constexpr std::size_t most_events = 200;
+constexpr std::uint64_t most_followed = 8;
 
 struct Wrong {
     std::string text;
 };
-
-std::string_view word(std::string_view& line) {
-    std::size_t const begin = std::min(line.find_first_not_of(' '), line.size());
-    std::size_t const end = std::min(line.find(' ', begin), line.size());
-    std::string_view const w = line.substr(begin, end - begin);
-    line.remove_prefix(std::min(line.find_first_not_of(' ', end), line.size()));
-    return w;
-}
-
-std::optional<std::uint64_t> number(std::string_view text) {
-    int base = 10;
-    if (text.starts_with("0x")) text.remove_prefix(2), base = 16;
-    std::uint64_t value = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
-    return value;
-}
 
 // "--chain 5" anywhere in the line; taken out of it.
 std::optional<std::uint64_t> take_option(std::string& line, std::string_view name) {
     std::size_t const at = line.find(name);
     if (at == std::string::npos) return std::nullopt;
     std::string_view rest = std::string_view(line).substr(at + name.size());
-    std::string const value(word(rest));
+    std::string const value(take_word(rest));
     std::string const tail(rest);
     line = line.substr(0, at) + tail;
     while (line.ends_with(' ')) line.pop_back();
-    auto const n = number(value);
+    auto const n = parse_number(value);
     if (!n) throw Wrong{fmt::format("{} wants a number", name)};
     return n;
 }
@@ -63,11 +47,11 @@ Place place(Scene const& scene, std::string_view text) {
     if (text.empty()) throw Wrong{"where? An address, phys:ADDRESS or an object's name"};
     Place p;
     if (text.starts_with("phys:")) {
-        auto const n = number(text.substr(5));
+        auto const n = parse_number(text.substr(5));
         if (!n) throw Wrong{fmt::format("{} is no physical address", text)};
         return {AddressSpace::physical, *n, 8};
     }
-    if (auto const n = number(text)) return {AddressSpace::virtual_, *n, 8};
+    if (auto const n = parse_number(text)) return {AddressSpace::virtual_, *n, 8};
     auto const compiled = Expression::compile(text, scene.symbols);
     if (!compiled) throw Wrong{compiled.error.explain()};
     Value const v = compiled.expression->evaluate(scene.machine.cpu().state(), scene.memory());
@@ -103,7 +87,7 @@ Answer ask_last_write(Scene& scene, std::string_view rest) {
     // "PLACE LENGTH": the last word is a length when something stands before it.
     std::optional<std::uint64_t> length;
     if (auto const space = line.rfind(' '); space != std::string::npos)
-        if ((length = number(std::string_view(line).substr(space + 1)))) line.resize(space);
+        if ((length = parse_number(std::string_view(line).substr(space + 1)))) line.resize(space);
     Place const p = place(scene, line);
     Resolved const r = resolve(scene, p.space, p.address, length.value_or(p.length));
     if (!r.problem.empty()) throw Wrong{r.problem};
@@ -134,7 +118,7 @@ Answer ask_lock(Scene& scene, std::string_view rest) {
 }
 
 Answer ask_packet(Scene& scene, std::string_view rest) {
-    auto const n = number(word(rest));
+    auto const n = parse_number(take_word(rest));
     if (!n) throw Wrong{"which packet? Counted from 1, as in packet:3"};
     return answer(packet_touch(scene, *n), *scene.symbols);
 }
@@ -146,17 +130,19 @@ Answer ask_first_true(Scene& scene, std::string_view rest) {
 }
 
 Answer ask_print(Scene& scene, std::string_view rest) {
-    auto const compiled = Expression::compile(rest, scene.symbols);
+    std::string line(rest);
+    std::uint64_t const follow = take_option(line, "--follow").value_or(0);
+    auto const compiled = Expression::compile(line, scene.symbols);
     if (!compiled) throw Wrong{compiled.error.explain()};
     engine::CpuState const cpu = scene.machine.cpu().state();
     GuestMemory const memory = scene.memory();
     Value const v = compiled.expression->evaluate(cpu, memory);
-    if (!v) throw Wrong{fmt::format("{}: {}", rest, v.problem)};
-    std::string const text = compiled.expression->print(v, cpu, memory);
-    nlohmann::json json = {{"expression", rest}, {"text", text}};
-    if (v.is_number) json["number"] = v.number;
-    if (v.address) json["address"] = fmt::format("{:#x}", *v.address);
-    return plain(fmt::format("{} = {}\n", rest, text), std::move(json));
+    if (!v) throw Wrong{fmt::format("{}: {}", line, v.problem)};
+    ValueTree const tree = compiled.expression->tree(
+        v, memory, {.follow = static_cast<unsigned>(std::min(follow, most_followed))});
+    nlohmann::json json = {{"expression", line}};
+    json.update(json_of(tree));
+    return plain(fmt::format("{} = {}", line, many_lines(tree)), std::move(json));
 }
 
 KernelView kernel_now(Scene& scene, KernelList lists) {
@@ -207,7 +193,7 @@ Answer ask_locks(Scene& scene, std::string_view) {
 }
 
 Answer ask_events(Scene& scene, std::string_view rest) {
-    std::uint64_t const most = number(word(rest)).value_or(20);
+    std::uint64_t const most = parse_number(take_word(rest)).value_or(20);
     EventView const events = scene.events();
     std::uint64_t const end = events.first_at_or_after(scene.machine.moment());
     std::uint64_t const count = std::min<std::uint64_t>({most, most_events, end - events.all.begin()});
@@ -237,7 +223,7 @@ constexpr Verb verbs[] = {
     {{"lock", "PLACE|NAME", "which thread holds the lock, and who did before"}, ask_lock},
     {{"packet", "N", "what the packet touched, from DMA to the answer"}, ask_packet},
     {{"first-true", "EXPRESSION", "the first moment at which it was true"}, ask_first_true},
-    {{"print", "EXPRESSION", "its value now"}, ask_print},
+    {{"print", "EXPRESSION [--follow N]", "its value now, with all parts; N pointers deep"}, ask_print},
     {{"threads", "", "the kernel's threads"}, ask_threads},
     {{"locks", "", "the locks that are held, and who waits"}, ask_locks},
     {{"events", "[N]", "the last N things that happened"}, ask_events},
@@ -255,7 +241,7 @@ std::span<QuestionWord const> question_words() {
 }
 
 Answer ask(Scene& scene, std::string_view question) {
-    std::string_view const name = word(question);
+    std::string_view const name = take_word(question);
     while (question.ends_with(' ')) question.remove_suffix(1);
     for (Verb const& v : verbs) {
         if (v.word.name != name) continue;

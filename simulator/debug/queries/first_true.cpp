@@ -77,7 +77,7 @@ FirstTrue first_true(Scene& scene, Expression const& expression, Moment from) {
     answer.expression = expression.text();
     Moment const now = scene.machine.moment();
     Search search(scene.machine, scene.control);
-    actor_at(scene, from);
+    go_to(scene, from);
     Watcher watcher(scene, search, expression);
     if (watcher.look()) {
         answer.at = from;
@@ -93,7 +93,7 @@ FirstTrue first_true(Scene& scene, Expression const& expression, Moment from) {
         return answer;
     }
     if (!watcher.found &&
-        expression.true_at((actor_at(scene, now), scene.machine.cpu().state()), scene.memory()))
+        expression.true_at((go_to(scene, now), scene.machine.cpu().state()), scene.memory()))
         watcher.found = now;  // by what happened last
     if (!watcher.found) {
         answer.text = fmt::format("never true from {} to {}", to_string(from), to_string(now));

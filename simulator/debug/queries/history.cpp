@@ -21,7 +21,7 @@ void keep_newest(std::vector<Step>& steps) {
         steps.erase(steps.begin(), steps.end() - static_cast<std::ptrdiff_t>(most_steps));
 }
 
-// The enumerator's name of views.query's first field of `frames`.
+// As the kernel calls the owner of a frame; without its types a number.
 std::string owner_name(Scene const& scene, std::uint64_t value) {
     TypeTable const& types = scene.symbols->types();
     std::uint32_t const type = types.named("memory::FrameOwner");

@@ -151,7 +151,7 @@ LastWrite last_write(Scene& scene, WrittenRange range, unsigned links) {
             origin = origin_of_store(scene, search, event->at, event->address);
             link.origin = origin->text;
         }
-        actor_at(scene, event->after);
+        go_to(scene, event->after);
         link.after = bytes_of(scene, range);
         answer.links.push_back(std::move(link));
         if (!origin || !origin->memory) {

@@ -27,5 +27,7 @@ nlohmann::json json_of(FrameHistory const&, Symbols const&);
 nlohmann::json json_of(LockHistory const&, Symbols const&);
 nlohmann::json json_of(PacketTouch const&, Symbols const&);
 nlohmann::json json_of(FirstTrue const&, Symbols const&);
+// A value and its parts.
+nlohmann::json json_of(ValueTree const&);
 
 }  // namespace sim::debug::queries

@@ -147,4 +147,18 @@ json json_of(FirstTrue const& f, Symbols const& symbols) {
     return out;
 }
 
+json json_of(ValueTree const& v) {
+    json j = {{"text", one_line(v)}};
+    if (!v.name.empty()) j["name"] = v.name;
+    if (!v.type.empty()) j["type"] = v.type;
+    if (v.address) j["address"] = address(*v.address);
+    if (v.number) j["number"] = *v.number;
+    if (!v.rest.empty()) j["rest"] = v.rest;
+    if (v.composed || !v.parts.empty()) {
+        j["parts"] = json::array();
+        for (ValueTree const& part : v.parts) j["parts"].push_back(json_of(part));
+    }
+    return j;
+}
+
 }  // namespace sim::debug::queries

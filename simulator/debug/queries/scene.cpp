@@ -25,19 +25,17 @@ Actor actor_here(Scene& scene) {
     return a;
 }
 
-Actor actor_at(Scene& scene, machine::Moment at) {
+void go_to(Scene& scene, machine::Moment at) {
     scene.observation.rewind();
     auto r = scene.machine.seek(at);
     // Somebody's stop or a Ctrl-C on the way is no end of it.
     while (r.stop == machine::RunStop::interrupted || r.stop == machine::RunStop::observer)
         r = scene.machine.run({.moment = at});
-    return actor_here(scene);
 }
 
-std::uint64_t little_endian(std::span<std::uint8_t const> bytes) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < bytes.size() && i < 8; ++i) value |= std::uint64_t{bytes[i]} << (8 * i);
-    return value;
+Actor actor_at(Scene& scene, machine::Moment at) {
+    go_to(scene, at);
+    return actor_here(scene);
 }
 
 }  // namespace sim::debug::queries

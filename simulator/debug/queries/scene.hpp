@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "simulator/debug/bytes.hpp"
 #include "simulator/debug/scene.hpp"
 #include "simulator/debug/snapshot.hpp"
 
@@ -28,9 +29,9 @@ struct Actor {
 
 // As the machine stands now.
 Actor actor_here(Scene&);
-// Goes there first. Inside a Search only: that brings the machine back.
+// Inside a Search only: that brings the machine back.
+void go_to(Scene&, machine::Moment);
+// Goes there first.
 Actor actor_at(Scene&, machine::Moment);
-
-std::uint64_t little_endian(std::span<std::uint8_t const>);
 
 }  // namespace sim::debug::queries

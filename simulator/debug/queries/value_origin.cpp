@@ -123,7 +123,7 @@ public:
     Trace(Scene& scene, Search& search) : scene_(scene), search_(search) {}
 
     ValueOrigin store(Moment at, engine::PhysAddr written) {
-        actor_at(scene_, at);
+        go_to(scene_, at);
         engine::CpuState const cpu = scene_.machine.cpu().state();
         GuestMemory const memory = scene_.memory();
         cs_insn const* const i = decoder_.decode(memory, cpu.rip);
@@ -195,7 +195,7 @@ private:
         for (unsigned moves = 0; moves < most_registers; ++moves) {
             auto const writer = find_writer(before, family);
             if (!writer) return {way + ", set longer ago than is looked back", {}, before};
-            actor_at(scene_, writer->at);
+            go_to(scene_, writer->at);
             engine::CpuState const cpu = scene_.machine.cpu().state();
             cs_insn const* const i = decoder_.decode(scene_.memory(), cpu.rip);
             if (!i || !i->detail) return {way, {}, writer->at};

@@ -35,7 +35,7 @@ void find_writers(Scene& scene, WhyMapped::Entry& e) {
         // What was before that: asked as of that moment.
         Moment const before = link.at;
         Search search(scene.machine, scene.control);
-        actor_at(scene, before);
+        go_to(scene, before);
         newest = last_write(scene, r.range, 1);
     }
     e.writer = std::move(newest);
