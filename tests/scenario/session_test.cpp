@@ -233,7 +233,7 @@ TEST(SessionOnKernel, looking_changes_nothing) {
 
 TEST(SessionOnKernel, answers_a_question_and_stays_where_it_is) {
     Session session(subject("threads"), {.asker = queries::ask_in_words});
-    auto const before = session.perform(SeekTo{{2'000'000, 0}});
+    auto const before = session.perform(Step{StepUnit::context_switch, Direction::forward, 3});
     auto const hash = session.world().machine().hash();
     EXPECT_FALSE(before->answer);
     auto const after = session.perform(Ask{"last-write threads::the_scheduler.switches_"});

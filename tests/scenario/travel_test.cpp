@@ -32,6 +32,15 @@ Subject subject(std::string const& name) {
     return s;
 }
 
+// So many instructions after the threads begin to take turns.
+Moment after(std::uint64_t instructions) {
+    static std::uint64_t const begin = [] {
+        Session session(subject("threads"));
+        return session.perform(Step{StepUnit::context_switch, Direction::forward, 3})->moment.retired;
+    }();
+    return {begin + instructions, 0};
+}
+
 // Every moment at which `stop` stops in [from, to), forwards; then backwards.
 void same_both_ways(StopSpec stop, Moment from, Moment to, std::size_t at_least) {
     Session session(subject("threads"));
@@ -59,36 +68,36 @@ void same_both_ways(StopSpec stop, Moment from, Moment to, std::size_t at_least)
 }
 
 TEST(Travel, a_breakpoint_stops_at_the_same_moments_in_both_directions) {
-    same_both_ways({StopKind::breakpoint, "threads::Scheduler::wake"}, {300'000, 0}, {1'500'000, 0}, 3);
+    same_both_ways({StopKind::breakpoint, "threads::Scheduler::wake"}, after(0), after(1'200'000), 3);
 }
 
 TEST(Travel, a_condition_of_a_breakpoint_chooses_among_its_hits) {
-    same_both_ways({StopKind::breakpoint, "threads::Mutex::lock", "u8[rsp] & 1 || !zf"}, {300'000, 0},
-                   {900'000, 0}, 1);
+    same_both_ways({StopKind::breakpoint, "threads::Mutex::lock", "u8[rsp] & 1 || !zf"}, after(0),
+                   after(600'000), 1);
 }
 
 TEST(Travel, a_watchpoint_sees_each_change_at_the_same_moments) {
-    same_both_ways({StopKind::watchpoint, "arch::cpus[0].current_thread"}, {300'000, 0}, {2'500'000, 0}, 5);
+    same_both_ways({StopKind::watchpoint, "arch::cpus[0].current_thread"}, after(0), after(700'000), 5);
 }
 
 TEST(Travel, a_watchpoint_counts_reads_and_writes) {
-    same_both_ways({StopKind::watchpoint, "arch::cpus[0].interrupt_depth", "", 1, WatchFor::access},
-                   {300'000, 0}, {500'000, 0}, 1);
+    same_both_ways({StopKind::watchpoint, "arch::cpus[0].interrupt_depth", "", 1, WatchFor::access}, after(0),
+                   after(200'000), 1);
 }
 
 TEST(Travel, an_expression_becomes_true_at_the_same_moments) {
-    same_both_ways({StopKind::condition, "arch::cpus[0].current_thread->id % 2 == 1"}, {300'000, 0},
-                   {2'500'000, 0}, 1);
+    same_both_ways({StopKind::condition, "arch::cpus[0].current_thread->id % 2 == 1"}, after(0),
+                   after(700'000), 1);
 }
 
 TEST(Travel, an_expression_over_registers_is_looked_at_after_each_instruction) {
-    same_both_ways({StopKind::condition, "rsp & 0x7f == 0"}, {300'000, 0}, {304'000, 0}, 5);
+    same_both_ways({StopKind::condition, "rsp & 0x7f == 0"}, after(0), after(4'000), 5);
 }
 
 // 2,048 instructions are the first stretch that is searched backwards.
 TEST(Travel, what_becomes_true_where_a_stretch_begins_is_not_lost) {
     Session session(subject("threads"));
-    session.perform(SeekTo{{300'000, 0}});
+    session.perform(SeekTo{after(0)});
     session.perform(AddStop{{StopKind::breakpoint, "threads::Scheduler::wake"}});
     std::vector<Moment> hits;
     for (int i = 0; i < 20; ++i) hits.push_back(session.perform(sim::debug::Run{})->moment);
@@ -109,7 +118,8 @@ TEST(Travel, what_becomes_true_where_a_stretch_begins_is_not_lost) {
 TEST(Travel, what_becomes_true_where_a_slice_ends_is_not_lost) {
     Session session(subject("threads"), {.slice_ms = 0});
     int exact = 0;
-    for (std::uint64_t there = 500'000; there < 1'500'000; there += 123'456) {
+    std::uint64_t const first = after(0).retired;
+    for (std::uint64_t there = first; there < first + 1'000'000; there += 123'456) {
         auto const cpu = session.perform(SeekTo{{there, 0}})->cpu;
         std::string state = "rip == " + std::to_string(cpu.rip);
         for (auto const& [name, which] : {std::pair{"rsp", sim::engine::Gpr::rsp},
@@ -129,14 +139,14 @@ TEST(Travel, what_becomes_true_where_a_slice_ends_is_not_lost) {
 
 TEST(Travel, a_stop_that_is_off_stops_nothing) {
     Session session(subject("threads"));
-    session.perform(SeekTo{{300'000, 0}});
+    session.perform(SeekTo{after(0)});
     session.perform(AddStop{{StopKind::breakpoint, "threads::Scheduler::wake"}});
     Moment const hit = session.perform(sim::debug::Run{})->moment;
-    session.perform(SeekTo{{300'000, 0}});
+    session.perform(SeekTo{after(0)});
     EXPECT_TRUE(session.perform(EnableStop{1, false})->last_command.done);
     Moment const beyond{hit.retired + 1'000, 0};
     EXPECT_EQ(session.perform(sim::debug::RunUntil{beyond})->moment, beyond);
-    session.perform(SeekTo{{300'000, 0}});
+    session.perform(SeekTo{after(0)});
     EXPECT_TRUE(session.perform(EnableStop{1, true})->last_command.done);
     EXPECT_EQ(session.perform(sim::debug::RunUntil{beyond})->moment, hit);
     EXPECT_FALSE(session.perform(EnableStop{7, true})->last_command.done);
@@ -145,7 +155,7 @@ TEST(Travel, a_stop_that_is_off_stops_nothing) {
 // With a condition over registers every instruction is told; each hit counts once.
 TEST(Travel, a_hit_counts_once_whatever_else_is_watched) {
     Session session(subject("threads"));
-    session.perform(SeekTo{{300'000, 0}});
+    session.perform(SeekTo{after(0)});
     session.perform(AddStop{{StopKind::breakpoint, "threads::Scheduler::wake"}});
     std::vector<Moment> hits;
     for (int i = 0; i < 3; ++i) hits.push_back(session.perform(sim::debug::Run{})->moment);
@@ -158,12 +168,12 @@ TEST(Travel, a_hit_counts_once_whatever_else_is_watched) {
 
 TEST(Travel, a_hit_count_passes_by_the_hits_before) {
     Session session(subject("threads"));
-    session.perform(SeekTo{{300'000, 0}});
+    session.perform(SeekTo{after(0)});
     session.perform(AddStop{{StopKind::breakpoint, "threads::Scheduler::wake"}});
     std::vector<Moment> hits;
     for (int i = 0; i < 6; ++i) hits.push_back(session.perform(sim::debug::Run{})->moment);
     session.perform(RemoveStop{1});
-    session.perform(SeekTo{{300'000, 0}});
+    session.perform(SeekTo{after(0)});
     session.perform(AddStop{{StopKind::breakpoint, "threads::Scheduler::wake", "", 3}});
     EXPECT_EQ(session.perform(sim::debug::Run{})->moment, hits[2]);
     EXPECT_EQ(session.perform(sim::debug::Run{})->moment, hits[5]);
@@ -188,7 +198,7 @@ TEST(Travel, a_step_back_leads_to_the_machine_that_was_left) {
     for (StepUnit unit : {StepUnit::instruction, StepUnit::line, StepUnit::line_over, StepUnit::interrupt,
                           StepUnit::context_switch}) {
         for (int i = 0; i < 6; ++i) {
-            session.perform(SeekTo{{300'000 + random() % 1'500'000, 0}});
+            session.perform(SeekTo{after(random() % 700'000)});
             // To a beginning of such a unit first.
             Moment const begin = session.perform(Step{unit, Direction::forward, 1})->moment;
             auto const hash = machine.hash();
