@@ -120,6 +120,7 @@ void VirtioNet::read_identity(Options const& options, std::uint64_t features) {
 void VirtioNet::start() {
     fill_receive_queue();
     transport_.set_status(transport_.status() | virtio_status::driver_ok);
+    started_ = true;
     show_receive_buffers();
 }
 
@@ -243,6 +244,7 @@ void VirtioNet::transmit(std::size_t length, Offload const& offload) {
 }
 
 void VirtioNet::flush() {
+    ASSERT(started_);  // nothing may be announced before DRIVER_OK [virtio-1.2 §3.1.1]
     if (!transmit_.publish()) return;
     ++statistics_.notifications;
     transport_.notify(transmit_queue);

@@ -165,6 +165,7 @@ private:
     std::uint16_t mtu_ = 1500;
     bool offloads_checksum_ = false;
     bool understands_checksum_flags_ = false;
+    bool started_ = false;
     bool waiting_for_room_ = false;
     bool failed_ = false;
     Statistics statistics_;

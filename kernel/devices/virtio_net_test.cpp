@@ -349,6 +349,18 @@ TEST_F(NetTest, reads_each_field_of_the_configuration_in_its_width) {
     EXPECT_EQ(device.config_reads, (std::vector<std::pair<std::size_t, unsigned>>{{0, 1}, {10, 2}}));
 }
 
+TEST_F(NetTest, announces_nothing_before_it_has_begun) {
+    auto created = VirtioNet::create(
+        place, device, dma, {8, own}, [](void*) {}, nullptr);
+    card = created.value();
+    ASSERT_TRUE(send("early"));
+    EXPECT_DEATH(card->flush(), "assertion failed");
+    EXPECT_TRUE(device.notifications.empty());
+    card->start();
+    card->flush();
+    EXPECT_EQ(device.notifications[1], 1u);
+}
+
 TEST_F(NetTest, replaces_an_address_that_is_none) {
     device.config[0] = 0x53;  // multicast
     begin();

@@ -12,6 +12,8 @@ namespace platform {
 using base::Instant;
 
 bool Network::start(devices::VirtioNet& card, net::Interface& stack, Watches const& watches) {
+    // The thread may run before its maker goes on; it shall find a card that has begun.
+    threads::MutexGuard guard(lock_);
     card_ = &card;
     stack_ = &stack;
     watches_ = watches;
