@@ -39,7 +39,7 @@ void add_run(CLI::App& app, RunWords& words) {
     run->add_option("--on", words.on, "sim: the simulator; qemu: QEMU")
         ->type_name("TARGET")
         ->capture_default_str();
-    run->add_option("--machine", words.machine, "QEMU's machine: q35 or pc")
+    run->add_option("--machine", words.machine, "QEMU's machine: q35, pc or microvm")
         ->type_name("NAME")
         ->capture_default_str();
     run->add_option("--cpus", words.cpus, "processors of the guest's machine")

@@ -114,16 +114,17 @@ RunOptions check(RunWords const& words) {
     only(words.machine != "q35", Target::qemu, options.target, "--machine", "the simulator is one small q35");
     only(words.accelerator != "tcg", Target::qemu, options.target, "--accel",
          "the simulator brings its own processor");
-    only(words.virtio != "pci", Target::simulator, options.target, "--virtio", "QEMU's devices are on PCI");
-    only(words.console, Target::simulator, options.target, "--console", "QEMU gets the serial line only");
+    only(words.virtio != "pci", Target::simulator, options.target, "--virtio",
+         "QEMU's devices are where its --machine has them: outside PCI in microvm");
     only(!words.log_access.empty(), Target::simulator, options.target, "--log-access",
          "QEMU is not looked into");
     if (words.checkpoints && words.record.empty())
         throw std::runtime_error("--checkpoints go into a recording: add --record FILE");
     if (words.embed && words.record.empty())
         throw std::runtime_error("--embed puts the image into a recording: add --record FILE");
-    if (words.machine != "q35" && words.machine != "pc")
-        throw std::runtime_error(fmt::format("unknown machine: {}; there are q35 and pc", words.machine));
+    if (words.machine != "q35" && words.machine != "pc" && words.machine != "microvm")
+        throw std::runtime_error(
+            fmt::format("unknown machine: {}; there are q35, pc and microvm", words.machine));
     if (words.accelerator != "tcg" && words.accelerator != "kvm")
         throw std::runtime_error(
             fmt::format("unknown accelerator: {}; there are tcg and kvm", words.accelerator));
