@@ -21,14 +21,17 @@ struct BootInfo {
     std::array<char, 512> command_line{};  // cut if longer
     std::size_t command_line_length = 0;
 
+    // A root pointer that the loader copied for us, if it did: then `rsdp` is where that
+    // copy lies here.
+    std::array<std::byte, 36> rsdp_copy{};
+    bool has_rsdp_copy = false;
+
+    void set_command_line(std::string_view text);  // up to a null character, if there is one
+    void add_module(base::PhysAddr start, std::uint64_t size);
     std::string_view words() const { return {command_line.data(), command_line_length}; }
     std::span<memory::FrameRange const> loaded_modules() const { return {modules.data(), module_count}; }
     // Devices' registers lie between here and 4 GiB.
     base::PhysAddr ram_end_below_4g() const;
 };
-
-// Reads a PVH loader's tables through the direct map of boot.S (the first GiB).
-// Panics when they are not what the specification says.
-void read_pvh(base::PhysAddr start_info, BootInfo& info);
 
 }  // namespace kernel

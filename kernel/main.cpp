@@ -11,12 +11,12 @@
 #include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/arch/x86_64/trap.hpp"
 #include "kernel/base/log.hpp"
-#include "kernel/boot_info.hpp"
 #include "kernel/devices/interrupt_lines.hpp"
 #include "kernel/devices/pci_access.hpp"
 #include "kernel/devices/uart.hpp"
 #include "kernel/hardware.hpp"
 #include "kernel/leaks.hpp"
+#include "kernel/loader.hpp"
 #include "kernel/memory/memory.hpp"
 #include "kernel/options.hpp"
 #include "kernel/threads/thread.hpp"
@@ -37,9 +37,9 @@ void begin() {
 
 }  // namespace
 
-extern "C" [[noreturn]] void kernel_main(base::PhysAddr start_info) {
+extern "C" [[noreturn]] void kernel_main(std::uint32_t eax, base::PhysAddr information) {
     begin();
-    kernel::read_pvh(start_info, boot_info);  // what the loader left in memory
+    kernel::read_boot_information(eax, information, boot_info);  // what the loader left in memory
     base::CommandLine& words = base::the_command_line();
     words = base::CommandLine(boot_info.words());
     kernel::obey_options(words);  // loglevel, scheduler, help

@@ -6,6 +6,8 @@
  * A PVH loader (QEMU's -kernel, our simulator) enters at the address in the
  * note below with flat 32-bit segments, paging off, interrupts off and EBX =
  * physical address of its start information. All else is ours to set up. [pvh]
+ * A multiboot2 loader (GRUB) does the same, with a certain number in EAX.
+ * [multiboot2 §3.3]
  *
  * Read from top to bottom; the processor does the same.
  */
@@ -40,6 +42,19 @@
     .asciz "Xen"
     .quad pvh_start
 
+/* The header that a multiboot2 loader looks for in the first 32 KiB of the file.
+ * It takes the rest, the entry too, from the ELF headers. [multiboot2 §3.1.1] */
+    .section .boot.header, "a", @progbits
+    .balign 8
+header:
+    .long 0xe85250d6                    /* magic */
+    .long 0                             /* architecture: i386, protected mode */
+    .long header_end - header
+    .long -(0xe85250d6 + 0 + (header_end - header))  /* the four sum to 0 */
+    .short 0, 0                         /* the tag that ends the tags */
+    .long 8
+header_end:
+
     .section .boot.text, "ax", @progbits
     .code32
     .global pvh_start
@@ -48,6 +63,7 @@ pvh_start:
     cld
     movl $boot_stack_end, %esp
     movl %ebx, %ebp                     /* start information: cpuid spoils EBX */
+    movl %eax, %esi                     /* and who left it */
     call require_long_mode
     call build_boot_tables
     jmp enter_long_mode
@@ -180,7 +196,8 @@ boot_pd:         .skip 4096
 boot_stack:      .skip 256              /* for three calls */
 boot_stack_end:
 
-/* From here on: 64-bit, higher half. RBP still holds the start information. */
+/* From here on: 64-bit, higher half. RBP still holds the start information, ESI the
+ * loader's number. */
     .text
     .type higher_half_start, @function
 higher_half_start:
@@ -195,7 +212,8 @@ higher_half_start:
     rep stosq
 /* [/lab:01-bss] */
     movq $first_stack_end, %rsp
-    movl %ebp, %edi                     /* kernel_main's first argument */
+    movl %esi, %edi                     /* kernel_main's arguments: the number, */
+    movl %ebp, %esi                     /* and where the information is */
     xorl %ebp, %ebp                     /* a null frame pointer ends every backtrace */
     call kernel_main
 1:  cli                                 /* never reached: kernel_main does not return */
