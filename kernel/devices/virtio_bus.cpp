@@ -60,7 +60,11 @@ void look_at(std::string_view word) {
     auto const registers = memory::make<MappedWindow>(mapped.value(), *place);
     if (!registers) return refuse(VirtioError::NoMemory);
     auto const type = VirtioMmio::identify(*registers.value());
-    if (!type) return refuse(type.error());
+    if (!type) {
+        memory::destroy(registers.value());
+        return refuse(type.error());
+    }
+    memory::keep(registers.value());
     windows[window_count++] = {registers.value(), type.value()};
 }
 
@@ -72,6 +76,13 @@ std::span<Window const> all_windows() {
     return {windows, window_count};
 }
 
+template <class Transport>
+VirtioTransport* keep(base::Result<Transport*, memory::MemoryError> const& made) {
+    if (!made) return nullptr;
+    memory::keep(made.value());
+    return made.value();
+}
+
 VirtioTransport* open_function(PciFunction const& function) {
     auto opened = VirtioPci::create(function);
     if (!opened) {
@@ -79,8 +90,7 @@ VirtioTransport* open_function(PciFunction const& function) {
                           name(opened.error()));
         return nullptr;
     }
-    auto const kept = memory::make<VirtioPci>(std::move(opened).value());
-    return kept ? kept.value() : nullptr;
+    return keep(memory::make<VirtioPci>(std::move(opened).value()));
 }
 
 }  // namespace
@@ -90,8 +100,7 @@ VirtioTransport* open_virtio(std::uint16_t type, unsigned n) {
         if (VirtioPci::is(function, type) && n-- == 0) return open_function(function);
     for (Window const& window : all_windows()) {
         if (window.type != type || n-- != 0) continue;
-        auto const transport = memory::make<VirtioMmio>(*window.registers);
-        return transport ? transport.value() : nullptr;
+        return keep(memory::make<VirtioMmio>(*window.registers));
     }
     return nullptr;
 }

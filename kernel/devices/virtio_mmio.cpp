@@ -70,7 +70,7 @@ std::optional<VirtioMmioPlace> parse_mmio_place(std::string_view text) {
 
 base::Result<std::uint32_t, VirtioError> VirtioMmio::identify(VirtioMmioWindow& window) {
     // Nothing else may be touched before these three are right. [virtio-1.2 §4.2.3.1.1]
-    if (window.read(reg::magic) != magic_word) return base::fail(VirtioError::BadLayout);
+    if (window.read(reg::magic) != magic_word) return base::fail(VirtioError::NotVirtio);
     if (window.read(reg::version) != modern) return base::fail(VirtioError::NotModern);
     return window.read(reg::device_id);
 }

@@ -44,7 +44,7 @@ protected:
 class VirtioMmio final : public VirtioTransport {
 public:
     // What sits in the window: the device's type; 0 for an empty one. NotModern: a device from before the
-    // standard, which we do not drive. BadLayout: no virtio device at all.
+    // standard, which we do not drive. NotVirtio: no virtio device at all.
     static base::Result<std::uint32_t, VirtioError> identify(VirtioMmioWindow& window);
 
     // The window outlives the transport.

@@ -11,6 +11,8 @@ namespace devices {
 
 char const* name(VirtioError error) {
     switch (error) {
+        case VirtioError::NotVirtio:
+            return "it is no virtio device";
         case VirtioError::NotModern:
             return "it is from before virtio 1.0";
         case VirtioError::NoReset:

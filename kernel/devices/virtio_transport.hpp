@@ -35,6 +35,7 @@ constexpr std::uint8_t failed = 128;      // we say that we cannot
 }  // namespace virtio_status
 
 enum class VirtioError : std::uint8_t {
+    NotVirtio,        // some other device, or none
     NotModern,        // no VERSION_1: a device from before the standard
     NoReset,          // it does not come back from a reset
     FeaturesRefused,  // it does not accept the features it offered

@@ -100,6 +100,15 @@ void Heap::arm(void* object, std::size_t size, void const* by) const {
     guard::arm(slot, {static_cast<std::uint32_t>(size), watching_ ? address | watched : address & ~watched});
 }
 
+void Heap::keep(void* object) const {
+    if constexpr (!base::checks) return;
+    guard::Slot const slot = slot_of(object);
+    if (slot.empty()) return;  // whole frames are not watched
+    guard::Tail tail = guard::tail(slot);
+    tail.allocated_by &= ~watched;
+    guard::set_tail(slot, tail);
+}
+
 void Heap::check_and_poison(void* object) const {
     guard::Slot const slot = slot_of(object);
     if (slot.empty()) return;

@@ -50,6 +50,8 @@ public:
 
     // Objects in slabs, allocated from now on, that nobody has freed; development builds.
     void watch_for_leaks() { watching_ = true; }
+    // This object stays for ever: it is no leak.
+    void keep(void* object) const;
     template <class Visit>
     void for_each_leak(Visit visit) const;
 

@@ -15,11 +15,11 @@ bool all(std::span<std::byte const> bytes, std::byte value) {
 }
 void fill(Slot bytes, std::byte value) { std::memset(bytes.data(), static_cast<int>(value), bytes.size()); }
 
+}  // namespace
+
 void set_tail(Slot slot, Tail tail) {
     std::memcpy(slot.data() + slot.size() - sizeof tail, &tail, sizeof tail);
 }
-
-}  // namespace
 
 Tail tail(Slot slot) {
     Tail found;

@@ -26,6 +26,7 @@ struct Tail {
     std::uint32_t allocated_by = 0;  // the low half of an address in the text; 0: the slot is free
 };
 Tail tail(Slot slot);
+void set_tail(Slot slot, Tail tail);
 
 // At the birth of an object; `tail` says its size.
 void arm(Slot slot, Tail tail);

@@ -130,6 +130,11 @@ void for_each_leak(void (*visit)(LiveObject const&)) {
     });
 }
 
+void keep(void* object) {
+    arch::InterruptsOff guard;
+    heap.keep(object);
+}
+
 void free(void* object) {
     arch::InterruptsOff guard;
     heap.free(object);

@@ -66,6 +66,8 @@ struct LiveObject {
 };
 void watch_for_leaks();
 void for_each_leak(void (*visit)(LiveObject const& object));
+// This object stays as long as the machine runs: it is no leak.
+void keep(void* object);
 
 // The heap. Failure is a value; there is no plain operator new in this kernel
 // (a program that uses it does not link).

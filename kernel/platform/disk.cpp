@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/platform/disk.hpp"
+
+#include <cstring>
+
+#include "kernel/arch/x86_64/clock.hpp"
+#include "kernel/base/log.hpp"
+#include "kernel/devices/frame_dma.hpp"
+#include "kernel/devices/virtio_bus.hpp"
+#include "kernel/memory/memory.hpp"
+
+namespace platform {
+namespace {
+
+constexpr unsigned most_disks = 8;
+constexpr auto patience = base::Duration::seconds(30);
+constexpr std::uint64_t sectors_per_block = fs::block_size / devices::VirtioBlock::sector_size;
+static_assert(fs::block_size == devices::VirtioBlock::most_data);
+
+constinit Disk* disks[most_disks] = {};
+constinit bool tried[most_disks] = {};
+constinit devices::FrameDma dma;
+
+}  // namespace
+
+std::uint64_t Disk::blocks() const { return card_->sectors() / sectors_per_block; }
+bool Disk::read_only() const { return card_->read_only(); }
+
+// The lock is held. The request is back in our hands when this returns, unless the
+// disk has failed.
+base::Result<void, fs::Error> Disk::run(std::uint16_t request, Kind kind, std::uint64_t number) {
+    std::size_t const size = kind == Kind::flush ? 0 : fs::block_size;
+    card_->submit(request, kind, kind == Kind::flush ? 0 : number * sectors_per_block, size);
+    card_->kick();
+    base::Instant const deadline = arch::now() + patience;
+    for (;;) {
+        if (auto const done = card_->finished()) {
+            if (done->outcome == devices::VirtioBlock::Outcome::ok) return {};
+            base::log_warning("disk: block {} could not be {}", number,
+                              kind == Kind::read ? "read" : "written");
+            return base::fail(fs::Error::io);
+        }
+        if (card_->failed()) return base::fail(fs::Error::io);
+        if (card_->allow_interrupts()) continue;
+        if (answered_.wait_until(deadline)) continue;
+        card_->abandon();
+    }
+}
+
+base::Result<void, fs::Error> Disk::read(std::uint64_t number, fs::BlockBytes into) {
+    threads::MutexGuard guard(lock_);
+    auto const request = number < blocks() ? card_->begin() : std::nullopt;
+    if (!request) return base::fail(fs::Error::io);
+    auto const done = run(*request, Kind::read, number);
+    if (done) std::memcpy(into.data(), card_->data(*request).data(), into.size());
+    if (!card_->failed()) card_->release(*request);
+    return done;
+}
+
+base::Result<void, fs::Error> Disk::write(std::uint64_t number, fs::ConstBlockBytes from) {
+    threads::MutexGuard guard(lock_);
+    if (read_only()) return base::fail(fs::Error::read_only);
+    auto const request = number < blocks() ? card_->begin() : std::nullopt;
+    if (!request) return base::fail(fs::Error::io);
+    std::memcpy(card_->data(*request).data(), from.data(), from.size());
+    auto const done = run(*request, Kind::write, number);
+    if (!card_->failed()) card_->release(*request);
+    return done;
+}
+
+base::Result<void, fs::Error> Disk::flush() {
+    threads::MutexGuard guard(lock_);
+    if (!card_->has_cache()) return {};  // then what is written stays [virtio-1.2 §5.2.6.2]
+    auto const request = card_->begin();
+    if (!request) return base::fail(fs::Error::io);
+    auto const done = run(*request, Kind::flush, 0);
+    if (!card_->failed()) card_->release(*request);
+    return done;
+}
+
+bool Disk::start(devices::VirtioTransport& transport) {
+    auto const place = memory::allocate(sizeof(devices::VirtioBlock));
+    if (!place) return false;
+    auto const wake = [](void* self) { static_cast<Disk*>(self)->answered_.set(); };
+    auto const card = devices::VirtioBlock::create(place.value(), transport, dma, wake, this);
+    if (!card) {
+        base::log_warning("disk: it cannot be used: {}", name(card.error()));
+        return false;
+    }
+    card_ = card.value();
+    card_->start();
+    return true;
+}
+
+Disk* disk(unsigned n) {
+    if (n >= most_disks || tried[n]) return n < most_disks ? disks[n] : nullptr;
+    tried[n] = true;
+    devices::VirtioTransport* const transport = devices::open_virtio(devices::VirtioBlock::type, n);
+    if (transport == nullptr) return nullptr;
+    auto const made = memory::make<Disk>();
+    if (!made) return nullptr;
+    memory::keep(made.value());  // a disk that failed half-way may still be written to by its device
+    if (made.value()->start(*transport)) disks[n] = made.value();
+    return disks[n];
+}
+
+}  // namespace platform
