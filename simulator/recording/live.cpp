@@ -30,12 +30,17 @@ std::vector<links::Forward> Live::forwards() const {
 }
 
 void Live::after_slice() {
-    if (recorder_) recorder_->update(*machine_);
+    if (!recorder_) return;
+    recorder_->update(*machine_);
+    full_at_ = recorder_->full_at();
 }
 
 void Live::finish() {
     if (outside_) outside_->drain(std::chrono::milliseconds(50));
-    if (recorder_) recorder_->finish(*machine_);
+    if (recorder_) {
+        recorder_->finish(*machine_);
+        full_at_ = recorder_->full_at();
+    }
     recorder_.reset();
 }
 

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -62,6 +63,9 @@ public:
     // to take what the guest sent last.
     void finish();
 
+    // Where the recording was completed early because it became full, if it was.
+    std::optional<machine::Moment> recording_full_at() const { return full_at_; }
+
     // Any thread: ends a wait for the host early.
     void wake();
 
@@ -71,6 +75,7 @@ private:
     links::Uplink* uplink_ = nullptr;
     links::HostOutside* outside_ = nullptr;  // the world's
     std::unique_ptr<Recorder> recorder_;
+    std::optional<machine::Moment> full_at_;
     std::unique_ptr<CaptureObserver> capture_;
 };
 

@@ -121,6 +121,28 @@ TEST_F(LiveTest, a_new_future_replaces_the_old_one_in_the_file) {
     EXPECT_TRUE(verdict.same) << verdict.text;
 }
 
+TEST_F(LiveTest, a_recording_that_is_full_is_completed_and_the_machine_lives_on) {
+    LiveOptions const wanted = options(echo + code::spin);
+    LiveOptions alone = wanted;
+    alone.record.clear();
+    Live live(alone);
+    Recorder recorder(wanted.record, wanted.config, true, 1 << 20);
+    recorder.watch(live.machine());
+    for (int i = 0; i < 200; ++i) {
+        run(live, 1000);
+        live.machine().give({"net0", machine::InputKind::frame, std::vector<std::uint8_t>(5000)});
+        recorder.update(live.machine());
+    }
+    ASSERT_TRUE(recorder.full_at());
+    EXPECT_LT(*recorder.full_at(), live.machine().moment());
+    recorder.bookmark({});
+    recorder.finish(live.machine());
+    Replay replay(folder / "a.run");
+    EXPECT_EQ(replay.recording().end.at, *recorder.full_at());
+    EXPECT_GT(replay.recording().inputs.size(), 5u);
+    EXPECT_TRUE(replay.verify().same);
+}
+
 TEST_F(LiveTest, another_image_is_refused_by_its_hash) {
     {
         Live live(options(code::exit(0)));

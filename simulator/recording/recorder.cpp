@@ -12,6 +12,9 @@ namespace {
 constexpr std::uint64_t hash_interval_ns = 100'000'000;
 constexpr std::uint64_t checkpoint_interval_ns = 1'000'000'000;
 constexpr std::chrono::milliseconds flush_interval{1000};
+// What is left of the room when a recording is completed because it is full: for
+// what the runs between two updates bring, and for the end.
+constexpr std::uint64_t part_for_the_end = 16;
 
 Ending ending_of(machine::RunResult const& result) {
     switch (result.stop) {
@@ -28,8 +31,9 @@ Ending ending_of(machine::RunResult const& result) {
 
 }  // namespace
 
-Recorder::Recorder(std::filesystem::path path, machine::MachineConfig const& config, bool embed)
-    : path_(std::move(path)), config_(config), embed_(embed) {
+Recorder::Recorder(std::filesystem::path path, machine::MachineConfig const& config, bool embed,
+                   std::uint64_t most)
+    : path_(std::move(path)), config_(config), embed_(embed), most_(most) {
     start();
     if (embed_) return;
     ImageCache const cache;
@@ -39,7 +43,7 @@ Recorder::Recorder(std::filesystem::path path, machine::MachineConfig const& con
 
 void Recorder::start() {
     writer_.reset();  // its part file goes first: the new one has the same name
-    writer_ = std::make_unique<RunWriter>(path_, config_, embed_);
+    writer_ = std::make_unique<RunWriter>(path_, config_, embed_, most_);
     last_written_.reset();
     last_hash_ = {};
     next_hash_ns_ = 0;
@@ -56,6 +60,7 @@ void Recorder::watch(machine::Machine& machine) {
 }
 
 void Recorder::update(machine::Machine& machine) {
+    if (full_at_) return;
     auto const& inputs = machine.log().inputs();
     std::uint64_t const written = writer_->inputs();
     bool const cut = inputs.size() < written || (written > 0 && inputs[written - 1] != *last_written_) ||
@@ -76,9 +81,14 @@ void Recorder::update(machine::Machine& machine) {
         writer_->flush();
         next_flush_ = now + flush_interval;
     }
+    if (writer_->room() < most_ / part_for_the_end && machine.live()) {
+        complete(machine);
+        full_at_ = machine.moment();
+    }
 }
 
 void Recorder::bookmark(Bookmark const& bookmark) {
+    if (full_at_) return;
     writer_->bookmark(bookmark);
     bookmarks_.push_back(bookmark);
 }
@@ -107,8 +117,14 @@ void Recorder::take_hash(machine::Machine& machine) {
 }
 
 void Recorder::finish(machine::Machine& machine) {
+    if (full_at_) return;
     if (!machine.live()) machine.seek(machine.log().edge());
     update(machine);
+    if (!full_at_) complete(machine);
+}
+
+// All inputs are written.
+void Recorder::complete(machine::Machine& machine) {
     End end;
     end.at = machine.moment();
     end.virtual_ns = machine.virtual_ns();

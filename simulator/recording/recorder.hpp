@@ -2,7 +2,8 @@
 //
 // Keeps a recording in step with a machine. The machine's own log is the truth;
 // the recorder copies what is new, takes a hash now and then, and starts the
-// file again when a person has begun another future.
+// file again when a person has begun another future. A recording has a largest
+// size: when it is reached the file is completed there, and the machine lives on.
 #pragma once
 
 #include <chrono>
@@ -18,8 +19,9 @@ namespace sim::recording {
 class Recorder {
 public:
     // Throws what RunWriter and ImageCache throw. Keeps the image in the cache,
-    // or embeds it.
-    Recorder(std::filesystem::path path, machine::MachineConfig const&, bool embed);
+    // or embeds it. `most`: see RunWriter.
+    Recorder(std::filesystem::path path, machine::MachineConfig const&, bool embed,
+             std::uint64_t most = max_unpacked_bytes);
 
     // Follows this machine from now on: keeps a trail of it. Must outlive its runs.
     void watch(machine::Machine&);
@@ -35,10 +37,13 @@ public:
     // The machine is moved there first if it is not.
     void finish(machine::Machine&);
 
+    // Where the recording became full and was completed, if it did.
+    std::optional<machine::Moment> const& full_at() const { return full_at_; }
     std::filesystem::path const& path() const { return writer_->path(); }
 
 private:
     void start();
+    void complete(machine::Machine&);
     void start_again(machine::Machine const&);
     void take_hash(machine::Machine&);
     void write_trail();
@@ -47,7 +52,9 @@ private:
     std::filesystem::path path_;
     machine::MachineConfig config_;
     bool embed_;
+    std::uint64_t most_;
     std::unique_ptr<RunWriter> writer_;
+    std::optional<machine::Moment> full_at_;
     std::vector<Bookmark> bookmarks_;
     std::optional<machine::Input> last_written_;  // to see that the log was cut and went on
     machine::Moment last_hash_;

@@ -174,9 +174,9 @@ std::vector<std::string> Replay::obstacles() const {
 // A machine that shows what the checkpoints hold. What this program cannot load
 // (a device of another version) stays as at power-on, and why_not() says so.
 void Replay::open_by_checkpoints() {
+    // Only an image can be stood in for: what a missing disk held is not known.
     auto& config = recording_.config;
-    for (machine::Blob* blob : blobs_of(config))
-        if (!blob->sha256.empty() && !blob->present()) *blob = stand_in(*blob);
+    if (!config.image.present()) config.image = stand_in(config.image);
     auto const stored = unpack_checkpoints(recording_);
     build();
     machine_->set_log({});  // no future: run() ends at once, wherever it is
@@ -188,6 +188,15 @@ void Replay::open_by_checkpoints() {
         shown->at = checkpoint->at;
         shown->virtual_ns = checkpoint->virtual_ns;
         shown->ram = checkpoint->ram;
+        for (auto& overlay : shown->overlays) {
+            auto const found =
+                std::find_if(checkpoint->overlays.begin(), checkpoint->overlays.end(),
+                             [&](auto const& other) { return other.device == overlay.device; });
+            if (found != checkpoint->overlays.end() && found->pages.pages() == overlay.pages.pages())
+                overlay.pages = found->pages;
+            else
+                unusable.insert("what is on " + overlay.device);
+        }
         for (auto& part : shown->parts) {
             if (unusable.contains(part.name)) continue;
             auto const found = std::find_if(checkpoint->parts.begin(), checkpoint->parts.end(),

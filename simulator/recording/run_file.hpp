@@ -18,7 +18,8 @@
 //     INPT  any number      inputs in order, each with its moment
 //     HASH  any number      hashes of the machine at moments in order
 //     roll  any number      the trail: a small rolling hash at every input and now and then (trail.hpp)
-//     page  any number      pages of RAM, each content once, for the checkpoints that follow
+//     page  any number      pages of RAM and disks, each content once, for the checkpoints that follow
+//     over  any number      what was written to one disk, for the checkpoint that follows
 //     chkp  any number      the whole machine at a moment (stored_checkpoint.hpp)
 //     book  any number      a bookmark: a named moment, and what to look at there (JSON)
 //     view  any number      how it was looked at (JSON of the visualizer's own); the last one counts
@@ -66,6 +67,7 @@ constexpr std::uint32_t tag_inputs = tag("INPT");
 constexpr std::uint32_t tag_hashes = tag("HASH");
 constexpr std::uint32_t tag_trail = tag("roll");
 constexpr std::uint32_t tag_pages = tag("page");
+constexpr std::uint32_t tag_overlay = tag("over");
 constexpr std::uint32_t tag_checkpoint = tag("chkp");
 constexpr std::uint32_t tag_bookmark = tag("book");
 constexpr std::uint32_t tag_view = tag("view");
@@ -74,17 +76,20 @@ constexpr std::uint32_t tag_end = tag("ENDS");
 // Limits, for both directions.
 constexpr std::uint64_t max_manifest_bytes = 64 << 10;
 constexpr std::uint64_t max_blob_bytes = 256 << 20;
-constexpr std::uint64_t max_batch_bytes = 4 << 20;      // of one INPT or HASH section, unpacked
-constexpr std::uint64_t max_input_bytes = 128 << 10;    // of one input
-constexpr std::uint64_t max_unpacked_bytes = 1u << 30;  // of the whole file
+constexpr std::uint64_t max_batch_bytes = 4 << 20;        // of one INPT or HASH section, unpacked
+constexpr std::uint64_t max_input_bytes = 128 << 10;      // of one input
+constexpr std::uint64_t max_checkpoint_bytes = 16 << 20;  // of one chkp or over section, unpacked
+constexpr std::uint64_t max_unpacked_bytes = 1u << 30;    // of the whole file, in memory (budget.hpp)
 constexpr std::uint64_t max_name_bytes = 4096;
 constexpr std::uint64_t max_bookmark_bytes = 64 << 10;
 constexpr std::size_t max_bookmarks = 1000;
 constexpr std::uint64_t max_view_bytes = 64 << 10;
 constexpr std::uint64_t max_hash_parts = 4096;
-constexpr std::size_t max_stored_pages = 65'536;  // 256 MiB
+constexpr std::size_t max_stored_pages = 65'536;     // contents: 256 MiB
+constexpr std::size_t max_stored_places = 1u << 20;  // of one checkpoint's RAM, or one disk
 constexpr std::size_t max_stored_checkpoints = 4096;
 constexpr std::size_t max_part_bytes = 8 << 20;
+constexpr std::uint32_t max_overlay_pages = 1u << 20;  // of one disk, 4 GiB
 
 // The machine's hash at one moment, part by part.
 struct HashPoint {
@@ -92,17 +97,29 @@ struct HashPoint {
     machine::MachineHash hash;
 };
 
+// A page in its place: index in RAM or on a disk, and number of its content in
+// Recording::pages.
+struct StoredPage {
+    std::uint32_t index = 0, content = 0;
+};
+
+// What was written to a disk since the checkpoint before, or (`whole`) at all.
+struct StoredOverlay {
+    std::string device;
+    std::uint32_t pages = 0;  // the disk's size
+    bool whole = true;
+    std::vector<StoredPage> written;  // in order of their places
+};
+
 // The whole machine at a moment. RAM is what differs from how it is filled at
-// power-on: page index in RAM, and number of its content in Recording::pages.
+// power-on.
 struct StoredCheckpoint {
     machine::Moment at;
     std::uint64_t virtual_ns = 0;
     std::vector<machine::Checkpoint::Part> parts;
     std::uint64_t base_hash = 0;  // of RAM at power-on
-    struct PageUse {
-        std::uint32_t index = 0, content = 0;
-    };
-    std::vector<PageUse> pages;
+    std::vector<StoredPage> pages;
+    std::vector<StoredOverlay> overlays;
 };
 
 // How the recorded life ended.
@@ -160,5 +177,24 @@ class RunFileError : public std::runtime_error {
 };
 
 std::string to_string(Ending);
+
+// How much a section may hold when it is unpacked.
+constexpr std::uint64_t section_limit(std::uint32_t tag) {
+    switch (tag) {
+        case tag_manifest:
+            return max_manifest_bytes;
+        case tag_blob:
+            return max_blob_bytes + 128;
+        case tag_bookmark:
+            return max_bookmark_bytes;
+        case tag_view:
+            return max_view_bytes;
+        case tag_overlay:
+        case tag_checkpoint:
+            return max_checkpoint_bytes;
+        default:
+            return max_batch_bytes;
+    }
+}
 
 }  // namespace sim::recording

@@ -276,5 +276,68 @@ TEST(RunWriter, a_thousand_requests_fit_in_a_mebibyte) {
     EXPECT_LT(fs::file_size(path), 256u << 10);
 }
 
+// Everything that a recording holds, round and round until there is no room.
+TEST(RunWriter, what_it_writes_finds_room_in_the_reader) {
+    for (std::uint64_t const most : {300u << 10, 3u << 20, 5u << 20}) {
+        Folder folder;
+        RunWriter writer(folder.path / "a.run", config(), true, most);
+        machine::PhysicalMemory memory(config().memory_bytes, config().seed);
+        machine::PageOverlay disk(1000);
+        unsigned checkpoints = 0;
+        for (std::uint64_t now = 1; writer.room() > most / 16; ++now) {
+            writer.input({{now, 0},
+                          now,
+                          "device" + std::to_string(now % 5),
+                          machine::InputKind::frame,
+                          Bytes(now % 900)});
+            writer.trail({{now, 0}, now, true, now - 1, 7});
+            HashPoint point{{now, 1}, {now, {}}};
+            for (unsigned part = 0; part < now % 40; ++part)
+                point.hash.parts.push_back({std::string(now % 200, 'x') + std::to_string(part), part});
+            writer.hash(point);
+            if (now % 3 == 0) {
+                memory.write(now % 4000 * machine::page_bytes, Bytes(5000, static_cast<std::uint8_t>(now)));
+                disk.put(now % 1000, memory.page(now % 4000));
+                machine::Checkpoint checkpoint;
+                checkpoint.at = {now, 2};
+                checkpoint.parts = {{"cpu0", Bytes(now % 5000)}};
+                checkpoint.ram = memory.capture();
+                checkpoint.overlays = {{"disk0", disk}};
+                checkpoints += writer.checkpoint(checkpoint);
+            }
+            if (now % 7 == 0 && now / 7 < max_bookmarks) writer.bookmark(some_bookmark());
+            if (now % 2 == 0) writer.flush();
+        }
+        End end = some_end();
+        writer.finish(end);
+        Bytes const file = read_bytes(folder.path / "a.run");
+        Recording const got = read_run_bytes(file, "a.run", Tolerance::whole, most);
+        EXPECT_EQ(got.checkpoints.size(), checkpoints);
+        EXPECT_GT(checkpoints, 1u);
+        EXPECT_THROW(read_run_bytes(file, "a.run", Tolerance::whole, most * 8 / 10), RunFileError);
+    }
+}
+
+TEST(RunWriter, refuses_what_finds_no_room) {
+    Folder folder;
+    RunWriter writer(folder.path / "a.run", config(), false, 300'000);
+    machine::Input const large{{1, 0}, 1, "net0", machine::InputKind::frame, Bytes(90'000)};
+    writer.input(large);
+    EXPECT_THROW(writer.input(large), RunFileError);
+}
+
+// Names of parts are told once and count for every point that uses them.
+TEST(RunFile, a_small_file_cannot_ask_for_much_memory) {
+    Folder folder;
+    RunWriter writer(folder.path / "a.run", config(), false);
+    HashPoint point{{1, 0}, {1, {}}};
+    for (unsigned i = 0; i < 200; ++i) point.hash.parts.push_back({std::string(4000, 'a'), i});
+    for (; point.at.retired < 500; ++point.at.retired) writer.hash(point);
+    writer.finish(some_end());
+    EXPECT_LT(fs::file_size(folder.path / "a.run"), 100'000u);
+    EXPECT_THROW(read_run_bytes(read_bytes(folder.path / "a.run"), "a.run", Tolerance::whole, 100 << 20),
+                 RunFileError);
+}
+
 }  // namespace
 }  // namespace sim::recording

@@ -8,7 +8,9 @@
 #include <cstring>
 #include <fstream>
 #include <system_error>
+#include <utility>
 
+#include "simulator/recording/budget.hpp"
 #include "simulator/recording/crc32.hpp"
 #include "simulator/recording/manifest.hpp"
 #include "simulator/recording/sections.hpp"
@@ -35,29 +37,12 @@ std::string show_tag(std::uint32_t value) {
     return text;
 }
 
-std::uint64_t limit_of(std::uint32_t tag) {
-    switch (tag) {
-        case tag_manifest:
-            return max_manifest_bytes;
-        case tag_blob:
-            return max_blob_bytes + 128;
-        case tag_bookmark:
-            return max_bookmark_bytes;
-        case tag_view:
-            return max_view_bytes;
-        case tag_checkpoint:
-            return 4 * max_batch_bytes;
-        default:
-            return max_batch_bytes;
-    }
-}
-
 bool may_be_skipped(std::uint32_t tag) { return (tag & 0x20) != 0; }
 
 class Reader {
 public:
-    Reader(Bytes file, std::string const& name, Tolerance tolerance)
-        : file_(file), name_(name), tolerance_(tolerance) {}
+    Reader(Bytes file, std::string const& name, Tolerance tolerance, std::uint64_t most)
+        : file_(file), name_(name), tolerance_(tolerance), budget_(most) {}
 
     Recording read() {
         read_head();
@@ -132,11 +117,9 @@ private:
     }
 
     std::vector<std::uint8_t> unpack(std::uint32_t tag, Bytes stored, std::uint32_t plain_size) {
-        if (plain_size > limit_of(tag))
+        if (plain_size > section_limit(tag))
             throw DecodeError(fmt::format("it claims {} bytes, more than allowed", plain_size));
-        unpacked_ += plain_size;
-        if (unpacked_ > max_unpacked_bytes)
-            throw DecodeError("the file is larger than allowed when unpacked");
+        charge(plain_size);
         if (ZSTD_getFrameContentSize(stored.data(), stored.size()) != plain_size)
             throw DecodeError("its two lengths disagree");
         std::vector<std::uint8_t> plain(plain_size);
@@ -144,6 +127,10 @@ private:
         if (ZSTD_isError(size)) throw DecodeError(ZSTD_getErrorName(size));
         if (size != plain_size) throw DecodeError("it is shorter than it claims");
         return plain;
+    }
+
+    void charge(std::uint64_t bytes) {
+        if (!budget_.take(bytes)) throw DecodeError("the file is larger than allowed when unpacked");
     }
 
     void take(std::uint32_t tag, std::vector<std::uint8_t> const& plain) {
@@ -159,22 +146,21 @@ private:
                 take_blob(in);
                 break;
             case tag_inputs:
-                while (!in.at_end()) result_.inputs.push_back(inputs_.decode(in));
+                while (!in.at_end()) {
+                    result_.inputs.push_back(inputs_.decode(in));
+                    charge(weight(result_.inputs.back()));
+                }
                 break;
             case tag_hashes:
                 while (!in.at_end()) {
                     result_.hashes.push_back(hashes_.decode(in));
-                    unpacked_ += result_.hashes.back().hash.parts.size() * sizeof(machine::MachineHash::Part);
-                    if (unpacked_ > max_unpacked_bytes)
-                        throw DecodeError("the file is larger than allowed when unpacked");
+                    charge(weight(result_.hashes.back()));
                 }
                 break;
             case tag_trail:
                 while (!in.at_end()) {
                     result_.trail.push_back(trail_.decode(in, result_.inputs));
-                    unpacked_ += sizeof(TrailPoint);
-                    if (unpacked_ > max_unpacked_bytes)
-                        throw DecodeError("the file is larger than allowed when unpacked");
+                    charge(weight(result_.trail.back()));
                     std::size_t const n = result_.trail.size();
                     if (n > 1 && result_.trail[n - 1].at < result_.trail[n - 2].at)
                         throw DecodeError("it goes back in time");
@@ -183,14 +169,13 @@ private:
             case tag_pages:
                 decode_pages(in, result_.pages);
                 break;
+            case tag_overlay:
+                if (overlays_.size() >= machine::most_disks) throw DecodeError("there are too many disks");
+                overlays_.push_back(decode_overlay(in, result_.pages.size()));
+                charge(weight(overlays_.back()));
+                break;
             case tag_checkpoint:
-                if (result_.checkpoints.size() >= max_stored_checkpoints)
-                    throw DecodeError("there are too many checkpoints");
-                result_.checkpoints.push_back(decode_checkpoint(in, result_.pages.size()));
-                unpacked_ += result_.checkpoints.back().pages.size() * sizeof(StoredCheckpoint::PageUse);
-                if (std::size_t const n = result_.checkpoints.size();
-                    n > 1 && result_.checkpoints[n - 1].at <= result_.checkpoints[n - 2].at)
-                    throw DecodeError("it does not come after the one before");
+                take_checkpoint(in);
                 break;
             case tag_view:
                 result_.view.assign(plain.begin(), plain.end());
@@ -200,6 +185,7 @@ private:
                     throw DecodeError("there are too many bookmarks");
                 result_.bookmarks.push_back(
                     decode_bookmark({reinterpret_cast<char const*>(plain.data()), plain.size()}));
+                charge(weight(result_.bookmarks.back()));
                 break;
             case tag_end:
                 result_.end = decode_end(in);
@@ -210,6 +196,17 @@ private:
                 if (!may_be_skipped(tag))
                     throw DecodeError("this program does not know such sections; use a newer Vivarium");
         }
+    }
+
+    void take_checkpoint(Decoder& in) {
+        if (result_.checkpoints.size() >= max_stored_checkpoints)
+            throw DecodeError("there are too many checkpoints");
+        result_.checkpoints.push_back(decode_checkpoint(in, result_.pages.size()));
+        charge(weight(result_.checkpoints.back()));
+        result_.checkpoints.back().overlays = std::exchange(overlays_, {});
+        if (std::size_t const n = result_.checkpoints.size();
+            n > 1 && result_.checkpoints[n - 1].at <= result_.checkpoints[n - 2].at)
+            throw DecodeError("it does not come after the one before");
     }
 
     void take_blob(Decoder& in) {
@@ -263,18 +260,19 @@ private:
     std::string const& name_;
     Tolerance tolerance_;
     std::size_t at_ = 0;
-    std::uint64_t unpacked_ = 0;
+    Budget budget_;
     bool have_manifest_ = false, ended_ = false;
     InputCodec inputs_;
     HashCodec hashes_;
     TrailCodec trail_;
+    std::vector<StoredOverlay> overlays_;  // for the checkpoint to come
     Recording result_;
 };
 
 }  // namespace
 
-Recording read_run_bytes(Bytes file, std::string const& name, Tolerance tolerance) {
-    return Reader(file, name, tolerance).read();
+Recording read_run_bytes(Bytes file, std::string const& name, Tolerance tolerance, std::uint64_t most) {
+    return Reader(file, name, tolerance, most).read();
 }
 
 Recording read_run_file(std::filesystem::path const& path, Tolerance tolerance) {

@@ -20,8 +20,9 @@ enum class Tolerance : std::uint8_t {
 // Throws RunFileError.
 Recording read_run_file(std::filesystem::path const& path, Tolerance = Tolerance::whole);
 
-// The same from memory; `name` is for messages.
+// The same from memory; `name` is for messages. More than `most` bytes of memory
+// it must not need (budget.hpp).
 Recording read_run_bytes(std::span<std::uint8_t const> file, std::string const& name,
-                         Tolerance = Tolerance::whole);
+                         Tolerance = Tolerance::whole, std::uint64_t most = max_unpacked_bytes);
 
 }  // namespace sim::recording

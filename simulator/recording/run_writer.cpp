@@ -33,9 +33,12 @@ void write_blob(Encoder& out, machine::Blob const& blob) {
 
 }  // namespace
 
-RunWriter::RunWriter(std::filesystem::path path, machine::MachineConfig const& config, bool embed)
+RunWriter::RunWriter(std::filesystem::path path, machine::MachineConfig const& config, bool embed,
+                     std::uint64_t most)
     : path_(std::move(path)),
       part_(path_.string() + fmt::format(".{}.part", getpid())),
+      budget_(most),
+      checkpoint_budget_(most / 2),
       memory_bytes_(config.memory_bytes),
       seed_(config.seed) {
     links::check_replaceable(path_, magic, "recording");
@@ -68,38 +71,72 @@ RunWriter::~RunWriter() {
     if (!finished_) unlink(part_.c_str());
 }
 
+// Counted now, though it is written later.
+template <class Encode>
+void RunWriter::batched(Encoder& batch, std::uint64_t weight, Encode const& encode) {
+    std::size_t const before = batch.size();
+    encode(batch);
+    take(weight + batch.size() - before);
+}
+
 void RunWriter::input(machine::Input const& one) {
     if (one.bytes.size() > max_input_bytes)
         throw RunFileError(fmt::format("an input of {} bytes cannot be recorded", one.bytes.size()));
-    input_codec_.encode(one, input_batch_);
+    batched(input_batch_, weight(one), [&](Encoder& out) { input_codec_.encode(one, out); });
     ++inputs_;
     if (input_batch_.size() >= batch_bytes) flush();
 }
 
 void RunWriter::hash(HashPoint const& point) {
-    hash_codec_.encode(point, hash_batch_);
+    batched(hash_batch_, weight(point), [&](Encoder& out) { hash_codec_.encode(point, out); });
     if (hash_batch_.size() >= batch_bytes) flush();
 }
 
-void RunWriter::trail(TrailPoint const& point) { trail_codec_.encode(point, trail_batch_); }
+void RunWriter::trail(TrailPoint const& point) {
+    batched(trail_batch_, weight(point), [&](Encoder& out) { trail_codec_.encode(point, out); });
+    if (trail_batch_.size() >= batch_bytes) flush();
+}
 
 bool RunWriter::checkpoint(machine::Checkpoint const& checkpoint) {
-    if (checkpoints_ >= max_stored_checkpoints) return false;
+    if (last_checkpoint_ && checkpoint.at <= *last_checkpoint_) return true;
+    if (checkpoints_full_ || checkpoints_ >= max_stored_checkpoints) return false;
+    checkpoints_full_ = true;  // unless all goes well
     if (!pages_) pages_ = std::make_unique<PageStore>(memory_bytes_, seed_);
     auto const stored = pages_->store(checkpoint);
     if (!stored) return false;
-    Encoder out;
+
+    struct Section {
+        std::uint32_t tag;
+        Encoder content;
+        std::uint64_t weight;
+    };
+    std::vector<Section> sections;
+    auto const begin = [&](std::uint32_t tag, std::uint64_t weight) -> Encoder& {
+        sections.push_back({tag, Encoder(), weight});
+        return sections.back().content;
+    };
+    Encoder* pages = nullptr;
     for (machine::PagePtr const& page : pages_->take_new()) {
-        out.raw(page->bytes);
-        if (out.size() < batch_bytes) continue;
-        section(tag_pages, out.result());
-        out.clear();
+        if (!pages || pages->size() >= batch_bytes) pages = &begin(tag_pages, 0);
+        pages->raw(page->bytes);
     }
-    if (out.size() > 0) section(tag_pages, out.result());
-    out.clear();
-    encode_checkpoint(*stored, out);
-    section(tag_checkpoint, out.result());
+    for (StoredOverlay const& overlay : stored->overlays)
+        encode_overlay(overlay, begin(tag_overlay, weight(overlay)));
+    encode_checkpoint(*stored, begin(tag_checkpoint, weight(*stored)));
+
+    std::uint64_t needed = 0;
+    for (Section const& one : sections) {
+        if (one.content.size() > section_limit(one.tag)) return false;
+        needed += one.content.size() + one.weight;
+    }
+    if (needed > room() / 2 || !checkpoint_budget_.take(needed)) return false;
+    for (Section const& one : sections) {
+        take(one.weight);
+        section(one.tag, one.content.result());
+    }
     ++checkpoints_;
+    last_checkpoint_ = checkpoint.at;
+    checkpoints_full_ = false;
     return true;
 }
 
@@ -110,16 +147,19 @@ void RunWriter::view(std::string_view json) {
 
 void RunWriter::bookmark(Bookmark const& bookmark) {
     std::string const text = encode_bookmark(bookmark);
+    if (++bookmarks_ > max_bookmarks || text.size() > max_bookmark_bytes)
+        throw RunFileError(fmt::format("{}: too many bookmarks, or too long a one", path_.string()));
+    take(weight(bookmark));
     section(tag_bookmark, {reinterpret_cast<std::uint8_t const*>(text.data()), text.size()});
 }
 
 void RunWriter::flush() {
-    if (input_batch_.size() > 0) section(tag_inputs, input_batch_.result());
+    if (input_batch_.size() > 0) write_section(tag_inputs, input_batch_.result());
     input_batch_.clear();
-    if (hash_batch_.size() > 0) section(tag_hashes, hash_batch_.result());
+    if (hash_batch_.size() > 0) write_section(tag_hashes, hash_batch_.result());
     hash_batch_.clear();
     // After the inputs that it speaks of.
-    if (trail_batch_.size() > 0) section(tag_trail, trail_batch_.result());
+    if (trail_batch_.size() > 0) write_section(tag_trail, trail_batch_.result());
     trail_batch_.clear();
     if (std::fflush(file_.get()) != 0)
         throw RunFileError(
@@ -141,7 +181,18 @@ void RunWriter::finish(End end) {
     finished_ = true;
 }
 
+void RunWriter::take(std::uint64_t bytes) {
+    if (!budget_.take(bytes))
+        throw RunFileError(fmt::format(
+            "{}: the recording is as large as one may be; record less, or without --embed", path_.string()));
+}
+
 void RunWriter::section(std::uint32_t tag, std::span<std::uint8_t const> plain) {
+    take(plain.size());
+    write_section(tag, plain);
+}
+
+void RunWriter::write_section(std::uint32_t tag, std::span<std::uint8_t const> plain) {
     std::vector<std::uint8_t> stored(ZSTD_compressBound(plain.size()));
     std::size_t const size = ZSTD_compress(stored.data(), stored.size(), plain.data(), plain.size(), 9);
     if (ZSTD_isError(size)) throw RunFileError(fmt::format("zstd: {}", ZSTD_getErrorName(size)));

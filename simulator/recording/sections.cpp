@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "simulator/machine/page_overlay.hpp"
+
 namespace sim::recording {
 namespace {
 
@@ -39,6 +41,32 @@ Moment decode_moment(Moment& last, Decoder& in) {
     at.sub = base + in.number(max_count - base, "a moment");
     last = at;
     return at;
+}
+
+// Pages in their places, which rise.
+void encode_places(std::vector<StoredPage> const& pages, Encoder& out) {
+    out.number(pages.size());
+    std::uint32_t last = 0;
+    for (StoredPage const& page : pages) {
+        out.number(page.index - last);
+        out.number(page.content);
+        last = page.index;
+    }
+}
+
+std::vector<StoredPage> decode_places(Decoder& in, std::uint64_t places, std::size_t known_pages) {
+    std::vector<StoredPage> pages;
+    std::uint64_t const count = in.number(max_stored_places, "the number of pages");
+    std::uint64_t last = 0;
+    for (std::uint64_t i = 0; i < count; ++i) {
+        if (known_pages == 0 || places == 0) throw DecodeError("it speaks of a page that is not there");
+        std::uint64_t const step = in.number(places - 1 - last, "a page number");
+        if (i > 0 && step == 0) throw DecodeError("a page stands there twice");
+        last += step;
+        std::uint64_t const content = in.number(known_pages - 1, "the content of a page");
+        pages.push_back({static_cast<std::uint32_t>(last), static_cast<std::uint32_t>(content)});
+    }
+    return pages;
 }
 
 }  // namespace
@@ -156,11 +184,25 @@ TrailPoint TrailCodec::decode(Decoder& in, std::vector<machine::Input> const& in
 void decode_pages(Decoder& in, std::vector<machine::PagePtr>& into) {
     while (!in.at_end()) {
         if (into.size() >= max_stored_pages) throw DecodeError("there are too many pages");
-        auto page = std::make_shared<machine::Page>();
-        auto const bytes = in.raw(page->bytes.size());
-        std::copy(bytes.begin(), bytes.end(), page->bytes.begin());
-        into.push_back(std::move(page));
+        into.push_back(machine::make_page(in.raw(machine::page_bytes).first<machine::page_bytes>()));
     }
+}
+
+void encode_overlay(StoredOverlay const& overlay, Encoder& out) {
+    out.text(overlay.device);
+    out.number(overlay.pages);
+    out.number(overlay.whole);
+    encode_places(overlay.written, out);
+}
+
+StoredOverlay decode_overlay(Decoder& in, std::size_t known_pages) {
+    StoredOverlay overlay;
+    overlay.device = in.text(max_name_bytes);
+    overlay.pages = static_cast<std::uint32_t>(in.number(max_overlay_pages, "the size of a disk"));
+    overlay.whole = in.number(1, "whether it is whole") != 0;
+    overlay.written = decode_places(in, overlay.pages, known_pages);
+    in.finish();
+    return overlay;
 }
 
 void encode_checkpoint(StoredCheckpoint const& checkpoint, Encoder& out) {
@@ -173,13 +215,7 @@ void encode_checkpoint(StoredCheckpoint const& checkpoint, Encoder& out) {
         out.bytes(part.bytes);
     }
     out.u64(checkpoint.base_hash);
-    out.number(checkpoint.pages.size());
-    std::uint32_t last = 0;
-    for (auto const& use : checkpoint.pages) {
-        out.number(use.index - last);
-        out.number(use.content);
-        last = use.index;
-    }
+    encode_places(checkpoint.pages, out);
 }
 
 StoredCheckpoint decode_checkpoint(Decoder& in, std::size_t known_pages) {
@@ -194,16 +230,7 @@ StoredCheckpoint decode_checkpoint(Decoder& in, std::size_t known_pages) {
         checkpoint.parts.push_back({std::move(name), {bytes.begin(), bytes.end()}});
     }
     checkpoint.base_hash = in.u64();
-    std::uint64_t const uses = in.number(max_stored_pages, "the number of pages");
-    std::uint64_t last = 0;
-    for (std::uint64_t i = 0; i < uses; ++i) {
-        std::uint64_t const step = in.number(UINT32_MAX - last, "a page number");
-        if (i > 0 && step == 0) throw DecodeError("a page stands there twice");
-        last += step;
-        if (known_pages == 0) throw DecodeError("it speaks of a page that is not there");
-        std::uint64_t const content = in.number(known_pages - 1, "the content of a page");
-        checkpoint.pages.push_back({static_cast<std::uint32_t>(last), static_cast<std::uint32_t>(content)});
-    }
+    checkpoint.pages = decode_places(in, std::uint64_t{UINT32_MAX} + 1, known_pages);
     in.finish();
     return checkpoint;
 }

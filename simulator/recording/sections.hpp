@@ -53,13 +53,16 @@ private:
     machine::Moment last_;
     std::uint64_t last_ns_ = 0;
     std::size_t input_ = 0;
-    std::size_t skipped_ = 0;
 };
 
 // page: contents one after the other, 4,096 bytes each.
 void decode_pages(Decoder&, std::vector<machine::PagePtr>& into);
 
-// chkp.
+// over.
+void encode_overlay(StoredOverlay const&, Encoder&);
+StoredOverlay decode_overlay(Decoder&, std::size_t known_pages);
+
+// chkp, without its overlays.
 void encode_checkpoint(StoredCheckpoint const&, Encoder&);
 StoredCheckpoint decode_checkpoint(Decoder&, std::size_t known_pages);
 

@@ -31,7 +31,29 @@ std::optional<StoredCheckpoint> PageStore::store(machine::Checkpoint const& chec
         if (seen.content != as_at_power_on)
             stored.pages.push_back({static_cast<std::uint32_t>(i), seen.content});
     }
-    if (contents_.size() > max_stored_pages) return std::nullopt;
+    for (auto const& overlay : checkpoint.overlays) {
+        if (overlay.pages.pages() > max_overlay_pages) return std::nullopt;
+        stored.overlays.push_back(store_overlay(overlay));
+    }
+    if (contents_.size() > max_stored_pages || stored.pages.size() > max_stored_places) return std::nullopt;
+    return stored;
+}
+
+StoredOverlay PageStore::store_overlay(machine::DeviceOverlay const& overlay) {
+    machine::PageOverlay const& now = overlay.pages;
+    auto const known = overlays_.find(overlay.device);
+    machine::PageOverlay const* before = known == overlays_.end() ? nullptr : &known->second;
+    if (before) {
+        // Pages that are written no more make a difference that cannot be told.
+        machine::PageOverlay told = *before;
+        now.for_each_new(before, [&](std::size_t i, machine::PagePtr const& page) { told.put(i, page); });
+        if (told.hash() != now.hash() || told.pages() != now.pages()) before = nullptr;
+    }
+    StoredOverlay stored{overlay.device, static_cast<std::uint32_t>(now.pages()), before == nullptr, {}};
+    now.for_each_new(before, [&](std::size_t i, machine::PagePtr const& page) {
+        stored.written.push_back({static_cast<std::uint32_t>(i), content_of(page)});
+    });
+    overlays_.insert_or_assign(overlay.device, now);
     return stored;
 }
 
@@ -53,24 +75,33 @@ std::vector<machine::PagePtr> PageStore::take_new() {
 }
 
 std::vector<machine::CheckpointPtr> unpack_checkpoints(Recording const& recording) {
-    machine::PhysicalMemory ram(recording.config.memory_bytes, recording.config.seed);
-    machine::RamImage const base = ram.capture();
+    machine::RamImage const base = power_on(recording.config.memory_bytes, recording.config.seed);
+    std::map<std::string, machine::PageOverlay> overlays;
     std::vector<machine::CheckpointPtr> result;
     for (StoredCheckpoint const& stored : recording.checkpoints) {
         if (stored.base_hash != base.hash())
             throw RunFileError(
                 "its checkpoints cannot be used: RAM at power-on is filled in another way here");
-        ram.restore(base, [](machine::PageNumber) {});
-        for (auto const& use : stored.pages) {
-            if (use.index >= ram.pages())
+        std::vector<machine::RamImage::Place> places;
+        for (StoredPage const& page : stored.pages) {
+            if (page.index >= base.pages())
                 throw RunFileError("its checkpoints cannot be used: a page lies outside RAM");
-            ram.write(ram.number_of(use.index) * machine::page_bytes, recording.pages[use.content]->bytes);
+            places.push_back({page.index, recording.pages[page.content]});
         }
         auto checkpoint = std::make_shared<machine::Checkpoint>();
         checkpoint->at = stored.at;
         checkpoint->virtual_ns = stored.virtual_ns;
         checkpoint->parts = stored.parts;
-        checkpoint->ram = ram.capture();
+        checkpoint->ram = base.with(places);
+        for (StoredOverlay const& overlay : stored.overlays) {
+            machine::PageOverlay& pages = overlays[overlay.device];
+            if (overlay.whole) pages = machine::PageOverlay(overlay.pages);
+            if (pages.pages() != overlay.pages)
+                throw RunFileError("its checkpoints cannot be used: a disk has changed its size");
+            for (StoredPage const& page : overlay.written)
+                pages.put(page.index, recording.pages[page.content]);
+            checkpoint->overlays.push_back({overlay.device, pages});
+        }
         result.push_back(std::move(checkpoint));
     }
     return result;

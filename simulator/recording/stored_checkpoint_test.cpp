@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -42,13 +44,17 @@ struct Stored : testing::Test {
     }
     ~Stored() override { fs::remove_all(folder); }
 
-    // Records three checkpoints and the end.
-    std::vector<machine::CheckpointPtr> record(bool embed) {
+    static LiveOptions options_for() {
         std::string const elf = scenario::TinyImage{writes_pages}.elf();
         Bytes bytes(elf.begin(), elf.end());
         LiveOptions options;
         options.config.image = {"tiny.elf", sha256(bytes), std::make_shared<Bytes const>(std::move(bytes))};
         options.config.memory_bytes = 4 << 20;
+        return options;
+    }
+    // Records two checkpoints: of the begin and of the end.
+    std::vector<machine::CheckpointPtr> record(bool embed) {
+        LiveOptions const options = options_for();
         Recorder recorder(folder / "a.run", options.config, embed);
         recorder.keep_checkpoints(true);
         Live live(options);
@@ -120,6 +126,88 @@ TEST_F(Stored, checkpoints_come_back_as_they_were) {
     EXPECT_TRUE(Replay(folder / "a.run").verify().same);
 }
 
+TEST_F(Stored, unpacked_checkpoints_share_their_pages) {
+    record(true);
+    auto const unpacked = unpack_checkpoints(read_run_file(folder / "a.run"));
+    auto const image = [&](std::size_t i) { return unpacked[i]->ram.page(0x100); };  // where it was loaded
+    EXPECT_NE(image(0), unpacked[0]->ram.page(0x201));
+    EXPECT_EQ(image(0), image(1));
+}
+
+TEST_F(Stored, one_moment_is_stored_once) {
+    LiveOptions const options = options_for();
+    Recorder recorder(folder / "a.run", options.config, true);
+    recorder.keep_checkpoints(true);
+    Live live(options);
+    recorder.update(live.machine());
+    recorder.finish(live.machine());  // where the first checkpoint was taken
+    EXPECT_EQ(read_run_file(folder / "a.run").checkpoints.size(), 1u);
+}
+
+// A machine with two disks, of which the guest (here: we) writes the first.
+struct StoredDisks : Stored {
+    std::vector<machine::CheckpointPtr> taken;
+    static void fill(machine::Machine& machine, std::size_t page, std::uint8_t byte) {
+        std::array<std::uint8_t, machine::page_bytes> bytes;
+        bytes.fill(byte);
+        machine.find_device("disk0")->pages()->put(page, machine::make_page(bytes));
+    }
+    void record_disks(bool embed) {
+        LiveOptions options = options_for();
+        for (char const* name : {"a.img", "b.img"}) {
+            Bytes bytes(1 << 20, static_cast<std::uint8_t>(name[0]));
+            options.config.disks.push_back(
+                {{name, sha256(bytes), std::make_shared<Bytes const>(bytes)}, false});
+        }
+        Recorder recorder(folder / "a.run", options.config, embed);
+        recorder.keep_checkpoints(true);
+        Live live(options);
+        machine::Machine& machine = live.machine();
+        fill(machine, 3, 0x33);
+        fill(machine, 200, 0x33);
+        recorder.update(machine);
+        taken.push_back(machine.checkpoint());
+        machine.run({.moment = {5'000, 0}});
+        fill(machine, 3, 0x44);
+        fill(machine, 255, 0x33);
+        recorder.finish(machine);
+        taken.push_back(machine.checkpoint());
+    }
+};
+
+TEST_F(StoredDisks, what_was_written_to_disks_comes_back) {
+    record_disks(true);
+    Recording const got = read_run_file(folder / "a.run");
+    auto const unpacked = unpack_checkpoints(got);
+    ASSERT_EQ(unpacked.size(), 2u);
+    for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(hash_of(*unpacked[i]), hash_of(*taken[i]));
+    EXPECT_EQ(got.checkpoints[1].overlays.at(0).written.size(), 2u);  // what is new since the first
+    EXPECT_EQ(unpacked[1]->overlays[0].pages.page(200), unpacked[0]->overlays[0].pages.page(200));
+}
+
+TEST_F(StoredDisks, a_recording_with_disks_is_looked_at) {
+    record_disks(true);
+    change_manifest("\"engine\": " + std::to_string(engine_version), "\"engine\": 99");
+    expect_looked_at(taken, "recorded by engine version 99");
+}
+
+TEST_F(StoredDisks, a_disk_whose_file_is_not_here_is_named_and_the_rest_is_shown) {
+    record_disks(false);
+    fs::remove_all(folder / "vivarium");
+    ReplayOptions look;
+    look.look_only = true;
+    Replay replay(folder / "a.run", look);
+    EXPECT_THAT(replay.why_not(), HasSubstr("the file a.img (SHA-256"));
+    EXPECT_THAT(replay.why_not(), HasSubstr("(without what is on disk0, what is on disk1)"));
+    replay.machine().seek(taken[1]->at);
+    auto const shown = replay.machine().hash(), was = hash_of(*taken[1]);
+    for (auto const& part : was.parts) {
+        bool const lost = part.name.ends_with(" pages");
+        auto const same = std::find(shown.parts.begin(), shown.parts.end(), part) != shown.parts.end();
+        EXPECT_EQ(same, !lost || part.hash == 0) << part.name;
+    }
+}
+
 TEST_F(Stored, of_another_engine_is_looked_at) {
     auto const taken = record(true);
     change_manifest("\"engine\": " + std::to_string(engine_version), "\"engine\": 99");
@@ -140,10 +228,7 @@ TEST_F(Stored, of_a_newer_machine_is_looked_at) {
 
 TEST_F(Stored, without_checkpoints_says_every_difference) {
     {
-        std::string const elf = scenario::TinyImage{writes_pages}.elf();
-        Bytes bytes(elf.begin(), elf.end());
-        LiveOptions options;
-        options.config.image = {"tiny.elf", sha256(bytes), std::make_shared<Bytes const>(std::move(bytes))};
+        LiveOptions options = options_for();
         options.record = folder / "a.run";
         Live live(options);
         live.machine().run({.moment = {5'000, 0}});
