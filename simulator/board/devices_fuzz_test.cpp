@@ -77,7 +77,7 @@ public:
                 return touch_configuration();
             case 8:
             case 9:
-                return drive_virtio();
+                return on_pci() ? drive_virtio() : drive_mmio();
             case 10:
                 return scribble();
             case 11:
@@ -170,7 +170,7 @@ private:
             set(0x08, 4, 0);
             set(0x0C, 4, below(2) ? 0x3000'7FFF & random_() : 0);
             set(0x08, 4, 1);
-            set(0x0C, 4, 1);
+            set(0x0C, 4, ring_reset_or_not());
             set(0x14, 1, 11);
             for (unsigned queue = 0; queue < 2; ++queue) {
                 std::uint64_t const base = 0x20'0000 + below(64) * 0x4000;
@@ -184,7 +184,64 @@ private:
             }
             set(0x14, 1, 15);
         }
+        if (below(6) == 0) {
+            set(0x16, 2, below(3));
+            set(0x3A, 2, 1);
+            set(0x18, 2, below(4) ? 1u << below(9) : below(300));
+        }
         set(0x3000 + 4 * static_cast<unsigned>(below(3)), 2, 0);
+    }
+    // The same outside PCI, by either version of the registers.
+    void drive_mmio() {
+        std::uint64_t const base = 0xFEB0'0000 + below(5) * 0x200;
+        auto const set = [&](unsigned offset, std::uint64_t what) { mmio(base + offset, 4, true, what); };
+        bool const legacy = machine_.config().virtio == VirtioBus::mmio_legacy;
+        if (below(3) == 0) {
+            for (unsigned status : {0u, 1u, 3u}) set(0x70, status);
+            set(0x24, 0);
+            set(0x20, below(2) ? 0x3000'7FFF & random_() : 0);
+            set(0x24, 1);
+            set(0x20, ring_reset_or_not());
+            if (!legacy) set(0x70, 11);
+            set(0x28, below(8) ? 4096 : 1u << below(18));
+            for (unsigned queue = 0; queue < 2; ++queue) {
+                std::uint64_t const rings = 0x20'0000 + below(64) * 0x4000;
+                lay_queue(rings);
+                set(0x30, queue);
+                set(0x38, below(4) ? 256 : 1u << below(9));
+                set(0x3C, below(8) ? 4096 : 1u << below(18));
+                if (legacy) set(0x40, below(8) ? rings / 4096 : rings + below(16));
+                for (unsigned ring = 0; ring < 3; ++ring) {
+                    set(0x80 + 0x10 * ring, rings + 0x1000 * ring);
+                    set(0x84 + 0x10 * ring, 0);
+                }
+                set(0x44, 1);
+            }
+            set(0x70, legacy ? 7 : 15);
+        }
+        set(0x30, below(3));
+        switch (below(12)) {
+            case 0:
+                set(0xC0, 1);
+                set(0x38, below(300));
+                break;
+            case 1:
+                set(0x44, below(2));
+                break;
+            case 2:
+                set(0x40, value());
+                break;
+            default:
+                break;
+        }
+        set(0x50, below(3));
+        if (below(2)) set(0x64, 3);
+    }
+    // VERSION_1, and perhaps RING_RESET: the upper half of the features.
+    std::uint64_t ring_reset_or_not() { return 1 | below(2) << 8; }
+    bool on_pci() const {
+        auto const bus = machine_.config().virtio;
+        return bus == VirtioBus::pci || bus == VirtioBus::transitional;
     }
     // Descriptors of which most make sense.
     void lay_queue(std::uint64_t base) {
@@ -219,7 +276,7 @@ private:
         using machine::InputKind;
         constexpr char const* lines[] = {"fail any 3",       "lose write 2",         "tear write 1 1",
                                          "interrupt lose 2", "interrupt spurious 0", "nonsense",
-                                         "cut write 900",    "fail read 1"};
+                                         "cut write 900",    "fail read 1",          "cut flush 60 forget"};
         std::string const line = lines[below(std::size(lines))];
         constexpr char const* targets[] = {"net0", "console0", "rng0", "disk0", "disk1", "uart0"};
         machine::Arrival arrival{

@@ -3,11 +3,13 @@
 
 #include <stdexcept>
 
+#include "simulator/board/bios_data.hpp"
 #include "simulator/devices/acpi.hpp"
 #include "simulator/devices/debug_exit.hpp"
 #include "simulator/devices/fw_cfg.hpp"
 #include "simulator/devices/hpet.hpp"
 #include "simulator/devices/ioapic.hpp"
+#include "simulator/devices/keyboard_controller.hpp"
 #include "simulator/devices/local_apic.hpp"
 #include "simulator/devices/lpc.hpp"
 #include "simulator/devices/message.hpp"
@@ -34,7 +36,7 @@ using machine::Machine;
 namespace {
 
 // Interrupts: wires end at the PIC and the IOAPIC, messages at the local APICs.
-void add_interrupt_controllers(Machine& pc) {
+Pic& add_interrupt_controllers(Machine& pc) {
     std::vector<LocalApic*> lapics;
     for (unsigned cpu = 0; cpu < pc.processors(); ++cpu) lapics.push_back(&pc.add<LocalApic>(pc, cpu));
     LocalApic& lapic = *lapics.front();  // the old controller ends at the boot processor
@@ -62,13 +64,20 @@ void add_interrupt_controllers(Machine& pc) {
     pc.ports().map(Pic::master_port, 2, pic, 0);
     pc.ports().map(Pic::slave_port, 2, pic, 1);
     pc.ports().map(Pic::edge_port, 2, pic, 2);
-    // As firmware leaves it: the SCI and what PIRQs are routed to are levels.
-    pic.io_write(2, 1, 1, 1u << (PmTimer::sci_irq - 8) | 1u << (10 - 8) | 1u << (11 - 8));
+    return pic;
+}
+
+// As firmware leaves it: the SCI, what PIRQs are routed to, and virtio outside PCI.
+void set_levels(Pic& pic, std::vector<AcpiBoard::MmioDevice> const& outside_pci) {
+    unsigned levels = 1u << PmTimer::sci_irq | 1u << 10 | 1u << 11;
+    for (auto const& device : outside_pci) levels |= 1u << device.irq;
+    pic.io_write(2, 0, 1, levels & 0xFF);
+    pic.io_write(2, 1, 1, levels >> 8);
 }
 
 void add_clocks(Machine& pc) {
     auto& pit = pc.add<Pit>(pc);
-    auto& rtc = pc.add<Rtc>(pc, pc.config().rtc_base);
+    auto& rtc = pc.add<Rtc>(pc, pc.config().rtc_base, pc.config().memory_bytes);
     auto& pm_timer = pc.add<PmTimer>(pc);
     pc.ports().map(Pit::port, 4, pit, 0);
     pc.ports().map(Pit::control_b_port, 1, pit, 1);
@@ -98,17 +107,25 @@ PciBus& add_pci(Machine& pc) {
     pci.add(pc.add<HostBridge>(pc));
     pci.add(lpc);
     pci.attach(lpc);
-    auto& reset = pc.add<ResetControl>(pc);
-    pci.attach_reset_control(reset);
-    pc.ports().map(ResetControl::fast_port, 1, reset, ResetControl::fast);
-    pc.ports().map(ResetControl::keyboard_data, 1, reset, ResetControl::keyboard_bytes);
-    pc.ports().map(ResetControl::keyboard_command, 1, reset, ResetControl::keyboard);
-    pc.ports().map(ResetControl::diagnostic_port, 1, reset, ResetControl::diagnostic);
     pc.ports().map(PciBus::config_port, 8, pci, PciBus::ports);
     pc.ports().set_fallback(pci, PciBus::io);
     pc.mmio().map(PciBus::ecam_base, PciBus::ecam_size, pci, PciBus::ecam);
     pc.mmio().set_fallback(pci, PciBus::memory);
     return pci;
+}
+
+ResetControl& add_reset_control(Machine& pc, PciBus& pci) {
+    auto& reset = pc.add<ResetControl>(pc);
+    pci.attach_reset_control(reset);
+    pc.ports().map(ResetControl::fast_port, 1, reset, ResetControl::fast);
+    pc.ports().map(ResetControl::diagnostic_port, 1, reset, ResetControl::diagnostic);
+    return reset;
+}
+
+void add_keyboard(Machine& pc, ResetControl& reset) {
+    auto& keyboard = pc.add<KeyboardController>(pc, reset);
+    pc.ports().map(KeyboardController::data_port, 1, keyboard, KeyboardController::data);
+    pc.ports().map(KeyboardController::command_port, 1, keyboard, KeyboardController::command);
 }
 
 std::vector<AcpiBoard::MmioDevice> add_virtio(Machine& pc, PciBus& pci) {
@@ -129,7 +146,8 @@ std::vector<AcpiBoard::MmioDevice> add_virtio(Machine& pc, PciBus& pci) {
         outside_pci.push_back({base, irq});
     };
     MacAddress mac{};
-    for (std::size_t i = 0; i < mac.size(); ++i) mac[i] = static_cast<std::uint8_t>(config.mac >> (40 - 8 * i));
+    for (std::size_t i = 0; i < mac.size(); ++i)
+        mac[i] = static_cast<std::uint8_t>(config.mac >> (40 - 8 * i));
     if (config.network) plug(pc.add<VirtioNet>("net0", pc, mac), net_slot);
     if (config.entropy) plug(pc.add<VirtioRng>("rng0", pc, config.seed), rng_slot);
     if (config.console) plug(pc.add<VirtioConsole>("console0", pc), console_slot);
@@ -147,15 +165,20 @@ std::unique_ptr<Machine> make_pc(machine::MachineConfig config) {
 std::unique_ptr<Machine> make_pc(machine::MachineConfig config, machine::CpuFactory const& factory) {
     auto result = std::make_unique<Machine>(std::move(config), factory);
     Machine& pc = *result;
-    add_interrupt_controllers(pc);
+    Pic& pic = add_interrupt_controllers(pc);
     add_clocks(pc);
     add_serial_and_exit(pc);
-    auto const outside_pci = add_virtio(pc, add_pci(pc));
+    PciBus& pci = add_pci(pc);
+    ResetControl& reset = add_reset_control(pc, pci);
+    auto const outside_pci = add_virtio(pc, pci);
+    add_keyboard(pc, reset);
+    set_levels(pic, outside_pci);
 
     auto const acpi = make_acpi_tables(loader::acpi_address, {.processors = pc.processors(),
                                                               .hpet = pc.config().hpet,
                                                               .fw_cfg = pc.config().fw_cfg,
                                                               .virtio_mmio = outside_pci});
+    write_bios_data(pc.memory());
     loader::Entry const entry = loader::load(pc.config(), pc.memory(), acpi.rsdp);
     if (!pc.memory().write(acpi.start, acpi.bytes))
         throw loader::LoadError(

@@ -74,16 +74,18 @@ private:
 };
 
 // [acpi-6.5 §5.2.12]
-Table madt(unsigned processors) {
+Table madt(AcpiBoard const& board) {
     constexpr std::uint16_t high_and_level = 0x000D;
     Table t("APIC", 4);
     t.put<4>(LocalApic::base_address).put<4>(1);  // 1: there are 8259s, too
-    for (unsigned cpu = 0; cpu < processors; ++cpu)
+    for (unsigned cpu = 0; cpu < board.processors; ++cpu)
         t.put<1>(0).put<1>(8).put<1>(cpu).put<1>(cpu).put<4>(1);  // local APIC, enabled
     t.put<1>(1).put<1>(12).put<1>(0).put<1>(0).put<4>(Ioapic::base_address).put<4>(0);
     t.put<1>(2).put<1>(10).put<1>(0).put<1>(0).put<4>(Ioapic::timer_pin).put<2>(0);  // ISA IRQ 0 is there
-    // The SCI, and what PIRQs may be routed to, are levels.
-    for (unsigned irq : {9u, 10u, 11u})
+    // The SCI, what PIRQs may be routed to, and virtio outside PCI are levels.
+    std::vector<unsigned> levels{9, 10, 11};
+    for (auto const& device : board.virtio_mmio) levels.push_back(device.irq);
+    for (unsigned irq : levels)
         t.put<1>(2).put<1>(10).put<1>(0).put<1>(irq).put<4>(irq).put<2>(high_and_level);
     t.put<1>(4).put<1>(6).put<1>(0xFF).put<2>(0).put<1>(1);  // NMI on LINT1 of all
     return t;
@@ -105,13 +107,13 @@ Table mcfg() {
 }
 
 // [acpi-6.5 §5.2.9]
-Table fadt(std::uint64_t dsdt) {
+Table fadt(std::uint64_t facs, std::uint64_t dsdt) {
     constexpr std::uint32_t wbinvd_works = 1 << 0, c1_works = 1 << 2, power_button_absent = 1 << 4,
                             sleep_button_absent = 1 << 5, rtc_wakes_nobody = 1 << 6,
                             reset_register_works = 1 << 10;
-    constexpr std::uint16_t isa_devices = 1 << 0, no_vga = 1 << 2;  // and no 8042: bit 1
+    constexpr std::uint16_t isa_devices = 1 << 0, keyboard_controller = 1 << 1, no_vga = 1 << 2;
     Table t("FACP", 5);
-    t.put<4>(0).put<4>(dsdt);         // FIRMWARE_CTRL, DSDT
+    t.put<4>(facs).put<4>(dsdt);      // FIRMWARE_CTRL, DSDT
     t.put<1>(0).put<1>(1).put<2>(9);  // reserved, profile: desktop, SCI on 9
     t.put<4>(0).put<4>(0);            // no SMI port: ACPI mode is always on
     t.put<4>(PmTimer::event_port)
@@ -125,7 +127,7 @@ Table fadt(std::uint64_t dsdt) {
     t.put<2>(0xFFF).put<2>(0xFFF);                                                      // C2, C3: no
     t.put<2>(0).put<2>(0).put<1>(0).put<1>(0);
     t.put<1>(0).put<1>(0).put<1>(0x32);  // RTC: day alarm, month alarm, century
-    t.put<2>(isa_devices | no_vga).put<1>(0);
+    t.put<2>(isa_devices | keyboard_controller | no_vga).put<1>(0);
     t.put<4>(wbinvd_works | c1_works | power_button_absent | sleep_button_absent | rtc_wakes_nobody |
              reset_register_works);
     t.port(ResetControl::chipset_port, 8).put<1>(ResetControl::full_reset);
@@ -137,6 +139,15 @@ Table fadt(std::uint64_t dsdt) {
     return t;
 }
 
+// Nothing is ever woken by it, and nobody else holds the lock. [acpi-6.5 §5.2.10]
+std::vector<std::uint8_t> facs() {
+    constexpr std::uint32_t length = 64;
+    Table t;
+    t.text("FACS", 4).put<4>(length).put<4>(0).put<4>(0).put<4>(0).put<4>(0).put<8>(0).put<1>(2);
+    t.bytes().resize(length);
+    return t.bytes();
+}
+
 }  // namespace
 
 AcpiTables make_acpi_tables(std::uint64_t start, AcpiBoard const& board) {
@@ -144,14 +155,15 @@ AcpiTables make_acpi_tables(std::uint64_t start, AcpiBoard const& board) {
     result.start = start;
     constexpr std::size_t rsdp_length = 36;
     result.bytes.resize(48);  // the RSDP's place, 16-byte aligned
-    auto const place = [&](std::vector<std::uint8_t> const& table) {
-        result.bytes.resize((result.bytes.size() + 15) / 16 * 16);
+    auto const place = [&](std::vector<std::uint8_t> const& table, std::uint64_t alignment = 16) {
+        while ((start + result.bytes.size()) % alignment != 0) result.bytes.push_back(0);
         std::uint64_t const address = start + result.bytes.size();
         result.bytes.insert(result.bytes.end(), table.begin(), table.end());
         return address;
     };
     std::uint64_t const dsdt = place(Table("DSDT", 2).raw(dsdt_aml(board)).finish());
-    std::vector<std::uint64_t> tables = {place(fadt(dsdt).finish()), place(madt(board.processors).finish()),
+    std::uint64_t const facs_at = place(facs(), 64);
+    std::vector<std::uint64_t> tables = {place(fadt(facs_at, dsdt).finish()), place(madt(board).finish()),
                                          place(mcfg().finish())};
     if (board.hpet) tables.push_back(place(hpet().finish()));
     Table rsdt("RSDT", 1), xsdt("XSDT", 1);

@@ -16,7 +16,7 @@ namespace sim::devices {
 
 // What the tables tell of. Processor n has APIC id n.
 struct AcpiBoard {
-    // virtio devices outside PCI: 512 bytes of registers, an ISA interrupt.
+    // virtio devices outside PCI: 512 bytes of registers, an ISA interrupt that is a level.
     struct MmioDevice {
         std::uint32_t base = 0;
         unsigned irq = 0;

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <numeric>
 #include <string>
@@ -76,6 +77,16 @@ TEST(Acpi, the_fadt_has_its_fields_where_the_specification_puts_them) {
     EXPECT_EQ(t.at<std::uint64_t>(fadt + 212), 0x608u);
 }
 
+TEST(Acpi, there_is_a_facs_for_those_who_want_the_lock) {
+    Tables t;
+    auto const facs = t.at<std::uint32_t>(t.find("FACP") + 36);
+    EXPECT_EQ(facs % 64, 0u);
+    EXPECT_EQ(t.signature(facs), "FACS");
+    EXPECT_EQ(t.at<std::uint32_t>(facs + 4), 64u);
+    EXPECT_EQ(t.at<std::uint32_t>(facs + 16), 0u);  // the lock is free
+    EXPECT_EQ(t.at<std::uint8_t>(facs + 32), 2u);
+}
+
 TEST(Acpi, the_fadt_tells_how_to_reset) {
     Tables t;
     auto const fadt = t.find("FACP");
@@ -83,8 +94,8 @@ TEST(Acpi, the_fadt_tells_how_to_reset) {
     EXPECT_EQ(t.at<std::uint8_t>(fadt + 116), 1u);           // I/O space
     EXPECT_EQ(t.at<std::uint8_t>(fadt + 117), 8u);           // bits
     EXPECT_EQ(t.at<std::uint64_t>(fadt + 120), 0xCF9u);
-    EXPECT_EQ(t.at<std::uint8_t>(fadt + 128), 6u);      // RESET_VALUE
-    EXPECT_FALSE(t.at<std::uint16_t>(fadt + 109) & 2);  // no keyboard controller
+    EXPECT_EQ(t.at<std::uint8_t>(fadt + 128), 6u);     // RESET_VALUE
+    EXPECT_TRUE(t.at<std::uint16_t>(fadt + 109) & 2);  // a keyboard controller
 }
 
 TEST(Acpi, the_hpet_table_says_where_and_how_many) {
@@ -126,6 +137,26 @@ TEST(Acpi, the_madt_names_the_interrupt_controllers) {
     EXPECT_EQ(entry, end);
     EXPECT_EQ(lapics, 1);
     EXPECT_EQ(ioapics, 1);
+}
+
+TEST(Acpi, virtio_outside_pci_interrupts_by_level) {
+    Tables t;
+    t.tables = make_acpi_tables(start, {.virtio_mmio = {{0xFEB0'0000, 5}}});
+    auto const madt = t.find("APIC");
+    unsigned levels = 0;
+    for (std::uint64_t entry = madt + 44; entry < madt + t.at<std::uint32_t>(madt + 4);
+         entry += t.at<std::uint8_t>(entry + 1))
+        if (t.at<std::uint8_t>(entry) == 2 && t.at<std::uint8_t>(entry + 3) == 5) {
+            ++levels;
+            EXPECT_EQ(t.at<std::uint32_t>(entry + 4), 5u);
+            EXPECT_EQ(t.at<std::uint16_t>(entry + 8), 0x0Du);  // level, active high
+        }
+    EXPECT_EQ(levels, 1u);
+    // Extended interrupt descriptor: consumer, level, high, one interrupt. [acpi-6.5 §6.4.3.6]
+    constexpr std::uint8_t descriptor[] = {0x89, 6, 0, 1, 1, 5, 0, 0, 0};
+    auto const& bytes = t.tables.bytes;
+    EXPECT_NE(std::search(bytes.begin(), bytes.end(), std::begin(descriptor), std::end(descriptor)),
+              bytes.end());
 }
 
 TEST(Acpi, the_mcfg_tells_where_configuration_space_is) {

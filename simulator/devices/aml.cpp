@@ -153,6 +153,11 @@ Term interrupt(unsigned irq) {
     return byte(irq_no_flags) + number(1u << irq, 2);
 }
 
+Term level_interrupt(unsigned gsi) {
+    constexpr std::uint8_t extended_interrupt = 0x89, consumer = 1;  // bits 1 to 3: level, high, exclusive
+    return large(extended_interrupt, byte(consumer) + byte(1) + number(gsi, 4));
+}
+
 Term memory(std::uint32_t start, std::uint32_t length) {
     constexpr std::uint8_t memory_32_fixed = 0x86;
     return large(memory_32_fixed, byte(memory_writable) + number(start, 4) + number(length, 4));

@@ -51,7 +51,8 @@ Term return_value(Term const& value);
 // --- Resources, for _CRS [acpi-6.5 §6.4] ---
 Term resources(Term const& descriptors);
 Term ports(std::uint16_t start, std::uint8_t length);
-Term interrupt(unsigned irq);  // an ISA one: edge, active high
+Term interrupt(unsigned irq);        // an ISA one: edge, active high
+Term level_interrupt(unsigned gsi);  // active high, not shared
 Term memory(std::uint32_t start, std::uint32_t length);
 // Windows of a bridge, both ends included.
 Term bus_range(std::uint16_t first, std::uint16_t last);

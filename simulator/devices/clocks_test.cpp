@@ -136,6 +136,18 @@ TEST(Pit, counts_in_bcd) {
     EXPECT_EQ(latched(pit, 0), 0x0807u);
 }
 
+TEST(Pit, a_bcd_count_goes_on_from_9999) {
+    FakeBoard board;
+    Pit pit(board);
+    pit.io_write(0, 3, 1, 0x31);  // counter 0, both bytes, mode 0, BCD
+    pit.io_write(0, 0, 1, 0x00);
+    pit.io_write(0, 0, 1, 0x10);  // 1000
+    board.advance(1 * ms);        // 1193 ticks
+    EXPECT_EQ(latched(pit, 0), 0x9807u);
+    board.advance(9 * ms);  // 11931
+    EXPECT_EQ(latched(pit, 0), 0x9069u);
+}
+
 TEST(Pit, is_silent_while_another_has_its_interrupt) {
     FakeBoard board;
     Pit pit(board);
@@ -169,6 +181,26 @@ TEST(Rtc, tells_the_configured_date_plus_virtual_time) {
     rtc.io_write(0, 1, 1, 0x04);  // binary, 12 hours
     EXPECT_EQ(rtc_register(rtc, 0), 58u);
     EXPECT_EQ(rtc_register(rtc, 4), 0x81u);
+}
+
+TEST(Rtc, its_memory_tells_how_much_ram_there_is) {
+    FakeBoard board;
+    Rtc rtc(board, 0, 5ull << 30);
+    auto const word = [&](unsigned index) {
+        return rtc_register(rtc, index) | rtc_register(rtc, index + 1) << 8;
+    };
+    EXPECT_EQ(word(0x15), 640u);
+    EXPECT_EQ(word(0x17), 0xFFFFu);
+    EXPECT_EQ(word(0x30), 0xFFFFu);
+    EXPECT_EQ(word(0x34), (0xC000'0000u - 0x100'0000u) >> 16);
+    EXPECT_EQ(word(0x5B), 0x8000u);  // 2 GiB
+    EXPECT_EQ(rtc_register(rtc, 0x5D), 0u);
+    unsigned sum = 0;
+    for (unsigned i = 0x10; i < 0x2E; ++i) sum += rtc_register(rtc, i);
+    EXPECT_EQ(sum, rtc_register(rtc, 0x2E) << 8 | rtc_register(rtc, 0x2F));
+    Rtc small(board, 0, 4 << 20);
+    EXPECT_EQ(rtc_register(small, 0x17) | rtc_register(small, 0x18) << 8, 3072u);
+    EXPECT_EQ(rtc_register(small, 0x34), 0u);
 }
 
 TEST(Rtc, its_bytes_are_memory_and_its_state_round_trips) {
@@ -290,13 +322,16 @@ TEST(PmTimer, runs_at_3_579545_mhz_in_24_bits) {
     EXPECT_EQ(pm.io_read(0, 8, 4), 35'795'450u & 0xFFFFFFu);
 }
 
-TEST(PmTimer, sleep_type_5_turns_the_machine_off) {
+TEST(PmTimer, the_sleep_type_of_s5_turns_the_machine_off) {
     FakeBoard board;
     PmTimer pm(board);
     EXPECT_EQ(pm.io_read(0, 4, 2), 1u);
-    pm.io_write(0, 4, 2, 5u << 10);
+    pm.io_write(0, 4, 2, 0);
     EXPECT_FALSE(board.exit_status);
-    pm.io_write(0, 4, 2, 1u << 13 | 5u << 10);
+    pm.io_write(0, 4, 2, 1u << 13 | 5u << 10);  // another state, which is not there
+    EXPECT_FALSE(board.exit_status);
+    pm.io_write(0, 4, 2, 0x2000);
+    pm.io_write(0, 4, 2, 3u << 10);
     EXPECT_EQ(board.exit_status, 0u);
     PmTimer other(board);
     expect_round_trip(pm, other, board);

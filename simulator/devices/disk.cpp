@@ -34,7 +34,7 @@ Disk::Disk(machine::Blob base) : base_(std::move(base)) {
     std::uint64_t const bytes = base_.present() ? base_.bytes->size() : 0;
     sectors_ = (bytes + sector_bytes - 1) / sector_bytes;
     written_ = machine::PageOverlay(
-        static_cast<std::size_t>((sectors_ * sector_bytes + page_bytes - 1) / page_bytes));
+        2 * static_cast<std::size_t>((sectors_ * sector_bytes + page_bytes - 1) / page_bytes));
 }
 
 void Disk::base_page(std::size_t index, std::span<std::uint8_t> into) const {
@@ -84,5 +84,38 @@ void Disk::zero(std::uint64_t sector, std::uint64_t count) {
                                 std::span(zeros).first(length));
                   });
 }
+
+std::vector<std::size_t> Disk::not_flushed() const {
+    std::vector<std::size_t> result;
+    written_.for_each_new(nullptr, [&](std::size_t index, machine::PagePtr const& page) {
+        if (index < pages() && written_.page(pages() + index) != page) result.push_back(index);
+    });
+    return result;
+}
+
+void Disk::flush() {
+    for (std::size_t const index : not_flushed()) written_.put(pages() + index, written_.page(index));
+}
+
+void Disk::forget() {
+    std::array<std::uint8_t, page_bytes> bytes;
+    for (std::size_t const index : not_flushed()) {
+        machine::PagePtr page = written_.page(pages() + index);
+        if (!page) {
+            base_page(index, bytes);
+            page = machine::make_page(bytes);
+        }
+        written_.put(index, std::move(page));
+    }
+}
+
+std::size_t Disk::pages_written() const {
+    std::size_t count = 0;
+    written_.for_each_new(nullptr,
+                          [&](std::size_t index, machine::PagePtr const&) { count += index < pages(); });
+    return count;
+}
+
+std::size_t Disk::pages_not_flushed() const { return not_flushed().size(); }
 
 }  // namespace sim::devices

@@ -3,6 +3,10 @@
 // What a disk holds: a file that is never changed, and over it what the guest
 // has written. Sectors of 512 bytes; a file that ends inside one is continued
 // with zeros.
+//
+// A disk has a write cache: what was written is read back at once, but only a
+// flush makes it durable. The overlay has twice the disk's pages: first what is
+// read, then what is durable.
 #pragma once
 
 #include "simulator/machine/config.hpp"
@@ -25,12 +29,22 @@ public:
     void read(std::uint64_t sector, std::span<std::uint8_t> into) const;
     void write(std::uint64_t sector, std::span<std::uint8_t const> from);
     void zero(std::uint64_t sector, std::uint64_t count);
+    // All that was written is durable.
+    void flush();
+    // All that was written since the last flush is gone.
+    void forget();
+
+    // In pages: what was ever written, and what of it a power cut might take.
+    std::size_t pages_written() const;
+    std::size_t pages_not_flushed() const;
 
     machine::PageOverlay& written() { return written_; }
     machine::PageOverlay const& written() const { return written_; }
 
 private:
     void base_page(std::size_t index, std::span<std::uint8_t> into) const;
+    std::size_t pages() const { return written_.pages() / 2; }
+    std::vector<std::size_t> not_flushed() const;
 
     machine::Blob base_;
     std::uint64_t sectors_ = 0;

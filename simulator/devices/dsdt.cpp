@@ -7,6 +7,7 @@
 #include "simulator/devices/fw_cfg.hpp"
 #include "simulator/devices/hpet.hpp"
 #include "simulator/devices/ioapic.hpp"
+#include "simulator/devices/keyboard_controller.hpp"
 #include "simulator/devices/local_apic.hpp"
 #include "simulator/devices/lpc.hpp"
 #include "simulator/devices/pci.hpp"
@@ -60,6 +61,9 @@ Term isa_devices(AcpiBoard const& board) {
     isa += device("TIMR", hid("PNP0100") + crs(ports(Pit::port, 4) + interrupt(0)));
     isa += device("RTC_", hid("PNP0B00") + crs(ports(Rtc::port, 2) + interrupt(Rtc::irq)));
     isa += device("SPKR", hid("PNP0800") + crs(ports(Pit::control_b_port, 1)));
+    isa += device("KBD_", hid("PNP0303") + crs(ports(KeyboardController::data_port, 1) +
+                                               ports(KeyboardController::command_port, 1) +
+                                               interrupt(KeyboardController::irq)));
     isa += device("COM1", hid("PNP0501") + name("_UID", integer(1)) +
                               crs(ports(Uart::com1_port, 8) + interrupt(Uart::com1_irq)));
     if (board.fw_cfg)
@@ -96,9 +100,9 @@ std::vector<std::uint8_t> dsdt_aml(AcpiBoard const& board) {
                          name("_HID", string("ACPI0007")) + name("_UID", integer(cpu)));
     for (unsigned i = 0; i < board.virtio_mmio.size(); ++i) {
         auto const& place = board.virtio_mmio[i];
-        system +=
-            device(fmt::format("VR{:02X}", i), name("_HID", string("LNRO0005")) + name("_UID", integer(i)) +
-                                                   crs(memory(place.base, 0x200) + interrupt(place.irq)));
+        system += device(fmt::format("VR{:02X}", i),
+                         name("_HID", string("LNRO0005")) + name("_UID", integer(i)) +
+                             crs(memory(place.base, 0x200) + level_interrupt(place.irq)));
     }
     code += scope("\\_SB_", system);
     return code.bytes();

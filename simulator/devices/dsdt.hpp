@@ -6,7 +6,7 @@
 //     \_S5            what to write into SLP_TYP to turn off
 //     \_PIC           told which interrupt controllers are in use
 //     \_SB.PCI0       the PCI root: _CRS windows, _PRT interrupt routing
-//     \_SB.PCI0.ISA_  RTC, COM1, PIT, PIC, fw_cfg
+//     \_SB.PCI0.ISA_  RTC, COM1, PIT, PIC, keyboard, fw_cfg
 //     \_SB            HPET, reserved memory, processors, virtio outside PCI
 #pragma once
 

@@ -99,27 +99,21 @@ TEST(FwCfg, state_round_trips) {
     EXPECT_EQ(other.cfg.hash(), Rig().cfg.hash());
 }
 
-TEST(ResetControl, three_ways_to_reset_end_the_run) {
-    for (int way = 0; way < 3; ++way) {
+TEST(ResetControl, two_ways_to_reset_end_the_run) {
+    for (int way = 0; way < 2; ++way) {
         FakeBoard board;
         ResetControl control(board);
         if (way == 0) control.io_write(ResetControl::chipset, 0, 1, 0x02);  // arms, and does nothing yet
-        if (way == 1) control.io_write(ResetControl::keyboard, 0, 1, 0xD1);
         EXPECT_FALSE(board.exit_status);
         if (way == 0) control.io_write(ResetControl::chipset, 0, 1, ResetControl::full_reset);
-        if (way == 1) control.io_write(ResetControl::keyboard, 0, 1, 0xFE);
-        if (way == 2) control.io_write(ResetControl::fast, 0, 1, 3);
+        if (way == 1) control.io_write(ResetControl::fast, 0, 1, 3);
         EXPECT_EQ(board.exit_status, ResetControl::reset_status) << way;
     }
 }
 
-TEST(ResetControl, there_is_no_keyboard_controller) {
+TEST(ResetControl, keeps_the_last_diagnostic_code) {
     FakeBoard board;
     ResetControl control(board), other(board);
-    EXPECT_EQ(control.io_read(ResetControl::keyboard, 0, 1) & 0xFF, 0xFFu);
-    EXPECT_EQ(control.io_read(ResetControl::keyboard_bytes, 0, 1) & 0xFF, 0xFFu);
-    control.io_write(ResetControl::keyboard_bytes, 0, 1, 0xFE);
-    EXPECT_FALSE(board.exit_status);
     control.io_write(ResetControl::diagnostic, 0, 1, 0x42);
     expect_round_trip(control, other, board);
     EXPECT_EQ(other.io_read(ResetControl::diagnostic, 0, 1), 0x42u);

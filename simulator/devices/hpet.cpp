@@ -92,7 +92,7 @@ void Hpet::write_register(std::uint64_t offset, std::uint64_t value, unsigned sh
     if ((offset - first_timer) % timer_bytes == timer_config)
         write_timer_config(index, merged(timers_[index].config));
     else if ((offset - first_timer) % timer_bytes == timer_comparator)
-        write_comparator(index, merged(timers_[index].comparator));
+        write_comparator(index, mask, value << shift & mask);
 }
 
 void Hpet::write_config(std::uint64_t value) {
@@ -128,12 +128,16 @@ void Hpet::write_timer_config(unsigned index, std::uint64_t value) {
     update_wire(index);
 }
 
-// In periodic mode a write is the period; with VAL_SET the next match, too.
-void Hpet::write_comparator(unsigned index, std::uint64_t value) {
+// In periodic mode a write is the period; with VAL_SET the next match, too. By
+// halves, each keeps its own other half, and VAL_SET is set before each. [hpet §2.3.9.2.2]
+void Hpet::write_comparator(unsigned index, std::uint64_t mask, std::uint64_t bits) {
     Timer& timer = timers_[index];
-    if (timer.config & force_32_bit) value &= 0xFFFF'FFFF;
-    if (!(timer.config & periodic) || (timer.config & set_value)) timer.comparator = value;
-    if (timer.config & periodic) timer.period = value;
+    auto const put = [&](std::uint64_t& value) {
+        value = (value & ~mask) | bits;
+        if (timer.config & force_32_bit) value &= 0xFFFF'FFFF;
+    };
+    if (!(timer.config & periodic) || (timer.config & set_value)) put(timer.comparator);
+    if (timer.config & periodic) put(timer.period);
     timer.config &= ~set_value;
     arm(index);
 }
@@ -171,8 +175,11 @@ void Hpet::on_timer(std::uint32_t index) {
         if (timer.config & force_32_bit) arm(index);  // the counter comes round again
         return;
     }
-    timer.comparator += timer.period;
-    if (timer.config & force_32_bit) timer.comparator &= 0xFFFF'FFFF;
+    // After a time in which nothing ran the counter is beyond several matches: they
+    // were one interrupt, and the next match lies ahead.
+    std::uint64_t const mask = timer.config & force_32_bit ? 0xFFFF'FFFF : ~0ull;
+    std::uint64_t const late = (counter() - timer.comparator) & mask;
+    timer.comparator = (timer.comparator + (late / timer.period + 1) * timer.period) & mask;
     arm(index);
 }
 

@@ -70,7 +70,7 @@ private:
     void write_config(std::uint64_t value);
     void write_status(std::uint64_t value);
     void write_timer_config(unsigned index, std::uint64_t value);
-    void write_comparator(unsigned index, std::uint64_t value);
+    void write_comparator(unsigned index, std::uint64_t mask, std::uint64_t bits);
     void arm(unsigned index);
     void arm_all();
     unsigned wire_of(unsigned index) const;

@@ -77,6 +77,43 @@ TEST(Hpet, periodic_mode_takes_the_first_match_and_then_the_period) {
     EXPECT_EQ(rig.read(0x108), 1250u);
 }
 
+// A stall: time passes and nothing runs, not even timers.
+TEST(Hpet, periodic_mode_goes_on_after_a_stall) {
+    for (std::uint64_t const width : {0u, 1u << 8}) {
+        Rig rig;
+        rig.write(0xF0, width ? 0xFFFF'FF00 : 0);  // the 32 bits wrap in the stall
+        rig.write(0x10, 1);
+        rig.write(0x100, width | 1 << 6 | 1 << 3 | 1 << 2 | 17 << 9);
+        rig.write(0x108, rig.read(0xF0) + 100);
+        rig.write(0x108, 100);
+        rig.board.now_ns += 12'340;
+        rig.board.advance(0);
+        EXPECT_EQ(rig.rises[17], 1);
+        rig.board.advance(659);
+        EXPECT_EQ(rig.rises[17], 1);
+        rig.board.advance(1);
+        EXPECT_EQ(rig.rises[17], 2);
+        rig.board.advance(10'000);
+        EXPECT_EQ(rig.rises[17], 12);
+    }
+}
+
+TEST(Hpet, a_period_can_be_written_by_halves) {
+    Rig rig;
+    rig.write(0x10, 1);
+    rig.write(0x100, 1 << 3 | 1 << 2 | 17 << 9);
+    for (unsigned const half : {0u, 4u}) {
+        rig.write(0x100, rig.read(0x100) | 1 << 6, 4);
+        rig.write(0x108 + half, half ? 0 : 150, 4);
+    }
+    EXPECT_EQ(rig.read(0x108), 150u);
+    rig.write(0x108, 100, 4);
+    rig.board.advance(10'499);
+    EXPECT_EQ(rig.rises[17], 9);
+    rig.board.advance(1);
+    EXPECT_EQ(rig.rises[17], 10);
+}
+
 TEST(Hpet, a_level_lasts_until_its_status_bit_is_written) {
     Rig rig;
     rig.write(0x10, 1);

@@ -2,19 +2,13 @@
 #include "simulator/devices/pit.hpp"
 
 #include "simulator/devices/describe.hpp"
+#include "simulator/devices/ticks.hpp"
 
 namespace sim::devices {
 namespace {
 
 constexpr unsigned irq = 0;
-constexpr std::uint64_t second = 1'000'000'000;
-
-__extension__ using Wide = unsigned __int128;
-
-// The first nanosecond at which so many ticks are over.
-std::uint64_t after_ticks(std::uint64_t n) {
-    return static_cast<std::uint64_t>((Wide{n} * second + Pit::frequency_hz - 1) / Pit::frequency_hz);
-}
+constexpr std::uint64_t bcd_range = 10'000;
 
 }  // namespace
 
@@ -37,7 +31,7 @@ void Pit::set_wire(bool level) {
 
 std::uint64_t Pit::ticks(Counter const& c) const {
     if (!c.running) return c.done_ticks;
-    return c.done_ticks + static_cast<std::uint64_t>(Wide{board_.now() - c.start_ns} * frequency_hz / second);
+    return c.done_ticks + ticks_in(board_.now() - c.start_ns, frequency_hz);
 }
 
 std::uint16_t Pit::count(Counter const& c) const {
@@ -49,7 +43,8 @@ std::uint16_t Pit::count(Counter const& c) const {
         left = c.reload - (c.mode == 3 ? in_period * 2 % c.reload : in_period);
     }
     if (!c.bcd) return static_cast<std::uint16_t>(left);
-    left %= 10'000;
+    // Beyond zero it goes on from 9999.
+    left = periodic(c) ? left % bcd_range : (c.reload + bcd_range - gone % bcd_range) % bcd_range;
     return static_cast<std::uint16_t>(left / 1000 << 12 | left / 100 % 10 << 8 | left / 10 % 10 << 4 |
                                       left % 10);
 }
@@ -102,7 +97,7 @@ void Pit::set_gate(Counter& c, bool gate) {
 void Pit::arm_next() {
     Counter const& c = counters_[0];
     std::uint64_t const due = periodic(c) ? (ticks(c) / c.reload + 1) * c.reload : c.reload;
-    board_.arm(*this, 0, c.start_ns + after_ticks(due));
+    board_.arm(*this, 0, c.start_ns + end_of_ticks(due, frequency_hz));
 }
 
 void Pit::on_timer(std::uint32_t) {
@@ -173,7 +168,7 @@ void Pit::write_counter(unsigned index, std::uint8_t value) {
     c.write_high = false;
     if (c.bcd)
         reload = (reload >> 12) * 1000 + (reload >> 8 & 15) * 100 + (reload >> 4 & 15) * 10 + (reload & 15);
-    if (reload == 0) reload = c.bcd ? 10'000 : 0x1'0000;
+    if (reload == 0) reload = c.bcd ? bcd_range : 0x1'0000;
     if (periodic(c) && reload == 1) reload = 2;  // illegal in these modes
     c.reload = reload;
     start(index);

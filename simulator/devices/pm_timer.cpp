@@ -2,6 +2,7 @@
 #include "simulator/devices/pm_timer.hpp"
 
 #include "simulator/devices/describe.hpp"
+#include "simulator/devices/ticks.hpp"
 
 namespace sim::devices {
 namespace {
@@ -9,14 +10,10 @@ namespace {
 constexpr std::uint16_t timer_event = 1 << 0;  // TMR_STS and TMR_EN
 constexpr std::uint16_t sleep_enable = 1 << 13;
 constexpr unsigned highest_bit = 23;
-constexpr std::uint64_t second_ns = 1'000'000'000;
-__extension__ using Wide = unsigned __int128;
 
 }  // namespace
 
-std::uint64_t PmTimer::ticks() const {
-    return static_cast<std::uint64_t>(Wide{board_.now()} * frequency_hz / second_ns);
-}
+std::uint64_t PmTimer::ticks() const { return ticks_in(board_.now(), frequency_hz); }
 
 // Brings the status up to date and the interrupt with it.
 void PmTimer::update() {
@@ -25,8 +22,7 @@ void PmTimer::update() {
     changes_seen_ = changes;
     board_.set_interrupt_wire(sci_irq, status_ & enable_ & timer_event);
     if (!(enable_ & timer_event) || (status_ & timer_event)) return board_.disarm(*this, 0);
-    Wide const next = Wide{changes + 1} << highest_bit;
-    board_.arm(*this, 0, static_cast<std::uint64_t>((next * second_ns + frequency_hz - 1) / frequency_hz));
+    board_.arm(*this, 0, end_of_ticks((changes + 1) << highest_bit, frequency_hz));
 }
 
 // As one row of bytes: status, enable, control, nothing, timer.

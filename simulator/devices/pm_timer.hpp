@@ -2,7 +2,7 @@
 //
 // The ACPI power management registers that the FADT names: the timer, a free
 // counter of 24 bits at 3.579545 MHz [acpi-6.5 §4.8.3.3], and the fixed event
-// and control registers beside it, of which SLP_EN with type 5 turns the
+// and control registers beside it, of which SLP_EN with type 0 turns the
 // machine off, ending the run with status 0 [acpi-6.5 §4.8.3.2].
 //
 // The one event is the timer's: TMR_STS when its highest bit changes, with the
@@ -22,7 +22,7 @@ public:
     static constexpr std::uint16_t ports = 12;
     static constexpr std::uint64_t frequency_hz = 3'579'545;
     static constexpr unsigned sci_irq = 9;
-    static constexpr unsigned sleep_type_off = 5;  // what the DSDT's \_S5 package says
+    static constexpr unsigned sleep_type_off = 0;  // what the DSDT's \_S5 package says, and QEMU's
 
     explicit PmTimer(machine::Surroundings& board) : Device("pm0"), board_(board) { reset(); }
 

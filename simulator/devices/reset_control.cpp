@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::uint8_t chipset_system = 1 << 1, chipset_reset = 1 << 2, chipset_full = 1 << 3;
 constexpr std::uint8_t fast_reset = 1 << 0, fast_a20 = 1 << 1;
-constexpr std::uint8_t pulse_reset_line = 0xFE;
 
 }  // namespace
 
@@ -18,10 +17,8 @@ std::uint64_t ResetControl::io_read(unsigned region, std::uint64_t, unsigned) {
             return chipset_;
         case fast:
             return fast_;
-        case diagnostic:
-            return diagnostic_;
         default:
-            return ~0ull;  // no keyboard controller
+            return diagnostic_;
     }
 }
 
@@ -31,33 +28,27 @@ void ResetControl::io_write(unsigned region, std::uint64_t, unsigned, std::uint6
         case chipset: {
             bool const begins = byte & ~chipset_ & chipset_reset;
             chipset_ = byte & (chipset_system | chipset_reset | chipset_full);
-            if (begins) end("port 0xcf9");
+            if (begins) reset_machine("port 0xcf9");
             break;
         }
         case fast:
             fast_ = byte & (fast_reset | fast_a20);
-            if (byte & fast_reset) end("port 0x92");
-            break;
-        case diagnostic:
-            diagnostic_ = byte;
-            break;
-        case keyboard:
-            if (byte == pulse_reset_line) end("the keyboard controller's port 0x64");
+            if (byte & fast_reset) reset_machine("port 0x92");
             break;
         default:
+            diagnostic_ = byte;
             break;
     }
 }
 
-void ResetControl::end(char const* by) {
+void ResetControl::reset_machine(char const* by) {
     board_.report(name(), fmt::format("the guest resets the machine by {}: the run ends here", by));
     board_.exit(reset_status);
 }
 
 machine::IoHandler::RegisterName ResetControl::register_name(unsigned region, std::uint64_t, unsigned,
                                                              bool) const {
-    constexpr char const* names[] = {"reset control", "system control A", "keyboard command", "keyboard data",
-                                     "diagnostic"};
+    constexpr char const* names[] = {"reset control", "system control A", "diagnostic"};
     return {name(), region < std::size(names) ? names[region] : ""};
 }
 

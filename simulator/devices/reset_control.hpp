@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The small ports by which a PC is reset or has been: the chipset's reset
-// register 0xCF9 [ich9 §13.7.5], the "fast" A20 and reset port 0x92, the reset
-// pulse of a keyboard controller (0xFE to port 0x64), and the diagnostic port 0x80.
+// register 0xCF9 [ich9 §13.7.5], the "fast" A20 and reset port 0x92, and the
+// diagnostic port 0x80. (And the keyboard controller, a device of its own.)
 //
-// There is no keyboard controller: ports 0x60 and 0x64 read as 0xFF, and the
-// FADT says so. There is no A20 gate: bit 1 of port 0x92 is kept, and means nothing.
+// There is no A20 gate: bit 1 of port 0x92 is kept, and means nothing.
 //
 // A reset ends the run: this machine has no firmware that could start it again.
 // Its exit status is reset_status, so that it is not taken for a power-off.
@@ -17,14 +16,16 @@ namespace sim::devices {
 
 class ResetControl final : public machine::Device, public machine::IoHandler {
 public:
-    static constexpr std::uint16_t chipset_port = 0xCF9, fast_port = 0x92, keyboard_data = 0x60,
-                                   keyboard_command = 0x64, diagnostic_port = 0x80;
+    static constexpr std::uint16_t chipset_port = 0xCF9, fast_port = 0x92, diagnostic_port = 0x80;
     static constexpr std::uint8_t full_reset = 0x06;  // to chipset_port: SYS_RST and RST_CPU
     static constexpr std::uint32_t reset_status = 103;
 
-    enum Region : unsigned { chipset, fast, keyboard, keyboard_bytes, diagnostic };
+    enum Region : unsigned { chipset, fast, diagnostic };
 
     explicit ResetControl(machine::Surroundings& board) : Device("reset0"), board_(board) { reset(); }
+
+    // The run ends here. `by`: what the guest did it with, for the report.
+    void reset_machine(char const* by);
 
     void reset() override {
         chipset_ = 0;
@@ -48,8 +49,6 @@ public:
     }
 
 private:
-    void end(char const* by);
-
     machine::Surroundings& board_;
     std::uint8_t chipset_, fast_, diagnostic_;
 };

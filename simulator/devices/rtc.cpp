@@ -5,6 +5,8 @@
 #include <chrono>
 
 #include "simulator/devices/describe.hpp"
+#include "simulator/devices/ticks.hpp"
+#include "simulator/machine/memory.hpp"
 
 namespace sim::devices {
 namespace {
@@ -24,7 +26,15 @@ enum : unsigned {
     status_b = 0x0B,
     status_c = 0x0C,
     status_d = 0x0D,
-    century = 0x32,  // where PCs keep it; the FADT says so
+    // Where PCs keep what firmware knows.
+    equipment = 0x14,
+    base_memory = 0x15,      // in KiB
+    extended_memory = 0x17,  // KiB from 1 MiB on, up to 64 MiB
+    checksum = 0x2E,         // of 0x10 to 0x2D, high byte first
+    extended_memory_again = 0x30,
+    century = 0x32,              // the FADT says so
+    memory_above_16_mib = 0x34,  // below the hole, in 64 KiB
+    memory_above_4_gib = 0x5B,   // in 64 KiB, three bytes
 };
 
 constexpr std::uint8_t a_update_in_progress = 1 << 7;
@@ -36,17 +46,8 @@ constexpr std::uint8_t flags_all = flag_periodic | flag_alarm | flag_update;
 constexpr std::uint8_t d_battery_good = 1 << 7;
 constexpr std::uint8_t alarm_any = 0xC0;  // from here on an alarm byte means "every"
 
-constexpr std::uint64_t second_ns = 1'000'000'000, update_ns = 244'000, day_seconds = 86'400;
+constexpr std::uint64_t update_ns = 244'000, day_seconds = 86'400;
 constexpr std::uint64_t crystal_hz = 32'768;
-__extension__ using Wide = unsigned __int128;
-
-std::uint64_t crystal_ticks(std::uint64_t ns) {
-    return static_cast<std::uint64_t>(Wide{ns} * crystal_hz / second_ns);
-}
-// The first nanosecond at which so many ticks are over.
-std::uint64_t after_ticks(std::uint64_t n) {
-    return static_cast<std::uint64_t>((Wide{n} * second_ns + crystal_hz - 1) / crystal_hz);
-}
 
 struct Calendar {
     unsigned year, month, day, hour, minute, second, weekday;
@@ -81,10 +82,33 @@ void Rtc::reset() {
     bytes_ = {};
     bytes_[status_a] = divider_running << 4 | 6;  // 1024 Hz, as firmware sets it
     bytes_[status_b] = b_24_hours;
+    describe_memory();
     set_by_ = 0;
     flags_ = 0;
     flags_at_ns_ = 0;
     connected_ = true;
+}
+
+// As firmware does, for kernels that were not told by their loader.
+void Rtc::describe_memory() {
+    auto const put = [&](unsigned index, std::uint64_t value, unsigned bytes) {
+        for (unsigned i = 0; i < bytes; ++i) bytes_[index + i] = static_cast<std::uint8_t>(value >> (8 * i));
+    };
+    constexpr std::uint64_t kib = 1 << 10, mib = 1 << 20;
+    std::uint64_t const low = std::min<std::uint64_t>(memory_bytes_, machine::hole_start);
+    std::uint64_t const high = memory_bytes_ - low;
+    bytes_[equipment] = 1 << 1;  // a floating point unit; no floppies, no screen that it knows
+    put(base_memory, 640, 2);
+    std::uint64_t const extended = std::min<std::uint64_t>((std::max(low, mib) - mib) / kib, 0xFFFF);
+    put(extended_memory, extended, 2);
+    put(extended_memory_again, extended, 2);
+    put(memory_above_16_mib,
+        std::min<std::uint64_t>((std::max(low, 16 * mib) - 16 * mib) / (64 * kib), 0xFFFF), 2);
+    put(memory_above_4_gib, high / (64 * kib), 3);
+    unsigned sum = 0;
+    for (unsigned i = 0x10; i < checksum; ++i) sum += bytes_[i];
+    bytes_[checksum] = static_cast<std::uint8_t>(sum >> 8);
+    bytes_[checksum + 1] = static_cast<std::uint8_t>(sum);
 }
 
 void Rtc::connect_interrupt(bool connected) {
@@ -239,7 +263,8 @@ void Rtc::gather_flags() {
     std::uint64_t const now = board_.now(), before = flags_at_ns_;
     flags_at_ns_ = now;
     if (auto const period = period_ticks())
-        if (crystal_ticks(now) / period != crystal_ticks(before) / period) flags_ |= flag_periodic;
+        if (ticks_in(now, crystal_hz) / period != ticks_in(before, crystal_hz) / period)
+            flags_ |= flag_periodic;
     if (stopped() || now / second_ns == before / second_ns) return;
     flags_ |= flag_update;
     std::uint64_t const first = seconds_at(before) + 1, last = seconds_at(now);
@@ -253,7 +278,7 @@ void Rtc::arm_next() {
     std::uint8_t const wanted = bytes_[status_b] & flags_all & ~flags_;
     std::uint64_t due = UINT64_MAX;
     if (std::uint64_t const period = period_ticks(); period != 0 && (wanted & flag_periodic))
-        due = after_ticks((crystal_ticks(now) / period + 1) * period);
+        due = end_of_ticks((ticks_in(now, crystal_hz) / period + 1) * period, crystal_hz);
     std::uint64_t const second_over = (now / second_ns + 1) * second_ns;
     if (!stopped() && (wanted & flag_update)) due = std::min(due, second_over);
     if (!stopped() && (wanted & flag_alarm))

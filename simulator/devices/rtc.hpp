@@ -21,8 +21,9 @@ public:
     static constexpr std::uint16_t port = 0x70;
     static constexpr unsigned irq = 8;
 
-    Rtc(machine::Surroundings& board, std::uint64_t base_seconds)
-        : Device("rtc0"), board_(board), base_seconds_(base_seconds) {
+    // Its memory holds what firmware writes there about so much RAM.
+    Rtc(machine::Surroundings& board, std::uint64_t base_seconds, std::uint64_t memory_bytes = 0)
+        : Device("rtc0"), board_(board), base_seconds_(base_seconds), memory_bytes_(memory_bytes) {
         reset();
     }
     // The HPET may take interrupt 8 for itself.
@@ -54,6 +55,7 @@ public:
 
 private:
     std::uint64_t seconds_at(std::uint64_t ns) const;
+    void describe_memory();
     bool stopped() const;
     std::uint8_t time_register(unsigned index) const;
     std::uint8_t read_register(unsigned index);
@@ -68,7 +70,7 @@ private:
     void update_wire();
 
     machine::Surroundings& board_;
-    std::uint64_t base_seconds_;
+    std::uint64_t base_seconds_, memory_bytes_;
     std::uint8_t selected_;
     std::array<std::uint8_t, 128> bytes_;
     std::uint64_t set_by_;  // seconds that the guest moved the clock, modulo 2^64

@@ -61,11 +61,19 @@ void VirtioBlk::reset() {
     VirtioDevice::reset();
 }
 
-// Requests on their way are forgotten. [virtio-1.2 §2.4] The timer may still
-// fire, and finds nothing.
 void VirtioBlk::on_device_reset() {
-    in_flight_.clear();
+    forget_requests();
     reads_ = writes_ = flushes_ = errors_ = 0;
+}
+
+void VirtioBlk::on_queue_reset(unsigned) { forget_requests(); }
+
+// Those on their way: neither their buffers nor the disk are touched any more.
+// [virtio-1.2 §2.4, §2.6.1]
+void VirtioBlk::forget_requests() {
+    if (in_flight_.empty()) return;
+    in_flight_.clear();
+    board_.disarm(*this, 0);
 }
 
 void VirtioBlk::load(machine::StateReader& reader) {
@@ -134,7 +142,7 @@ void VirtioBlk::on_timer(std::uint32_t) {
         in_flight_.pop_front();
         if (!running() || power_is_cut_ || !finish(request)) {
             in_flight_.clear();
-            return;
+            return publish(0);  // those before it
         }
     }
     publish(0);
@@ -178,7 +186,8 @@ std::optional<VirtioBlk::Answer> VirtioBlk::serve(Virtqueue::Chain const& chain,
         case type_flush: {
             ++flushes_;
             if (fault_for(Victim::flush)) return Answer{status_error, 0};
-            return Answer{status_ok, 0};  // what was answered is durable already
+            disk_.flush();
+            return Answer{status_ok, 0};
         }
         case type_get_id: {
             std::array<std::uint8_t, id_bytes> id{};
@@ -268,22 +277,28 @@ std::optional<VirtioBlk::Answer> VirtioBlk::discard_or_zero(Virtqueue::Chain con
 // --- Faults ---
 
 // The fault that strikes this request, if one does. All that wait for its kind
-// come one nearer; the first that is there is the one.
+// come one nearer. A cut goes before all others; else the first ordered is the one.
 std::optional<VirtioBlk::Fault> VirtioBlk::fault_for(Victim victim) {
     std::optional<Fault> strikes;
     for (Fault& fault : faults_) {
         if (fault.victim != victim && fault.victim != Victim::any) continue;
-        if (--fault.left == 0 && !strikes) strikes = fault;
+        if (--fault.left == 0 &&
+            (!strikes || (fault.kind == FaultKind::cut && strikes->kind != FaultKind::cut)))
+            strikes = fault;
     }
     std::erase_if(faults_, [](Fault const& fault) { return fault.left == 0; });
     if (strikes && strikes->kind == FaultKind::cut) {
         power_is_cut_ = true;
+        if (strikes->forget) disk_.forget();
         board_.report(name(), "the power of the disk is cut, as ordered");
     }
     return strikes;
 }
 
-bool VirtioBlk::on_fault(std::vector<std::string> const& words) {
+bool VirtioBlk::on_fault(std::vector<std::string> const& line) {
+    std::vector<std::string> words = line;
+    bool const forget = !words.empty() && words.front() == "cut" && words.back() == "forget";
+    if (forget) words.pop_back();
     if (words.size() < 3 || words.size() > 4 || faults_.size() == most_faults) return false;
     constexpr std::string_view kinds[] = {"fail", "lose", "tear", "cut"};
     constexpr std::string_view victims[] = {"read", "write", "flush", "any"};
@@ -292,10 +307,12 @@ bool VirtioBlk::on_fault(std::vector<std::string> const& words) {
     auto const n = fault_number(words[2]);
     auto const sectors = words.size() == 4 ? fault_number(words[3]) : std::optional<std::uint32_t>(0);
     if (kind == std::ssize(kinds) || victim == std::ssize(victims) || !n || *n == 0 || !sectors) return false;
-    Fault const fault{static_cast<FaultKind>(kind), static_cast<Victim>(victim), *n, *sectors};
+    Fault const fault{static_cast<FaultKind>(kind), static_cast<Victim>(victim), *n, *sectors, forget};
     bool const needs_sectors = fault.kind == FaultKind::tear;
     bool const may_have_sectors = needs_sectors || fault.kind == FaultKind::cut;
-    if (fault.kind != FaultKind::fail && fault.victim != Victim::write) return false;
+    bool const cut_in_flush = fault.kind == FaultKind::cut && fault.victim == Victim::flush;
+    if (fault.kind != FaultKind::fail && fault.victim != Victim::write && !cut_in_flush) return false;
+    if (cut_in_flush && words.size() == 4) return false;
     if ((needs_sectors && words.size() != 4) || (!may_have_sectors && words.size() == 4)) return false;
     faults_.push_back(fault);
     return true;
@@ -306,7 +323,8 @@ machine::StateNode VirtioBlk::describe() const {
     auto& c = node.children;
     c.push_back(number("capacity", disk_.sectors(), "sectors of 512 bytes"));
     c.push_back({"kind", read_only_ ? "read-only" : "writable", "", {}});
-    c.push_back(number("written pages", disk_.written().written(), "of 4096 bytes, kept in the machine"));
+    c.push_back(number("written pages", disk_.pages_written(), "of 4096 bytes, kept in the machine"));
+    c.push_back(number("not flushed", disk_.pages_not_flushed(), "pages that a power cut might take"));
     c.push_back(number("in flight", in_flight_.size(), "requests taken and not finished"));
     c.push_back(number("reads", reads_));
     c.push_back(number("writes", writes_, "with discards and zeroes"));

@@ -5,7 +5,7 @@
 // Time. Requests are served one after the other, in the order of the queue.
 // Each takes 20 us, and 1 ns for every byte that moves; a flush takes 50 us. A
 // request takes effect, in memory and on the disk, at the moment at which it is
-// finished; what is written is durable then.
+// finished. What is written can be read then, and is durable after a flush.
 //
 // Faults (InputKind::device_fault, one line of text). N counts requests of that
 // kind from now, 1 is the next. Each line adds one fault; 16 may wait.
@@ -15,8 +15,13 @@
 //     tear write N SECTORS          answered as done; only the first sectors reach the disk
 //     cut write N [SECTORS]         the power fails in it: so many sectors (0) reach the
 //                                   disk, and this and all later requests stay unanswered
+//     cut flush N                   the power fails in a flush
+//     cut ... forget                and what was written since the last flush is lost before that
 //
-// A virtio reset by the driver does not lift them; after a cut, nothing does.
+// Of several that are due in one request a cut happens, or else the one that was
+// ordered first; the others are over. What was finished before a cut has been
+// answered; what was on its way is gone. A virtio reset by the driver does not lift
+// faults; after a cut, nothing does: the disk answers to its registers, and that is all.
 #pragma once
 
 #include <deque>
@@ -73,12 +78,14 @@ private:
         Victim victim{};
         std::uint32_t left = 0;  // requests until it happens
         std::uint32_t sectors = 0;
+        bool forget = false;
         template <class Self, class Visitor>
         static void fields(Self& self, Visitor& visit) {
             visit("kind", self.kind);
             visit("victim", self.victim);
             visit("left", self.left);
             visit("sectors", self.sectors);
+            visit("forget", self.forget);
         }
     };
     struct Header {
@@ -93,9 +100,11 @@ private:
     void on_notify(unsigned queue) override;
     void on_driver_ok() override { on_notify(0); }
     void on_device_reset() override;
+    void on_queue_reset(unsigned queue) override;
     bool on_fault(std::vector<std::string> const& words) override;
 
     void fetch();
+    void forget_requests();
     bool admissible(Virtqueue::Chain const&);
     std::uint64_t duration(Virtqueue::Chain const&);
     bool finish(Request const&);

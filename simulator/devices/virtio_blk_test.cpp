@@ -220,6 +220,43 @@ TEST(VirtioBlk, a_reset_forgets_requests_on_their_way) {
     EXPECT_EQ(rig.on_disk(5), 6);
 }
 
+// Ring reset with requests on their way, whatever the driver makes of the queue then.
+TEST(VirtioBlk, a_queue_that_is_reset_is_not_touched_any_more) {
+    for (std::uint16_t const new_size : {0, 1, 16}) {
+        Rig rig;
+        ASSERT_TRUE(rig.driver.start(all | VirtioDriver::ring_reset));
+        rig.fill(0xAB, 512);
+        rig.begin(out, 5, 512, 0);
+        rig.begin(in, 1, 512, 4);
+        rig.driver.set(0x16, 2, 0);
+        rig.driver.set(0x3A, 2, 1);
+        EXPECT_EQ(rig.driver.reg(0x3A, 2), 0u);
+        EXPECT_EQ(rig.driver.reg(0x1C, 2), 0u);
+        rig.driver.set(0x18, 2, new_size);
+        auto const before = rig.board.ram;
+        rig.board.advance(1'000'000);
+        EXPECT_EQ(rig.board.ram, before);
+        EXPECT_EQ(rig.on_disk(5), 6);
+        EXPECT_TRUE(rig.board.messages.empty());
+        EXPECT_TRUE(rig.driver.start(all));
+        EXPECT_EQ(rig.request(in, 1, 512), 0u);
+    }
+}
+
+TEST(VirtioBlk, what_is_left_of_a_reset_queue_does_not_wake_the_next_one_early) {
+    Rig rig;
+    rig.driver.start(all);
+    rig.begin(flush, 0, 0);
+    rig.driver.start(all);
+    rig.board.advance(40'000);
+    rig.begin(in, 0, 512);
+    rig.board.advance(20'511);
+    EXPECT_FALSE(rig.driver.used(0));
+    rig.board.advance(1);
+    EXPECT_TRUE(rig.driver.used(0));
+    EXPECT_FALSE(rig.board.events.first());
+}
+
 TEST(VirtioBlk, a_driver_that_offers_one_chain_for_ever_gets_no_more_than_the_queue) {
     Rig rig;
     rig.driver.start(all);
@@ -270,6 +307,80 @@ TEST(VirtioBlk, after_a_power_cut_nothing_is_answered) {
     EXPECT_FALSE(rig.driver.used(0));
 }
 
+TEST(VirtioBlk, what_was_finished_before_a_power_cut_is_answered) {
+    Rig rig;
+    rig.driver.start(all);
+    rig.order("cut write 2");
+    rig.fill(0xAB, 512);
+    rig.begin(out, 0, 512, 0);
+    rig.begin(out, 1, 512, 4);
+    rig.begin(out, 2, 512, 8);
+    rig.board.now_ns += 1'000'000;  // a stall: all are due at once
+    rig.board.advance(1'000'000);
+    EXPECT_EQ(rig.driver.used(0)->first, 0u);
+    EXPECT_FALSE(rig.driver.used(0));
+    EXPECT_EQ(rig.board.messages.size(), 1u);
+    EXPECT_EQ(rig.on_disk(0), 0xAB);
+    EXPECT_EQ(rig.on_disk(1), 2);
+    EXPECT_EQ(rig.on_disk(2), 3);
+    EXPECT_FALSE(rig.board.events.first());
+}
+
+TEST(VirtioBlk, a_power_cut_goes_before_other_faults_and_a_second_one_changes_nothing) {
+    for (char const* other : {"fail write 1", "lose write 1", "tear write 1 1", "cut write 1"}) {
+        Rig rig;
+        rig.driver.start(all);
+        rig.order(other);
+        rig.order("cut write 1 2");
+        rig.order("cut write 2 3");
+        rig.fill(0xAB, 2048);
+        for (int i = 0; i < 3; ++i) {
+            rig.begin(out, 8u * static_cast<unsigned>(i), 2048);
+            rig.board.advance(1'000'000);
+            EXPECT_FALSE(rig.driver.used(0)) << other;
+            if (i == 1) EXPECT_TRUE(rig.driver.start(all));
+        }
+        bool const first_is_cut = std::string_view(other).starts_with("cut");
+        EXPECT_EQ(rig.on_disk(0), first_is_cut ? 1 : 0xAB) << other;
+        EXPECT_EQ(rig.on_disk(1), first_is_cut ? 2 : 0xAB) << other;
+        EXPECT_EQ(rig.on_disk(2), 3) << other;
+        EXPECT_EQ(rig.on_disk(8), 9) << other;
+        EXPECT_EQ(rig.on_disk(16), 17) << other;
+        EXPECT_EQ(rig.board.reports.size(), 1u) << other;
+    }
+}
+
+TEST(VirtioBlk, a_power_cut_can_take_what_was_not_flushed) {
+    for (char const* line : {"cut write 1 1 forget", "cut flush 1 forget", "cut write 1 1", "cut flush 1"}) {
+        Rig rig;
+        rig.driver.start(all);
+        auto const write = [&](std::uint64_t sector, std::uint8_t byte) {
+            rig.fill(byte, 512);
+            EXPECT_EQ(rig.request(out, sector, 512), 0u);
+        };
+        write(0, 0xA0);
+        write(8, 0xA8);
+        EXPECT_EQ(rig.request(flush, 0, 0), 0u);
+        write(0, 0xB0);
+        write(9, 0xB9);   // beside what is durable
+        write(16, 0xC0);  // where nothing was written before
+        EXPECT_EQ(rig.blk.disk().pages_written(), 3u);
+        EXPECT_EQ(rig.blk.disk().pages_not_flushed(), 3u);
+        EXPECT_EQ(rig.on_disk(0), 0xB0);
+        rig.order(line);
+        bool const in_flush = std::string_view(line).starts_with("cut flush");
+        bool const forgets = std::string_view(line).ends_with("forget");
+        rig.begin(in_flush ? flush : out, 24, in_flush ? 0 : 512);
+        rig.board.advance(1'000'000);
+        EXPECT_FALSE(rig.driver.used(0)) << line;
+        EXPECT_EQ(rig.on_disk(0), forgets ? 0xA0 : 0xB0) << line;
+        EXPECT_EQ(rig.on_disk(8), 0xA8) << line;
+        EXPECT_EQ(rig.on_disk(9), forgets ? 10 : 0xB9) << line;
+        EXPECT_EQ(rig.on_disk(16), forgets ? 17 : 0xC0) << line;
+        EXPECT_EQ(rig.on_disk(24), in_flush ? 25 : 0xC0) << line;
+    }
+}
+
 TEST(VirtioBlk, interrupts_can_be_lost_and_spurious) {
     Rig rig;
     rig.driver.start(all);
@@ -287,7 +398,8 @@ TEST(VirtioBlk, faults_that_make_no_sense_are_reported_and_change_nothing) {
     int told = 0;
     for (char const* line :
          {"", "fail", "fail read", "fail read 0", "fail read x", "lose read 1", "tear write 1",
-          "fail write 1 2", "lose write 1 2", "fail read 1 2 3", "melt write 1", "interrupt spurious 7",
+          "fail write 1 2", "lose write 1 2", "cut read 1", "cut flush 1 2", "lose write 1 forget",
+          "cut forget", "fail read 1 2 3", "melt write 1", "interrupt spurious 7",
           "fail read 99999999999999999999", "\xFF\xFE", "a b c d e f g h i j k l m n"}) {
         rig.order(line);
         EXPECT_EQ(rig.board.reports.size(), static_cast<std::size_t>(++told)) << line;

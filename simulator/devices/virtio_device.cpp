@@ -89,17 +89,25 @@ void VirtioDevice::enable_queue(unsigned index) {
 // One piece of memory: descriptors, available ring, and the used ring at the
 // next multiple of `align`. [virtio-1.2 §2.7.2]
 void VirtioDevice::place_legacy_queue(unsigned index, std::uint64_t address, std::uint32_t align) {
-    Virtqueue& queue = queues_[index];
     if (address == 0) return reset_queue(index);
-    queue.descriptors = address;
-    queue.available = address + 16u * queue.size;
-    std::uint64_t const end = queue.available + 6 + 2u * queue.size;
-    queue.used = (end + align - 1) / align * align;
-    if (auto const objection = queue.objection()) return fail(fmt::format("queue {}: {}", index, *objection));
-    queue.enabled = true;
+    Virtqueue placed;
+    placed.size = queues_[index].size;
+    placed.vector = queues_[index].vector;
+    placed.descriptors = address;
+    placed.available = address + 16u * placed.size;
+    std::uint64_t const end = placed.available + 6 + 2u * placed.size;
+    placed.used = (end + align - 1) / align * align;
+    reset_queue(index);
+    if (auto const objection = placed.objection())
+        return fail(fmt::format("queue {}: {}", index, *objection));
+    placed.enabled = true;
+    queues_[index] = placed;
 }
 
-void VirtioDevice::reset_queue(unsigned index) { queues_[index].reset(); }
+void VirtioDevice::reset_queue(unsigned index) {
+    queues_[index].reset();
+    on_queue_reset(index);
+}
 
 void VirtioDevice::notify(unsigned index) {
     if (index >= queues_.size())
@@ -155,13 +163,15 @@ Virtqueue::Taken VirtioDevice::take(unsigned index, Virtqueue::Chain& chain) {
 }
 
 bool VirtioDevice::give_back(unsigned index, std::uint16_t head, std::uint32_t written) {
+    if (!queues_[index].enabled) return false;
     if (queues_[index].give_back(board_, *this, head, written)) return true;
     fail(fmt::format("queue {}: the used ring {:#x} is not in RAM", index, queues_[index].used));
     return false;
 }
 
 void VirtioDevice::publish(unsigned index) {
-    if (!running() || !queues_[index].publish(board_, *this, ring_features())) return;
+    if (!running() || !queues_[index].enabled || !queues_[index].publish(board_, *this, ring_features()))
+        return;
     if (lose_interrupts_ != 0) {
         --lose_interrupts_;
         return;

@@ -63,7 +63,8 @@ public:
     void set_driver_features(unsigned half, std::uint32_t bits);
     void write_status(std::uint8_t value, bool legacy = false);
     void enable_queue(unsigned index);
-    // The same by one address, as before version 1. Address 0 takes the queue away.
+    // The same by one address, as before version 1. Address 0 takes the queue away;
+    // another one than before is a new queue.
     void place_legacy_queue(unsigned index, std::uint64_t address, std::uint32_t align);
     void reset_queue(unsigned index);
     void notify(unsigned index);
@@ -94,6 +95,8 @@ protected:
     virtual void on_notify(unsigned /*queue*/) {}
     virtual void on_driver_ok() {}
     virtual void on_device_reset() {}
+    // The queue is the driver's again: what was taken from it must not be touched.
+    virtual void on_queue_reset(unsigned /*queue*/) {}
     // False: no fault of this kind of device.
     virtual bool on_fault(std::vector<std::string> const& /*words*/) { return false; }
 

@@ -172,6 +172,33 @@ TEST(VirtioMmio, version_1_places_queues_by_page) {
     EXPECT_EQ(rig.read(0x40), 0u);
 }
 
+TEST(VirtioMmio, a_misplaced_queue_of_version_1_is_none_and_the_state_is_sound) {
+    Mmio rig(true), other(true);
+    rig.start_legacy();
+    rig.write(0x28, 1);         // pages of one byte
+    rig.write(0x40, ring + 3);  // not aligned, while the queue is in use
+    EXPECT_EQ(rig.read(0x40), 0u);
+    EXPECT_EQ(rig.read(0x70) & 0x40, 0x40u);
+    expect_round_trip(rig.rng, other.rng, other.board);
+    rig.write(0x70, 0);
+    rig.start_legacy();
+    offer(rig.board, 0x8000, 32, true);
+    rig.write(0x50, 0);
+    EXPECT_EQ(peek<std::uint16_t>(rig.board, used + 2), 1u);
+}
+
+TEST(VirtioMmio, a_queue_of_version_1_that_is_moved_begins_anew) {
+    Mmio rig(true);
+    rig.start_legacy();
+    offer(rig.board, 0x8000, 32, true);
+    rig.write(0x50, 0);
+    std::copy_n(rig.board.ram.begin() + ring, 0x4000, rig.board.ram.begin() + ring + 0x8000);
+    rig.write(0x40, (ring + 0x8000) / 4096);
+    poke<std::uint16_t>(rig.board, used + 0x8000 + 2, 0);
+    rig.write(0x50, 0);
+    EXPECT_EQ(peek<std::uint16_t>(rig.board, used + 0x8000 + 2), 1u);
+}
+
 TEST(VirtioMmio, misuse_is_reported_and_harmless) {
     Mmio rig(true);
     auto const before = rig.mmio.hash();

@@ -119,11 +119,17 @@ Fault disk(Words& words, std::string verb) {
     fault.device = "disk0";
     std::string const what = words.word("write");
     bool const any = verb == "fail";
-    if (what != "write" && !(any && (what == "read" || what == "flush" || what == "any")))
-        words.fail_before(any ? "want read, write, flush, any or allocation" : "want write");
+    bool const cut = verb == "cut";
+    if (what != "write" && !(any && (what == "read" || what == "flush" || what == "any")) &&
+        !(cut && what == "flush"))
+        words.fail_before(any   ? "want read, write, flush, any or allocation"
+                          : cut ? "want write or flush"
+                                : "want write");
     fault.text = fmt::format("{} {} {}", verb, what, words.number("which one", 1, most_count));
-    if (verb == "tear" || (verb == "cut" && !words.done() && !words.next_is("of") && !words.next_is("at")))
+    if (verb == "tear" || (cut && what == "write" && !words.done() && !words.next_is("of") &&
+                           !words.next_is("at") && !words.next_is("forget")))
         fault.text += fmt::format(" {}", words.number("how many sectors arrive", 0, most_count));
+    if (cut && words.take("forget")) fault.text += " forget";
     if (words.take("of")) fault.device = words.word("a disk such as disk0");
     if (fault.device.size() > 16) words.fail_before("want a disk such as disk0");
     fault.when = perhaps_moment(words);
@@ -247,7 +253,8 @@ std::string_view fault_forms() {
            "  fail read|write|flush|any N [of DISK] [at MOMENT]\n"
            "  lose write N [of DISK] [at MOMENT]\n"
            "  tear write N SECTORS [of DISK] [at MOMENT]\n"
-           "  cut write N [SECTORS] [of DISK] [at MOMENT]\n"
+           "  cut write N [SECTORS] [forget] [of DISK] [at MOMENT]\n"
+           "  cut flush N [forget] [of DISK] [at MOMENT]\n"
            "  drop FRAMES N [in|out]\n"
            "  delay FRAMES N DURATION [in|out]\n"
            "  duplicate FRAMES N [in|out]\n"

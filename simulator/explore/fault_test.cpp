@@ -47,6 +47,9 @@ TEST(Faults, every_form_is_understood) {
     EXPECT_EQ(parsed("tear write 2 1").text, "tear write 2 1");
     EXPECT_EQ(parsed("cut write 5").text, "cut write 5");
     EXPECT_EQ(parsed("cut write 5 3 of disk0 at 5ms").text, "cut write 5 3");
+    EXPECT_EQ(parsed("cut write 5 forget of disk1").text, "cut write 5 forget");
+    EXPECT_EQ(parsed("cut write 5 3 forget").text, "cut write 5 3 forget");
+    EXPECT_EQ(parsed("cut flush 2 forget at 5ms").text, "cut flush 2 forget");
 
     Fault const drop = parsed("drop tcp syn 1");
     EXPECT_EQ(drop.kind, Fault::Kind::drop);
@@ -84,14 +87,23 @@ TEST(Faults, an_error_points_at_its_place_and_lists_the_forms) {
 
 TEST(Faults, what_is_described_reads_back) {
     std::mt19937_64 random(11);
-    std::vector<std::string> const lines = {"stall 3ms at 12ms",      "spurious irq 0x21 at 5.1",
-                                            "lose irq 3 of timer",    "lose irq 9 of 65 at 1us",
-                                            "flip 99 bit 3 at ready", "flip rsp bit 13 at 44",
-                                            "fail allocation 17",     "fail any 3 of disk2 at 7",
-                                            "tear write 1 2",         "cut write 3",
-                                            "cut write 3 0",          "drop tcp rst 4 out",
-                                            "delay frame 3 5ms in",   "duplicate arp 1",
-                                            "corrupt icmp 5 byte 7",  "lose write 3"};
+    std::vector<std::string> const lines = {"stall 3ms at 12ms",
+                                            "spurious irq 0x21 at 5.1",
+                                            "lose irq 3 of timer",
+                                            "lose irq 9 of 65 at 1us",
+                                            "flip 99 bit 3 at ready",
+                                            "flip rsp bit 13 at 44",
+                                            "fail allocation 17",
+                                            "fail any 3 of disk2 at 7",
+                                            "tear write 1 2",
+                                            "cut write 3",
+                                            "cut write 3 0",
+                                            "drop tcp rst 4 out",
+                                            "cut write 3 forget",
+                                            "delay frame 3 5ms in",
+                                            "duplicate arp 1",
+                                            "corrupt icmp 5 byte 7",
+                                            "lose write 3"};
     for (auto const& line : lines) {
         Fault const fault = parsed(line);
         EXPECT_EQ(parsed(describe(fault)), fault) << line << " -> " << describe(fault);

@@ -20,7 +20,7 @@ public:
     using Bytes = std::vector<std::uint8_t>;
     static constexpr std::uint16_t queue_size = 16;
     static constexpr std::uint16_t next_flag = 1, write_flag = 2, indirect_flag = 4;
-    static constexpr std::uint64_t version_1 = 1ull << 32;
+    static constexpr std::uint64_t version_1 = 1ull << 32, ring_reset = 1ull << 40;
     // 8 KiB a queue; what lies above `buffers` belongs to the test.
     static constexpr std::uint64_t ring_base(unsigned queue) { return 0x1000 + queue * 0x2000; }
     static constexpr std::uint64_t buffers = 0x20000;

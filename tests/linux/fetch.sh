@@ -37,6 +37,7 @@ apt-get download "$kernel" busybox-static >download.log 2>&1 ||
 # The kernel, and the modules in the order in which they need each other.
 modules="net/core/failover drivers/net/net_failover drivers/virtio/virtio_ring drivers/virtio/virtio
 drivers/virtio/virtio_pci_legacy_dev drivers/virtio/virtio_pci_modern_dev drivers/virtio/virtio_pci
+drivers/virtio/virtio_mmio
 drivers/block/virtio_blk drivers/net/virtio_net"
 mkdir kernel busybox root
 dpkg-deb --fsys-tarfile linux-image-*.deb |

@@ -77,6 +77,35 @@ TEST_F(Linux, DISABLED_boots_to_a_shell_mounts_a_disk_and_fetches_a_page) {
     EXPECT_TRUE(contains(read_file(folder / "disk.img"), "written by the guest"));
 }
 
+// The kernel says which request failed, and whoever asked for it hears of it.
+TEST_F(Linux, DISABLED_hears_of_disk_errors) {
+    write_file(folder / "disk.img", std::string(8 << 20, '\0'));
+    struct {
+        char const *fault, *told;
+    } const errors[] = {{"fail read 3", "I/O error, dev vda, sector 8 op 0x0:(READ)"},
+                        {"fail write 2", "I/O error, dev vda, sector 2 op 0x1:(WRITE)"}};
+    for (auto const& error : errors) {
+        Result const result = run(
+            boot("", {"--disk", folder / "disk.img", "--fault", error.fault, "--record", folder / "a.run"}));
+        EXPECT_EQ(result.status, 0) << result.err << last_lines(result.out);
+        EXPECT_TRUE(contains(result.out, error.told)) << last_lines(result.out);
+        EXPECT_FALSE(contains(result.out, "task disk: ok"));
+        EXPECT_FALSE(contains(result.out, "Kernel panic"));
+        EXPECT_EQ(run(viv({"replay", folder / "a.run", "--verify"})).status, 0);
+    }
+}
+
+// The same drivers by the other ways to the devices.
+TEST_F(Linux, DISABLED_mounts_a_disk_on_every_bus) {
+    for (std::string const bus : {"transitional", "mmio", "mmio-legacy"}) {
+        write_file(folder / "disk.img", std::string(8 << 20, '\0'));
+        Result const result = run(boot("", {"--disk", folder / "disk.img,write-back", "--virtio", bus}));
+        EXPECT_EQ(result.status, 0) << bus << result.err << last_lines(result.out);
+        EXPECT_TRUE(contains(result.out, "task disk: ok")) << bus << last_lines(result.out);
+        EXPECT_TRUE(contains(read_file(folder / "disk.img"), "written by the guest")) << bus;
+    }
+}
+
 // A life with user programs, page faults and timers is the same every time.
 TEST_F(Linux, DISABLED_lives_the_same_life_twice) {
     std::string hash[2];
