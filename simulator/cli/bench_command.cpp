@@ -59,12 +59,16 @@ void add_bench(CLI::App& app, BenchWords& words) {
         "Measure, side by side and as ratios, in processor time. Best on a machine that does nothing else.");
     command->add_option("NAME", words.name, "sim: the simulator against QEMU, going back, recordings")
         ->capture_default_str();
-    command->add_flag("--check", words.check, "exit 1 when a figure is missed, and name it");
+    auto* const check =
+        command->add_flag("--check", words.check, "exit 1 when a figure is missed, and name it");
     command->add_option("--repeats", words.repeats, "of each pair")
         ->type_name("N")
         ->capture_default_str()
         ->check(CLI::Range(1u, 100u).description(""));
-    command->add_flag("--quick", words.quick, "a tenth of the work: a first impression, no figure");
+    command
+        ->add_flag("--quick", words.quick,
+                   "a tenth of the work: a first impression that reaches no figure; not with --check")
+        ->excludes(check);
     command->add_option("--figures", words.figures, "the list of figures")->type_name("FILE");
     command->add_flag("--json", words.json, "print all of it as one line of JSON on stdout");
 }

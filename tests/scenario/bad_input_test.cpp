@@ -104,6 +104,9 @@ INSTANTIATE_TEST_SUITE_P(On, BadImage, testing::Values("sim", "qemu"),
 
 TEST(BadUse, unknown_application_lists_the_known_ones) { expect_refused({"run", "helo"}, {"helo", "hello"}); }
 TEST(BadUse, unknown_option) { expect_refused({"run", "hello", "--fast"}, {"--fast", "--help"}); }
+TEST(BadUse, a_quick_bench_checks_nothing) {
+    expect_refused({"bench", "sim", "--quick", "--check"}, {"--quick", "--check"});
+}
 TEST(BadUse, unknown_command) { expect_refused({"fly"}, {"--help"}); }
 TEST(BadUse, no_command) { expect_refused({}, {"--help"}); }
 TEST(BadUse, no_application) { expect_refused({"run"}, {"hello", "--kernel"}); }
