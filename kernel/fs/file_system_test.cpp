@@ -206,7 +206,7 @@ TEST(FileSystem, survives_damage_of_every_kind) {
         MUST(fs->sync());
     }
     std::mt19937 random(5);
-    for (unsigned round = 0; round < 1500; ++round) {
+    for (unsigned round = 0; round < 600; ++round) {
         MemoryDevice device(whole.bytes());
         auto const super = reinterpret_cast<Superblock const*>(device.bytes().data());
         // Where it hurts: bitmaps, inodes, the first directories, the journal.

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+//
+// Against images of the ordinary mke2fs.
+#include "kernel/fs/ext2.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "kernel/fs/file_system_under_test.hpp"
+
+namespace fs {
+namespace {
+
+namespace files = std::filesystem;
+
+// A folder of the host, made into an image.
+class Ext2Test : public testing::TestWithParam<int> {
+protected:
+    Ext2Test() {
+        std::string text = (files::temp_directory_path() / "ext2_test.XXXXXX").string();
+        folder_ = mkdtemp(text.data());
+        files::create_directories(folder_ / "tree/deep/er");
+        write("tree/hello", "hello, world\n");
+        write("tree/deep/er/file", "found");
+        write("tree/empty", "");
+        std::string large;
+        for (int i = 0; large.size() < 1'500'000; ++i) large += std::to_string(i) + ",";
+        write("tree/large", large);  // beyond the block of numbers, into two levels
+        for (int i = 0; i < 70; ++i) write("tree/deep/name" + std::to_string(i), std::to_string(i));
+        std::ofstream sparse(folder_ / "tree/sparse", std::ios::binary);
+        sparse.seekp(700'000);
+        sparse << "end";
+    }
+    ~Ext2Test() override { files::remove_all(folder_); }
+    void write(std::string const& name, std::string const& content) {
+        std::ofstream(folder_ / name, std::ios::binary) << content;
+    }
+    MemoryDevice make(std::string const& options = "") {
+        std::string const image = (folder_ / "image").string();
+        std::string const command = "PATH=$PATH:/sbin:/usr/sbin mke2fs -q -t ext2 -b " +
+                                    std::to_string(GetParam()) + " " + options + " -d " +
+                                    (folder_ / "tree").string() + " " + image + " 8M";
+        EXPECT_EQ(std::system(command.c_str()), 0) << command;
+        std::ifstream in(image, std::ios::binary);
+        std::string const bytes((std::istreambuf_iterator<char>(in)), {});
+        files::remove(image);
+        auto const* const first = reinterpret_cast<std::byte const*>(bytes.data());
+        return MemoryDevice(MemoryDevice::Bytes(first, first + bytes.size()));
+    }
+    std::string host_tree() {
+        std::map<std::string, std::string> lines;
+        for (auto const& entry : files::recursive_directory_iterator(folder_ / "tree")) {
+            std::string const name = files::relative(entry.path(), folder_ / "tree").string();
+            if (entry.is_directory()) {
+                lines[name + "/"] = "\n";
+                continue;
+            }
+            std::ifstream in(entry.path(), std::ios::binary);
+            lines[name] = " = " + std::string((std::istreambuf_iterator<char>(in)), {}) + "\n";
+        }
+        lines["lost+found/"] = "\n";
+        std::string all;
+        for (auto const& [path, rest] : lines) all += path + rest;
+        return all;
+    }
+    files::path folder_;
+    std::vector<CachedBlock> places_{Ext2::least_places};
+};
+
+TEST_P(Ext2Test, reads_every_file_as_the_host_does) {
+    MemoryDevice device = make();
+    device.protect = true;
+    Ext2 volume(device, places_);
+    MUST(volume.mount());
+    EXPECT_EQ(tree_of(volume), host_tree());
+    EXPECT_EQ(volume.resolve("/deep/none").error(), Error::not_found);
+    EXPECT_EQ(volume.resolve("/hello/none").error(), Error::not_directory);
+    EXPECT_EQ(volume.resolve("/deep/../hello").error(), Error::not_found);
+}
+
+TEST_P(Ext2Test, refuses_what_it_does_not_know) {
+    MemoryDevice newer = make("-O extents");
+    Ext2 volume(newer, places_);
+    EXPECT_EQ(volume.mount().error(), Error::not_ours);
+    MemoryDevice nothing(64);
+    std::vector<CachedBlock> places(Ext2::least_places);
+    Ext2 none(nothing, places);
+    EXPECT_EQ(none.mount().error(), Error::not_ours);
+}
+
+TEST_P(Ext2Test, survives_damage) {
+    MemoryDevice const whole = make();
+    std::mt19937 random(static_cast<unsigned>(GetParam()));
+    for (unsigned round = 0; round < 60; ++round) {
+        MemoryDevice device = whole;
+        for (unsigned n = 1 + random() % 400; n > 0; --n)
+            device.bytes()[1024 + random() % 400'000] =
+                static_cast<std::byte>(random() % 4 ? random() : 0xff);
+        std::vector<CachedBlock> places(Ext2::least_places);
+        Ext2 volume(device, places);
+        if (!volume.mount()) continue;
+        std::byte buffer[5000];
+        for (char const* path : {"/hello", "/large", "/deep/er/file", "/sparse", "/deep"}) {
+            auto const node = volume.resolve(path);
+            if (node) (void)volume.read(node.value(), random() % 2'000'000, buffer);
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(BlockSize, Ext2Test, testing::Values(1024, 2048, 4096));
+
+}  // namespace
+}  // namespace fs
