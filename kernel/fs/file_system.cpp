@@ -89,7 +89,7 @@ base::Result<void, Error> FileSystem::count_free_blocks() {
         for (std::uint32_t word = 0; word * 64 < bits; ++word) {
             std::uint64_t value = block.as<std::uint64_t>()[word];
             if (bits - word * 64 < 64) value &= (std::uint64_t{1} << (bits - word * 64)) - 1;
-            used += static_cast<std::uint64_t>(std::popcount(value));
+            for (; value != 0; value &= value - 1) ++used;  // takes the lowest set bit away
         }
     }
     free_blocks_ = super_.blocks - used;

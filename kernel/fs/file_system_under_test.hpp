@@ -70,8 +70,8 @@ public:
     }
     std::string get(std::string const& path, std::uint64_t offset = 0, std::size_t most = 1 << 20) {
         std::string content(most, '?');
-        content.resize(
-            MUST(fs_->read(MUST(fs_->resolve(path)), offset, std::as_writable_bytes(std::span(content)))));
+        NodeNumber const file = MUST(fs_->resolve(path));
+        content.resize(MUST(fs_->read(file, offset, std::as_writable_bytes(std::span(content)))));
         return content;
     }
     std::string tree() { return tree_of(*fs_); }

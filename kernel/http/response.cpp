@@ -15,6 +15,8 @@ std::string_view reason_of(Status status) {
             return "OK";
         case Status::NoContent:
             return "No Content";
+        case Status::PartialContent:
+            return "Partial Content";
         case Status::BadRequest:
             return "Bad Request";
         case Status::NotFound:
@@ -27,6 +29,8 @@ std::string_view reason_of(Status status) {
             return "Content Too Large";
         case Status::UriTooLong:
             return "URI Too Long";
+        case Status::RangeNotSatisfiable:
+            return "Range Not Satisfiable";
         case Status::ExpectationFailed:
             return "Expectation Failed";
         case Status::FieldsTooLarge:
@@ -102,16 +106,29 @@ void ResponseWriter::write_escaped(std::string_view text) {
     }
 }
 
-void ResponseWriter::stream(std::uint64_t length, BodySource maker) {
-    source_ = maker;
+void ResponseWriter::stream(std::uint64_t length, BodySource const& source) {
+    source_ = source;
     source_length_ = length;
+}
+
+void ResponseWriter::set_part(std::uint64_t first, std::uint64_t last, std::uint64_t total) {
+    status_ = Status::PartialContent;
+    part_first_ = first;
+    part_last_ = last;
+    part_total_ = total;
+}
+
+void ResponseWriter::refuse_part(std::uint64_t total) {
+    fail(Status::RangeNotSatisfiable);
+    part_total_ = total;
 }
 
 void ResponseWriter::fail(Status status) {
     end_ = head_room;
     overflowed_ = false;
-    source_ = nullptr;
+    source_ = {};
     source_length_ = 0;
+    offers_parts_ = false;
     status_ = status;
     type_ = "text/plain; charset=utf-8";
     write_decimal(static_cast<std::uint64_t>(status));
@@ -124,7 +141,7 @@ void ResponseWriter::finish(bool keep_alive, bool head_only) {
     ASSERT(begin_ == head_room);
     if (overflowed_) fail(Status::InternalServerError);
     bool const has_body = status_ != Status::NoContent;  // [rfc9110 §15.3.5]
-    if (!has_body) stream(0, nullptr), end_ = head_room;
+    if (!has_body) stream(0, {}), end_ = head_room;
     std::uint64_t const length = source_ ? source_length_ : end_ - head_room;
 
     // The head grows from its last line upwards, towards the free room.
@@ -140,6 +157,19 @@ void ResponseWriter::finish(bool keep_alive, bool head_only) {
         prepend(type_);
         prepend("\r\nContent-Type: ");
     }
+    if (offers_parts_) prepend("\r\nAccept-Ranges: bytes");
+    if (status_ == Status::PartialContent || status_ == Status::RangeNotSatisfiable) {
+        prepend(Decimal(part_total_).text());
+        prepend("/");
+        if (status_ == Status::PartialContent) {
+            prepend(Decimal(part_last_).text());
+            prepend("-");
+            prepend(Decimal(part_first_).text());
+        } else {
+            prepend("*");
+        }
+        prepend("\r\nContent-Range: bytes ");
+    }
     if (!allow_.empty()) {
         prepend(allow_);
         prepend("\r\nAllow: ");
@@ -153,7 +183,7 @@ void ResponseWriter::finish(bool keep_alive, bool head_only) {
 
     if (head_only) {
         end_ = head_room;
-        source_ = nullptr;
+        source_ = {};
     }
 }
 

@@ -20,9 +20,21 @@
 
 namespace http {
 
-// Writes bytes [offset, offset + out.size()) of a body into `out`. It is asked
-// for a piece when there is room to send it, so it must not depend on when.
-using BodySource = void (*)(std::uint64_t offset, std::span<char> out);
+// Where a body comes from that does not fit into the buffer. It is asked for a piece
+// when there is room to send it, so it must not depend on when.
+struct BodySource {
+    // Writes bytes [offset, offset + out.size()) of one of the context's items into
+    // `out`. False: it cannot; the connection ends.
+    using Make = bool (*)(void* context, std::uint64_t item, std::uint64_t offset, std::span<char> out);
+
+    Make make = nullptr;  // null: no source
+    void* context = nullptr;
+    std::uint64_t item = 0;
+    std::uint64_t start = 0;  // the body begins at this offset of the item
+
+    explicit operator bool() const { return make != nullptr; }
+    friend bool operator==(BodySource const&, BodySource const&) = default;
+};
 
 class ResponseWriter {
 public:
@@ -43,8 +55,15 @@ public:
     // Text from elsewhere, such as a request's path, safe inside HTML.
     void write_escaped(std::string_view text);
 
-    // A body of exactly `length` bytes, made by `maker`.
-    void stream(std::uint64_t length, BodySource maker);
+    // A body of exactly `length` bytes from elsewhere.
+    void stream(std::uint64_t length, BodySource const& source);
+    // The answer to a request for a part: 206, and which part of how much the body is.
+    // [rfc9110 §15.3.7]
+    void set_part(std::uint64_t first, std::uint64_t last, std::uint64_t total);
+    // There is no such part: 416, and how much there is. [rfc9110 §15.5.17]
+    void refuse_part(std::uint64_t total);
+    // Parts of this may be asked for.
+    void offer_parts() { offers_parts_ = true; }
 
     // Drops everything and starts anew as a short text about `status`.
     void fail(Status status);
@@ -55,7 +74,7 @@ public:
 
     Status status() const { return status_; }
     std::span<char const> bytes() const { return buffer_.subspan(begin_, end_ - begin_); }
-    BodySource source() const { return source_; }
+    BodySource const& source() const { return source_; }
     std::uint64_t source_length() const { return source_length_; }
 
 private:
@@ -64,10 +83,11 @@ private:
     std::size_t end_ = head_room;
     std::string_view type_ = "text/plain; charset=utf-8";
     std::string_view allow_;
-    BodySource source_ = nullptr;
+    BodySource source_;
     std::uint64_t source_length_ = 0;
     Status status_ = Status::Ok;
-    bool overflowed_ = false;
+    bool overflowed_ = false, offers_parts_ = false;
+    std::uint64_t part_first_ = 0, part_last_ = 0, part_total_ = 0;  // with 206 and 416
 };
 
 }  // namespace http

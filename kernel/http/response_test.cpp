@@ -41,12 +41,28 @@ TEST(ResponseWriter, describes_a_body_that_head_does_not_want) {
 
 TEST(ResponseWriter, announces_a_streamed_body_and_leaves_it_to_its_source) {
     Answer answer;
-    BodySource const source = [](std::uint64_t, std::span<char>) {};
+    BodySource const source{[](void*, std::uint64_t, std::uint64_t, std::span<char>) { return true; }};
     answer.writer.stream(5'000'000'000, source);
     answer.writer.finish(true, false);
     EXPECT_NE(answer.text().find("Content-Length: 5000000000\r\n"), std::string::npos);
     EXPECT_EQ(answer.writer.source(), source);
     EXPECT_EQ(answer.writer.source_length(), 5'000'000'000u);
+}
+
+TEST(ResponseWriter, says_which_part_of_what_it_sends) {
+    Answer answer;
+    answer.writer.offer_parts();
+    answer.writer.write("345");
+    answer.writer.set_part(3, 5, UINT64_MAX);
+    answer.writer.finish(true, false);
+    EXPECT_TRUE(answer.text().starts_with("HTTP/1.1 206 Partial Content\r\n"));
+    EXPECT_NE(answer.text().find("Content-Range: bytes 3-5/18446744073709551615\r\n"), std::string::npos);
+    EXPECT_NE(answer.text().find("Accept-Ranges: bytes\r\n"), std::string::npos);
+    Answer none;
+    none.writer.refuse_part(10);
+    none.writer.finish(false, false);
+    EXPECT_TRUE(none.text().starts_with("HTTP/1.1 416 Range Not Satisfiable\r\n"));
+    EXPECT_NE(none.text().find("Content-Range: bytes */10\r\n"), std::string::npos);
 }
 
 TEST(ResponseWriter, never_sends_half_a_page) {

@@ -10,7 +10,7 @@ void Session::open(Stream& stream, SessionLimits const& limits, base::Instant no
     ASSERT(state_ == State::Closed);
     parser_.reset();
     stream_ = &stream;
-    source_ = nullptr;
+    source_ = {};
     unsent_size_ = 0;
     answers_ = 0;
     keep_alive_ = true;
@@ -147,11 +147,13 @@ Session::Wants Session::write(SessionLimits const& limits, base::Instant now) {
         if (!source_) break;
         std::uint64_t const left = source_length_ - source_offset_;
         std::size_t const size = left < output_size ? static_cast<std::size_t>(left) : output_size;
-        if (size) source_(source_offset_, {output_, size});
+        bool const made = size == 0 || source_.make(source_.context, source_.item,
+                                                    source_.start + source_offset_, {output_, size});
+        if (!made) return abort();  // the length is said already: only the end can tell
         source_offset_ += size;
         unsent_ = output_;
         unsent_size_ = size;
-        if (source_offset_ == source_length_) source_ = nullptr;
+        if (source_offset_ == source_length_) source_ = {};
     }
     return Wants::Turn;
 }

@@ -84,7 +84,7 @@ private:
     char output_[output_size];
     char const* unsent_ = nullptr;  // [unsent_, unsent_ + unsent_size_) waits to be sent
     std::size_t unsent_size_ = 0;
-    BodySource source_ = nullptr;  // makes the rest of the body, if any
+    BodySource source_;  // makes the rest of the body, if any
     std::uint64_t source_offset_ = 0;
     std::uint64_t source_length_ = 0;
     Stream* stream_ = nullptr;

@@ -21,17 +21,24 @@ void hello(void*, Request const& request, std::string_view, ResponseWriter& resp
     response.write(request.query);
 }
 char byte_at(std::uint64_t offset) { return static_cast<char>('a' + offset % 23); }
-void pattern(std::uint64_t offset, std::span<char> out) {
+bool pattern(void*, std::uint64_t, std::uint64_t offset, std::span<char> out) {
     for (char& c : out) c = byte_at(offset++);
+    return true;
+}
+// Its disk breaks after half a megabyte.
+bool breaks(void*, std::uint64_t, std::uint64_t offset, std::span<char>) { return offset < 500'000; }
+void broken(void*, Request const&, std::string_view, ResponseWriter& response) {
+    response.stream(1'000'000, {breaks});
 }
 void big(void*, Request const&, std::string_view, ResponseWriter& response) {
-    response.stream(1'000'000, pattern);
+    response.stream(1'000'000, {pattern});
 }
 
 constexpr std::array routes = {
     Route{Method::Get, Route::Match::Whole, "/", hello},
     Route{Method::Post, Route::Match::Whole, "/", hello},
     Route{Method::Get, Route::Match::Whole, "/big", big},
+    Route{Method::Get, Route::Match::Whole, "/broken", broken},
 };
 
 class SessionTest : public testing::Test {

@@ -6,8 +6,9 @@
 namespace apps {
 namespace {
 
-void fill(std::uint64_t offset, std::span<char> out) {
+bool fill(void*, std::uint64_t, std::uint64_t offset, std::span<char> out) {
     for (char& byte : out) byte = byte_at(offset++);
+    return true;
 }
 
 }  // namespace
@@ -17,7 +18,7 @@ void serve_bytes(void*, http::Request const&, std::string_view count, http::Resp
     if (!http::parse_decimal(count, length) || length > most_bytes)
         return response.fail(http::Status::NotFound);
     response.set_type("application/octet-stream");
-    response.stream(length, fill);
+    response.stream(length, {fill});
 }
 
 }  // namespace apps

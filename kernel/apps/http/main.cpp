@@ -4,6 +4,7 @@
 // them are ready, gives each a turn, and waits again.
 //
 //     exit-after=N    ends the machine with status 0 after N answers
+//     The files of the first disk are below /files/.
 //     ip=10.0.0.1/24  this address; without it the network is asked for one
 #include <algorithm>
 #include <array>
@@ -12,6 +13,7 @@
 #include "kernel/apps/app.hpp"
 #include "kernel/apps/http/bytes.hpp"
 #include "kernel/apps/http/facts.hpp"
+#include "kernel/apps/http/files.hpp"
 #include "kernel/apps/http/gather.hpp"
 #include "kernel/apps/http/page.hpp"
 #include "kernel/apps/http/tcp_stream.hpp"
@@ -21,6 +23,7 @@
 #include "kernel/memory/memory.hpp"
 #include "kernel/net/address_text.hpp"
 #include "kernel/platform/clock.hpp"
+#include "kernel/platform/files.hpp"
 #include "kernel/platform/network.hpp"
 #include "kernel/platform/poller.hpp"
 
@@ -120,11 +123,12 @@ private:
     platform::Network& network_;
     platform::TcpListener& listener_;
     platform::Poller poller_;
-    std::array<http::Route, 4> routes_{{
+    std::array<http::Route, 5> routes_{{
         {http::Method::Get, http::Route::Match::Whole, "/", serve_page, this},
         {http::Method::Get, http::Route::Match::Whole, "/api/facts", serve_json, this},
         {http::Method::Get, http::Route::Match::Whole, "/health", serve_health, nullptr},
         {http::Method::Get, http::Route::Match::Prefix, "/bytes/", apps::serve_bytes, nullptr},
+        {http::Method::Get, http::Route::Match::Prefix, "/files/", apps::serve_file, platform::files(0)},
     }};
     http::Router router_{routes_};
     http::Server server_;

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/platform/files.hpp"
+
+#include <algorithm>
+
+#include "kernel/base/log.hpp"
+#include "kernel/memory/memory.hpp"
+#include "kernel/platform/disk.hpp"
+
+namespace platform {
+namespace {
+
+constexpr unsigned most_disks = 8;
+constinit Files* mounted[most_disks] = {};
+constinit bool tried[most_disks] = {};
+
+// A sixteenth of the free memory for blocks, at least what the file system needs.
+std::span<fs::CachedBlock> allocate_places() {
+    std::uint64_t const share =
+        (memory::statistics().free_frames << base::page_shift) / 16 / sizeof(fs::CachedBlock);
+    auto const count =
+        static_cast<std::size_t>(std::clamp<std::uint64_t>(share, fs::FileSystem::least_places, 256));
+    auto const memory = memory::allocate(count * sizeof(fs::CachedBlock));
+    if (!memory) return {};
+    std::span<fs::CachedBlock> const places(static_cast<fs::CachedBlock*>(memory.value()), count);
+    for (fs::CachedBlock& place : places) ::new (&place) fs::CachedBlock;
+    return places;
+}
+
+}  // namespace
+
+base::Result<fs::NodeInfo, fs::Error> Files::info(fs::NodeNumber node) {
+    threads::MutexGuard guard(lock_);
+    return volume_->info(node);
+}
+
+base::Result<fs::NodeNumber, fs::Error> Files::find(fs::NodeNumber directory, std::string_view name) {
+    threads::MutexGuard guard(lock_);
+    return volume_->find(directory, name);
+}
+
+base::Result<void, fs::Error> Files::list(fs::NodeNumber directory, fs::DirectoryVisitor& visitor) {
+    threads::MutexGuard guard(lock_);
+    return volume_->list(directory, visitor);
+}
+
+base::Result<std::size_t, fs::Error> Files::read(fs::NodeNumber file, std::uint64_t offset,
+                                                 std::span<std::byte> into) {
+    threads::MutexGuard guard(lock_);
+    return volume_->read(file, offset, into);
+}
+
+bool Files::mount(unsigned number) {
+    Disk* const device = disk(number);
+    if (device == nullptr) return false;
+    auto const places = allocate_places();
+    auto const ours = memory::make<fs::FileSystem>(*device, places);
+    if (places.empty() || !ours) {
+        base::log_warning("files: too little memory for disk {}", number);
+        return false;
+    }
+    auto const done = ours.value()->mount();
+    if (done) {
+        volume_ = own_ = ours.value();
+        base::log_info("files: disk {} is mounted", number);
+        return true;
+    }
+    memory::destroy(ours.value());
+    fs::Error why = done.error();
+    if (why == fs::Error::not_ours) {
+        if (mount_ext2(*device, places, why)) {
+            base::log_info("files: disk {} is mounted, ext2, to read", number);
+            return true;
+        }
+    }
+    memory::free(places.data());
+    base::log_warning("files: disk {} is not mounted: {}", number, name(why));
+    return false;
+}
+
+bool Files::mount_ext2(fs::BlockDevice& device, std::span<fs::CachedBlock> places, fs::Error& why) {
+    for (fs::CachedBlock& place : places) place.valid = false;
+    auto const ext2 = memory::make<fs::Ext2>(device, places);
+    why = fs::Error::no_memory;
+    if (!ext2) return false;
+    auto const done = ext2.value()->mount();
+    if (!done) {
+        why = done.error();
+        memory::destroy(ext2.value());
+        return false;
+    }
+    memory::keep(ext2.value());
+    volume_ = ext2.value();
+    return true;
+}
+
+Files* files(unsigned disk) {
+    if (disk >= most_disks || tried[disk]) return disk < most_disks ? mounted[disk] : nullptr;
+    tried[disk] = true;
+    auto const made = memory::make<Files>();
+    if (!made) return nullptr;
+    if (made.value()->mount(disk)) {
+        memory::keep(made.value());
+        mounted[disk] = made.value();
+    } else {
+        memory::destroy(made.value());
+    }
+    return mounted[disk];
+}
+
+}  // namespace platform

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+//
+// A disk made on the host, served by the guest: our own file system and ext2, in
+// the simulator and in QEMU. And the host's tools as a user calls them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/scenario/http_client.hpp"
+#include "tests/scenario/program.hpp"
+
+namespace scenario {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+Result disk_tool(Words words) {
+    words.insert(words.begin(), std::string(getenv("VIV_BUILD")) + "/bin/viv-disk");
+    return run(words);
+}
+
+std::string const large = [] {
+    std::string text;
+    while (text.size() < 400'000) text += std::to_string(text.size()) + "\n";
+    return text;
+}();
+
+// A folder with two files.
+struct Site : Folder {
+    Site() {
+        run({"mkdir", "-p", *this / "site/sub"});
+        write_file(*this / "site/index.html", "<p>from a disk");
+        write_file(*this / "site/sub/large.txt", large);
+    }
+};
+
+void expect_served(std::string const& disk, Words const& target) {
+    Words words{"run", "http", "--disk", disk, "--forward", "0:80"};
+    words.insert(words.end(), target.begin(), target.end());
+    Program program(viv(words));
+    ASSERT_TRUE(program.prints("http: serving")) << program.err();
+    std::string const base = "http://127.0.0.1:" + forwarded_port(program.err()) + "/files/";
+    auto const curl = [&](Words more) {
+        more.insert(more.begin(), {"curl", "-s", "-S", "-m", "60"});
+        return run(more);
+    };
+    EXPECT_EQ(curl({base}).out, "<p>from a disk");
+    EXPECT_EQ(curl({base + "sub/large.txt"}).out, large);
+    Result const part = curl({"-i", "-r", "1000-1009", base + "sub/large.txt"});
+    EXPECT_THAT(part.out, AllOf(HasSubstr("206 Partial Content"),
+                                HasSubstr("bytes 1000-1009/" + std::to_string(large.size())),
+                                HasSubstr("\r\n\r\n" + large.substr(1000, 10))));
+    EXPECT_THAT(curl({"-i", base + "none"}).out, HasSubstr("404 Not Found"));
+    EXPECT_THAT(curl({"-i", "-r", "9999999-", base + "sub/large.txt"}).out,
+                HasSubstr("416 Range Not Satisfiable"));
+    program.send_signal(SIGINT);
+    (void)program.finish();
+}
+
+TEST(Files, our_file_system_is_served) {
+    Site site;
+    ASSERT_EQ(disk_tool({"mkfs", site / "disk", "--size", "8M", "--from", site / "site"}).status, 0);
+    expect_served(site / "disk", {"--on", "sim"});
+    expect_served(site / "disk", {"--on", "qemu"});
+}
+
+TEST(Files, ext2_made_by_the_ordinary_tool_is_served) {
+    Site site;
+    setenv("PATH", (std::string(getenv("PATH")) + ":/sbin:/usr/sbin").c_str(), 1);
+    ASSERT_EQ(run({"mke2fs", "-q", "-t", "ext2", "-d", site / "site", site / "disk", "8M"}).status, 0);
+    expect_served(site / "disk", {"--on", "sim"});
+    EXPECT_THAT(disk_tool({"disk", "ls", site / "disk", "/sub"}).out, HasSubstr("large.txt"));
+}
+
+TEST(DiskTool, makes_fills_lists_and_examines) {
+    Site site;
+    std::string const disk = site / "disk";
+    EXPECT_EQ(disk_tool({"mkfs", disk, "--size", "2M"}).status, 0);
+    EXPECT_EQ(disk_tool({"disk", "put", disk, site / "site", "/"}).status, 0);
+    EXPECT_THAT(disk_tool({"disk", "ls", disk}).out, AllOf(HasSubstr("14  index.html"), HasSubstr("sub/")));
+    EXPECT_EQ(disk_tool({"disk", "get", disk, "/sub/large.txt", site / "copy"}).status, 0);
+    EXPECT_EQ(read_file(site / "copy"), large);
+    EXPECT_EQ(disk_tool({"disk", "rm", disk, "/sub/large.txt"}).status, 0);
+    Result const whole = disk_tool({"fsck", disk, "--json"});
+    EXPECT_EQ(whole.status, 0);
+    EXPECT_THAT(whole.out, HasSubstr("\"whole\":true,\"files\":1,\"directories\":2"));
+    std::string bytes = read_file(disk);
+    bytes[33 * 4096 + 10] = static_cast<char>(0xff);  // the inode bitmap, behind the journal
+    bytes[4096] = 0;  // no journal, which would put it right
+    write_file(disk, bytes);
+    Result const damaged = disk_tool({"fsck", disk});
+    EXPECT_EQ(damaged.status, 1);
+    EXPECT_THAT(damaged.out, HasSubstr("is marked as used, and nothing uses it"));
+}
+
+TEST(DiskTool, explains_what_is_wrong) {
+    Site site;
+    EXPECT_EQ(disk_tool({}).status, 2);
+    EXPECT_EQ(disk_tool({"--help"}).status, 0);
+    EXPECT_EQ(disk_tool({"fsck", site / "site/index.html"}).status, 1);
+    for (Words const& words :
+         {Words{"mkfs"}, Words{"mkfs", site / "x", "--size", "5Q"}, Words{"mkfs", site / "x", "--size", "1K"},
+          Words{"mkfs", site / "x", "--from", site / "none"}, Words{"fsck", site / "none"},
+          Words{"disk", "ls", site / "none"}, Words{"disk", "eat", "x"}}) {
+        Result const result = disk_tool(words);
+        EXPECT_EQ(result.status, 2) << words.back();
+        EXPECT_FALSE(result.err.empty());
+    }
+    Result const full = disk_tool({"mkfs", site / "x", "--size", "512K", "--from", site / "site"});
+    EXPECT_EQ(full.status, 2);
+    EXPECT_THAT(full.err, HasSubstr("there is no room left"));
+    EXPECT_EQ(run({"test", "-e", site / "x"}).status, 1) << "and nothing is left behind";
+}
+
+}  // namespace
+}  // namespace scenario
