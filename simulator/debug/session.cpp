@@ -259,7 +259,7 @@ private:
         asking_ = true;
         AnswerText told = options_.asker(scene, a.question);
         asking_ = false;
-        if (!told.understood) refuse(told.text);
+        if (!told.understood) refuse(told.text.substr(0, told.text.find('\n')));
         answer->understood = told.understood;
         answer->cancelled = told.cancelled;
         answer->text = std::move(told.text);

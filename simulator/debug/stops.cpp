@@ -52,7 +52,7 @@ std::string StopPoint::describe() const {
     std::string text = fmt::format("{} {}: {}", name_of(spec.kind), number, spec.place);
     if (spec.kind == StopKind::watchpoint) text += fmt::format(", on {}", name_of(spec.access));
     if (!spec.condition.empty()) text += ", if " + spec.condition;
-    if (spec.count > 1) text += fmt::format(", every {}. time", spec.count);
+    if (spec.count > 1) text += fmt::format(", at each {}th hit", spec.count);
     return text;
 }
 

@@ -380,6 +380,21 @@ void connections(Out out, Snapshot const& s, TextOptions const&) {
     }
 }
 
+void stops(Out out, Snapshot const& s, TextOptions const&) {
+    if (s.stops.empty()) fmt::format_to(out, "(no breakpoint, watchpoint or condition)\n");
+    for (StopInfo const& stop : s.stops)
+        fmt::format_to(out, "{}{}\n", stop.text, stop.enabled ? "" : " (off)");
+}
+
+void answers(Out out, Snapshot const& s, TextOptions const&) {
+    if (!s.answer) {
+        fmt::format_to(out, "(nothing was asked; viv query FILE@MOMENT asks)\n");
+        return;
+    }
+    fmt::format_to(out, "at {}: {}\n{}", to_string(s.answer->at), s.answer->question, s.answer->text);
+    if (!s.answer->text.ends_with('\n')) fmt::format_to(out, "\n");
+}
+
 struct Printer {
     TextView view;
     void (*print)(Out, Snapshot const&, TextOptions const&);
@@ -406,6 +421,8 @@ constexpr Printer printers[] = {
     {{"interrupts", "How often each vector came"}, interrupts},
     {{"virtqueues", "Queues between driver and device"}, virtqueues},
     {{"connections", "TCP connections"}, connections},
+    {{"stops", "Breakpoints, watchpoints, conditions"}, stops},
+    {{"answers", "The last question and its answer"}, answers},
 };
 
 }  // namespace

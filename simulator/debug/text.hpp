@@ -19,7 +19,7 @@ struct TextView {
 };
 // overview, console, registers, disassembly, backtrace, threads, gantt, memory,
 // frames, walk, pages, packets, packet, events, devices, heap, locks,
-// interrupts, virtqueues, connections
+// interrupts, virtqueues, connections, stops, answers
 std::vector<TextView> const& text_views();
 
 struct TextOptions {

@@ -277,6 +277,25 @@ Json entities(List const& list) {
     return j;
 }
 
+Json stops(Snapshot const& s, TextOptions const&) {
+    Json j = Json::array();
+    for (StopInfo const& stop : s.stops)
+        j.push_back({{"number", stop.number},
+                     {"kind", name_of(stop.kind)},
+                     {"enabled", stop.enabled},
+                     {"text", stop.text}});
+    return j;
+}
+
+Json answers(Snapshot const& s, TextOptions const&) {
+    if (!s.answer) return nullptr;
+    return {{"moment", to_string(s.answer->at)},
+            {"question", s.answer->question},
+            {"understood", s.answer->understood},
+            {"text", s.answer->text},
+            {"answer", Json::parse(s.answer->json, nullptr, false)}};
+}
+
 struct Printer {
     std::string_view name;
     Json (*make)(Snapshot const&, TextOptions const&);
@@ -301,6 +320,8 @@ constexpr Printer printers[] = {
     {"locks", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.locks); }},
     {"interrupts", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.interrupts); }},
     {"virtqueues", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.virtqueues); }},
+    {"stops", stops},
+    {"answers", answers},
     {"connections", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.connections); }},
 };
 

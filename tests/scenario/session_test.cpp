@@ -245,6 +245,9 @@ TEST(SessionOnKernel, answers_a_question_and_stays_where_it_is) {
     EXPECT_EQ(after->moment, before->moment);
     EXPECT_EQ(after->state, RunState::paused);
     EXPECT_EQ(session.world().machine().hash(), hash);
+    EXPECT_NE(print_view(*after, "answers")->find("switch_to_next"), std::string::npos);
+    EXPECT_EQ(nlohmann::json::parse(*print_view_json(*after, "answers"))["question"],
+              after->answer->question);
 
     auto const wrong = session.perform(Ask{"who-knows"});
     EXPECT_FALSE(wrong->last_command.done);

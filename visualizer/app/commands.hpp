@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "simulator/cli/run_options.hpp"
 #include "visualizer/model/model.hpp"
@@ -29,7 +30,9 @@ int demo(DemoWords const&);
 struct OpenWords {
     std::string file;  // FILE[@MOMENT]
     bool headless = false;
-    std::string print;  // a view's name
+    std::string print;               // a view's name
+    std::string question;            // --ask
+    std::vector<std::string> stops;  // --stop
     bool json = false;
 };
 int open(OpenWords const&);
@@ -40,7 +43,9 @@ struct ShotWords {
     std::string recording;    // FILE[@MOMENT]
     std::string place;        // --at
     std::string size = "1600x900";
-    std::string address;  // --address: what page walk, bytes and code show
+    std::string address;             // --address: what page walk, bytes and code show
+    std::string question;            // --ask
+    std::vector<std::string> stops;  // --stop
     float scale = 1;
     unsigned requests = 3;
     std::string output;

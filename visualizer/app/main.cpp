@@ -45,6 +45,10 @@ void add_open(CLI::App& app, OpenWords& words) {
     open->add_option("--print", words.print, "which view: overview, threads, packets, ...")
         ->type_name("VIEW");
     open->add_flag("--json", words.json, "print it as JSON");
+    open->add_option("--ask", words.question, "a question to be answered: see --print answers")
+        ->type_name("QUESTION");
+    open->add_option("--stop", words.stops, "a stop to be set, such as \"watch ticks\"; several")
+        ->type_name("STOP");
 }
 
 void add_shot(CLI::App& app, ShotWords& words) {
@@ -58,6 +62,10 @@ void add_shot(CLI::App& app, ShotWords& words) {
     shot->add_option("--at", words.place, "go to this moment: 123456, 12.5ms, packet:3")->type_name("MOMENT");
     shot->add_option("--address", words.address, "what the page walk, the bytes and the code show")
         ->type_name("ADDRESS");
+    shot->add_option("--ask", words.question, "a question to be answered, as viv query has it")
+        ->type_name("QUESTION");
+    shot->add_option("--stop", words.stops, "a stop to be set, such as \"watch ticks\"; several")
+        ->type_name("STOP");
     shot->add_option("--size", words.size, "of the picture")->type_name("WxH")->capture_default_str();
     shot->add_option("--scale", words.scale, "1.6 for a projector")->capture_default_str();
     shot->add_option("-o,--output", words.output, "the PNG file")->type_name("FILE.png");

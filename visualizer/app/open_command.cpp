@@ -13,6 +13,7 @@
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/status.hpp"
+#include "simulator/debug/stop_text.hpp"
 #include "simulator/debug/text.hpp"
 #include "simulator/links/self_request.hpp"
 #include "visualizer/app/commands.hpp"
@@ -138,6 +139,25 @@ Watch run_for_picture(std::string const& application, unsigned requests) {
 
 }  // namespace
 
+namespace {
+
+// What a person would type at the prompts B and Q, once the machine stands there.
+void type_at_prompts(Session& session, std::vector<std::string> const& stops, std::string const& question) {
+    for (std::string const& text : stops) {
+        auto const made = sim::debug::parse_stop(text);
+        if (auto const* why = std::get_if<std::string>(&made))
+            throw std::runtime_error(fmt::format("--stop: {}", *why));
+        auto const now = session.perform(sim::debug::AddStop{std::get<sim::debug::StopSpec>(made)});
+        if (!now->last_command.done)
+            throw std::runtime_error(fmt::format("--stop {}: {}", text, now->last_command.text));
+    }
+    if (question.empty()) return;
+    auto const now = session.perform(sim::debug::Ask{question});
+    if (!now->last_command.done) throw std::runtime_error(fmt::format("--ask: {}", now->last_command.text));
+}
+
+}  // namespace
+
 int open(OpenWords const& words) {
     FileAndPlace what = split_place(words.file);
     std::string view = text_name(words.print.empty() ? "overview" : words.print);
@@ -158,6 +178,7 @@ int open(OpenWords const& words) {
     if (headless) {
         if (std::string why = travel(watch, what.place, progress_line()); !why.empty())
             throw std::runtime_error(why);
+        type_at_prompts(*watch.session, words.stops, words.question);
         watch.session->request(request_for_text(watch.session->snapshot()->cpu, bookmark));
         watch.session->settle();
         auto text = words.json ? sim::debug::print_view_json(*watch.session->snapshot(), view)
@@ -170,6 +191,7 @@ int open(OpenWords const& words) {
     auto screen = Screen::open({"Vivarium: " + what.file.filename().string(), 1600, 900, false}, why);
     if (!screen) throw std::runtime_error(fmt::format("no window: {}", why));
     if (why = travel(watch, what.place, progress_line()); !why.empty()) throw std::runtime_error(why);
+    type_at_prompts(*watch.session, words.stops, words.question);
     WindowOptions window;
     window.footer = "recording " + what.file.string();
     window.prepare = [&](Shell& shell) { prepare_shell(shell, watch, what.place); };
@@ -210,12 +232,15 @@ int shot(ShotWords const& words) {
     if (watch.replay || !place.empty())
         if (std::string why = travel(watch, place, progress_line()); !why.empty())
             throw std::runtime_error(why);
+    type_at_prompts(*watch.session, words.stops, words.question);
     RenderOptions options;
     options.scene = *scene;
     options.width = width, options.height = height;
     options.scale = words.scale;
     options.prepare = [&](Shell& shell) {
         prepare_shell(shell, watch, place);
+        if (!words.stops.empty()) shell.layout().show(model::ViewId::stops);
+        if (!words.question.empty()) shell.layout().show(model::ViewId::answers);
         if (address)
             shell.state().walk_address = shell.state().memory_address = shell.state().code_address = address;
     };

@@ -64,6 +64,8 @@ private:
     void draw_timeline(model::Rect, bool compact);
     void draw_status(model::Rect);
     void draw_palette();
+    void draw_prompt(bool entered);
+    void draw_command_rows(bool entered);
     void draw_help();
     void read_keys();
     void fit_layouts(bool compact);
@@ -71,6 +73,10 @@ private:
     void reveal(model::Entity);
     void travel_to_event(bool forward);
     void go_to_place(std::string const&);
+    void ask(std::string question);
+    std::optional<std::string> selected_place() const;
+    void ask_about_selected(char const* question, model::Request const&);
+    void tell_story();
     void remember_place();
     void restore_place(int direction);
 
@@ -88,7 +94,8 @@ private:
     int pane_under_pointer_ = -1, dragged_ = -1;
 
     bool palette_open_ = false, palette_fresh_ = false, help_open_ = false;
-    bool palette_goes_ = false;  // the prompt "go to", not the list of commands
+    enum class Prompt : unsigned char { commands, go, stop, ask };
+    Prompt prompt_ = Prompt::commands;  // what the palette asks for
     char palette_text_[128] = {};
     int palette_row_ = 0;
 

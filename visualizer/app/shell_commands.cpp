@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "simulator/debug/stop_text.hpp"
 #include "visualizer/app/shell.hpp"
-#include "visualizer/model/place.hpp"
 #include "visualizer/widgets/style.hpp"
 
 namespace viz::app {
@@ -108,9 +108,14 @@ void Shell::perform(model::Request const& request) {
             break;
         case CommandId::palette:
         case CommandId::go_to_prompt:
+        case CommandId::stop_prompt:
+        case CommandId::ask_prompt:
             palette_open_ = palette_fresh_ = true;
             help_open_ = false;
-            palette_goes_ = request.id == CommandId::go_to_prompt;
+            prompt_ = request.id == CommandId::go_to_prompt  ? Prompt::go
+                      : request.id == CommandId::stop_prompt ? Prompt::stop
+                      : request.id == CommandId::ask_prompt  ? Prompt::ask
+                                                             : Prompt::commands;
             palette_text_[0] = 0;
             palette_row_ = 0;
             break;
@@ -151,6 +156,37 @@ void Shell::perform(model::Request const& request) {
             door_.post(sim::debug::SetBreakpoint{address, !there});
             break;
         }
+        case CommandId::add_stop:
+            if (auto const* text = as<std::string>(request)) {
+                auto const made = sim::debug::parse_stop(*text);
+                if (auto const* why = std::get_if<std::string>(&made)) return notice(*why);
+                door_.post(sim::debug::AddStop{std::get<sim::debug::StopSpec>(made)});
+                layout_.show(ViewId::stops);
+            }
+            break;
+        case CommandId::remove_stop:
+            if (auto const* number = as<std::uint64_t>(request))
+                door_.post(sim::debug::RemoveStop{static_cast<sim::debug::StopNumber>(*number)});
+            break;
+        case CommandId::switch_stop:
+            if (auto const* number = as<std::uint64_t>(request)) {
+                auto const found = std::ranges::find(now.stops, *number, &sim::debug::StopInfo::number);
+                if (found != now.stops.end())
+                    door_.post(sim::debug::EnableStop{found->number, !found->enabled});
+            }
+            break;
+        case CommandId::ask:
+            if (auto const* question = as<std::string>(request)) ask(*question);
+            break;
+        case CommandId::who_wrote:
+            ask_about_selected("last-write", request);
+            break;
+        case CommandId::why_mapped:
+            ask_about_selected("why-mapped", request);
+            break;
+        case CommandId::tell_story:
+            tell_story();
+            break;
         case CommandId::follow:
             state_.code_address.reset();
             state_.memory_address.reset();
@@ -259,122 +295,6 @@ void Shell::perform(model::Request const& request) {
         case CommandId::count_:
             break;
     }
-}
-
-void Shell::reveal(Entity entity) {
-    remember_place();
-    state_.selected = entity;
-    state_.revealed = entity;
-    auto const& events = model_.now().events;
-    switch (entity.kind) {
-        case EntityKind::packet:
-            layout_.show(ViewId::packets);
-            [[fallthrough]];
-        case EntityKind::event:
-            if (entity.id >= events.all.begin() && entity.id < events.all.end())
-                door_.post(sim::debug::SeekTo{events.all[entity.id].at});
-            break;
-        case EntityKind::thread:
-            layout_.show(ViewId::threads);
-            break;
-        case EntityKind::frame:
-            layout_.show(ViewId::frames);
-            state_.memory_space = sim::debug::AddressSpace::physical;
-            state_.memory_address = entity.id << 12;
-            break;
-        case EntityKind::virtual_range:
-            state_.memory_space = sim::debug::AddressSpace::virtual_;
-            state_.memory_address = entity.id;
-            layout_.show(ViewId::memory);
-            break;
-        case EntityKind::function:
-            state_.code_address = entity.id;
-            layout_.show(ViewId::source);
-            break;
-        default:
-            break;
-    }
-}
-
-void Shell::travel_to_event(bool forward) {
-    auto const& events = model_.now().events;
-    EventGroup group = EventGroup::interrupts;
-    if (state_.selected.kind == EntityKind::packet) group = EventGroup::packets;
-    if (state_.selected.kind == EntityKind::thread) group = EventGroup::switches;
-    if (state_.selected.kind == EntityKind::event && state_.selected.id >= events.all.begin() &&
-        state_.selected.id < events.all.end()) {
-        using enum sim::debug::EventKind;
-        switch (events.all[state_.selected.id].kind) {
-            case exception:
-            case page_fault:
-                group = EventGroup::faults;
-                break;
-            case thread_switch:
-                group = EventGroup::switches;
-                break;
-            case tcp_state:
-            case http_request:
-                group = EventGroup::connections;
-                break;
-            case thread_create:
-            case thread_exit:
-            case thread_wake:
-                group = EventGroup::threads;
-                break;
-            default:
-                break;
-        }
-    }
-    auto found =
-        forward ? events.next(group, model_.now().moment) : events.previous(group, model_.now().moment);
-    if (!found) {
-        notice(fmt::format("no {} {} of {}", forward ? "later" : "earlier", "event",
-                           sim::debug::name_of(group)));
-        return;
-    }
-    remember_place();
-    state_.selected = {group == EventGroup::packets ? EntityKind::packet : EntityKind::event, *found, 0};
-    door_.post(sim::debug::SeekTo{events.all[*found].at});
-}
-
-void Shell::go_to_place(std::string const& text) {
-    model::Place place = model::find_place(text, model_.now());
-    if (auto const* none = std::get_if<model::NoSuchPlace>(&place)) {
-        notice(none->why);
-    } else if (auto const* moment = std::get_if<Moment>(&place)) {
-        remember_place();
-        door_.post(sim::debug::SeekTo{*moment});
-    } else if (auto const* event = std::get_if<model::EventPlace>(&place)) {
-        remember_place();
-        bool packet = text.find("packet") != std::string::npos;
-        state_.selected = {packet ? EntityKind::packet : EntityKind::event, event->number, 0};
-        state_.revealed = state_.selected;
-        door_.post(sim::debug::SeekTo{event->at});
-    } else if (auto const* address = std::get_if<model::AddressPlace>(&place)) {
-        perform({address->code ? CommandId::show_code : CommandId::show_memory, address->address});
-    }
-}
-
-void Shell::remember_place() {
-    history_.resize(std::min(history_at_, history_.size()));
-    history_.push_back({model_.now().moment, state_});
-    if (history_.size() > 256) history_.erase(history_.begin());
-    history_at_ = history_.size();
-}
-
-void Shell::restore_place(int direction) {
-    if (direction < 0) {
-        if (history_at_ == 0) return notice("nowhere to go back to");
-        // From the newest: remember where we stand, so that Forward returns here.
-        if (history_at_ == history_.size()) history_.push_back({model_.now().moment, state_});
-        --history_at_;
-    } else {
-        if (history_at_ + 1 >= history_.size()) return notice("nowhere to go forward to");
-        ++history_at_;
-    }
-    Place const& place = history_[history_at_];
-    state_ = place.state;
-    if (place.moment != model_.now().moment) door_.post(sim::debug::SeekTo{place.moment});
 }
 
 }  // namespace viz::app

@@ -135,6 +135,79 @@ TEST(Shell, a_machine_that_has_not_begun_draws_in_every_view) {
     }
 }
 
+TEST(Questions, are_typed_at_a_prompt_and_answered_in_their_view) {
+    Stage stage;
+    stage.key(ImGuiKey_Q);
+    stage.type("first-true ticks == 3");
+    stage.key(ImGuiKey_Enter);
+    auto const* asked = last_of<sim::debug::Ask>(stage.door);
+    ASSERT_TRUE(asked);
+    EXPECT_EQ(asked->question, "first-true ticks == 3");
+    EXPECT_TRUE(stage.shell->layout().visible(model::ViewId::answers));
+
+    auto next = std::make_shared<sim::debug::Snapshot>(*stage.snapshot);
+    auto answer = std::make_shared<sim::debug::QuestionAnswer>();
+    answer->question = asked->question;
+    answer->understood = true;
+    answer->text = "first true at moment 962491\n  after 0xffffffff80001000\n";
+    next->answer = answer;
+    stage.snapshot = next;
+    stage.frame(3);
+    ASSERT_EQ(stage.shell->model().answers().size(), 1u);
+    EXPECT_EQ(stage.shell->model().answers()[0], answer);
+    stage.frame(3);
+    EXPECT_EQ(stage.shell->model().answers().size(), 1u) << "the same answer once";
+}
+
+TEST(Questions, are_asked_about_what_is_selected) {
+    Stage stage;
+    stage.frame();
+    stage.shell->perform({model::CommandId::who_wrote, {}});
+    EXPECT_FALSE(last_of<sim::debug::Ask>(stage.door)) << "nothing is selected";
+    stage.shell->state().selected = {model::EntityKind::frame, 0x123, 0};
+    stage.shell->perform({model::CommandId::who_wrote, {}});
+    EXPECT_EQ(std::get<sim::debug::Ask>(stage.door.commands.back()).question, "last-write phys:0x123000");
+    stage.shell->perform({model::CommandId::why_mapped, std::uint64_t{0xffff800000001000}});
+    EXPECT_EQ(std::get<sim::debug::Ask>(stage.door.commands.back()).question,
+              "why-mapped 0xffff800000001000");
+    stage.shell->perform({model::CommandId::tell_story, {}});
+    EXPECT_EQ(std::get<sim::debug::Ask>(stage.door.commands.back()).question, "frame phys:0x123000");
+    auto const& events = stage.shell->model().now().events;
+    auto const second = events.group(sim::debug::EventGroup::packets)[1];
+    stage.shell->state().selected = {model::EntityKind::packet, second, 0};
+    stage.shell->perform({model::CommandId::tell_story, {}});
+    EXPECT_EQ(std::get<sim::debug::Ask>(stage.door.commands.back()).question, "packet 2");
+}
+
+TEST(Stops, are_typed_listed_switched_and_removed) {
+    Stage stage;
+    stage.key(ImGuiKey_B);
+    stage.type("watch counter if rax == 3 every 2");
+    stage.key(ImGuiKey_Enter);
+    auto const* added = last_of<sim::debug::AddStop>(stage.door);
+    ASSERT_TRUE(added);
+    EXPECT_EQ(added->stop.place, "counter");
+    EXPECT_EQ(added->stop.condition, "rax == 3");
+    EXPECT_EQ(added->stop.count, 2u);
+    EXPECT_TRUE(stage.shell->layout().visible(model::ViewId::stops));
+
+    std::size_t const before = stage.door.commands.size();
+    stage.shell->perform({model::CommandId::add_stop, std::string("nonsense")});
+    EXPECT_EQ(stage.door.commands.size(), before) << "what is wrong is told, not sent";
+
+    auto next = std::make_shared<sim::debug::Snapshot>(*stage.snapshot);
+    next->stops.push_back({7, sim::debug::StopKind::watchpoint, true, "watchpoint 7: counter, on change"});
+    stage.snapshot = next;
+    stage.frame(3);
+    stage.shell->perform({model::CommandId::switch_stop, std::uint64_t{7}});
+    auto const* switched = last_of<sim::debug::EnableStop>(stage.door);
+    ASSERT_TRUE(switched);
+    EXPECT_EQ(switched->number, 7u);
+    EXPECT_FALSE(switched->enabled);
+    stage.shell->perform({model::CommandId::remove_stop, std::uint64_t{7}});
+    EXPECT_EQ(std::get<sim::debug::RemoveStop>(stage.door.commands.back()).number, 7u);
+}
+
 TEST(Keys, every_key_of_the_table_is_one_that_keyboards_have) {
     for (auto const& c : model::all_commands()) {
         std::string_view keys = c.keys;

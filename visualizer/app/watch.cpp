@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "simulator/debug/queries/ask.hpp"
 #include "visualizer/model/place.hpp"
 
 namespace viz::app {
@@ -12,6 +13,14 @@ namespace viz::app {
 using sim::debug::RunState;
 using sim::debug::Session;
 using sim::debug::Subject;
+
+namespace {
+sim::debug::SessionOptions options_of_session() {
+    sim::debug::SessionOptions options;
+    options.asker = sim::debug::queries::ask_in_words;
+    return options;
+}
+}  // namespace
 
 Watch watch_live(sim::cli::RunOptions const& options, std::string const& title) {
     sim::recording::LiveOptions wanted;
@@ -30,7 +39,7 @@ Watch watch_live(sim::cli::RunOptions const& options, std::string const& title) 
     subject.title = title;
     subject.live = true;
     subject.after_slice = [live = watch.live.get()](sim::machine::World&) { live->after_slice(); };
-    watch.session = std::make_unique<Session>(std::move(subject));
+    watch.session = std::make_unique<Session>(std::move(subject), options_of_session());
     return watch;
 }
 
@@ -48,7 +57,7 @@ Watch watch_recording(std::filesystem::path const& file) {
     if (!watch.replay->can_run()) fmt::print(stderr, "viv: {}\n", watch.replay->why_not());
     subject.end = watch.replay->recording().end.at;
     subject.end_ns = watch.replay->recording().end.virtual_ns;
-    watch.session = std::make_unique<Session>(std::move(subject));
+    watch.session = std::make_unique<Session>(std::move(subject), options_of_session());
     return watch;
 }
 

@@ -50,10 +50,19 @@ enum class CommandId : std::uint8_t {
     history_back,
     history_forward,
     toggle_breakpoint,  // argument: address; none: RIP
-    follow,             // code, memory and walk follow the processor again
-    show_memory,        // argument: virtual address
-    show_walk,          // argument: virtual address
-    show_code,          // argument: virtual address
+    stop_prompt,
+    add_stop,     // argument: text, as parse_stop() reads it
+    remove_stop,  // argument: its number
+    switch_stop,  // argument: its number; on or off
+    ask_prompt,
+    ask,          // argument: text, as docs/reference/queries.md has it
+    who_wrote,    // argument: virtual address; none: what is selected
+    why_mapped,   // argument: virtual address; none: what is selected
+    tell_story,   // of the selected packet, frame or lock
+    follow,       // code, memory and walk follow the processor again
+    show_memory,  // argument: virtual address
+    show_walk,    // argument: virtual address
+    show_code,    // argument: virtual address
     // Time line
     zoom_in,
     zoom_out,

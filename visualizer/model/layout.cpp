@@ -63,22 +63,26 @@ Layout layout_of(Perspective perspective) {
         case Perspective::overview:
             return {{split(Kind::row, 0.44f, 1, 2), split(Kind::column, 0.66f, 3, 4),
                      split(Kind::column, 0.46f, 5, 6), leaf({machine, registers, walk}),
-                     leaf({console, source, memory}), leaf({scheduler, threads, frames}),
-                     leaf({packets, events, devices})}};
+                     leaf({console, source, memory, stops}), leaf({scheduler, threads, frames}),
+                     leaf({packets, events, devices, answers})}};
         case Perspective::boot:
-            return {{split(Kind::row, 0.5f, 1, 2), leaf({source, memory}), split(Kind::column, 0.55f, 3, 4),
-                     leaf({registers, walk, devices}), leaf({console, events, machine})}};
+            return {{split(Kind::row, 0.5f, 1, 2), leaf({source, memory, stops}),
+                     split(Kind::column, 0.55f, 3, 4), leaf({registers, walk, devices}),
+                     leaf({console, events, machine, answers})}};
         case Perspective::memory:
             return {{split(Kind::row, 0.5f, 1, 2), split(Kind::column, 0.55f, 3, 4),
                      split(Kind::column, 0.55f, 5, 6), leaf({frames, machine}),
-                     leaf({source, threads, console}), leaf({walk}), leaf({memory, registers, events})}};
+                     leaf({source, threads, console, stops}), leaf({walk}),
+                     leaf({memory, registers, events, answers})}};
         case Perspective::scheduling:
             return {{split(Kind::column, 0.5f, 1, 2), leaf({scheduler, machine}),
                      split(Kind::row, 0.42f, 3, 4), leaf({threads, registers, memory}),
-                     split(Kind::row, 0.5f, 5, 6), leaf({events, devices}), leaf({source, console})}};
+                     split(Kind::row, 0.5f, 5, 6), leaf({events, devices, answers}),
+                     leaf({source, console, stops})}};
         case Perspective::network:
             return {{split(Kind::column, 0.64f, 1, 2), leaf({packets}), split(Kind::row, 0.5f, 3, 4),
-                     leaf({scheduler, threads, source}), leaf({console, events, devices, machine})}};
+                     leaf({scheduler, threads, source, stops}),
+                     leaf({console, events, devices, machine, answers})}};
     }
     return {};
 }

@@ -49,6 +49,10 @@ void Model::update(std::shared_ptr<Snapshot const> next) {
         requests_.clear();
         milestones_ = no_milestones();
     }
+    if (auto const& answer = now().answer; answer && (answers_.empty() || answers_.back() != answer)) {
+        answers_.push_back(answer);
+        if (answers_.size() > 32) answers_.pop_front();
+    }
     look_through_events();
     learn_threads();
     count_new_events();

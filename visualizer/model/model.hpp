@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -87,6 +88,8 @@ public:
     std::optional<std::uint64_t> application_ready_ns() const;
     std::vector<Milestone> const& milestones() const { return milestones_; }
     std::vector<HttpExchange> const& requests() const { return requests_; }
+    // What was asked and answered, oldest first; the newest 32.
+    std::deque<std::shared_ptr<sim::debug::QuestionAnswer const>> const& answers() const { return answers_; }
 
     // Packets until the end of what is known; decoded when first asked for.
     std::uint64_t packet_count() const;
@@ -121,6 +124,7 @@ private:
     Tally tally_;
     std::vector<Milestone> milestones_;
     std::vector<HttpExchange> requests_;
+    std::deque<std::shared_ptr<sim::debug::QuestionAnswer const>> answers_;
 
     mutable std::unordered_map<std::uint64_t, PacketRow> packets_;
     mutable std::uint64_t packets_generation_ = 0;

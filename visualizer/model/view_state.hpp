@@ -48,7 +48,8 @@ struct ViewState {
 
     std::string packet_filter, event_filter;
     bool console_follow = true, packets_follow = true, events_follow = true;
-    unsigned event_groups = ~0U;  // one bit for each EventGroup
+    std::size_t answers_back = 0;  // which answer is read: so many before the newest
+    unsigned event_groups = ~0U;   // one bit for each EventGroup
 };
 
 // What the views on the screen need from the simulation thread.

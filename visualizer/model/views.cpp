@@ -20,6 +20,8 @@ std::array<ViewInfo, view_count> const& all_views() {
         {ViewId::packets, "packets", "Packets", "What went over the wire, layer by layer?"},
         {ViewId::events, "events", "Events", "What happened, in order?"},
         {ViewId::devices, "devices", "Devices", "What is in each device's registers?"},
+        {ViewId::stops, "stops", "Stops", "Where does the machine stop, forwards and backwards?"},
+        {ViewId::answers, "answers", "Answers", "Who wrote this, why is it mapped, when did it become true?"},
     }};
     return table;
 }
@@ -30,11 +32,11 @@ std::optional<ViewId> view_named(std::string_view name) {
     for (ViewInfo const& view : all_views())
         if (view.name == name) return view.id;
     static constexpr std::pair<std::string_view, ViewId> other_names[] = {
-        {"code", ViewId::source},     {"source", ViewId::source},   {"hex", ViewId::memory},
-        {"bytes", ViewId::memory},    {"map", ViewId::frames},      {"owners", ViewId::frames},
-        {"page-walk", ViewId::walk},  {"page-table", ViewId::walk}, {"pagetable", ViewId::walk},
-        {"gantt", ViewId::scheduler}, {"packet", ViewId::packets},  {"interrupts", ViewId::events},
-        {"device", ViewId::devices},
+        {"code", ViewId::source},     {"source", ViewId::source},     {"hex", ViewId::memory},
+        {"bytes", ViewId::memory},    {"map", ViewId::frames},        {"owners", ViewId::frames},
+        {"page-walk", ViewId::walk},  {"page-table", ViewId::walk},   {"pagetable", ViewId::walk},
+        {"gantt", ViewId::scheduler}, {"packet", ViewId::packets},    {"interrupts", ViewId::events},
+        {"device", ViewId::devices},  {"breakpoints", ViewId::stops}, {"questions", ViewId::answers},
     };
     for (auto const& [other, id] : other_names)
         if (other == name) return id;

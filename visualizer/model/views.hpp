@@ -23,8 +23,10 @@ enum class ViewId : unsigned char {
     packets,    // list, layers, bytes
     events,     // interrupts, faults, switches, packets in order
     devices,    // each device's registers
+    stops,      // breakpoints, watchpoints, conditions
+    answers,    // questions about the past
 };
-inline constexpr unsigned view_count = 12;
+inline constexpr unsigned view_count = 14;
 
 struct ViewInfo {
     ViewId id;

@@ -31,6 +31,10 @@ std::unique_ptr<View> make_view(model::ViewId id) {
             return make_events_view();
         case model::ViewId::devices:
             return make_devices_view();
+        case model::ViewId::stops:
+            return make_stops_view();
+        case model::ViewId::answers:
+            return make_answers_view();
     }
     return nullptr;
 }

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The palette, the prompts (go to, stop when, ask) and the help page.
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <algorithm>
+
+#include "simulator/debug/queries/ask.hpp"
+#include "simulator/debug/stop_text.hpp"
+#include "visualizer/app/shell.hpp"
+#include "visualizer/widgets/draw.hpp"
+
+namespace viz::app {
+
+using namespace widgets;
+using model::CommandId;
+
+// Below the line: what it accepts.
+void Shell::draw_prompt(bool entered) {
+    space(4);
+    struct Word {
+        std::string_view name, usage, meaning;
+    };
+    std::vector<Word> words;
+    CommandId id = CommandId::go_to_place;
+    if (prompt_ == Prompt::go) {
+        text_wrapped(
+            fonts().text, theme().faint,
+            "A time or moment moves the machine there; an address or a function turns the views to it.");
+    } else if (prompt_ == Prompt::stop) {
+        id = CommandId::add_stop;
+        for (auto const& w : sim::debug::stop_words()) words.push_back({w.name, w.usage, w.meaning});
+    } else {
+        id = CommandId::ask;
+        for (auto const& w : sim::debug::queries::question_words())
+            words.push_back({w.name, w.usage, w.meaning});
+    }
+    float height = text_size(fonts().text, "X").y + text_size(fonts().small, "X").y + px(10);
+    ImGui::BeginChild("words");
+    auto* list = ImGui::GetWindowDrawList();
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
+    for (Word const& w : words) {
+        ImVec2 p = ImGui::GetCursorScreenPos();
+        float width = ImGui::GetContentRegionAvail().x;
+        bool clicked = ImGui::InvisibleButton(w.name.data(), {std::max(width, 1.0f), height});
+        bool typed = std::string_view(palette_text_).starts_with(w.name);
+        if (typed || ImGui::IsItemHovered())
+            list->AddRectFilled(p, {p.x + width, p.y + height},
+                                packed(typed ? theme().selected : theme().hover), px(4));
+        float used = text_at(list, {p.x + px(10), p.y + px(4)}, fonts().mono, theme().accent, w.name);
+        text_at(list, {p.x + px(18) + used, p.y + px(4)}, fonts().mono, theme().quiet, w.usage,
+                width - used - px(28));
+        text_at(list, {p.x + px(10), p.y + height - text_size(fonts().small, "X").y - px(4)}, fonts().small,
+                theme().faint, w.meaning, width - px(20));
+        if (!clicked) continue;
+        // The line goes on from the chosen word.
+        fmt::format_to_n(palette_text_, sizeof palette_text_ - 1, "{} ", w.name).out[0] = 0;
+        palette_fresh_ = true;
+    }
+    ImGui::PopStyleVar();
+    ImGui::EndChild();
+    if (!entered || palette_text_[0] == 0) return;
+    queue_.push(id, std::string(palette_text_));
+    palette_open_ = false;
+}
+
+void Shell::draw_command_rows(bool entered) {
+    auto rows = model::palette_rows(palette_text_);
+    if (ImGui::IsKeyPressed(ImGuiKey_DownArrow)) ++palette_row_;
+    if (ImGui::IsKeyPressed(ImGuiKey_UpArrow)) --palette_row_;
+    palette_row_ = std::clamp(palette_row_, 0, std::max(0, static_cast<int>(rows.size()) - 1));
+    space(2);
+    ImGui::BeginChild("rows");
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
+    float row_height = px(28);
+    auto* list = ImGui::GetWindowDrawList();
+    for (int i = 0; i < static_cast<int>(rows.size()); ++i) {
+        auto const& row = rows[static_cast<std::size_t>(i)];
+        ImVec2 p = ImGui::GetCursorScreenPos();
+        float w = ImGui::GetContentRegionAvail().x;
+        ImGui::PushID(i);
+        bool clicked = ImGui::InvisibleButton("row", {std::max(w, 1.0f), row_height});
+        bool over = ImGui::IsItemHovered();
+        ImGui::PopID();
+        if (i == palette_row_ || over)
+            list->AddRectFilled(p, {p.x + w, p.y + row_height},
+                                packed(i == palette_row_ ? theme().selected : theme().hover), px(4));
+        if (i == palette_row_ &&
+            (ImGui::IsKeyPressed(ImGuiKey_DownArrow) || ImGui::IsKeyPressed(ImGuiKey_UpArrow)))
+            ImGui::SetScrollHereY();
+        float used = text_at(list, {p.x + px(10), p.y + px(6)}, fonts().text, theme().text, row.title);
+        float keys = text_size(fonts().mono_small, row.keys).x;
+        text_at(list, {p.x + px(24) + used, p.y + px(7)}, fonts().small, theme().faint, row.group,
+                w - used - keys - px(50));
+        text_at(list, {p.x + w - keys - px(10), p.y + px(8)}, fonts().mono_small, theme().quiet, row.keys);
+        if (clicked || (entered && i == palette_row_)) {
+            queue_.push(row.request.id, row.request.argument);
+            palette_open_ = false;
+        }
+    }
+    if (rows.empty()) text(fonts().text, theme().faint, "No command has these words.");
+    ImGui::PopStyleVar();
+    ImGui::EndChild();
+}
+
+void Shell::draw_palette() {
+    ImVec2 display = ImGui::GetIO().DisplaySize;
+    float width = std::min(px(640), display.x - px(40)), height = std::min(px(420), display.y - px(120));
+    ImGui::SetNextWindowPos({(display.x - width) / 2, px(70)});
+    ImGui::SetNextWindowSize({width, prompt_ == Prompt::go ? px(118) : height});
+    ImGui::PushStyleColor(ImGuiCol_WindowBg, packed(theme().raised));
+    ImGui::PushStyleColor(ImGuiCol_Border, packed(theme().accent));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, px(8));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 1);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {px(14), px(12)});
+    if (palette_fresh_) ImGui::SetNextWindowFocus();
+    ImGui::Begin("palette", nullptr,
+                 ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings);
+    ImGui::PushFont(fonts().heading);
+    ImGui::SetNextItemWidth(-1);
+    ImGui::PushStyleColor(ImGuiCol_FrameBg, packed(theme().pane));
+    if (palette_fresh_) ImGui::SetKeyboardFocusHere();
+    char const* hint = "Type a part of a command's or a view's name";
+    if (prompt_ == Prompt::go) hint = "12.5ms, 123456, 0xffff..., a function, packet:3, fault:1";
+    if (prompt_ == Prompt::stop) hint = "break main, watch COUNTER, when CONDITION";
+    if (prompt_ == Prompt::ask) hint = "last-write PLACE, why-mapped PLACE, first-true CONDITION";
+    bool entered = ImGui::InputTextWithHint("##text", hint, palette_text_, sizeof palette_text_,
+                                            ImGuiInputTextFlags_EnterReturnsTrue);
+    ImGui::PopStyleColor();
+    ImGui::PopFont();
+    if (prompt_ == Prompt::commands)
+        draw_command_rows(entered);
+    else
+        draw_prompt(entered);
+    if (!palette_fresh_ && !ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows))
+        palette_open_ = false;
+    palette_fresh_ = false;
+    ImGui::End();
+    ImGui::PopStyleVar(3);
+    ImGui::PopStyleColor(2);
+}
+
+void Shell::draw_help() {
+    ImVec2 display = ImGui::GetIO().DisplaySize;
+    float width = std::min(px(980), display.x - px(40)), height = std::min(px(640), display.y - px(60));
+    ImGui::SetNextWindowPos({(display.x - width) / 2, (display.y - height) / 2});
+    ImGui::SetNextWindowSize({width, height});
+    ImGui::PushStyleColor(ImGuiCol_WindowBg, packed(theme().raised));
+    ImGui::PushStyleColor(ImGuiCol_Border, packed(theme().accent));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, px(8));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 1);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {px(20), px(16)});
+    ImGui::Begin("help", nullptr,
+                 ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings);
+    heading("Keys", "Escape closes. Every command is in Ctrl+P too.");
+    space(4);
+    // Two columns where there is room.
+    ImGui::BeginChild("keys");
+    float room = ImGui::GetContentRegionAvail().x;
+    bool two = room > px(760);
+    float column = two ? (room - px(30)) / 2 : room, line = text_size(fonts().text, "X").y + px(5);
+    std::vector<std::string_view> groups;
+    for (auto const& c : model::all_commands())
+        if (!c.keys.empty() && std::ranges::find(groups, c.group) == groups.end()) groups.push_back(c.group);
+    auto* list = ImGui::GetWindowDrawList();
+    ImVec2 start = ImGui::GetCursorScreenPos();
+    float ys[2] = {start.y, start.y};
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+        int side = two && ys[1] < ys[0] ? 1 : 0;
+        float x = start.x + static_cast<float>(side) * (column + px(30));
+        text_at(list, {x, ys[side]}, fonts().strong, theme().accent, groups[g]);
+        ys[side] += line + px(2);
+        for (auto const& c : model::all_commands()) {
+            if (c.group != groups[g] || c.keys.empty()) continue;
+            text_at(list, {x, ys[side] + px(1)}, fonts().mono_small, theme().text, c.keys, px(128));
+            float used = text_at(list, {x + px(134), ys[side]}, fonts().text, theme().text, c.title);
+            text_at(list, {x + px(144) + used, ys[side] + px(2)}, fonts().small, theme().faint, c.help,
+                    column - px(148) - used);
+            ys[side] += line;
+        }
+        ys[side] += px(12);
+    }
+    ImGui::Dummy({room, std::max(ys[0], ys[1]) - start.y});
+    ImGui::EndChild();
+    ImGui::End();
+    ImGui::PopStyleVar(3);
+    ImGui::PopStyleColor(2);
+}
+
+}  // namespace viz::app
