@@ -48,8 +48,8 @@ base::Result<VirtioBlock*, VirtioError> VirtioBlock::create(void* place, VirtioT
         allocate_rings(transport, memory, the_queue, 4 * most_requests, features, longest_chain);
     if (!rings) return fail(rings.error());
     held[count++] = rings.value().memory;
-    if (rings.value().features.table_size == 0 && rings.value().size < longest_chain)
-        return fail(VirtioError::NoQueue);
+    // No chain may be longer than the queue, not even in a table. [virtio-1.2 §2.7.5.3.1]
+    if (rings.value().size < longest_chain) return fail(VirtioError::NoQueue);
     for (std::size_t const size : {most_requests * sizeof(Envelope), most_requests * most_data}) {
         auto const block = memory.allocate(size, DmaUse::Packets);
         if (!block) return fail(VirtioError::NoMemory);
@@ -131,6 +131,7 @@ void VirtioBlock::submit(std::uint16_t request, Kind kind, std::uint64_t sector,
     chain[parts++] = {envelopes_.physical + at + offsetof(Envelope, status), 1, true};
 
     states_[request] = State::devices;
+    least_written_[request] = static_cast<std::uint32_t>(kind == Kind::read ? size + 1 : 1);
     ++statistics_.requests;
     auto const pushed = queue_.push({chain, parts}, request);
     ASSERT(pushed.ok() || pushed.error() == Virtqueue::Error::Failed);  // begin() has seen to it
@@ -153,9 +154,13 @@ std::optional<VirtioBlock::Done> VirtioBlock::finished() {
     std::uint16_t const request = used->token;
     ASSERT(states_[request] == State::devices);
     states_[request] = State::ours;
+    // It must have written the data and the status, or neither means anything.
+    // [virtio-1.2 §2.7.8.2]
+    bool const complete = used->written >= least_written_[request];
     // Read once: the device could change it while we look.
     std::uint8_t const status = std::atomic_ref(envelope(request).status).load(std::memory_order_relaxed);
-    Outcome const outcome = status == status_ok            ? Outcome::ok
+    Outcome const outcome = !complete                      ? Outcome::nonsense
+                            : status == status_ok          ? Outcome::ok
                             : status == status_error       ? Outcome::device_error
                             : status == status_unsupported ? Outcome::unsupported
                                                            : Outcome::nonsense;

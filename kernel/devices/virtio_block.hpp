@@ -115,7 +115,8 @@ private:
     VirtioTransport& transport_;
     Virtqueue queue_;
     DmaBlock envelopes_, data_;
-    std::uint16_t places_;  // in the queue, that a request takes
+    std::array<std::uint32_t, most_requests> least_written_{};  // by the device, if all is well
+    std::uint16_t places_;                                      // in the queue, that a request takes
     std::array<State, most_requests> states_{};
     std::uint64_t sectors_ = 0;
     bool read_only_ = false, has_cache_ = false, failed_ = false;

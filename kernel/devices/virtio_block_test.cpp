@@ -170,6 +170,16 @@ TEST_F(BlockTest, tells_the_devices_answers_apart) {
     EXPECT_FALSE(disk->failed()) << "an error of the disk is no breach";
 }
 
+TEST_F(BlockTest, believes_no_more_than_the_device_says_it_wrote) {
+    begin();
+    submit(Kind::read, 0, "", 1024);
+    auto const chain = device.queues[0].take();
+    *FakeVirtq::at(base::PhysAddr(chain->parts.back().address)) = std::byte{0};
+    device.queues[0].use(chain->head, 512);
+    EXPECT_EQ(outcome(), Outcome::nonsense);
+    EXPECT_FALSE(disk->failed());
+}
+
 TEST_F(BlockTest, fails_a_device_that_wrote_too_much_and_gives_out_nothing_more) {
     begin();
     submit(Kind::write, 0, "x", 512);
@@ -209,6 +219,8 @@ TEST_F(BlockTest, says_why_it_cannot_use_a_device_and_gives_its_memory_back) {
     device.queue_count = 1;
     device.offered &= ~virtio_feature::indirect;
     device.limit = 2;  // no request fits
+    EXPECT_EQ(create(dma).error(), VirtioError::NoQueue);
+    device.offered |= virtio_feature::indirect;
     EXPECT_EQ(create(dma).error(), VirtioError::NoQueue);
     EXPECT_EQ(dma.blocks(), 0u);
     EXPECT_EQ(device.statuses.back(), 0) << "and the device is reset";
