@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+//
+// What the shell can do, apart from where its words come from.
+#pragma once
+
+#include <string_view>
+
+#include "kernel/base/format.hpp"
+#include "kernel/platform/network.hpp"
+
+namespace apps {
+
+enum class Next : std::uint8_t { go_on, leave, halt };
+
+// One line: a command and its words. The answer goes to `out`.
+Next obey(std::string_view line, platform::Network& network, base::TextSink& out);
+
+}  // namespace apps

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+//
+// The small servers, in the simulator and in QEMU: echo gives back every byte to
+// everybody, the shell answers.
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <random>
+#include <thread>
+
+#include "tests/scenario/program.hpp"
+
+namespace scenario {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+// Sends all of it, then reads to the end.
+std::string talk(std::string const& port, std::string const& text) {
+    int const socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    timeval const patience{60, 0};
+    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+        ADD_FAILURE() << "no connection";
+    std::thread sender([&] {
+        for (std::size_t at = 0; at < text.size();) {
+            ssize_t const sent = send(socket, text.data() + at, text.size() - at, MSG_NOSIGNAL);
+            if (sent <= 0) break;
+            at += static_cast<std::size_t>(sent);
+        }
+        shutdown(socket, SHUT_WR);
+    });
+    std::string answer;
+    char buffer[65536];
+    for (ssize_t got; (got = recv(socket, buffer, sizeof buffer, 0)) > 0;)
+        answer.append(buffer, static_cast<std::size_t>(got));
+    sender.join();
+    close(socket);
+    return answer;
+}
+
+class Apps : public testing::TestWithParam<char const*> {
+protected:
+    Words start(Words words) const {
+        words.insert(words.end(), {"--on", GetParam()});
+        return viv(words);
+    }
+};
+
+TEST_P(Apps, echo_gives_back_every_byte_to_everybody) {
+    Program program(start({"run", "echo", "--forward", "0:7", "--append", "exit-after=4"}));
+    ASSERT_TRUE(program.prints("echo: listening")) << program.err();
+    std::string const port = forwarded_port(program.err());
+    std::vector<std::thread> clients;
+    for (unsigned seed = 1; seed <= 4; ++seed)
+        clients.emplace_back([&port, seed] {
+            std::mt19937 random(seed);
+            std::string text(20'000 * seed, '\0');
+            for (char& c : text) c = static_cast<char>(random());
+            EXPECT_TRUE(talk(port, text) == text) << "client " << seed;
+        });
+    for (auto& client : clients) client.join();
+    EXPECT_EQ(program.finish().status, 0);
+}
+
+TEST_P(Apps, the_shell_answers_and_ends_the_machine) {
+    Folder folder;
+    run({"mkdir", folder / "tree"});
+    write_file(folder / "tree/note.txt", "written on the host\n");
+    std::string const tool = std::string(getenv("VIV_BUILD")) + "/bin/viv-disk";
+    ASSERT_EQ(run({tool, "mkfs", folder / "disk", "--size", "1M", "--from", folder / "tree"}).status, 0);
+    Program program(start({"run", "shell", "--forward", "0:23", "--disk", folder / "disk"}));
+    ASSERT_TRUE(program.prints("shell: listening")) << program.err();
+    std::string const port = forwarded_port(program.err());
+    std::string const answer =
+        talk(port, "ps\nmem\nirq\nnetstat\npages 0\nls\ncat note.txt\ncat none\nnonsense\nexit\n");
+    EXPECT_THAT(answer, AllOf(HasSubstr("main"), HasSubstr("network"), HasSubstr("KiB free"),
+                              HasSubstr("vector  count"), HasSubstr("address 10.0.2.15"),
+                              HasSubstr("0x0 is not mapped")));
+    EXPECT_THAT(answer,
+                AllOf(HasSubstr("20  note.txt"), HasSubstr("written on the host"),
+                      HasSubstr("cat: none: there is no such file"), HasSubstr("nonsense: no such command")));
+    EXPECT_THAT(talk(port, std::string(5000, 'x') + "\nhalt\n"), HasSubstr("no such command"))
+        << "a line too long is cut";
+    EXPECT_EQ(program.finish().status, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Target, Apps, testing::Values("sim", "qemu"),
+                         [](auto const& each) { return std::string(each.param); });
+
+}  // namespace
+}  // namespace scenario
