@@ -26,6 +26,11 @@ std::string const large = [] {
     return text;
 }();
 
+std::string fmt_entry(unsigned n) {
+    std::string const number = std::to_string(n);
+    return "entry " + std::string(6 - number.size(), ' ') + number + "\n";
+}
+
 // A folder with two files.
 struct Site : Folder {
     Site() {
@@ -73,6 +78,36 @@ TEST(Files, ext2_made_by_the_ordinary_tool_is_served) {
     EXPECT_THAT(disk_tool({"disk", "ls", site / "disk", "/sub"}).out, HasSubstr("large.txt"));
 }
 
+// The power fails in the n-th write of the guest's: what it said was kept is there, all
+// of it is whole, and nothing came after.
+TEST(Diary, what_is_kept_survives_a_power_cut_in_any_write) {
+    Folder folder;
+    std::string const disk = folder / "disk";
+    for (char const* cut : {"1", "2", "3 3", "4", "6", "9 1", "12", "17", "23 7", "30"}) {
+        SCOPED_TRACE(cut);
+        ASSERT_EQ(disk_tool({"mkfs", disk, "--size", "1M"}).status, 0);
+        Result const result = run(viv({"run", "diary", "--disk", disk + ",write-back", "--append",
+                                       "entries=6", "--fault", std::string("cut write ") + cut}));
+        unsigned kept = 0;
+        for (std::size_t at = 0; (at = result.out.find(" is kept", at)) != std::string::npos; ++at) ++kept;
+        EXPECT_EQ(disk_tool({"fsck", disk}).status, 0);
+        Result const got = disk_tool({"disk", "get", disk, "/diary", folder / "copy"});
+        std::string const diary = got.status == 0 ? read_file(folder / "copy") : "";
+        std::string expected;
+        unsigned count = 0;
+        for (; expected.size() < diary.size(); ++count) expected += fmt_entry(count);
+        EXPECT_EQ(diary, expected);
+        EXPECT_GE(count, kept) << result.out;
+        EXPECT_LE(count, kept + 1) << result.out;
+        if (kept == 6) continue;
+        EXPECT_EQ(result.status, 1) << result.err;
+        // And it goes on where it was.
+        Result const again = run(viv({"run", "diary", "--disk", disk, "--append", "entries=1"}));
+        EXPECT_EQ(again.status, 0) << again.out << again.err;
+        EXPECT_THAT(again.out, HasSubstr("diary: " + std::to_string(count) + " entries so far"));
+    }
+}
+
 TEST(DiskTool, makes_fills_lists_and_examines) {
     Site site;
     std::string const disk = site / "disk";
@@ -87,7 +122,7 @@ TEST(DiskTool, makes_fills_lists_and_examines) {
     EXPECT_THAT(whole.out, HasSubstr("\"whole\":true,\"files\":1,\"directories\":2"));
     std::string bytes = read_file(disk);
     bytes[33 * 4096 + 10] = static_cast<char>(0xff);  // the inode bitmap, behind the journal
-    bytes[4096] = 0;  // no journal, which would put it right
+    bytes[4096] = 0;                                  // no journal, which would put it right
     write_file(disk, bytes);
     Result const damaged = disk_tool({"fsck", disk});
     EXPECT_EQ(damaged.status, 1);
