@@ -66,7 +66,11 @@ void KeyboardController::reset() {
 
 void KeyboardController::load(machine::StateReader& reader) {
     fields(*this, reader);
-    if (answers_.size() > most_waiting) throw machine::StateError(name() + ": more answers than it can hold");
+    bool const writes_memory = parameter_of_ >= write_memory && parameter_of_ < write_memory + memory_.size();
+    bool const right = answers_.size() <= most_waiting && scan_set_ >= 1 && scan_set_ <= 3 &&
+                       (parameter_of_ == 0 || writes_memory ||
+                        (parameter_of_ >= write_output_port && parameter_of_ <= to_second));
+    if (!right) throw machine::StateError(name() + ": an impossible state");
 }
 
 bool KeyboardController::translates() const { return command_byte() & translate; }

@@ -152,5 +152,29 @@ TEST(KeyboardController, state_round_trips_and_random_bytes_do_no_harm) {
     EXPECT_EQ(other.keyboard.hash(), Rig().keyboard.hash());
 }
 
+TEST(KeyboardController, loads_any_bytes_or_refuses_them_and_goes_on) {
+    std::mt19937 random(2);
+    Rig rig;
+    auto const honest = fakes::saved(rig.keyboard);
+    int refused = 0;
+    for (int round = 0; round < 2000; ++round) {
+        auto bytes = honest;
+        for (int i = 0; i < 3; ++i) bytes[random() % bytes.size()] = static_cast<std::uint8_t>(random());
+        try {
+            machine::StateReader reader(bytes);
+            rig.keyboard.load(reader);
+            rig.write(random() & 0xFF);
+            rig.write(0xF0);
+            rig.write(0);
+            rig.read();
+        } catch (machine::StateError const&) {
+            ++refused;
+            rig.keyboard.reset();
+        }
+    }
+    EXPECT_GT(refused, 10);
+    EXPECT_LT(refused, 2000);
+}
+
 }  // namespace
 }  // namespace sim::devices
