@@ -20,7 +20,7 @@ fail() {
 
 images=$1
 shift
-app= file= iso= words=
+app='' file='' iso='' words=''
 while [ $# -gt 0 ]; do
     case "$1" in
     -h | --help) usage; exit 0 ;;
