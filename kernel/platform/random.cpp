@@ -1,12 +1,42 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/platform/random.hpp"
 
+#include <cstring>
+
+#include "kernel/arch/x86_64/clock.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/arch/x86_64/cpuid.hpp"
+#include "kernel/base/log.hpp"
+#include "kernel/devices/frame_dma.hpp"
+#include "kernel/devices/virtio_bus.hpp"
+#include "kernel/devices/virtio_entropy.hpp"
 #include "kernel/platform/chacha.hpp"
+#include "kernel/threads/semaphore.hpp"
 
 namespace platform {
 namespace {
+
+constexpr auto patience = base::Duration::seconds(1);
+constinit devices::FrameDma dma;
+constinit threads::Event came;
+
+// What the host gives, by a virtio device, if there is one; mixed into the key.
+bool ask_the_host(ChaCha::Key& key) {
+    alignas(16) static std::byte place[sizeof(devices::VirtioEntropy)];
+    auto* const transport = devices::open_virtio(devices::VirtioEntropy::type);
+    if (transport == nullptr) return false;
+    auto const wake = [](void* event) { static_cast<threads::Event*>(event)->set(); };
+    auto const made = devices::VirtioEntropy::create(place, *transport, dma, wake, &came);
+    if (!made) return false;
+    devices::VirtioEntropy& source = *made.value();
+    source.start();
+    source.ask();
+    if (!source.allow_interrupts() && !came.wait_until(arch::now() + patience)) return false;
+    ChaCha::Key given{};
+    if (source.take(std::as_writable_bytes(std::span(given))) < sizeof given) return false;
+    for (unsigned i = 0; i < key.size(); ++i) key[i] ^= given[i];
+    return true;
+}
 
 ChaCha::Key gather_seed() {
     bool const has_rdrand = (arch::cpuid(1).ecx & arch::cpuid_rdrand) != 0;
@@ -24,6 +54,8 @@ ChaCha::Key gather_seed() {
         key[i] = static_cast<std::uint32_t>(value);
         key[i + 1] = static_cast<std::uint32_t>(value >> 32);
     }
+    if (!has_rdrand && !ask_the_host(key))
+        base::log_warning("random: this machine has no source of randomness; connections can be guessed");
     return key;
 }
 
