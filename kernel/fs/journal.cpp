@@ -53,6 +53,11 @@ base::Result<bool, Error> Journal::replay() {
     if (!is_possible(list_)) return false;
     sequence_ = list_.sequence;
     if (!TRY(is_whole(list_))) return false;
+    // We may have been started anew with the disk's power still on. Then what is here may
+    // be in the disk's cache alone, and so may what follows: the journal must be on the
+    // medium before a block of it is in its place, and all blocks before the next commit
+    // writes over it. Not only when one differs: the cache says that they are equal.
+    if (!device_.read_only()) TRY(device_.flush());
     bool changed = false;
     for (std::uint32_t i = 0; i < list_.count; ++i) {
         TRY(device_.read(start_ + 1 + i, bytes_of(block_)));
@@ -62,7 +67,7 @@ base::Result<bool, Error> Journal::replay() {
         TRY(device_.write(list_.targets[i], bytes_of(block_)));
         changed = true;
     }
-    if (changed) TRY(device_.flush());
+    if (!device_.read_only()) TRY(device_.flush());
     return changed;
     // [/lab:09-replay]
 }

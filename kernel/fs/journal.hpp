@@ -13,7 +13,9 @@
 // After a power cut replay() looks at what is here. If the checksum is right the
 // cut came after 1, perhaps in the midst of 3: the blocks go to their places once
 // more, which does no harm however often. If not, it came before 2: nothing has
-// been changed yet, and nothing has happened.
+// been changed yet, and nothing has happened. A replay has a barrier before its
+// writes and one after them: the machine may have died alone, and the disk kept what
+// it had in its cache.
 //
 // The contents of files go through the journal too. That writes them twice, and
 // is what makes every operation whole or not at all.
