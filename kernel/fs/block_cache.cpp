@@ -68,14 +68,17 @@ CachedBlock const* BlockCache::next_dirty(CachedBlock const* last) const {
 }
 
 base::Result<void, Error> BlockCache::write_back() {
+    must_stay_ = true;
     while (CachedBlock const* const first = next_dirty(nullptr)) {
         TRY(device_.write(first->number, ConstBlockBytes(first->bytes)));
         const_cast<CachedBlock*>(first)->dirty = false;
     }
+    must_stay_ = false;
     return {};
 }
 
 void BlockCache::drop_changes() {
+    if (must_stay_) return;
     for (CachedBlock& place : places_)
         if (place.dirty) place.dirty = place.valid = false;
 }

@@ -78,7 +78,9 @@ public:
     // The dirty blocks in the order of their numbers: the one after `last`, the first after
     // null; null at the end.
     CachedBlock const* next_dirty(CachedBlock const* last) const;
-    // Every dirty block to its place on the device; then none is dirty. No barrier.
+    // Every dirty block to its place on the device; then none is dirty. No barrier. Whoever
+    // calls it has made sure that the changes last: if the device fails half-way, those that
+    // are still dirty stay, and drop_changes() does nothing.
     base::Result<void, Error> write_back();
     // What was changed is forgotten, as if it had never been.
     void drop_changes();
@@ -95,6 +97,7 @@ private:
     BlockDevice& device_;
     std::span<CachedBlock> places_;
     std::uint64_t clock_ = 0;
+    bool must_stay_ = false;  // the dirty blocks: a write_back() has not come to its end
     Statistics statistics_;
 };
 

@@ -42,11 +42,28 @@ base::Result<std::size_t, Error> FileSystem::read(NodeNumber file, std::uint64_t
     return count;
 }
 
+// Where a file that has `count` blocks goes on when the block after its last is taken, by
+// another that grows in turns with it, most likely. In 64 free blocks that it then has to
+// itself, and as far away as the file is long: what lies between is left to the other, and
+// each extent is longer than those before. A file has only 12.
+base::Result<std::uint32_t, Error> FileSystem::next_extent(std::uint32_t wanted, std::uint64_t count) {
+    std::uint64_t const far = wanted + count;
+    auto const word = find_clear_word(super_.block_bitmap, super_.blocks,
+                                      far < super_.blocks ? static_cast<std::uint32_t>(far) : 0);
+    if (!word && word.error() != Error::no_space) return base::fail(word.error());
+    return take_block(word ? word.value() : wanted);
+}
+
 // One more block at the end, cleared. The inode is changed here, and not yet stored.
 base::Result<BlockRef, Error> FileSystem::append_block(Inode& inode) {
     Extent* const last = inode.extent_count > 0 ? &inode.extents[inode.extent_count - 1] : nullptr;
     std::uint32_t const wanted = last != nullptr ? last->start + last->length : super_.data_start;
-    std::uint32_t const block = TRY(take_block(wanted));
+    std::uint32_t block = TRY(take_block(wanted));
+    if (last != nullptr && block != wanted) {
+        TRY(clear_bit(super_.block_bitmap, block));
+        ++free_blocks_;
+        block = TRY(next_extent(wanted, inode.block_count()));
+    }
     if (last != nullptr && block == wanted) {
         ++last->length;
     } else if (inode.extent_count < Inode::most_extents) {

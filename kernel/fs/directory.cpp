@@ -9,8 +9,9 @@
 namespace fs {
 namespace {
 
+// The length is the disk's word: longer than an entry's room is no name at all.
 bool has_name(DirectoryEntry const& entry, std::string_view name) {
-    return entry.inode != 0 && entry.length == name.size() &&
+    return entry.inode != 0 && name.size() <= DirectoryEntry::longest_name && entry.length == name.size() &&
            std::memcmp(entry.name, name.data(), name.size()) == 0;
 }
 
@@ -55,8 +56,8 @@ base::Result<void, Error> FileSystem::list(NodeNumber directory, DirectoryVisito
         for (unsigned i = 0; i < entries_per_block; ++i) {
             DirectoryEntry const& entry = entries[i];
             if (entry.inode == 0) continue;
-            std::string_view const name(entry.name,
-                                        std::min<std::size_t>(entry.length, DirectoryEntry::longest_name));
+            if (entry.length > DirectoryEntry::longest_name) return base::fail(Error::corrupt);
+            std::string_view const name(entry.name, entry.length);
             if (!is_good_name(name)) return base::fail(Error::corrupt);
             if (!visitor.entry(name, entry.inode)) return {};
         }
@@ -185,6 +186,7 @@ base::Result<bool, Error> FileSystem::passes(std::string_view path, NodeNumber n
     NodeNumber at = root_inode;
     for (std::string_view part = next_part(path); !part.empty(); part = next_part(path)) {
         auto const next = find(at, part);
+        if (!next && next.error() != Error::not_found) return base::fail(next.error());
         if (!next) return false;  // the last part need not be there
         at = next.value();
         if (at == node) return true;
@@ -192,30 +194,42 @@ base::Result<bool, Error> FileSystem::passes(std::string_view path, NodeNumber n
     return false;
 }
 
-base::Result<void, Error> FileSystem::do_rename(std::string_view from, std::string_view to) {
-    Place const old_place = TRY(place_of(from)), new_place = TRY(place_of(to));
-    NodeNumber const node = TRY(find(old_place.directory, old_place.name));
-    bool const is_directory = TRY(load(node)).type == InodeType::directory;
-    auto const there = find(new_place.directory, new_place.name);
+// What a rename would do, if it may be done at all. Nothing is changed.
+base::Result<FileSystem::Move, Error> FileSystem::plan_rename(std::string_view from, std::string_view to) {
+    Move move{TRY(place_of(from)), TRY(place_of(to))};
+    move.node = TRY(find(move.from.directory, move.from.name));
+    bool const is_directory = TRY(load(move.node)).type == InodeType::directory;
+    auto const there = find(move.to.directory, move.to.name);
     if (!there && there.error() != Error::not_found) return base::fail(there.error());
-    if (there && there.value() == node) return {};
-    if (is_directory && TRY(passes(to, node))) return base::fail(Error::bad_name);
-    if (there) {
-        if (is_directory) return base::fail(Error::exists);
-        if (TRY(load(there.value())).type == InodeType::directory) return base::fail(Error::is_directory);
-        TRY(replace_entry(new_place.directory, new_place.name, node));
-        TRY(destroy(there.value()));
-    } else {
-        TRY(add_entry(new_place.directory, new_place.name, node));
+    if (there && there.value() == move.node) {
+        move.replaced = move.node;
+        return move;
     }
-    return replace_entry(old_place.directory, old_place.name, 0);
+    if (is_directory && TRY(passes(to, move.node))) return base::fail(Error::bad_name);
+    if (!there) return move;
+    if (is_directory) return base::fail(Error::exists);
+    if (TRY(load(there.value())).type == InodeType::directory) return base::fail(Error::is_directory);
+    move.replaced = there.value();
+    return move;
+}
+
+base::Result<void, Error> FileSystem::do_rename(Move const& move) {
+    if (move.replaced != 0) {
+        TRY(replace_entry(move.to.directory, move.to.name, move.node));
+        TRY(destroy(move.replaced));
+    } else {
+        TRY(add_entry(move.to.directory, move.to.name, move.node));
+    }
+    return replace_entry(move.from.directory, move.from.name, 0);
 }
 
 base::Result<void, Error> FileSystem::rename(std::string_view from, std::string_view to) {
-    auto const there = resolve(to), moving = resolve(from);
-    if (there && moving && there.value() != moving.value()) TRY(shorten_if_huge(there.value()));
+    if (read_only()) return base::fail(Error::read_only);
+    Move const move = TRY(plan_rename(from, to));
+    if (move.replaced == move.node) return {};
+    if (move.replaced != 0) TRY(shorten_if_huge(move.replaced));
     TRY(begin());
-    return end(do_rename(from, to));
+    return end(do_rename(move));
 }
 
 }  // namespace fs

@@ -23,6 +23,9 @@ namespace inode_field {
 constexpr unsigned mode = 0, size = 4, blocks = 40, size_high = 108;
 }
 
+// A directory is searched from its beginning; a damaged disk may say that one has 4 GiB.
+constexpr std::uint64_t most_directory = 16 << 20;
+
 struct EntryHead {  // of a directory entry; the name follows
     std::uint32_t inode;
     std::uint16_t length;
@@ -148,7 +151,7 @@ base::Result<void, Error> Ext2::read_content(Inode const& inode, std::uint64_t o
 
 base::Result<NodeInfo, Error> Ext2::info(NodeNumber node) {
     Inode const inode = TRY(load(node));
-    return NodeInfo{inode.is_directory, inode.size};
+    return NodeInfo{inode.is_directory, inode.is_file, inode.size};
 }
 
 base::Result<std::size_t, Error> Ext2::read(NodeNumber file, std::uint64_t offset,
@@ -167,7 +170,11 @@ base::Result<std::size_t, Error> Ext2::read(NodeNumber file, std::uint64_t offse
 base::Result<void, Error> Ext2::list(NodeNumber directory, DirectoryVisitor& visitor) {
     Inode const inode = TRY(load(directory));
     if (!inode.is_directory) return base::fail(Error::not_directory);
+    if (inode.size > most_directory) return base::fail(Error::corrupt);
     for (std::uint64_t offset = 0; offset < inode.size;) {
+        // No directory has holes, and a hole has no entries.
+        if (offset % block_size_ == 0 && TRY(map_block(inode, offset / block_size_)) == 0)
+            return base::fail(Error::corrupt);
         EntryHead head;
         TRY(read_content(inode, offset, std::as_writable_bytes(std::span(&head, 1))));
         std::uint64_t const left = block_size_ - offset % block_size_;

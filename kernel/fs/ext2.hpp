@@ -5,7 +5,8 @@
 // entry. A file's blocks are numbers in its inode: twelve, then a block of
 // numbers, then a block of blocks of numbers, then one more level. [ext2]
 //
-// What the disk says is checked where it is used. Not locked.
+// What the disk says is checked where it is used. A directory of more than 16 MiB, or with
+// a hole in it, is Error::corrupt. Not locked.
 #pragma once
 
 #include "kernel/fs/block_cache.hpp"

@@ -33,7 +33,8 @@ base::Result<void, Error> FileSystem::begin() {
     return {};
 }
 
-// After it. What the disk or its contents made impossible half-way must not stay half.
+// After it. What the disk or its contents made impossible half-way must not stay half;
+// what a commit had made happen before it failed stays in memory (drop_changes).
 template <class T>
 base::Result<T, Error> FileSystem::end(base::Result<T, Error> result) {
     if (result) return result;
@@ -60,14 +61,30 @@ base::Result<std::uint32_t, Error> FileSystem::take_bit(std::uint32_t first_bloc
                                                         std::uint32_t hint) {
     std::uint32_t const words_per_block = block_size / 8;
     std::uint32_t const words = (bits + 63) / 64;
-    for (std::uint32_t i = 0, word = hint / 64; i < words; ++i, word = word + 1 < words ? word + 1 : 0) {
+    // The hint's word twice: from the hint on, and at the end the bits before it.
+    for (std::uint32_t i = 0, word = hint / 64; i <= words; ++i, word = word + 1 < words ? word + 1 : 0) {
         auto block = TRY(cache_.get(first_block + word / words_per_block));
-        std::uint64_t const used = block.as<std::uint64_t>()[word % words_per_block];
+        std::uint64_t used = block.as<std::uint64_t>()[word % words_per_block];
+        if (i == 0) used |= (std::uint64_t{1} << (hint % 64)) - 1;
         if (used == UINT64_MAX) continue;
         std::uint32_t const bit = word * 64 + static_cast<std::uint32_t>(std::countr_one(used));
         if (bit >= bits) continue;  // the last word's rest
         block.change_as<std::uint64_t>()[word % words_per_block] |= std::uint64_t{1} << (bit % 64);
         return bit;
+    }
+    return base::fail(Error::no_space);
+}
+
+// The first bit of 64 that are all clear, from `hint` on, round to it again. None of them
+// is set now. Error::no_space: there is no such word.
+base::Result<std::uint32_t, Error> FileSystem::find_clear_word(std::uint32_t first_block, std::uint32_t bits,
+                                                               std::uint32_t hint) {
+    std::uint32_t const words_per_block = block_size / 8;
+    std::uint32_t const words = bits / 64;
+    std::uint32_t word = hint / 64 < words ? hint / 64 : 0;
+    for (std::uint32_t i = 0; i < words; ++i, word = word + 1 < words ? word + 1 : 0) {
+        auto const block = TRY(cache_.get(first_block + word / words_per_block));
+        if (block.as<std::uint64_t>()[word % words_per_block] == 0) return word * 64;
     }
     return base::fail(Error::no_space);
 }
@@ -146,7 +163,7 @@ base::Result<NodeNumber, Error> FileSystem::take_inode(InodeType type) {
 
 base::Result<NodeInfo, Error> FileSystem::info(NodeNumber node) {
     Inode const inode = TRY(load(node));
-    return NodeInfo{inode.type == InodeType::directory, inode.size};
+    return NodeInfo{inode.type == InodeType::directory, inode.type == InodeType::file, inode.size};
 }
 
 }  // namespace fs

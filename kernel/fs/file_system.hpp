@@ -22,9 +22,13 @@ namespace fs {
 
 class FileSystem final : public Volume {
 public:
-    // Blocks that one operation may change at most, and so the least room in a cache.
-    static constexpr std::size_t most_changes = 24;
+    // Blocks that one operation may change at most, and so the least room in a cache. It is
+    // a rename over a file of 12 extents and half a GiB: 27 blocks of the bitmap (an extent
+    // lies across two, and a block of bitmap is for 128 MiB), two of directories, one of
+    // inodes, the inode bitmap.
+    static constexpr std::size_t most_changes = 31;
     static constexpr std::size_t least_places = most_changes + 8;
+    static_assert(smallest_journal >= most_changes + 2);
 
     // Nothing is read before mount(). The places are the cache, at least least_places.
     FileSystem(BlockDevice& device, std::span<CachedBlock> places)
@@ -46,8 +50,10 @@ public:
     base::Result<NodeNumber, Error> make_directory(std::string_view path);
     // A file, or an empty directory. A file of more than half a GiB goes in several steps.
     base::Result<void, Error> remove(std::string_view path);
-    // `to` may be a file that exists: then it is replaced, in one step. A directory never
-    // moves into itself.
+    // `to` may be a file that exists: then it is replaced, in one step; but one of more than
+    // half a GiB is made shorter first, in several steps, and a power cut may come between
+    // them. A directory never moves into itself. What fails for a reason of its names has
+    // changed nothing.
     base::Result<void, Error> rename(std::string_view from, std::string_view to);
     // All of the bytes; behind the end, the gap is filled with zeros. On failure those
     // before the failure have been written.
@@ -67,6 +73,11 @@ private:
         NodeNumber directory = 0;
         std::string_view name;
     };
+    struct Move {
+        Place from, to;
+        NodeNumber node = 0;
+        NodeNumber replaced = 0;  // 0: none; the node itself: nothing to do
+    };
 
     // file_system.cpp: transactions, bitmaps, inodes
     base::Result<void, Error> begin();
@@ -74,6 +85,8 @@ private:
     base::Result<T, Error> end(base::Result<T, Error> result);
     base::Result<std::uint32_t, Error> take_bit(std::uint32_t first_block, std::uint32_t bits,
                                                 std::uint32_t hint);
+    base::Result<std::uint32_t, Error> find_clear_word(std::uint32_t first_block, std::uint32_t bits,
+                                                       std::uint32_t hint);
     base::Result<void, Error> clear_bit(std::uint32_t first_block, std::uint32_t bit);
     base::Result<void, Error> count_free_blocks();
     base::Result<std::uint32_t, Error> take_block(std::uint32_t hint);
@@ -85,6 +98,7 @@ private:
     // contents.cpp: from a place in a file to a block
     base::Result<std::uint32_t, Error> map_block(Inode const& inode, std::uint64_t index) const;
     base::Result<BlockRef, Error> content(Inode const& inode, std::uint64_t index);
+    base::Result<std::uint32_t, Error> next_extent(std::uint32_t wanted, std::uint64_t count);
     base::Result<BlockRef, Error> append_block(Inode& inode);
     base::Result<void, Error> release_blocks(Inode& inode, std::uint64_t keep);
     base::Result<void, Error> shorten(NodeNumber file, Inode inode, std::uint64_t size);
@@ -100,7 +114,8 @@ private:
     base::Result<bool, Error> is_empty(NodeNumber directory);
     base::Result<NodeNumber, Error> make_node(std::string_view path, InodeType type);
     base::Result<void, Error> destroy(NodeNumber node);
-    base::Result<void, Error> do_rename(std::string_view from, std::string_view to);
+    base::Result<Move, Error> plan_rename(std::string_view from, std::string_view to);
+    base::Result<void, Error> do_rename(Move const& move);
     base::Result<bool, Error> passes(std::string_view path, NodeNumber node);
 
     BlockDevice& device_;

@@ -88,7 +88,7 @@ constexpr std::uint32_t entries_per_block = block_size / sizeof(DirectoryEntry);
 
 constexpr std::uint32_t bits_per_block = 8 * block_size;
 constexpr std::uint32_t most_inodes = bits_per_block;  // one block of bitmap
-constexpr std::uint32_t smallest_journal = 32, largest_journal = 1000;
+constexpr std::uint32_t smallest_journal = 33, largest_journal = 1000;
 constexpr std::uint64_t most_blocks = std::uint64_t{1} << 30;
 
 }  // namespace fs

@@ -31,14 +31,14 @@ public:
         return {};
     }
     base::Result<void, Error> write(std::uint64_t number, ConstBlockBytes from) override {
-        if (number >= blocks() || fails()) return base::fail(Error::io);
+        if (number >= blocks() || fails() || change_fails()) return base::fail(Error::io);
         if (protect) return base::fail(Error::read_only);
         std::memcpy(bytes_.data() + number * block_size, from.data(), block_size);
         if (noting) steps.push_back({false, number, Bytes(from.begin(), from.end())});
         return {};
     }
     base::Result<void, Error> flush() override {
-        if (fails()) return base::fail(Error::io);
+        if (fails() || change_fails()) return base::fail(Error::io);
         if (noting) steps.push_back({true, 0, {}});
         return {};
     }
@@ -47,7 +47,8 @@ public:
     bool protect = false;  // against writing
     bool noting = false;
     std::vector<Step> steps;
-    std::uint64_t fail_in = 0;  // the n-th request from now on fails, and all after it; 0: none
+    std::uint64_t fail_in = 0;         // the n-th request from now on fails, and all after it; 0: none
+    std::uint64_t fail_change_in = 0;  // the n-th write or flush from now on fails, and only it
 
 private:
     bool fails() {
@@ -57,6 +58,7 @@ private:
             return true;
         return false;
     }
+    bool change_fails() { return fail_change_in > 0 && --fail_change_in == 0; }
     Bytes bytes_;
 };
 

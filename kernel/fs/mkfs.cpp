@@ -16,7 +16,8 @@ Superblock lay_out(std::uint32_t blocks, MkfsOptions const& options) {
                                        : up(std::max(blocks / 4, 16u), inodes_per_block) * inodes_per_block;
     super.inodes = std::clamp<std::uint32_t>(super.inodes, 2, most_inodes);
     super.journal_start = 1;
-    super.journal_blocks = options.journal_blocks != 0 ? options.journal_blocks : blocks / 32;
+    // With the smallest one every operation is a transaction of its own.
+    super.journal_blocks = options.journal_blocks != 0 ? options.journal_blocks : std::max(blocks / 32, 48u);
     super.journal_blocks = std::clamp(super.journal_blocks, smallest_journal, largest_journal);
     super.inode_bitmap = super.journal_start + super.journal_blocks;
     super.block_bitmap = super.inode_bitmap + 1;

@@ -20,6 +20,7 @@ using NodeNumber = std::uint32_t;
 
 struct NodeInfo {
     bool is_directory = false;
+    bool is_file = false;    // neither: a link or a device, which has no contents for us
     std::uint64_t size = 0;  // of a file, in bytes
 };
 
