@@ -18,7 +18,9 @@ Range parse_range(std::string_view field, std::uint64_t total) {
     if (first_text.empty()) {  // the last so many
         std::uint64_t count = 0;
         if (!parse_decimal(last_text, count)) return {};
-        if (count == 0 || total == 0) return {Range::Kind::nowhere};
+        if (count == 0) return {Range::Kind::nowhere};
+        // The last bytes of nothing are all of it; no 206 could say which. [rfc9110 §14.1.2]
+        if (total == 0) return {};
         return {Range::Kind::part, total - std::min(count, total), total - 1};
     }
     if (!parse_decimal(first_text, first)) return {};

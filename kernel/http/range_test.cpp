@@ -29,7 +29,13 @@ TEST(Range, behind_the_end_there_is_nothing) {
     for (char const* field : {"bytes=1000-", "bytes=1000-2000", "bytes=18446744073709551615-", "bytes=-0"})
         EXPECT_EQ(parse_range(field, 1000).kind, Kind::nowhere) << field;
     EXPECT_EQ(parse_range("bytes=0-", 0).kind, Kind::nowhere);
-    EXPECT_EQ(parse_range("bytes=-1", 0).kind, Kind::nowhere);
+    EXPECT_EQ(parse_range("bytes=-0", 0).kind, Kind::nowhere);
+}
+
+// The one form that nothing at all can satisfy. [rfc9110 §14.1.2]
+TEST(Range, the_last_bytes_of_an_empty_file_are_all_of_it) {
+    EXPECT_EQ(parse_range("bytes=-1", 0).kind, Kind::whole);
+    EXPECT_EQ(parse_range("bytes=-500", 0).kind, Kind::whole);
 }
 
 TEST(Range, what_we_do_not_know_asks_for_all) {

@@ -17,6 +17,8 @@ std::string_view reason_of(Status status) {
             return "No Content";
         case Status::PartialContent:
             return "Partial Content";
+        case Status::MovedPermanently:
+            return "Moved Permanently";
         case Status::BadRequest:
             return "Bad Request";
         case Status::NotFound:
@@ -123,7 +125,14 @@ void ResponseWriter::refuse_part(std::uint64_t total) {
     part_total_ = total;
 }
 
+void ResponseWriter::redirect(std::string_view location) {
+    ASSERT(!location.empty() && location.size() <= longest_location);
+    fail(Status::MovedPermanently);
+    location_ = location;
+}
+
 void ResponseWriter::fail(Status status) {
+    location_ = {};
     end_ = head_room;
     overflowed_ = false;
     source_ = {};
@@ -169,6 +178,11 @@ void ResponseWriter::finish(bool keep_alive, bool head_only) {
             prepend("*");
         }
         prepend("\r\nContent-Range: bytes ");
+    }
+    if (!location_.empty()) {
+        prepend("/");
+        prepend(location_);
+        prepend("\r\nLocation: ./");
     }
     if (!allow_.empty()) {
         prepend(allow_);

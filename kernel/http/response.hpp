@@ -39,6 +39,7 @@ struct BodySource {
 class ResponseWriter {
 public:
     static constexpr std::size_t head_room = 384;
+    static constexpr std::size_t longest_location = 180;
 
     // `buffer` outlives the answer.
     explicit ResponseWriter(std::span<char> buffer);
@@ -62,6 +63,10 @@ public:
     void set_part(std::uint64_t first, std::uint64_t last, std::uint64_t total);
     // There is no such part: 416, and how much there is. [rfc9110 §15.5.17]
     void refuse_part(std::uint64_t total);
+    // 301: what was asked for is the folder of that name beside it, "name/". The name as it
+    // stood in the request, at most longest_location characters, without a slash; it is read
+    // when the answer is complete. [rfc9110 §15.4.2]
+    void redirect(std::string_view location);
     // Parts of this may be asked for.
     void offer_parts() { offers_parts_ = true; }
 
@@ -83,6 +88,7 @@ private:
     std::size_t end_ = head_room;
     std::string_view type_ = "text/plain; charset=utf-8";
     std::string_view allow_;
+    std::string_view location_;
     BodySource source_;
     std::uint64_t source_length_ = 0;
     Status status_ = Status::Ok;

@@ -49,6 +49,20 @@ TEST(ResponseWriter, announces_a_streamed_body_and_leaves_it_to_its_source) {
     EXPECT_EQ(answer.writer.source_length(), 5'000'000'000u);
 }
 
+TEST(ResponseWriter, says_where_a_folder_is_and_has_room_for_it) {
+    Answer answer;
+    std::string const name(ResponseWriter::longest_location, 'x');
+    answer.writer.redirect(name);
+    answer.writer.finish(true, false);
+    EXPECT_TRUE(answer.text().starts_with("HTTP/1.1 301 Moved Permanently\r\n"));
+    EXPECT_NE(answer.text().find("\r\nLocation: ./" + name + "/\r\n"), std::string::npos);
+    Answer other;
+    other.writer.redirect("a");
+    other.writer.fail(Status::NotFound);
+    other.writer.finish(true, false);
+    EXPECT_EQ(other.text().find("Location"), std::string::npos);
+}
+
 TEST(ResponseWriter, says_which_part_of_what_it_sends) {
     Answer answer;
     answer.writer.offer_parts();

@@ -13,6 +13,7 @@ enum class Status : std::uint16_t {
     Ok = 200,
     NoContent = 204,
     PartialContent = 206,
+    MovedPermanently = 301,
     BadRequest = 400,
     NotFound = 404,
     MethodNotAllowed = 405,

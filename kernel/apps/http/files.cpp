@@ -24,18 +24,28 @@ struct Found {
     fs::NodeNumber node = 0;
     std::uint64_t size = 0;
     std::string_view name;
+    bool is_index = false;  // of the directory that was asked for
 };
 
 base::Result<Found, fs::Error> find(fs::Volume& volume, std::string_view path) {
     fs::NodeNumber node = TRY(volume.resolve(path));
     fs::NodeInfo info = TRY(volume.info(node));
-    if (info.is_directory) {
+    bool const is_index = info.is_directory;
+    if (is_index) {
         path = "index.html";
         node = TRY(volume.find(node, path));
         info = TRY(volume.info(node));
-        if (info.is_directory) return base::fail(fs::Error::not_found);
     }
-    return Found{node, info.size, path};
+    if (!info.is_file) return base::fail(fs::Error::not_found);  // nor a link or a device
+    return Found{node, info.size, path, is_index};
+}
+
+// A directory that is asked for without a slash at its end would lend its parent to the links
+// on its page. Its name, to which one must be added; empty when there is nothing to add.
+std::string_view lacks_slash(std::string_view path) {
+    if (path.empty() || path.back() == '/') return {};
+    std::string_view const name = path.substr(path.rfind('/') + 1);
+    return name.size() <= http::ResponseWriter::longest_location ? name : std::string_view();
 }
 
 }  // namespace
@@ -90,7 +100,9 @@ void serve_file(void* context, http::Request const& request, std::string_view pa
     if (decoded.empty() && !path.empty()) return response.fail(http::Status::BadRequest);
     auto const found = find(*volume, decoded);
     if (!found) return response.fail(status_of(found.error()));
-    auto const& [node, size, name] = found.value();
+    auto const& [node, size, name, is_index] = found.value();
+    if (is_index && !decoded.ends_with('/') && !lacks_slash(path).empty())
+        return response.redirect(lacks_slash(path));
 
     // A part only if nothing has changed since: we have nothing to tell that by.
     std::string_view const wanted = request.field("If-Range").empty() ? request.field("Range") : "";

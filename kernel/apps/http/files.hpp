@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // /files/PATH: what is on the first disk, whole or in parts. A directory answers
-// with its index.html.
+// with its index.html, and with 301 when the path does not end in a slash. What is
+// neither a file nor a directory, such as a link, is 404.
 #pragma once
 
 #include <string_view>

@@ -47,7 +47,7 @@ protected:
 };
 
 TEST_F(Files, serves_whole_files_with_their_type) {
-    std::string const page = ask("site");
+    std::string const page = ask("site/");
     EXPECT_TRUE(page.starts_with("HTTP/1.1 200 OK")) << page;
     EXPECT_NE(page.find("Content-Type: text/html"), std::string::npos);
     EXPECT_NE(page.find("Accept-Ranges: bytes"), std::string::npos);
@@ -92,7 +92,49 @@ TEST_F(Files, a_disk_that_breaks_is_the_end_of_the_connection) {
     device.fail_in = 0;
     mounted = std::make_unique<fs::Mounted>(device);
     device.fail_in = 1;
-    EXPECT_TRUE(ask("site").starts_with("HTTP/1.1 500"));
+    EXPECT_TRUE(ask("site/").starts_with("HTTP/1.1 500"));
+}
+
+TEST_F(Files, a_directory_without_its_slash_is_elsewhere) {
+    MUST((*mounted)->make_directory("/site/a b"));
+    mounted->put("/site/a b/index.html", "inner");
+    std::string const there = ask("site");
+    EXPECT_TRUE(there.starts_with("HTTP/1.1 301 Moved Permanently\r\n")) << there;
+    EXPECT_NE(there.find("\r\nLocation: ./site/\r\n"), std::string::npos) << there;
+    EXPECT_NE(ask("site/a%20b").find("\r\nLocation: ./a%20b/\r\n"), std::string::npos);
+    EXPECT_EQ(body_of(ask("site/a%20b/")), "inner");
+    EXPECT_EQ(body_of(ask("site%2f")), "<p>hello");
+    EXPECT_TRUE(ask("").starts_with("HTTP/1.1 404")) << "the root has no page";
+    MUST((*mounted)->make_directory("/bare"));
+    EXPECT_TRUE(ask("bare").starts_with("HTTP/1.1 404"));
+}
+
+TEST_F(Files, the_last_byte_of_an_empty_file_is_an_empty_page) {
+    EXPECT_TRUE(ask("empty", "Range: bytes=-1\r\n").starts_with("HTTP/1.1 200"));
+    EXPECT_TRUE(ask("empty", "Range: bytes=0-\r\n").starts_with("HTTP/1.1 416"));
+}
+
+// Ext2 has links, pipes and devices, which have a name and no contents.
+TEST(OddFiles, what_is_neither_a_file_nor_a_directory_is_404) {
+    struct Odd final : fs::Volume {
+        fs::NodeNumber root() const override { return 1; }
+        base::Result<fs::NodeInfo, fs::Error> info(fs::NodeNumber node) override {
+            return fs::NodeInfo{node == 1, false, node == 1 ? 0u : 7u};
+        }
+        base::Result<fs::NodeNumber, fs::Error> find(fs::NodeNumber, std::string_view) override { return 2; }
+        base::Result<void, fs::Error> list(fs::NodeNumber, fs::DirectoryVisitor&) override { return {}; }
+        base::Result<std::size_t, fs::Error> read(fs::NodeNumber, std::uint64_t,
+                                                  std::span<std::byte>) override {
+            return base::fail(fs::Error::not_found);
+        }
+    } odd;
+    for (char const* path : {"link", ""}) {
+        std::array<char, 1024> buffer{};
+        http::ResponseWriter response(buffer);
+        serve_file(&static_cast<fs::Volume&>(odd), {}, path, response);
+        EXPECT_EQ(response.status(), http::Status::NotFound) << path;
+        EXPECT_FALSE(response.source());
+    }
 }
 
 TEST_F(Files, without_a_disk_there_are_none) {
