@@ -115,8 +115,9 @@ std::size_t VirtioConsole::write(std::string_view text) {
 
 std::size_t VirtioConsole::read(std::span<char> into) {
     std::size_t count = 0;
-    bool returned = false;
-    while (count < into.size() && !failed_) {
+    // Each buffer once, whatever the device does meanwhile: it may return them empty.
+    unsigned returned = 0;
+    while (count < into.size() && returned < buffers && !failed_) {
         if (!reading_) {
             auto const used = receive_.pop_used();
             if (!used) break;
@@ -132,10 +133,10 @@ std::size_t VirtioConsole::read(std::span<char> into) {
         if (read_from_ < read_to_) break;
         reading_ = false;
         offer(reading_buffer_);
-        returned = true;
+        ++returned;
     }
     check();
-    if (returned && receive_.publish()) transport_.notify(receive_queue);
+    if (returned > 0 && receive_.publish()) transport_.notify(receive_queue);
     return count;
 }
 

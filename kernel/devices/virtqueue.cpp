@@ -160,8 +160,9 @@ std::optional<Virtqueue::Used> Virtqueue::pop_used() {
         // Acquire: the entries are read after the index that announced them.
         seen_ = load_acquire(used_->index);
         if (taken_ == seen_) return std::nullopt;
-        // It cannot have finished more chains than it has.
-        if (static_cast<std::uint16_t>(seen_ - taken_) > in_flight_) return fail(Fault::IndexJumped);
+        // It cannot have finished more chains than it has; it has none that is not published.
+        if (static_cast<std::uint16_t>(seen_ - taken_) > static_cast<std::uint16_t>(published_ - taken_))
+            return fail(Fault::IndexJumped);
     }
     VirtqUsedEntry& entry = used_ring_[slot(taken_)];
     std::uint32_t const id = load(entry.id);

@@ -274,6 +274,17 @@ TEST_F(HostileDevice, returns_more_than_it_has) {
     expect_failed(Fault::IndexJumped);
 }
 
+// Its buffers may be in our hands still: whoever reads and offers again would never end.
+TEST_F(HostileDevice, returns_what_was_pushed_and_not_published) {
+    pair_.offer(1);
+    pair_.device.use(0, 1);
+    ASSERT_TRUE(pair_.queue.pop_used());
+    Buffer const buffer{base::PhysAddr(0x1000), 100, true};
+    ASSERT_TRUE(pair_.queue.push({&buffer, 1}, 2));
+    pair_.device.use(0, 1);
+    expect_failed(Fault::IndexJumped);
+}
+
 TEST_F(HostileDevice, jumps_by_more_than_the_queue) {
     for (std::uint16_t i = 0; i < 8; ++i) pair_.offer(i);
     pair_.device.step_used_index(9);
