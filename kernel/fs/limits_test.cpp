@@ -75,6 +75,7 @@ protected:
         open();
         MUST(system_->make_directory("/dir"));
         MUST(system_->create("/file"));
+        MUST(system_->create("/dir/inner"));
         big_ = MUST(system_->create("/big"));
     }
     void open() {
@@ -117,7 +118,7 @@ TEST_F(Large, the_largest_change_fits_the_smallest_journal_and_cache) {
     extents.push_back({23 * bits_per_block - 1, 3 * bits_per_block + 2});
     make_big(extents);
     ASSERT_LE(MUST(system_->info(big_)).size, std::uint64_t{4} * bits_per_block * block_size);
-    MUST(system_->rename("/file", "/big"));
+    MUST(system_->rename("/dir/inner", "/big"));
     EXPECT_TRUE(system_->sync().ok());
     EXPECT_FALSE(system_->read_only());
     expect_whole();

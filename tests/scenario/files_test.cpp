@@ -122,7 +122,7 @@ TEST(DiskTool, makes_fills_lists_and_examines) {
     EXPECT_EQ(whole.status, 0);
     EXPECT_THAT(whole.out, HasSubstr("\"whole\":true,\"files\":1,\"directories\":2"));
     std::string bytes = read_file(disk);
-    bytes[33 * 4096 + 10] = static_cast<char>(0xff);  // the inode bitmap, behind the journal
+    bytes[49 * 4096 + 10] = static_cast<char>(0xff);  // the inode bitmap, behind the journal
     bytes[4096] = 0;                                  // no journal, which would put it right
     write_file(disk, bytes);
     Result const damaged = disk_tool({"fsck", disk});
