@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/platform/disk.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "kernel/arch/x86_64/clock.hpp"
@@ -23,13 +24,22 @@ constinit devices::FrameDma dma;
 
 }  // namespace
 
-std::uint64_t Disk::blocks() const { return card_->sectors() / sectors_per_block; }
+// Without an overflow: a disk may say that it has any number of sectors.
+std::uint64_t Disk::blocks() const {
+    return card_->sectors() / sectors_per_block + (card_->sectors() % sectors_per_block != 0);
+}
 bool Disk::read_only() const { return card_->read_only(); }
+
+// All of a block but perhaps the last one.
+std::size_t Disk::size_of(std::uint64_t number) const {
+    std::uint64_t const sectors = card_->sectors() - number * sectors_per_block;
+    return static_cast<std::size_t>(std::min(sectors, sectors_per_block)) * devices::VirtioBlock::sector_size;
+}
 
 // The lock is held. The request is back in our hands when this returns, unless the
 // disk has failed.
 base::Result<void, fs::Error> Disk::run(std::uint16_t request, Kind kind, std::uint64_t number) {
-    std::size_t const size = kind == Kind::flush ? 0 : fs::block_size;
+    std::size_t const size = kind == Kind::flush ? 0 : size_of(number);
     card_->submit(request, kind, kind == Kind::flush ? 0 : number * sectors_per_block, size);
     card_->kick();
     base::Instant const deadline = arch::now() + patience;
@@ -41,9 +51,13 @@ base::Result<void, fs::Error> Disk::run(std::uint16_t request, Kind kind, std::u
             return base::fail(fs::Error::io);
         }
         if (card_->failed()) return base::fail(fs::Error::io);
+        // Each round: a disk that interrupts and never answers must not hold us.
+        if (arch::now() >= deadline) {
+            card_->abandon();
+            continue;
+        }
         if (card_->allow_interrupts()) continue;
-        if (answered_.wait_until(deadline)) continue;
-        card_->abandon();
+        (void)answered_.wait_until(deadline);
     }
 }
 
@@ -52,7 +66,11 @@ base::Result<void, fs::Error> Disk::read(std::uint64_t number, fs::BlockBytes in
     auto const request = number < blocks() ? card_->begin() : std::nullopt;
     if (!request) return base::fail(fs::Error::io);
     auto const done = run(*request, Kind::read, number);
-    if (done) std::memcpy(into.data(), card_->data(*request).data(), into.size());
+    if (done) {
+        std::size_t const size = size_of(number);
+        std::memcpy(into.data(), card_->data(*request).data(), size);
+        std::memset(into.data() + size, 0, into.size() - size);
+    }
     if (!card_->failed()) card_->release(*request);
     return done;
 }
@@ -60,7 +78,9 @@ base::Result<void, fs::Error> Disk::read(std::uint64_t number, fs::BlockBytes in
 base::Result<void, fs::Error> Disk::write(std::uint64_t number, fs::ConstBlockBytes from) {
     threads::MutexGuard guard(lock_);
     if (read_only()) return base::fail(fs::Error::read_only);
-    auto const request = number < blocks() ? card_->begin() : std::nullopt;
+    // Half a block cannot keep what a whole one has.
+    bool const possible = number < blocks() && size_of(number) == fs::block_size;
+    auto const request = possible ? card_->begin() : std::nullopt;
     if (!request) return base::fail(fs::Error::io);
     std::memcpy(card_->data(*request).data(), from.data(), from.size());
     auto const done = run(*request, Kind::write, number);
@@ -84,6 +104,8 @@ bool Disk::start(devices::VirtioTransport& transport) {
     auto const wake = [](void* self) { static_cast<Disk*>(self)->answered_.set(); };
     auto const card = devices::VirtioBlock::create(place.value(), transport, dma, wake, this);
     if (!card) {
+        // Its handler may be set, and leads there: the place stays.
+        memory::keep(place.value());
         base::log_warning("disk: it cannot be used: {}", name(card.error()));
         return false;
     }

@@ -14,7 +14,8 @@ namespace platform {
 
 class Disk final : public fs::BlockDevice {
 public:
-    // Blocks of 4 KiB; a last one that is not whole is left out.
+    // Blocks of 4 KiB. A last one that is not whole can be read, with zeros behind its end,
+    // and not written.
     std::uint64_t blocks() const override;
     bool read_only() const override;
     base::Result<void, fs::Error> read(std::uint64_t number, fs::BlockBytes into) override;
@@ -30,6 +31,7 @@ public:
 private:
     friend Disk* disk(unsigned n);
     using Kind = devices::VirtioBlock::Kind;
+    std::size_t size_of(std::uint64_t number) const;
     bool start(devices::VirtioTransport& transport);
     base::Result<void, fs::Error> run(std::uint16_t request, Kind kind, std::uint64_t number);
 

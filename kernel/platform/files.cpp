@@ -56,6 +56,8 @@ bool Files::mount(unsigned number) {
     auto const places = allocate_places();
     auto const ours = memory::make<fs::FileSystem>(*device, places);
     if (places.empty() || !ours) {
+        if (ours) memory::destroy(ours.value());
+        memory::free(places.data());
         base::log_warning("files: too little memory for disk {}", number);
         return false;
     }
