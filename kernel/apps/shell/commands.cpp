@@ -21,7 +21,7 @@ using base::print;
 struct Call {
     std::string_view words;
     platform::Network& network;
-    base::TextSink& out;
+    Listener& out;
 };
 
 void show_threads(Call const& call) {
@@ -29,14 +29,26 @@ void show_threads(Call const& call) {
     std::size_t const count = threads::list(reports);
     print(call.out, "state     switches  microseconds  name\n");
     for (std::size_t i = 0; i < count; ++i)
-        print(call.out, "{:<8}  {:8}  {:12}  {}\n", threads::state_name(reports[i].state), reports[i].switches,
-              reports[i].processor_time.as_microseconds(), std::string_view(reports[i].name));
+        print(call.out, "{:<8}  {:8}  {:12}  {}\n", threads::state_name(reports[i].state),
+              reports[i].switches, reports[i].processor_time.as_microseconds(),
+              std::string_view(reports[i].name));
 }
+
+// A name that outlives its thread or mutex.
+class NameCopy {
+public:
+    NameCopy() = default;
+    explicit NameCopy(std::string_view name) : size_(name.copy(text_.data(), text_.size())) {}
+    std::string_view text() const { return {text_.data(), size_}; }
+
+private:
+    std::array<char, 32> text_{};
+    std::size_t size_ = 0;
+};
 
 void show_locks(Call const& call) {
     struct Held {
-        char const* mutex;
-        char const* owner;
+        NameCopy mutex, owner;
         base::Place taken_at;
     };
     std::array<Held, 16> held;
@@ -46,10 +58,10 @@ void show_locks(Call const& call) {
         arch::InterruptsOff guard;
         for (auto* m = threads::held_mutexes.front(); m != nullptr && count < held.size();
              m = threads::held_mutexes.after(*m))
-            held[count++] = {m->name(), m->owner()->name, m->taken_at()};
+            held[count++] = {NameCopy(m->name()), NameCopy(m->owner()->name), m->taken_at()};
     }
     for (std::size_t i = 0; i < count; ++i)
-        print(call.out, "'{}' is held by '{}' since {}:{}\n", held[i].mutex, held[i].owner,
+        print(call.out, "'{}' is held by '{}' since {}:{}\n", held[i].mutex.text(), held[i].owner.text(),
               held[i].taken_at.file, held[i].taken_at.line);
     print(call.out, "{} held\n", count);
 }
@@ -136,7 +148,7 @@ void print_file(Call const& call) {
     for (std::uint64_t offset = 0;;) {
         auto const got = files->read(node.value(), offset, std::as_writable_bytes(std::span(buffer)));
         if (!got) return print(call.out, "cat: {}: {}\n", call.words, name(got.error()));
-        if (got.value() == 0) return;
+        if (got.value() == 0 || call.out.lost()) return;
         call.out.write({buffer.data(), got.value()});
         offset += got.value();
     }
@@ -173,7 +185,7 @@ std::string_view take_word(std::string_view& text) {
 
 }  // namespace
 
-Next obey(std::string_view line, platform::Network& network, base::TextSink& out) {
+Next obey(std::string_view line, platform::Network& network, Listener& out) {
     std::string_view const word = take_word(line);
     std::string_view const rest = take_word(line);
     if (word.empty()) return Next::go_on;

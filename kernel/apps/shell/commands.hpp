@@ -12,7 +12,14 @@ namespace apps {
 
 enum class Next : std::uint8_t { go_on, leave, halt };
 
+// Where answers go.
+class Listener : public base::TextSink {
+public:
+    // Nobody hears what is written any more.
+    virtual bool lost() const = 0;
+};
+
 // One line: a command and its words. The answer goes to `out`.
-Next obey(std::string_view line, platform::Network& network, base::TextSink& out);
+Next obey(std::string_view line, platform::Network& network, Listener& out);
 
 }  // namespace apps

@@ -24,7 +24,7 @@ constexpr std::size_t longest_line = 256;
 constexpr auto patience = base::Duration::seconds(600);
 
 // Text to the peer, in portions. Once something is lost all of it is.
-class SocketSink final : public base::TextSink {
+class SocketSink final : public apps::Listener {
 public:
     explicit SocketSink(platform::TcpSocket& socket) : socket_(socket) {}
     void write(std::string_view text) override {
@@ -40,7 +40,7 @@ public:
         if (used_ > 0) lost_ = lost_ || !socket_.write({bytes, used_}, platform::now() + patience);
         used_ = 0;
     }
-    bool lost() const { return lost_; }
+    bool lost() const override { return lost_; }
 
 private:
     platform::TcpSocket& socket_;
