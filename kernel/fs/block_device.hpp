@@ -22,7 +22,8 @@ public:
     virtual std::uint64_t blocks() const = 0;
     virtual bool read_only() const = 0;
 
-    // A number past the end is Error::io, as whatever the device cannot do.
+    // A number past the end is Error::io, as whatever the device cannot do. A last block
+    // that is not whole reads as if zeros followed, and cannot be written: Error::io.
     virtual base::Result<void, Error> read(std::uint64_t number, BlockBytes into) = 0;
     // It may stay in the device's own cache, and what several writes leave behind may
     // reach the medium in any order: only flush() orders them.

@@ -39,11 +39,11 @@ protected:
     void write(std::string const& name, std::string const& content) {
         std::ofstream(folder_ / name, std::ios::binary) << content;
     }
-    MemoryDevice make(std::string const& options = "") {
+    MemoryDevice make(std::string const& options = "", std::string const& size = "8M") {
         std::string const image = (folder_ / "image").string();
         std::string const command = "PATH=$PATH:/sbin:/usr/sbin mke2fs -q -t ext2 -b " +
                                     std::to_string(GetParam()) + " " + options + " -d " +
-                                    (folder_ / "tree").string() + " " + image + " 8M";
+                                    (folder_ / "tree").string() + " " + image + " " + size;
         EXPECT_EQ(std::system(command.c_str()), 0) << command;
         std::ifstream in(image, std::ios::binary);
         std::string const bytes((std::istreambuf_iterator<char>(in)), {});
@@ -90,6 +90,49 @@ TEST_P(Ext2Test, refuses_what_it_does_not_know) {
     std::vector<CachedBlock> places(Ext2::least_places);
     Ext2 none(nothing, places);
     EXPECT_EQ(none.mount().error(), Error::not_ours);
+}
+
+// 1 KiB more than whole blocks of ours.
+TEST_P(Ext2Test, reads_an_image_of_any_size) {
+    MemoryDevice device = make("", GetParam() == 1024 ? "6001K" : "6002K");
+    ASSERT_NE(GetParam() != 4096, device.bytes().size() % block_size == 0);
+    Ext2 volume(device, places_);
+    MUST(volume.mount());
+    EXPECT_EQ(tree_of(volume), host_tree());
+}
+
+// A directory must not take minutes to search, whatever its inode says of its size.
+TEST_P(Ext2Test, a_directory_has_an_end_and_no_holes) {
+    MemoryDevice const whole = make();
+    std::uint32_t const size = static_cast<std::uint32_t>(GetParam());
+    // The root's inode, the second of the first table.
+    auto const number_at = [](MemoryDevice& device, std::uint64_t at) -> std::uint32_t& {
+        return reinterpret_cast<std::uint32_t&>(device.bytes()[at]);
+    };
+    auto const root_of = [&](MemoryDevice& device) {
+        std::uint64_t const table = number_at(device, (size == 1024 ? 2 : 1) * std::uint64_t{size} + 8);
+        auto const inode_size = reinterpret_cast<std::uint16_t const&>(device.bytes()[1024 + 88]);
+        return table * size + inode_size;
+    };
+    MemoryDevice endless = whole, holed = whole;
+    // 16 MiB and a little more of the root's first block, over and over.
+    std::uint64_t const root = root_of(endless), last = 8 * 1024 * 1024 / size - 1;
+    std::uint32_t const first = number_at(endless, root + 40);
+    for (unsigned i = 0; i < 12; ++i) number_at(endless, root + 40 + 4 * i) = first;
+    number_at(endless, root + 40 + 4 * 12) = static_cast<std::uint32_t>(last);
+    number_at(endless, root + 40 + 4 * 13) = static_cast<std::uint32_t>(last - 1);
+    for (unsigned i = 0; i < size / 4; ++i) {
+        number_at(endless, last * size + 4 * i) = first;
+        number_at(endless, (last - 1) * size + 4 * i) = static_cast<std::uint32_t>(last);
+    }
+    number_at(endless, root + 4) = (16u << 20) + size;
+    number_at(holed, root + 40) = 0;
+    for (MemoryDevice* device : {&endless, &holed}) {
+        std::vector<CachedBlock> places(Ext2::least_places);
+        Ext2 volume(*device, places);
+        MUST(volume.mount());
+        EXPECT_EQ(volume.resolve("/none").error(), Error::corrupt);
+    }
 }
 
 TEST_P(Ext2Test, survives_damage) {

@@ -4,6 +4,7 @@
 // was done to it, from which a disk after a power cut can be made.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -23,16 +24,19 @@ public:
     explicit MemoryDevice(std::uint64_t blocks) : bytes_(blocks * block_size) {}
     explicit MemoryDevice(Bytes bytes) : bytes_(std::move(bytes)) {}
 
-    std::uint64_t blocks() const override { return bytes_.size() / block_size; }
+    std::uint64_t blocks() const override { return (bytes_.size() + block_size - 1) / block_size; }
     bool read_only() const override { return protect; }
     base::Result<void, Error> read(std::uint64_t number, BlockBytes into) override {
         if (number >= blocks() || fails()) return base::fail(Error::io);
-        std::memcpy(into.data(), bytes_.data() + number * block_size, block_size);
+        std::size_t const size = std::min(block_size, bytes_.size() - number * block_size);
+        std::memset(into.data(), 0, block_size);
+        std::memcpy(into.data(), bytes_.data() + number * block_size, size);
         return {};
     }
     base::Result<void, Error> write(std::uint64_t number, ConstBlockBytes from) override {
         if (number >= blocks() || fails() || change_fails()) return base::fail(Error::io);
         if (protect) return base::fail(Error::read_only);
+        if (number >= bytes_.size() / block_size) return base::fail(Error::io);
         std::memcpy(bytes_.data() + number * block_size, from.data(), block_size);
         if (noting) steps.push_back({false, number, Bytes(from.begin(), from.end())});
         return {};

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "tests/scenario/http_client.hpp"
 #include "tests/scenario/program.hpp"
 
@@ -128,6 +130,36 @@ TEST(DiskTool, makes_fills_lists_and_examines) {
     Result const damaged = disk_tool({"fsck", disk});
     EXPECT_EQ(damaged.status, 1);
     EXPECT_THAT(damaged.out, HasSubstr("is marked as used, and nothing uses it"));
+    EXPECT_EQ(read_file(disk), bytes) << "fsck writes nothing";
+}
+
+TEST(DiskTool, harms_neither_the_host_nor_itself) {
+    Site site;
+    std::string const disk = site / "disk";
+    write_file(site / "mine", "mine");
+    run({"ln", "-s", "..", site / "site/sub/up"});
+    ASSERT_EQ(disk_tool({"mkfs", disk, "--size", "2M"}).status, 0);
+    Result const put = disk_tool({"disk", "put", disk, site / "site", "/"});
+    EXPECT_EQ(put.status, 0);
+    EXPECT_THAT(put.err, HasSubstr("left out"));
+    EXPECT_EQ(disk_tool({"disk", "put", disk, site / "site/sub", "/new"}).status, 2) << "no such folder";
+    for (char const* path : {"/none", "/sub"}) {
+        EXPECT_EQ(disk_tool({"disk", "get", disk, path, site / "mine"}).status, 2) << path;
+        EXPECT_EQ(read_file(site / "mine"), "mine") << path;
+    }
+    // A block of the last commit is not in its place: read as if it were.
+    std::string const kept = read_file(disk);
+    std::string bytes = kept;
+    std::uint32_t target = 0;
+    std::memcpy(&target, bytes.data() + 4096 + 16, sizeof target);
+    ASSERT_LT((target + 1) * std::size_t{4096}, bytes.size());
+    bytes.replace(target * std::size_t{4096}, 4096, std::string(4096, '\xff'));
+    write_file(disk, bytes);
+    EXPECT_EQ(disk_tool({"fsck", disk}).status, 0);
+    EXPECT_EQ(disk_tool({"disk", "ls", disk}).status, 0);
+    EXPECT_EQ(read_file(disk), bytes);
+    EXPECT_EQ(disk_tool({"fsck", disk, "--replay"}).status, 0);
+    EXPECT_EQ(read_file(disk), kept);
 }
 
 TEST(DiskTool, explains_what_is_wrong) {

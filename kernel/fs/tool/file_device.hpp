@@ -26,7 +26,7 @@ public:
 private:
     int file_ = -1;
     bool writable_;
-    std::uint64_t blocks_ = 0;
+    std::uint64_t size_ = 0, blocks_ = 0;
 };
 
 }  // namespace fs

@@ -17,6 +17,7 @@
 #include "kernel/fs/file_system.hpp"
 #include "kernel/fs/mkfs.hpp"
 #include "kernel/fs/tool/file_device.hpp"
+#include "kernel/fs/tool/overlay_device.hpp"
 
 namespace {
 
@@ -25,7 +26,9 @@ using Words = std::vector<std::string>;
 
 constexpr char const* usage =
     "usage: ./viv mkfs FILE [--size N[K|M|G]] [--from FOLDER]   a new file system; size 16M\n"
-    "       ./viv fsck FILE [--json]                            is it whole? status 0 or 1\n"
+    "       ./viv fsck FILE [--json] [--replay]                 is it whole? status 0 or 1; FILE is\n"
+    "                                                           not written, but with --replay: what\n"
+    "                                                           its journal holds goes to its places\n"
     "       ./viv disk ls FILE [PATH]                           what it holds (ext2, too)\n"
     "       ./viv disk get FILE PATH HOST-FILE                  copy out (ext2, too)\n"
     "       ./viv disk put FILE HOST-FILE-OR-FOLDER PATH        copy in\n"
@@ -50,7 +53,7 @@ struct OurDisk {
 
 // Whichever kind there is, to read.
 struct AnyDisk {
-    explicit AnyDisk(std::string const& path) : device(path, false) {
+    explicit AnyDisk(std::string const& path) : file(path, false) {
         auto const mounted = ours->mount();
         if (mounted) {
             volume = ours.get();
@@ -58,11 +61,11 @@ struct AnyDisk {
             check(ext2->mount(), path);
             volume = ext2.get();
         } else {
-            fail(path + ": " + fs::name(mounted.error()) +
-                 (mounted.error() == fs::Error::read_only ? "; ./viv fsck replays its journal first" : ""));
+            fail(path + ": " + fs::name(mounted.error()));
         }
     }
-    fs::FileDevice device;
+    fs::FileDevice file;
+    fs::OverlayDevice device{file};  // a journal is replayed, in memory
     std::vector<fs::CachedBlock> places{256}, more{256};
     std::unique_ptr<fs::FileSystem> ours = std::make_unique<fs::FileSystem>(device, places);
     std::unique_ptr<fs::Ext2> ext2 = std::make_unique<fs::Ext2>(device, more);
@@ -101,6 +104,7 @@ void put_file(fs::FileSystem& system, files::path const& from, std::string const
     for (std::uint64_t offset = 0; in;) {
         in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
         auto const count = static_cast<std::size_t>(in.gcount());
+        if (in.bad()) fail(from.string() + ": cannot be read");
         check(system.write(node, offset, std::as_bytes(std::span(buffer).first(count))), to);
         offset += count;
     }
@@ -113,14 +117,16 @@ void put(fs::FileSystem& system, files::path const& from, std::string const& to)
     std::sort(entries.begin(), entries.end());
     for (auto const& entry : entries) {
         std::string const target = to + "/" + entry.path().filename().string();
-        if (entry.is_directory()) {
+        // A link to a folder may lead back up, for ever; a link to a file is read as one.
+        if (entry.is_directory() && !entry.is_symlink()) {
             auto const made = system.make_directory(target);
             if (!made && made.error() != fs::Error::exists) fail(target + ": " + fs::name(made.error()));
             put(system, entry.path(), target);
         } else if (entry.is_regular_file()) {
             put_file(system, entry.path(), target);
         } else {
-            std::fprintf(stderr, "viv: %s is neither a file nor a folder; left out\n", entry.path().c_str());
+            std::fprintf(stderr, "viv: %s is neither a file nor a folder, or a link to one; left out\n",
+                         entry.path().c_str());
         }
     }
 }
@@ -145,7 +151,7 @@ int make(Words words) {
     std::string const part = file + ".part";
     std::ofstream(part, std::ios::binary | std::ios::trunc).close();
     std::error_code wrong;
-    files::resize_file(part, size, wrong);
+    files::resize_file(part, size / fs::block_size * fs::block_size, wrong);
     if (wrong) fail(part + ": " + wrong.message());
     try {
         fs::FileDevice device(part, true);
@@ -166,24 +172,25 @@ int make(Words words) {
 }
 
 int examine(Words const& words) {
-    bool json = false;
+    bool json = false, replay = false;
     std::string file;
     for (auto const& word : words) {
         if (word == "--json")
             json = true;
+        else if (word == "--replay")
+            replay = true;
         else if (file.empty() && !word.starts_with("-"))
             file = word;
         else
             fail("fsck: what is " + word + "? See ./viv fsck --help");
     }
     if (file.empty()) fail("fsck: which file? See ./viv fsck --help");
-    {
-        // Mounting replays the journal; what else is wrong, check() says.
-        fs::FileDevice device(file, true);
-        std::vector<fs::CachedBlock> places(64);
-        (void)std::make_unique<fs::FileSystem>(device, places)->mount();
-    }
-    fs::FileDevice device(file, false);
+    // Mounting replays the journal, in memory unless asked; what else is wrong, check() says.
+    fs::FileDevice on_disk(file, replay);
+    fs::OverlayDevice in_memory(on_disk);
+    fs::BlockDevice& device = replay ? static_cast<fs::BlockDevice&>(on_disk) : in_memory;
+    std::vector<fs::CachedBlock> places(64);
+    (void)std::make_unique<fs::FileSystem>(device, places)->mount();
     fs::CheckResult const result = fs::check(device);
     if (json) {
         std::printf(
@@ -234,6 +241,8 @@ int list(std::string const& file, std::string const& path) {
 int get(std::string const& file, std::string const& path, std::string const& to) {
     AnyDisk disk(file);
     fs::NodeNumber const node = check(disk.volume->resolve(path), path);
+    // Before the host's file is touched.
+    if (!check(disk.volume->info(node), path).is_file) fail(path + ": is no file");
     std::ofstream out(to, std::ios::binary | std::ios::trunc);
     std::vector<std::byte> buffer(1 << 16);
     for (std::uint64_t offset = 0;;) {
