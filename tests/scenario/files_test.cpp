@@ -80,17 +80,22 @@ TEST(Files, ext2_made_by_the_ordinary_tool_is_served) {
     EXPECT_THAT(disk_tool({"disk", "ls", site / "disk", "/sub"}).out, HasSubstr("large.txt"));
 }
 
-// The power fails in the n-th write, with or without the cache: what was kept is there, all
-// of it is whole, and nothing came after.
-TEST(Diary, what_is_kept_survives_a_power_cut_in_any_write) {
+// The power fails in the n-th write or flush, with or without what the disk's cache holds:
+// what was kept is there, all of it is whole, and nothing came after. With `forget`, what no
+// flush has made stay is lost: an empty flush would lose what was kept.
+TEST(Diary, what_is_kept_survives_a_power_cut_in_any_write_or_flush) {
     Folder folder;
     std::string const disk = folder / "disk";
-    for (char const* cut : {"1", "2", "3 3", "4", "6", "9 1", "12", "17", "23 7", "30", "5 forget",
-                            "9 1 forget", "17 forget", "26 forget"}) {
+    for (char const* cut :
+         {"write 1",        "write 2",          "write 3 3",       "write 4",         "write 6",
+          "write 9 1",      "write 12",         "write 17",        "write 23 7",      "write 30",
+          "write 5 forget", "write 9 1 forget", "write 17 forget", "write 26 forget", "flush 1",
+          "flush 1 forget", "flush 2 forget",   "flush 3 forget",  "flush 4 forget",  "flush 7 forget",
+          "flush 10 forget"}) {
         SCOPED_TRACE(cut);
         ASSERT_EQ(disk_tool({"mkfs", disk, "--size", "1M"}).status, 0);
         Result const result = run(viv({"run", "diary", "--disk", disk + ",write-back", "--append",
-                                       "entries=6", "--fault", std::string("cut write ") + cut}));
+                                       "entries=6", "--fault", std::string("cut ") + cut}));
         unsigned kept = 0;
         for (std::size_t at = 0; (at = result.out.find(" is kept", at)) != std::string::npos; ++at) ++kept;
         EXPECT_EQ(disk_tool({"fsck", disk}).status, 0);
