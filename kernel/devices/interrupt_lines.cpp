@@ -15,6 +15,14 @@ constinit AcpiTables const* the_tables = nullptr;
 constexpr IoApicEntry usual{0, base::PhysAddr(0xfec0'0000), 0};
 constexpr unsigned most_lines = 240;  // more than that is no such controller
 
+struct Routed {
+    std::uint32_t line, line_of_controller;
+    base::VirtAddr registers;
+};
+constexpr unsigned most_routed = 64;
+constinit Routed routed[most_routed] = {};
+constinit unsigned routed_count = 0;
+
 }  // namespace
 
 void init_interrupt_lines(AcpiTables const& tables) { the_tables = &tables; }
@@ -27,14 +35,21 @@ bool route_line(std::uint32_t line, void (*handler)(void*), void* context) {
         arch::IoApic const controller(registers.value());
         unsigned const lines = controller.lines();
         if (lines > most_lines || line - entry.first_interrupt >= lines) return false;
+        if (routed_count == most_routed) return false;
         auto const vector = arch::allocate_vector(handler, context);
         if (!vector) return false;
+        routed[routed_count++] = {line, line - entry.first_interrupt, registers.value()};
         controller.route(line - entry.first_interrupt, vector.value(), arch::apic_id(), false, true);
         return true;
     };
     for (IoApicEntry const& entry : the_tables->io_apics.all())
         if (try_controller(entry)) return true;
     return the_tables->io_apics.count == 0 && try_controller(usual);
+}
+
+void mask_line(std::uint32_t line) {
+    for (unsigned i = 0; i < routed_count; ++i)
+        if (routed[i].line == line) arch::IoApic(routed[i].registers).mask(routed[i].line_of_controller);
 }
 
 }  // namespace devices

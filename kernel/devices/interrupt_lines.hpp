@@ -16,4 +16,7 @@ void init_interrupt_lines(AcpiTables const& tables);
 // triggered, active high. False: no controller has it, or no vector is left.
 [[nodiscard]] bool route_line(std::uint32_t line, void (*handler)(void* context), void* context);
 
+// A line that was routed interrupts no more. In any context.
+void mask_line(std::uint32_t line);
+
 }  // namespace devices

@@ -31,6 +31,7 @@ public:
     bool route(void (*handler)(void*), void* context) override {
         return route_line(place_.line, handler, context);
     }
+    void silence() override { mask_line(place_.line); }
 
 private:
     base::VirtAddr start_;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernel/base/command_line.hpp"
+#include "kernel/base/log.hpp"
 
 namespace devices {
 namespace {
@@ -112,7 +113,18 @@ void VirtioMmio::on_interrupt(void* self) {
     auto* const transport = static_cast<VirtioMmio*>(self);
     std::uint32_t const why = transport->window_.read(reg::interrupt_status);
     transport->window_.write(reg::interrupt_acknowledge, why);
-    if ((why & used_buffer) != 0) transport->handler_(transport->context_);
+    if ((why & used_buffer) != 0) {
+        transport->idle_ = 0;
+        transport->handler_(transport->context_);
+        return;
+    }
+    // A line that stays up for no reason that we could acknowledge interrupts again as soon
+    // as we return, and nothing else runs.
+    if (++transport->idle_ < most_idle) return;
+    transport->window_.silence();
+    base::log_error("virtio-mmio: the device interrupts for nothing. It is no longer used.");
+    transport->set_status(transport->status() | virtio_status::failed);
+    transport->handler_(transport->context_);  // whoever waits may look
 }
 
 base::Result<void, VirtioError> VirtioMmio::enable_queue(std::uint16_t queue, std::uint16_t size,

@@ -36,6 +36,8 @@ public:
     virtual std::uint64_t size() const = 0;
     // From now on the line calls this. False: no line, no vector.
     virtual bool route(void (*handler)(void* context), void* context) = 0;
+    // From now on it calls nobody. In any context.
+    virtual void silence() = 0;
 
 protected:
     ~VirtioMmioWindow() = default;
@@ -64,9 +66,13 @@ public:
 private:
     static void on_interrupt(void* self);
 
+    // So many interrupts in a row without a used buffer: the device holds its line.
+    static constexpr unsigned most_idle = 1000;
+
     VirtioMmioWindow& window_;
     void (*handler_)(void*) = nullptr;
     void* context_ = nullptr;
+    unsigned idle_ = 0;  // interrupts since the last used buffer
 };
 
 }  // namespace devices

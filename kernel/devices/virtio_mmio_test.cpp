@@ -52,6 +52,7 @@ public:
         context = with;
         return has_line;
     }
+    void silence() override { has_line = false; }
     std::uint32_t written(std::uint32_t offset) const {
         for (auto at = writes.rbegin(); at != writes.rend(); ++at)
             if (at->first == offset) return at->second;
@@ -121,6 +122,26 @@ TEST(VirtioMmio, acknowledges_every_interrupt_and_passes_on_those_of_queues) {
     EXPECT_EQ(calls, 1u);
     window.has_line = false;
     EXPECT_EQ(transport.set_handler([](void*) {}, nullptr).error(), VirtioError::NoInterrupt);
+}
+
+// Level triggered: as long as the device holds its line, nothing but the handler runs.
+TEST(VirtioMmio, a_line_that_is_held_for_nothing_is_silenced) {
+    FakeWindow window;
+    VirtioMmio transport(window);
+    unsigned calls = 0;
+    ASSERT_TRUE(transport.set_handler([](void* count) { ++*static_cast<unsigned*>(count); }, &calls));
+    for (unsigned i = 0; i < 5000; ++i) {
+        window.fixed[0x060] = i % 500 == 0 ? 1 : i % 2 * 2;  // now and then there is work
+        window.handler(window.context);
+    }
+    EXPECT_TRUE(window.has_line);
+    EXPECT_EQ(calls, 10u);
+    window.fixed[0x060] = 0;
+    unsigned interrupts = 0;
+    for (; window.has_line && interrupts < 100'000; ++interrupts) window.handler(window.context);
+    EXPECT_LT(interrupts, 2000u);
+    EXPECT_EQ(window.written(0x070), std::uint32_t{virtio_status::failed});
+    EXPECT_EQ(calls, 11u) << "whoever waits is woken";
 }
 
 TEST(VirtioMmio, reads_the_configuration_as_of_one_time_and_within_the_window) {

@@ -35,6 +35,13 @@ void IoApic::mask_all() const {
     for (unsigned line = 0; line < lines(); ++line) write(redirection + 2 * line, masked);
 }
 
+void IoApic::mask(unsigned line) const {
+    Mmio<std::uint32_t> const chosen(registers_ + select);
+    std::uint32_t const before = chosen.read();  // whom we interrupt may be about to use it
+    write(redirection + 2 * line, masked);
+    chosen.write(before);
+}
+
 void IoApic::route(unsigned line, std::uint8_t vector, std::uint32_t apic_id, bool active_low,
                    bool level_triggered) const {
     // The destination first: the low word unmasks.

@@ -17,6 +17,8 @@ public:
 
     unsigned lines() const;
     void mask_all() const;
+    // In any context, in the midst of another access too.
+    void mask(unsigned line) const;
     // Line to vector, on the processor with this APIC.
     void route(unsigned line, std::uint8_t vector, std::uint32_t apic_id, bool active_low,
                bool level_triggered) const;
