@@ -13,12 +13,12 @@ namespace {
 namespace fs = std::filesystem;
 
 // The path, or nothing when it cannot be written: the guest's end is told anyway.
-std::string record_now(RunOptions const& options, machine::Machine& machine) {
+std::string record_now(std::string const& name, machine::Machine& machine) {
     try {
         fs::path const folder = recording::ImageCache().folder().parent_path() / "bad-ends";
         fs::create_directories(folder);
-        fs::path const file = folder / (options.kernel.stem().string() + ".run");
-        recording::Recorder recorder(file, options.config, false);
+        fs::path const file = folder / (name + ".run");
+        recording::Recorder recorder(file, machine.config(), false);
         recorder.finish(machine);
         return file.string();
     } catch (std::exception const& error) {
@@ -29,12 +29,12 @@ std::string record_now(RunOptions const& options, machine::Machine& machine) {
 
 }  // namespace
 
-void explain(RunOptions const& options, Outcome& outcome, machine::Machine& machine,
+void explain(std::string const& name, Outcome& outcome, machine::Machine& machine,
              explore::Lookback const& lookback, machine::RunResult const& result,
              explore::SpinCheck const* spin) {
-    std::string const file = outcome.recording.empty() ? record_now(options, machine) : outcome.recording;
+    std::string const file = outcome.recording.empty() ? record_now(name, machine) : outcome.recording;
     auto const symbols =
-        debug::Symbols::from_bytes(std::span<std::uint8_t const>(*options.config.image.bytes));
+        debug::Symbols::from_bytes(std::span<std::uint8_t const>(*machine.config().image.bytes));
     auto const diagnosis = spin ? explore::diagnose_spin(machine, lookback, *spin, symbols)
                                 : explore::diagnose(machine, lookback, result, symbols);
     BadEnd& bad = outcome.bad;

@@ -13,8 +13,8 @@ namespace sim::cli {
 
 // Fills in outcome.bad and, when nothing was recorded so far, records the run
 // into the user's cache folder (the last bad end of an image replaces the one
-// before). Moves the machine. `spin`: it was stopped because it spins.
-void explain(RunOptions const&, Outcome&, machine::Machine&, explore::Lookback const&,
+// before; `name` is its file's). Moves the machine. `spin`: it was stopped because it spins.
+void explain(std::string const& name, Outcome&, machine::Machine&, explore::Lookback const&,
              machine::RunResult const&, explore::SpinCheck const* spin);
 
 }  // namespace sim::cli

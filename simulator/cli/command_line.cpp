@@ -2,10 +2,12 @@
 #include "simulator/cli/command_line.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 
 #include "simulator/cli/bench_command.hpp"
@@ -25,7 +27,7 @@ namespace {
 
 // What the design promises and nobody has built yet: said, not listed.
 constexpr std::array planned_commands = {"image", "mkfs", "fsck"};
-constexpr std::array planned_options = {"--net", "--link"};
+constexpr std::array planned_options = {"--net"};
 
 void add_run(CLI::App& app, RunWords& words) {
     auto* run = app.add_subcommand("run", "Run one image on one target. Its serial line appears on stdout.");
@@ -87,6 +89,10 @@ void add_run(CLI::App& app, RunWords& words) {
                     "let this go wrong, such as \"drop tcp syn 1\"; any number of times")
         ->type_name("\"LINE\"")
         ->allow_extra_args(false);
+    run->add_option("--link", words.link,
+                    "what the way to the host's network is like: loss=1%,delay=20ms (docs/reference/"
+                    "topology.md), or a file with such words")
+        ->type_name("FILE|SPEC");
     run->add_option("--limit", words.limit,
                     "end after so many instructions, or so much virtual time (status 124)")
         ->type_name("INSTRUCTIONS|TIME");
@@ -103,7 +109,7 @@ void add_run(CLI::App& app, RunWords& words) {
 void add_replay(CLI::App& app, ReplayWords& words) {
     auto* replay =
         app.add_subcommand("replay", "Run a recording again, with nothing from outside but what it holds.");
-    replay->add_option("FILE", words.file, "made by --record")->required();
+    replay->add_option("FILE", words.file, "made by --record; of a world, FILE@TIME goes there")->required();
     replay->add_flag("--verify", words.verify,
                      "compare the machine with the recorded hashes: 0 the same, 1 not");
     replay->add_option("--kernel", words.kernel, "the image, when it cannot be found by itself")
@@ -117,7 +123,10 @@ void add_replay(CLI::App& app, ReplayWords& words) {
 
 void add_query(CLI::App& app, QueryWords& words) {
     auto* query = app.add_subcommand("query", "Ask a recording about its past.");
-    query->add_option("FILE", words.file, "a recording; FILE@MOMENT asks as of 123456, 12.5ms, packet:3, end")
+    query
+        ->add_option("FILE", words.file,
+                     "a recording; FILE@MOMENT asks as of 123456, 12.5ms, packet:3, "
+                     "bookmark:NAME, end")
         ->required();
     std::string usage;
     for (auto const& q : debug::queries::question_words())
@@ -131,6 +140,22 @@ void add_query(CLI::App& app, QueryWords& words) {
         ->type_name("FILE");
     query->add_flag("--salvage", words.salvage, "take what there is of a recording that stops too early");
     query->add_flag("--json", words.json, "print the answer as one line of JSON on stdout");
+}
+
+// The options of `run` that a topology obeys; what is for one machine stands in
+// its file, and is not silently left out.
+void refuse_what_is_for_one_machine(CLI::App const& run) {
+    static constexpr std::array obeyed = {"--topology", "--seed",  "--pcap",        "--record", "--embed",
+                                          "--fault",    "--limit", "--checkpoints", "--json"};
+    for (CLI::Option const* const option : run.get_options()) {
+        if (option->count() == 0) continue;
+        std::string const name = option->get_name();
+        if (std::find(obeyed.begin(), obeyed.end(), name) != obeyed.end()) continue;
+        throw std::runtime_error(
+            fmt::format("{} does not go together with --topology: what the machines run stands in its file; "
+                        "besides there are {}",
+                        name, fmt::join(std::span(obeyed).subspan(1), ", ")));
+    }
 }
 
 // The first word that the design knows and this program does not have.
@@ -190,7 +215,10 @@ int main_program(int count, char const* const* words) {
         if (app.got_subcommand("bench")) return bench(benched);
         if (app.got_subcommand("export")) return export_recording(exported);
         if (app.got_subcommand("explore")) return explore(scenario);
-        if (!run.topology.empty()) return run_topology(run);
+        if (!run.topology.empty()) {
+            refuse_what_is_for_one_machine(*app.get_subcommand("run"));
+            return run_topology(run);
+        }
         RunOptions const options = check(run);
         return options.target == Target::qemu ? run_on_qemu(options) : run_on_simulator(options);
     } catch (std::exception const& error) {

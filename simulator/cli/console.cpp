@@ -7,11 +7,7 @@ namespace sim::cli {
 
 void Console::on_output(machine::Machine& machine, machine::Device const&, machine::OutputKind kind,
                         std::span<std::uint8_t const> bytes) {
-    if (kind != machine::OutputKind::console || flooded_) return;
-    std::uint64_t const now = machine.virtual_ns();
-    if (now - since_ns_ > flood_ns) since_ns_ = now, bytes_ = 0;
-    bytes_ += bytes.size();
-    flooded_ = bytes_ > flood_bytes;
+    if (kind != machine::OutputKind::console || flood_.seen(machine.virtual_ns(), bytes.size())) return;
     std::fwrite(bytes.data(), 1, bytes.size(), stdout);
 }
 

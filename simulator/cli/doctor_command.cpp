@@ -2,7 +2,6 @@
 #include "simulator/cli/doctor_command.hpp"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
@@ -13,8 +12,10 @@
 
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
+#include "simulator/cli/progress.hpp"
 #include "simulator/cli/run_options.hpp"
 #include "simulator/cli/status.hpp"
+#include "simulator/cli/world_command.hpp"
 #include "simulator/links/self_request.hpp"
 #include "simulator/recording/doctor.hpp"
 #include "simulator/recording/live.hpp"
@@ -27,22 +28,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr unsigned requests = 3;  // that a server is asked for its recording
-
-// A line that is written over, on a terminal only.
-class Progress {
-public:
-    void show(std::string const& what, double part) const {
-        if (!terminal_) return;
-        fmt::print(stderr, "\r\x1b[Kviv: {} ({:.0f} %)", what, part * 100);
-        std::fflush(stderr);
-    }
-    ~Progress() {
-        if (terminal_) fmt::print(stderr, "\r\x1b[K");
-    }
-
-private:
-    bool terminal_ = isatty(STDERR_FILENO);
-};
 
 // A folder of our own, gone with us unless it is to be kept.
 class WorkFolder {
@@ -186,7 +171,10 @@ int examine_file(fs::path const& file, DoctorWords const& words, WorkFolder* mad
 void add_doctor(CLI::App& app, DoctorWords& words) {
     auto* doctor = app.add_subcommand(
         "doctor", "Live one life in every manner that must make no difference, and compare.");
-    doctor->add_option("FILE|APP", words.subject, "a recording; or an application, which is recorded first")
+    doctor
+        ->add_option("FILE|APP", words.subject,
+                     "a recording, of one machine or of a world; a topology file; or an application, which "
+                     "is recorded first")
         ->required();
     doctor->add_option("--samples", words.samples, "moments at which the whole machine is compared")
         ->type_name("N")
@@ -202,6 +190,8 @@ int doctor(DoctorWords const& words) {
     std::error_code ignored;
     Interruption const interruption;
     try {
+        if (fs::is_regular_file(words.subject, ignored) && is_world(words.subject))
+            return examine_world(words);
         if (fs::is_regular_file(words.subject, ignored)) return examine_file(words.subject, words, nullptr);
         if (words.subject.find('/') != std::string::npos || words.subject.ends_with(".run"))
             throw std::runtime_error(

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "simulator/cli/explore_world.hpp"
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/status.hpp"
@@ -114,6 +115,10 @@ void tell(explore::Scenario const& scenario, explore::Result const& result,
     fmt::print("  recorded: {}\n", open_line(finding->file, finding->second ? "second access" : "failure"));
 }
 
+bool disturbs(explore::Scenario const& scenario) {
+    return scenario.topology || scenario.frames + scenario.interrupts > 0;
+}
+
 explore::Scenario scenario_of(ExploreWords const& words) {
     explore::Scenario scenario = explore::scenario_of(words.scenario);
     auto& line = scenario.config.command_line;
@@ -124,6 +129,25 @@ explore::Scenario scenario_of(ExploreWords const& words) {
     scenario.random_runs = words.runs.value_or(scenario.random_runs);
     scenario.most_runs = words.most_runs.value_or(scenario.most_runs);
     scenario.seed = words.seed.value_or(scenario.seed);
+    scenario.frames = words.frames.value_or(scenario.frames);
+    scenario.interrupts = words.interrupts.value_or(scenario.interrupts);
+    auto const duration = [](std::string const& text, char const* option, std::uint64_t& into) {
+        if (text.empty()) return;
+        auto const ns = machine::parse_duration(text);
+        if (!ns || *ns == 0)
+            throw std::runtime_error(fmt::format("{} {}: want a duration such as 5ms", option, text));
+        into = *ns;
+    };
+    duration(words.frame_delay, "--frame-delay", scenario.frame_delay_ns);
+    duration(words.late, "--late", scenario.late_ns);
+    if (scenario.frames > 0 && !scenario.topology)
+        throw std::runtime_error(
+            fmt::format("{}: a machine that is alone has no frames to disturb; name a \"topology\" in a "
+                        "scenario file (docs/reference/explore.md)",
+                        scenario.name));
+    if (scenario.topology && (!words.append.empty() || !words.invariants.empty()))
+        throw std::runtime_error(fmt::format(
+            "{}: --append and --invariant are for one machine; its topology says what runs", scenario.name));
     scenario.invariants.insert(scenario.invariants.end(), words.invariants.begin(), words.invariants.end());
     return scenario;
 }
@@ -154,6 +178,18 @@ void add_explore(CLI::App& app, ExploreWords& words) {
                      "an expression that must hold at every switch of threads")
         ->type_name("EXPR")
         ->allow_extra_args(false);
+    explore
+        ->add_option("--frames", words.frames,
+                     "then disturb at most so many frames of a topology: late, lost, doubled")
+        ->type_name("N")
+        ->check(CLI::Range(0u, 4u).description(""));
+    explore
+        ->add_option("--interrupts", words.interrupts, "and at most so many interrupts: late, lost, unasked")
+        ->type_name("N")
+        ->check(CLI::Range(0u, 4u).description(""));
+    explore->add_option("--frame-delay", words.frame_delay, "of a frame that comes late: others overtake it")
+        ->type_name("TIME");
+    explore->add_option("--late", words.late, "of an interrupt that comes late")->type_name("TIME");
     explore->add_option("--jobs", words.jobs, "runs side by side; the result is the same for any number")
         ->type_name("N")
         ->check(CLI::Range(1u, most_jobs).description(""));
@@ -165,26 +201,41 @@ void add_explore(CLI::App& app, ExploreWords& words) {
 int explore(ExploreWords const& words) {
     explore::Scenario const scenario = scenario_of(words);
     unsigned const processors = std::clamp(std::thread::hardware_concurrency(), 1u, most_jobs);
-    explore::Explorer explorer(scenario, words.jobs ? words.jobs : processors);
+    unsigned const jobs = words.jobs ? words.jobs : processors;
+    std::string const file = words.record.empty() ? file_name(scenario.name) : words.record;
     Interruption interruption;
-    auto const result = explorer.run([&](explore::Progress const& progress) {
-        show(progress);
-        if (Interruption::requested()) explorer.interrupt();
-    });
-    if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\x1b[K");
+    // Schedules of threads first, then frames and interrupts.
+    std::optional<explore::Result> schedules;
     std::optional<explore::Finding> finding;
-    if (result.failure)
-        finding =
-            explore::record(scenario, *result.failure,
-                            words.record.empty() ? file_name(scenario.name) : words.record, words.embed);
-    if (words.json)
-        fmt::print("{}\n",
-                   to_json(scenario, result, finding).dump(-1, ' ', false, json::error_handler_t::replace));
-    else
-        tell(scenario, result, finding);
+    if (!scenario.topology && (scenario.preemptions > 0 || scenario.random_runs > 0 || !disturbs(scenario))) {
+        explore::Explorer explorer(scenario, jobs);
+        schedules = explorer.run([&](explore::Progress const& progress) {
+            show(progress);
+            if (Interruption::requested()) explorer.interrupt();
+        });
+        if (schedules->failure) finding = explore::record(scenario, *schedules->failure, file, words.embed);
+    }
+    bool const over = schedules && (schedules->failure || schedules->interrupted);
+    std::optional<WorldFinding> disturbed;
+    if (!over && disturbs(scenario))
+        disturbed = explore_disturbances(scenario, jobs, file, words.embed, show);
+    if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\x1b[K");
+    if (words.json) {
+        json line = schedules ? to_json(scenario, *schedules, finding) : to_json(scenario, *disturbed);
+        if (schedules && disturbed) {
+            line["disturbed"] = to_json(scenario, *disturbed);
+            line["found"] = disturbed->result.failure.has_value();
+        }
+        fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
+    } else {
+        if (schedules) tell(scenario, *schedules, finding);
+        if (disturbed) tell(scenario, *disturbed);
+    }
     std::fflush(stdout);
-    if (result.failure) return status_differs;
-    return result.interrupted ? status_interrupted : status_right;
+    if (finding || (disturbed && disturbed->result.failure)) return status_differs;
+    bool const interrupted =
+        (schedules && schedules->interrupted) || (disturbed && disturbed->result.interrupted);
+    return interrupted ? status_interrupted : status_right;
 }
 
 }  // namespace sim::cli

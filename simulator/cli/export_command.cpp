@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "simulator/cli/go_to.hpp"
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/status.hpp"
@@ -25,25 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using machine::Moment;
-
-// "FILE@MOMENT" in its parts. A file whose own name has an @ is found whole.
-std::pair<fs::path, std::string> split(std::string const& text) {
-    std::error_code ignored;
-    std::size_t const at = text.rfind('@');
-    if (at == std::string::npos || fs::exists(text, ignored)) return {text, ""};
-    return {text.substr(0, at), text.substr(at + 1)};
-}
-
-Moment moment_of(std::string const& place, recording::Recording const& recording) {
-    if (place.empty() || place == "end") return recording.end.at;
-    if (auto const moment = machine::parse_moment(place)) return *moment;
-    if (place.starts_with("bookmark:"))
-        for (auto const& bookmark : recording.bookmarks)
-            if (bookmark.name == place.substr(9)) return bookmark.at;
-    throw std::runtime_error(fmt::format(
-        "{}: no such moment; write a count of instructions (123456 or 123456.2), end, or bookmark:NAME",
-        place));
-}
 
 std::string names_of_tables() {
     std::string names;
@@ -84,7 +66,7 @@ private:
 
 class Export {
 public:
-    explicit Export(ExportWords const& words) : words_(words), parts_(split(words.file)) {
+    explicit Export(ExportWords const& words) : words_(words), parts_(debug::split_place(words.file)) {
         if (words.pcap + words.trace + !words.table.empty() != 1)
             throw std::runtime_error("say what to export: --pcap, --trace or --table NAME");
         if (words.csv && words.json) throw std::runtime_error("--csv and --json are two formats; give one");
@@ -97,14 +79,14 @@ public:
         }
         recording::ReplayOptions options;
         options.tolerance = recording::Tolerance::salvage;
-        replay_ = std::make_shared<recording::Replay>(parts_.first, options);
-        until_ = moment_of(parts_.second, replay_->recording());
+        replay_ = std::make_shared<recording::Replay>(parts_.file, options);
+        until_ = moment_of(*replay_, place_of(parts_.place));
         epoch_ns_ = replay_->recording().config.rtc_base * 1'000'000'000;
         debug::Subject subject;
         subject.keeper = replay_;
         replay_->machine().set_checkpoint_interval(0);
         subject.world = replay_->take_world();
-        subject.title = parts_.first.filename().string();
+        subject.title = parts_.file.filename().string();
         subject.end = replay_->recording().end.at;
         subject.end_ns = replay_->recording().end.virtual_ns;
         debug::SessionOptions how;
@@ -140,7 +122,7 @@ private:
     }
     int trace() {
         OutputFile file(words_.out, "{\"displayTimeUnit\"", "trace");
-        exports::TraceExport trace(file.stream(), parts_.first.filename().string());
+        exports::TraceExport trace(file.stream(), parts_.file.filename().string());
         auto const result = stream([&](auto const&... event) { trace.event(event...); });
         if (result.cancelled) return interrupted();
         trace.finish(result.end_ns);
@@ -185,7 +167,7 @@ private:
     }
 
     ExportWords const& words_;
-    std::pair<fs::path, std::string> parts_;
+    debug::FileAndPlace parts_;
     std::shared_ptr<recording::Replay> replay_;
     std::unique_ptr<debug::Session> session_;
     Moment until_;

@@ -3,37 +3,23 @@
 
 #include <cstdio>
 
+#include "simulator/cli/ending.hpp"
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/debug/gdb/service.hpp"
 
 namespace sim::cli {
-namespace {
-
-int ended(machine::Machine const& machine, std::string& ending) {
-    auto const& end = machine.ended();
-    if (!end) {
-        ending = "nothing is left that could wake the guest";
-        return status_limit;
-    }
-    if (end->stop == machine::RunStop::shutdown) {
-        ending = "triple fault";
-        return status_triple_fault;
-    }
-    ending = fmt::format("the guest exited with {}", end->status);
-    return status_of_guest(end->status);
-}
-
-}  // namespace
 
 int serve_gdb(machine::Machine& machine, GdbWords const& words, std::string& ending) {
     using debug::gdb::ServiceEnd;
     debug::gdb::Listener listener(words.port);
-    debug::gdb::MachineTarget target({machine, "", words.after_slice, [](std::string_view text) {
+    debug::gdb::MachineTarget target({machine, "", words.after_slice,
+                                      [](std::string_view text) {
                                           std::fwrite(text.data(), 1, text.size(), stdout);
                                           std::fflush(stdout);
-                                      }});
+                                      },
+                                      words.run});
     Interruption interruption;
     interruption.also_interrupt(machine);
     say("gdb can connect: gdb -ex 'target remote 127.0.0.1:{}' {}", listener.port(),
@@ -47,8 +33,12 @@ int serve_gdb(machine::Machine& machine, GdbWords const& words, std::string& end
         case ServiceEnd::killed:
             ending = "gdb ended it";
             return status_right;
-        case ServiceEnd::guest_ended:
-            return ended(machine, ending);
+        case ServiceEnd::guest_ended: {
+            auto const guest =
+                ending_of(machine.ended().value_or(machine::RunResult{machine::RunStop::halted, 0, ""}));
+            ending = guest->text;
+            return guest->status;
+        }
         case ServiceEnd::interrupted:
             break;
     }

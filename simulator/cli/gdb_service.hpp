@@ -17,6 +17,8 @@ struct GdbWords {
     bool wait = false;       // but not before the first gdb
     std::string image{};     // its name, for the hint
     std::function<void()> after_slice{};
+    // In place of Machine::run() for a stretch at the live edge; may be empty.
+    std::function<machine::RunResult(machine::RunLimit const&)> run{};
 };
 
 // Until gdb kills the guest, the guest ends by itself or Ctrl-C. The result is

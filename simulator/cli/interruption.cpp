@@ -3,17 +3,22 @@
 
 #include <signal.h>
 
+#include <array>
+
 #include "simulator/machine/machine.hpp"
 
 namespace sim::cli {
 namespace {
 
 std::atomic<bool> asked{false};
-std::atomic<machine::Machine*> running{nullptr};
+// A world has at most so many machines (links::most_nodes).
+constexpr std::size_t most_running = 64;
+std::array<std::atomic<machine::Machine*>, most_running> running{};
 
 void on_signal(int) {
     asked = true;
-    if (machine::Machine* machine = running) machine->interrupt();  // an atomic store: safe here
+    for (auto& one : running)
+        if (machine::Machine* const machine = one) machine->interrupt();  // an atomic store: safe here
 }
 
 }  // namespace
@@ -28,7 +33,7 @@ Interruption::Interruption() {
 }
 
 Interruption::~Interruption() {
-    running = nullptr;
+    for (auto& one : running) one = nullptr;
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGHUP, SIG_DFL);
@@ -36,6 +41,11 @@ Interruption::~Interruption() {
 
 bool Interruption::requested() { return asked; }
 
-void Interruption::also_interrupt(machine::Machine& machine) { running = &machine; }
+void Interruption::also_interrupt(machine::Machine& machine) {
+    for (auto& one : running) {
+        machine::Machine* nobody = nullptr;
+        if (one == &machine || one.compare_exchange_strong(nobody, &machine)) return;
+    }
+}
 
 }  // namespace sim::cli

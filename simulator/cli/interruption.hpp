@@ -20,7 +20,7 @@ public:
     Interruption& operator=(Interruption const&) = delete;
 
     static bool requested();
-    // This machine's run() or seek() returns early, too.
+    // This machine's run() or seek() returns early, too. It must outlive this.
     void also_interrupt(machine::Machine&);
 };
 

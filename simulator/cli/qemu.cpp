@@ -21,6 +21,8 @@
 #include "simulator/links/relay.hpp"
 #include "simulator/links/self_request.hpp"
 #include "simulator/loader/elf_image.hpp"
+#include "simulator/loader/linux_image.hpp"
+#include "simulator/loader/multiboot.hpp"
 
 namespace sim::cli {
 namespace {
@@ -130,8 +132,10 @@ bool can_open(char const* path) {
     return fd >= 0;
 }
 
-// QEMU starts an image that does not fit, and it dies without a word.
+// QEMU starts an image that does not fit, and it dies without a word. Linux and
+// multiboot images it loads, checks and refuses by itself.
 void check_image(machine::MachineConfig const& config) {
+    if (is_foreign(config.image)) return;
     auto const image = loader::read_elf(config.image.name, *config.image.bytes);
     for (auto const& segment : image.segments) {
         std::uint64_t const end = segment.address + segment.memory_size;
@@ -216,7 +220,14 @@ std::vector<std::string> qemu_arguments(RunOptions const& options, int network) 
     return words;
 }
 
-QemuEnd decode_qemu_end(int wait_status, std::string const& complaint) {
+bool is_foreign(machine::Blob const& image) {
+    std::span<std::uint8_t const> const file = *image.bytes;
+    if (loader::is_linux_image(file)) return true;
+    return loader::is_multiboot_image(file) &&
+           !(loader::is_elf(file) && loader::read_elf(image.name, file).pvh_entry);
+}
+
+QemuEnd decode_qemu_end(int wait_status, std::string const& complaint, bool foreign) {
     if (WIFSIGNALED(wait_status))
         return {status_tool_failed, fmt::format("QEMU was ended by signal {}", WTERMSIG(wait_status)), false};
     int const code = WEXITSTATUS(wait_status);
@@ -224,6 +235,8 @@ QemuEnd decode_qemu_end(int wait_status, std::string const& complaint) {
     // 1, which is also QEMU's own way to fail: only that one complains.
     if (code == 127 || (code == 1 && !complaint.empty()))
         return {status_wrong_use, fmt::format("QEMU did not start: {}", complaint), true};
+    if (code == 0 && foreign)  // as other people's kernels end; QEMU does not say which
+        return {status_right, "the guest powered off, or reset the machine", false};
     if (code % 2 == 0)
         return code == 0
                    ? QemuEnd{status_triple_fault,
@@ -267,7 +280,8 @@ int run_on_qemu(RunOptions const& options) {
             return outcome.status;
         }
     }
-    QemuEnd const end = decode_qemu_end(child.wait_status(), child.complaint());
+    QemuEnd const end =
+        decode_qemu_end(child.wait_status(), child.complaint(), is_foreign(options.config.image));
     if (end.never_started)
         throw std::runtime_error(fmt::format("{}: {}", options.config.image.name, end.ending));
     if (!child.complaint().empty()) say("{}", child.complaint());

@@ -21,6 +21,10 @@ struct QemuEnd {
     std::string ending;  // for people
     bool never_started = false;
 };
-QemuEnd decode_qemu_end(int wait_status, std::string const& complaint);
+QemuEnd decode_qemu_end(int wait_status, std::string const& complaint, bool foreign = false);
+
+// Is it a Linux or multiboot image, which QEMU boots by itself and whose end it
+// tells in its own way (a guest that powers off ends it with 0)?
+bool is_foreign(machine::Blob const& image);
 
 }  // namespace sim::cli

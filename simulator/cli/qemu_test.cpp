@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "simulator/cli/status.hpp"
+#include "tests/scenario/tiny_image.hpp"
 
 namespace sim::cli {
 namespace {
@@ -36,6 +37,24 @@ TEST(DecodeQemuEnd, a_reset_is_a_triple_fault) {
 
 TEST(DecodeQemuEnd, a_signal_is_no_status_of_the_guest) {
     EXPECT_EQ(decode_qemu_end(9, "").status, status_tool_failed);
+}
+
+TEST(DecodeQemuEnd, a_foreign_kernel_that_powers_off_is_in_order) {
+    EXPECT_EQ(decode_qemu_end(exited(0), "", true).status, 0);
+    EXPECT_EQ(decode_qemu_end(exited(2 * 7 + 1), "", true).status, 7);
+    EXPECT_TRUE(decode_qemu_end(exited(1), "could not load kernel", true).never_started);
+}
+
+machine::Blob blob(std::string const& bytes) {
+    return {"image", "", std::make_shared<std::vector<std::uint8_t> const>(bytes.begin(), bytes.end())};
+}
+
+TEST(Foreign, are_linux_and_multiboot_images_but_none_with_a_pvh_note) {
+    EXPECT_TRUE(is_foreign(blob(scenario::linux_image("x", 0))));
+    EXPECT_TRUE(is_foreign(blob(scenario::multiboot_image("x"))));
+    EXPECT_FALSE(is_foreign(blob(scenario::TinyImage{"x"}.elf())));
+    EXPECT_FALSE(is_foreign(blob("this is a text")));
+    EXPECT_FALSE(is_foreign(blob("")));
 }
 
 TEST(QemuArguments, say_what_was_asked_for) {

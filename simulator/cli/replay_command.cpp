@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/cli/replay_command.hpp"
 
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "simulator/cli/console.hpp"
+#include "simulator/cli/ending.hpp"
 #include "simulator/cli/gdb_service.hpp"
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
+#include "simulator/cli/progress.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/cli/tracer.hpp"
+#include "simulator/cli/world_command.hpp"
+#include "simulator/debug/place.hpp"
 #include "simulator/recording/capture.hpp"
 #include "simulator/recording/replay.hpp"
+#include "simulator/recording/world_file.hpp"
 
 namespace sim::cli {
 namespace {
@@ -25,22 +28,16 @@ void print(json const& line) {
     std::fflush(stdout);
 }
 
-// On a terminal, a line that is written over.
-void show_progress(double part) {
-    if (isatty(STDERR_FILENO))
-        fmt::print(stderr, "\rviv: {:3.0f} %{}", part * 100, part >= 1 ? "\r\x1b[K" : "");
-}
-
 // The very instruction, if some manner of living the recorded life shows it.
 std::optional<recording::Diagnosis> look_closer(recording::Replay const& replay,
                                                 recording::Verdict const& verdict) {
     recording::DoctorOptions options;
     options.samples = 16;
     options.cancelled = &Interruption::requested;
-    options.progress = [](std::string const&, double part) { show_progress(part); };
+    Progress const progress;
+    options.progress = [&](std::string const&, double part) { progress.show(part); };
     try {
         recording::Diagnosis diagnosis = replay.explain(verdict, options);
-        show_progress(1);
         if (diagnosis.same) return std::nullopt;
         return diagnosis;
     } catch (recording::Interrupted const&) {
@@ -49,7 +46,11 @@ std::optional<recording::Diagnosis> look_closer(recording::Replay const& replay,
 }
 
 int verify(recording::Replay& replay, ReplayWords const& words) {
-    recording::Verdict const verdict = replay.verify(show_progress);
+    recording::Verdict verdict;
+    {
+        Progress const progress;
+        verdict = replay.verify([&](double part) { progress.show(part); });
+    }
     std::optional<recording::Diagnosis> closer;
     if (!verdict.same && !verdict.interrupted) closer = look_closer(replay, verdict);
     if (verdict.interrupted) {
@@ -91,18 +92,9 @@ int watch(recording::Replay& replay, ReplayWords const& words) {
     console.flush();
     if (result.stop == machine::RunStop::interrupted || Interruption::requested()) return status_interrupted;
     if (auto const& ended = machine.ended()) result = *ended;
-    int status = status_right;
-    std::string text = "the recording ends here";
-    if (result.stop == machine::RunStop::exited) {
-        status = status_of_guest(result.status);
-        text = fmt::format("the guest exited with {}", result.status);
-    } else if (result.stop == machine::RunStop::shutdown) {
-        status = status_triple_fault;
-        text = "triple fault";
-    } else if (result.stop == machine::RunStop::diverged) {
-        status = status_tool_failed;
-        text = result.message;
-    }
+    if (result.stop == machine::RunStop::end_of_log) result = {};
+    auto const end = ending_of(result).value_or(GuestEnding{status_right, "the recording ends here", false});
+    auto const& [status, text, bad] = end;
     say("{} (moment {})", text, to_string(machine.moment()));
     if (words.json)
         print({{"file", words.file},
@@ -115,6 +107,7 @@ int watch(recording::Replay& replay, ReplayWords const& words) {
 }  // namespace
 
 int replay(ReplayWords const& words) {
+    if (recording::is_world_file(debug::split_place(words.file).file)) return replay_world(words);
     recording::ReplayOptions options;
     options.image = words.kernel;
     options.tolerance = words.salvage ? recording::Tolerance::salvage : recording::Tolerance::whole;
@@ -124,8 +117,8 @@ int replay(ReplayWords const& words) {
     machine::Machine& machine = replay.machine();
     if (words.gdb) {
         std::string ending;
-        int const status = serve_gdb(machine, {.port = *words.gdb, .image = replay.recording().config.image.name},
-                                     ending);
+        int const status =
+            serve_gdb(machine, {.port = *words.gdb, .image = replay.recording().config.image.name}, ending);
         say("{}", ending);
         return status;
     }

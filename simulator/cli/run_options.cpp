@@ -3,24 +3,19 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "simulator/board/access_log.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/explore/units.hpp"
+#include "simulator/machine/memory_size.hpp"
 #include "simulator/recording/images.hpp"
 
 namespace sim::cli {
 namespace {
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-    std::uint64_t value = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 void only(bool asked, Target wanted, Target target, char const* option, char const* why) {
     if (asked && target != wanted)
@@ -49,6 +44,35 @@ void read_faults(RunWords const& words, RunOptions& options) {
     }
 }
 
+// "loss=1%,delay=20ms", or a file with such words, one or more a line.
+links::LinkProperties read_link(std::string const& text) {
+    std::error_code ignored;
+    std::string words = text;
+    if (text.find('=') == std::string::npos || std::filesystem::is_regular_file(text, ignored)) {
+        constexpr std::streamsize longest_link_file = 4096;
+        std::ifstream file(text, std::ios::binary);
+        words.assign(static_cast<std::size_t>(longest_link_file), '\0');
+        if (!file || (file.read(words.data(), longest_link_file), !file.eof()))
+            throw std::runtime_error(fmt::format(
+                "--link {}: want words such as loss=1%,delay=20ms, or a short file that holds some", text));
+        words.resize(static_cast<std::size_t>(file.gcount()));
+        // Lines are words, too; empty ones say nothing.
+        std::erase_if(words, [](char c) { return c == ' ' || c == '\r' || c == '\t'; });
+        std::replace(words.begin(), words.end(), '\n', ',');
+        words.erase(
+            std::unique(words.begin(), words.end(), [](char a, char b) { return a == ',' && b == ','; }),
+            words.end());
+        while (words.ends_with(',')) words.pop_back();
+        if (words.starts_with(',')) words.erase(0, 1);
+    }
+    try {
+        // The cable itself is short: what the option does not say changes nothing.
+        return links::parse_properties(words, {.delay_ns = links::least_delay_ns});
+    } catch (std::runtime_error const& error) {
+        throw std::runtime_error(fmt::format("--link {}: {}", text, error.what()));
+    }
+}
+
 void read_limit(std::string const& text, RunOptions& options) {
     if (text.empty()) return;
     if (auto const ns = explore::parse_duration(text))
@@ -70,28 +94,17 @@ Target target_of(std::string const& on) {
 }  // namespace
 
 std::uint64_t parse_memory(std::string const& text) {
-    std::string_view digits = text;
-    unsigned shift = 20;
-    if (!digits.empty() && std::string_view("KMG").find(digits.back()) != std::string_view::npos) {
-        shift = digits.back() == 'K' ? 10 : digits.back() == 'M' ? 20 : 30;
-        digits.remove_suffix(1);
-    }
-    auto const value = parse_number(digits);
-    std::uint64_t const most = std::uint64_t{64} << 30;
-    if (!value || *value > (most >> shift) || *value << shift < (1u << 20))
-        throw std::runtime_error(fmt::format("--memory {}: want 1M to 64G, such as 64M", text));
-    return *value << shift;
+    auto const bytes = machine::parse_memory_size(text);
+    if (!bytes) throw std::runtime_error(fmt::format("--memory {}: want 1M to 64G, such as 64M", text));
+    return *bytes;
 }
 
 links::Forward parse_forward(std::string const& text) {
-    std::size_t const colon = text.find(':');
-    auto const host = parse_number(std::string_view(text).substr(0, colon));
-    auto const guest =
-        colon == std::string::npos ? std::nullopt : parse_number(std::string_view(text).substr(colon + 1));
-    if (!host || !guest || *host > 65535 || *guest > 65535 || *guest == 0)
+    auto const forward = links::parse_forward(text);
+    if (!forward)
         throw std::runtime_error(
             fmt::format("--forward {}: want HOST:GUEST, two port numbers such as 8080:80", text));
-    return {static_cast<std::uint16_t>(*host), static_cast<std::uint16_t>(*guest)};
+    return *forward;
 }
 
 RunOptions check(RunWords const& words) {
@@ -103,6 +116,8 @@ RunOptions check(RunWords const& words) {
     only(words.seed.has_value(), Target::simulator, options.target, "--seed", "QEMU has none");
     only(!words.faults.empty(), Target::simulator, options.target, "--fault",
          "QEMU's machine does not break");
+    only(!words.link.empty(), Target::simulator, options.target, "--link",
+         "frames of QEMU's guests take no virtual time");
     only(!words.limit.empty(), Target::simulator, options.target, "--limit",
          "QEMU's instructions are not counted");
     only(words.trace, Target::simulator, options.target, "--trace", "QEMU is not looked into");
@@ -149,7 +164,19 @@ RunOptions check(RunWords const& words) {
     options.checkpoints = words.checkpoints;
     options.trace = words.trace;
     read_faults(words, options);
+    if (!words.link.empty()) {
+        if (words.forwards.empty() && !words.self_request)
+            throw std::runtime_error("--link: the machine has no link; add --forward 8080:80");
+        options.link = read_link(words.link);
+    }
     read_limit(words.limit, options);
+    if (words.gdb)
+        for (auto const& fault : options.faults)
+            if (explore::watches_the_processor(fault))
+                throw std::runtime_error(fmt::format(
+                    "--fault \"{}\": with --gdb nobody else watches the processor; give it \"at\" a count "
+                    "or a time",
+                    explore::describe(fault)));
     options.json = words.json;
     options.gdb = words.gdb;
     options.gdb_wait = words.gdb_wait;

@@ -11,6 +11,7 @@
 
 #include "simulator/board/disk_file.hpp"
 #include "simulator/explore/fault.hpp"
+#include "simulator/links/properties.hpp"
 #include "simulator/links/uplink.hpp"
 #include "simulator/machine/config.hpp"
 
@@ -43,6 +44,7 @@ struct RunWords {
     bool checkpoints = false;
     std::vector<std::string> faults;
     std::string limit;
+    std::string link;
     bool trace = false;
     bool json = false;
     std::optional<std::uint16_t> gdb;  // a port for gdb; 0: any
@@ -64,6 +66,7 @@ struct RunOptions {
     bool embed = false;
     bool checkpoints = false;
     std::vector<explore::Fault> faults;
+    std::optional<links::LinkProperties> link;  // between the machine and the uplink
     std::uint64_t limit_instructions = UINT64_MAX, limit_ns = UINT64_MAX;
     bool trace = false;
     bool json = false;

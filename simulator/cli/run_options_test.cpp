@@ -42,6 +42,23 @@ TEST(ParseForward, wants_two_ports) {
         EXPECT_THROW(parse_forward(wrong), std::runtime_error) << wrong;
 }
 
+TEST(CheckRun, reads_a_link) {
+    RunWords words = words_for_this_program();
+    words.forwards = {"0:80"};
+    words.link = "loss=1%,delay=20ms";
+    EXPECT_EQ(check(words).link->delay_ns, 20'000'000u);
+    EXPECT_EQ(check(words).link->loss, 10'000u);
+    std::string const file = testing::TempDir() + "link-words";
+    std::ofstream(file) << "delay = 3ms\nloss=2%, jitter=1ms\n";
+    words.link = file;
+    EXPECT_EQ(check(words).link->delay_ns, 3'000'000u);
+    EXPECT_EQ(check(words).link->jitter_ns, 1'000'000u);
+    std::ofstream(file) << std::string(5000, 'x');
+    EXPECT_THAT(error_of(words), testing::HasSubstr("a short file"));
+    words.link.clear();
+    EXPECT_FALSE(check(words).link);
+}
+
 TEST(CheckRun, builds_the_guests_command_line) {
     RunWords words = words_for_this_program();
     words.append = "loglevel=3";
@@ -59,6 +76,10 @@ TEST(CheckRun, refuses_what_does_not_go_together) {
     expect("--record", [](RunWords& w) { w.on = "qemu", w.record = "a.run"; });
     expect("--seed", [](RunWords& w) { w.on = "qemu", w.seed = 1; });
     expect("--trace", [](RunWords& w) { w.on = "qemu", w.trace = true; });
+    expect("add --forward", [](RunWords& w) { w.link = "loss=1%"; });
+    expect("--link loss=1", [](RunWords& w) { w.forwards = {"0:80"}, w.link = "loss=1"; });
+    expect("--gdb", [](RunWords& w) { w.gdb = 0, w.faults = {"fail allocation 3"}; });
+    expect("--gdb", [](RunWords& w) { w.gdb = 0, w.faults = {"stall 3ms at ready"}; });
     expect("--machine", [](RunWords& w) { w.machine = "pc"; });
     expect("--accel", [](RunWords& w) { w.accelerator = "kvm"; });
     expect("not available yet", [](RunWords& w) { w.on = "host"; });

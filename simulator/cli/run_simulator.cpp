@@ -7,6 +7,7 @@
 #include "simulator/board/access_log.hpp"
 #include "simulator/cli/bad_end.hpp"
 #include "simulator/cli/console.hpp"
+#include "simulator/cli/ending.hpp"
 #include "simulator/cli/gdb_service.hpp"
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
@@ -15,6 +16,7 @@
 #include "simulator/cli/tracer.hpp"
 #include "simulator/explore/frame_faults.hpp"
 #include "simulator/explore/injector.hpp"
+#include "simulator/links/link_outside.hpp"
 #include "simulator/links/self_request.hpp"
 #include "simulator/recording/live.hpp"
 
@@ -24,28 +26,7 @@ namespace {
 // Long enough to cost nothing, short enough that the recording and the visitor
 // are looked after.
 constexpr std::uint64_t slice_instructions = 5'000'000;
-
-// The status and its words, once the run says that the guest has ended.
-std::optional<std::pair<int, std::string>> ending_of(machine::RunResult const& result) {
-    using machine::RunStop;
-    switch (result.stop) {
-        case RunStop::exited:
-            return {{status_of_guest(result.status),
-                     result.status == status_panic ? "the guest panicked"
-                     : result.status == status_reset
-                         ? "the guest reset the machine"
-                         : fmt::format("the guest exited with {}", result.status)}};
-        case RunStop::shutdown:
-            return {{status_triple_fault, fmt::format("triple fault: {}", result.message)}};
-        case RunStop::halted:
-            return {{status_limit, "the guest halted, and nothing is left that could wake it"}};
-        case RunStop::diverged:
-        case RunStop::end_of_log:
-            return {{status_tool_failed, result.message}};
-        default:
-            return std::nullopt;
-    }
-}
+constexpr char const* limit_reached = "the limit was reached, and the guest was not at its end";
 
 Outcome outcome_of(int status, std::string ending) {
     Outcome outcome;
@@ -88,47 +69,60 @@ Life live_on(recording::Live& live, RunOptions const& options, Watchers watch) {
         live.after_slice();
         watch.lookback.update();
         watch.console.flush();
-        if (auto const end = ending_of(result)) {
-            bool const bad =
-                result.stop == machine::RunStop::shutdown || result.stop == machine::RunStop::halted;
-            return {outcome_of(end->first, end->second), result, bad, false};
-        }
+        if (auto const end = ending_of(result))
+            return {outcome_of(end->status, end->text), result, end->bad, false};
         if (Interruption::requested())
             return {outcome_of(status_interrupted, "interrupted"), result, false, false};
         if (watch.visitor && watch.visitor->done() && !watch.visitor->problem().empty())
             return {outcome_of(status_limit, watch.visitor->problem()), result, false, false};
-        if (watch.console.flooded())
-            return stopped(result,
-                           "the guest floods its serial line: 2 MiB within a second; the rest is not shown");
+        if (watch.console.flooded()) return stopped(result, Flood::text);
         // Asleep until after the limit counts as there.
         bool const time_is_up = options.limit_ns != UINT64_MAX && result.stop == machine::RunStop::reached &&
                                 machine.moment() < limit.moment;
         if (machine.moment().retired >= options.limit_instructions || time_is_up)
-            return stopped(result, "the limit was reached, and the guest was not at its end");
+            return stopped(result, limit_reached);
         if (watch.spin && watch.spin->spins()) return stopped(result, "", true);
     }
 }
 
-// The same life, with gdb as the one who says when it goes on.
-int run_under_gdb(RunOptions const& options, recording::Live& live) {
+// The same life, with gdb as the one who says when it goes on. Faults and the
+// limit hold at the live edge, wherever gdb has been meanwhile.
+Life live_under_gdb(recording::Live& live, RunOptions const& options, explore::Injector* injector,
+                    explore::Lookback& lookback) {
+    machine::Machine& machine = live.machine();
+    bool over_limit = false;
     GdbWords words{.port = *options.gdb, .live = true, .wait = options.gdb_wait};
-    words.after_slice = [&live] { live.after_slice(); };
-    for (auto const& forward : live.forwards())
-        say("127.0.0.1:{} leads to port {} of the guest", forward.host_port, forward.guest_port);
-    std::optional<links::SelfRequest> visitor;
-    if (options.self_request) visitor.emplace(live.forwards()[0].host_port, options.exit_after);
-    Outcome outcome;
-    outcome.status = serve_gdb(live.machine(), words, outcome.ending);
-    live.finish();
-    if (visitor) {
-        visitor->finish();
-        outcome.answered = visitor->answered();
-    }
-    outcome.moment = to_string(live.machine().moment());
-    outcome.virtual_ns = live.machine().virtual_ns();
-    outcome.recording = options.record.string();
-    report(options, outcome);
-    return outcome.status;
+    words.after_slice = [&] {
+        live.after_slice();
+        if (machine.live()) lookback.update();
+    };
+    words.run = [&](machine::RunLimit limit) {
+        if (!machine.live()) {
+            limit.moment = std::min(limit.moment, machine.log().edge());
+            return machine.run(limit);
+        }
+        machine::Moment const last{options.limit_instructions, 0};
+        if (machine.moment() >= last || machine.virtual_ns() >= options.limit_ns) {
+            over_limit = true;
+            return machine::RunResult{machine::RunStop::halted, 0, limit_reached};
+        }
+        limit.moment = std::min(limit.moment, last);
+        limit.virtual_ns = options.limit_ns;
+        machine::Moment const before = machine.moment();
+        auto const result = injector ? injector->run(limit) : machine.run(limit);
+        // Asleep until after the limit counts as there.
+        if (options.limit_ns != UINT64_MAX && result.stop == machine::RunStop::reached &&
+            machine.moment() == before) {
+            over_limit = true;
+            return machine::RunResult{machine::RunStop::halted, 0, limit_reached};
+        }
+        return result;
+    };
+    Life life;
+    life.outcome.status = serve_gdb(machine, words, life.outcome.ending);
+    if (over_limit && !machine.ended()) return stopped({}, limit_reached);
+    if (machine.ended()) life.result = *machine.ended();
+    return life;
 }
 
 }  // namespace
@@ -144,17 +138,20 @@ int run_on_simulator(RunOptions const& options) {
     wanted.pcap = options.pcap;
     recording::Live live(wanted);
     machine::Machine& machine = live.machine();
-    if (options.gdb) return run_under_gdb(options, live);
-    machine.set_checkpoint_interval(0);  // nobody will go back
-    Console console(machine);
+    if (!options.gdb) machine.set_checkpoint_interval(0);  // nobody will go back
+    std::optional<Console> console;
+    if (!options.gdb) console.emplace(machine);  // gdb's service prints by itself
     std::optional<Tracer> tracer;
     if (options.trace) tracer.emplace(machine);
     std::optional<board::AccessLog> access_log;
     if (!options.log_access.empty())
         access_log.emplace(machine, board::AccessLog::parse(options.log_access), options.log_limit,
                            [](std::string const& line) { fmt::print(stderr, "{}\n", line); });
-    Interruption interruption;
-    interruption.also_interrupt(machine);
+    std::optional<Interruption> interruption;
+    if (!options.gdb) {
+        interruption.emplace();
+        interruption->also_interrupt(machine);
+    }
     for (auto const& forward : live.forwards())
         say("127.0.0.1:{} leads to port {} of the guest", forward.host_port, forward.guest_port);
     if (live.forwards().empty() && options.kernel.stem() == "http")
@@ -163,21 +160,30 @@ int run_on_simulator(RunOptions const& options) {
     if (options.self_request) visitor.emplace(live.forwards()[0].host_port, options.exit_after);
 
     auto const told = [](std::string const& line) { say("{}", line); };
-    std::optional<explore::FrameFaults> frame_faults;
-    if (live.outside() && !options.faults.empty()) {
-        frame_faults.emplace(*live.outside(), options.faults, told);
-        machine.set_outside(&*frame_faults);
+    machine::Outside* outside = live.outside();
+    std::optional<links::LinkOutside> link;
+    if (outside && options.link) {
+        link.emplace(*outside, *options.link, options.config.seed);
+        outside = &*link;
     }
+    std::optional<explore::FrameFaults> frame_faults;
+    if (outside && !options.faults.empty()) {
+        frame_faults.emplace(*outside, options.faults, told);
+        outside = &*frame_faults;
+    }
+    if (outside) machine.set_outside(outside);
 
     // From here on the guest runs.
     try {
         std::optional<explore::Injector> injector;
         if (!options.faults.empty()) injector.emplace(machine, options.faults, told);
+        explore::Injector* const faults = injector ? &*injector : nullptr;
         explore::Lookback lookback(machine);
         explore::SpinCheck spin(machine);
-        Life life = live_on(live, options,
-                            {console, visitor ? &*visitor : nullptr, injector ? &*injector : nullptr,
-                             lookback, options.trace ? nullptr : &spin});
+        Life life = options.gdb ? live_under_gdb(live, options, faults, lookback)
+                                : live_on(live, options,
+                                          {*console, visitor ? &*visitor : nullptr, faults, lookback,
+                                           options.trace ? nullptr : &spin});
         Outcome& outcome = life.outcome;
         live.finish();
         if (auto const full = live.recording_full_at())
@@ -188,7 +194,7 @@ int run_on_simulator(RunOptions const& options) {
         if (visitor) {
             visitor->finish();
             outcome.answered = visitor->answered();
-            if (outcome.status == 0 && outcome.answered != options.exit_after) {
+            if (outcome.status == 0 && outcome.answered != options.exit_after && !options.gdb) {
                 outcome.status = status_differs;
                 outcome.ending = visitor->problem();
             }
@@ -197,15 +203,17 @@ int run_on_simulator(RunOptions const& options) {
         outcome.virtual_ns = machine.virtual_ns();
         outcome.recording = options.record.string();
         if (life.bad) {
-            machine.remove_observer(console);  // what is run again was printed already
+            if (console) machine.remove_observer(*console);  // what is run again was printed already
             if (tracer) machine.remove_observer(*tracer);
+            access_log.reset();
             injector.reset();
-            explain(options, outcome, machine, lookback, life.result, life.spins ? &spin : nullptr);
+            explain(options.kernel.stem().string(), outcome, machine, lookback, life.result,
+                    life.spins ? &spin : nullptr);
         }
         report(options, outcome);
         return outcome.status;
     } catch (std::exception const& error) {
-        console.flush();
+        if (console) console->flush();
         say_error("{}", error.what());
         return status_tool_failed;
     }

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "simulator/devices/local_apic_registers.hpp"
 
 namespace sim::devices {
@@ -31,8 +33,14 @@ void LocalApic::reset_registers() {
     timer_start_ns_ = 0;
     timer_running_ = false;
     tsc_deadline_ = 0;
+    forget_faults();
+}
+
+void LocalApic::forget_faults() {
     lose_source_.fill(0);
     lose_left_.fill(0);
+    late_ns_.fill(0);
+    held_.fill(0);
 }
 
 void LocalApic::set_virtual_wire_mode() {
@@ -45,7 +53,8 @@ void LocalApic::set_virtual_wire_mode() {
 
 void LocalApic::deliver_lvt(unsigned which) {
     if (lvt_[which] & masked) return;
-    if (which == lvt_timer && lost(machine::lost_timer)) return;
+    if (which == lvt_timer && lost(machine::lost_timer, static_cast<std::uint8_t>(lvt_[which]), false))
+        return;
     // The timer and error entries have no delivery mode: always fixed.
     auto const mode =
         which == lvt_timer || which == lvt_error ? fixed : static_cast<Delivery>(lvt_[which] >> 8 & 7);
@@ -61,19 +70,14 @@ void LocalApic::deliver(Delivery delivery, std::uint8_t vector, bool level_trigg
         case lowest_priority:
             if (!software_enabled()) return;
             if (vector < 16) return error(error_receive_illegal_vector);
-            if (lost(vector)) return;
-            set(irr_, vector);
-            if (level_triggered)
-                set(tmr_, vector);
-            else
-                clear(tmr_, vector);
-            return update();
+            if (!lost(vector, vector, level_triggered)) request(vector, level_triggered);
+            return;
         case nmi:
             return board_.nmi(cpu_);
         case init:
             // The mode (xAPIC or x2APIC) and the identifier stay. [sdm-3a §10.4.7.3, §10.12.5.1]
             reset_registers();
-            board_.disarm(*this, 0);
+            for (unsigned timer = 0; timer <= losses; ++timer) board_.disarm(*this, timer);
             update();
             return board_.init(cpu_);
         case start_up:
@@ -86,26 +90,45 @@ void LocalApic::deliver(Delivery delivery, std::uint8_t vector, bool level_trigg
 
 void LocalApic::on_input(machine::InputKind kind, std::span<std::uint8_t const> bytes) {
     if (kind == machine::InputKind::interrupt && bytes.size() == 1) return deliver(fixed, bytes[0], false);
-    if (kind != machine::InputKind::lose || bytes.size() != 10)
+    bool const late = kind == machine::InputKind::late && bytes.size() == 18;
+    if (!late && (kind != machine::InputKind::lose || bytes.size() != 10))
         return board_.report(name(), "an input that means nothing here; ignored");
-    auto const source = static_cast<std::uint16_t>(bytes[0] | bytes[1] << 8);
-    std::uint64_t count = 0;
-    for (unsigned i = 0; i < 8; ++i) count |= std::uint64_t{bytes[2 + i]} << (8 * i);
+    auto const number = [&](std::size_t at, unsigned size) {
+        std::uint64_t value = 0;
+        for (unsigned i = 0; i < size; ++i) value |= std::uint64_t{bytes[at + i]} << (8 * i);
+        return value;
+    };
     for (unsigned i = 0; i < losses; ++i) {
-        if (lose_left_[i] != 0) continue;
-        lose_source_[i] = source;
-        lose_left_[i] = count;
+        if (lose_left_[i] != 0 || held_[i] != 0) continue;
+        lose_source_[i] = static_cast<std::uint16_t>(number(0, 2));
+        lose_left_[i] = number(2, 8);
+        late_ns_[i] = late ? number(10, 8) : 0;
         return;
     }
     board_.report(name(), "more lost interrupts than can be kept in mind; ignored");
 }
 
-// A request arrives: is it the one that gets lost? Every loss that counts this
-// source counts it.
-bool LocalApic::lost(std::uint16_t source) {
+void LocalApic::request(std::uint8_t vector, bool level_triggered) {
+    set(irr_, vector);
+    if (level_triggered)
+        set(tmr_, vector);
+    else
+        clear(tmr_, vector);
+    update();
+}
+
+// A request arrives: is it the one that gets lost, or held up? Every fault that
+// counts this source counts it.
+bool LocalApic::lost(std::uint16_t source, std::uint8_t vector, bool level_triggered) {
     bool gone = false;
-    for (unsigned i = 0; i < losses; ++i)
-        if (lose_left_[i] != 0 && lose_source_[i] == source && --lose_left_[i] == 0) gone = true;
+    for (unsigned i = 0; i < losses; ++i) {
+        if (lose_left_[i] == 0 || lose_source_[i] != source || --lose_left_[i] != 0) continue;
+        if (late_ns_[i] != 0 && !gone) {
+            held_[i] = static_cast<std::uint16_t>(vector | (level_triggered ? 0x100 : 0));
+            board_.arm(*this, 1 + i, board_.now() + std::min(late_ns_[i], machine::end_of_time_ns));
+        }
+        gone = true;
+    }
     return gone;
 }
 

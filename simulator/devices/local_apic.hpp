@@ -68,7 +68,7 @@ public:
     std::optional<std::uint64_t> msr_read(std::uint32_t) override;
     bool msr_write(std::uint32_t, std::uint64_t) override;
     // Faults: a vector out of nowhere (InputKind::interrupt), a request that is
-    // lost on its way here (InputKind::lose).
+    // lost on its way here (InputKind::lose) or held up on it (InputKind::late).
     void on_input(machine::InputKind, std::span<std::uint8_t const>) override;
 
     // A message for this processor: an IOAPIC line, an MSI, an IPI.
@@ -112,6 +112,8 @@ public:
         visit("tsc_deadline", self.tsc_deadline_);
         visit("lose_source", self.lose_source_);
         visit("lose_left", self.lose_left_);
+        visit("late_ns", self.late_ns_);
+        visit("held", self.held_);
     }
 
 private:
@@ -145,7 +147,9 @@ private:
     void end_of_interrupt();
     void error(std::uint32_t bit);
     void deliver_lvt(unsigned which);
-    bool lost(std::uint16_t source);
+    bool lost(std::uint16_t source, std::uint8_t vector, bool level_triggered);
+    void request(std::uint8_t vector, bool level_triggered);
+    void forget_faults();
     bool set_apic_base(std::uint64_t value);
 
     TimerMode timer_mode() const;
@@ -174,11 +178,13 @@ private:
     bool timer_running_;
     std::uint64_t tsc_deadline_;
 
-    // Requests that will be lost: of which source, and the how-many-eth from now
-    // (0: the place is free).
+    // Requests that will be lost or late: of which source, the how-many-eth from
+    // now (0: none any more), and by how much (0: lost). `held` is the late
+    // request itself while it waits: its vector, bit 8 level-triggered.
     static constexpr unsigned losses = 4;
     std::array<std::uint16_t, losses> lose_source_;
-    std::array<std::uint64_t, losses> lose_left_;
+    std::array<std::uint64_t, losses> lose_left_, late_ns_;
+    std::array<std::uint16_t, losses> held_;
 };
 
 }  // namespace sim::devices

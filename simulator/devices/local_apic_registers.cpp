@@ -183,7 +183,7 @@ bool LocalApic::set_apic_base(std::uint64_t value) {
         board_.report(name(), "IA32_APIC_BASE: the registers stay at 0xfee00000");
     if (hardware_enabled() && !enable) {
         reset_registers();
-        board_.disarm(*this, 0);
+        for (unsigned timer = 0; timer <= losses; ++timer) board_.disarm(*this, timer);
     }
     if (x2 && !x2apic()) icr_ &= 0xFFFF'FFFF;  // the destination has another form now
     std::uint64_t const bootstrap = apic_base_ & base_bootstrap;

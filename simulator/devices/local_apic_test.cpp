@@ -90,6 +90,63 @@ TEST(LocalApic, a_lost_tick_of_the_timer_does_not_stop_the_timer) {
     EXPECT_TRUE(rig.apic.pending());
 }
 
+std::vector<std::uint8_t> late(std::uint16_t source, std::uint64_t number, std::uint64_t ns) {
+    std::vector<std::uint8_t> bytes;
+    for (auto const [value, size] : {std::pair<std::uint64_t, unsigned>{source, 2}, {number, 8}, {ns, 8}})
+        for (unsigned i = 0; i < size; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+    return bytes;
+}
+
+TEST(LocalApic, the_second_request_of_a_vector_comes_late_and_only_that) {
+    Rig rig;
+    rig.apic.on_input(machine::InputKind::late, late(0x31, 2, 500));
+    auto const taken = [&] {
+        bool const asked = rig.apic.pending();
+        if (asked) rig.apic.acknowledge(), rig.write(eoi, 0);
+        return asked;
+    };
+    rig.apic.deliver(LocalApic::fixed, 0x31, false);
+    EXPECT_TRUE(taken());
+    rig.apic.deliver(LocalApic::fixed, 0x31, false);
+    EXPECT_FALSE(taken());
+    rig.board.advance(499);
+    EXPECT_FALSE(taken());
+    rig.apic.deliver(LocalApic::fixed, 0x31, false);
+    EXPECT_TRUE(taken()) << "the third is not held up";
+    // What waits is part of the state.
+    Rig other;
+    other.apic.on_input(machine::InputKind::late, late(0x52, 7, 9));
+    fakes::expect_round_trip(rig.apic, other.apic, other.board);
+    rig.board.advance(1);
+    EXPECT_TRUE(taken());
+    EXPECT_FALSE(taken());
+}
+
+TEST(LocalApic, a_late_tick_of_the_timer_comes_late_and_the_timer_goes_on) {
+    Rig rig;
+    rig.apic.on_input(machine::InputKind::late, late(machine::lost_timer, 1, 30));
+    rig.write(divide, 0b1011);       // by one
+    rig.write(lvt_timer, 0x2'0040);  // periodic
+    rig.write(initial, 100);
+    rig.board.advance_to(129);
+    EXPECT_FALSE(rig.apic.pending());
+    rig.board.advance_to(130);
+    EXPECT_TRUE(rig.apic.pending());
+    EXPECT_EQ(rig.apic.acknowledge(), 0x40);
+    rig.write(eoi, 0);
+    rig.board.advance_to(200);
+    EXPECT_TRUE(rig.apic.pending()) << "the second tick is in time";
+}
+
+TEST(LocalApic, impossible_delays_and_timers_do_no_harm) {
+    Rig rig;
+    for (unsigned i = 0; i < 9; ++i) rig.apic.on_input(machine::InputKind::late, late(0x31, 1, UINT64_MAX));
+    rig.apic.on_input(machine::InputKind::late, {});
+    rig.apic.deliver(LocalApic::fixed, 0x31, false);
+    for (unsigned timer = 1; timer < 9; ++timer) rig.apic.on_timer(timer);
+    EXPECT_FALSE(rig.board.reports.empty());
+}
+
 TEST(LocalApic, the_task_priority_holds_back_its_class_and_below) {
     Rig rig;
     rig.write(tpr, 0x50);

@@ -2,6 +2,8 @@
 //
 // The timer: one-shot and periodic counts of virtual nanoseconds, and deadlines
 // of the time stamp counter. [sdm-3a §10.5.4]
+#include <utility>
+
 #include "simulator/devices/local_apic.hpp"
 #include "simulator/devices/local_apic_registers.hpp"
 
@@ -67,7 +69,13 @@ void LocalApic::disarm_timer() {
     board_.disarm(*this, 0);
 }
 
-void LocalApic::on_timer(std::uint32_t) {
+void LocalApic::on_timer(std::uint32_t which) {
+    if (which != 0) {  // a request that was held up arrives at last
+        if (which > losses) return;
+        std::uint16_t const held = std::exchange(held_[which - 1], std::uint16_t{0});
+        if (held != 0 && takes_interrupts()) request(static_cast<std::uint8_t>(held), held & 0x100);
+        return;
+    }
     switch (timer_mode()) {
         case TimerMode::periodic:
             timer_start_ns_ += std::uint64_t{initial_count_} * divisor();

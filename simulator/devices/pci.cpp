@@ -105,6 +105,16 @@ void PciFunction::config_write(unsigned offset, unsigned size, std::uint32_t val
         config_[offset + i] = static_cast<std::uint8_t>((config_[offset + i] & ~mask) | (byte & mask));
     }
     config_written(offset, size);
+    // Addresses that RAM has: legal, useless and a mistake of the guest's.
+    bool const decoding = get16(pci_config::command) & pci_config::command_memory;
+    for (unsigned i = 0; decoding && i < bars_.size(); ++i) {
+        std::uint8_t byte = 0;
+        if (bars_[i].size == 0 || bars_[i].io || bar_address(i) == 0) continue;
+        if (board_.read_memory(bar_address(i), {&byte, 1}))
+            board_.report(name(), fmt::format("BAR {} was put over RAM, at {:#x}: RAM answers there, not the "
+                                              "device",
+                                              i, bar_address(i)));
+    }
     if (offset < pci_config::command + 2 && offset + size > pci_config::command) update_wire();
 }
 

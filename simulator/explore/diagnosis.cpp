@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "simulator/debug/disassembly.hpp"
 #include "simulator/debug/snapshot.hpp"
@@ -46,6 +47,7 @@ using Names = std::shared_ptr<debug::Symbols const>;
 
 struct Seen {
     Moment at;
+    unsigned cpu = 0;
     std::uint8_t vector = 0;
     std::uint32_t error_code = 0;
     std::uint64_t address = 0, rip = 0;
@@ -63,26 +65,43 @@ std::string name_of(Seen const& seen) {
                        seen.error_code & 1 ? "not allowed" : "not mapped");
 }
 
+// Of all processors; one at a time is inside a run.
 class Notes final : public engine::Observer {
 public:
     explicit Notes(machine::Machine& machine) : machine_(machine) {}
+    ~Notes() override { listen(nullptr, false); }
+    void listen(bool trace) { listen(this, trace); }
+    void stop() { listen(nullptr, false); }
     void on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
                       engine::VirtAddr address) override {
         if (external || vector >= 32) return;
-        exceptions.push_back({machine_.moment(), vector, error_code, address, machine_.cpu().state().rip});
+        unsigned const cpu = machine_.current_processor();
+        exceptions.push_back(
+            {machine_.moment(), cpu, vector, error_code, address, machine_.cpu(cpu).state().rip});
         if (exceptions.size() > most_exceptions) exceptions.pop_front();
     }
     bool on_instruction(engine::VirtAddr rip) override {
         if (!instructions.empty() && instructions.back().at == machine_.moment()) instructions.pop_back();
-        instructions.push_back({machine_.moment(), 0, 0, 0, rip});
+        instructions.push_back({machine_.moment(), machine_.current_processor(), 0, 0, 0, rip});
         if (instructions.size() > shown_back) instructions.pop_front();
         return false;
     }
     std::deque<Seen> exceptions, instructions;
 
 private:
+    void listen(engine::Observer* observer, bool trace) {
+        for (unsigned i = 0; i < machine_.processors(); ++i) {
+            machine_.cpu(i).set_observer(observer);
+            machine_.cpu(i).set_trace(trace);
+        }
+    }
     machine::Machine& machine_;
 };
+
+// Where there are several, it is said which one.
+std::string on_cpu(machine::Machine const& machine, unsigned cpu) {
+    return machine.processors() > 1 ? fmt::format(" on cpu{}", cpu) : "";
+}
 
 std::string place(Names const& symbols, std::uint64_t address) {
     std::string text = symbols->describe(address);
@@ -90,11 +109,11 @@ std::string place(Names const& symbols, std::uint64_t address) {
     return text;
 }
 
-std::vector<std::uint8_t> code_at(machine::Machine& machine, std::uint64_t rip) {
+std::vector<std::uint8_t> code_at(machine::Machine& machine, unsigned cpu, std::uint64_t rip) {
     std::vector<std::uint8_t> bytes;
-    engine::CpuState const state = machine.cpu().state();
+    engine::CpuState const state = machine.cpu(cpu).state();
     for (std::uint64_t linear = state.cs.base + rip; bytes.size() < 15; ++linear) {
-        auto const walk = machine.cpu().walk(linear, engine::Access::fetch, state.privilege == 3);
+        auto const walk = machine.cpu(cpu).walk(linear, engine::Access::fetch, state.privilege == 3);
         std::uint8_t byte = 0;
         if (!walk.present || !machine.peek(walk.physical, {&byte, 1})) break;
         bytes.push_back(byte);
@@ -102,16 +121,16 @@ std::vector<std::uint8_t> code_at(machine::Machine& machine, std::uint64_t rip) 
     return bytes;
 }
 
-std::string instruction_at(machine::Machine& machine, Names const& symbols, std::uint64_t rip) {
-    auto const bytes = code_at(machine, rip);
+std::string instruction_at(machine::Machine& machine, unsigned cpu, Names const& symbols, std::uint64_t rip) {
+    auto const bytes = code_at(machine, cpu, rip);
     if (bytes.empty()) return "unreadable";
-    auto const one = debug::Disassembler(symbols).one(rip, bytes, debug::code_mode(machine.cpu().state()));
+    auto const one = debug::Disassembler(symbols).one(rip, bytes, debug::code_mode(machine.cpu(cpu).state()));
     return one.valid ? fmt::format("{}{}{}", one.mnemonic, one.operands.empty() ? "" : " ", one.operands)
                      : "(bad)";
 }
 
-std::vector<std::string> registers(machine::Machine& machine) {
-    engine::CpuState const s = machine.cpu().state();
+std::vector<std::string> registers(machine::Machine& machine, unsigned cpu) {
+    engine::CpuState const s = machine.cpu(cpu).state();
     using engine::Gpr;
     return {fmt::format("rip {:#x}  rsp {:#x}  rflags {:#x}  cs {:#x}  cr0 {:#x}", s.rip, s[Gpr::rsp],
                         s.rflags, s.cs.selector, s.cr0),
@@ -121,50 +140,53 @@ std::vector<std::string> registers(machine::Machine& machine) {
 
 // Puts the machine at a moment of its past, from a checkpoint.
 void go(machine::Machine& machine, machine::Checkpoint const& from, Moment to) {
-    machine.cpu().set_observer(nullptr);
+    for (unsigned i = 0; i < machine.processors(); ++i) machine.cpu(i).set_observer(nullptr);
     machine.restore(from);
     if (machine.moment() < to) machine.run({.moment = to});
 }
 
 Moment back(Moment from, std::uint64_t count) { return {from.retired > count ? from.retired - count : 0, 0}; }
 
-void note_last_good(Diagnosis& diagnosis, machine::Machine& machine, machine::Checkpoint const& start,
-                    Names const& symbols) {
+// The last instruction before the first bad moment, of that processor.
+void note_last_good(Diagnosis& diagnosis, machine::Machine& machine, unsigned cpu,
+                    machine::Checkpoint const& start, Names const& symbols) {
     Notes notes(machine);
     go(machine, start, std::max(start.at, back(diagnosis.first_bad, shown_back)));
-    machine.cpu().set_observer(&notes);
-    machine.cpu().set_trace(true);
+    notes.listen(true);
     machine.run({.moment = diagnosis.first_bad});
-    machine.cpu().set_trace(false);
-    machine.cpu().set_observer(nullptr);
-    while (!notes.instructions.empty() && notes.instructions.back().at >= diagnosis.first_bad)
-        notes.instructions.pop_back();
+    notes.stop();
+    auto const belongs = [&](Seen const& seen) { return seen.cpu == cpu && seen.at < diagnosis.first_bad; };
+    while (!notes.instructions.empty() && !belongs(notes.instructions.back())) notes.instructions.pop_back();
     if (!notes.instructions.empty()) {
         std::uint64_t const rip = notes.instructions.back().rip;
         diagnosis.last_good =
-            fmt::format("{} in {}", instruction_at(machine, symbols, rip), place(symbols, rip));
-        diagnosis.lines.push_back(fmt::format("last good instruction: {}, at moment {}", diagnosis.last_good,
-                                              to_string(notes.instructions.back().at)));
+            fmt::format("{} in {}", instruction_at(machine, cpu, symbols, rip), place(symbols, rip));
+        diagnosis.lines.push_back(fmt::format("last good instruction: {}, at moment {}{}",
+                                              diagnosis.last_good, to_string(notes.instructions.back().at),
+                                              on_cpu(machine, cpu)));
     }
-    for (std::string& line : registers(machine)) diagnosis.lines.push_back(std::move(line));
+    for (std::string& line : registers(machine, cpu)) diagnosis.lines.push_back(std::move(line));
 }
 
 // The exceptions that led to the end: each inside the handler of the one before.
-void note_exceptions(Diagnosis& diagnosis, machine::Machine& machine, machine::Checkpoint const& start,
-                     Moment end, Names const& symbols) {
+// Returns whose they were.
+unsigned note_exceptions(Diagnosis& diagnosis, machine::Machine& machine, machine::Checkpoint const& start,
+                         Moment end, Names const& symbols) {
     Notes notes(machine);
     go(machine, start, start.at);
-    machine.cpu().set_observer(&notes);
+    notes.listen(false);
     machine.run({.moment = {end.retired + 1, 0}});
-    machine.cpu().set_observer(nullptr);
-    auto const& all = notes.exceptions;
-    if (all.empty()) return;
+    notes.stop();
+    auto& all = notes.exceptions;
+    if (all.empty()) return machine.current_processor();
+    unsigned const cpu = all.back().cpu;
+    std::erase_if(all, [&](Seen const& seen) { return seen.cpu != cpu; });
     std::size_t first = all.size() - 1;
     while (first > 0 && all[first].at.retired - all[first - 1].at.retired < chain_gap) --first;
     diagnosis.first_bad = all[first].at;
     diagnosis.where = place(symbols, all[first].rip);
-    diagnosis.lines.push_back(fmt::format("first bad moment {}: {}, at {}", to_string(all[first].at),
-                                          name_of(all[first]), diagnosis.where));
+    diagnosis.lines.push_back(fmt::format("first bad moment {}: {}, at {}{}", to_string(all[first].at),
+                                          name_of(all[first]), diagnosis.where, on_cpu(machine, cpu)));
     constexpr std::size_t most_shown = 6;
     std::size_t const count = all.size() - first;
     for (std::size_t i = first + 1; i < all.size(); ++i) {
@@ -179,24 +201,63 @@ void note_exceptions(Diagnosis& diagnosis, machine::Machine& machine, machine::C
     else
         diagnosis.reason =
             fmt::format("{}, and its handler could not be entered or failed itself", name_of(all[first]));
+    return cpu;
 }
 
-// The earliest moment from which the loop repeats, as far back as `start`.
+// The earliest moment from which the loop repeats, as far back as `start`. Where
+// one processor runs, its registers come back every period.
 Moment loop_entry(machine::Machine& machine, machine::Checkpoint const& start, Moment end,
-                  std::uint64_t period) {
+                  std::uint64_t period, unsigned cpu) {
     go(machine, start, end);
-    engine::CpuState const state = machine.cpu().state();
+    engine::CpuState const state = machine.cpu(cpu).state();
     std::uint64_t low = 0,
                   high = (end.retired - start.at.retired) / period;  // turns back: known good, unknown
     while (low < high) {
         std::uint64_t const turns = low + (high - low + 1) / 2;
         go(machine, start, {end.retired - turns * period, 0});
-        if (machine.cpu().state() == state)
+        if (machine.cpu(cpu).state() == state)
             low = turns;
         else
             high = turns - 1;
     }
     return {end.retired - low * period, 0};
+}
+
+// With several, that take turns: the first instruction of this one after the
+// last memory access that changed something, by whomever.
+Moment after_last_write(machine::Machine& machine, machine::Checkpoint const& start, Moment end,
+                        unsigned cpu) {
+    struct Writes final : engine::Observer {
+        explicit Writes(machine::Machine& m) : machine(m) {}
+        bool on_memory(engine::Access access, engine::PhysAddr, unsigned, std::uint64_t) override {
+            if (access == engine::Access::write) last = machine.moment();
+            return false;
+        }
+        machine::Machine& machine;
+        std::optional<Moment> last;
+    } writes(machine);
+    go(machine, start, start.at);
+    std::vector<engine::Cpu::MemoryRange> ranges;
+    for (auto const& region : machine.memory().regions())
+        ranges.push_back({region.start, region.bytes.size(), false, true});
+    auto const listen = [&](engine::Observer* observer) {
+        for (unsigned i = 0; i < machine.processors(); ++i) {
+            machine.cpu(i).set_observer(observer);
+            machine.cpu(i).set_watched_memory(observer ? ranges : std::vector<engine::Cpu::MemoryRange>{});
+        }
+    };
+    listen(&writes);
+    machine.run({.moment = end});
+    listen(nullptr);
+    Moment begin = writes.last ? Moment{writes.last->retired + 1, 0} : start.at;
+    // Another one's turn: on to ours.
+    go(machine, start, begin);
+    for (std::uint64_t own = machine.cpu(cpu).retired(); machine.moment() < end;) {
+        begin = machine.moment();
+        machine.run({.moment = {begin.retired + 1, 0}});
+        if (machine.cpu(cpu).retired() != own || machine.moment() == begin) break;
+    }
+    return begin;
 }
 
 }  // namespace
@@ -226,9 +287,10 @@ Diagnosis diagnose(machine::Machine& machine, Lookback const& lookback, machine:
     Diagnosis diagnosis;
     diagnosis.first_bad = end;
     diagnosis.reason = result.message;
-    diagnosis.where = place(symbols, machine.cpu().state().rip);
-    if (result.stop == RunStop::shutdown) note_exceptions(diagnosis, machine, start, end, symbols);
-    note_last_good(diagnosis, machine, start, symbols);
+    unsigned cpu = machine.current_processor();
+    diagnosis.where = place(symbols, machine.cpu(cpu).state().rip);
+    if (result.stop == RunStop::shutdown) cpu = note_exceptions(diagnosis, machine, start, end, symbols);
+    note_last_good(diagnosis, machine, cpu, start, symbols);
     return diagnosis;
 }
 
@@ -238,24 +300,42 @@ Diagnosis diagnose_spin(machine::Machine& machine, Lookback const& lookback, Spi
     machine.set_outside(nullptr);
     machine::Checkpoint const& start = lookback.start(check.period() * 2);
     Diagnosis diagnosis;
-    diagnosis.first_bad = loop_entry(machine, start, end, check.period());
+    unsigned const cpu = check.processor();
+    bool const alone = !check.several();
+    diagnosis.first_bad = alone ? loop_entry(machine, start, end, check.period(), cpu)
+                                : after_last_write(machine, start, end, cpu);
     go(machine, start, diagnosis.first_bad);
-    diagnosis.where = place(symbols, machine.cpu().state().rip);
+    diagnosis.where = place(symbols, machine.cpu(cpu).state().rip);
     diagnosis.reason = fmt::format(
-        "spins with interrupts off: {} at {}, and nothing can end it{}",
-        check.period() == 1 ? std::string("one instruction repeats")
-                            : fmt::format("{} instructions repeat", check.period()),
+        "spins with interrupts off{}: {} at {}, and nothing can end it{}", on_cpu(machine, cpu),
+        !alone                ? std::string("what every processor that runs does repeats, and")
+        : check.period() == 1 ? std::string("one instruction repeats")
+                              : fmt::format("{} instructions repeat", check.period()),
         diagnosis.where, check.proven() ? "" : " that came within a thousand million instructions");
     diagnosis.lines.push_back(fmt::format("first bad moment {}: the loop begins at {}",
                                           to_string(diagnosis.first_bad), diagnosis.where));
-    note_last_good(diagnosis, machine, start, symbols);
+    note_last_good(diagnosis, machine, cpu, start, symbols);
     return diagnosis;
 }
 
 // --- Spinning ---
 
-// Do the registers come back, with no memory written in between? Runs the
-// machine on: a run may stop anywhere without the guest's knowing.
+// Can an interrupt change what this processor does? One that waits to be
+// started, or sleeps with interrupts off or with no timer armed, can only be
+// called by another one.
+bool SpinCheck::deaf(unsigned cpu) const {
+    if (machine_.waits_for_start_up(cpu)) return true;
+    if (machine_.cpu(cpu).asleep() && machine_.events().events().empty()) return true;
+    return !(machine_.cpu(cpu).state().rflags & interrupt_flag);
+}
+
+bool SpinCheck::runs(unsigned cpu) const {
+    return !machine_.waits_for_start_up(cpu) && !machine_.cpu(cpu).asleep();
+}
+
+// Do the registers of every processor that runs come back, with no memory
+// written in between? Then each goes round for ever, whoever's turn it is. Runs
+// the machine on: a run may stop anywhere without the guest's knowing.
 bool SpinCheck::repeats() {
     struct Writes final : engine::Observer {
         bool written = false, accessed = false;
@@ -265,45 +345,65 @@ bool SpinCheck::repeats() {
             return false;
         }
     } writes;
-    engine::Cpu& cpu = machine_.cpu();
     std::vector<engine::Cpu::MemoryRange> ranges;
     for (auto const& region : machine_.memory().regions())
         ranges.push_back({region.start, region.bytes.size(), true, true});
-    cpu.set_observer(&writes);
-    cpu.set_watched_memory(ranges);
-    engine::CpuState const before = cpu.state();
+    unsigned const count_of = machine_.processors();
+    std::vector<engine::CpuState> before;
+    std::set<unsigned> open;  // have not come back yet
+    for (unsigned i = 0; i < count_of; ++i) {
+        before.push_back(machine_.cpu(i).state());
+        if (runs(i)) open.insert(i);
+        machine_.cpu(i).set_observer(&writes);
+        machine_.cpu(i).set_watched_memory(ranges);
+    }
+    processor_ = *open.begin();
+    several_ = open.size() > 1;
     std::uint64_t const start = machine_.moment().retired;
-    bool back = false;
+    // Several take turns: each needs its own.
+    std::uint64_t const longest =
+        longest_period + (count_of > 1 ? (count_of + 1) * machine_.config().quantum : 0);
     bool plain = true;  // no instruction that reads a device or the clock
-    for (std::uint64_t count = 1; count <= longest_period && !writes.written; ++count) {
-        auto const code = code_at(machine_, cpu.state().rip);
-        std::uint8_t const first = code.empty() ? 0 : code[0];
-        // IN and OUT, or two-byte instructions among which RDTSC, RDMSR, CPUID are.
-        bool const port = (first >= 0xE4 && first <= 0xE7) || (first >= 0xEC && first <= 0xEF) ||
-                          (first >= 0x6C && first <= 0x6F) || first == 0x0F;
-        // What has a memory operand may address a device: only jumps and pauses are surely plain.
-        bool const jump = (first >= 0x70 && first <= 0x7F) || first == 0xEB || first == 0xE9 ||
-                          first == 0x90 || first == 0xF3 || first == 0xFA;
-        plain &= !port && jump;
+    std::vector<std::uint64_t> retired(count_of);
+    for (std::uint64_t count = 1; count <= longest && !writes.written && !open.empty(); ++count) {
+        for (unsigned i = 0; i < count_of; ++i) retired[i] = machine_.cpu(i).retired();
         auto const result = machine_.run({.moment = {start + count, 0}});
         if (result.stop != RunStop::reached || machine_.moment().retired != start + count) break;
-        engine::CpuState const now = cpu.state();
-        if (now == before) {
-            back = !writes.written;
-            period_ = count;
-            break;
+        for (unsigned i = 0; i < count_of; ++i) {
+            if (machine_.cpu(i).retired() == retired[i]) continue;
+            engine::CpuState const now = machine_.cpu(i).state();
+            if (open.contains(i)) plain &= is_plain(i, now.rip);
+            if (now == before[i]) open.erase(i);
         }
+        period_ = count;
     }
-    cpu.set_watched_memory({});
-    cpu.set_observer(nullptr);
+    for (unsigned i = 0; i < count_of; ++i) {
+        machine_.cpu(i).set_watched_memory({});
+        machine_.cpu(i).set_observer(nullptr);
+    }
+    bool const back = open.empty() && !writes.written;
     proven_ = back && plain && !writes.accessed;
     return back;
 }
 
+// What has a memory operand may address a device: only jumps and pauses are
+// surely plain. IN, OUT and two-byte instructions, among which RDTSC, RDMSR and
+// CPUID are, are not.
+bool SpinCheck::is_plain(unsigned cpu, std::uint64_t rip) const {
+    auto const code = code_at(machine_, cpu, rip);
+    std::uint8_t const first = code.empty() ? 0 : code[0];
+    bool const pause = first == 0xF3 && code.size() > 1 && code[1] == 0x90;
+    return (first >= 0x70 && first <= 0x7F) || first == 0xEB || first == 0xE9 || first == 0x90 || pause ||
+           first == 0xFA;
+}
+
 bool SpinCheck::spins() {
-    if (machine_.processors() != 1) return false;  // another one could end it
-    engine::CpuState const state = machine_.cpu().state();
-    if (machine_.ended() || state.halted || state.rflags & interrupt_flag) {
+    bool suspicious = !machine_.ended(), running = false;
+    for (unsigned i = 0; i < machine_.processors(); ++i) {
+        suspicious &= deaf(i);
+        running |= runs(i);
+    }
+    if (!suspicious || !running) {
         suspicious_ = 0;
         since_.reset();
         return false;

@@ -46,7 +46,8 @@ struct Diagnosis {
 Diagnosis diagnose(machine::Machine&, Lookback const&, machine::RunResult const&,
                    std::shared_ptr<debug::Symbols const> const&);
 
-// A guest that can never get out of a loop of its own, with interrupts off.
+// A guest that can never get out of a loop of its own, with interrupts off; of
+// several processors all, or they sleep so.
 class SpinCheck {
 public:
     explicit SpinCheck(machine::Machine& machine) : machine_(machine) {}
@@ -56,6 +57,8 @@ public:
     // Of the loop that was found.
     std::uint64_t period() const { return period_; }
     bool proven() const { return proven_; }
+    unsigned processor() const { return processor_; }  // one that spins
+    bool several() const { return several_; }          // others do, too
 
     // A loop that reads memory or devices could still end: it gets this many
     // instructions with nothing changing before it counts as one for ever.
@@ -64,12 +67,16 @@ public:
 
 private:
     bool repeats();
+    bool deaf(unsigned cpu) const;
+    bool runs(unsigned cpu) const;
+    bool is_plain(unsigned cpu, std::uint64_t rip) const;
 
     machine::Machine& machine_;
     unsigned suspicious_ = 0;  // calls in a row with interrupts off
     std::optional<std::uint64_t> since_;
     std::uint64_t period_ = 0;
-    bool proven_ = false;
+    unsigned processor_ = 0;
+    bool proven_ = false, several_ = false;
 };
 
 // The loop that was found, and where it begins.

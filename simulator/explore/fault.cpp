@@ -18,8 +18,6 @@ using Kind = Fault::Kind;
 
 constexpr std::array registers = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8",
                                   "r9",  "r10", "r11", "r12", "r13", "r14", "r15", "rip", "rflags"};
-constexpr std::array frame_kinds = {"frame",   "arp",     "ip",      "icmp",    "udp",     "tcp",
-                                    "tcp syn", "tcp ack", "tcp fin", "tcp rst", "tcp data"};
 constexpr std::uint64_t most_count = 1'000'000;  // of "the n-th"
 
 struct Wrong {
@@ -109,6 +107,19 @@ When needed_moment(Words& words) {
     return moment(words);
 }
 
+// "late irq 2 of timer 5ms".
+Fault late(Words& words) {
+    Fault fault;
+    fault.kind = Kind::late;
+    words.need("irq");
+    fault.count = words.number("which one", 1, most_count);
+    words.need("of");
+    fault.number = words.take("timer") ? machine::lost_timer : words.number("timer or a vector", 16, 255);
+    fault.ns = words.duration();
+    fault.when = perhaps_moment(words);
+    return fault;
+}
+
 // "lose irq 3 of timer", "lose write 2".
 Fault lose(Words& words);
 
@@ -178,14 +189,10 @@ Fault link(Words& words, Kind kind) {
     Fault fault;
     fault.kind = kind;
     std::string what = words.word("frame, arp, ip, icmp, udp or tcp");
-    if (what == "packet") what = "frame";
-    if (what == "tcp")
-        for (char const* flag : {"syn", "ack", "fin", "rst", "data"})
-            if (words.take(flag)) what += std::string(" ") + flag;
-    auto const known = std::find(frame_kinds.begin(), frame_kinds.end(), what);
-    if (known == frame_kinds.end())
-        words.fail_before("want frame, arp, ip, icmp, udp or tcp [syn|ack|fin|rst|data]");
-    fault.frames = static_cast<Fault::Frames>(known - frame_kinds.begin());
+    if (what == "tcp" && links::is_tcp_word(words.peek())) what += " " + words.word("a flag");
+    auto const known = links::frame_kind_named(what);
+    if (!known) words.fail_before("want frame, arp, ip, icmp, udp or tcp [syn|synack|ack|fin|rst|data]");
+    fault.frames = *known;
     fault.count = words.number("which one", 1, most_count);
     if (kind == Kind::delay) fault.ns = words.duration();
     if (kind == Kind::corrupt && words.take("byte"))
@@ -214,6 +221,7 @@ Fault parse(Words& words) {
         return fault;
     }
     if (verb == "lose") return lose(words);
+    if (verb == "late") return late(words);
     if (verb == "fail") return fail(words);
     if (verb == "flip") return flip(words);
     if (verb == "tear" || verb == "cut") return disk(words, verb);
@@ -248,6 +256,7 @@ std::string_view fault_forms() {
     return "  stall DURATION at MOMENT\n"
            "  spurious irq VECTOR at MOMENT\n"
            "  lose irq N of timer|VECTOR [at MOMENT]\n"
+           "  late irq N of timer|VECTOR DURATION [at MOMENT]\n"
            "  flip ADDRESS|REGISTER bit B at MOMENT\n"
            "  fail allocation N [at MOMENT]\n"
            "  fail read|write|flush|any N [of DISK] [at MOMENT]\n"
@@ -259,7 +268,8 @@ std::string_view fault_forms() {
            "  delay FRAMES N DURATION [in|out]\n"
            "  duplicate FRAMES N [in|out]\n"
            "  corrupt FRAMES N [byte B] [in|out]\n"
-           "  FRAMES: frame, arp, ip, icmp, udp, tcp [syn|ack|fin|rst|data]; MOMENT: a count, 12ms, ready";
+           "  FRAMES: frame, arp, ip, icmp, udp, tcp [syn|synack|ack|fin|rst|data]; MOMENT: a count, 12ms, "
+           "ready";
 }
 
 std::string FaultError::explain() const {
@@ -282,14 +292,18 @@ ParsedFault parse_fault(std::string_view line) {
     }
 }
 
+bool watches_the_processor(Fault const& fault) {
+    return fault.when.kind == When::Kind::ready ||
+           (fault.kind == Kind::fail_allocation && fault.when.kind == When::Kind::now);
+}
+
 std::string describe(Fault const& fault) {
     std::string const when = describe(fault.when);
     auto const on_link = [&](char const* verb, std::string const& more) {
         char const* const direction = fault.direction == Fault::Direction::in    ? " in"
                                       : fault.direction == Fault::Direction::out ? " out"
                                                                                  : "";
-        return fmt::format("{} {} {}{}{}", verb, frame_kinds[static_cast<std::size_t>(fault.frames)],
-                           fault.count, more, direction);
+        return fmt::format("{} {} {}{}{}", verb, links::name_of(fault.frames), fault.count, more, direction);
     };
     switch (fault.kind) {
         case Kind::stall:
@@ -300,6 +314,11 @@ std::string describe(Fault const& fault) {
             return fault.number == machine::lost_timer
                        ? fmt::format("lose irq {} of timer{}", fault.count, when)
                        : fmt::format("lose irq {} of {:#x}{}", fault.count, fault.number, when);
+        case Kind::late:
+            return fmt::format(
+                "late irq {} of {} {}{}", fault.count,
+                fault.number == machine::lost_timer ? "timer" : fmt::format("{:#x}", fault.number),
+                duration_text(fault.ns), when);
         case Kind::flip_memory:
             return fmt::format("flip {:#x} bit {}{}", fault.number, fault.bit, when);
         case Kind::flip_register:

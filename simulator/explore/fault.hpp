@@ -6,6 +6,7 @@
 //     stall 3ms at 12ms               flip 0x12345 bit 3 at 123456
 //     spurious irq 0x21 at 12ms       lose irq 3 of timer
 //     fail allocation 17              tear write 2 1 of disk0
+//     late irq 2 of timer 5ms
 //     drop tcp syn 1                  delay frame 3 5ms
 //
 // Parsing trusts nothing. describe() writes a fault so that it parses again.
@@ -16,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "simulator/links/frame_kind.hpp"
 #include "simulator/machine/moment.hpp"
 
 namespace sim::explore {
@@ -34,6 +36,7 @@ struct Fault {
         stall,            // ns
         spurious,         // number: the vector
         lose,             // the count-th of `number`: a vector, or machine::lost_timer
+        late,             // as lose, but it comes `ns` later
         flip_memory,      // bit of the byte at `number`: physical, or virtual from the upper half
         flip_register,    // bit of `number`: as InputKind::set_register counts them
         fail_allocation,  // the count-th
@@ -43,7 +46,7 @@ struct Fault {
         duplicate,
         corrupt,  // bit 0 of the byte `number` from its end
     };
-    enum class Frames : std::uint8_t { any, arp, ip, icmp, udp, tcp, syn, ack, fin, rst, data };
+    using Frames = links::FrameKind;
     enum class Direction : std::uint8_t { both, in, out };  // as the guest sees it
 
     Kind kind = Kind::stall;
@@ -75,6 +78,8 @@ struct ParsedFault {
 constexpr std::size_t longest_fault = 256;
 ParsedFault parse_fault(std::string_view line);
 std::string describe(Fault const&);
+// Does its delivery need an observer of the processor ("at ready")?
+bool watches_the_processor(Fault const&);
 // All forms, one a line.
 std::string_view fault_forms();
 

@@ -34,6 +34,14 @@ TEST(Faults, every_form_is_understood) {
     EXPECT_EQ(lose.count, 3u);
     EXPECT_EQ(parsed("lose irq 1 of 0x41 at ready").when.kind, When::Kind::ready);
 
+    Fault const late = parsed("late irq 2 of timer 5ms at ready");
+    EXPECT_EQ(late.kind, Fault::Kind::late);
+    EXPECT_EQ(late.number, machine::lost_timer);
+    EXPECT_EQ(late.count, 2u);
+    EXPECT_EQ(late.ns, 5'000'000u);
+    EXPECT_EQ(describe(late), "late irq 2 of timer 5ms at ready");
+    EXPECT_EQ(describe(parsed("late irq 1 of 0x41 20us")), "late irq 1 of 0x41 20us");
+
     Fault const flip = parsed("flip 0x12345 bit 3 at 123456");
     EXPECT_EQ(flip.kind, Fault::Kind::flip_memory);
     EXPECT_EQ(flip.number, 0x12345u);
@@ -55,6 +63,8 @@ TEST(Faults, every_form_is_understood) {
     EXPECT_EQ(drop.kind, Fault::Kind::drop);
     EXPECT_EQ(drop.frames, Fault::Frames::syn);
     EXPECT_EQ(parsed("drop frame 7").count, 7u);
+    EXPECT_EQ(parsed("drop packet 7"), parsed("drop frame 7")) << "as in packet:7";
+    EXPECT_EQ(parsed("drop tcp synack 1").frames, Fault::Frames::synack);
     EXPECT_EQ(parsed("delay packet 3 5ms in").ns, 5'000'000u);
     EXPECT_EQ(parsed("duplicate tcp 2 out").direction, Fault::Direction::out);
     EXPECT_EQ(parsed("corrupt udp 2 byte 4").number, 4u);

@@ -6,55 +6,6 @@
 #include <algorithm>
 
 namespace sim::explore {
-namespace {
-
-constexpr std::size_t ethernet_header = 14, smallest_ip_header = 20, smallest_tcp_header = 20;
-
-unsigned be16(std::span<std::uint8_t const> bytes, std::size_t at) { return bytes[at] << 8 | bytes[at + 1]; }
-
-bool matches_tcp(Fault::Frames frames, std::span<std::uint8_t const> segment) {
-    if (segment.size() < smallest_tcp_header) return false;
-    constexpr unsigned fin = 1, syn = 2, rst = 4, ack = 16;
-    unsigned const flags = segment[13];
-    std::size_t const header = (segment[12] >> 4) * 4u;
-    switch (frames) {
-        case Fault::Frames::tcp:
-            return true;
-        case Fault::Frames::syn:
-            return (flags & syn) && !(flags & ack);
-        case Fault::Frames::ack:
-            return flags & ack;
-        case Fault::Frames::fin:
-            return flags & fin;
-        case Fault::Frames::rst:
-            return flags & rst;
-        case Fault::Frames::data:
-            return segment.size() > header;
-        default:
-            return false;
-    }
-}
-
-}  // namespace
-
-bool matches(Fault::Frames frames, std::span<std::uint8_t const> frame) {
-    if (frames == Fault::Frames::any) return true;
-    if (frame.size() < ethernet_header) return false;
-    unsigned const type = be16(frame, 12);
-    if (frames == Fault::Frames::arp) return type == 0x0806;
-    if (type != 0x0800) return false;
-    auto const packet = frame.subspan(ethernet_header);
-    if (packet.size() < smallest_ip_header || packet[0] >> 4 != 4) return false;
-    if (frames == Fault::Frames::ip) return true;
-    std::size_t const header = (packet[0] & 15) * 4u;
-    std::size_t const length = std::min<std::size_t>(be16(packet, 2), packet.size());
-    if (header < smallest_ip_header || length < header || be16(packet, 6) & 0x1FFF) return false;
-    unsigned const protocol = packet[9];
-    if (frames == Fault::Frames::icmp) return protocol == 1;
-    if (frames == Fault::Frames::udp) return protocol == 17;
-    return protocol == 6 && matches_tcp(frames, packet.subspan(header, length - header));
-}
-
 FrameFaults::FrameFaults(machine::Outside& outside, std::vector<Fault> const& faults,
                          std::function<void(std::string)> told)
     : outside_(outside), told_(std::move(told)) {
@@ -68,7 +19,7 @@ FrameFaults::Fate FrameFaults::fate_of(std::vector<std::uint8_t>& frame, Fault::
     for (std::size_t i = 0; i < faults_.size(); ++i) {
         Fault const& fault = faults_[i];
         if (fault.direction != Fault::Direction::both && fault.direction != direction) continue;
-        if (!matches(fault.frames, frame) || ++seen_[i] != fault.count) continue;
+        if (!links::is_kind(frame, fault.frames) || ++seen_[i] != fault.count) continue;
         told_("fault: " + describe(fault));
         if (fault.kind == Fault::Kind::drop) fate.dropped = true;
         if (fault.kind == Fault::Kind::duplicate) fate.doubled = true;

@@ -15,10 +15,6 @@
 
 namespace sim::explore {
 
-// Is this Ethernet frame one of these? Any bytes are accepted. A SYN is one
-// without ACK; `data` is a segment with payload. [rfc894] [rfc791] [rfc9293 §3.1]
-bool matches(Fault::Frames, std::span<std::uint8_t const> frame);
-
 class FrameFaults final : public machine::Outside {
 public:
     // Neither is owned. Faults that are not of frames are ignored.

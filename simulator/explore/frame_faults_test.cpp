@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
-
 namespace sim::explore {
 namespace {
 
@@ -24,32 +22,6 @@ Bytes segment(std::uint8_t flags, std::size_t payload = 0) {
     return frame;
 }
 constexpr std::uint8_t fin = 1, syn = 2, ack = 16;
-
-TEST(Frames, are_told_apart) {
-    EXPECT_TRUE(matches(Fault::Frames::syn, segment(syn)));
-    EXPECT_FALSE(matches(Fault::Frames::syn, segment(syn | ack)));
-    EXPECT_TRUE(matches(Fault::Frames::tcp, segment(syn | ack)));
-    EXPECT_TRUE(matches(Fault::Frames::fin, segment(fin | ack)));
-    EXPECT_FALSE(matches(Fault::Frames::data, segment(ack)));
-    EXPECT_TRUE(matches(Fault::Frames::data, segment(ack, 3)));
-    EXPECT_FALSE(matches(Fault::Frames::udp, segment(syn)));
-    EXPECT_TRUE(matches(Fault::Frames::ip, segment(syn)));
-    Bytes arp(42);
-    arp[12] = 0x08, arp[13] = 0x06;
-    EXPECT_TRUE(matches(Fault::Frames::arp, arp));
-    EXPECT_FALSE(matches(Fault::Frames::ip, arp));
-}
-
-TEST(Frames, of_any_bytes_and_length_are_safe) {
-    std::mt19937_64 random(2);
-    for (int i = 0; i < 20'000; ++i) {
-        Bytes frame = segment(static_cast<std::uint8_t>(random()), random() % 20);
-        for (int n = 0; n < 4; ++n) frame[random() % frame.size()] = static_cast<std::uint8_t>(random());
-        frame.resize(random() % (frame.size() + 1));
-        for (int kind = 0; kind <= static_cast<int>(Fault::Frames::data); ++kind)
-            (void)matches(static_cast<Fault::Frames>(kind), frame);
-    }
-}
 
 // An outside that gives what it is told to give.
 struct Script final : machine::Outside {

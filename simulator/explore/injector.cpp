@@ -151,6 +151,12 @@ std::optional<Arrival> Injector::arrival_of(Fault const& fault) {
             append(arrival.bytes, fault.number, 2);
             append(arrival.bytes, fault.count, 8);
             return arrival;
+        case Fault::Kind::late:
+            arrival = {"lapic0", InputKind::late, {}};
+            append(arrival.bytes, fault.number, 2);
+            append(arrival.bytes, fault.count, 8);
+            append(arrival.bytes, fault.ns, 8);
+            return arrival;
         case Fault::Kind::flip_memory:
             return flip_memory(fault);
         case Fault::Kind::flip_register: {

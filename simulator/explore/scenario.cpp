@@ -12,6 +12,7 @@
 
 #include "simulator/explore/units.hpp"
 #include "simulator/recording/images.hpp"
+#include "simulator/recording/joined_world.hpp"
 
 namespace sim::explore {
 namespace {
@@ -19,6 +20,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::uintmax_t longest_file = 64 << 10;
+constexpr std::uint64_t most_disturbances = 4;
 constexpr std::uint64_t most_memory = std::uint64_t{4} << 30;
 
 [[noreturn]] void refuse(std::string const& name, std::string const& what) {
@@ -44,6 +46,16 @@ std::uint64_t duration_of(json const& value, std::string const& name, std::strin
     return *ns;
 }
 
+std::string read_text(std::string const& file) {
+    std::error_code problem;
+    auto const size = std::filesystem::file_size(file, problem);
+    if (problem)
+        throw std::runtime_error(fmt::format("cannot read {}: {}; check its name", file, problem.message()));
+    if (size > longest_file) refuse(file, "is larger than 64 KiB, which no scenario is");
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
 void add_word(std::string& line, std::string const& word) {
     if (!line.empty()) line += ' ';
     line += word;
@@ -56,12 +68,22 @@ Scenario parse_scenario(std::string_view text, std::string const& name) {
     if (!file.is_object()) refuse(name, "is no JSON object");
     Scenario scenario;
     scenario.name = name;
-    std::string application, kernel;
+    std::string application, kernel, topology;
     for (auto const& [key, value] : file.items()) {
         if (key == "application")
             application = text_of(value, name, key);
         else if (key == "kernel")
             kernel = text_of(value, name, key);
+        else if (key == "topology")
+            topology = text_of(value, name, key);
+        else if (key == "frames")
+            scenario.frames = static_cast<unsigned>(number_of(value, name, key, most_disturbances));
+        else if (key == "interrupts")
+            scenario.interrupts = static_cast<unsigned>(number_of(value, name, key, most_disturbances));
+        else if (key == "frame_delay")
+            scenario.frame_delay_ns = duration_of(value, name, key);
+        else if (key == "late")
+            scenario.late_ns = duration_of(value, name, key);
         else if (key == "append")
             scenario.config.command_line = text_of(value, name, key);
         else if (key == "memory_mib")
@@ -94,10 +116,20 @@ Scenario parse_scenario(std::string_view text, std::string const& name) {
             refuse(name, fmt::format("there is no field \"{}\"", key));
         }
     }
-    if (application.empty() == kernel.empty())
-        refuse(name, "name either an \"application\" or a file as \"kernel\"");
+    int const subjects = !application.empty() + !kernel.empty() + !topology.empty();
+    if (subjects != 1)
+        refuse(name, "name either an \"application\", or a file as \"kernel\", or a \"topology\"");
     if (scenario.depth == 0) refuse(name, "\"depth\" is at least 1");
     if (scenario.config.memory_bytes < (1u << 20)) refuse(name, "\"memory_mib\" is at least 1");
+    if (!topology.empty()) {
+        // Beside the scenario's file, unless it says where.
+        std::filesystem::path file(topology);
+        if (file.is_relative()) file = std::filesystem::path(name).parent_path() / file;
+        scenario.topology_text = read_text(file.string());
+        scenario.topology = links::parse_topology(file.string(), scenario.topology_text);
+        scenario.configs = recording::configs_of(*scenario.topology, file.string());
+        return scenario;
+    }
     scenario.config.image = recording::read_blob(kernel.empty() ? recording::image_of(application)
                                                                 : std::filesystem::path(kernel));
     return scenario;
@@ -105,14 +137,7 @@ Scenario parse_scenario(std::string_view text, std::string const& name) {
 
 Scenario scenario_of(std::string const& word) {
     if (word.ends_with(".json")) {
-        std::error_code problem;
-        auto const size = std::filesystem::file_size(word, problem);
-        if (problem)
-            throw std::runtime_error(
-                fmt::format("cannot read {}: {}; check its name", word, problem.message()));
-        if (size > longest_file) refuse(word, "is larger than 64 KiB, which no scenario is");
-        std::ifstream in(word, std::ios::binary);
-        return parse_scenario(std::string(std::istreambuf_iterator<char>(in), {}), word);
+        return parse_scenario(read_text(word), word);
     }
     Scenario scenario;
     scenario.name = word;

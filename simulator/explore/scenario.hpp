@@ -6,10 +6,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "simulator/links/topology.hpp"
 #include "simulator/machine/config.hpp"
 
 namespace sim::explore {
@@ -28,6 +30,15 @@ struct Scenario {
     std::uint64_t random_runs = 500;      // then so many with random priorities (PCT)
     unsigned depth = 3;                   // of those: switches that the bug may need, at least 1
     std::uint64_t seed = 1;               // the first of their seeds
+    // Disturbances besides: of at most so many frames, and of so many interrupts.
+    unsigned frames = 0, interrupts = 0;
+    std::uint64_t frame_delay_ns = 5'000'000;  // of a frame that comes late: others overtake it
+    std::uint64_t late_ns = 20'000'000;        // of an interrupt that comes late
+    // Of several machines, in place of `config`: the topology, its text, and what
+    // its machines are. No schedules are tried then, only disturbances.
+    std::optional<links::Topology> topology;
+    std::string topology_text;
+    std::vector<machine::MachineConfig> configs;
 };
 
 // Throws std::runtime_error: one line with the cause and the next step.

@@ -17,9 +17,6 @@ struct Named {
     int value;
 };
 constexpr Named actions[] = {{"drop", 0}, {"delay", 1}, {"duplicate", 2}, {"corrupt", 3}, {"partition", 4}};
-constexpr Named kinds[] = {{"frame", 0}, {"packet", 1}, {"arp", 2}, {"icmp", 3}, {"udp", 4}, {"tcp", 5}};
-constexpr Named tcp_kinds[] = {{"any", 0}, {"syn", 1}, {"ack", 2}, {"fin", 3}, {"rst", 4}, {"data", 5}};
-
 template <std::size_t n>
 std::optional<int> find(Named const (&table)[n], std::string_view word) {
     for (Named const& row : table)
@@ -27,71 +24,14 @@ std::optional<int> find(Named const (&table)[n], std::string_view word) {
     return std::nullopt;
 }
 
-std::uint16_t be16(std::span<std::uint8_t const> bytes, std::size_t at) {
-    return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
-}
-
-constexpr std::size_t ethernet_bytes = 14;
-constexpr std::uint16_t type_ipv4 = 0x0800, type_arp = 0x0806;
-
-bool is_tcp_kind(std::span<std::uint8_t const> packet, std::size_t header, TcpKind kind) {
-    if (kind == TcpKind::any) return true;
-    std::size_t const total = std::min<std::size_t>(be16(packet, 2), packet.size());
-    if (total < header + 20) return false;
-    auto const segment = packet.subspan(header, total - header);
-    std::uint8_t const flags = segment[13];
-    constexpr std::uint8_t fin = 1, syn = 2, rst = 4, ack = 16;
-    switch (kind) {
-        case TcpKind::syn:
-            return flags & syn;
-        case TcpKind::fin:
-            return flags & fin;
-        case TcpKind::rst:
-            return flags & rst;
-        case TcpKind::data:
-            return segment.size() > (segment[12] >> 4) * 4u;
-        case TcpKind::ack:  // and nothing else
-            return (flags & ack) && !(flags & (syn | fin | rst)) &&
-                   segment.size() <= (segment[12] >> 4) * 4u;
-        case TcpKind::any:
-            return true;
-    }
-    return false;
-}
-
 [[noreturn]] void refuse(std::string_view line, char const* why) {
-    throw std::runtime_error(
-        fmt::format("fault \"{}\": {}; examples: drop tcp syn 1, drop frame 7, delay packet 3 5ms, duplicate "
-                    "udp 2, corrupt "
-                    "frame 4, drop tcp data 1 from NAME, partition A B from 10ms to 20ms",
-                    line, why));
+    throw std::runtime_error(fmt::format(
+        "fault \"{}\": {}; examples: drop tcp syn 1, drop frame 7, delay ip 3 5ms, duplicate udp 2, "
+        "corrupt frame 4, drop tcp data 1 from NAME, partition A B from 10ms to 20ms",
+        line, why));
 }
 
 }  // namespace
-
-bool is_kind(std::span<std::uint8_t const> frame, FrameKind kind, TcpKind tcp) {
-    if (kind == FrameKind::frame) return true;
-    if (frame.size() < ethernet_bytes) return false;
-    std::uint16_t const type = be16(frame, 12);
-    if (kind == FrameKind::arp) return type == type_arp;
-    if (type != type_ipv4) return false;
-    if (kind == FrameKind::packet) return true;
-    auto const packet = frame.subspan(ethernet_bytes);
-    if (packet.size() < 20) return false;
-    std::size_t const header = (packet[0] & 0xFu) * 4;
-    bool const first_part = (be16(packet, 6) & 0x1FFF) == 0;
-    switch (kind) {
-        case FrameKind::icmp:
-            return packet[9] == 1;
-        case FrameKind::udp:
-            return packet[9] == 17;
-        case FrameKind::tcp:
-            return packet[9] == 6 && header >= 20 && (tcp == TcpKind::any || first_part) &&
-                   is_tcp_kind(packet, header, tcp);
-        default:
-            return false;
-    }
-}
 
 FaultLine parse_fault_line(std::string_view text) {
     std::vector<std::string_view> words;
@@ -122,14 +62,12 @@ FaultLine parse_fault_line(std::string_view text) {
         line.end_ns = *end;
         return line;
     }
-    auto const kind = find(kinds, next());
-    if (!kind) refuse(text, "there are the kinds frame, packet, arp, icmp, udp and tcp");
-    line.kind = static_cast<FrameKind>(*kind);
-    if (line.kind == FrameKind::tcp && at < words.size())
-        if (auto const tcp = find(tcp_kinds, words[at])) {
-            line.tcp = static_cast<TcpKind>(*tcp);
-            ++at;
-        }
+    std::string words_of_kind(next());
+    if (words_of_kind == "tcp" && at < words.size() && is_tcp_word(words[at]))
+        words_of_kind += " " + std::string(words[at++]);
+    auto const kind = frame_kind_named(words_of_kind);
+    if (!kind) refuse(text, "there are the kinds frame, arp, ip, icmp, udp and tcp");
+    line.kind = *kind;
     std::string_view const number = next();
     auto const [end, error] = std::from_chars(number.data(), number.data() + number.size(), line.number);
     if (error != std::errc{} || end != number.data() + number.size() || line.number == 0)
@@ -150,9 +88,7 @@ std::string to_string(FaultLine const& line) {
     if (line.action == FaultLine::Action::partition)
         return fmt::format("partition {} {} from {}ns to {}ns", line.between_a, line.between_b, line.begin_ns,
                            line.end_ns);
-    std::string text = fmt::format("{} {}", actions[static_cast<int>(line.action)].name,
-                                   kinds[static_cast<int>(line.kind)].name);
-    if (line.tcp != TcpKind::any) text += fmt::format(" {}", tcp_kinds[static_cast<int>(line.tcp)].name);
+    std::string text = fmt::format("{} {}", actions[static_cast<int>(line.action)].name, name_of(line.kind));
     text += fmt::format(" {}", line.number);
     if (line.action == FaultLine::Action::delay) text += fmt::format(" {}ns", line.delay_ns);
     if (!line.from.empty()) text += " from " + line.from;
@@ -170,7 +106,7 @@ FaultEffect FaultLines::on_frame(std::uint64_t now_ns, std::string_view from, st
             continue;
         }
         if (!line.from.empty() && line.from != from) continue;
-        if (!is_kind(frame, line.kind, line.tcp) || ++matched != line.number) continue;
+        if (!is_kind(frame, line.kind) || ++matched != line.number) continue;
         switch (line.action) {
             case FaultLine::Action::drop:
                 effect.drop = true;
@@ -189,6 +125,27 @@ FaultEffect FaultLines::on_frame(std::uint64_t now_ns, std::string_view from, st
         }
     }
     return effect;
+}
+
+void FaultLines::save(machine::StateWriter& writer) const {
+    std::vector<std::string> texts;
+    std::vector<std::uint64_t> matched;
+    for (Counted const& one : lines_) {
+        texts.push_back(to_string(one.line));
+        matched.push_back(one.matched);
+    }
+    writer("lines", texts);
+    writer("matched", matched);
+}
+
+void FaultLines::load(machine::StateReader& reader) {
+    std::vector<std::string> texts;
+    std::vector<std::uint64_t> matched;
+    reader("lines", texts);
+    reader("matched", matched);
+    if (texts.size() != matched.size()) throw machine::StateError("saved faults do not fit their counts");
+    lines_.clear();
+    for (std::size_t i = 0; i < texts.size(); ++i) lines_.push_back({parse_fault_line(texts[i]), matched[i]});
 }
 
 }  // namespace sim::links

@@ -4,13 +4,14 @@
 //
 //     drop tcp syn 1                   the first TCP segment with SYN
 //     drop frame 7                     the seventh frame of any kind
-//     delay packet 3 5ms               the third IPv4 packet comes 5 ms later
+//     delay ip 3 5ms                   the third IPv4 packet comes 5 ms later
 //     duplicate udp 2   corrupt icmp 1
 //     drop tcp data 4 from client      counted among what client sends
 //     partition a b from 10ms to 20ms  nothing between a and b for that time
 //
 // Frames are counted as they are sent, over the whole network, each line by
-// itself. The grammar is ACTION KIND [FLAG] N [TIME] [from NAME].
+// itself. The grammar is ACTION KIND N [TIME] [from NAME]; the kinds are
+// frame_kind.hpp's.
 #pragma once
 
 #include <cstdint>
@@ -19,18 +20,14 @@
 #include <string_view>
 #include <vector>
 
+#include "simulator/links/frame_kind.hpp"
+#include "simulator/machine/state.hpp"
+
 namespace sim::links {
-
-enum class FrameKind : std::uint8_t { frame, packet, arp, icmp, udp, tcp };
-enum class TcpKind : std::uint8_t { any, syn, ack, fin, rst, data };
-
-// Is the frame of this kind? Never trusts a length in it.
-bool is_kind(std::span<std::uint8_t const> frame, FrameKind, TcpKind = TcpKind::any);
 
 struct FaultLine {
     enum class Action : std::uint8_t { drop, delay, duplicate, corrupt, partition } action = Action::drop;
-    FrameKind kind = FrameKind::frame;
-    TcpKind tcp = TcpKind::any;
+    FrameKind kind = FrameKind::any;
     std::uint64_t number = 1;          // which of those that match, from 1
     std::uint64_t delay_ns = 0;        // of delay
     std::string from;                  // only what this one sends; empty: anybody
@@ -59,10 +56,9 @@ public:
     FaultEffect on_frame(std::uint64_t now_ns, std::string_view from, std::string_view to,
                          std::span<std::uint8_t const> frame);
 
-    template <class Self, class Visitor>
-    static void fields(Self& self, Visitor& visit) {
-        for (auto& line : self.lines_) visit("matched", line.matched);
-    }
+    // The lines themselves are state, too: some come when the world has begun.
+    void save(machine::StateWriter&) const;
+    void load(machine::StateReader&);
 
 private:
     struct Counted {

@@ -1,70 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Assembly and running. State and time travel are in network_state.cpp.
 #include "simulator/links/network.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <stdexcept>
+#include <tuple>
 
-#include "simulator/machine/hash.hpp"
+#include "simulator/links/network_parts.hpp"
 
 namespace sim::links {
+namespace {
 
-// A machine's end of its cable. Frames wait here until their time; what the
-// machine sends waits here until the window is over.
-class Network::Port final : public machine::Outside {
-public:
-    explicit Port(std::string card) : card_(std::move(card)) {}
+// A frame of the host waits for the end of a window: with an uplink windows are
+// at most so long.
+constexpr std::uint64_t longest_uplink_window_ns = 1'000'000;
+// The caller must stay responsive, and short sleeps cost more than they save.
+constexpr std::chrono::nanoseconds longest_wait = std::chrono::milliseconds(5);
+constexpr std::int64_t too_short_to_sleep_ns = 500'000;
+constexpr unsigned most_frames_at_once = 256;
 
-    void resume(std::uint64_t) override {}
-    void poll(std::uint64_t now_ns, std::vector<machine::Arrival>& arrived) override {
-        for (; !in.empty() && in.front().at_ns <= now_ns; in.pop_front())
-            arrived.push_back({card_, machine::InputKind::frame, std::move(in.front().frame)});
-    }
-    std::optional<std::uint64_t> wait(std::uint64_t now_ns, std::optional<std::uint64_t> deadline) override {
-        if (!in.empty() && (!deadline || in.front().at_ns <= *deadline))
-            return std::max(now_ns, in.front().at_ns);
-        return deadline;
-    }
-    void output(std::uint64_t now_ns, std::string_view device, machine::OutputKind kind,
-                std::span<std::uint8_t const> bytes) override {
-        if (kind == machine::OutputKind::frame && device == card_)
-            out.push_back({now_ns, {bytes.begin(), bytes.end()}});
-    }
-
-    std::deque<Lane::Arrival> in;  // by time of arrival
-    std::deque<Lane::Arrival> out;
-
-private:
-    std::string card_;
-};
-
-struct Network::Way {
-    Way(std::string name_, LinkProperties const& properties, std::uint64_t seed)
-        : name(std::move(name_)), lane(properties, seed, name) {}
-    std::string name;  // "wire:client>server"
-    Lane lane;
-    Cable* cable = nullptr;
-    bool from_a = false;
-    std::string from_name;
-    End to;
-    std::uint32_t rank = 0;
-    std::uint64_t number = 0;  // of frames under way
-};
-
-struct Network::Node {
-    std::string name;
-    machine::Machine* machine = nullptr;
-    machine::RunResult result;
-    std::unique_ptr<Port> port;  // of a machine
-    std::unique_ptr<Switch> relay;
-    std::vector<std::pair<std::string, Way*>> ways_out;  // by name of the link
-};
-
-struct Network::Cable {
-    std::string name;
-    std::unique_ptr<Way> forth, back;
-};
+}  // namespace
 
 Network::Network(std::uint64_t seed) : seed_(seed) {}
 
@@ -99,15 +56,31 @@ void Network::add_switch(std::string const& name, unsigned table) {
     new_node(name).relay = std::make_unique<Switch>(table);
 }
 
+void Network::add_uplink(std::string const& name, std::unique_ptr<Link> link) {
+    Node& node = new_node(name);
+    node.uplink = true;
+    node.link = std::move(link);
+    node.port = std::make_unique<Port>("");
+}
+
 void Network::add_link(std::string const& name, std::string const& a, std::string const& b,
                        LinkProperties const& properties) {
     if (cables_.contains(name)) throw std::runtime_error(fmt::format("two links are called {}", name));
     Node &left = node(a), &right = node(b);
     if (&left == &right) throw std::runtime_error(fmt::format("the link {} joins {} to itself", name, a));
+    if (properties.delay_ns < least_delay_ns || properties.delay_ns > most_delay_ns)
+        throw std::runtime_error(fmt::format(
+            "the link {} has a delay of {}; want {} to {}", name, machine::duration_text(properties.delay_ns),
+            machine::duration_text(least_delay_ns), machine::duration_text(most_delay_ns)));
     for (Node const* const one : {&left, &right})
-        if (one->machine && !one->ways_out.empty())
+        if (!one->relay && !one->ways_out.empty())
             throw std::runtime_error(fmt::format(
-                "{} has a link already; a machine has one network card, so put a switch between", one->name));
+                "{} has a link already; it has one network card, so put a switch between", one->name));
+    if (!loops_.join(a, b))
+        throw std::runtime_error(
+            fmt::format("the link {} closes a loop: {} and {} are joined already, and a frame to everybody "
+                        "would go round for ever; leave it out",
+                        name, a, b));
     Cable& cable = *cables_.emplace(name, std::make_unique<Cable>()).first->second;
     cable.name = name;
     auto const way = [&](Node& from, Node& to) {
@@ -145,6 +118,7 @@ void Network::prepare() {
     for (auto const& [name, node] : nodes_) {
         std::sort(node->ways_out.begin(), node->ways_out.end());
         if (node->relay) node->relay->set_ports(static_cast<unsigned>(node->ways_out.size()));
+        if (node->uplink) window_ns_ = std::min(window_ns_, longest_uplink_window_ns);
     }
     for (Way* const way : ways_) {
         auto const& out = way->to.node->ways_out;
@@ -154,8 +128,10 @@ void Network::prepare() {
     }
 }
 
+// --- Frames ---
+
 void Network::send(Way& way, std::uint64_t now_ns, std::span<std::uint8_t const> frame) {
-    if (tap_) tap_(way.cable->name, way.from_a, now_ns, frame);
+    if (tap_ && now_ns_ > seen_ns_) tap_(way.cable->name, way.from_a, now_ns, frame);
     FaultEffect const effect = faults_.on_frame(now_ns, way.from_name, way.to.node->name, frame);
     std::vector<Lane::Arrival> arrivals;
     way.lane.send(now_ns, frame, effect, arrivals);
@@ -166,55 +142,105 @@ void Network::send(Way& way, std::uint64_t now_ns, std::span<std::uint8_t const>
     }
 }
 
-// The window is over. First everything that the machines sent in it, in the
-// order of time; then what arrives before the end of the next window, at
-// switches and machines. A frame that a switch sends on arrives later than it.
-void Network::exchange() {
-    std::vector<std::pair<std::uint64_t, Node*>> senders;
-    for (auto const& [name, node] : nodes_)
-        if (node->port)
-            for (Lane::Arrival const& sent : node->port->out) senders.push_back({sent.at_ns, node.get()});
-    // Of one machine in its own order; of two at one time, by name.
-    std::stable_sort(senders.begin(), senders.end(),
-                     [](auto const& a, auto const& b) { return a.first < b.first; });
-    for (auto const& [at, node] : senders) {
-        Lane::Arrival const sent = std::move(node->port->out.front());
-        node->port->out.pop_front();
-        if (!node->ways_out.empty()) send(*node->ways_out.front().second, sent.at_ns, sent.frame);
+void Network::arrive(Node& node, std::uint64_t at_ns, Frame& frame) {
+    if (node.machine) {
+        if (!node.machine->ended()) node.port->in.push_back({at_ns, std::move(frame)});
+    } else if (node.link && now_ns_ > seen_ns_) {
+        node.link->send(frame);
     }
-    std::uint64_t const horizon = now_ns_ + window_ns_;
-    while (!travelling_.empty() && travelling_.begin()->first.first < horizon) {
-        Travelling const frame = std::move(travelling_.begin()->second);
-        travelling_.erase(travelling_.begin());
-        End const& end = ways_[frame.lane]->to;
-        if (end.node->port) {
-            if (!end.node->machine->ended()) end.node->port->in.push_back({frame.at_ns, frame.frame});
+}
+
+// The window is over. Everything that was sent in it, by machines, uplinks and
+// switches, is sent on in the order of time, of one time by the sender's name:
+// what a switch sends arrives after the window, so nothing is missing. Then
+// what arrives within the next window goes to its machine.
+void Network::exchange() {
+    struct Sending {
+        std::uint64_t at_ns;
+        Node* from;
+        std::uint32_t lane;  // by which it came to a switch
+        std::uint64_t number;
+        Frame frame;
+    };
+    std::vector<Sending> sendings;
+    for (auto const& [name, node] : nodes_) {
+        if (!node->port) continue;
+        std::uint64_t number = 0;
+        for (; !node->port->out.empty() && node->port->out.front().at_ns < now_ns_;
+             node->port->out.pop_front()) {
+            auto& sent = node->port->out.front();
+            sendings.push_back({sent.at_ns, node.get(), 0, ++number, std::move(sent.frame)});
+        }
+    }
+    for (auto at = travelling_.begin(); at != travelling_.end() && at->first.first < now_ns_;) {
+        Node* const node = ways_[at->second.lane]->to.node;
+        if (!node->relay) {
+            ++at;
             continue;
         }
-        for (unsigned const port : end.node->relay->forward(end.port, frame.frame))
-            send(*end.node->ways_out[port].second, frame.at_ns, frame.frame);
+        Travelling& frame = at->second;
+        sendings.push_back({frame.at_ns, node, frame.lane, frame.number, std::move(frame.frame)});
+        at = travelling_.erase(at);
     }
+    std::sort(sendings.begin(), sendings.end(), [](Sending const& a, Sending const& b) {
+        return std::tie(a.at_ns, a.from->name, a.lane, a.number) <
+               std::tie(b.at_ns, b.from->name, b.lane, b.number);
+    });
+    for (Sending const& one : sendings) {
+        if (one.from->relay) {
+            for (unsigned const port : one.from->relay->forward(ways_[one.lane]->to.port, one.frame))
+                send(*one.from->ways_out[port].second, one.at_ns, one.frame);
+        } else if (!one.from->ways_out.empty()) {
+            send(*one.from->ways_out.front().second, one.at_ns, one.frame);
+        }
+    }
+    std::uint64_t const horizon = now_ns_ + window_ns_;
+    for (auto at = travelling_.begin(); at != travelling_.end() && at->first.first < horizon;) {
+        Node& node = *ways_[at->second.lane]->to.node;
+        if (node.relay) {
+            ++at;
+            continue;
+        }
+        arrive(node, at->second.at_ns, at->second.frame);
+        at = travelling_.erase(at);
+    }
+    seen_ns_ = std::max(seen_ns_, now_ns_);
+}
+
+// --- Running ---
+
+bool Network::run_machines(std::uint64_t until_ns) {
+    using machine::RunStop;
+    for (auto const& [name, node] : nodes_) {
+        if (!node->machine) continue;
+        machine::RunResult result;
+        do result = node->machine->run({.virtual_ns = until_ns});
+        while (result.stop == RunStop::waiting);
+        if (result.stop == RunStop::interrupted || result.stop == RunStop::observer) return false;
+        node->result = result;
+    }
+    return true;
 }
 
 bool Network::run_until(std::uint64_t ns, std::function<bool()> const& stop) {
     prepare();
     while (now_ns_ < ns) {
+        keep();
+        apply_inputs();
         // Windows are counted from zero: where somebody stops does not move them.
         std::uint64_t const end = (now_ns_ / window_ns_ + 1) * window_ns_;
-        std::uint64_t const target = std::min(end, ns);
-        for (auto const& [name, node] : nodes_) {
-            if (!node->machine) continue;
-            for (;;) {
-                machine::RunResult const result = node->machine->run({.virtual_ns = target});
-                using machine::RunStop;
-                if (result.stop == RunStop::interrupted || result.stop == RunStop::observer) return false;
-                if (result.stop == RunStop::waiting) continue;
-                node->result = result;
-                break;
+        std::uint64_t target = std::min(end, ns);
+        if (applied_ < log_.inputs.size()) target = std::min(target, log_.inputs[applied_].at_ns);
+        if (!run_machines(target)) return false;
+        now_ns_ = target;
+        if (target == end) {
+            exchange();
+            if (live() && has_living_uplink()) {
+                if (!wait_for_the_host(stop)) return false;
+                poll_uplinks();
             }
         }
-        now_ns_ = target;
-        if (target == end) exchange();
+        log_.edge_ns = std::max(log_.edge_ns, now_ns_);
         if (stop && stop()) return false;
     }
     return true;
@@ -222,114 +248,73 @@ bool Network::run_until(std::uint64_t ns, std::function<bool()> const& stop) {
 
 machine::RunResult const& Network::result_of(std::string const& name) { return node(name).result; }
 
-void Network::go_back_to(std::uint64_t ns) {
-    for (auto const& [name, node] : nodes_) {
-        if (!node->machine) continue;
-        machine::Machine& machine = *node->machine;
-        machine::CheckpointPtr from;
-        for (machine::Moment const at : machine.checkpoints().moments()) {
-            auto const kept = machine.checkpoints().at_or_before(at);
-            if (kept && kept->virtual_ns <= ns) from = kept;
-        }
-        if (from) machine.restore(*from);
-        machine.run({.virtual_ns = ns});
-    }
+bool Network::silent() const {
+    bool const waiting = std::any_of(nodes_.begin(), nodes_.end(), [](auto const& one) {
+        Node const& node = *one.second;
+        return node.link || (node.port && !(node.port->in.empty() && node.port->out.empty()));
+    });
+    return !waiting && travelling_.empty() && applied_ == log_.inputs.size();
 }
 
-template <class Self, class Visitor>
-void Network::fields(Self& self, Visitor& visit) {
-    visit("now_ns", self.now_ns_);
-    for (Way* const way : self.ways_) {
-        Lane::fields(way->lane, visit);
-        visit("number", way->number);
-    }
-    for (auto const& [name, node] : self.nodes_)
-        if (node->relay) Switch::fields(*node->relay, visit);
-    FaultLines::fields(self.faults_, visit);
+// --- From outside ---
+
+bool Network::has_living_uplink() const {
+    return std::any_of(nodes_.begin(), nodes_.end(), [](auto const& n) { return n.second->link != nullptr; });
 }
 
-std::vector<std::uint8_t> Network::save() const {
-    machine::StateWriter writer;
-    fields(*this, writer);
-    std::vector<Travelling> under_way;
-    for (auto const& [key, frame] : travelling_) under_way.push_back(frame);
-    writer("travelling", under_way);
-    for (auto const& [name, node] : nodes_) {
-        if (!node->port) continue;
-        for (auto const* const queue : {&node->port->in, &node->port->out}) {
-            std::vector<Travelling> waiting;
-            for (Lane::Arrival const& frame : *queue) waiting.push_back({frame.at_ns, 0, 0, frame.frame});
-            writer("waiting", waiting);
-        }
+// Our time must not run ahead of the host's.
+bool Network::wait_for_the_host(std::function<bool()> const& stop) {
+    auto const now = [] { return std::chrono::steady_clock::now(); };
+    if (!uplinks_resumed_) {
+        uplinks_resumed_ = true;
+        anchor_ = now();
+        anchor_ns_ = now_ns_;
     }
-    return writer.take();
-}
-
-void Network::load(std::span<std::uint8_t const> bytes) {
-    machine::StateReader reader(bytes);
-    fields(*this, reader);
-    std::vector<Travelling> frames;
-    reader("travelling", frames);
-    travelling_.clear();
-    for (Travelling& frame : frames) {
-        if (frame.lane >= ways_.size()) throw machine::StateError("a saved frame travels on no link");
-        std::pair const key{frame.at_ns, std::pair{frame.lane, frame.number}};
-        travelling_.emplace(key, std::move(frame));
-    }
-    for (auto const& [name, node] : nodes_) {
-        if (!node->port) continue;
-        for (auto* const queue : {&node->port->in, &node->port->out}) {
-            reader("waiting", frames);
-            queue->clear();
-            for (Travelling& frame : frames) queue->push_back({frame.at_ns, std::move(frame.frame)});
-        }
-    }
-    reader.finish();
-}
-
-Network::Checkpoint Network::checkpoint() {
-    prepare();
-    Checkpoint result;
-    result.now_ns = now_ns_;
+    Link* link = nullptr;
     for (auto const& [name, node] : nodes_)
-        if (node->machine) {
-            result.machines[name] = node->machine->checkpoint();
-            result.logs[name] = node->machine->log();
-        }
-    result.network = save();
-    return result;
+        if (node->link) link = node->link.get();
+    for (;;) {
+        std::int64_t const host_ns = std::chrono::nanoseconds(now() - anchor_).count();
+        std::int64_t const ahead = static_cast<std::int64_t>(now_ns_ - anchor_ns_) - host_ns;
+        if (ahead < too_short_to_sleep_ns) return true;
+        if (link->wait(std::min(std::chrono::nanoseconds(ahead), longest_wait)))
+            return true;  // a frame is there: it should not wait for the rest of the time
+        if (stop && stop()) return false;
+    }
 }
 
-void Network::restore(Checkpoint const& checkpoint) {
-    prepare();
+void Network::poll_uplinks() {
     for (auto const& [name, node] : nodes_) {
-        if (!node->machine) continue;
-        auto const machine = checkpoint.machines.find(name);
-        auto const log = checkpoint.logs.find(name);
-        if (machine == checkpoint.machines.end() || log == checkpoint.logs.end())
-            throw machine::StateError("the saved world has no machine " + name);
-        node->machine->restore(*machine->second);
-        node->machine->checkpoints().forget_after(machine->second->at);
-        node->machine->set_log(log->second);
+        if (!node->link) continue;
+        node->link->wait(std::chrono::nanoseconds(0));
+        for (unsigned i = 0; i < most_frames_at_once; ++i) {
+            auto frame = node->link->receive();
+            if (!frame) break;
+            log_.inputs.push_back({now_ns_, name, "", machine::InputKind::frame, std::move(*frame)});
+        }
     }
-    load(checkpoint.network);
 }
 
-std::uint64_t Network::hash() {
-    Checkpoint const now = checkpoint();
-    std::uint64_t hash = machine::hash_bytes(now.network);
-    for (auto const& [name, machine] : now.machines) {
-        hash = machine::scramble(
-            hash ^ machine::hash_bytes({reinterpret_cast<std::uint8_t const*>(name.data()), name.size()}));
-        hash = machine::scramble(hash ^ machine::hash_of(*machine).total);
-    }
-    return hash;
+// Inputs of this time: what the log says, never anything else.
+void Network::apply_inputs() {
+    for (; applied_ < log_.inputs.size() && log_.inputs[applied_].at_ns <= now_ns_; ++applied_)
+        apply(log_.inputs[applied_]);
 }
 
-std::vector<Network::LaneStatistics> Network::statistics() const {
-    std::vector<LaneStatistics> result;
-    for (Way const* const way : ways_) result.push_back({way->name, way->lane.sent(), way->lane.lost()});
-    return result;
+// An input that fits nothing (a log may come from a file) does nothing.
+void Network::apply(WorldInput const& input) {
+    if (input.target == fault_target) {
+        faults_.add(
+            parse_fault_line({reinterpret_cast<char const*>(input.bytes.data()), input.bytes.size()}));
+        return;
+    }
+    auto const found = nodes_.find(input.target);
+    if (found == nodes_.end()) return;
+    Node& node = *found->second;
+    if (node.uplink && input.kind == machine::InputKind::frame)
+        node.port->out.push_back({now_ns_, input.bytes});
+    else if (node.machine)
+        node.machine->give({input.device, input.kind, input.bytes}, now_ns_);
 }
 
 }  // namespace sim::links

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Several machines, switches and the links between them, in one process on one
-// virtual clock. Every machine runs for one window, the shortest latency of all
-// links; then what they sent in it is delivered. A frame cannot arrive within
-// the window in which it was sent, so it does not matter in which order the
-// machines ran. Frames are handled in the order (time, name of the lane,
-// number): the names decide, never the order in which things were listed.
+// A world: several machines, switches and the links between them, in one process
+// on one virtual clock. Every machine runs for one window, the shortest latency
+// of all links; then what was sent in it is handled. A frame cannot arrive
+// within the window in which it was sent, so it does not matter in which order
+// the machines ran. Frames are handled in the order (time, name of who sends,
+// number): neither the order in which things were listed nor the length of the
+// window decides.
 //
 // What a machine receives is an input in its own log, so each machine can be
-// recorded, replayed and moved back by itself; the network is needed at the
-// edge of what is known only.
+// recorded, replayed and moved back by itself. The world has a log, too, of what
+// came from outside of it: frames of uplinks, faults that somebody added, a
+// person's doing. With that log it goes back and forth as a whole, the frames
+// under way included, and a replay needs nothing else.
+//
+// A world with a living uplink is paced: its time never runs ahead of the host's
+// by more than a window.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -21,10 +28,29 @@
 
 #include "simulator/links/fault_lines.hpp"
 #include "simulator/links/lane.hpp"
+#include "simulator/links/loops.hpp"
 #include "simulator/links/switch.hpp"
 #include "simulator/machine/machine.hpp"
 
 namespace sim::links {
+
+// What came into a world from outside of it, and when.
+struct WorldInput {
+    std::uint64_t at_ns = 0;
+    std::string target;  // an uplink or a machine; "faults" for a line of text
+    std::string device;  // of a machine: machine::Arrival::target
+    machine::InputKind kind = machine::InputKind::frame;
+    std::vector<std::uint8_t> bytes;
+
+    friend bool operator==(WorldInput const&, WorldInput const&) = default;
+};
+struct WorldLog {
+    std::vector<WorldInput> inputs;  // in order
+    std::uint64_t edge_ns = 0;       // as far as anybody has been
+
+    friend bool operator==(WorldLog const&, WorldLog const&) = default;
+};
+inline constexpr char const* fault_target = "faults";
 
 class Network {
 public:
@@ -37,10 +63,15 @@ public:
     // The machine must outlive the network. It gets an outside.
     void add_machine(std::string const& name, machine::Machine&, std::string card = "net0");
     void add_switch(std::string const& name, unsigned table = 1024);
-    // A machine has one end, a switch any number.
+    // The way to the host's network. Null: there is none any more, as in a replay;
+    // what the log says still comes from there.
+    void add_uplink(std::string const& name, std::unique_ptr<Link>);
+    // A machine or an uplink has one end, a switch any number. Loops are refused.
     void add_link(std::string const& name, std::string const& a, std::string const& b, LinkProperties const&);
+    // Of the world from its beginning.
     void add_fault(FaultLine line) { faults_.add(std::move(line)); }
-    // Called for each frame that is handed to a link, in the order of sending.
+    // Called for each frame that is handed to a link, in the order of sending;
+    // not again when the world lives through it once more.
     using Tap = std::function<void(std::string const& link, bool from_a, std::uint64_t now_ns,
                                    std::span<std::uint8_t const> frame)>;
     void set_tap(Tap tap) { tap_ = std::move(tap); }
@@ -55,22 +86,41 @@ public:
     // or reached.
     machine::RunResult const& result_of(std::string const& name);
     std::uint64_t window_ns() const { return window_ns_; }
+    // Nothing is under way, and nothing will come from outside.
+    bool silent() const;
 
-    // All machines to where they were at this time, at or before now_ns(). The
-    // network itself stays at the edge and goes on from there.
-    void go_back_to(std::uint64_t ns);
+    // --- Inputs and time travel ---
+    // Replaces the log by a recorded life, before the first run.
+    void set_log(WorldLog log) { log_ = std::move(log); }
+    WorldLog const& log() const { return log_; }
+    // Beyond what is known: uplinks are asked.
+    bool live() const { return now_ns_ >= log_.edge_ns; }
+    // A fault, or a person's doing, here and now and logged. In the past this
+    // begins a new future: the log is cut here first.
+    void give_fault(FaultLine const&);
+    void give(std::string const& machine, machine::Arrival);
+    // The whole world as it was at this time, frames under way included; later
+    // than now: on to there. As run_until().
+    bool go_to(std::uint64_t ns, std::function<bool()> const& stop = {});
+    // One of the world every so many nanoseconds, besides the one at 0, for short
+    // ways back; bounded: the denser half goes when there are many. 0: none more.
+    void set_checkpoint_interval(std::uint64_t ns) { checkpoint_interval_ns_ = ns; }
+    std::size_t checkpoints() const { return kept_.size(); }
 
-    // --- The whole world, between windows at the edge ---
+    // --- The whole world, between runs ---
     struct Checkpoint {
         std::uint64_t now_ns = 0;
         std::map<std::string, machine::CheckpointPtr> machines;
         std::map<std::string, machine::InputLog> logs;
         std::vector<std::uint8_t> network;
+        WorldLog log;
     };
+    // Restoring it forgets what is known of later times.
     Checkpoint checkpoint();
     void restore(Checkpoint const&);
     // Of all machines and of everything under way between them.
     std::uint64_t hash();
+    std::map<std::string, std::uint64_t> hashes();  // machine by machine, and "" the network itself
 
     struct LaneStatistics {
         std::string name;
@@ -100,11 +150,28 @@ private:
         }
     };
     struct Way;  // a lane and where it leads
+    // The world at a moment of its past. Logs are prefixes of what they are now.
+    struct Kept {
+        std::map<std::string, machine::CheckpointPtr> machines;
+        std::map<std::string, std::pair<std::size_t, machine::Moment>> logs;  // inputs, edge
+        std::vector<std::uint8_t> network;
+    };
 
     Node& node(std::string const& name);
     Node& new_node(std::string const& name);
     void prepare();
     void exchange();
+    void arrive(Node&, std::uint64_t at_ns, Frame&);
+    bool run_machines(std::uint64_t until_ns);
+    void apply_inputs();
+    void apply(WorldInput const&);
+    bool has_living_uplink() const;
+    bool wait_for_the_host(std::function<bool()> const& stop);
+    void poll_uplinks();
+    void keep();
+    void add_input(WorldInput);
+    void put_back(Kept const&);
+    void put_back(Node&, machine::Checkpoint const&, machine::InputLog);
     void send(Way&, std::uint64_t now_ns, std::span<std::uint8_t const> frame);
     std::vector<std::uint8_t> save() const;
     void load(std::span<std::uint8_t const>);
@@ -117,9 +184,19 @@ private:
     std::vector<Way*> ways_;                                // by rank of the lane's name
     std::map<std::pair<std::uint64_t, std::pair<std::uint32_t, std::uint64_t>>, Travelling> travelling_;
     FaultLines faults_;
+    Loops loops_;
     Tap tap_;
     bool prepared_ = false;
     std::uint64_t now_ns_ = 0, window_ns_ = 0;
+
+    WorldLog log_;
+    std::size_t applied_ = 0;       // inputs of the log that are in the past
+    std::uint64_t seen_ns_ = 0;     // the furthest time: what was sent before is no news
+    bool uplinks_resumed_ = false;  // the host's clock is tied to ours
+    std::chrono::steady_clock::time_point anchor_;
+    std::uint64_t anchor_ns_ = 0;
+    std::uint64_t checkpoint_interval_ns_ = 0;
+    std::map<std::uint64_t, Kept> kept_;  // by time
 };
 
 }  // namespace sim::links

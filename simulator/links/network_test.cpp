@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <thread>
 
 #include "tests/fakes/fake_cpu.hpp"
 
@@ -187,7 +189,7 @@ TEST(Network, the_past_can_be_visited_and_the_edge_goes_on) {
     auto const then = straight.a.card->got;
     straight.network->run_until(5 * ms);
     rig.network->run_until(4 * ms);
-    rig.network->go_back_to(2 * ms);
+    rig.network->go_to(2 * ms);
     EXPECT_EQ(rig.a.card->got, then);
     EXPECT_EQ(rig.a.machine->virtual_ns(), 2 * ms);
     rig.network->run_until(5 * ms);
@@ -205,6 +207,154 @@ TEST(Network, assembly_is_checked) {
     network.add_link("l", "a", "b", {});
     EXPECT_THROW(network.add_link("l", "a", "b", {}), std::runtime_error);
     EXPECT_THROW(network.add_link("m", "a", "b", {}), std::runtime_error);
+}
+
+// A broadcast in a loop would multiply until memory is full.
+TEST(Network, loops_and_links_without_delay_are_refused) {
+    Network network(1);
+    for (char const* name : {"s", "t", "u"}) network.add_switch(name);
+    network.add_link("st", "s", "t", {});
+    network.add_link("tu", "t", "u", {});
+    EXPECT_THROW(network.add_link("us", "u", "s", {}), std::runtime_error);
+    EXPECT_THROW(network.add_link("again", "t", "s", {}), std::runtime_error);
+    network.add_switch("v");
+    EXPECT_THROW(network.add_link("uv", "u", "v", {.delay_ns = 0}), std::runtime_error);
+    EXPECT_THROW(network.add_link("uv", "u", "v", {.delay_ns = 999}), std::runtime_error);
+    network.add_link("uv", "u", "v", {.delay_ns = least_delay_ns});
+}
+
+// Two machines that talk through a switch, and a third link whose delay, the
+// shortest of all, decides the window: nobody sends on it.
+TEST(Network, frames_are_counted_in_the_order_of_time_whatever_the_window) {
+    auto const history = [](std::uint64_t shortest_ns, std::vector<std::uint64_t>& times) {
+        Rig rig("delay=100us", 1, false, {"drop frame 5", "drop frame 9", "delay frame 14 300us"});
+        rig.network->add_switch("far");
+        rig.network->add_link("idle", "far", "s", {.delay_ns = shortest_ns});
+        rig.network->set_tap(
+            [&](std::string const&, bool, std::uint64_t now_ns, auto) { times.push_back(now_ns); });
+        rig.network->run_until(3 * ms);
+        return std::pair(rig.a.card->got, rig.b.card->got);
+    };
+    std::vector<std::uint64_t> wide, narrow;
+    EXPECT_EQ(history(100'000, wide), history(10'000, narrow));
+    EXPECT_TRUE(std::is_sorted(wide.begin(), wide.end()));
+    EXPECT_TRUE(std::is_sorted(narrow.begin(), narrow.end()));
+    EXPECT_GT(wide.size(), 100u);
+}
+
+TEST(Network, a_restore_forgets_how_the_last_run_ended) {
+    std::vector<Op> const program = {{Op::add, 1}, {Op::add, 1}, {Op::fault}};
+    Machine machine({.memory_bytes = 1 << 20}, fakes::fake_cpu(program, 0));
+    machine.start();
+    Network network(1);
+    network.add_machine("a", machine);
+    auto const saved = network.checkpoint();
+    network.run_until(ms);
+    EXPECT_EQ(network.result_of("a").stop, machine::RunStop::shutdown);
+    network.restore(saved);
+    EXPECT_EQ(network.result_of("a").stop, machine::RunStop::reached);
+    network.run_until(ms);
+    EXPECT_EQ(network.result_of("a").stop, machine::RunStop::shutdown);
+    network.go_to(0);
+    EXPECT_EQ(network.result_of("a").stop, machine::RunStop::reached);
+}
+
+TEST(Network, the_whole_world_goes_back_with_the_frames_under_way) {
+    char const* const properties = "delay=100us,jitter=300us,loss=5%,rate=5M";
+    Rig rig(properties, 4, false, {"drop frame 9"});
+    rig.network->set_checkpoint_interval(500'000);
+    std::uint64_t sent = 0;
+    rig.network->set_tap([&](auto const&...) { ++sent; });
+    std::map<std::uint64_t, std::uint64_t> hashes;
+    for (std::uint64_t t : {700'000, 1'234'567, 2'000'000, 3'333'333, 5'000'000}) {
+        rig.network->run_until(t);
+        hashes[t] = rig.network->hash();
+    }
+    std::uint64_t const sent_then = sent;
+    EXPECT_GT(rig.network->checkpoints(), 5u);
+    for (std::uint64_t t : {3'333'333, 700'000, 2'000'000, 1'234'567, 5'000'000}) {
+        EXPECT_TRUE(rig.network->go_to(t));
+        EXPECT_EQ(rig.network->now_ns(), t);
+        EXPECT_EQ(rig.network->hash(), hashes[t]) << t;
+    }
+    EXPECT_EQ(sent, sent_then) << "what was sent once is told once";
+    EXPECT_TRUE(rig.network->live());
+    // Many of them: bounded.
+    rig.network->set_checkpoint_interval(1);
+    rig.network->go_to(0);
+    rig.network->run_until(12 * ms);
+    EXPECT_LE(rig.network->checkpoints(), 65u);
+}
+
+TEST(Network, a_fault_in_the_past_begins_another_future_and_the_log_repeats_it) {
+    Rig rig, again;
+    rig.network->run_until(5 * ms);
+    std::uint64_t const peace = rig.network->hash();
+    rig.network->go_to(2 * ms + 50'000);
+    EXPECT_FALSE(rig.network->live());
+    rig.network->give_fault(parse_fault_line("drop frame 3 from a"));
+    EXPECT_TRUE(rig.network->live());
+    rig.network->give("b", {"clock", machine::InputKind::stall, {0x40, 0x42, 0x0F, 0, 0, 0, 0, 0}});  // 1 ms
+    rig.network->run_until(5 * ms);
+    std::uint64_t const trouble = rig.network->hash();
+    EXPECT_NE(trouble, peace);
+    EXPECT_EQ(rig.network->log().inputs.size(), 2u);
+    again.network->set_log(rig.network->log());
+    again.network->run_until(5 * ms);
+    EXPECT_EQ(again.network->hash(), trouble);
+    rig.network->go_to(2 * ms);
+    rig.network->go_to(5 * ms);
+    EXPECT_EQ(rig.network->hash(), trouble);
+}
+
+// The other end of an uplink: sends a frame now and then, by the host's clock.
+struct FakeHost final : Link {
+    explicit FakeHost(std::vector<Frame>& got) : got_(got) {}
+    void send(std::span<std::uint8_t const> frame) override { got_.emplace_back(frame.begin(), frame.end()); }
+    std::optional<Frame> receive() override {
+        if (++asked_ % 3 != 0) return std::nullopt;
+        Frame frame(60, 0);
+        frame[5] = 3;  // to c
+        frame[11] = 9;
+        frame[14] = ++sent_;
+        return frame;
+    }
+    bool wait(std::chrono::nanoseconds at_most) override {
+        std::this_thread::sleep_for(at_most);
+        return false;
+    }
+    void wake() override {}
+    std::vector<Frame>& got_;
+    std::uint8_t sent_ = 0;
+    unsigned asked_ = 0;
+};
+
+TEST(Network, what_an_uplink_gave_is_logged_and_lived_again_without_it) {
+    std::vector<Frame> to_host;
+    Rig rig("delay=100us,loss=5%"), again("delay=100us,loss=5%");
+    rig.network->add_uplink("net", std::make_unique<FakeHost>(to_host));
+    rig.network->add_link("net-s", "net", "s", {.delay_ns = 200'000});
+    auto const before = std::chrono::steady_clock::now();
+    rig.network->run_until(6 * ms);
+    // Paced: not ahead of the host by more than what is too short to sleep for.
+    EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(5));
+    std::uint64_t const hash = rig.network->hash();
+    EXPECT_GT(rig.network->log().inputs.size(), 10u);
+    EXPECT_GT(
+        std::count_if(rig.c.card->got.begin(), rig.c.card->got.end(), [](auto f) { return f >> 8 == 9; }), 5);
+    EXPECT_FALSE(to_host.empty()) << "broadcasts";
+
+    std::size_t const told = to_host.size();
+    rig.network->go_to(3 * ms);
+    rig.network->go_to(6 * ms);
+    EXPECT_EQ(rig.network->hash(), hash);
+    EXPECT_EQ(to_host.size(), told) << "the host hears it once";
+
+    again.network->add_uplink("net", nullptr);
+    again.network->add_link("net-s", "net", "s", {.delay_ns = 200'000});
+    again.network->set_log(rig.network->log());
+    again.network->run_until(6 * ms);
+    EXPECT_EQ(again.network->hash(), hash);
 }
 
 }  // namespace

@@ -79,19 +79,6 @@ enum Die : std::uint64_t {
 
 }  // namespace
 
-std::optional<std::uint64_t> parse_duration(std::string_view text) {
-    struct {
-        std::string_view unit;
-        std::uint64_t ns;
-    } const units[] = {{"ns", 1}, {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}};
-    for (auto const& [unit, ns] : units) {
-        std::string_view rest = text;
-        auto const value = scaled(rest, ns);
-        if (value && rest == unit) return value;
-    }
-    return std::nullopt;
-}
-
 void set_property(LinkProperties& p, std::string_view key, std::string_view value) {
     auto const probability = [&](std::uint32_t& into) {
         auto const parsed = parse_probability(value);

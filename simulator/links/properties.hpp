@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "simulator/machine/moment.hpp"
+
 namespace sim::links {
 
 // Probabilities are parts in a million.
@@ -37,8 +39,7 @@ void set_property(LinkProperties&, std::string_view key, std::string_view value)
 // "loss=1%,delay=20ms,jitter=1ms,rate=10M,queue=50,burst=0.1%/8,duplicate=1%,reorder=1%,corrupt=0.1%".
 LinkProperties parse_properties(std::string_view text, LinkProperties base = {});
 
-// "20ms", "1.5s", "300us", "70ns". None: it is nothing of the kind.
-std::optional<std::uint64_t> parse_duration(std::string_view text);
+using machine::parse_duration;
 
 struct Fate {
     bool lost = false, duplicated = false, overtaken = false;

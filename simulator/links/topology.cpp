@@ -2,11 +2,15 @@
 #include "simulator/links/topology.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
+
+#include "simulator/links/loops.hpp"
+#include "simulator/machine/memory_size.hpp"
 
 namespace sim::links {
 namespace {
@@ -80,7 +84,6 @@ public:
             result.emplace_back(file_, fmt::format("{}[{}]", key, i), (*value)[i]);
         return result;
     }
-    json const& json_value() const { return value_; }
 
 private:
     std::string const& file_;
@@ -119,7 +122,9 @@ Topology::Machine read_machine(Object const& object) {
     machine.kernel = object.text("kernel", "");
     if (machine.app.empty() == machine.kernel.empty())
         object.fail("app", "a machine runs an \"app\", or a \"kernel\" file of your own; give one of them");
-    machine.memory = object.text("memory", "64M");
+    auto const memory = sim::machine::parse_memory_size(object.text("memory", "64M"));
+    if (!memory) object.fail("memory", "want 1M to 64G, such as 64M");
+    machine.memory_bytes = *memory;
     machine.append = object.text("append", "");
     std::string const mac = object.text("mac", "");
     auto const parsed = mac.empty() ? std::optional(mac_of(machine.name)) : parse_mac(mac);
@@ -129,6 +134,33 @@ Topology::Machine read_machine(Object const& object) {
     machine.cpus = static_cast<unsigned>(object.number("cpus", 1, 1, 16));
     machine.service = object.flag("service");
     return machine;
+}
+
+Topology::Uplink read_uplink(Object const& object) {
+    object.only({"name", "forward"});
+    Topology::Uplink uplink{object.name(), {}};
+    json const* const forwards = object.find("forward");
+    if (!forwards) return uplink;
+    if (!forwards->is_array() || forwards->size() > most_forwards)
+        object.fail("forward", fmt::format("want a list of at most {} texts", most_forwards));
+    for (auto const& one : *forwards) {
+        auto const forward =
+            one.is_string() ? parse_forward(one.get_ref<std::string const&>()) : std::nullopt;
+        if (!forward)
+            object.fail("forward",
+                        "want texts such as \"8080:80\", or \"8080:10.0.2.16:80\" for another guest than "
+                        "10.0.2.15");
+        uplink.forwards.push_back(*forward);
+    }
+    return uplink;
+}
+
+// Who can have one link only.
+std::set<std::string> ends_of(Topology const& topology) {
+    std::set<std::string> names;
+    for (auto const& machine : topology.machines) names.insert(machine.name);
+    for (auto const& uplink : topology.uplinks) names.insert(uplink.name);
+    return names;
 }
 
 Topology::Link read_link(Object const& object, std::set<std::string> const& nodes) {
@@ -143,7 +175,7 @@ Topology::Link read_link(Object const& object, std::set<std::string> const& node
     link.b = (*between)[1].get<std::string>();
     for (std::string const& end : {link.a, link.b})
         if (!nodes.contains(end))
-            object.fail("between", fmt::format("no machine or switch is called {}", end));
+            object.fail("between", fmt::format("no machine, switch or uplink is called {}", end));
     // Which end is listed first must not matter.
     if (link.b < link.a) std::swap(link.a, link.b);
     link.name = object.find("name") ? object.name() : link.a + "-" + link.b;
@@ -178,7 +210,7 @@ Topology parse_topology(std::string const& file_name, std::string_view text) {
         throw std::runtime_error(fmt::format("{}: {}", file_name, what));
     }
     Object const whole(file_name, "", parsed);
-    whole.only({"seed", "until", "machines", "switches", "links", "faults"});
+    whole.only({"seed", "until", "machines", "switches", "uplinks", "links", "faults"});
 
     Topology topology;
     topology.seed = whole.number("seed", 1, 0, UINT64_MAX);
@@ -198,11 +230,30 @@ Topology parse_topology(std::string const& file_name, std::string_view text) {
             {object.name(), static_cast<unsigned>(object.number("table", 1024, 1, 65536))});
         if (!names.insert(topology.switches.back().name).second) object.fail("name", "is taken already");
     }
-    std::set<std::string> link_names;
+    for (Object const& object : whole.list("uplinks", 1)) {
+        topology.uplinks.push_back(read_uplink(object));
+        if (!names.insert(topology.uplinks.back().name).second) object.fail("name", "is taken already");
+    }
+    std::set<std::string> const single = ends_of(topology);
+    Loops loops;
+    std::set<std::string> link_names, linked;
     for (Object const& object : whole.list("links", most_links)) {
         topology.links.push_back(read_link(object, names));
-        if (!link_names.insert(topology.links.back().name).second)
-            object.fail("name", "is taken already; parallel links need names of their own");
+        if (!link_names.insert(topology.links.back().name).second) object.fail("name", "is taken already");
+        Topology::Link const& link = topology.links.back();
+        if (link.a == link.b) object.fail("between", fmt::format("joins {} to itself", link.a));
+        if (!loops.join(link.a, link.b))
+            object.fail("between",
+                        fmt::format("closes a loop: {} and {} are joined already, and a frame to everybody "
+                                    "would go round for ever; leave it out",
+                                    link.a, link.b));
+        for (std::string const& end : {link.a, link.b}) {
+            if (!single.contains(end)) continue;
+            if (!linked.insert(end).second)
+                object.fail("between", fmt::format("{} has a link already; it has one network card, so put a "
+                                                   "switch between",
+                                                   end));
+        }
     }
     if (json const* const faults = whole.find("faults")) {
         if (!faults->is_array() || faults->size() > most_faults)
@@ -211,12 +262,30 @@ Topology parse_topology(std::string const& file_name, std::string_view text) {
             if (!(*faults)[i].is_string()) whole.fail(fmt::format("faults[{}]", i), "want a text");
             try {
                 topology.faults.push_back(parse_fault_line((*faults)[i].get<std::string>()));
+                check_fault(topology, topology.faults.back());
             } catch (std::runtime_error const& error) {
                 whole.fail(fmt::format("faults[{}]", i), error.what());
             }
         }
     }
     return topology;
+}
+
+void check_fault(Topology const& topology, FaultLine const& fault) {
+    std::set<std::string> names = ends_of(topology);
+    for (auto const& one : topology.switches) names.insert(one.name);
+    for (std::string const& name : {fault.from, fault.between_a, fault.between_b})
+        if (!name.empty() && !names.contains(name))
+            throw std::runtime_error(fmt::format("fault \"{}\": nobody is called {}; there are {}",
+                                                 to_string(fault), name, fmt::join(names, ", ")));
+    if (fault.action != FaultLine::Action::partition) return;
+    bool const joined = std::any_of(topology.links.begin(), topology.links.end(), [&](auto const& link) {
+        return (link.a == fault.between_a && link.b == fault.between_b) ||
+               (link.a == fault.between_b && link.b == fault.between_a);
+    });
+    if (!joined)
+        throw std::runtime_error(fmt::format("fault \"{}\": no link joins {} and {}", to_string(fault),
+                                             fault.between_a, fault.between_b));
 }
 
 }  // namespace sim::links

@@ -12,6 +12,7 @@
 
 #include "simulator/links/fault_lines.hpp"
 #include "simulator/links/properties.hpp"
+#include "simulator/links/uplink.hpp"
 
 namespace sim::links {
 
@@ -19,7 +20,7 @@ struct Topology {
     struct Machine {
         std::string name;
         std::string app, kernel;  // one of them
-        std::string memory = "64M";
+        std::uint64_t memory_bytes = 64ull << 20;
         std::string append;
         std::uint64_t mac = 0;
         std::uint64_t seed = 1;
@@ -34,18 +35,27 @@ struct Topology {
         std::string name, a, b;
         LinkProperties properties;
     };
+    struct Uplink {  // to the host's network
+        std::string name;
+        std::vector<Forward> forwards;
+    };
     std::uint64_t seed = 1;
     std::uint64_t until_ns = 60'000'000'000;
     std::vector<Machine> machines;
     std::vector<Switch> switches;
+    std::vector<Uplink> uplinks;
     std::vector<Link> links;
     std::vector<FaultLine> faults;
 };
 
-constexpr std::size_t most_nodes = 64, most_links = 256, most_faults = 1000;
+constexpr std::size_t most_nodes = 64, most_links = 256, most_faults = 1000, most_forwards = 64;
 
 // Throws std::runtime_error: one line that names the file, the line or the key,
 // what is wrong and what is wanted.
 Topology parse_topology(std::string const& file_name, std::string_view text);
+
+// Throws std::runtime_error: the fault names somebody whom the topology has not,
+// or a way that is none.
+void check_fault(Topology const&, FaultLine const&);
 
 }  // namespace sim::links

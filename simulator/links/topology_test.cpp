@@ -32,6 +32,7 @@ TEST(Topology, is_read_as_written) {
     EXPECT_EQ(t.machines[0].mac >> 40, 0x02u);
     EXPECT_EQ(t.machines[1].mac, 0x5254'0000'000Au);
     EXPECT_EQ(t.machines[1].kernel, "own.elf");
+    EXPECT_EQ(t.machines[1].memory_bytes, 32u << 20);
     EXPECT_EQ(t.switches[0].table, 4u);
     EXPECT_EQ(t.links[0].name, "s-server");
     EXPECT_EQ(t.links[0].properties.loss, 50'000u);
@@ -66,6 +67,7 @@ TEST(Topology, errors_name_the_line_or_the_key) {
     expect_refused(R"({"machines": [{"name": "a"}]})", "machines[0].app");
     expect_refused(R"({"machines": [{"name": "a", "app": "x", "kernel": "y"}]})", "machines[0].app");
     expect_refused(R"({"machines": [{"name": "a", "app": "x", "cpus": 17}]})", "machines[0].cpus");
+    expect_refused(R"({"machines": [{"name": "a", "app": "x", "memory": "lots"}]})", "machines[0].memory");
     expect_refused(R"({"machines": [{"name": "a", "app": "x", "mac": "53:00:00:00:00:00"}]})",
                    "machines[0].mac");
     expect_refused(R"({"machines": [{"name": "a", "app": "x"}, {"name": "a", "app": "x"}]})",
@@ -73,13 +75,61 @@ TEST(Topology, errors_name_the_line_or_the_key) {
     expect_refused(R"({"until": "soon", "machines": [{"name": "a", "app": "x"}]})", "until");
     std::string const two = R"({"machines": [{"name": "a", "app": "x"}, {"name": "b", "app": "x"}], )";
     expect_refused(two + R"("links": [{"between": ["a"]}]})", "links[0].between");
-    expect_refused(two + R"("links": [{"between": ["a", "c"]}]})", "no machine or switch is called c");
+    expect_refused(two + R"("links": [{"between": ["a", "c"]}]})",
+                   "no machine, switch or uplink is called c");
     expect_refused(two + R"("links": [{"between": ["a", "b"], "loss": "5"}]})", "links[0].loss");
     expect_refused(two + R"("links": [{"between": ["a", "b"], "speed": "5"}]})",
                    "links[0].speed: no such key");
     expect_refused(two + R"("links": [{"between": ["a", "b"]}, {"between": ["b", "a"]}]})", "links[1].name");
+    expect_refused(two + R"("links": [{"between": ["a", "a"]}]})", "links[0].between: joins a to itself");
+    expect_refused(two + R"("links": [{"between": ["a", "b"], "delay": "10ns"}]})", "links[0].delay");
+    expect_refused(two + R"("uplinks": [{"name": "u", "forward": ["80"]}]})", "uplinks[0].forward");
+    expect_refused(two + R"("uplinks": [{"name": "u", "forward": ["8080:10.9.9.9:80"]}]})",
+                   "uplinks[0].forward");
+    expect_refused(two + R"("uplinks": [{"name": "u"}, {"name": "v"}]})", "uplinks: at most 1");
     expect_refused(two + R"("faults": ["drop"]})", "faults[0]");
     expect_refused(two + R"("switches": [{"name": "a"}]})", "switches[0].name");
+}
+
+std::string with_switches(std::string const& links, std::string const& more = "") {
+    return R"({"machines": [{"name": "a", "app": "x"}, {"name": "b", "app": "x"}],
+               "switches": [{"name": "s"}, {"name": "t"}, {"name": "u"}], "uplinks": [{"name": "net"}],
+               "links": [)" +
+           links + "]" + more + "}";
+}
+
+TEST(Topology, loops_of_switches_are_refused) {
+    std::string const line = R"({"between": ["s", "t"]}, {"between": ["t", "u"]}, {"between": ["a", "s"]})";
+    EXPECT_EQ(parse_topology("net.json", with_switches(line)).links.size(), 3u);
+    expect_refused(with_switches(line + R"(, {"between": ["u", "s"]})"), "links[3].between: closes a loop");
+    expect_refused(with_switches(line + R"(, {"name": "second", "between": ["t", "s"]})"),
+                   "links[3].between: closes a loop");
+    expect_refused(with_switches(line + R"(, {"between": ["a", "u"]})"), "links[3].between: closes a loop");
+    expect_refused(with_switches(R"({"between": ["a", "b"]}, {"between": ["a", "s"]})"),
+                   "links[1].between: a has a link already");
+    expect_refused(with_switches(R"({"between": ["net", "b"]}, {"between": ["net", "s"]})"),
+                   "links[1].between: net has a link already");
+}
+
+TEST(Topology, faults_name_somebody) {
+    std::string const line = R"({"between": ["a", "s"]}, {"between": ["net", "s"]})";
+    auto const with = [&](std::string const& fault) {
+        return with_switches(line, R"(, "faults": [")" + fault + R"("])");
+    };
+    for (char const* right : {"drop frame 1 from a", "drop frame 1 from s", "drop frame 1 from net",
+                              "partition s a from 1ms to 2ms"})
+        EXPECT_EQ(parse_topology("net.json", with(right)).faults.size(), 1u) << right;
+    expect_refused(with("drop frame 1 from nobody"), "nobody is called nobody");
+    expect_refused(with("partition a x from 1ms to 2ms"), "nobody is called x");
+    expect_refused(with("partition a b from 1ms to 2ms"), "no link joins a and b");
+}
+
+TEST(Forward, leads_to_the_first_guest_or_to_another) {
+    EXPECT_EQ(parse_forward("8080:80"), (Forward{8080, 80}));
+    EXPECT_EQ(parse_forward("0:10.0.2.16:80"), (Forward{0, 80, 0x0A00'0210}));
+    for (char const* wrong : {"", ":", "8080", "8080:", ":80", "8080:0", "65536:80", "1:10.0.2:80", "1::80",
+                              "1:10.0.2.2:80", "1:10.0.3.16:80", "1:2:3:4", "-1:80"})
+        EXPECT_EQ(parse_forward(wrong), std::nullopt) << wrong;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <stdexcept>
 
@@ -38,21 +39,25 @@ bool is_listening(int fd) {
     return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening;
 }
 
-// Does the frame show that the guest has its address? From the guest: its own
-// as sender of ARP or IPv4. To the guest: DHCP's last word.
-bool uses_guest_address(std::span<std::uint8_t const> frame) {
-    static constexpr std::uint8_t guest[] = {10, 0, 2, 15};
-    auto const has = [&](std::size_t at) {
-        return frame.size() >= at + 4 && std::equal(guest, guest + 4, frame.begin() + static_cast<long>(at));
-    };
-    if (frame.size() < 34 || frame[12] != 0x08) return false;
-    return frame[13] == 0x06 ? has(28) : frame[13] == 0x00 && has(26);
+std::uint32_t be32(std::span<std::uint8_t const> bytes, std::size_t at) {
+    return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 |
+           std::uint32_t{bytes[at + 2]} << 8 | bytes[at + 3];
 }
 
-bool is_dhcp_acknowledgement(std::span<std::uint8_t const> frame) {
-    constexpr std::size_t first_option = 14 + 20 + 8 + 240;  // libslirp's first: the message type
-    return frame.size() >= first_option + 3 && frame[23] == 17 && frame[35] == 67 &&
-           frame[first_option] == 53 && frame[first_option + 2] == 5;
+// Whose address does the frame show to be in use? From a guest: its own as
+// sender of ARP or IPv4. 0: nobody's.
+std::uint32_t sender_of(std::span<std::uint8_t const> frame) {
+    if (frame.size() < 34 || frame[12] != 0x08) return 0;
+    return frame[13] == 0x06 ? be32(frame, 28) : frame[13] == 0x00 ? be32(frame, 26) : 0;
+}
+
+// To a guest: DHCP's last word, and the address in it.
+std::uint32_t given_by_dhcp(std::span<std::uint8_t const> frame) {
+    constexpr std::size_t message = 14 + 20 + 8, your_address = message + 16;
+    constexpr std::size_t first_option = message + 240;  // libslirp's first: the message type
+    bool const acknowledgement = frame.size() >= first_option + 3 && frame[23] == 17 && frame[35] == 67 &&
+                                 frame[first_option] == 53 && frame[first_option + 2] == 5;
+    return acknowledgement ? be32(frame, your_address) : 0;
 }
 
 }  // namespace
@@ -89,7 +94,7 @@ struct Uplink::Callbacks {
     static ssize_t send_packet(void const* bytes, std::size_t length, void* opaque) {
         auto& self = *static_cast<Uplink*>(opaque);
         auto const* begin = static_cast<std::uint8_t const*>(bytes);
-        if (is_dhcp_acknowledgement({begin, length})) self.guest_is_up_ = true;
+        self.heard_of(given_by_dhcp({begin, length}));
         if (self.to_card_.size() >= max_queued_frames)
             ++self.dropped_;
         else
@@ -158,13 +163,17 @@ Uplink::Uplink(std::vector<Forward> const& forwards) {
     }
 }
 
+void Uplink::heard_of(std::uint32_t guest) {
+    if (guest != 0 && awaited_.erase(guest) != 0) guest_is_up_ = awaited_.empty();
+}
+
 Uplink::~Uplink() {
     slirp_cleanup(slirp_);
     close(wake_);
 }
 
 void Uplink::add_forward(Forward forward) {
-    if (slirp_add_hostfwd(slirp_, 0, address("127.0.0.1"), forward.host_port, address("10.0.2.15"),
+    if (slirp_add_hostfwd(slirp_, 0, address("127.0.0.1"), forward.host_port, in_addr{htonl(forward.guest)},
                           forward.guest_port) < 0) {
         int const cause = errno;
         throw std::runtime_error(
@@ -192,10 +201,11 @@ void Uplink::add_forward(Forward forward) {
         forward.host_port = port;
     }
     forwards_.push_back(forward);
+    awaited_.insert(forward.guest);
 }
 
 void Uplink::send(std::span<std::uint8_t const> frame) {
-    if (uses_guest_address(frame)) guest_is_up_ = true;
+    heard_of(sender_of(frame));
     slirp_input(slirp_, frame.data(), static_cast<int>(frame.size()));
 }
 
@@ -235,6 +245,26 @@ bool Uplink::wait(std::chrono::nanoseconds at_most) {
 void Uplink::wake() {
     std::uint64_t const one = 1;
     [[maybe_unused]] ssize_t const put = write(wake_, &one, sizeof one);
+}
+
+std::optional<Forward> parse_forward(std::string_view text) {
+    Forward forward;
+    auto const port = [](std::string_view digits, std::uint16_t& into) {
+        auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), into);
+        return error == std::errc{} && end == digits.data() + digits.size();
+    };
+    std::size_t const first = text.find(':'), last = text.rfind(':');
+    if (first == std::string_view::npos || !port(text.substr(0, first), forward.host_port) ||
+        !port(text.substr(last + 1), forward.guest_port) || forward.guest_port == 0)
+        return std::nullopt;
+    if (first == last) return forward;
+    in_addr guest{};
+    std::string const middle(text.substr(first + 1, last - first - 1));
+    if (inet_pton(AF_INET, middle.c_str(), &guest) != 1) return std::nullopt;
+    forward.guest = ntohl(guest.s_addr);
+    std::uint32_t const number = forward.guest & 0xFF;
+    if (forward.guest >> 8 != 0x0A'0002 || number < 4 || number > 254) return std::nullopt;
+    return forward;
 }
 
 }  // namespace sim::links

@@ -54,7 +54,7 @@ Entry load_linux(machine::MachineConfig const& config, machine::PhysicalMemory& 
     if (kernel_at >= file.size())
         throw refuse("the Linux image is truncated in its setup sectors; copy it again");
     Segment kernel;
-    kernel.address = version >= 0x200 ? field32(header::code32_start) : 0x10'0000;
+    kernel.address = field32(header::code32_start);
     kernel.bytes = file.subspan(kernel_at);
     kernel.memory_size = kernel.bytes.size();
     // Where it will unpack itself, if it says so.

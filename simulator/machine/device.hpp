@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "simulator/machine/moment.hpp"
 #include "simulator/machine/state.hpp"
 
 namespace sim::machine {
@@ -48,9 +49,10 @@ enum class InputKind : std::uint8_t {
     interrupt = 6,     // 1 byte vector that nobody asked for (target "lapic0")
     lose = 7,          // 2 bytes source, 8 bytes n: its n-th request from now is lost (target "lapic0")
     device_fault = 8,  // one line of text that the device understands
+    late = 9,          // as `lose`, and 8 bytes more: it comes so many nanoseconds later
 };
-constexpr InputKind last_input_kind = InputKind::device_fault;
-// Source of a lost interrupt: a vector, or the local APIC's timer.
+constexpr InputKind last_input_kind = InputKind::late;
+// Source of a lost or late interrupt: a vector, or the local APIC's timer.
 constexpr std::uint16_t lost_timer = 256;
 
 // The board as a device sees it. The machine implements it.
@@ -63,7 +65,8 @@ public:
     virtual std::uint64_t now() const = 0;
 
     // A device's timers, by a number of its own. Arming one again moves it. It
-    // fires once, in on_timer(), at the first moment with now() >= deadline.
+    // fires once, in on_timer(), at the first moment with now() >= deadline. A
+    // deadline from end_of_time_ns on never comes: the timer is disarmed.
     virtual void arm(Device&, std::uint32_t timer, std::uint64_t deadline_ns) = 0;
     virtual void disarm(Device&, std::uint32_t timer) = 0;
 

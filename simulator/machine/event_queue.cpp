@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "simulator/machine/moment.hpp"
+
 namespace sim::machine {
 
 void EventQueue::arm(std::uint32_t device, std::uint32_t timer, std::uint64_t deadline_ns) {
@@ -48,6 +50,8 @@ void EventQueue::load(StateReader& reader) {
     reader("next_number", next_number_);
     reader("events", events);
     for (Event const& event : events) {
+        if (event.deadline_ns >= end_of_time_ns)
+            throw StateError("a saved event is due when no time is left");
         if (event.number >= next_number_) throw StateError("saved event has a number from the future");
         if (!by_timer_.emplace(std::pair{event.device, event.timer}, event).second)
             throw StateError("saved events hold one timer twice");

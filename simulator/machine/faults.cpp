@@ -30,6 +30,7 @@ void Machine::stall(std::span<std::uint8_t const> bytes) {
     std::uint64_t const ns = bytes.size() == 8 ? little_endian(bytes) : 0;
     if (ns == 0 || ns > longest_stall_ns)
         return report("input", "a stall that is none, or longer than an hour; ignored");
+    if (ns >= end_of_time_ns - now()) return report("input", "a stall beyond the end of time; ignored");
     skipped_ns_ += ns;
 }
 

@@ -82,6 +82,7 @@ void Machine::remove_observer(MachineObserver& observer) { std::erase(observers_
 std::uint64_t Machine::now() const { return retired() + skipped_ns_; }
 
 void Machine::arm(Device& device, std::uint32_t timer, std::uint64_t deadline_ns) {
+    if (deadline_ns >= end_of_time_ns) return events_.disarm(index_of(device), timer);
     events_.arm(index_of(device), timer, deadline_ns);
     // Armed by an access, for earlier than the processor was told to stop.
     if (running_ && deadline_ns < stop_ns_) cpus_[running_cpu_]->request_stop();

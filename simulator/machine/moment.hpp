@@ -28,6 +28,17 @@ struct Moment {
     friend constexpr auto operator<=>(Moment const&, Moment const&) = default;
 };
 
+// Virtual time stays below this: 146 years. What is to happen later never does,
+// and so sums of times never wrap.
+constexpr std::uint64_t end_of_time_ns = std::uint64_t{1} << 62;
+
+// Nanoseconds of "250ns", "20us", "3ms", "1.5s" (a space may stand before the
+// unit), exact, at most a hundred years. None: it is nothing of the kind, or
+// finer than a nanosecond.
+std::optional<std::uint64_t> parse_duration(std::string_view);
+// The shortest exact way to write it: "1500us".
+std::string duration_text(std::uint64_t ns);
+
 // "123456", or "123456.2" when sub is not 0: the text used everywhere.
 std::string to_string(Moment);
 // The same read back; none if the text is anything else.

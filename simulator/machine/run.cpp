@@ -41,7 +41,9 @@ RunResult Machine::run(RunLimit limit) {
 
         if (delivered_ < log_.inputs().size()) {
             Input const& next = log_.inputs()[delivered_];
-            if (next.at < moment_ || (next.at == moment_ && next.virtual_ns < now())) return diverged();
+            if (next.at < moment_ || (next.at == moment_ && next.virtual_ns < now()) ||
+                next.virtual_ns >= end_of_time_ns)
+                return diverged();
             if (next.at == moment_) {
                 if (next.virtual_ns > limit.virtual_ns) return {RunStop::reached, 0, ""};
                 skipped_ns_ += next.virtual_ns - now();
@@ -122,7 +124,7 @@ bool Machine::poll_outside(std::uint64_t at_ns) {
 
 void Machine::give(Arrival arrival, std::uint64_t at_ns) {
     if (ended_) return;
-    if (at_ns > now()) skipped_ns_ += at_ns - now();
+    if (at_ns > now() && at_ns < end_of_time_ns) skipped_ns_ += at_ns - now();
     if (delivered_ < log_.inputs().size() || moment_ < log_.edge()) {
         delivered_ = std::min<std::uint64_t>(delivered_, log_.inputs().size());
         log_.branch(delivered_, moment_);

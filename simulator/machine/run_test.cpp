@@ -7,6 +7,7 @@
 #include <random>
 
 #include "simulator/machine/machine.hpp"
+#include "simulator/machine/wiring.hpp"
 #include "tests/fakes/fake_cpu.hpp"
 #include "tests/fakes/fake_interrupter.hpp"
 
@@ -391,6 +392,69 @@ TEST(CheckpointStore, thins_to_its_budget_and_keeps_first_and_pinned) {
     EXPECT_TRUE(store.has(rig.machine->moment()));
     EXPECT_EQ(store.at_or_before({150, 0})->at, (Moment{100, 0}));
     EXPECT_EQ(store.at_or_before({99, 0}), nullptr);
+}
+
+TEST(Run, a_deadline_beyond_the_end_of_time_never_comes) {
+    for (std::uint64_t const deadline : {UINT64_MAX, UINT64_MAX - 1, end_of_time_ns}) {
+        Rig rig(Program{{Op::sti}, {Op::out, 0x10, 5}, {Op::hlt}, {Op::hlt}});
+        rig.machine->run({.moment = {2, 0}});  // armed for 5 us
+        rig.machine->arm(*rig.ticker, 0, deadline);
+        RunResult const result = rig.machine->run({});
+        EXPECT_EQ(result.stop, RunStop::halted);
+        EXPECT_LT(rig.machine->virtual_ns(), 100u);
+    }
+    Rig rig(Program{{Op::sti}, {Op::hlt}, {Op::hlt}});
+    rig.machine->arm(*rig.ticker, 0, end_of_time_ns - 1);
+    rig.machine->run({.virtual_ns = 1'000'000});
+    EXPECT_EQ(rig.machine->moment().retired, 2u);
+    rig.machine->run({.moment = {2, 1}});
+    EXPECT_EQ(rig.machine->virtual_ns(), end_of_time_ns - 1) << "the last moment of time";
+}
+
+// Two processors have a controller each at one address; everybody's is told.
+TEST(Wiring, accesses_to_a_processors_own_registers_are_told) {
+    Rig rig(Program{{Op::hlt}});
+    struct Told final : AccessObserver {
+        std::vector<std::string> lines;
+        void on_access(Machine&, Access const& a) override {
+            lines.push_back(std::to_string(a.cpu) + (a.write ? " writes " : " reads ") + a.name().device);
+        }
+    } told;
+    CpuWiring wiring(*rig.machine, 1);
+    wiring.map(0xFEE0'0000, 0x1000, *rig.ticker);
+    rig.machine->set_access_observer(&told);
+    wiring.mmio_read(0xFEE0'0020, 4);
+    wiring.mmio_write(0xFEE0'0002, 4, 'a');
+    EXPECT_EQ(told.lines, (std::vector<std::string>{"1 reads ticker", "1 writes ticker"}));
+}
+
+// The time stamp counter may be set to anything, and a deadline is its value.
+TEST(Wiring, deadlines_of_the_counter_do_not_wrap) {
+    struct Timer final : ProcessorInterrupts {
+        std::uint64_t deadline = 0;
+        bool pending() const override { return false; }
+        std::uint8_t acknowledge() override { return 0; }
+        std::uint64_t task_priority() const override { return 0; }
+        void set_task_priority(std::uint64_t) override {}
+        std::optional<std::uint64_t> msr_read(std::uint32_t) override { return deadline; }
+        bool msr_write(std::uint32_t, std::uint64_t value) override { return deadline = value, true; }
+    } timer;
+    Rig rig(busy, 6);
+    rig.machine->run({.moment = {1000, 0}});
+    CpuWiring wiring(*rig.machine, 0);
+    wiring.attach(timer);
+    wiring.msr_write(0x6E0, 5000);
+    EXPECT_EQ(timer.deadline, 5000u);
+    wiring.msr_write(0x6E0, 7);
+    EXPECT_EQ(timer.deadline, 1000u) << "passed: due now";
+    wiring.msr_write(0x10, 0);  // the counter begins again, 1000 ns late
+    for (std::uint64_t const far : {UINT64_MAX, UINT64_MAX - 500}) {
+        wiring.msr_write(0x6E0, far);
+        EXPECT_GE(timer.deadline, end_of_time_ns);
+    }
+    wiring.msr_write(0x10, UINT64_MAX - 10);  // about to wrap
+    wiring.msr_write(0x6E0, UINT64_MAX);
+    EXPECT_EQ(timer.deadline, 1010u);
 }
 
 }  // namespace

@@ -34,10 +34,13 @@ void CpuWiring::tell(bool port, bool write, std::uint64_t address, unsigned size
         observer->on_access(machine_, {port, write, cpu_, address, value, size, &entry});
 }
 
+Bus::Entry CpuWiring::find_mmio(PhysAddr address, unsigned size) const {
+    if (address - own_.start < own_.length) return own_;
+    return machine_.mmio().find(address, size);
+}
+
 std::uint64_t CpuWiring::mmio_read(PhysAddr address, unsigned size) {
-    if (address - own_.start < own_.length)
-        return own_.handler->io_read(0, address - own_.start, size) & all_ones(size);
-    Bus::Entry const entry = machine_.mmio().find(address, size);
+    Bus::Entry const entry = find_mmio(address, size);
     std::uint64_t value = all_ones(size);
     if (entry.handler)
         value &= entry.handler->io_read(entry.region, address - entry.start, size);
@@ -48,9 +51,7 @@ std::uint64_t CpuWiring::mmio_read(PhysAddr address, unsigned size) {
 }
 
 void CpuWiring::mmio_write(PhysAddr address, unsigned size, std::uint64_t value) {
-    if (address - own_.start < own_.length)
-        return own_.handler->io_write(0, address - own_.start, size, value);
-    Bus::Entry const entry = machine_.mmio().find(address, size);
+    Bus::Entry const entry = find_mmio(address, size);
     tell(false, true, address, size, value, entry);
     if (entry.handler) return entry.handler->io_write(entry.region, address - entry.start, size, value);
     machine_.report("memory", fmt::format("write to {:#x}: nothing is there; ignored", address));
@@ -84,11 +85,13 @@ engine::CpuidResult CpuWiring::cpuid(std::uint32_t leaf, std::uint32_t subleaf) 
 }
 
 // The virtual time at which the counter reaches a value; one that it has
-// passed is due now. Never 0, which would disarm.
+// passed is due now. Never 0, which would disarm; and one so far away that its
+// time does not fit into 64 bits never comes.
 std::uint64_t CpuWiring::deadline_ns(std::uint64_t counter) const {
     std::uint64_t const now = machine_.now();
-    if (counter <= now + tsc_offset_) return std::max<std::uint64_t>(now, 1);
-    return counter - tsc_offset_;
+    std::uint64_t const present = now + tsc_offset_;  // the counter wraps, as it may
+    if (counter <= present) return std::max<std::uint64_t>(now, 1);
+    return counter - present > UINT64_MAX - now ? UINT64_MAX : now + (counter - present);
 }
 
 std::optional<std::uint64_t> CpuWiring::msr_read(std::uint32_t index) {

@@ -28,7 +28,9 @@ public:
     void attach(ProcessorInterrupts& interrupts) { interrupts_ = &interrupts; }
     ProcessorInterrupts* interrupts() { return interrupts_; }
     // What this processor alone finds there.
-    void map(PhysAddr start, std::uint64_t length, IoHandler& handler) { own_ = {start, length, &handler}; }
+    void map(PhysAddr start, std::uint64_t length, IoHandler& handler) {
+        own_ = {start, length, &handler, 0};
+    }
 
     // What the guest added to the time stamp counter by writing it: saved with the machine.
     std::uint64_t& tsc_offset() { return tsc_offset_; }
@@ -37,15 +39,12 @@ private:
     void tell(bool port, bool write, std::uint64_t address, unsigned size, std::uint64_t value,
               Bus::Entry const& entry);
     std::uint64_t deadline_ns(std::uint64_t counter) const;
+    Bus::Entry find_mmio(PhysAddr address, unsigned size) const;
 
     Machine& machine_;
     unsigned cpu_;
     ProcessorInterrupts* interrupts_ = nullptr;
-    struct Own {
-        PhysAddr start = 0;
-        std::uint64_t length = 0;
-        IoHandler* handler = nullptr;
-    } own_;
+    Bus::Entry own_;
     std::uint64_t tsc_offset_ = 0;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Machines on one virtual clock, and the links that they hang on. One of each
-// today; the lists, and moving by the world instead of by the machine, are for
-// several machines joined by links.
+// A machine and what stands at the other end of its cable, owned together: what a
+// session or a recording of one machine holds. Several machines on one clock are
+// links::Network's.
 #pragma once
 
 #include <memory>
@@ -18,8 +18,8 @@ public:
         machines_.push_back(std::move(machine));
         return *machines_.back();
     }
-    // What stands at the other end of a machine's cable (the host's network
-    // today). The world owns it, so it lives as long as the machine.
+    // What stands at the other end of a machine's cable, such as the host's
+    // network. The world owns it, so it lives as long as the machine.
     template <class Link>
     Link& join(Machine& machine, std::unique_ptr<Link> link) {
         Link& joined = *link;

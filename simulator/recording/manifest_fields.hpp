@@ -54,6 +54,7 @@ inline void check(machine::MachineConfig const& config) {
         throw DecodeError("its memory size is out of range");
     if (config.processors < 1 || config.processors > machine::Machine::most_processors)
         throw DecodeError("its number of processors is out of range");
+    if (config.quantum > 1'000'000'000'000) throw DecodeError("its processors' turns are out of range");
     if (config.virtio > machine::VirtioBus::mmio_legacy) throw DecodeError("its virtio bus is unknown");
     if (config.disks.size() > machine::most_disks) throw DecodeError("it has too many disks");
 }

@@ -96,6 +96,83 @@ TEST_F(BadEnd, a_limit_that_is_none_is_refused) {
     EXPECT_EQ(start(code::spin_open, {"--limit", "-5"}).status, 2);
 }
 
+TEST_F(BadEnd, a_deadline_that_never_comes_is_a_halt_that_nothing_can_end) {
+    Result const result = start(code::sleep_for_ever, {"--limit", "1000000000"});
+    EXPECT_EQ(result.status, 124);
+    EXPECT_THAT(result.err, HasSubstr("nothing is left that could wake it"));
+}
+
+TEST_F(BadEnd, pci_that_is_programmed_wrongly_is_survived) {
+    std::string text;
+    for (std::uint8_t device = 0; device < 8; ++device) {
+        text += code::pci_write(device, 0x04, 0xFFFFFFFF);  // command: everything
+        for (std::uint8_t bar = 0x10; bar < 0x28; bar += 4)
+            text += code::pci_write(device, bar, 0x00100000);  // over our own code
+        text += code::pci_write(device, 0x40, 0xFFFFFFFF) + code::pci_write(device, 0xFC, 0);
+    }
+    Result const result = start(text + code::write_rom + code::exit(7));
+    EXPECT_EQ(result.status, 7) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("BAR 4 was put over RAM, at 0x100000"));
+    EXPECT_EQ(run(viv({"replay", file, "--verify"})).status, 0);
+}
+
+struct Bad {
+    char const* name;
+    std::string code;
+    int status;
+    char const* told;
+};
+std::vector<Bad> const bad_guests = {
+    {"triple_fault", code::triple_fault, 102, "#UD invalid opcode"},
+    {"nowhere", code::nowhere, 102, "jmp eax"},
+    {"spin", code::print("hi") + code::spin, 124, "spins with interrupts off"},
+    {"halt", code::halt, 124, "hlt"},
+    {"flood", code::flood, 124, "floods its serial line"},
+    {"deadline", code::sleep_for_ever, 124, "hlt"},
+};
+
+// In a world somebody might still send the sleeping one a frame.
+std::vector<Bad> const bad_members(bad_guests.begin(), bad_guests.end() - 1);
+
+class BadGuest : public testing::TestWithParam<Bad> {
+protected:
+    Folder folder;
+};
+INSTANTIATE_TEST_SUITE_P(Of, BadGuest, testing::ValuesIn(bad_guests),
+                         [](auto const& each) { return each.param.name; });
+
+// The second processor waits to be started, and never is.
+TEST_P(BadGuest, with_two_processors_is_told_the_same) {
+    write_file(folder / "tiny.elf", TinyImage{GetParam().code}.elf());
+    Result const result = run(viv({"run", "--kernel", folder / "tiny.elf", "--memory", "2M", "--cpus", "2",
+                                   "--record", folder / "end.run"}));
+    EXPECT_EQ(result.status, GetParam().status) << result.err;
+    EXPECT_THAT(result.err, HasSubstr(GetParam().told));
+    EXPECT_THAT(result.err, HasSubstr("look: viv open '" + (folder / "end.run") + "@"));
+    EXPECT_EQ(run(viv({"replay", folder / "end.run", "--verify"})).status, 0);
+}
+
+class BadMember : public BadGuest {};
+INSTANTIATE_TEST_SUITE_P(Of, BadMember, testing::ValuesIn(bad_members),
+                         [](auto const& each) { return each.param.name; });
+
+TEST_P(BadMember, of_a_world_is_told_by_its_name) {
+    write_file(folder / "tiny.elf", TinyImage{GetParam().code}.elf());
+    write_file(folder / "net.json", R"({"machines": [
+        {"name": "bad", "kernel": ")" + folder / "tiny.elf" +
+                                        R"(", "memory": "2M"},
+        {"name": "good", "app": "http", "append": "ip=10.0.0.1/24", "service": true, "memory": "16M"}],
+        "links": [{"between": ["bad", "good"], "delay": "1ms"}]})");
+    Result const result =
+        run(viv({"run", "--topology", folder / "net.json", "--record", folder / "net.run", "--json"}));
+    EXPECT_EQ(result.status, GetParam().status) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("bad: "));
+    EXPECT_THAT(result.err, HasSubstr(GetParam().told));
+    EXPECT_THAT(result.err, HasSubstr("look: viv open '" + (folder / "net-bad.run") + "@"));
+    EXPECT_THAT(result.err, testing::Not(HasSubstr("good: the guest")));
+    EXPECT_EQ(run(viv({"replay", folder / "net.run", "--verify"})).status, 0);
+}
+
 TEST(Hostile, a_sample_of_images_comes_to_an_orderly_end) { run_hostile_images(1, 25); }
 
 }  // namespace

@@ -52,6 +52,9 @@ void expect_found(Race const& race) {
 
     Result const again = run(viv({"replay", file, "--verify"}));
     EXPECT_EQ(again.status, 0) << again.err;
+    Result const asked = run(viv({"query", file + "@bookmark:second access", "threads", "--json"}));
+    EXPECT_EQ(asked.status, 0) << asked.err;
+    EXPECT_EQ(json::parse(asked.out, nullptr, false).value("moment", ""), failure["second_access"]["at"]);
     if (race.verdict == "exit status") {
         EXPECT_EQ(run(viv({"replay", file})).status, 1);
     }
@@ -104,6 +107,69 @@ TEST(Explore, an_invariant_that_fails_is_found_where_it_fails) {
     EXPECT_THAT(found["failure"]["text"].get<std::string>(), HasSubstr("switches_"));
 }
 
+// Two guests on a wire. The client gives up an answer after 150 ms: in peace it
+// never has to; a lost segment is sent again too late for it.
+std::string topology_of(std::string const& patience) {
+    return R"({"machines": [
+        {"name": "server", "app": "http", "append": "ip=10.0.0.1/24", "service": true, "memory": "16M"},
+        {"name": "client", "app": "fetch", "append": "ip=10.0.0.2/24 peer=10.0.0.1 count=1 bytes=1500 )" +
+           patience + R"(", "memory": "16M"}],
+        "links": [{"name": "wire", "between": ["client", "server"], "delay": "2ms"}]})";
+}
+
+TEST(Explore, a_lost_frame_shows_what_no_peace_does_and_nothing_happens_to_the_patient) {
+    Folder folder;
+    write_file(folder / "net.json", topology_of("patience=150"));
+    write_file(folder / "hasty.json", R"({"topology": "net.json", "frames": 1, "random_runs": 0})");
+    json const found = explore({folder / "hasty.json", "--record", folder / "found.run"}, 1);
+    json const& failure = found["failure"];
+    EXPECT_EQ(failure["machine"], "client");
+    EXPECT_EQ(failure["verdict"], "exit status");
+    ASSERT_EQ(failure["disturbances"].size(), 1u);
+    EXPECT_THAT(failure["disturbances"][0]["text"].get<std::string>(), HasSubstr("frame"));
+    EXPECT_EQ(run(viv({"replay", folder / "found.run", "--verify"})).status, 0);
+    Result const alone = run(viv({"replay", folder / "found-client.run", "--verify"}));
+    EXPECT_EQ(alone.status, 0) << alone.err;
+    EXPECT_NE(run(viv({"replay", folder / "found-client.run"})).status, 0);
+
+    write_file(folder / "net.json", topology_of("patience=60000"));
+    json const nothing = explore({folder / "hasty.json"}, 0);
+    EXPECT_TRUE(nothing["complete"]) << nothing;
+    EXPECT_GT(nothing["runs"], 20u);
+}
+
+TEST(Explore, chance_finds_frames_beyond_the_bound_and_is_shrunk) {
+    Folder folder;
+    write_file(folder / "net.json", topology_of("patience=150"));
+    write_file(folder / "hasty.json",
+               R"({"topology": "net.json", "frames": 1, "most_runs": 1, "random_runs": 50})");
+    json const found = explore({folder / "hasty.json", "--record", folder / "found.run"}, 1);
+    EXPECT_EQ(found["failure"]["by"], "chance") << found;
+    EXPECT_EQ(found["failure"]["disturbances"].size(), 1u) << found;
+}
+
+TEST(Explore, a_late_interrupt_shows_what_no_schedule_does) {
+    Folder folder;
+    json const schedules = explore({"tardy", "--runs", "5", "--preemptions", "1"}, 0);
+    EXPECT_FALSE(schedules["found"]) << schedules;
+    std::vector<std::string> const words = {"tardy", "--preemptions", "0", "--runs",
+                                            "0",     "--interrupts",  "1"};
+    auto with = words;
+    with.insert(with.end(), {"--record", folder / "found.run"});
+    json const found = explore(with, 1);
+    ASSERT_EQ(found["failure"]["disturbances"].size(), 1u) << found;
+    EXPECT_THAT(found["failure"]["disturbances"][0]["text"].get<std::string>(), HasSubstr("late"));
+    EXPECT_EQ(run(viv({"replay", folder / "found.run", "--verify"})).status, 0);
+    EXPECT_EQ(run(viv({"replay", folder / "found.run"})).status, 1);
+    auto more = with;
+    more.insert(more.end(), {"--jobs", "3"});
+    json again = explore(more, 1);
+    EXPECT_EQ(again["failure"]["disturbances"], found["failure"]["disturbances"]);
+    auto twin = words;
+    twin.insert(twin.end(), {"--append", "fixed"});
+    EXPECT_FALSE(explore(twin, 0)["found"]);
+}
+
 TEST(Explore, wrong_use_is_said_in_one_line) {
     auto const refused = [](std::vector<std::string> words, std::string const& part) {
         words.insert(words.begin(), "explore");
@@ -118,6 +184,9 @@ TEST(Explore, wrong_use_is_said_in_one_line) {
     refused({"races:1", "--warm", "lunch"}, "lunch");
     refused({"races:1", "--preemptions", "9"}, "--preemptions");
     refused({"races:1", "--invariant", "1 +"}, "1 +");
+    refused({"races:1", "--frames", "1"}, "topology");
+    refused({"races:1", "--interrupts", "9"}, "--interrupts");
+    refused({"races:1", "--interrupts", "1", "--late", "soon"}, "--late soon");
 }
 
 }  // namespace

@@ -84,6 +84,72 @@ TEST(Fault, a_lost_answer_is_sent_again) {
     expect_repeats(folder / "a.run", 0);
 }
 
+TEST(Fault, a_late_tick_is_survived_and_repeated) {
+    Folder folder;
+    Result const late = with_fault("tardy", "late irq 1 of timer 20ms at ready", folder / "a.run");
+    EXPECT_EQ(late.status, 1) << "the application took it that timers are in time: " << late.err;
+    expect_repeats(folder / "a.run", 1);
+    Result const fixed =
+        with_fault("tardy", "late irq 1 of timer 20ms at ready", folder / "b.run", {"--append", "fixed"});
+    EXPECT_EQ(fixed.status, 0) << fixed.err;
+    expect_repeats(folder / "b.run", 0);
+}
+
+// A bit of the first byte of an instruction that the guest is in the middle of.
+TEST(Fault, a_bit_of_ram_that_flips_is_an_input_and_changes_the_run) {
+    Folder folder;
+    Result const result = with_fault("hello", "flip 0x100000 bit 3 at 5", folder / "a.run", {}, "50000000");
+    EXPECT_THAT(result.err, HasSubstr("fault: flip 0x100000 bit 3 at 5"));
+    EXPECT_EQ(run(viv({"replay", folder / "a.run", "--verify"})).status, 0);
+    Result const nowhere = with_fault("hello", "flip 0xf0000000 bit 3 at 5", folder / "b.run");
+    EXPECT_EQ(nowhere.status, 0) << nowhere.err;
+    EXPECT_THAT(nowhere.err, HasSubstr("there is no RAM"));
+}
+
+TEST(Fault, frames_that_are_late_doubled_or_changed_are_survived) {
+    for (std::string const text :
+         {"delay tcp data 1 50ms in", "duplicate tcp data 1 in", "corrupt tcp data 1 in"}) {
+        Folder folder;
+        Result const result =
+            with_fault("http", text, folder / "a.run", {"--self-request", "--exit-after", "2"});
+        EXPECT_EQ(result.status, 0) << text << result.err;
+        EXPECT_THAT(result.err, HasSubstr("fault: " + text));
+        expect_repeats(folder / "a.run", 0);
+    }
+}
+
+// The guest writes 64 blocks, flushes, reads them back and compares. What it is
+// told, or finds, ends it with status 1.
+TEST(Fault, disks_fail_lose_tear_and_lose_power_at_the_request_that_is_named) {
+    struct {
+        char const* line;
+        int status;
+        char const* noticed;
+    } const cases[] = {{"fail write 3", 1, "block 2 could not be written"},
+                       {"fail read 5", 1, "could not be read"},
+                       {"fail flush 1", 1, "fault: fail flush 1"},
+                       {"fail any 2", 1, "could not be written"},
+                       {"lose write 4", 1, "fault: lose write 4"},
+                       {"tear write 6 1", 1, "fault: tear write 6 1"},
+                       {"cut write 5", 1, "does not answer"},
+                       {"cut write 5 1", 1, "does not answer"},
+                       {"fail write 1000", 0, "keeps what is written"}};
+    for (auto const& [line, status, noticed] : cases) {
+        Folder folder;
+        write_file(folder / "disk.img", std::string(1 << 20, '\0'));
+        Result const result = with_fault("virtio", line, folder / "a.run",
+                                         {"--disk", folder / "disk.img", "--append", "scribble"});
+        EXPECT_EQ(result.status, status) << line << "\n" << result.out << result.err;
+        EXPECT_THAT(result.out + result.err, HasSubstr(noticed)) << line;
+        EXPECT_THAT(result.err, HasSubstr("fault: " + std::string(line) + " of disk0"));
+        expect_repeats(folder / "a.run", status);
+    }
+    Folder folder;
+    Result const none = with_fault("hello", "fail write 1", folder / "a.run");
+    EXPECT_EQ(none.status, 0);
+    EXPECT_THAT(none.err, HasSubstr("no disk0"));
+}
+
 TEST(Fault, a_wrong_line_is_shown_with_a_caret_and_the_forms) {
     Result const result = run(viv({"run", "hello", "--fault", "stall soon at 3"}));
     EXPECT_EQ(result.status, 2);

@@ -212,6 +212,20 @@ TEST(Gdb, interrupts_a_running_guest_and_leaves_it_running) {
     EXPECT_EQ(served.finish().status, 130);
 }
 
+TEST(Gdb, serves_a_guest_with_faults_a_limit_and_a_log_of_accesses) {
+    Folder folder;
+    std::string const file = folder / "live.run";
+    Served served({"run", "threads", "--gdb", "0", "--gdb-wait", "--record", file, "--fault",
+                   "stall 3ms at 4ms", "--limit", "5000000", "--log-access", "uart0", "--log-limit", "3"});
+    std::string const t = served.gdb(image("threads"), {"continue", "monitor when", "kill"});
+    EXPECT_SAYS(t, "the limit was reached");
+    Result const r = served.finish();
+    EXPECT_EQ(r.status, 124) << r.err;
+    EXPECT_SAYS(r.err, "fault: stall 3ms at 4ms");
+    EXPECT_SAYS(r.err, "uart0");
+    EXPECT_EQ(scenario::run(scenario::viv({"replay", file, "--verify"})).status, 0);
+}
+
 TEST(Gdb, is_refused_where_it_cannot_be) {
     EXPECT_EQ(scenario::run(scenario::viv({"run", "hello", "--on", "qemu", "--gdb", "0"})).status, 2);
     EXPECT_EQ(scenario::run(scenario::viv({"run", "hello", "--gdb-wait"})).status, 2);

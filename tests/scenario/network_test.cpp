@@ -70,10 +70,144 @@ TEST(Network, every_machine_of_a_world_is_recorded_by_itself) {
             run(viv({"replay", folder / ("net-" + std::string(name) + ".run"), "--verify"}));
         EXPECT_EQ(verified.status, 0) << name << verified.out << verified.err;
     }
+    // The world as a whole, too: lived again, and at a time of its past.
+    Result const world = run(viv({"replay", folder / "net.run", "--verify"}));
+    EXPECT_EQ(world.status, 0) << world.out << world.err;
+    EXPECT_NE(world.out.find("the same life of 2 machines"), std::string::npos) << world.out;
+    Result const early = run(viv({"replay", folder / "net.run@4ms", "--json"}));
+    EXPECT_EQ(early.status, 0) << early.err;
+    EXPECT_NE(early.out.find("\"virtual_ns\":4000000"), std::string::npos) << early.out;
+    EXPECT_NE(early.err.find("viv open '" + (folder / "net-client.run") + "@"), std::string::npos)
+        << early.err;
     std::ifstream pcap(capture, std::ios::binary);
     std::string const bytes{std::istreambuf_iterator<char>(pcap), {}};
     EXPECT_NE(bytes.find("wire"), std::string::npos);
     EXPECT_GT(bytes.size(), 20'000u);
+}
+
+TEST(Network, a_world_whose_machine_lived_another_life_is_told_by_its_name) {
+    Folder folder;
+    for (auto const& [name, seed] : {std::pair{"one", 1u}, {"two", 2u}}) {
+        std::string const file =
+            file_with(folder, std::string(name) + ".json", topology(server + "," + client, seed));
+        Result const made =
+            run(viv({"run", "--topology", file, "--record", folder / (std::string(name) + ".run")}));
+        ASSERT_EQ(made.status, 0) << made.err;
+    }
+    write_file(folder / "one-client.run", read_file(folder / "two-client.run"));
+    Result const verdict = run(viv({"replay", folder / "one.run", "--verify"}));
+    EXPECT_EQ(verdict.status, 1) << verdict.out << verdict.err;
+    EXPECT_NE(verdict.err.find("client"), std::string::npos) << verdict.err;
+    EXPECT_EQ(run(viv({"replay", folder / "one.run", "--trace"})).status, 2);
+    EXPECT_EQ(run(viv({"replay", folder / "one.run@123456"})).status, 2) << "a count is one machine's";
+}
+
+TEST(Network, a_fault_on_the_command_line_is_part_of_the_recording) {
+    Folder folder;
+    std::string const file = file_with(folder, "net.json", topology(server + "," + client, 3));
+    auto const with = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {"run", "--topology", file, "--json"});
+        return run(viv(words));
+    };
+    Result const peace = with({});
+    Result const trouble = with({"--fault", "drop tcp data 1 from server", "--record", folder / "net.run"});
+    EXPECT_EQ(trouble.status, 0) << trouble.err;
+    EXPECT_NE(hash_in(trouble.out), hash_in(peace.out));
+    EXPECT_EQ(run(viv({"replay", folder / "net.run", "--verify"})).status, 0);
+    for (std::vector<std::string> const& wrong :
+         {std::vector<std::string>{"--fault", "drop frame 1 from nobody"},
+          {"--fault", "stall 3ms at 5ms"},
+          {"--limit", "1000000"}}) {
+        Result const refused = with(wrong);
+        EXPECT_EQ(refused.status, 2) << wrong[1];
+    }
+    Result const limited = with({"--limit", "5ms"});
+    EXPECT_EQ(limited.status, 124);
+    EXPECT_NE(limited.out.find("\"virtual_ns\":5000000"), std::string::npos) << limited.out;
+}
+
+TEST(Network, options_for_one_machine_are_refused_by_name) {
+    Folder folder;
+    std::string const file = file_with(folder, "net.json", topology(server + "," + client, 3));
+    for (std::vector<std::string> const& words : {std::vector<std::string>{"--memory", "32M"},
+                                                  {"--cpus", "2"},
+                                                  {"--virtio", "mmio"},
+                                                  {"--console"},
+                                                  {"--log-access", "uart0"},
+                                                  {"--log-limit", "3"},
+                                                  {"--machine", "pc"},
+                                                  {"--accel", "kvm"},
+                                                  {"--gdb", "0"},
+                                                  {"--gdb-wait"},
+                                                  {"--trace"},
+                                                  {"--link", "loss=1%"},
+                                                  {"--disk", file},
+                                                  {"--append", "x"},
+                                                  {"--on", "sim"}}) {
+        std::vector<std::string> all = {"run", "--topology", file};
+        all.insert(all.end(), words.begin(), words.end());
+        Result const refused = run(viv(all));
+        EXPECT_EQ(refused.status, 2) << words[0];
+        EXPECT_NE(refused.err.find(words[0] + " does not go together with --topology"), std::string::npos)
+            << refused.err;
+    }
+}
+
+// A server in a world with a way to the host: what came from there is recorded.
+TEST(Network, the_host_reaches_a_machine_of_a_world_and_the_world_is_lived_again_without_it) {
+    Folder folder;
+    std::string const file = file_with(folder, "net.json", R"({
+        "machines": [
+            {"name": "server", "app": "http", "append": "exit-after=3", "memory": "16M"},
+            {"name": "other", "app": "http", "append": "ip=10.0.2.30/24", "service": true, "memory": "16M"}],
+        "switches": [{"name": "s"}],
+        "uplinks": [{"name": "host", "forward": ["0:80"]}],
+        "links": [{"between": ["server", "s"], "delay": "1ms"}, {"between": ["other", "s"]},
+                  {"between": ["host", "s"]}]})");
+    Program program(viv({"run", "--topology", file, "--record", folder / "net.run", "--json"}));
+    ASSERT_TRUE(program.says("leads to port 80 of 10.0.2.15")) << program.err();
+    for (int i = 0; i < 3; ++i) {
+        Result const page = run({"curl", "--silent", "--show-error", "--max-time", "30",
+                                 "http://127.0.0.1:" + forwarded_port(program.err()) + "/"});
+        EXPECT_EQ(page.status, 0) << page.err;
+        EXPECT_NE(page.out.find("<html"), std::string::npos) << page.out;
+    }
+    Result const ended = program.finish();
+    EXPECT_EQ(ended.status, 0) << ended.out << ended.err;
+    Result const again = run(viv({"replay", folder / "net.run", "--verify"}));
+    EXPECT_EQ(again.status, 0) << again.out << again.err;
+    EXPECT_EQ(run(viv({"replay", folder / "net-server.run", "--verify"})).status, 0);
+    Result const doctor = run(viv({"doctor", folder / "net.run", "--samples", "5"}));
+    EXPECT_EQ(doctor.status, 0) << doctor.out << doctor.err;
+}
+
+TEST(Network, the_doctor_examines_a_world) {
+    Folder folder;
+    std::string const file = file_with(
+        folder, "net.json", topology(server + "," + client, 3, R"(, "faults": ["delay tcp data 1 7ms"])"));
+    Result const verdict = run(viv({"doctor", file, "--samples", "4", "--json"}));
+    EXPECT_EQ(verdict.status, 0) << verdict.out << verdict.err;
+    EXPECT_NE(verdict.out.find("\"same\":true"), std::string::npos) << verdict.out;
+    EXPECT_NE(verdict.out.find("built in the other order"), std::string::npos) << verdict.out;
+}
+
+TEST(Network, a_machine_alone_has_a_link_with_properties) {
+    Folder folder;
+    std::string const spec = file_with(folder, "bad-line", "delay=5ms\nloss=2%\n");
+    Result const made = run(viv({"run", "http", "--self-request", "--exit-after", "3", "--link", spec,
+                                 "--record", folder / "a.run", "--json"}));
+    EXPECT_EQ(made.status, 0) << made.out << made.err;
+    EXPECT_EQ(run(viv({"replay", folder / "a.run", "--verify"})).status, 0);
+    auto const refused = [](std::vector<std::string> words, std::string const& part) {
+        words.insert(words.begin(), {"run", "http"});
+        Result const result = run(viv(words));
+        EXPECT_EQ(result.status, 2);
+        EXPECT_NE(result.err.find(part), std::string::npos) << result.err;
+    };
+    refused({"--link", "loss=1%"}, "add --forward");
+    refused({"--forward", "0:80", "--link", "loss=lots"}, "loss=lots");
+    refused({"--forward", "0:80", "--link", "/nowhere/link"}, "/nowhere/link");
+    refused({"--forward", "0:80", "--link", "loss=1%", "--on", "qemu"}, "--link");
 }
 
 TEST(Network, a_topology_that_is_wrong_is_refused_by_its_key) {

@@ -107,5 +107,19 @@ TEST_F(TinyOnQemu, qemu_dies_with_a_killed_parent) {
     EXPECT_TRUE(goes_away(qemu));
 }
 
+// Other people's formats, on both targets.
+TEST(Foreign, multiboot_and_linux_images_boot_in_the_simulator_and_in_qemu) {
+    Folder folder;
+    write_file(folder / "multiboot", multiboot_image(code::print("mb") + code::exit(9)));
+    write_file(folder / "bzImage", linux_image(code::exit(7), 7));
+    for (std::string const on : {"sim", "qemu"}) {
+        Result const multiboot = run(viv({"run", "--kernel", folder / "multiboot", "--on", on}));
+        EXPECT_EQ(multiboot.status, 9) << on << multiboot.err;
+        EXPECT_THAT(multiboot.out, HasSubstr("mb")) << on;
+        Result const linux = run(viv({"run", "--kernel", folder / "bzImage", "--on", on}));
+        EXPECT_EQ(linux.status, 7) << on << linux.err;
+    }
+}
+
 }  // namespace
 }  // namespace scenario

@@ -173,6 +173,17 @@ TEST(Query, knows_the_owners_of_a_lock) {
     EXPECT_NE(held["actor"]["where"].get<std::string>().find("Mutex"), std::string::npos);
 }
 
+TEST(Query, takes_every_way_to_write_a_moment) {
+    for (char const* place : {"start", "end", "12,345", "12345.0", "1ms", "interrupt:1", "switch:2"}) {
+        Result const r = query(threads() + "@" + place, {"threads"});
+        EXPECT_EQ(r.status, 0) << place << r.err;
+    }
+    for (char const* wrong : {"lunch", "packet:0", "moon:3", "bookmark:none", "switch:999999"}) {
+        Result const r = query(threads() + "@" + wrong, {"threads"});
+        EXPECT_EQ(r.status, 2) << wrong << r.err;
+    }
+}
+
 TEST(Query, says_what_is_wrong_with_a_question) {
     EXPECT_EQ(query(threads(), {"last-write", "no_such_thing"}).status, 2);
     EXPECT_EQ(query(threads(), {"last-write", "0x10"}).status, 2);

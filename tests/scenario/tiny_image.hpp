@@ -32,6 +32,25 @@ inline std::string const nowhere{"\xB8\x00\x00\xAD\xDE\xFF\xE0", 7};    // mov e
 inline std::string const write_rom{"\xC6\x05\x00\x00\xFF\xFF\x55", 7};  // mov byte [0xffff0000], 0x55
 inline std::string const triple_fault{"\x0F\x01\x1D\x00\x00\x00\x00\x0F\x0B", 9};  // lidt [0]; ud2
 
+// A 32-bit write to PCI configuration space: bus 0, register and value.
+inline std::string pci_write(std::uint8_t device, std::uint8_t offset, std::uint32_t value) {
+    auto const number = [](std::uint32_t n) {
+        std::string bytes;
+        for (unsigned i = 0; i < 4; ++i) bytes += static_cast<char>(n >> (8 * i));
+        return bytes;
+    };
+    std::uint32_t const address = 0x80000000u | std::uint32_t{device} << 11 | offset;
+    return std::string("\x66\xBA\xF8\x0C\xB8", 5) + number(address) + "\xEF" +  // mov dx, 0xcf8; out dx, eax
+           std::string("\x66\xBA\xFC\x0C\xB8", 5) + number(value) + "\xEF";
+}
+// The local APIC's timer waits for the last moment that there is; HLT waits for it.
+inline std::string const sleep_for_ever{
+    "\xC7\x05\x20\x03\xE0\xFE\x40\x00\x04\x00"  // mov dword [0xfee00320], 0x40040: TSC deadline
+    "\xB9\xE0\x06\x00\x00"                      // mov ecx, 0x6e0
+    "\xB8\xFF\xFF\xFF\xFF\x89\xC2\x0F\x30"      // mov eax, -1; mov edx, eax; wrmsr
+    "\xFB\xF4\xEB\xFD",                         // sti; hlt; and again
+    28};
+
 }  // namespace code
 
 struct TinyImage {
@@ -67,5 +86,46 @@ struct TinyImage {
         return out + text;
     }
 };
+
+inline std::string little_endian(std::uint64_t value, unsigned size) {
+    std::string bytes;
+    for (unsigned i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i));
+    return bytes;
+}
+
+// The same code as a multiboot 1 image that names its addresses itself.
+// [multiboot-1 §3.1.3]
+inline std::string multiboot_image(std::string const& text) {
+    constexpr std::uint32_t magic = 0x1BADB002, addresses_follow = 1 << 16, at = 0x100000, header = 32;
+    std::string image = little_endian(magic, 4) + little_endian(addresses_follow, 4) +
+                        little_endian(std::uint32_t(0) - magic - addresses_follow, 4);
+    for (std::uint32_t const address : {at, at, std::uint32_t(at + header + text.size()), 0u, at + header})
+        image += little_endian(address, 4);
+    return image + text;
+}
+
+// The same code behind the header of a Linux bzImage, for loaders that jump to
+// its 32-bit code; the 16-bit code, which firmware enters, ends with `status`.
+// [linux-boot]
+inline std::string linux_image(std::string const& text, std::uint8_t status) {
+    std::string image(2 * 512, '\0');  // the boot sector and one setup sector
+    auto const put = [&](std::size_t at, std::string const& bytes) {
+        image.replace(at, bytes.size(), bytes);
+    };
+    put(0x1F1, "\x01");
+    put(0x1FE, "\x55\xAA");
+    put(0x200, std::string("\xEB\x7E") + "HdrS" + little_endian(0x20C, 2));  // jmp to 0x280
+    put(0x211, "\x01");                                                      // loaded high
+    put(0x214, little_endian(0x100000, 4));                                  // code32_start
+    put(0x22C, little_endian(0x7FFFFFFF, 4));                                // initrd_addr_max
+    put(0x230, little_endian(0x1000, 4));                                    // kernel_alignment
+    put(0x238, little_endian(255, 4));                                       // cmdline_size
+    put(0x258, little_endian(0x100000, 8));                                  // pref_address
+    put(0x260, little_endian(0x1000, 4));                                    // init_size
+    put(0x280, std::string("\xBA\xF4\x00\xB0", 4) + static_cast<char>(status) + "\xEE\xF4");
+    image += text;
+    image.resize((image.size() + 15) / 16 * 16);
+    return image;
+}
 
 }  // namespace scenario

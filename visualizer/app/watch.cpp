@@ -61,13 +61,6 @@ Watch watch_recording(std::filesystem::path const& file) {
     return watch;
 }
 
-FileAndPlace split_place(std::string const& text) {
-    std::error_code ignored;
-    std::size_t at = text.rfind('@');
-    if (at == std::string::npos || std::filesystem::exists(text, ignored)) return {text, ""};
-    return {text.substr(0, at), text.substr(at + 1)};
-}
-
 sim::recording::Bookmark const* bookmark_of(Watch const& watch, std::string const& place) {
     if (!watch.replay || !place.starts_with("bookmark:")) return nullptr;
     auto const& all = watch.replay->recording().bookmarks;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "simulator/cli/run_options.hpp"
+#include "simulator/debug/place.hpp"
 #include "simulator/debug/session.hpp"
 #include "simulator/recording/live.hpp"
 #include "simulator/recording/replay.hpp"
@@ -28,12 +29,8 @@ struct Watch {
 Watch watch_live(sim::cli::RunOptions const&, std::string const& title);
 Watch watch_recording(std::filesystem::path const& file);
 
-// "FILE@MOMENT" in its parts. A file whose own name has an @ is found whole.
-struct FileAndPlace {
-    std::filesystem::path file;
-    std::string place;  // empty: none
-};
-FileAndPlace split_place(std::string const& text);
+using sim::debug::FileAndPlace;
+using sim::debug::split_place;
 
 // Moves a session without a thread to a place as people write it (see
 // model/place.hpp, and bookmark:NAME). With an empty one: to the end. The whole

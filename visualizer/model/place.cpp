@@ -5,30 +5,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
+#include "simulator/debug/place.hpp"
 #include "visualizer/model/time_axis.hpp"
 
 namespace viz::model {
 
 using sim::debug::EventGroup;
 using sim::debug::Snapshot;
-
-std::optional<std::uint64_t> parse_duration(std::string_view text) {
-    static constexpr std::pair<std::string_view, double> units[] = {
-        {"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
-    for (auto [unit, factor] : units) {
-        if (!text.ends_with(unit)) continue;
-        std::string_view number = text.substr(0, text.size() - unit.size());
-        while (number.ends_with(' ')) number.remove_suffix(1);
-        double value = 0;
-        auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
-        if (error != std::errc() || end != number.data() + number.size()) continue;
-        if (!(value >= 0) || value * factor > 9e18) return std::nullopt;
-        return static_cast<std::uint64_t>(std::llround(value * factor));
-    }
-    return std::nullopt;
-}
 
 namespace {
 
@@ -40,30 +24,35 @@ std::string trimmed(std::string_view text) {
     return out;
 }
 
-Place find_event(std::string_view kind, std::string_view count, Snapshot const& now) {
-    static constexpr std::pair<std::string_view, EventGroup> kinds[] = {
-        {"packet", EventGroup::packets},
-        {"fault", EventGroup::faults},
-        {"interrupt", EventGroup::interrupts},
-        {"switch", EventGroup::switches},
-        {"connection", EventGroup::connections}};
-    for (auto [name, group] : kinds) {
-        if (kind != name) continue;
-        std::uint64_t number = 0;
-        auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), number);
-        if (error != std::errc() || end != count.data() + count.size() || number == 0)
-            return NoSuchPlace{fmt::format("{}: wants a number from 1 on", name)};
-        auto const& numbers = now.events.group(group);
-        if (number > numbers.end())
-            return NoSuchPlace{
-                fmt::format("there are only {} of {}", numbers.end(), sim::debug::name_of(group))};
-        if (number - 1 < numbers.begin())
-            return NoSuchPlace{fmt::format("{}:{} is no longer held", name, number)};
-        std::uint64_t event = numbers[number - 1];
-        return EventPlace{event, now.events.all[event].at};
+Place find_event(EventGroup group, std::uint64_t number, Snapshot const& now) {
+    auto const& numbers = now.events.group(group);
+    if (number > numbers.end())
+        return NoSuchPlace{fmt::format("there are only {} of {}", numbers.end(), sim::debug::name_of(group))};
+    if (number - 1 < numbers.begin())
+        return NoSuchPlace{
+            fmt::format("number {} of {} is no longer held", number, sim::debug::name_of(group))};
+    std::uint64_t event = numbers[number - 1];
+    return EventPlace{event, now.events.all[event].at};
+}
+
+Place find_moment(sim::debug::Place const& place, Snapshot const& now) {
+    using Kind = sim::debug::Place::Kind;
+    switch (place.kind) {
+        case Kind::start:
+            return sim::machine::Moment{};
+        case Kind::end:
+            return std::max(now.end, now.moment);
+        case Kind::moment:
+            return place.moment;
+        case Kind::time:
+            return moment_at(now.events, place.ns, std::max(now.end, now.moment),
+                             std::max(now.end_ns, now.virtual_ns));
+        case Kind::event:
+            return find_event(place.group, place.number, now);
+        case Kind::bookmark:
+            break;
     }
-    return NoSuchPlace{
-        fmt::format("no kind of event is called \"{}\": packet, fault, interrupt, switch, connection", kind)};
+    return NoSuchPlace{fmt::format("no bookmark \"{}\" is known here", place.bookmark)};
 }
 
 }  // namespace
@@ -71,21 +60,16 @@ Place find_event(std::string_view kind, std::string_view count, Snapshot const& 
 Place find_place(std::string_view given, Snapshot const& now) {
     std::string text = trimmed(given);
     if (text.empty()) return NoSuchPlace{"nothing to go to"};
-    if (text == "end") return std::max(now.end, now.moment);
-    if (text == "start") return sim::machine::Moment{};
     if (text.starts_with("0x") || text.starts_with("0X")) {
         std::uint64_t address = 0;
         auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), address, 16);
         if (error == std::errc() && end == text.data() + text.size()) return AddressPlace{address, false};
         return NoSuchPlace{fmt::format("\"{}\" is no address", text)};
     }
-    if (auto moment = sim::machine::parse_moment(text)) return *moment;
-    if (auto ns = parse_duration(text))
-        return moment_at(now.events, *ns, std::max(now.end, now.moment),
-                         std::max(now.end_ns, now.virtual_ns));
-    std::size_t colon = text.find(':');
-    if (colon != std::string::npos && text.find("::") != colon)
-        return find_event(text.substr(0, colon), text.substr(colon + 1), now);
+    auto const parsed = sim::debug::parse_place(given);
+    if (parsed.place) return find_moment(*parsed.place, now);
+    if (text.find(':') != std::string::npos && text.find("::") == std::string::npos)
+        return NoSuchPlace{parsed.why};
     if (now.symbols) {
         if (auto const* function = now.symbols->function_named(text))
             return AddressPlace{function->low, true};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a person types to go somewhere, and what FILE@MOMENT accepts: one reader.
+// What a person types to go somewhere: a moment (simulator/debug/place.hpp reads
+// it, as in FILE@MOMENT), an address or a function.
 #pragma once
 
 #include <optional>
@@ -28,8 +29,5 @@ using Place = std::variant<NoSuchPlace, sim::machine::Moment, AddressPlace, Even
 // "123456", "123456.2", "12.5ms", "end", "start", "packet:3", "fault:1",
 // "interrupt:2", "switch:4" (counted from 1), "0xffff...", a function's name.
 Place find_place(std::string_view text, sim::debug::Snapshot const&);
-
-// "12.5ms" in nanoseconds; units ns, us, ms, s.
-std::optional<std::uint64_t> parse_duration(std::string_view);
 
 }  // namespace viz::model

@@ -148,14 +148,5 @@ TEST(Place, reads_what_people_write) {
         EXPECT_TRUE(std::holds_alternative<NoSuchPlace>(find_place(wrong, *s))) << wrong;
 }
 
-TEST(Durations, have_units) {
-    EXPECT_EQ(parse_duration("12.5ms"), 12'500'000u);
-    EXPECT_EQ(parse_duration("3 s"), 3'000'000'000u);
-    EXPECT_EQ(parse_duration("7ns"), 7u);
-    EXPECT_EQ(parse_duration("-1ms"), std::nullopt);
-    EXPECT_EQ(parse_duration("1e40s"), std::nullopt);
-    EXPECT_EQ(parse_duration("5"), std::nullopt);
-}
-
 }  // namespace
 }  // namespace viz::model

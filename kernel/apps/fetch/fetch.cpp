@@ -7,6 +7,7 @@
 //     ip=10.0.0.2/24       our own address; without it the network is asked
 //     count=N              how often (3)
 //     bytes=N              how long a page: /bytes/N, whose content is known (4000)
+//     patience=MS          how long one answer may take (120000)
 //
 // Status 0: every answer was right. 1: no network or peer. 2: a wrong answer.
 #include <algorithm>
@@ -77,8 +78,8 @@ private:
     bool in_body_ = false;
 };
 
-bool fetch_once(platform::Network& network, net::Endpoint peer, std::uint64_t bytes) {
-    base::Instant const deadline = platform::now() + Duration::seconds(120);
+bool fetch_once(platform::Network& network, net::Endpoint peer, std::uint64_t bytes, Duration patience) {
+    base::Instant const deadline = platform::now() + patience;
     auto connected = platform::TcpSocket::connect(network, peer, deadline);
     if (!connected) {
         base::log_error("fetch: cannot connect: {}", net::name(connected.error()));
@@ -120,6 +121,8 @@ int apps::main(Boot const& boot) {
     auto const own_text = boot.words.value("ip");
     std::uint64_t const count = boot.words.number("count").value_or(3);
     std::uint64_t const bytes = boot.words.number("bytes").value_or(4000);
+    Duration const patience = Duration::milliseconds(static_cast<std::int64_t>(
+        std::min<std::uint64_t>(boot.words.number("patience").value_or(120'000), 86'400'000)));
     boot.words.warn_about_the_rest();
 
     auto const peer = net::parse_endpoint(peer_text.value_or(""), net::Port(80));
@@ -135,7 +138,7 @@ int apps::main(Boot const& boot) {
     }
     PROBE_0(app_ready);
     for (std::uint64_t i = 1; i <= count; ++i) {
-        if (!fetch_once(*network, *peer, bytes)) return 2;
+        if (!fetch_once(*network, *peer, bytes, patience)) return 2;
         base::log_info("fetch: answer {} of {} is right", i, count);
     }
     return 0;

@@ -126,7 +126,8 @@ std::optional<Stop> MachineTarget::run(Moment limit) {
         Moment const piece{now.retired + piece_, 0};
         auto const begin = Clock::now();
         observation_.rewind();
-        auto const r = machine_.run({.moment = std::min(limit, piece), .happenings = slice_happenings});
+        machine::RunLimit const part{.moment = std::min(limit, piece), .happenings = slice_happenings};
+        auto const r = subject_.run ? subject_.run(part) : machine_.run(part);
         auto const took = Clock::now() - begin;
         if (took > slice / 2 && piece_ > least_piece)
             piece_ /= 2;

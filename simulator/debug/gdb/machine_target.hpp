@@ -34,6 +34,8 @@ struct MachineSubject {
     std::function<void()> after_slice;
     // What the guest prints, as it runs for the first time; may be empty.
     std::function<void(std::string_view)> console;
+    // In place of Machine::run() for moves forward: with faults, a limit. May be empty.
+    std::function<machine::RunResult(machine::RunLimit const&)> run{};
 };
 
 class MachineTarget final : public Target, machine::MachineObserver {

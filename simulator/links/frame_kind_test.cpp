@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/links/frame_kind.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+namespace sim::links {
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+Bytes ipv4(std::uint8_t protocol, Bytes const& payload) {
+    Bytes frame(14, 0);
+    frame[12] = 0x08;
+    Bytes header(20, 0);
+    header[0] = 0x45;
+    header[3] = static_cast<std::uint8_t>(20 + payload.size());
+    header[9] = protocol;
+    frame.insert(frame.end(), header.begin(), header.end());
+    frame.insert(frame.end(), payload.begin(), payload.end());
+    return frame;
+}
+Bytes tcp(std::uint8_t flags, std::size_t data = 0) {
+    Bytes segment(20 + data, 0);
+    segment[12] = 5 << 4;
+    segment[13] = flags;
+    return ipv4(6, segment);
+}
+constexpr std::uint8_t fin = 1, syn = 2, rst = 4, ack = 16;
+
+TEST(FrameKind, is_told_from_the_bytes) {
+    Bytes arp(60, 0);
+    arp[12] = 0x08;
+    arp[13] = 0x06;
+    EXPECT_TRUE(is_kind(arp, FrameKind::arp));
+    EXPECT_FALSE(is_kind(arp, FrameKind::ip));
+    EXPECT_TRUE(is_kind(arp, FrameKind::any));
+    EXPECT_FALSE(is_kind(tcp(syn), FrameKind::udp));
+    EXPECT_TRUE(is_kind(tcp(syn), FrameKind::ip));
+    EXPECT_TRUE(is_kind(ipv4(17, Bytes(8)), FrameKind::udp));
+    EXPECT_TRUE(is_kind(ipv4(1, Bytes(8)), FrameKind::icmp));
+    EXPECT_TRUE(is_kind(tcp(syn), FrameKind::syn));
+    EXPECT_FALSE(is_kind(tcp(syn | ack), FrameKind::syn));
+    EXPECT_TRUE(is_kind(tcp(syn | ack), FrameKind::synack));
+    EXPECT_FALSE(is_kind(tcp(syn), FrameKind::synack));
+    EXPECT_TRUE(is_kind(tcp(syn | ack), FrameKind::tcp));
+    EXPECT_FALSE(is_kind(tcp(syn | ack), FrameKind::ack));
+    EXPECT_TRUE(is_kind(tcp(ack), FrameKind::ack));
+    EXPECT_FALSE(is_kind(tcp(ack, 5), FrameKind::ack));
+    EXPECT_TRUE(is_kind(tcp(ack, 5), FrameKind::data));
+    EXPECT_TRUE(is_kind(tcp(fin | ack), FrameKind::fin));
+    EXPECT_TRUE(is_kind(tcp(rst), FrameKind::rst));
+    // Padding of a short frame is no data.
+    Bytes padded = tcp(ack);
+    padded.resize(60);
+    EXPECT_FALSE(is_kind(padded, FrameKind::data));
+}
+
+TEST(FrameKind, trusts_nothing) {
+    std::mt19937 random(5);
+    for (int i = 0; i < 20'000; ++i) {
+        Bytes bytes = tcp(static_cast<std::uint8_t>(random()), random() % 20);
+        for (unsigned k = 0; k < random() % 6; ++k)
+            bytes[random() % bytes.size()] = static_cast<std::uint8_t>(random());
+        bytes.resize(random() % (bytes.size() + 1));
+        for (unsigned kind = 0; kind <= static_cast<unsigned>(last_frame_kind); ++kind)
+            is_kind(bytes, static_cast<FrameKind>(kind));
+    }
+}
+
+TEST(FrameKind, has_a_name_that_reads_back) {
+    for (unsigned i = 0; i <= static_cast<unsigned>(last_frame_kind); ++i)
+        EXPECT_EQ(frame_kind_named(name_of(static_cast<FrameKind>(i))), static_cast<FrameKind>(i));
+    EXPECT_EQ(frame_kind_named("packet"), FrameKind::any) << "as in packet:17";
+    EXPECT_EQ(frame_kind_named("tcp beer"), std::nullopt);
+    EXPECT_FALSE(is_tcp_word(""));
+}
+
+}  // namespace
+}  // namespace sim::links

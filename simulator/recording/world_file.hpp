@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The life of a world of several machines, as a file. It holds what the world
+// was made of (its topology file, word for word), what came into it from outside
+// and hashes of it now and then. Each machine's own recording lies beside it
+// (`net.run` and `net-server.run`), and the file names them: images and
+// configurations are there, once.
+//
+//     offset 0   magic    89 'V' 'I' 'V' 'W' 'L' 'D' 0A
+//     offset 8   u32      version of this format
+//     offset 12  u32      length when unpacked
+//     offset 16  u32      length as stored (one zstd frame)
+//     offset 20  u32      CRC-32 of the 20 bytes before and of the stored bytes
+//     offset 24  ...      stored bytes
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "simulator/links/network.hpp"
+#include "simulator/recording/run_file.hpp"
+
+namespace sim::recording {
+
+constexpr std::string_view world_magic{"\x89VIVWLD\n", 8};
+constexpr std::uint32_t world_format_version = 1;
+constexpr std::size_t max_world_bytes = 256 << 20;
+constexpr std::size_t max_world_inputs = 10'000'000;
+
+// Part by part: each machine by its name, and "" what is under way between them.
+struct WorldHash {
+    std::uint64_t at_ns = 0;
+    std::map<std::string, std::uint64_t> parts;
+    friend bool operator==(WorldHash const&, WorldHash const&) = default;
+};
+
+struct WorldRecording {
+    std::uint32_t engine = engine_version;
+    std::string topology;                        // the file's text
+    std::uint64_t seed = 1;                      // of every frame's fate
+    std::vector<std::string> faults;             // lines besides those of the topology
+    std::map<std::string, std::string> members;  // machine, and the name of its recording's file
+    links::WorldLog log;                         // to its edge the world lived
+    std::vector<WorldHash> hashes;               // ascending; the last is of the end
+
+    friend bool operator==(WorldRecording const&, WorldRecording const&) = default;
+};
+
+// Is there such a file? By its first bytes; any file may be asked about.
+bool is_world_file(std::filesystem::path const&);
+
+// Both throw RunFileError: one line. A file that is no world is never replaced;
+// reading trusts nothing.
+void write_world_file(std::filesystem::path const&, WorldRecording const&);
+WorldRecording read_world_file(std::filesystem::path const&);
+
+// Where one machine's recording lies: "net.run" and "server" give "net-server.run".
+std::filesystem::path member_file(std::filesystem::path const& world, std::string const& machine);
+
+}  // namespace sim::recording
