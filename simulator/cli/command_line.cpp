@@ -11,12 +11,14 @@
 #include <string_view>
 
 #include "simulator/cli/bench_command.hpp"
+#include "simulator/cli/compare_command.hpp"
 #include "simulator/cli/doctor_command.hpp"
 #include "simulator/cli/explore_command.hpp"
 #include "simulator/cli/export_command.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/query_command.hpp"
 #include "simulator/cli/replay_command.hpp"
+#include "simulator/cli/retry_command.hpp"
 #include "simulator/cli/run_options.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/cli/topology_command.hpp"
@@ -197,6 +199,10 @@ int main_program(int count, char const* const* words) {
     add_export(app, exported);
     ExploreWords scenario;
     add_explore(app, scenario);
+    CompareWords compared;
+    add_compare(app, compared);
+    RetryWords retried;
+    add_retry(app, retried);
     try {
         app.parse(count, words);
     } catch (CLI::CallForHelp const& help) {
@@ -215,6 +221,8 @@ int main_program(int count, char const* const* words) {
         if (app.got_subcommand("bench")) return bench(benched);
         if (app.got_subcommand("export")) return export_recording(exported);
         if (app.got_subcommand("explore")) return explore(scenario);
+        if (app.got_subcommand("compare")) return compare(compared);
+        if (app.got_subcommand("retry")) return retry(retried);
         if (!run.topology.empty()) {
             refuse_what_is_for_one_machine(*app.get_subcommand("run"));
             return run_topology(run);

@@ -8,6 +8,7 @@
 
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/progress.hpp"
+#include "simulator/debug/destination.hpp"
 #include "simulator/debug/probes.hpp"
 #include "simulator/debug/views_query.hpp"
 #include "simulator/recording/doctor.hpp"
@@ -17,19 +18,6 @@ namespace {
 
 using debug::Place;
 using machine::Moment;
-
-constexpr std::uint64_t slice = 5'000'000;
-
-Moment bookmark(recording::Recording const& recording, std::string const& name) {
-    std::string names;
-    for (auto const& one : recording.bookmarks) {
-        if (one.name == name) return one.at;
-        names += (names.empty() ? "" : ", ") + one.name;
-    }
-    throw std::runtime_error(
-        fmt::format("no bookmark \"{}\": {}", name,
-                    names.empty() ? "this recording has no bookmarks" : "there are " + names));
-}
 
 // A triple fault belongs to an instruction that never completes.
 Moment last_of(recording::Recording const& recording) {
@@ -47,7 +35,7 @@ std::optional<Moment> known(recording::Recording const& recording, Place const& 
         case Place::Kind::moment:
             return std::min(place.moment, last_of(recording));
         case Place::Kind::bookmark:
-            return bookmark(recording, place.bookmark);
+            return look_up(debug::destination_of(place), recording).moment;
         default:
             return std::nullopt;
     }
@@ -64,36 +52,20 @@ Place place_of(std::string const& text) {
 
 bool go_to(recording::Recording const& recording, machine::Machine& machine, debug::Observation& observation,
            Place const& place) {
-    auto const event = [&]() -> std::optional<Moment> {
-        if (place.kind != Place::Kind::event) return std::nullopt;
-        debug::EventView const events = observation.events().view();
-        auto const& numbers = events.group(place.group);
-        if (numbers.end() < place.number || place.number - 1 < numbers.begin()) return std::nullopt;
-        return events.all[numbers[place.number - 1]].at;
-    };
-    Moment const end = last_of(recording);
-    Moment const limit = known(recording, place).value_or(end);
-    std::uint64_t const until_ns = place.kind == Place::Kind::time ? place.ns : UINT64_MAX;
+    debug::Destination const wanted = look_up(debug::destination_of(place), recording);
     Progress const progress;
-    while (machine.moment() < limit && !event()) {
-        Moment const before = machine.moment();
-        auto const result = machine.run(
-            {.moment = std::min(limit, Moment{before.retired + slice, 0}), .virtual_ns = until_ns});
-        if (Interruption::requested()) return false;
-        if (end.retired)
-            progress.show(static_cast<double>(machine.moment().retired) / static_cast<double>(end.retired));
-        if (result.stop != machine::RunStop::reached && result.stop != machine::RunStop::interrupted) break;
-        if (machine.moment() == before) break;
+    debug::SearchControl const control{.cancelled = Interruption::requested,
+                                       .progress = [&](double part, Moment) { progress.show(part); }};
+    switch (go_to_place(machine, observation, wanted, last_of(recording), control)) {
+        case debug::Going::there:
+            return true;
+        case debug::Going::cancelled:
+            return false;
+        case debug::Going::missing:
+            break;
     }
-    if (auto const at = event()) {
-        observation.rewind();
-        machine.seek(*at);
-    } else if (place.kind == Place::Kind::event) {
-        throw std::runtime_error(fmt::format("there is no such event in this recording: only {} of {}",
-                                             observation.events().view().group(place.group).end(),
-                                             debug::name_of(place.group)));
-    }
-    return true;
+    throw std::runtime_error(fmt::format("there is no such event in this recording: only {} of {}",
+                                         events_of(observation, wanted), debug::name_of(*wanted.group)));
 }
 
 Moment moment_of(recording::Replay const& replay, Place const& place) {

@@ -71,6 +71,18 @@ public:
         directory_ = std::make_shared<Directory>();
         begin_ = end_ = 0;
     }
+    // Another log that begins with our elements before `end`: whole chunks are
+    // shared, the last one is its own, so that both may go on.
+    AppendLog until(std::uint64_t end) const {
+        AppendLog log(max_chunks_);
+        log.begin_ = begin_;
+        log.end_ = end < begin_ ? begin_ : end < end_ ? end : end_;
+        std::size_t const chunks = (log.end_ - begin_ + chunk_size - 1) / chunk_size;
+        auto directory = std::make_shared<Directory>(directory_->begin(), directory_->begin() + chunks);
+        if (chunks > 0) directory->back() = std::make_shared<Chunk>(*directory->back());
+        log.directory_ = std::move(directory);
+        return log;
+    }
     LogView<T, chunk_size> view() const { return {directory_, begin_, end_}; }
 
 private:

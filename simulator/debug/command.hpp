@@ -7,10 +7,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "simulator/debug/branch_info.hpp"
 #include "simulator/machine/moment.hpp"
 
 namespace sim::debug {
@@ -93,8 +95,37 @@ struct TypeText {
     std::string text;
 };
 
+// Branches: see branches.hpp. A write to the past begins one by itself; Fork
+// begins one without a write. Who goes to a branch stands where it was left.
+struct Fork {
+    std::string name;  // empty: one is made up
+};
+struct SwitchBranch {
+    BranchNumber branch = original;
+};
+struct DropBranch {
+    BranchNumber branch = original;
+};
+struct RenameBranch {
+    BranchNumber branch = original;
+    std::string name;
+};
+// Writes a branch's whole life as a recording that names the life it forked from.
+struct SaveBranch {
+    BranchNumber branch = original;
+    std::string file;
+};
+
+// Two branches side by side, each at a moment; none: where it is, or was left. The
+// answer is Snapshot::comparison. The machine stands afterwards where it stood.
+struct CompareBranches {
+    BranchNumber one = original, other = original;
+    std::optional<machine::Moment> one_at, other_at;
+};
+
 using Command = std::variant<Run, Pause, Step, SeekTo, RunUntil, ContinueBackward, PokeByte, SetBreakpoint,
-                             TypeText, AddStop, RemoveStop, EnableStop, Ask>;
+                             TypeText, AddStop, RemoveStop, EnableStop, Fork, SwitchBranch, DropBranch,
+                             RenameBranch, SaveBranch, CompareBranches, Ask>;
 
 // Commands are numbered as they are posted; a snapshot names the last one that
 // was carried out, and says what came of it.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "simulator/debug/packet_decode.hpp"
 #include "simulator/debug/registers.hpp"
@@ -314,14 +315,23 @@ void EventIndex::name_thread(std::uint64_t thread, std::string_view name, std::u
 
 void EventIndex::truncate_after(machine::Moment moment) {
     EventLog const held = all_.view();
-    if (held.empty() || held.back().at <= moment) return;
-    ++generation_;
-    all_.clear();
-    for (auto& g : groups_) g.clear();
-    for (std::uint64_t n = held.begin(); n < held.end() && held[n].at <= moment; ++n) push(held[n]);
-    namings_ = std::make_shared<std::vector<EventView::Naming>>(*namings_);
-    std::erase_if(*namings_,
-                  [&](EventView::Naming const& n) { return n.since != 0 && n.since >= all_.view().end(); });
+    if (!held.empty() && held.back().at > moment) *this = until(moment);
+}
+
+EventIndex EventIndex::until(machine::Moment moment) const {
+    static std::atomic<std::uint64_t> last_generation{1};
+    EventIndex index(*this);
+    index.generation_ = ++last_generation;
+    std::uint64_t const end = all_.view().partition_point([&](Event const& e) { return e.at <= moment; });
+    index.all_ = all_.until(end);
+    for (auto& g : index.groups_)
+        g = g.until(g.view().partition_point([&](std::uint64_t number) { return number < end; }));
+    index.namings_ = std::make_shared<std::vector<EventView::Naming>>(*namings_);
+    std::erase_if(*index.namings_,
+                  [&](EventView::Naming const& n) { return n.since != 0 && n.since >= end; });
+    index.thread_names_ =
+        std::make_shared<std::vector<std::pair<std::uint64_t, std::uint32_t>>>(*thread_names_);
+    return index;
 }
 
 EventView EventIndex::view() const {

@@ -114,8 +114,11 @@ public:
     std::uint32_t intern(std::string_view name);
     // The thread object at this address has this name from an event on.
     void name_thread(std::uint64_t thread, std::string_view name, std::uint64_t since = 0);
-    // Forgets all after `moment`: what follows is another future.
+    // Forgets all after `moment`: what follows is another future. Numbers stay.
     void truncate_after(machine::Moment);
+    // Another index that holds the same up to `moment`, shares it, and goes on by
+    // itself. Its views have another generation.
+    EventIndex until(machine::Moment) const;
     EventView view() const;
     // The number that the next event will have.
     std::uint64_t next_number() const { return all_.view().end(); }

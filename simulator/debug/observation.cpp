@@ -195,4 +195,23 @@ void Observation::truncate_after(machine::Moment moment) {
     named_.clear();
 }
 
+std::shared_ptr<Observation::Past> Observation::fork(machine::Moment moment) {
+    EventIndex common = events_.until(moment);
+    auto past = std::make_shared<Past>(Past{std::move(events_), printed_, text_, text_dropped_});
+    events_ = std::move(common);
+    truncate_after(moment);
+    return past;
+}
+
+std::shared_ptr<Observation::Past> Observation::exchange(std::shared_ptr<Past> other) {
+    std::swap(events_, other->events);
+    std::swap(printed_, other->printed);
+    std::swap(text_, other->text);
+    std::swap(text_dropped_, other->text_dropped);
+    console_end_ = ~std::uint64_t{0};
+    named_.clear();
+    rewind();
+    return other;
+}
+
 }  // namespace sim::debug

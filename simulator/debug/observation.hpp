@@ -21,6 +21,13 @@
 
 namespace sim::debug {
 
+// One piece that the guest printed.
+struct Printed {
+    machine::Moment at;
+    std::uint64_t ordinal = 0;  // of the output among those of its moment
+    std::uint64_t end = 0;      // length of the text with it
+};
+
 class Observation final : public machine::MachineObserver, public engine::Observer {
 public:
     Observation(machine::Machine&, std::vector<Probe>, KernelReader const*, std::size_t max_events);
@@ -29,8 +36,15 @@ public:
     EventIndex& events() { return events_; }
     // What the guest printed up to a moment, the last 1 MiB of it.
     std::shared_ptr<std::string const> console(machine::Moment);
-    // A branch: what was seen after this moment belongs to another future.
+    // What was seen after this moment belongs to another future, and is forgotten.
     void truncate_after(machine::Moment);
+    // All that was seen and heard of one life.
+    struct Past;
+    // A fork at this moment: the past is handed out; what was seen until then
+    // stays here, shared with it.
+    std::shared_ptr<Past> fork(machine::Moment);
+    // Another branch's past instead of this one's, which is handed out.
+    std::shared_ptr<Past> exchange(std::shared_ptr<Past>);
     // The machine is about to run from its current moment on, which may be an earlier one.
     void rewind() { outputs_at_.reset(); }
 
@@ -70,12 +84,6 @@ private:
         EventKind kind = EventKind::count_;  // count_: no probe here
         std::vector<ProbeArgument> arguments;
     };
-    struct Printed {
-        machine::Moment at;
-        std::uint64_t ordinal = 0;  // of the output among those of its moment
-        std::uint64_t end = 0;      // length of the text with it
-    };
-
     bool add(EventKind, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
              std::shared_ptr<std::vector<std::uint8_t> const> packet = {});
     void probe(Watched const&, engine::CpuState const&);
@@ -105,6 +113,13 @@ private:
     machine::Moment began_ = machine::Moment::never();
     Stop stop_ = Stop::none;
     unsigned interrupts_ = 0;
+};
+
+struct Observation::Past {
+    EventIndex events;
+    std::vector<Printed> printed;
+    std::string text;
+    std::uint64_t text_dropped = 0;
 };
 
 }  // namespace sim::debug

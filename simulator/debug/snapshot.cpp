@@ -108,6 +108,22 @@ std::string describe(Command const& command) {
         std::string operator()(TypeText const& t) const {
             return fmt::format("type {} characters", t.text.size());
         }
+        std::string operator()(Fork const& f) const {
+            return f.name.empty() ? "fork from here" : "fork from here: " + f.name;
+        }
+        std::string operator()(SwitchBranch const& b) const {
+            return fmt::format("go to branch {}", b.branch);
+        }
+        std::string operator()(DropBranch const& b) const { return fmt::format("drop branch {}", b.branch); }
+        std::string operator()(RenameBranch const& b) const {
+            return fmt::format("name branch {} {}", b.branch, b.name);
+        }
+        std::string operator()(CompareBranches const& c) const {
+            return fmt::format("compare branches {} and {}", c.one, c.other);
+        }
+        std::string operator()(SaveBranch const& b) const {
+            return fmt::format("save branch {} as {}", b.branch, b.file);
+        }
     };
     return std::visit(Teller{}, command);
 }

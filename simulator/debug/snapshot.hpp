@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "simulator/debug/branch_info.hpp"
 #include "simulator/debug/command.hpp"
 #include "simulator/debug/disassembly.hpp"
 #include "simulator/debug/event_index.hpp"
@@ -23,6 +24,10 @@
 #include "simulator/machine/moment.hpp"
 
 namespace sim::debug {
+
+namespace compare {
+struct Comparison;
+}
 
 enum class RunState : std::uint8_t {
     paused,
@@ -109,7 +114,10 @@ struct Snapshot {
     CommandOutcome last_command;
     std::vector<Breakpoint> breakpoints;
     std::vector<StopInfo> stops;
-    std::shared_ptr<QuestionAnswer const> answer;  // the newest; null: nothing was asked
+    std::shared_ptr<QuestionAnswer const> answer;           // the newest; null: nothing was asked
+    std::vector<BranchInfo> branches;                       // by number, the original first
+    BranchNumber branch = original;                         // the one that is looked at
+    std::shared_ptr<compare::Comparison const> comparison;  // the newest; null: none was asked for
 
     // The processor. Always there.
     engine::CpuState cpu;

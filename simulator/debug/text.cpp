@@ -7,6 +7,7 @@
 #include <array>
 #include <iterator>
 
+#include "simulator/debug/compare/comparison.hpp"
 #include "simulator/debug/gantt.hpp"
 #include "simulator/debug/packet_decode.hpp"
 #include "simulator/debug/registers.hpp"
@@ -67,6 +68,26 @@ void overview(Out out, Snapshot const& s, TextOptions const&) {
     for (unsigned g = 0; g < static_cast<unsigned>(EventGroup::count_); ++g)
         fmt::format_to(out, ", {} {}", name_of(static_cast<EventGroup>(g)), s.events.groups[g].size());
     fmt::format_to(out, "\nconsole: {} bytes\n", s.console->size());
+}
+
+void branches(Out out, Snapshot const& s, TextOptions const&) {
+    fmt::format_to(out, "   {:>2}  {:<24} {:<24} {:>16} {:>16} {:>7}\n", "no", "name", "forked from", "at",
+                   "end", "inputs");
+    for (BranchInfo const& b : s.branches) {
+        std::string from = "-";
+        for (BranchInfo const& parent : s.branches)
+            if (b.parent == parent.number) from = parent.name;
+        fmt::format_to(out, "{}  {:>2}  {:<24} {:<24} {:>16} {:>16} {:>7}\n", b.active ? '*' : ' ', b.number,
+                       b.name, from, b.parent ? to_string(b.forked_at) : "-", to_string(b.end), b.inputs);
+    }
+}
+
+void comparison(Out out, Snapshot const& s, TextOptions const& options) {
+    if (!s.comparison) {
+        fmt::format_to(out, "(nothing has been compared)\n");
+        return;
+    }
+    fmt::format_to(out, "{}", compare::to_text(*s.comparison, options.max_rows));
 }
 
 void console(Out out, Snapshot const& s, TextOptions const&) {
@@ -402,6 +423,8 @@ struct Printer {
 
 constexpr Printer printers[] = {
     {{"overview", "The machine in ten lines"}, overview},
+    {{"branches", "Futures kept side by side"}, branches},
+    {{"comparison", "Two futures side by side"}, comparison},
     {{"console", "What the guest printed"}, console},
     {{"registers", "Registers, bit by bit"}, registers},
     {{"disassembly", "Code around the next instruction"}, disassembly},

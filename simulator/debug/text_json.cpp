@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "simulator/debug/compare/comparison.hpp"
 #include "simulator/debug/gantt.hpp"
 #include "simulator/debug/packet_decode.hpp"
 #include "simulator/debug/registers.hpp"
@@ -43,6 +44,23 @@ Json overview(Snapshot const& s, TextOptions const&) {
             {"events", s.events.all.size()},
             {"packets", s.events.group(EventGroup::packets).size()},
             {"console_bytes", s.console->size()}};
+}
+
+Json branches(Snapshot const& s, TextOptions const&) {
+    Json j = Json::array();
+    for (BranchInfo const& b : s.branches) {
+        Json one{{"number", b.number},
+                 {"name", b.name},
+                 {"end", to_string(b.end)},
+                 {"inputs", b.inputs},
+                 {"active", b.active}};
+        if (b.parent) {
+            one["parent"] = *b.parent;
+            one["forked_at"] = to_string(b.forked_at);
+        }
+        j.push_back(std::move(one));
+    }
+    return j;
 }
 
 Json registers(Snapshot const& s, TextOptions const&) {
@@ -302,6 +320,11 @@ struct Printer {
 };
 constexpr Printer printers[] = {
     {"overview", overview},
+    {"branches", branches},
+    {"comparison",
+     [](Snapshot const& s, TextOptions const&) {
+         return s.comparison ? compare::to_json(*s.comparison) : Json();
+     }},
     {"console", [](Snapshot const& s, TextOptions const&) { return Json(*s.console); }},
     {"registers", registers},
     {"disassembly", disassembly},

@@ -70,6 +70,29 @@ void CheckpointStore::forget_after(Moment moment) {
     }
 }
 
+CheckpointStore CheckpointStore::split_after(Moment moment) {
+    CheckpointStore later(budget_);
+    for (auto at = kept_.upper_bound(moment); at != kept_.end();) {
+        bytes_ -= at->second.own_bytes;
+        later.bytes_ += at->second.own_bytes;
+        later.kept_.insert(later.kept_.end(), kept_.extract(at++));
+    }
+    return later;
+}
+
+// What each costs was counted beside its predecessor in the other store. Beside
+// one of ours it may share less or more: account() sees to it when neighbours go.
+void CheckpointStore::join(CheckpointStore other) {
+    for (auto const& [moment, kept] : other.kept_)
+        if (kept_.emplace(moment, kept).second) bytes_ += kept.own_bytes;
+    thin();
+}
+
+void CheckpointStore::set_budget(std::uint64_t bytes) {
+    budget_ = bytes;
+    thin();
+}
+
 void CheckpointStore::pin(Moment moment) {
     if (auto const found = kept_.find(moment); found != kept_.end()) found->second.pinned = true;
 }

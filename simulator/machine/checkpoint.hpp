@@ -54,6 +54,14 @@ public:
     CheckpointPtr at_or_before(Moment) const;
     bool has(Moment moment) const { return kept_.contains(moment); }
     void forget_after(Moment);
+    // Takes out what lies after a moment: another life's, to be joined again when
+    // the machine goes back to it. The part has this store's budget.
+    CheckpointStore split_after(Moment);
+    // Takes all of another store's in; where both have one of a moment, ours stays.
+    void join(CheckpointStore);
+    // Of host memory, in bytes. A smaller one thins at once.
+    void set_budget(std::uint64_t bytes);
+    std::uint64_t budget() const { return budget_; }
     void pin(Moment);
     std::vector<Moment> moments() const;
     std::uint64_t bytes() const { return bytes_; }

@@ -76,6 +76,7 @@ public:
     virtual void on_dma_write(Machine&, Device const&, PhysAddr, std::uint64_t /*length*/) {}
     virtual void on_timer(Machine&, Event const&) {}  // before it fires
     virtual void on_restore(Machine&) {}              // the machine was put at another moment
+    virtual void on_log(Machine&) {}                  // another log: what comes after now is another life
     virtual void on_halt(Machine&) {}                 // HLT was executed
     virtual void on_report(Machine&, std::string_view /*device*/, std::string_view /*text*/) {}
 };
@@ -178,8 +179,9 @@ public:
     // The driver stopped for a while (a person paused): host time that passed
     // meanwhile is not the machine's. The next run() resumes the outside.
     void pause_outside() { resumed_ = false; }
-    // Replaces the log by a recorded life, before the first run.
-    void set_log(InputLog log) { log_ = std::move(log); }
+    // Replaces the log by a recorded life: before the first run, or where the
+    // machine stands at a moment that lies in the past of both logs.
+    void set_log(InputLog log);
     InputLog const& log() const { return log_; }
     // At the live edge: inputs come from outside, outputs go there.
     bool live() const { return moment() >= log_.edge(); }
@@ -191,6 +193,7 @@ public:
     // Without an outside, may the machine live on past the end of its log? No
     // for a replay (the run ends with end_of_log); yes otherwise.
     void set_replay_only(bool on) { replay_only_ = on; }
+    bool replay_only() const { return replay_only_; }
 
     // --- Looking; between runs, or from an observer ---
     MachineConfig const& config() const { return config_; }

@@ -69,6 +69,12 @@ RunResult Machine::run(RunLimit limit) {
     }
 }
 
+void Machine::set_log(InputLog log) {
+    log_ = std::move(log);
+    polled_.reset();
+    for (MachineObserver* const observer : observers_) observer->on_log(*this);
+}
+
 // The next logged input belongs to a moment that this run passes by.
 RunResult Machine::diverged() const {
     return {RunStop::diverged, 0,

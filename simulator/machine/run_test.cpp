@@ -457,5 +457,28 @@ TEST(Wiring, deadlines_of_the_counter_do_not_wrap) {
     EXPECT_EQ(timer.deadline, 1010u);
 }
 
+TEST(CheckpointStore, gives_away_what_is_later_and_takes_it_back) {
+    Rig rig(ticking, 9);
+    CheckpointStore store;
+    for (int i = 0; i < 10; ++i) {
+        rig.machine->run({.moment = {rig.machine->moment().retired + 100, 0}});
+        store.add(rig.machine->checkpoint());
+    }
+    auto const all = store.moments();
+    std::uint64_t const bytes = store.bytes();
+    CheckpointStore later = store.split_after({500, 0});
+    EXPECT_EQ(store.moments().size(), 5u);
+    EXPECT_EQ(later.moments().size(), 5u);
+    EXPECT_EQ(later.at_or_before({600, 0})->at, (Moment{600, 0}));
+    EXPECT_EQ(later.at_or_before({599, 0}), nullptr);
+    EXPECT_EQ(store.bytes() + later.bytes(), bytes);
+    store.add(later.at_or_before({700, 0}));  // known on both sides: once is enough
+    store.join(later);
+    EXPECT_EQ(store.moments(), all);
+    store.set_budget(bytes / 2);
+    EXPECT_LE(store.bytes(), bytes / 2);
+    EXPECT_EQ(store.moments().front(), all.front());
+}
+
 }  // namespace
 }  // namespace sim::machine

@@ -93,6 +93,11 @@ void Recorder::bookmark(Bookmark const& bookmark) {
     bookmarks_.push_back(bookmark);
 }
 
+void Recorder::set_parent(Parent const& parent) {
+    writer_->parent(parent);
+    parent_ = parent;
+}
+
 void Recorder::write_trail() {
     for (; trail_written_ < trail_.points().size(); ++trail_written_)
         writer_->trail(trail_.points()[trail_written_]);
@@ -106,6 +111,7 @@ void Recorder::take_checkpoint(machine::Machine& machine) {
 // Another future has begun. What is bookmarked in the common past stays.
 void Recorder::start_again(machine::Machine const& machine) {
     start();
+    if (parent_) writer_->parent(*parent_);
     std::erase_if(bookmarks_, [&](Bookmark const& one) { return one.at > machine.log().edge(); });
     for (Bookmark const& one : bookmarks_) writer_->bookmark(one);
 }

@@ -33,6 +33,8 @@ public:
     void update(machine::Machine&);
     // A moment worth going to, kept in the file.
     void bookmark(Bookmark const&);
+    // The recording that this one is a branch of.
+    void set_parent(Parent const&);
     // The life ends at the furthest moment reached, and the file is completed.
     // The machine is moved there first if it is not.
     void finish(machine::Machine&);
@@ -56,6 +58,7 @@ private:
     std::unique_ptr<RunWriter> writer_;
     std::optional<machine::Moment> full_at_;
     std::vector<Bookmark> bookmarks_;
+    std::optional<Parent> parent_;
     std::optional<machine::Input> last_written_;  // to see that the log was cut and went on
     machine::Moment last_hash_;
     std::uint64_t next_hash_ns_ = 0;

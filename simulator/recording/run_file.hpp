@@ -21,6 +21,7 @@
 //     page  any number      pages of RAM and disks, each content once, for the checkpoints that follow
 //     over  any number      what was written to one disk, for the checkpoint that follows
 //     chkp  any number      the whole machine at a moment (stored_checkpoint.hpp)
+//     from  at most one     the recording that this one branched off, and where (JSON; parent.hpp)
 //     book  any number      a bookmark: a named moment, and what to look at there (JSON)
 //     view  any number      how it was looked at (JSON of the visualizer's own); the last one counts
 //     ENDS  last, once      the last moment, why it ended, the last hash
@@ -69,6 +70,7 @@ constexpr std::uint32_t tag_trail = tag("roll");
 constexpr std::uint32_t tag_pages = tag("page");
 constexpr std::uint32_t tag_overlay = tag("over");
 constexpr std::uint32_t tag_checkpoint = tag("chkp");
+constexpr std::uint32_t tag_parent = tag("from");
 constexpr std::uint32_t tag_bookmark = tag("book");
 constexpr std::uint32_t tag_view = tag("view");
 constexpr std::uint32_t tag_end = tag("ENDS");
@@ -151,6 +153,18 @@ struct Bookmark {
     friend bool operator==(Bookmark const&, Bookmark const&) = default;
 };
 
+// Where a life comes from that is a branch of another one. The parent is known by
+// what both have in common: a SHA-256 over the machine and the inputs until then.
+struct Parent {
+    std::string kind;         // "fork": another future of one life; "retry": the same inputs, another image
+    std::string name;         // of the parent's file or branch, for people
+    machine::Moment at;       // of a fork: until here both are one life; of a retry: the parent's end
+    std::string past_sha256;  // parent.hpp
+
+    friend bool operator==(Parent const&, Parent const&) = default;
+};
+constexpr std::uint64_t max_parent_bytes = 64 << 10;
+
 struct Recording {
     std::uint32_t engine = engine_version;
     // Fields of the manifest that this program does not know: a newer one wrote
@@ -165,6 +179,7 @@ struct Recording {
     std::vector<machine::PagePtr> pages;
     std::vector<StoredCheckpoint> checkpoints;
     std::vector<Bookmark> bookmarks;
+    std::optional<Parent> parent;
     std::string view;  // JSON text, or empty
     End end;
     bool complete = true;  // false: salvaged, `end` was made up from the last whole section
@@ -187,6 +202,8 @@ constexpr std::uint64_t section_limit(std::uint32_t tag) {
             return max_blob_bytes + 128;
         case tag_bookmark:
             return max_bookmark_bytes;
+        case tag_parent:
+            return max_parent_bytes;
         case tag_view:
             return max_view_bytes;
         case tag_overlay:

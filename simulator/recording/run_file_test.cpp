@@ -65,6 +65,8 @@ Bookmark some_bookmark() {
     return {"first-bad", {77, 1}, "\"quoted\", and \xff no text", "page-walk", 0xFFFF'FFFF'8010'0000};
 }
 
+Parent some_parent() { return {"fork", "a.run", {400, 2}, std::string(64, 'a')}; }
+
 void write(fs::path const& path, bool embed = false) {
     RunWriter writer(path, config(), embed);
     for (auto const& input : some_inputs()) {
@@ -72,6 +74,7 @@ void write(fs::path const& path, bool embed = false) {
         writer.flush();  // a section each: boundaries must not matter
     }
     writer.bookmark(some_bookmark());
+    writer.parent(some_parent());
     writer.hash({{500, 0}, hash_of_parts(100)});
     writer.hash({{1000, 2}, hash_of_parts(200)});
     writer.finish(some_end());
@@ -121,6 +124,7 @@ TEST(RunFile, what_is_written_comes_back) {
     EXPECT_EQ(got.end.ending, Ending::exited);
     EXPECT_EQ(got.end.status, 7u);
     EXPECT_EQ(got.end.hash, some_end().hash);
+    EXPECT_EQ(got.parent, some_parent());
     EXPECT_TRUE(got.complete);
 }
 

@@ -180,6 +180,10 @@ private:
             case tag_view:
                 result_.view.assign(plain.begin(), plain.end());
                 break;
+            case tag_parent:
+                if (result_.parent) throw DecodeError("it has a second parent");
+                result_.parent = decode_parent({reinterpret_cast<char const*>(plain.data()), plain.size()});
+                break;
             case tag_bookmark:
                 if (result_.bookmarks.size() >= max_bookmarks)
                     throw DecodeError("there are too many bookmarks");

@@ -153,6 +153,11 @@ void RunWriter::bookmark(Bookmark const& bookmark) {
     section(tag_bookmark, {reinterpret_cast<std::uint8_t const*>(text.data()), text.size()});
 }
 
+void RunWriter::parent(Parent const& parent) {
+    std::string const text = encode_parent(parent);
+    section(tag_parent, {reinterpret_cast<std::uint8_t const*>(text.data()), text.size()});
+}
+
 void RunWriter::flush() {
     if (input_batch_.size() > 0) write_section(tag_inputs, input_batch_.result());
     input_batch_.clear();

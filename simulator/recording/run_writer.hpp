@@ -45,6 +45,8 @@ public:
     void view(std::string_view json);
     // More than max_bookmarks of them, or one that is too long: RunFileError.
     void bookmark(Bookmark const&);
+    // The recording that this one is a branch of. Once.
+    void parent(Parent const&);
     // Everything so far survives the death of this program.
     void flush();
     // The end; the number of inputs is filled in. FILE is complete after this.

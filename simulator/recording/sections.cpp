@@ -235,6 +235,26 @@ StoredCheckpoint decode_checkpoint(Decoder& in, std::size_t known_pages) {
     return checkpoint;
 }
 
+std::string encode_parent(Parent const& parent) {
+    json const object = {{"kind", parent.kind},
+                         {"name", parent.name},
+                         {"retired", parent.at.retired},
+                         {"sub", parent.at.sub},
+                         {"past", parent.past_sha256}};
+    return object.dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+Parent decode_parent(std::string_view text) {
+    json const object = json::parse(text, nullptr, false);
+    if (!object.is_object()) throw DecodeError("it is no JSON object");
+    Parent parent;
+    parent.kind = field<std::string>(object, "kind");
+    parent.name = field<std::string>(object, "name");
+    parent.at = {field<std::uint64_t>(object, "retired"), field<std::uint64_t>(object, "sub")};
+    parent.past_sha256 = field<std::string>(object, "past");
+    return parent;
+}
+
 std::string encode_bookmark(Bookmark const& bookmark) {
     json object = {{"name", bookmark.name},
                    {"retired", bookmark.at.retired},

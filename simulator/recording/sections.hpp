@@ -17,6 +17,10 @@ namespace sim::recording {
 std::string encode_bookmark(Bookmark const&);
 Bookmark decode_bookmark(std::string_view text);
 
+// from.
+std::string encode_parent(Parent const&);
+Parent decode_parent(std::string_view text);
+
 // INPT: inputs as differences from the one before, across sections.
 class InputCodec {
 public:

@@ -34,13 +34,17 @@ void TrailKeeper::on_input(Machine& machine, machine::Input const& input) {
 
 void TrailKeeper::mark(Machine& machine) { add(machine, machine.moment(), false, 0); }
 
-void TrailKeeper::add(Machine& machine, Moment at, bool before_input, std::uint64_t input) {
-    if (!machine.live()) return;  // the past, run again
-    // Beyond the edge of what is known lies another future, forgotten now.
+void TrailKeeper::forget_after(Moment at) {
     for (; !points_.empty() && points_.back().at > at; ++cuts_) {
         points_.pop_back();
         states_.pop_back();
     }
+}
+
+void TrailKeeper::add(Machine& machine, Moment at, bool before_input, std::uint64_t input) {
+    if (!machine.live()) return;  // the past, run again
+    // Beyond the edge of what is known lies another future, forgotten now.
+    forget_after(at);
     // One point a moment; an input may follow a mark.
     if (!points_.empty() && points_.back().at == at && (points_.back().before_input || !before_input)) return;
     RollingHash state = states_.empty() ? RollingHash{} : states_.back();

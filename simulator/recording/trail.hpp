@@ -38,6 +38,7 @@ private:
 class TrailKeeper final : public machine::MachineObserver {
 public:
     void on_input(machine::Machine&, machine::Input const&) override;
+    void on_log(machine::Machine& machine) override { forget_after(machine.moment()); }
     // Between runs, at the live edge.
     void mark(machine::Machine&);
     std::vector<TrailPoint> const& points() const { return points_; }
@@ -45,6 +46,7 @@ public:
     std::uint64_t cuts() const { return cuts_; }
 
 private:
+    void forget_after(machine::Moment);
     void add(machine::Machine&, machine::Moment, bool before_input, std::uint64_t input);
 
     std::vector<TrailPoint> points_;

@@ -173,9 +173,18 @@ TEST(Gdb, may_not_change_the_past_unless_told) {
     EXPECT_SAYS(t, "Cannot access memory");
     // The next gdb finds the same guest.
     t = served.gdb(image("threads"),
-                   {"p $rip", "monitor fork on", "set var *(int*)0x200000 = 5", "p *(int*)0x200000", "kill"});
+                   {"p $rip", "monitor fork on", "set var *(int*)0x200000 = 5", "p *(int*)0x200000",
+                    "monitor branches", "monitor branch 0", "maintenance flush register-cache",
+                    "p *(int*)0x200000", "monitor drop-branch fork 1", "monitor branch nowhere", "kill"});
     EXPECT_EQ(said(t, "p $rip").find("pvh_start>"), std::string::npos) << t;
     EXPECT_SAYS(said(t, "p *(int*)0x200000"), "= 5");
+    // The future that was recorded is still there.
+    EXPECT_SAYS(t, "0 original: until ");
+    EXPECT_SAYS(t, "*  1 fork 1: from 0 at 1, until 1.1, 1 inputs");
+    EXPECT_SAYS(t, "known until ");
+    EXPECT_SAYS(t, "*  0 original: until ");
+    EXPECT_EQ(said(t, "p *(int*)0x200000", 1).find("= 5\n"), std::string::npos) << t;
+    EXPECT_SAYS(t, "there is no branch nowhere");
     EXPECT_EQ(served.finish().status, 0);
 }
 

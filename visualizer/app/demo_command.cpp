@@ -15,6 +15,7 @@
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/status.hpp"
+#include "simulator/debug/branch_files.hpp"
 #include "simulator/debug/text.hpp"
 #include "simulator/links/self_request.hpp"
 #include "visualizer/app/commands.hpp"
@@ -245,6 +246,7 @@ int demo(DemoWords const& words) {
             say("Ctrl-C ends it");
             status = watch_in_text(watch, visit);
         }
+        for (std::string const& line : sim::debug::save_branches(*watch.session, record)) say("{}", line);
         watch.live->finish();
         if (visitor) {
             visitor->finish();
@@ -292,6 +294,9 @@ int run_with_window(RunWords words) {
                      : ended(*now)             ? status_of(*now)
                                                : int{status_right};
         screen.reset();
+        if (!options.record.empty())
+            for (std::string const& line : sim::debug::save_branches(*watch.session, options.record))
+                say("{}", line);
         watch.live->finish();
         if (visitor) visitor->finish();
         if (!options.record.empty())

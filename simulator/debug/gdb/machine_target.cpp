@@ -37,7 +37,8 @@ MachineTarget::MachineTarget(MachineSubject subject)
       symbols_(symbols_of(machine_)),
       views_(Views::make(subject_.views_text.empty() ? symbols_->views() : subject_.views_text, symbols_)),
       reader_(views_, symbols_),
-      observation_(machine_, read_probes(image_of(machine_)), &reader_, std::size_t{1} << 20) {
+      observation_(machine_, read_probes(image_of(machine_)), &reader_, std::size_t{1} << 20),
+      branches_(machine_) {
     for (Probe const& p : read_probes(image_of(machine_))) probes_.push_back(p.address);
     for (unsigned i = 0; i < machine_.processors(); ++i) {
         ears_.push_back(std::make_unique<Ear>(*this, i));  // it passes on what it hears
@@ -137,12 +138,35 @@ std::size_t MachineTarget::read(bool physical, std::uint64_t address, std::span<
     return done;
 }
 
+// Before a change in the past: it must have been allowed, and begins a branch.
+std::string MachineTarget::leave_the_known_future() {
+    if (!branches_.would_fork()) return "";
+    if (!may_fork_)
+        return "this is the past: a change here begins another future; allow it with 'monitor fork on'";
+    BranchNumber const left = branches_.active();
+    auto const made = branches_.fork();
+    if (auto const* why = std::get_if<std::string>(&made)) return *why;
+    parked_[left] = observation_.fork(machine_.moment());
+    return "";
+}
+
+// To where the branch was left. Empty, or why not.
+std::string MachineTarget::go_to_branch(BranchNumber number) {
+    BranchNumber const left = branches_.active();
+    if (number == left) return "";
+    machine::Moment const to = branches_.left_at(number);
+    if (std::string const why = branches_.switch_to(number); !why.empty()) return why;
+    parked_[left] = observation_.exchange(std::move(parked_.at(number)));
+    parked_.erase(number);
+    go_to(to);
+    return "";
+}
+
 // A person's doing is an input of the machine's log. In the past it begins
 // another future, so it must have been allowed.
 std::string MachineTarget::write(bool physical, std::uint64_t address, std::span<std::uint8_t const> bytes) {
     if (machine_.ended()) return "the guest has ended";
-    if (!may_fork_ && machine_.moment() < machine_.log().edge())
-        return "this is the past: a change here begins another future; allow it with 'monitor fork on'";
+    if (std::string const why = leave_the_known_future(); !why.empty()) return why;
     GuestMemory const memory = observation_.memory();
     std::size_t done = 0;
     for (auto const& [at, n, place] : memory.pieces(address, bytes.size(), physical)) {
@@ -152,7 +176,6 @@ std::string MachineTarget::write(bool physical, std::uint64_t address, std::span
         for (unsigned i = 0; i < 8; ++i) poke.bytes.push_back(static_cast<std::uint8_t>(*place >> (8 * i)));
         auto const piece = bytes.subspan(done, n);
         poke.bytes.insert(poke.bytes.end(), piece.begin(), piece.end());
-        observation_.truncate_after(machine_.moment());
         machine_.give(std::move(poke));
         done += n;
     }
@@ -163,8 +186,7 @@ std::string MachineTarget::write(bool physical, std::uint64_t address, std::span
 
 std::string MachineTarget::write_register(unsigned number, std::uint64_t value) {
     if (machine_.ended()) return "the guest has ended";
-    if (!may_fork_ && machine_.moment() < machine_.log().edge())
-        return "this is the past: a change here begins another future; allow it with 'monitor fork on'";
+    if (std::string const why = leave_the_known_future(); !why.empty()) return why;
     // From gdb's order to that of the input, which is the encoding's.
     static constexpr std::uint8_t numbers[] = {0, 3, 1, 2, 6, 7, 5, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17};
     if (number >= std::size(numbers)) return "this register cannot be changed by a recorded input";
@@ -172,7 +194,6 @@ std::string MachineTarget::write_register(unsigned number, std::uint64_t value) 
                             machine::InputKind::set_register,
                             {numbers[number]}};
     for (unsigned i = 0; i < 8; ++i) change.bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-    observation_.truncate_after(machine_.moment());
     machine_.give(std::move(change));
     fresh();
     return "";

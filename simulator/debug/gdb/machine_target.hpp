@@ -12,11 +12,13 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "simulator/debug/branches.hpp"
 #include "simulator/debug/disassembly.hpp"
 #include "simulator/debug/gdb/target.hpp"
 #include "simulator/debug/kernel_reader.hpp"
@@ -134,6 +136,8 @@ private:
     void step_back_once();
     std::optional<machine::Moment> interruption_of(engine::CpuState const& here, machine::Moment before);
 
+    std::string leave_the_known_future();
+    std::string go_to_branch(BranchNumber);
     void fresh();
     KernelView const& kernel();
 
@@ -168,6 +172,8 @@ private:
     bool stepped_ = false;
     std::uint64_t piece_ = 200'000;  // instructions a run; adapts
     bool may_fork_ = false;
+    Branches branches_;
+    std::map<BranchNumber, std::shared_ptr<Observation::Past>> parked_;
 
     std::optional<machine::Moment> kernel_at_;
     KernelView kernel_;

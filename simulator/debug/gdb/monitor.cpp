@@ -42,6 +42,9 @@ private:
             {"when", "", "the moment, the virtual time, where the processor stands", &Monitor::when},
             {"seek", "MOMENT", "go to a moment: 123456, 123456.2, start, end", &Monitor::seek},
             {"fork", "on|off", "whether a change in the past may begin another future", &Monitor::fork},
+            {"branches", "", "the futures that are kept", &Monitor::branches},
+            {"branch", "NAME|NUMBER", "go to another future, where it was left", &Monitor::branch},
+            {"drop-branch", "NAME|NUMBER", "forget a future", &Monitor::drop_branch},
         };
         return all;
     }
@@ -104,6 +107,29 @@ private:
         std::string_view const text = take_word(rest);
         if (text == "on" || text == "off") t_.may_fork_ = text == "on";
         return t_.may_fork_ ? "a change in the past begins another future\n" : "the past cannot be changed\n";
+    }
+
+    std::string branches(std::string_view) {
+        std::string text;
+        for (BranchInfo const& b : t_.branches_.list())
+            text +=
+                fmt::format("{} {:>2} {}: {}until {}, {} inputs\n", b.active ? '*' : ' ', b.number, b.name,
+                            b.parent ? fmt::format("from {} at {}, ", *b.parent, to_string(b.forked_at)) : "",
+                            to_string(b.end), b.inputs);
+        return text;
+    }
+    std::string branch(std::string_view rest) {
+        auto const number = t_.branches_.find(rest);
+        if (!number) return fmt::format("there is no branch {}; see 'monitor branches'\n", rest);
+        if (std::string const why = t_.go_to_branch(*number); !why.empty()) return why + "\n";
+        return when({}) + "tell gdb: maintenance flush register-cache\n";
+    }
+    std::string drop_branch(std::string_view rest) {
+        auto const number = t_.branches_.find(rest);
+        if (!number) return fmt::format("there is no branch {}; see 'monitor branches'\n", rest);
+        if (std::string const why = t_.branches_.drop(*number); !why.empty()) return why + "\n";
+        t_.parked_.erase(*number);
+        return branches({});
     }
 
     MachineTarget& t_;

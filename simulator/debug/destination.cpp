@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/debug/destination.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace sim::debug {
+
+using machine::Moment;
+
+namespace {
+
+constexpr std::uint64_t slice = 5'000'000;
+
+// The moment of the event that is looked for, once it has happened.
+std::optional<Moment> moment_of(Observation& observation, Destination const& place) {
+    if (!place.group) return std::nullopt;
+    EventView const events = observation.events().view();
+    auto const& numbers = events.group(*place.group);
+    if (numbers.end() < place.count || place.count - 1 < numbers.begin()) return std::nullopt;
+    return events.all[numbers[place.count - 1]].at;
+}
+
+}  // namespace
+
+Destination destination_of(std::string_view text) {
+    if (text.empty()) return {};
+    ParsedPlace const parsed = parse_place(text);
+    if (!parsed.place) throw std::runtime_error(parsed.why);
+    Destination d = destination_of(*parsed.place);
+    d.text = text;
+    return d;
+}
+
+Destination destination_of(Place const& place) {
+    Destination d;
+    switch (place.kind) {
+        case Place::Kind::start:
+            d.moment = {};
+            break;
+        case Place::Kind::end:
+            break;
+        case Place::Kind::moment:
+            d.moment = place.moment;
+            break;
+        case Place::Kind::time:
+            d.virtual_ns = place.ns;
+            break;
+        case Place::Kind::bookmark:
+            d.bookmark = place.bookmark;
+            break;
+        case Place::Kind::event:
+            d.group = place.group;
+            d.count = place.number;
+            break;
+    }
+    return d;
+}
+
+Destination look_up(Destination place, recording::Recording const& recording) {
+    if (place.bookmark.empty()) return place;
+    std::string names;
+    for (recording::Bookmark const& b : recording.bookmarks) {
+        if (b.name == place.bookmark) {
+            place.moment = b.at;
+            place.bookmark.clear();
+            return place;
+        }
+        names += (names.empty() ? "" : ", ") + b.name;
+    }
+    throw std::runtime_error(fmt::format("there is no bookmark {} in this recording: {}", place.bookmark,
+                                         names.empty() ? "it has none" : "it has " + names));
+}
+
+std::uint64_t events_of(Observation& observation, Destination const& place) {
+    return place.group ? observation.events().view().group(*place.group).end() : 0;
+}
+
+Going go_to_place(machine::Machine& machine, Observation& observation, Destination const& place, Moment end,
+                  SearchControl const& control) {
+    Moment const limit = std::min(place.moment, end);
+    auto const cancelled = [&] { return control.cancelled && control.cancelled(); };
+    while (machine.moment() < limit && !moment_of(observation, place)) {
+        Moment const before = machine.moment();
+        auto const r = machine.run(
+            {.moment = std::min(limit, Moment{before.retired + slice, 0}), .virtual_ns = place.virtual_ns});
+        if (cancelled()) return Going::cancelled;
+        if (control.progress && end.retired && end != Moment::never())
+            control.progress(static_cast<double>(machine.moment().retired) / static_cast<double>(end.retired),
+                             machine.moment());
+        if (r.stop == machine::RunStop::interrupted) continue;
+        if (r.stop != machine::RunStop::reached) break;
+        if (machine.moment() == before) break;
+    }
+    if (!place.group) return Going::there;
+    auto const at = moment_of(observation, place);
+    if (!at) return Going::missing;
+    observation.rewind();
+    while (machine.seek(*at).stop == machine::RunStop::interrupted && !cancelled()) {
+    }
+    return cancelled() ? Going::cancelled : Going::there;
+}
+
+}  // namespace sim::debug
