@@ -9,7 +9,9 @@
 #include <stdexcept>
 
 #include "simulator/board/pc.hpp"
+#include "simulator/debug/session.hpp"
 #include "simulator/links/self_request.hpp"
+#include "simulator/machine/world.hpp"
 #include "simulator/recording/images.hpp"
 #include "simulator/recording/live.hpp"
 
@@ -61,6 +63,37 @@ void reverse_steps(TravelOptions const& options, Progress const& progress, std::
     Measurement worst = into.back();
     worst.id = "sim.reverse_step_worst";
     worst.what = "one reverse step, at worst";
+    worst.value = worst.high;
+    into.push_back(worst);
+}
+
+// Out of the current function, backwards: to where it was called.
+void steps_out(TravelOptions const& options, Progress const& progress, std::vector<Measurement>& into) {
+    if (!progress("stepping back out of functions")) return;
+    machine::MachineConfig config;
+    config.image = recording::read_blob(options.bench_image);
+    config.command_line = "rounds=1000000000";
+    debug::Subject subject;
+    subject.world = std::make_unique<machine::World>();
+    subject.world->add(board::make_pc(config));
+    debug::Session session(std::move(subject));
+    std::uint64_t const end = options.steps_out_in;
+    session.perform(debug::RunUntil{{end, 0}});
+    std::mt19937_64 random(options.seed);
+    std::vector<double> costs;
+    for (unsigned i = 0; i < options.steps; ++i) {
+        session.perform(debug::SeekTo{{end / 20 + random() % (end - end / 20), 0}});
+        debug::Command const out = debug::Step{debug::StepUnit::function, debug::Direction::backward, 1};
+        costs.push_back(milliseconds([&] { session.perform(out); }));
+        if (!progress("")) return;
+    }
+    std::string const how = fmt::format("{} steps, seed {}, in a run of {} M instructions", options.steps,
+                                        options.seed, end / 1'000'000);
+    into.push_back(
+        summary("sim.step_out_median", "one step back out of a function, median", "ms", costs, how));
+    Measurement worst = into.back();
+    worst.id = "sim.step_out_worst";
+    worst.what = "one step back out of a function, at worst";
     worst.value = worst.high;
     into.push_back(worst);
 }
@@ -121,6 +154,7 @@ std::vector<Measurement> measure_travel(TravelOptions const& options, Progress c
     checkpoints(options, progress, result);
     recording_size(options, progress, result);
     reverse_steps(options, progress, result);
+    steps_out(options, progress, result);
     return result;
 }
 

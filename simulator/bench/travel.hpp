@@ -14,6 +14,7 @@ struct TravelOptions {
     std::filesystem::path bench_image, http_image;
     std::uint64_t virtual_ns = 10'000'000'000;  // of the run that is stepped back in
     unsigned steps = 60;
+    std::uint64_t steps_out_in = 20'000'000;  // instructions of the run that is stepped out in
     unsigned requests = 1000;
     std::uint64_t seed = 1;  // chooses where
 };

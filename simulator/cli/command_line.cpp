@@ -23,6 +23,7 @@
 #include "simulator/cli/status.hpp"
 #include "simulator/cli/topology_command.hpp"
 #include "simulator/debug/queries/ask.hpp"
+#include "simulator/debug/stop_text.hpp"
 
 namespace sim::cli {
 namespace {
@@ -111,13 +112,33 @@ void add_run(CLI::App& app, RunWords& words) {
 void add_replay(CLI::App& app, ReplayWords& words) {
     auto* replay =
         app.add_subcommand("replay", "Run a recording again, with nothing from outside but what it holds.");
-    replay->add_option("FILE", words.file, "made by --record; of a world, FILE@TIME goes there")->required();
+    replay
+        ->add_option(
+            "FILE", words.file,
+            "made by --record; with stops FILE@MOMENT begins there; of a world, FILE@TIME goes there")
+        ->required();
     replay->add_flag("--verify", words.verify,
                      "compare the machine with the recorded hashes: 0 the same, 1 not");
     replay->add_option("--kernel", words.kernel, "the image, when it cannot be found by itself")
         ->type_name("FILE");
     replay->add_flag("--salvage", words.salvage, "take what there is of a recording that stops too early");
     replay->add_option("--pcap", words.pcap, "capture all frames")->type_name("FILE");
+    for (debug::StopWord const& stop : debug::stop_words())
+        replay
+            ->add_option_function<std::vector<std::string>>(
+                "--" + std::string(stop.name),
+                [&words, name = std::string(stop.name)](std::vector<std::string> const& all) {
+                    for (std::string const& one : all) words.stops.stops.push_back(name + " " + one);
+                },
+                std::string(stop.meaning))
+            ->type_name("'" + std::string(stop.usage) + "'")
+            ->allow_extra_args(false);
+    replay->add_flag("--backwards", words.stops.backwards,
+                     "look for the stops from the end (or MOMENT) back");
+    replay->add_option("--count", words.stops.count, "go from stop to stop, so many times")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000).description(""))
+        ->capture_default_str();
     replay->add_option("--gdb", words.gdb, "serve gdb on this port of 127.0.0.1 (0: any)")->type_name("PORT");
     replay->add_flag("--trace", words.trace, "tell each interrupt, exception, timer and frame on stderr");
     replay->add_flag("--json", words.json, "print the outcome as one line of JSON on stdout");

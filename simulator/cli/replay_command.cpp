@@ -106,8 +106,17 @@ int watch(recording::Replay& replay, ReplayWords const& words) {
 
 }  // namespace
 
-int replay(ReplayWords const& words) {
+int replay(ReplayWords words) {
     if (recording::is_world_file(debug::split_place(words.file).file)) return replay_world(words);
+    if (!words.stops.stops.empty()) {
+        auto const [file, place] = debug::split_place(words.file);
+        words.stops.from = place;
+        words.file = file;
+        words.stops.json = words.json;
+    } else if (words.stops.backwards) {
+        say_error("--backwards wants a stop: --break, --watch or --when");
+        return status_wrong_use;
+    }
     recording::ReplayOptions options;
     options.image = words.kernel;
     options.tolerance = words.salvage ? recording::Tolerance::salvage : recording::Tolerance::whole;
@@ -122,6 +131,7 @@ int replay(ReplayWords const& words) {
         say("{}", ending);
         return status;
     }
+    if (!words.stops.stops.empty()) return run_to_stops(replay, words.file, words.stops);
     machine.set_checkpoint_interval(0);
     std::optional<Tracer> tracer;
     if (words.trace) tracer.emplace(machine);

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "simulator/cli/replay_stops.hpp"
+
 namespace sim::cli {
 
 struct ReplayWords {
@@ -18,9 +20,10 @@ struct ReplayWords {
     bool trace = false;
     bool json = false;
     std::optional<std::uint16_t> gdb;  // a port for gdb; 0: any
+    StopWords stops;                   // none: no stops, the whole life
 };
 
 // Throws std::runtime_error before the guest runs.
-int replay(ReplayWords const&);
+int replay(ReplayWords);
 
 }  // namespace sim::cli

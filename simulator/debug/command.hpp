@@ -68,6 +68,10 @@ struct StopSpec {
     WatchFor access = WatchFor::change;
     std::uint64_t length = 0;  // bytes; 0: as long as the place's type
     AddressSpace space = AddressSpace::virtual_;
+    // What this processor does; none: any. Of a watchpoint and of a condition
+    // over memory: whose registers and page tables say where to look (none: of
+    // the processor that is looked at).
+    std::optional<unsigned> processor{};
 };
 // No panel sets stops of these kinds yet, but for plain breakpoints
 // (SetBreakpoint); tests/scenario/travel_test.cpp does.
@@ -86,6 +90,10 @@ struct EnableStop {
 // end it. The answer is in Snapshot::answer.
 struct Ask {
     std::string question;
+};
+// Which processor is looked at and stepped. None: whichever stopped, or executed last.
+struct SelectProcessor {
+    std::optional<unsigned> number;
 };
 char const* name_of(StopKind);
 char const* name_of(WatchFor);
@@ -125,7 +133,7 @@ struct CompareBranches {
 
 using Command = std::variant<Run, Pause, Step, SeekTo, RunUntil, ContinueBackward, PokeByte, SetBreakpoint,
                              TypeText, AddStop, RemoveStop, EnableStop, Fork, SwitchBranch, DropBranch,
-                             RenameBranch, SaveBranch, CompareBranches, Ask>;
+                             RenameBranch, SaveBranch, CompareBranches, Ask, SelectProcessor>;
 
 // Commands are numbered as they are posted; a snapshot names the last one that
 // was carried out, and says what came of it.

@@ -56,6 +56,7 @@ struct Event {
     machine::Moment at;
     std::uint64_t virtual_ns = 0;
     EventKind kind = EventKind::count_;
+    std::uint8_t cpu = 0;  // which processor, of what a processor does
     std::uint64_t a = 0, b = 0, c = 0;
     std::shared_ptr<std::vector<std::uint8_t> const> packet;
 };

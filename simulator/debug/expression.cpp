@@ -235,6 +235,44 @@ Value Expression::evaluate(engine::CpuState const& cpu, GuestMemory const& memor
     return v;
 }
 
+Expression::Needs Expression::needs() const {
+    Needs needs;
+    for (Node const& node : *nodes_) {
+        if (node.kind != NodeKind::reg) continue;
+        auto const id = static_cast<std::uint16_t>(node.value);
+        if (auto const general = general_register(id))
+            needs.general |= static_cast<std::uint16_t>(1U << *general);
+        else if (is_rip(id))
+            needs.rip = true;
+        else
+            needs.others = true;
+    }
+    return needs;
+}
+
+std::optional<std::uint64_t> Expression::only_at_rip() const {
+    // Down the chain of && from the root.
+    std::vector<std::uint32_t> open{static_cast<std::uint32_t>(nodes_->size() - 1)};
+    while (!open.empty()) {
+        Node const& node = (*nodes_)[open.back()];
+        open.pop_back();
+        if (node.kind == NodeKind::logical_and) {
+            open.push_back(node.left);
+            open.push_back(node.right);
+            continue;
+        }
+        if (node.kind != NodeKind::binary || node.op != Op::equal) continue;
+        auto const rip = [&](std::uint32_t n) {
+            Node const& x = (*nodes_)[n];
+            return x.kind == NodeKind::reg && is_rip(static_cast<std::uint16_t>(x.value));
+        };
+        auto const known = [&](std::uint32_t n) { return (*nodes_)[n].kind == NodeKind::number; };
+        if (rip(node.left) && known(node.right)) return (*nodes_)[node.right].value;
+        if (rip(node.right) && known(node.left)) return (*nodes_)[node.left].value;
+    }
+    return std::nullopt;
+}
+
 ValueTree Expression::tree(Value const& v, GuestMemory const& memory, ValueLimits const& limits) const {
     if (!v.problem.empty()) {
         ValueTree none;

@@ -81,6 +81,16 @@ public:
     bool uses_registers() const { return uses_registers_; }
     bool uses_memory() const { return uses_memory_; }
 
+    // What must be fetched of a processor to look at it.
+    struct Needs {
+        std::uint16_t general = 0;  // bit n: the general register of that number
+        bool rip = false;
+        bool others = false;  // flags, segments, control registers and the rest
+    };
+    Needs needs() const;
+    // It can be true only where RIP is this: "rip == f && ...".
+    std::optional<std::uint64_t> only_at_rip() const;
+
     // As a person reads it: "7", "blocked", "0xffffffff80102030 <threads::idle>",
     // "{id = 3, name = \"main\", ...}". One line, bounded.
     std::string print(Value const&, GuestMemory const&) const;

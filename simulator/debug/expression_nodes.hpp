@@ -86,5 +86,8 @@ struct RegisterName {
 // By the manual's name, lower case: "rax", "r8d", "ah", "cr3", "zf", "cs", "gs_base".
 std::optional<RegisterName> find_register(std::string_view name);
 std::uint64_t register_value(std::uint16_t id, engine::CpuState const&);
+bool is_rip(std::uint16_t id);
+// The number of the general register of which it is all or a part.
+std::optional<unsigned> general_register(std::uint16_t id);
 
 }  // namespace sim::debug

@@ -120,6 +120,14 @@ std::optional<RegisterName> find_register(std::string_view name) {
     return general_name(number, log_size);
 }
 
+bool is_rip(std::uint16_t id) {
+    return id < std::size(specials) && (specials[id].name == "rip" || specials[id].name == "pc");
+}
+
+std::optional<unsigned> general_register(std::uint16_t id) {
+    return id & 0x100 ? std::optional<unsigned>(id & 15) : std::nullopt;
+}
+
 std::uint64_t register_value(std::uint16_t id, engine::CpuState const& cpu) {
     if (id < std::size(specials)) return specials[id].get(cpu);
     std::uint64_t const whole = cpu.gpr[id & 15] >> (id & 0x80 ? 8 : 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Forward movement. Backward is in mover_back.cpp.
+// Forward movement. Backward is in mover_back.cpp, steps to events in mover_events.cpp.
 #include "simulator/debug/mover.hpp"
 
 #include <fmt/format.h>
@@ -40,11 +40,13 @@ Mover::Mover(machine::Machine& machine, Observation& observation, std::shared_pt
 
 void Mover::run() {
     if (!busy()) machine_.pause_outside();  // the pause is no time of the machine's
-    goal_ = Goal::run;
-    state_ = RunState::running;
-    reason_.clear();
+    begin(Goal::run, RunState::running);
     counted_.clear();
     begin_here();
+}
+
+unsigned Mover::running() const {
+    return stopped_ && stopped_->first == machine_.moment() ? stopped_->second : machine_.current_processor();
 }
 
 void Mover::begin_here() {
@@ -68,9 +70,7 @@ void Mover::run_until(Moment moment) {
 }
 
 void Mover::seek(Moment moment) {
-    goal_ = Goal::seek;
-    state_ = RunState::seeking;
-    reason_.clear();
+    begin(Goal::seek, RunState::seeking);
     target_ = moment;
     // Backward: to the nearest checkpoint at once, then forward in slices.
     ladder_.climb(moment);
@@ -78,18 +78,17 @@ void Mover::seek(Moment moment) {
 }
 
 void Mover::continue_backward() {
-    goal_ = Goal::continue_backward;
-    state_ = RunState::seeking;
-    reason_.clear();
+    begin(Goal::continue_backward, RunState::seeking);
     started_at_ = target_ = machine_.moment();
     progress_ = 0;
 }
 
 void Mover::step(Step step) {
     if (!busy()) machine_.pause_outside();
-    goal_ = Goal::step;
-    state_ = RunState::running;
-    reason_.clear();
+    unsigned const whose = processor();
+    begin(Goal::step, RunState::running);
+    stepping_ = whose;
+    stopped_.reset();
     step_ = step;
     steps_left_ = std::clamp<std::uint64_t>(step.count, 1, 1'000'000);
     began_step_ = false;
@@ -104,7 +103,17 @@ double Mover::progress() const {
     return std::clamp(static_cast<double>(machine_.moment().retired - started_at_.retired) / whole, 0.0, 1.0);
 }
 
+void Mover::begin(Goal goal, RunState state) {
+    goal_ = goal;
+    state_ = state;
+    reason_.clear();
+    stopped_by_.reset();
+    stepping_.reset();
+}
+
 void Mover::finish(std::string reason) {
+    if (stepping_ && !stopped_) stopped_ = {machine_.moment(), *stepping_};
+    stepping_.reset();
     goal_ = Goal::none;
     if (state_ == RunState::running || state_ == RunState::seeking) state_ = RunState::paused;
     if (!reason.empty()) reason_ = std::move(reason);
@@ -156,7 +165,7 @@ bool Mover::run_with_stops(Moment limit) {
     {
         Search search(machine_, {[this] { return time_is_up(); }, {}}, Search::Afterwards::stays);
         search.share();
-        StopListener listener(stops_, search, *symbols_, true);
+        StopListener listener(stops_, search, *symbols_, true, processor());
         listener.ignore_at(began_);
         listener.counted() = counted_;
         outcome = search.run({machine_.moment(), limit}, listener);
@@ -166,6 +175,8 @@ bool Mover::run_with_stops(Moment limit) {
     }
     Goal const before = goal_;
     if (hit && outcome == SearchOutcome::stopped) {
+        stopped_ = {hit->at, hit->cpu};
+        stopped_by_ = hit->stop;
         finish(hit->text);
         return true;
     }
@@ -206,14 +217,19 @@ bool Mover::run_some(Moment limit) {
 }
 
 bool Mover::one_instruction() {
-    Moment const now = machine_.moment();
-    if (stops_.any() && step_.unit != StepUnit::instruction) {
-        run_with_stops({now.retired + 1, 0});
-        return machine_.moment().retired > now.retired;
+    engine::Cpu const& cpu = machine_.cpu(processor());
+    std::uint64_t const own = cpu.retired();
+    for (;;) {
+        Moment const now = machine_.moment();
+        if (stops_.any() && step_.unit != StepUnit::instruction) {
+            run_with_stops({now.retired + 1, 0});
+        } else {
+            take(machine_.run({.moment = {now.retired + 1, 0}}));
+        }
+        if (cpu.retired() != own) return true;
+        // The others have their turns meanwhile.
+        if (machine_.moment().retired == now.retired || goal_ != Goal::step || time_is_up()) return false;
     }
-    RunResult const r = machine_.run({.moment = {now.retired + 1, 0}});
-    take(r);
-    return machine_.moment().retired > now.retired;
 }
 
 // Moves to a known moment, now and whole. For moments that are near.
@@ -260,7 +276,7 @@ void Mover::slice(std::function<bool()> const& cancelled) {
             if (step_.direction == Direction::backward)
                 step_backward(cancelled);
             else
-                step_forward();
+                step_forward(cancelled);
             break;
         case Goal::continue_backward:
             back_to_stop(cancelled);
@@ -270,7 +286,7 @@ void Mover::slice(std::function<bool()> const& cancelled) {
 
 // ---- Forward steps ----
 
-void Mover::step_forward() {
+void Mover::step_forward(std::function<bool()> const& cancelled) {
     while (goal_ == Goal::step && steps_left_ > 0) {
         bool done = false;
         switch (step_.unit) {
@@ -285,11 +301,11 @@ void Mover::step_forward() {
                 done = step_out_once();
                 break;
             case StepUnit::interrupt:
-                return step_event(EventGroup::interrupts);
+                return step_event(EventGroup::interrupts, cancelled);
             case StepUnit::packet:
-                return step_event(EventGroup::packets);
+                return step_event(EventGroup::packets, cancelled);
             case StepUnit::context_switch:
-                return step_event(EventGroup::switches);
+                return step_event(EventGroup::switches, cancelled);
         }
         if (goal_ != Goal::step) return;
         if (done) {
@@ -303,55 +319,10 @@ void Mover::step_forward() {
     if (goal_ == Goal::step) finish();
 }
 
-// To the next event of a kind: known already, or found by running on. The run
-// passes it by some instructions and comes back to it exactly.
-void Mover::step_event(EventGroup group) {
-    if (!began_step_) {
-        began_step_ = true;
-        started_at_ = machine_.moment();
-    }
-    // Page faults are interrupts, too, for a person who steps.
-    auto next_after = [&](Moment from) {
-        EventView const events = observation_.events().view();
-        std::optional<Moment> found;
-        auto consider = [&](EventGroup g) {
-            if (auto const n = events.next(g, from))
-                if (!found || events.all[*n].at < *found) found = events.all[*n].at;
-        };
-        consider(group);
-        if (group == EventGroup::interrupts) consider(EventGroup::faults);
-        return found;
-    };
-    for (;;) {
-        if (auto const found = next_after(started_at_)) {
-            go_to(*found);
-            started_at_ = *found;
-            if (goal_ != Goal::step) return;
-            if (--steps_left_ == 0) return finish();
-            continue;
-        }
-        observation_.interrupt_at(group);
-        run_some({machine_.moment().retired + slice_instructions_, 0});
-        observation_.interrupt_at({});
-        if (goal_ != Goal::step) {
-            // Ended or hit a breakpoint; an event on the way counts all the same.
-            if (auto const found = next_after(started_at_)) {
-                state_ = RunState::running;
-                goal_ = Goal::step;
-                reason_.clear();
-                go_to(*found);
-                finish();
-            }
-            return;
-        }
-        if (time_is_up() && !next_after(started_at_)) return;
-    }
-}
-
 Instruction Mover::instruction_here() const {
-    engine::CpuState const cpu = machine_.cpu().state();
+    engine::CpuState const cpu = cpu_state();
     std::array<std::uint8_t, 15> bytes{};
-    std::size_t const n = observation_.memory().read_some(cpu.rip, bytes);
+    std::size_t const n = observation_.memory(processor()).read_some(cpu.rip, bytes);
     return disassembler_.one(cpu.rip, std::span(bytes).first(n), code_mode(cpu));
 }
 
@@ -359,7 +330,7 @@ Instruction Mover::instruction_here() const {
 bool Mover::beyond_call(std::uint64_t rip, Instruction const& call) {
     if (!running_over_) {
         observation_.set_temporary(
-            Observation::Temporary{rip + call.length, machine_.cpu().state()[engine::Gpr::rsp]});
+            Observation::Temporary{rip + call.length, cpu_state()[engine::Gpr::rsp], processor()});
         running_over_ = true;
     }
     bool const stopped = run_some(Moment::never());
@@ -373,7 +344,7 @@ bool Mover::beyond_call(std::uint64_t rip, Instruction const& call) {
 bool Mover::step_line_once() {
     bool const over = step_.unit == StepUnit::line_over;
     if (!began_step_) {
-        engine::CpuState const cpu = machine_.cpu().state();
+        engine::CpuState const cpu = cpu_state();
         began_step_ = true;
         start_line_ = symbols_->line_at(cpu.rip);
         start_function_ = symbols_->function_at(cpu.rip);
@@ -385,13 +356,13 @@ bool Mover::step_line_once() {
         bool called = running_over_;
         if (over && !called) called = instruction_here().call;
         if (called) {
-            if (!beyond_call(machine_.cpu().state().rip, running_over_ ? Instruction{} : instruction_here()))
+            if (!beyond_call(cpu_state().rip, running_over_ ? Instruction{} : instruction_here()))
                 return false;
         } else if (!one_instruction()) {
             return false;
         }
         if (goal_ != Goal::step) return false;
-        engine::CpuState const cpu = machine_.cpu().state();
+        engine::CpuState const cpu = cpu_state();
         auto const line = symbols_->line_at(cpu.rip);
         Function const* const function = symbols_->function_at(cpu.rip);
         // An interrupt handler is not where a person who steps over wants to be.
@@ -408,8 +379,8 @@ bool Mover::step_line_once() {
 // Where the return address is known for sure a stop there is enough. A frame
 // pointer can be anything, so it must lead behind a call.
 std::optional<Mover::Call> Mover::call_of_this_function() const {
-    engine::CpuState const cpu = machine_.cpu().state();
-    GuestMemory const memory = observation_.memory();
+    engine::CpuState const cpu = cpu_state();
+    GuestMemory const memory = observation_.memory(processor());
     auto const place = return_place(cpu, memory, *symbols_);
     if (!place || place->stack_pointer <= cpu[engine::Gpr::rsp]) return std::nullopt;
     Disassembly const code = disassembler_.around(
@@ -429,10 +400,11 @@ bool Mover::step_out_once() {
         began_step_ = true;
         depth_ = 0;
         single_steps_ = 0;
-        observation_.take_interrupts();
+        observation_.take_interrupts(processor());
         returning_ = call_of_this_function();
         if (returning_)
-            observation_.set_temporary(Observation::Temporary{returning_->after, returning_->stack_pointer});
+            observation_.set_temporary(
+                Observation::Temporary{returning_->after, returning_->stack_pointer, processor()});
     }
     if (returning_) {
         bool const stopped = run_some(Moment::never());
@@ -443,12 +415,12 @@ bool Mover::step_out_once() {
     for (;;) {
         Instruction const here = instruction_here();
         if (running_over_ || here.call) {
-            if (!beyond_call(machine_.cpu().state().rip, here)) return false;
-            observation_.take_interrupts();
+            if (!beyond_call(cpu_state().rip, here)) return false;
+            observation_.take_interrupts(processor());
         } else {
             if (!one_instruction()) return false;
             // An interrupt came first: what ran is the handler's first instruction.
-            unsigned const interrupts = observation_.take_interrupts();
+            unsigned const interrupts = observation_.take_interrupts(processor());
             if (interrupts != 0)
                 depth_ += interrupts;
             else if (here.returns && --depth_ < 0)

@@ -41,6 +41,11 @@ public:
     void on_progress(std::function<void(double share, machine::Moment)> told) { told_ = std::move(told); }
 
     Stops& stops() { return stops_; }
+
+    // The processor that is looked at and stepped. None: whichever stopped, or executed last.
+    void select(std::optional<unsigned> processor) { selected_ = processor; }
+    unsigned processor() const { return selected_.value_or(stepping_.value_or(running())); }
+    unsigned running() const;
     // The machine's future has been replaced from this moment on.
     void branched(machine::Moment);
 
@@ -52,6 +57,8 @@ public:
     RunState state() const { return state_; }
     int exit_status() const { return exit_status_; }
     std::string const& reason() const { return reason_; }
+    // The stop that ended the last movement.
+    std::optional<StopNumber> stopped_by() const { return stopped_by_; }
     double progress() const;
 
 private:
@@ -61,18 +68,25 @@ private:
     // Runs to a moment at most, until the slice's time is over. True: something
     // ended the goal, or the moment is reached.
     bool run_some(machine::Moment limit);
+    // Of the processor that is stepped. False: not yet, another one has its turn.
     bool one_instruction();
+    engine::CpuState cpu_state() const { return machine_.cpu(processor()).state(); }
+    void begin(Goal, RunState);
     void finish(std::string reason = {});
     void take(machine::RunResult const&);
     bool time_is_up() const { return Clock::now() >= slice_end_; }
     bool go_to(machine::Moment);
 
-    void step_forward();
-    void step_event(EventGroup);
+    void step_forward(std::function<bool()> const& cancelled);
+    void step_event(EventGroup, std::function<bool()> const& cancelled);
+    std::optional<Event> event_before(EventGroup, machine::Moment, std::function<bool()> const& cancelled);
+    std::optional<Event> event_after(EventGroup, machine::Moment, std::function<bool()> const& cancelled);
+    void live_again(Interval, EventIndex& into, std::function<bool()> const& cancelled);
     bool step_line_once();
     bool step_out_once();
     void step_backward(std::function<bool()> const& cancelled);
     std::optional<machine::Moment> earlier_line(bool over, std::function<bool()> const& cancelled);
+    std::optional<machine::Moment> earlier_instruction();
     std::optional<machine::Moment> call_site(std::function<bool()> const& cancelled);
     void back_to_stop(std::function<bool()> const& cancelled);
     void remember_empty(Interval);
@@ -103,6 +117,10 @@ private:
     Disassembler disassembler_;
     Stops stops_;
     Ladder ladder_;
+    std::optional<unsigned> selected_;
+    std::optional<unsigned> stepping_;  // the processor whose step is being done
+    // Who stopped, where: at the first instruction of its turn it has not executed yet.
+    std::optional<std::pair<machine::Moment, unsigned>> stopped_;
     std::function<void(double, machine::Moment)> told_;
     double progress_ = 0;
     machine::Moment began_ = machine::Moment::never();  // no breakpoint stops here: the run begins here
@@ -115,6 +133,7 @@ private:
     Goal goal_ = Goal::none;
     RunState state_ = RunState::paused;
     std::string reason_;
+    std::optional<StopNumber> stopped_by_;
     int exit_status_ = 0;
     Clock::time_point slice_end_;
 

@@ -21,14 +21,16 @@ constexpr std::uint64_t longest_trace = 1U << 20;
 // The runs of instructions of one line each, in the stretches that are run.
 class LineRuns final : public SearchListener {
 public:
-    LineRuns(machine::Machine& machine, Symbols const& symbols, Function const* only, std::uint64_t stack)
-        : machine_(machine), symbols_(symbols), only_(only), stack_(stack) {}
+    LineRuns(machine::Machine& machine, unsigned cpu, Symbols const& symbols, Function const* only,
+             std::uint64_t stack)
+        : machine_(machine), cpu_(cpu), symbols_(symbols), only_(only), stack_(stack) {}
 
     void on_begin(Moment) override {
         line_.reset();
         runs_ = 0;
     }
     bool on_address(Moment at, unsigned cpu, engine::VirtAddr rip) override {
+        if (cpu != cpu_) return false;
         // Stepping over: only instructions of this very frame count.
         if (only_ && (rip < only_->low || rip >= only_->high ||
                       machine_.cpu(cpu).general(engine::Gpr::rsp) + 8 < stack_))
@@ -55,6 +57,7 @@ public:
 
 private:
     machine::Machine& machine_;
+    unsigned cpu_;
     Symbols const& symbols_;
     Function const* only_;
     std::uint64_t stack_;
@@ -67,16 +70,17 @@ private:
 // The last time that an address was reached on a certain stack.
 class LastTime final : public SearchListener {
 public:
-    LastTime(machine::Machine& machine, std::uint64_t stack, Moment before)
-        : machine_(machine), stack_(stack), before_(before) {}
+    LastTime(machine::Machine& machine, unsigned cpu, std::uint64_t stack, Moment before)
+        : machine_(machine), cpu_(cpu), stack_(stack), before_(before) {}
     bool on_address(Moment at, unsigned cpu, engine::VirtAddr) override {
-        if (at < before_ && machine_.cpu(cpu).general(engine::Gpr::rsp) == stack_) found = at;
+        if (cpu == cpu_ && at < before_ && machine_.cpu(cpu).general(engine::Gpr::rsp) == stack_) found = at;
         return false;
     }
     std::optional<Moment> found;
 
 private:
     machine::Machine& machine_;
+    unsigned cpu_;
     std::uint64_t stack_;
     Moment before_;
 };
@@ -93,8 +97,11 @@ SearchControl Mover::control(std::function<bool()> const& cancelled) {
 // Every instruction of the last `back` before `now`, oldest first.
 std::vector<Mover::Sample> Mover::samples(std::uint64_t back, Moment now) {
     struct Trace final : SearchListener {
+        explicit Trace(unsigned processor) : wanted(processor) {}
+        unsigned wanted;
         std::vector<Sample> taken;
-        bool on_address(Moment at, unsigned, engine::VirtAddr rip) override {
+        bool on_address(Moment at, unsigned cpu, engine::VirtAddr rip) override {
+            if (cpu != wanted) return false;
             // Begun again after an exception at the same count: the last one counts.
             if (!taken.empty() && taken.back().at == at)
                 taken.back().rip = rip;
@@ -102,11 +109,12 @@ std::vector<Mover::Sample> Mover::samples(std::uint64_t back, Moment now) {
                 taken.push_back({at, rip, false});
             return false;
         }
-        void on_interrupt(Moment at, unsigned, std::uint8_t, bool) override {
+        void on_interrupt(Moment at, unsigned cpu, std::uint8_t, bool) override {
+            if (cpu != wanted) return;
             if (!taken.empty() && taken.back().at.retired + 1 == at.retired) taken.back().interrupted = true;
             // The instruction at this count is the handler's first.
         }
-    } trace;
+    } trace(processor());
     Search search(machine_);
     search.use(ladder_);
     search.watch({{}, {}, true, false});
@@ -114,12 +122,39 @@ std::vector<Mover::Sample> Mover::samples(std::uint64_t back, Moment now) {
     return std::move(trace.taken);
 }
 
+// Before the last instruction of the processor that is stepped; of the machine's
+// last happening, if that came later.
+std::optional<Moment> Mover::earlier_instruction() {
+    Moment const now = machine_.moment();
+    if (now.sub > 0) return Moment{now.retired, now.sub - 1};
+    Moment const before{now.retired - 1, 0};
+    if (machine_.processors() == 1) return before;
+    // The others had their turns since: far back by leaps, then halving.
+    engine::Cpu const& cpu = machine_.cpu(processor());
+    std::uint64_t const own = cpu.retired();
+    if (own == 0) return std::nullopt;
+    auto const not_yet = [&](std::uint64_t at) { return go_to({at, 0}) && cpu.retired() < own; };
+    if (not_yet(before.retired)) return before;
+    std::uint64_t high = before.retired, low = high, leap = 16;
+    do {
+        high = low;
+        low = high > leap ? high - leap : 0;
+        leap *= 4;
+    } while (!not_yet(low) && low > 0);
+    while (high - low > 1) {
+        std::uint64_t const middle = low + (high - low) / 2;
+        (not_yet(middle) ? low : high) = middle;
+    }
+    go_to(now);
+    return Moment{low, 0};
+}
+
 // The beginning of this line, or of the line before when we stand at a beginning.
 std::optional<Moment> Mover::earlier_line(bool over, std::function<bool()> const& cancelled) {
     Moment const now = machine_.moment();
-    engine::CpuState const cpu = machine_.cpu().state();
+    engine::CpuState const cpu = cpu_state();
     Function const* const function = over ? symbols_->function_at(cpu.rip) : nullptr;
-    LineRuns runs(machine_, *symbols_, function, cpu[engine::Gpr::rsp]);
+    LineRuns runs(machine_, processor(), *symbols_, function, cpu[engine::Gpr::rsp]);
     SearchWatch watch;
     if (function)
         watch.addresses = symbols_->line_addresses(function->low, function->high);
@@ -140,7 +175,7 @@ std::optional<Moment> Mover::call_site(std::function<bool()> const& cancelled) {
     auto const call = call_of_this_function();
     if (!call) return counted_call_site(cancelled);
     Moment const now = machine_.moment();
-    LastTime last(machine_, call->stack_pointer, now);
+    LastTime last(machine_, processor(), call->stack_pointer, now);
     Search search(machine_, control(cancelled));
     search.use(ladder_);
     search.watch({{call->address}, {}, false, false});
@@ -153,8 +188,8 @@ std::optional<Moment> Mover::counted_call_site(std::function<bool()> const& canc
     Moment const now = machine_.moment();
     for (std::uint64_t window = 256; window <= longest_trace && !cancelled(); window *= 8) {
         std::vector<Sample> const before = samples(window, now);
-        GuestMemory const memory = observation_.memory();
-        CodeMode const mode = code_mode(machine_.cpu().state());
+        GuestMemory const memory = observation_.memory(processor());
+        CodeMode const mode = code_mode(cpu_state());
         long depth = 0;
         for (std::size_t i = before.size(); i-- > 0;) {
             if (before[i].interrupted && --depth < 0) return before[i].at;
@@ -197,7 +232,7 @@ void Mover::back_to_stop(std::function<bool()> const& cancelled) {
         }
         Search search(machine_, control(cancelled));
         search.use(ladder_);
-        StopListener listener(stops_, search, *symbols_, false);
+        StopListener listener(stops_, search, *symbols_, false, processor());
         std::map<StopNumber, std::uint64_t> counts;
         outcome = search.back({Moment{}, to}, listener, [&](Interval stretch) {
             for (std::size_t i = listener.hits().size(); i-- > 0 && !answer;) {
@@ -212,6 +247,10 @@ void Mover::back_to_stop(std::function<bool()> const& cancelled) {
     }
     if (outcome == SearchOutcome::cancelled) return finish("cancelled");
     go_to(answer ? answer->at : Moment{});
+    if (answer) {
+        stopped_ = {answer->at, answer->cpu};
+        stopped_by_ = answer->stop;
+    }
     finish(answer ? answer->text : "the beginning: nothing stops before");
 }
 
@@ -220,14 +259,15 @@ void Mover::step_backward(std::function<bool()> const& cancelled) {
         Moment const now = machine_.moment();
         if (now == Moment{}) return finish("this is the beginning");
         std::optional<Moment> to;
-        EventView const events = observation_.events().view();
-        auto earlier = [&](EventGroup g) {
-            auto const n = events.previous(g, now);
-            return n ? std::optional(events.all[*n].at) : std::nullopt;
+        auto const earlier = [&](EventGroup group) -> std::optional<Moment> {
+            auto const event = event_before(group, now, cancelled);
+            if (!event) return std::nullopt;
+            stepping_ = event->cpu;
+            return event->at;
         };
         switch (step_.unit) {
             case StepUnit::instruction:
-                to = now.sub > 0 ? Moment{now.retired, now.sub - 1} : Moment{now.retired - 1, 0};
+                to = earlier_instruction();
                 break;
             case StepUnit::line:
             case StepUnit::line_over:
@@ -239,12 +279,9 @@ void Mover::step_backward(std::function<bool()> const& cancelled) {
             case StepUnit::function:
                 to = call_site(cancelled);
                 break;
-            case StepUnit::interrupt: {
+            case StepUnit::interrupt:
                 to = earlier(EventGroup::interrupts);
-                auto const fault = earlier(EventGroup::faults);
-                if (fault && (!to || *fault > *to)) to = fault;
                 break;
-            }
             case StepUnit::packet:
                 to = earlier(EventGroup::packets);
                 break;

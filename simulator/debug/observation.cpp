@@ -37,19 +37,25 @@ Observation::Observation(machine::Machine& machine, std::vector<Probe> probes, K
         if (auto const kind = kind_of(p.name)) watched_[p.address] = {*kind, std::move(p.arguments)};
     }
     machine_.add_observer(*this);
-    machine_.cpu().set_observer(this);
+    interrupts_.resize(machine_.processors());
+    for (unsigned i = 0; i < machine_.processors(); ++i) {
+        ears_.push_back(std::make_unique<Ear>(*this, i));
+        machine_.cpu(i).set_observer(ears_.back().get());
+    }
     watch();
 }
 
 Observation::~Observation() {
-    machine_.cpu().set_observer(nullptr);
-    machine_.cpu().set_watched_addresses({});
+    for (unsigned i = 0; i < machine_.processors(); ++i) {
+        machine_.cpu(i).set_observer(nullptr);
+        machine_.cpu(i).set_watched_addresses({});
+    }
     machine_.remove_observer(*this);
 }
 
-GuestMemory Observation::memory() const {
+GuestMemory Observation::memory(unsigned cpu) const {
     return GuestMemory(
-        paging_of(machine_.cpu().state()),
+        paging_of(machine_.cpu(cpu).state()),
         [this](std::uint64_t address, std::span<std::uint8_t> into) { return machine_.peek(address, into); });
 }
 
@@ -58,7 +64,7 @@ void Observation::watch() {
     for (auto const& [address, what] : watched_) addresses.push_back(address);
     if (temporary_ && !watched_.contains(temporary_->address)) addresses.push_back(temporary_->address);
     std::sort(addresses.begin(), addresses.end());
-    machine_.cpu().set_watched_addresses(addresses);
+    for (unsigned i = 0; i < machine_.processors(); ++i) machine_.cpu(i).set_watched_addresses(addresses);
 }
 
 void Observation::set_temporary(std::optional<Temporary> t) {
@@ -68,8 +74,9 @@ void Observation::set_temporary(std::optional<Temporary> t) {
 }
 
 bool Observation::add(EventKind kind, std::uint64_t a, std::uint64_t b, std::uint64_t c,
-                      std::shared_ptr<std::vector<std::uint8_t> const> packet) {
+                      std::shared_ptr<std::vector<std::uint8_t> const> packet, unsigned cpu) {
     Event e;
+    e.cpu = static_cast<std::uint8_t>(cpu);
     e.at = machine_.moment();
     e.virtual_ns = machine_.virtual_ns();
     e.kind = kind;
@@ -77,31 +84,33 @@ bool Observation::add(EventKind kind, std::uint64_t a, std::uint64_t b, std::uin
     e.b = b;
     e.c = c;
     e.packet = std::move(packet);
+    if (collecting_) return collecting_->add(std::move(e)), false;
     bool const is_new = events_.add(std::move(e));
     if (is_new && interrupt_at_ && group_of(kind) == interrupt_at_) machine_.interrupt();
     return is_new;
 }
 
-bool Observation::on_address(engine::VirtAddr address) {
+bool Observation::on_address(unsigned cpu, engine::VirtAddr address) {
     auto const at = watched_.find(address);
-    engine::CpuState const state = machine_.cpu().state();
-    if (at != watched_.end() && at->second.kind != EventKind::count_) probe(at->second, state);
+    engine::CpuState const state = machine_.cpu(cpu).state();
+    if (at != watched_.end() && at->second.kind != EventKind::count_) probe(at->second, cpu, state);
     if (ignoring_ || machine_.moment() == began_) return false;
-    if (!temporary_ || temporary_->address != address) return false;
+    if (!temporary_ || temporary_->address != address || temporary_->cpu != cpu) return false;
     if (temporary_->stack_pointer && *temporary_->stack_pointer != state[engine::Gpr::rsp]) return false;
     stop_ = Stop::temporary;
     return true;
 }
 
-void Observation::probe(Watched const& w, engine::CpuState const& state) {
+void Observation::probe(Watched const& w, unsigned cpu, engine::CpuState const& state) {
     std::uint64_t values[3] = {};
-    GuestMemory const guest = memory();
+    GuestMemory const guest = memory(cpu);
     for (std::size_t i = 0; i < 3 && i < w.arguments.size(); ++i)
         values[i] = evaluate(w.arguments[i], state, [&](std::uint64_t address, std::span<std::uint8_t> into) {
                         return guest.read(address, into);
                     }).value_or(0);
     std::uint64_t const number = events_.next_number();
-    bool const is_new = add(w.kind, values[0], values[1], values[2]);
+    bool const is_new = add(w.kind, values[0], values[1], values[2], {}, cpu);
+    if (collecting_) return;
     if (w.kind == EventKind::thread_create && is_new) {
         named_.erase(values[0]);  // a new thread may live where an old one was
         learn_name(values[0], number);
@@ -119,16 +128,16 @@ void Observation::learn_name(std::uint64_t thread, std::uint64_t since) {
     if (known) events_.name_thread(thread, name, since);
 }
 
-void Observation::on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
+void Observation::on_interrupt(unsigned cpu, std::uint8_t vector, bool external, std::uint32_t error_code,
                                engine::VirtAddr address) {
-    ++interrupts_;
-    std::uint64_t const rip = machine_.cpu().state().rip;
+    ++interrupts_[cpu];
+    std::uint64_t const rip = machine_.cpu(cpu).state().rip;
     if (external)
-        add(EventKind::interrupt, vector, rip);
+        add(EventKind::interrupt, vector, rip, 0, {}, cpu);
     else if (vector == 14)
-        add(EventKind::page_fault, address, rip, error_code);
+        add(EventKind::page_fault, address, rip, error_code, {}, cpu);
     else
-        add(EventKind::exception, vector, rip, error_code);
+        add(EventKind::exception, vector, rip, error_code, {}, cpu);
 }
 
 std::uint64_t Observation::ordinal() {

@@ -28,12 +28,14 @@ struct Printed {
     std::uint64_t end = 0;      // length of the text with it
 };
 
-class Observation final : public machine::MachineObserver, public engine::Observer {
+class Observation final : public machine::MachineObserver {
 public:
     Observation(machine::Machine&, std::vector<Probe>, KernelReader const*, std::size_t max_events);
     ~Observation() override;
 
     EventIndex& events() { return events_; }
+    // What is heard goes there instead, for a stretch that is lived again; null: no longer.
+    void collect_into(EventIndex* other) { collecting_ = other; }
     // What the guest printed up to a moment, the last 1 MiB of it.
     std::shared_ptr<std::string const> console(machine::Moment);
     // What was seen after this moment belongs to another future, and is forgotten.
@@ -53,6 +55,7 @@ public:
     struct Temporary {
         std::uint64_t address = 0;
         std::optional<std::uint64_t> stack_pointer;
+        unsigned cpu = 0;  // no other processor stops there
     };
     void set_temporary(std::optional<Temporary>);
     // No stops at all, only listening: on the way to a known moment.
@@ -63,15 +66,18 @@ public:
     void begin_at(machine::Moment m) { began_ = m; }
     enum class Stop : std::uint8_t { none, temporary };
     Stop take_stop() { return std::exchange(stop_, Stop::none); }
-    // Interrupts delivered since the last call.
-    unsigned take_interrupts() { return std::exchange(interrupts_, 0U); }
+    // Interrupts delivered to a processor since the last call for it.
+    unsigned take_interrupts(unsigned cpu) { return std::exchange(interrupts_[cpu], 0U); }
 
-    GuestMemory memory() const;
+    // As a processor sees it; of none, as the one whose turn it is.
+    GuestMemory memory() const { return memory(machine_.current_processor()); }
+    GuestMemory memory(unsigned cpu) const;
 
-    // engine::Observer
-    bool on_address(engine::VirtAddr) override;
-    void on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
-                      engine::VirtAddr) override;
+    // What a processor tells. Whoever listens in an Observation's place passes it on.
+    bool on_address(unsigned cpu, engine::VirtAddr);
+    void on_interrupt(unsigned cpu, std::uint8_t vector, bool external, std::uint32_t error_code,
+                      engine::VirtAddr);
+    engine::Observer& ear(unsigned cpu) { return *ears_[cpu]; }
     // machine::MachineObserver
     void on_input(machine::Machine&, machine::Input const&) override;
     void on_output(machine::Machine&, machine::Device const&, machine::OutputKind,
@@ -80,13 +86,23 @@ public:
     void on_restore(machine::Machine&) override { rewind(); }
 
 private:
+    struct Ear final : engine::Observer {
+        Ear(Observation& owner, unsigned number) : observation(owner), cpu(number) {}
+        bool on_address(engine::VirtAddr address) override { return observation.on_address(cpu, address); }
+        void on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
+                          engine::VirtAddr address) override {
+            observation.on_interrupt(cpu, vector, external, error_code, address);
+        }
+        Observation& observation;
+        unsigned cpu;
+    };
     struct Watched {
         EventKind kind = EventKind::count_;  // count_: no probe here
         std::vector<ProbeArgument> arguments;
     };
     bool add(EventKind, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
-             std::shared_ptr<std::vector<std::uint8_t> const> packet = {});
-    void probe(Watched const&, engine::CpuState const&);
+             std::shared_ptr<std::vector<std::uint8_t> const> packet = {}, unsigned cpu = 0);
+    void probe(Watched const&, unsigned cpu, engine::CpuState const&);
     void learn_name(std::uint64_t thread, std::uint64_t since);
     std::uint64_t ordinal();
     void watch();
@@ -94,6 +110,7 @@ private:
     machine::Machine& machine_;
     KernelReader const* kernel_;
     EventIndex events_;
+    EventIndex* collecting_ = nullptr;
     std::unordered_map<std::uint64_t, Watched> watched_;
     std::unordered_map<std::uint64_t, bool> named_;  // threads whose name is known; true: for good
 
@@ -112,7 +129,8 @@ private:
     bool ignoring_ = false;
     machine::Moment began_ = machine::Moment::never();
     Stop stop_ = Stop::none;
-    unsigned interrupts_ = 0;
+    std::vector<unsigned> interrupts_;  // by processor
+    std::vector<std::unique_ptr<Ear>> ears_;
 };
 
 struct Observation::Past {

@@ -25,6 +25,8 @@ struct Scene {
     Observation& observation;  // has listened from the machine's first instruction on
     SearchControl control{};
 
+    // Of the processor that executed last.
+    engine::Cpu const& cpu() const { return machine.cpu(machine.current_processor()); }
     GuestMemory memory() const { return observation.memory(); }
     EventView events() const { return observation.events().view(); }
     bool cancelled() const { return control.cancelled && control.cancelled(); }

@@ -247,6 +247,11 @@ private:
     void carry_out(EnableStop const& e) {
         if (!mover_.stops().enable(e.number, e.enabled)) refuse(fmt::format("there is no stop {}", e.number));
     }
+    void carry_out(SelectProcessor const& s) {
+        if (s.number && *s.number >= machine_.processors())
+            return refuse(fmt::format("there are only {} processors, from 0 on", machine_.processors()));
+        mover_.select(s.number);
+    }
     void carry_out(Ask const& a) {
         if (!options_.asker) return refuse("nobody answers questions here");
         mover_.pause();
@@ -274,7 +279,7 @@ private:
     void carry_out(PokeByte const& p) {
         std::uint64_t physical = p.address;
         if (p.space == AddressSpace::virtual_) {
-            auto const found = observation_.memory().translate(p.address);
+            auto const found = observation_.memory(mover_.processor()).translate(p.address);
             if (!found) return refuse(fmt::format("{:#x} is not mapped", p.address));
             physical = *found;
         }
@@ -458,6 +463,7 @@ private:
         s->state = mover_.state();
         s->exit_status = mover_.exit_status();
         s->stop_reason = mover_.reason();
+        s->stopped_by = mover_.stopped_by();
         s->progress = mover_.progress();
         s->million_instructions_per_second = mover_.busy() ? speed_ : 0;
         s->last_command = outcome_;
@@ -465,7 +471,7 @@ private:
         s->branches = branches_.list();
         s->branch = branches_.active();
         s->comparison = comparison_;
-        builder_.fill(*s, request, mover_.busy());
+        builder_.fill(*s, request, mover_.busy(), mover_.processor(), mover_.running());
         for (StopPoint const& stop : mover_.stops().all()) {
             s->stops.push_back({stop.number, stop.spec.kind, stop.enabled, stop.describe()});
             for (std::uint64_t const address : stop.addresses)

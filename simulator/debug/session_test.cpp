@@ -99,6 +99,27 @@ TEST(Session, steps_to_the_next_and_previous_event) {
     EXPECT_EQ(none->moment, packet->moment);
 }
 
+// An index that holds little: what it has forgotten is lived again.
+TEST(Session, steps_to_events_that_the_index_has_forgotten) {
+    Session session(subject()), forgetful(subject(), {.max_events = 64});
+    for (Session* s : {&session, &forgetful}) s->perform(RunUntil{{60'000, 0}});
+    ASSERT_GT(forgetful.snapshot()->events.forgotten, 0u);
+    for (StepUnit unit : {StepUnit::interrupt, StepUnit::packet}) {
+        for (std::uint64_t from : {60'000u, 30'000u, 2'000u}) {
+            for (Direction direction : {Direction::backward, Direction::forward}) {
+                for (Session* s : {&session, &forgetful}) s->perform(SeekTo{{from, 0}});
+                for (int i = 0; i < 5; ++i) {
+                    auto const a = session.perform(Step{unit, direction, i == 4 ? 200u : 1u});
+                    auto const b = forgetful.perform(Step{unit, direction, i == 4 ? 200u : 1u});
+                    ASSERT_EQ(a->moment, b->moment)
+                        << name_of(unit) << " from " << from << ", step " << i << ": " << b->stop_reason;
+                }
+            }
+        }
+    }
+    EXPECT_EQ(session.world().machine().hash(), forgetful.world().machine().hash());
+}
+
 TEST(Session, stops_at_breakpoints_in_both_directions) {
     Session session(subject());
     session.perform(SetBreakpoint{5, true});

@@ -104,6 +104,10 @@ std::string describe(Command const& command) {
         std::string operator()(EnableStop const& e) const {
             return fmt::format("{} stop {}", e.enabled ? "enable" : "disable", e.number);
         }
+        std::string operator()(SelectProcessor const& s) const {
+            return s.number ? fmt::format("look at processor {}", *s.number)
+                            : "look at the processor that runs";
+        }
         std::string operator()(Ask const& a) const { return "ask " + a.question; }
         std::string operator()(TypeText const& t) const {
             return fmt::format("type {} characters", t.text.size());

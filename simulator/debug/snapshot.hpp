@@ -82,6 +82,15 @@ struct QuestionAnswer {
     std::string text, json;
 };
 
+// One of several.
+struct ProcessorInfo {
+    engine::CpuState cpu;
+    std::string location;  // "threads::idle+0x3"
+    bool running = false;  // executed last, or stopped here
+    bool waits = false;    // for another one to start it
+    std::uint64_t retired = 0;
+};
+
 // What the machine is made of. The same for every moment.
 struct MachineInfo {
     std::string title;  // "http, live" or the recording's name
@@ -109,6 +118,7 @@ struct Snapshot {
     RunState state = RunState::paused;
     int exit_status = 0;                         // when exited
     std::string stop_reason;                     // "breakpoint at main.cpp:12", "end of the recording"
+    std::optional<StopNumber> stopped_by;        // of `stops`, when one ended the last movement
     double progress = 1.0;                       // while seeking, 0..1
     double million_instructions_per_second = 0;  // of host time, while running
     CommandOutcome last_command;
@@ -119,11 +129,13 @@ struct Snapshot {
     BranchNumber branch = original;                         // the one that is looked at
     std::shared_ptr<compare::Comparison const> comparison;  // the newest; null: none was asked for
 
-    // The processor. Always there.
+    // The processor that is looked at. Always there.
+    unsigned processor = 0;  // its number
     engine::CpuState cpu;
-    std::optional<SourceLine> source;   // of RIP
-    std::string location;               // "threads::idle+0x3"
-    std::vector<engine::TlbEntry> tlb;  // on request
+    std::optional<SourceLine> source;       // of RIP
+    std::string location;                   // "threads::idle+0x3"
+    std::vector<engine::TlbEntry> tlb;      // on request
+    std::vector<ProcessorInfo> processors;  // all of them; of one alone only that one
 
     // Answers, in the order of the request.
     std::shared_ptr<ViewRequest const> request;  // the one that this snapshot answers

@@ -21,25 +21,33 @@ SnapshotBuilder::SnapshotBuilder(machine::Machine& machine, std::shared_ptr<Symb
       observation_(observation),
       disassembler_(symbols_) {}
 
-void SnapshotBuilder::fill(Snapshot& s, std::shared_ptr<ViewRequest const> const& request, bool moving) {
+void SnapshotBuilder::fill(Snapshot& s, std::shared_ptr<ViewRequest const> const& request, bool moving,
+                           unsigned processor, unsigned running) {
     s.moment = machine_.moment();
     s.virtual_ns = machine_.virtual_ns();
-    s.cpu = machine_.cpu().state();
+    s.processor = processor;
+    for (unsigned i = 0; i < machine_.processors(); ++i) {
+        ProcessorInfo info{machine_.cpu(i).state(), "", i == running, machine_.waits_for_start_up(i),
+                           machine_.cpu(i).retired()};
+        info.location = symbols_->describe(info.cpu.rip);
+        s.processors.push_back(std::move(info));
+    }
+    s.cpu = s.processors[processor].cpu;
     s.symbols = symbols_;
     s.source = symbols_->line_at(s.cpu.rip);
-    s.location = symbols_->describe(s.cpu.rip);
+    s.location = s.processors[processor].location;
     s.events = observation_.events().view();
     s.console = observation_.console(s.moment);
     s.request = request;
 
-    GuestMemory const guest = observation_.memory();
+    GuestMemory const guest = observation_.memory(processor);
     memory(s, guest);
     if (request->walk)
         s.walk = explain_walk(paging_of(s.cpu), request->walk->address, request->walk->access,
                               request->walk->user, guest.words());
     if (request->disassembly) disassembly(s, guest);
     if (request->backtrace) s.backtrace = backtrace(s.cpu, guest, *symbols_);
-    if (request->tlb) s.tlb = machine_.cpu().tlb();
+    if (request->tlb) s.tlb = machine_.cpu(processor).tlb();
     if (request->page_tree) page_tree(s, guest, moving);
     if (request->devices)
         for (auto const& device : machine_.devices()) s.devices.push_back(device->describe());

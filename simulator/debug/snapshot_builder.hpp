@@ -19,7 +19,9 @@ public:
     SnapshotBuilder(machine::Machine&, std::shared_ptr<Symbols const>, KernelReader&, Observation&);
 
     // Fills in what the machine knows; how it goes is the session's part.
-    void fill(Snapshot&, std::shared_ptr<ViewRequest const> const&, bool moving);
+    // `processor` is looked at; `running` executed last.
+    void fill(Snapshot&, std::shared_ptr<ViewRequest const> const&, bool moving, unsigned processor,
+              unsigned running);
 
 private:
     void memory(Snapshot&, GuestMemory const&) const;

@@ -16,22 +16,25 @@ struct Kind {
     WatchFor access;
 };
 constexpr Kind kinds[] = {
-    {{"break", "PLACE [if CONDITION] [every N]", "stops before the code there: a function, FILE:LINE, 0x..."},
+    {{"break", "PLACE [if CONDITION] [cpu N] [every N]",
+      "stops before the code there: a function, FILE:LINE, 0x..."},
      StopKind::breakpoint,
      WatchFor::change},
-    {{"watch", "PLACE [if CONDITION] [every N]", "stops when what stands there changes"},
+    {{"watch", "PLACE [if CONDITION] [cpu N] [every N]", "stops when what stands there changes"},
      StopKind::watchpoint,
      WatchFor::change},
-    {{"store", "PLACE [if CONDITION] [every N]", "stops at each store there, also of the same value"},
+    {{"store", "PLACE [if CONDITION] [cpu N] [every N]", "stops at each store there, also of the same value"},
      StopKind::watchpoint,
      WatchFor::write},
-    {{"rwatch", "PLACE [if CONDITION] [every N]", "stops when it is read"},
+    {{"rwatch", "PLACE [if CONDITION] [cpu N] [every N]", "stops when it is read"},
      StopKind::watchpoint,
      WatchFor::read},
-    {{"awatch", "PLACE [if CONDITION] [every N]", "stops when it is read or written"},
+    {{"awatch", "PLACE [if CONDITION] [cpu N] [every N]", "stops when it is read or written"},
      StopKind::watchpoint,
      WatchFor::access},
-    {{"when", "CONDITION [every N]", "stops when it becomes true"}, StopKind::condition, WatchFor::change},
+    {{"when", "CONDITION [cpu N] [every N]", "stops when it becomes true"},
+     StopKind::condition,
+     WatchFor::change},
 };
 
 std::string_view trimmed(std::string_view text) {
@@ -75,6 +78,14 @@ std::variant<StopSpec, std::string> parse_stop(std::string_view text) {
                 std::from_chars(count->data(), count->data() + count->size(), spec.count);
             if (error != std::errc{} || end != count->data() + count->size() || spec.count == 0)
                 return fmt::format("every {}: want a number from 1 on", *count);
+        }
+        if (auto const number = cut_off(rest, "cpu")) {
+            unsigned processor = 0;
+            auto const [end, error] =
+                std::from_chars(number->data(), number->data() + number->size(), processor);
+            if (error != std::errc{} || end != number->data() + number->size())
+                return fmt::format("cpu {}: want a processor's number, from 0 on", *number);
+            spec.processor = processor;
         }
         if (k.kind != StopKind::condition)
             if (auto const condition = cut_off(rest, "if")) {

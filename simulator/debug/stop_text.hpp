@@ -7,7 +7,8 @@
 //     store PLACE                   at each store, also of the same value
 //     when CONDITION                when it becomes true
 //
-// each but `when` followed by "if CONDITION", all by "every N": only each Nth hit.
+// each but `when` followed by "if CONDITION", all by "cpu N": only what that
+// processor does, and by "every N": only each Nth hit.
 // PLACE and CONDITION are expressions (docs/reference/expressions.md).
 #pragma once
 

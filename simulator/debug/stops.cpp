@@ -51,6 +51,7 @@ char const* name_of(WatchFor what) {
 std::string StopPoint::describe() const {
     std::string text = fmt::format("{} {}: {}", name_of(spec.kind), number, spec.place);
     if (spec.kind == StopKind::watchpoint) text += fmt::format(", on {}", name_of(spec.access));
+    if (spec.processor) text += fmt::format(", by processor {}", *spec.processor);
     if (!spec.condition.empty()) text += ", if " + spec.condition;
     if (spec.count > 1) text += fmt::format(", at each {}th hit", spec.count);
     return text;
@@ -169,35 +170,36 @@ StopPoint const* Stops::find(StopNumber number) const {
 
 // ---- StopListener ----
 
-StopListener::StopListener(Stops const& stops, Search& search, Symbols const& symbols, bool first_only)
-    : stops_(stops), search_(search), symbols_(symbols), machine_(search.machine()), first_only_(first_only) {
+StopListener::StopListener(Stops const& stops, Search& search, Symbols const& symbols, bool first_only,
+                           unsigned processor)
+    : stops_(stops),
+      search_(search),
+      symbols_(symbols),
+      machine_(search.machine()),
+      first_only_(first_only),
+      processor_(processor) {
     for (StopPoint const& s : stops_.all()) {
         if (!s.enabled) continue;
         if (s.spec.kind == StopKind::breakpoint) {
-            watching_.addresses.insert(watching_.addresses.end(), s.addresses.begin(), s.addresses.end());
+            breakpoints_.insert(breakpoints_.end(), s.addresses.begin(), s.addresses.end());
+        } else if (s.spec.kind == StopKind::condition && s.condition->uses_registers()) {
+            registers_.push_back({&s, RegisterCondition(*s.condition, machine_)});
         } else {
             memory_.push_back({});
             memory_.back().stop = &s;
         }
     }
-    for (Memory& m : memory_) {
-        watching_.paging = true;
-        bool const by_instruction =
-            m.stop->spec.kind == StopKind::condition && m.stop->condition->uses_registers();
-        if (by_instruction) each_instruction_.push_back(&m);
-    }
-    watching_.instructions = !each_instruction_.empty();
 }
 
-GuestMemory StopListener::memory() const {
+GuestMemory StopListener::memory(unsigned cpu) const {
     return GuestMemory(
-        paging_of(machine_.cpu().state()),
+        paging_of(machine_.cpu(cpu).state()),
         [this](std::uint64_t at, std::span<std::uint8_t> into) { return machine_.peek(at, into); });
 }
 
 // A reader that writes down what was read.
-GuestMemory StopListener::listening(std::vector<Range>& heard) const {
-    return GuestMemory(paging_of(machine_.cpu().state()),
+GuestMemory StopListener::listening(unsigned cpu, std::vector<Range>& heard) const {
+    return GuestMemory(paging_of(machine_.cpu(cpu).state()),
                        [this, &heard](std::uint64_t at, std::span<std::uint8_t> into) {
                            if (heard.size() < 4096) heard.push_back({at, into.size(), false, true});
                            return machine_.peek(at, into);
@@ -209,13 +211,14 @@ void StopListener::look(Memory& m) {
     StopPoint const& stop = *m.stop;
     m.data.clear();
     m.tables.clear();
-    engine::CpuState const cpu = machine_.cpu().state();
+    unsigned const whose = looks_for(stop);
+    engine::CpuState const cpu = machine_.cpu(whose).state();
     if (stop.spec.kind == StopKind::condition) {
-        GuestMemory const guest = listening(m.tables);
+        GuestMemory const guest = listening(whose, m.tables);
         m.was_true = stop.condition->true_at(cpu, guest);
         return;
     }
-    GuestMemory const guest = listening(m.tables);
+    GuestMemory const guest = listening(whose, m.tables);
     Value const place = stop.range->evaluate(cpu, guest);
     std::uint64_t address = place.address.value_or(place.number);
     if (!place.problem.empty() && !place.address) return;  // it may become readable: the tables are watched
@@ -223,7 +226,7 @@ void StopListener::look(Memory& m) {
     length = std::min(length, max_watched);
     bool const physical = place.physical || stop.spec.space == AddressSpace::physical;
     std::vector<Range> walked;
-    GuestMemory const walker = listening(walked);
+    GuestMemory const walker = listening(whose, walked);
     m.old.clear();
     bool const reads = stop.spec.access == WatchFor::read || stop.spec.access == WatchFor::access;
     for (GuestMemory::Piece const& piece : walker.pieces(address, length, physical)) {
@@ -239,8 +242,6 @@ void StopListener::look(Memory& m) {
 void StopListener::rewatch() {
     std::vector<Range> ranges;
     for (Memory const& m : memory_) {
-        if (std::find(each_instruction_.begin(), each_instruction_.end(), &m) != each_instruction_.end())
-            continue;
         ranges.insert(ranges.end(), m.data.begin(), m.data.end());
         ranges.insert(ranges.end(), m.tables.begin(), m.tables.end());
     }
@@ -261,20 +262,32 @@ void StopListener::on_begin(Moment) {
     seen_ = 0;
     last_break_.reset();
     events_.clear();
+    watching_ = {};
+    watching_.addresses = breakpoints_;
+    watching_.paging = !memory_.empty();
+    for (Registers& r : registers_) {
+        r.condition.begin();
+        r.condition.watch(watching_);
+    }
     for (Memory& m : memory_) look(m);
     rewatch();
     search_.watch(watching_);
 }
 
-bool StopListener::holds(StopPoint const& stop) const {
+void StopListener::on_paging(Moment, unsigned cpu) {
+    for (Registers& r : registers_) r.condition.on_paging(cpu);
+}
+
+bool StopListener::holds(StopPoint const& stop, unsigned cpu) const {
     return !stop.condition || stop.spec.kind == StopKind::condition ||
-           stop.condition->true_at(machine_.cpu().state(), memory());
+           stop.condition->true_at(machine_.cpu(cpu).state(), memory(cpu));
 }
 
 // True: the run shall end here.
-bool StopListener::hit(StopPoint const& stop, Moment at, std::string text) {
+bool StopListener::hit(StopPoint const& stop, Moment at, unsigned cpu, std::string text) {
     ++seen_;
-    hits_.push_back({at, stop.number, std::move(text)});
+    if (machine_.processors() > 1) text += fmt::format(", processor {}", cpu);
+    hits_.push_back({at, stop.number, cpu, std::move(text)});
     if (!first_only_) {
         if (hits_.size() > max_hits) hits_.pop_front();
         return false;
@@ -289,27 +302,31 @@ bool StopListener::hit(StopPoint const& stop, Moment at, std::string text) {
 
 // The conditions over registers, looked at before each instruction and at the end
 // of a run: the next one begins with how they are there.
-bool StopListener::became_true(Moment at) {
-    for (Memory* m : each_instruction_) {
-        bool const now = m->stop->condition->true_at(machine_.cpu().state(), memory());
-        bool const became = now && !m->was_true;
-        m->was_true = now;
-        if (became && hit(*m->stop, at, fmt::format("{} became true", m->stop->spec.place))) return true;
+bool StopListener::became_true(Moment at, unsigned cpu, std::optional<engine::VirtAddr> address) {
+    for (Registers& r : registers_) {
+        if (!concerns(*r.stop, cpu) || (address && !r.condition.concerns(*address))) continue;
+        if (!r.condition.became_true(cpu)) continue;
+        if (hit(*r.stop, at, cpu, fmt::format("{} became true", r.stop->spec.place))) return true;
     }
     return false;
 }
 
-bool StopListener::on_address(Moment at, unsigned, engine::VirtAddr address) {
+bool StopListener::on_end(Moment at) {
+    // The others are looked at when their turn comes.
+    return became_true(at, machine_.current_processor(), std::nullopt);
+}
+
+bool StopListener::on_address(Moment at, unsigned cpu, engine::VirtAddr address) {
     if (at == ignored_) return false;
-    if (became_true(at)) return true;
+    if (became_true(at, cpu, address)) return true;
     for (StopPoint const& s : stops_.all()) {
-        if (!s.enabled || s.spec.kind != StopKind::breakpoint) continue;
-        if (std::find(s.addresses.begin(), s.addresses.end(), address) == s.addresses.end() || !holds(s))
+        if (!s.enabled || s.spec.kind != StopKind::breakpoint || !concerns(s, cpu)) continue;
+        if (std::find(s.addresses.begin(), s.addresses.end(), address) == s.addresses.end() || !holds(s, cpu))
             continue;
         // Begun again after a page fault at the same count: one hit.
         if (last_break_ == std::pair(at, s.number)) continue;
         last_break_ = {at, s.number};
-        if (hit(s, at, fmt::format("breakpoint at {}", symbols_.describe(address)))) return true;
+        if (hit(s, at, cpu, fmt::format("breakpoint at {}", symbols_.describe(address)))) return true;
     }
     return false;
 }
@@ -325,24 +342,27 @@ bool StopListener::on_rest(Moment after) {
     bool stop_here = false;
     for (Memory& m : memory_) {
         StopPoint const& stop = *m.stop;
-        if (std::find(each_instruction_.begin(), each_instruction_.end(), &m) != each_instruction_.end())
-            continue;
         Memory const before = m;
         look(m);
         if (stop.spec.kind == StopKind::condition) {
             if (m.was_true && !before.was_true)
-                stop_here |= hit(stop, after, fmt::format("{} became true", stop.spec.place));
+                stop_here |=
+                    hit(stop, after, looks_for(stop), fmt::format("{} became true", stop.spec.place));
             continue;
         }
         MemoryEvent const* by = nullptr;
         for (MemoryEvent const& e : events)
             for (Range const& r : before.data) {
                 bool const wanted = e.access == Access::write ? r.write : r.read;
-                if (wanted && e.address < r.start + r.length && e.address + e.length > r.start) by = &e;
+                if (wanted && concerns(stop, e.cpu) && e.address < r.start + r.length &&
+                    e.address + e.length > r.start)
+                    by = &e;
             }
         bool const changed = m.old != before.old;
         if (stop.spec.access == WatchFor::change ? !changed : !by) continue;
-        if (!holds(stop)) continue;
+        if (stop.spec.processor && !by) continue;  // another's doing
+        unsigned const who = by ? by->cpu : looks_for(stop);
+        if (!holds(stop, who)) continue;
         std::string text = fmt::format("watchpoint {}: {}", stop.number, stop.spec.place);
         if (changed && m.old.size() <= 8 && before.old.size() == m.old.size())
             text += fmt::format(", {:#x} became {:#x}", little_endian(before.old), little_endian(m.old));
@@ -353,7 +373,7 @@ bool StopListener::on_rest(Moment after) {
                     : by->writer == Writer::instruction ? fmt::format(" by {}", symbols_.describe(by->rip))
                                                         : fmt::format(" by the {}", name_of(by->writer));
         }
-        stop_here |= hit(stop, after, std::move(text));
+        stop_here |= hit(stop, after, who, std::move(text));
     }
     rewatch();
     return stop_here;

@@ -19,6 +19,7 @@
 
 #include "simulator/debug/command.hpp"
 #include "simulator/debug/expression.hpp"
+#include "simulator/debug/register_condition.hpp"
 #include "simulator/debug/search.hpp"
 #include "simulator/debug/symbols.hpp"
 
@@ -67,6 +68,7 @@ private:
 struct StopHit {
     machine::Moment at;  // where one stands who goes to it
     StopNumber stop = 0;
+    unsigned cpu = 0;  // who did it, or stands before it
     std::string text;  // "watchpoint 3: 5 became 6, by threads::wake+0x12"
 };
 
@@ -74,7 +76,8 @@ class StopListener final : public SearchListener {
 public:
     // `first_only`: the run ends at the first hit whose count is full (forwards);
     // else all hits are kept, the newest of them.
-    StopListener(Stops const&, Search&, Symbols const&, bool first_only);
+    // `processor`: whose registers and page tables say where to look in memory.
+    StopListener(Stops const&, Search&, Symbols const&, bool first_only, unsigned processor = 0);
 
     // No hit of a breakpoint at this moment: the run begins there.
     void ignore_at(machine::Moment m) { ignored_ = m; }
@@ -89,8 +92,9 @@ public:
     bool on_address(machine::Moment at, unsigned cpu, engine::VirtAddr) override;
     bool on_memory(MemoryEvent const&) override;
     bool wants_rest() const override { return !memory_.empty(); }
+    void on_paging(machine::Moment at, unsigned cpu) override;
     bool on_rest(machine::Moment after) override;
-    bool on_end(machine::Moment at) override { return became_true(at); }
+    bool on_end(machine::Moment at) override;
 
 private:
     // A watchpoint or condition on its way.
@@ -101,11 +105,19 @@ private:
         std::vector<std::uint8_t> old;
         bool was_true = false;
     };
-    GuestMemory memory() const;
-    GuestMemory listening(std::vector<engine::Cpu::MemoryRange>& heard) const;
-    bool holds(StopPoint const&) const;
-    bool became_true(machine::Moment);
-    bool hit(StopPoint const&, machine::Moment, std::string text);
+    struct Registers {
+        StopPoint const* stop = nullptr;
+        RegisterCondition condition;
+    };
+    GuestMemory memory(unsigned cpu) const;
+    GuestMemory listening(unsigned cpu, std::vector<engine::Cpu::MemoryRange>& heard) const;
+    bool holds(StopPoint const&, unsigned cpu) const;
+    bool became_true(machine::Moment, unsigned cpu, std::optional<engine::VirtAddr> address);
+    bool hit(StopPoint const&, machine::Moment, unsigned cpu, std::string text);
+    unsigned looks_for(StopPoint const& s) const { return s.spec.processor.value_or(processor_); }
+    static bool concerns(StopPoint const& s, unsigned cpu) {
+        return !s.spec.processor || *s.spec.processor == cpu;
+    }
     void look(Memory&);
     void rewatch();
 
@@ -114,10 +126,12 @@ private:
     Symbols const& symbols_;
     machine::Machine& machine_;
     bool first_only_;
+    unsigned processor_;
     std::optional<machine::Moment> ignored_;
     std::vector<Memory> memory_;
     std::vector<MemoryEvent> events_;  // since the last rest
-    std::vector<Memory*> each_instruction_;
+    std::vector<Registers> registers_;
+    std::vector<engine::VirtAddr> breakpoints_;
     std::deque<StopHit> hits_;
     std::vector<std::pair<StopNumber, std::uint64_t>> counted_;
     std::uint64_t seen_ = 0;

@@ -95,6 +95,19 @@ void console(Out out, Snapshot const& s, TextOptions const&) {
     if (!s.console->empty() && s.console->back() != '\n') fmt::format_to(out, "\n");
 }
 
+void processors(Out out, Snapshot const& s, TextOptions const&) {
+    for (std::size_t i = 0; i < s.processors.size(); ++i) {
+        ProcessorInfo const& p = s.processors[i];
+        char const* const state = p.waits        ? "waits to be started"
+                                  : p.cpu.halted ? "halted"
+                                  : p.running    ? "running"
+                                                 : "ready";
+        fmt::format_to(out, "{} {:>2}  {:<20} {:>14} instructions  {:#018x}  {}\n",
+                       i == s.processor ? '*' : ' ', i, state, p.retired, p.cpu.rip,
+                       p.waits ? "" : p.location);
+    }
+}
+
 void registers(Out out, Snapshot const& s, TextOptions const&) {
     for (RegisterBank const& bank : decode_registers(s.cpu)) {
         fmt::format_to(out, "{}\n", name_of(bank.group));
@@ -426,6 +439,7 @@ constexpr Printer printers[] = {
     {{"branches", "Futures kept side by side"}, branches},
     {{"comparison", "Two futures side by side"}, comparison},
     {{"console", "What the guest printed"}, console},
+    {{"processors", "What each processor does"}, processors},
     {{"registers", "Registers, bit by bit"}, registers},
     {{"disassembly", "Code around the next instruction"}, disassembly},
     {{"backtrace", "Who called whom"}, backtrace},

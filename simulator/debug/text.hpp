@@ -17,7 +17,7 @@ struct TextView {
     char const* name;   // "registers"
     char const* title;  // "Registers, bit by bit"
 };
-// overview, branches, comparison, console, registers, disassembly, backtrace, threads, gantt, memory,
+// overview, branches, comparison, console, processors, registers, disassembly, backtrace, threads, gantt, memory,
 // frames, walk, pages, packets, packet, events, devices, heap, locks,
 // interrupts, virtqueues, connections, stops, answers
 std::vector<TextView> const& text_views();

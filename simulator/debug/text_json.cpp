@@ -63,6 +63,19 @@ Json branches(Snapshot const& s, TextOptions const&) {
     return j;
 }
 
+Json processors(Snapshot const& s, TextOptions const&) {
+    Json j = Json::array();
+    for (ProcessorInfo const& p : s.processors)
+        j.push_back({{"rip", hex(p.cpu.rip)},
+                     {"location", p.location},
+                     {"retired", p.retired},
+                     {"running", p.running},
+                     {"halted", p.cpu.halted},
+                     {"waits_for_start_up", p.waits},
+                     {"selected", &p - s.processors.data() == static_cast<std::ptrdiff_t>(s.processor)}});
+    return j;
+}
+
 Json registers(Snapshot const& s, TextOptions const&) {
     Json j = Json::object();
     for (RegisterBank const& bank : decode_registers(s.cpu))
@@ -326,6 +339,7 @@ constexpr Printer printers[] = {
          return s.comparison ? compare::to_json(*s.comparison) : Json();
      }},
     {"console", [](Snapshot const& s, TextOptions const&) { return Json(*s.console); }},
+    {"processors", processors},
     {"registers", registers},
     {"disassembly", disassembly},
     {"backtrace", backtrace},

@@ -56,7 +56,7 @@ Allowed const allowed = {
       "simulator/recording", "simulator/board", "simulator/debug"}},
     {"simulator/bench",
      {"simulator/engine", "simulator/machine", "simulator/devices", "simulator/loader", "simulator/links",
-      "simulator/recording", "simulator/board"}},
+      "simulator/recording", "simulator/board", "simulator/debug"}},
     {"simulator/explore",
      {"simulator/engine", "simulator/machine", "simulator/devices", "simulator/loader", "simulator/links",
       "simulator/recording", "simulator/board", "simulator/debug"}},

@@ -94,6 +94,35 @@ TEST(Travel, an_expression_over_registers_is_looked_at_after_each_instruction) {
     same_both_ways({StopKind::condition, "rsp & 0x7f == 0"}, after(0), after(4'000), 5);
 }
 
+std::vector<Moment> hits_of(std::string const& condition, Moment from, Moment to) {
+    Session session(subject("threads"));
+    session.perform(SeekTo{from});
+    EXPECT_TRUE(session.perform(AddStop{{StopKind::condition, condition}})->last_command.done) << condition;
+    std::vector<Moment> hits;
+    for (;;) {
+        Moment const at = session.perform(sim::debug::RunUntil{to})->moment;
+        if (at >= to) return hits;
+        hits.push_back(at);
+    }
+}
+
+// The second of each is looked at before every instruction, with all registers.
+TEST(Travel, a_condition_that_is_looked_at_for_less_is_true_at_the_same_moments) {
+    std::pair<char const*, char const*> const pairs[] = {
+        {"rip == threads::Scheduler::wake", "rip + 0 == threads::Scheduler::wake && cs == cs"},
+        {"rip == threads::Mutex::lock && rdi > 5", "rdi > 5 && rip + 0 == threads::Mutex::lock && cs == cs"},
+        {"rax == rbx", "rax == rbx && cs == cs"},
+        {"u64[rsp] & 0xfff == 0", "u64[rsp] & 0xfff == 0 && zf < 2"},
+    };
+    for (auto const& [cheap, dear] : pairs) {
+        auto const hits = hits_of(cheap, after(0), after(30'000));
+        EXPECT_EQ(hits, hits_of(dear, after(0), after(30'000))) << cheap;
+        EXPECT_FALSE(hits.empty()) << cheap;
+    }
+    same_both_ways({StopKind::condition, "rip == threads::Mutex::lock && rdi > 5"}, after(0), after(600'000),
+                   2);
+}
+
 // 2,048 instructions are the first stretch that is searched backwards.
 TEST(Travel, what_becomes_true_where_a_stretch_begins_is_not_lost) {
     Session session(subject("threads"));

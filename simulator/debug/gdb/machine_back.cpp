@@ -63,6 +63,7 @@ Stop MachineTarget::step_back() {
         return stop(Stop::Cause::history_begin);
     }
     step_back_once();
+    stopped_ = {machine_.moment(), stepping_};
     return stop(Stop::Cause::stepped);
 }
 
@@ -70,19 +71,40 @@ Stop MachineTarget::step_back() {
 // interrupt's handler, to before the one that the interrupt followed.
 void MachineTarget::step_back_once() {
     for (unsigned i = 0; i < most_handlers; ++i) {
-        engine::CpuState const here = state();
-        Moment const now = machine_.moment();
-        Moment const before{now.retired > 0 ? now.retired - 1 : 0, 0};
-        go_to(before);
+        engine::Cpu const& cpu = machine_.cpu(stepping_);
+        engine::CpuState const here = cpu.state();
+        go_before_last();
+        Moment const before = machine_.moment();
         std::array<std::uint8_t, 2> code{};
         bool const iretq =
-            observation_.memory().read(state().rip, code) && code[0] == 0x48 && code[1] == 0xcf;
+            observation_.memory(stepping_).read(cpu.state().rip, code) && code[0] == 0x48 && code[1] == 0xcf;
         if (!iretq) return;
         auto const began = interruption_of(here, before);
         if (!began) return;
         go_to(*began);
         if (began->retired == 0) return;
     }
+}
+
+// To before the last instruction of the processor that steps. The others may have
+// had their turns since: far back by leaps, then by halves.
+void MachineTarget::go_before_last() {
+    engine::Cpu const& cpu = machine_.cpu(stepping_);
+    std::uint64_t const own = cpu.retired(), now = machine_.moment().retired;
+    auto const not_yet = [&](std::uint64_t at) {
+        go_to({at, 0});
+        return own == 0 || cpu.retired() < own;
+    };
+    std::uint64_t low = now > 0 ? now - 1 : 0, high = now;
+    for (std::uint64_t leap = 16; !not_yet(low) && low > 0; leap *= 4) {
+        high = low;
+        low = low > leap ? low - leap : 0;
+    }
+    while (high - low > 1) {
+        std::uint64_t const middle = low + (high - low) / 2;
+        (not_yet(middle) ? low : high) = middle;
+    }
+    go_to({low, 0});
 }
 
 // The delivery that interrupted a thread exactly here, before a moment.
@@ -94,10 +116,11 @@ std::optional<Moment> MachineTarget::interruption_of(engine::CpuState const& her
         if (!n) return std::nullopt;
         Event const& e = events.all[*n];
         at = e.at;
-        if (e.kind != EventKind::interrupt || e.b != here.rip) continue;
+        if (e.kind != EventKind::interrupt || e.cpu != stepping_ || e.b != here.rip) continue;
         Moment const candidate{e.at.retired, 0};
         go_to(candidate);
-        if (state().rip == here.rip && state()[Gpr::rsp] == here[Gpr::rsp]) return candidate;
+        engine::CpuState const then = machine_.cpu(stepping_).state();
+        if (then.rip == here.rip && then[Gpr::rsp] == here[Gpr::rsp]) return candidate;
         go_to(before);
         return std::nullopt;
     }

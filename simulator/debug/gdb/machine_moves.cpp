@@ -24,6 +24,10 @@ void MachineTarget::resume(Resume const& how) {
     stepped_ = false;
     skipping_ = false;
     until_.reset();
+    stepping_ = processor();
+    if (how.thread != 0 && how.thread != current_thread())
+        if (auto const r = registers(how.thread); r && r->all)
+            stepping_ = static_cast<unsigned>(how.thread - 1);  // another processor
     began_ = machine_.moment();
     machine_.pause_outside();  // the pause is no time of the machine's
     switch (how.kind) {
@@ -33,16 +37,12 @@ void MachineTarget::resume(Resume const& how) {
         case Resume::Kind::step:
         case Resume::Kind::step_range:
             going_ = Going::step;
-            stepping_ = machine_.current_processor();
             // Another thread's step: first to where it goes on.
-            if (how.thread != 0 && how.thread != current_thread()) {
-                if (auto const r = registers(how.thread); r && r->all) {
-                    stepping_ = static_cast<unsigned>(how.thread - 1);  // another processor
-                } else if (r && r->known_gpr) {
-                    until_ = Place{r->cpu.rip, r->cpu[Gpr::rsp]};
+            if (how.thread != 0 && how.thread != current_thread())
+                if (auto const r = registers(how.thread); r && !r->all && r->known_gpr) {
+                    until_ = Place{r->cpu.rip, r->cpu[Gpr::rsp], {}};
                     skipping_ = true;
                 }
-            }
             break;
         case Resume::Kind::go_back:
             going_ = Going::back;
@@ -95,6 +95,7 @@ Stop MachineTarget::stop(Stop::Cause cause, std::string text) {
 }
 
 Stop MachineTarget::stop_at(Hit const& hit) {
+    stopped_ = {machine_.moment(), hit.cpu};
     Stop s = stop(hit.cause);
     s.kind = hit.kind;
     s.address = hit.address;
@@ -183,7 +184,7 @@ std::optional<Stop> MachineTarget::step_slice() {
         if (machine_.moment().retired == count) return std::nullopt;  // asleep
         if (cpu.retired() == own && !interrupted_) continue;          // another processor's turn
         if (interrupted_) {
-            until_ = Place{before.rip, before[Gpr::rsp]};
+            until_ = Place{before.rip, before[Gpr::rsp], stepping_};
             skipping_ = true;
             armed_ = false;
             arm();
@@ -194,6 +195,7 @@ std::optional<Stop> MachineTarget::step_slice() {
             began_ = Moment::never();
             continue;
         }
+        stopped_ = {machine_.moment(), stepping_};
         return stop(Stop::Cause::stepped);
     }
     return std::nullopt;

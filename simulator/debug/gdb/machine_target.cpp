@@ -52,16 +52,20 @@ MachineTarget::~MachineTarget() {
     for (unsigned i = 0; i < machine_.processors(); ++i) {
         machine_.cpu(i).set_watched_memory({});
         machine_.cpu(i).set_watched_addresses({});
-        machine_.cpu(i).set_observer(i == 0 ? &observation_ : nullptr);
+        machine_.cpu(i).set_observer(&observation_.ear(i));
     }
     machine_.remove_observer(*this);
 }
 
 // ---- Threads and registers ----
 
+unsigned MachineTarget::processor() const {
+    return stopped_ && stopped_->first == machine_.moment() ? stopped_->second : machine_.current_processor();
+}
+
 KernelView const& MachineTarget::kernel() {
     if (kernel_at_ != machine_.moment()) {
-        kernel_ = reader_.read(KernelList::threads, observation_.memory(), state()[Gpr::rsp]);
+        kernel_ = reader_.read(KernelList::threads, observation_.memory(processor()), state()[Gpr::rsp]);
         kernel_at_ = machine_.moment();
     }
     return kernel_;
@@ -93,7 +97,7 @@ std::vector<ThreadInfo> MachineTarget::threads() {
 ThreadId MachineTarget::current_thread() {
     KernelView const& k = kernel();
     Thread const* current = k.thread(k.current_thread);
-    return current ? id_of(*current) : machine_.current_processor() + 1;
+    return current ? id_of(*current) : processor() + 1;
 }
 
 Registers MachineTarget::registers_of(unsigned cpu) const {
@@ -128,7 +132,7 @@ std::optional<Registers> MachineTarget::registers(ThreadId id) {
 // ---- Memory ----
 
 std::size_t MachineTarget::read(bool physical, std::uint64_t address, std::span<std::uint8_t> into) {
-    GuestMemory const memory = observation_.memory();
+    GuestMemory const memory = observation_.memory(processor());
     if (!physical) return memory.read_some(address, into);
     std::size_t done = 0;
     for (GuestMemory::Piece const& piece : memory.pieces(address, into.size(), true)) {
@@ -167,7 +171,7 @@ std::string MachineTarget::go_to_branch(BranchNumber number) {
 std::string MachineTarget::write(bool physical, std::uint64_t address, std::span<std::uint8_t const> bytes) {
     if (machine_.ended()) return "the guest has ended";
     if (std::string const why = leave_the_known_future(); !why.empty()) return why;
-    GuestMemory const memory = observation_.memory();
+    GuestMemory const memory = observation_.memory(processor());
     std::size_t done = 0;
     for (auto const& [at, n, place] : memory.pieces(address, bytes.size(), physical)) {
         std::vector<std::uint8_t> old(n);
@@ -190,9 +194,8 @@ std::string MachineTarget::write_register(unsigned number, std::uint64_t value) 
     // From gdb's order to that of the input, which is the encoding's.
     static constexpr std::uint8_t numbers[] = {0, 3, 1, 2, 6, 7, 5, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17};
     if (number >= std::size(numbers)) return "this register cannot be changed by a recorded input";
-    machine::Arrival change{fmt::format("cpu{}", machine_.current_processor()),
-                            machine::InputKind::set_register,
-                            {numbers[number]}};
+    machine::Arrival change{
+        fmt::format("cpu{}", processor()), machine::InputKind::set_register, {numbers[number]}};
     for (unsigned i = 0; i < 8; ++i) change.bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
     machine_.give(std::move(change));
     fresh();
@@ -203,7 +206,7 @@ std::string MachineTarget::write_register(unsigned number, std::uint64_t value) 
 
 std::vector<engine::Cpu::MemoryRange> MachineTarget::pieces(StopPoint const& p) const {
     std::vector<engine::Cpu::MemoryRange> ranges;
-    GuestMemory const memory = observation_.memory();
+    GuestMemory const memory = observation_.memory(processor());
     for (GuestMemory::Piece const& piece : memory.pieces(p.address, p.length))
         if (piece.physical)
             ranges.push_back({*piece.physical, piece.length, p.kind != StopPoint::Kind::write,
@@ -295,10 +298,10 @@ bool MachineTarget::changes(Watch& w, machine::PhysAddr address, unsigned size, 
     return differs;
 }
 
-bool MachineTarget::condition(StopPoint const& p) const {
+bool MachineTarget::condition(unsigned cpu, StopPoint const& p) const {
     if (p.conditions.empty()) return true;
-    Registers const registers = running_registers();
-    GuestMemory const memory = observation_.memory();
+    Registers const registers = registers_of(cpu);
+    GuestMemory const memory = observation_.memory(cpu);
     AgentContext const context{
         [&](std::uint16_t number, std::uint64_t& value) {
             auto const v = gdb::register_value(registers, number);
@@ -313,9 +316,9 @@ bool MachineTarget::condition(StopPoint const& p) const {
     return false;
 }
 
-StopPoint const* MachineTarget::stops_at(std::uint64_t address) const {
+StopPoint const* MachineTarget::stops_at(unsigned cpu, std::uint64_t address) const {
     for (StopPoint const& p : points_)
-        if (p.address == address && condition(p)) return &p;
+        if (p.address == address && condition(cpu, p)) return &p;
     return nullptr;
 }
 
@@ -332,23 +335,25 @@ bool MachineTarget::take(Hit hit) {
 }
 
 bool MachineTarget::on_address(unsigned cpu, engine::VirtAddr address) {
-    if (cpu == 0) observation_.on_address(address);
+    observation_.on_address(cpu, address);
     if (going_ == Going::nowhere) return false;
     if (machine_.moment() != began_) {
-        if (until_ && until_->rip == address && until_->rsp == state()[Gpr::rsp]) reached_ = true;
-        if (StopPoint const* p = stops_at(address))
-            return take({Stop::Cause::breakpoint, p->kind, address, machine_.moment(), false});
+        if (until_ && until_->rip == address && until_->cpu.value_or(cpu) == cpu &&
+            until_->rsp == machine_.cpu(cpu).general(Gpr::rsp))
+            reached_ = true;
+        if (StopPoint const* p = stops_at(cpu, address))
+            return take({Stop::Cause::breakpoint, p->kind, address, machine_.moment(), cpu, false});
     }
     return reached_;
 }
 
 void MachineTarget::on_interrupt(unsigned cpu, std::uint8_t vector, bool external, std::uint32_t error_code,
                                  engine::VirtAddr address) {
-    if (cpu == 0) observation_.on_interrupt(vector, external, error_code, address);
+    observation_.on_interrupt(cpu, vector, external, error_code, address);
     if (external && cpu == stepping_) interrupted_ = true;
 }
 
-bool MachineTarget::on_memory(engine::Access access, engine::PhysAddr address, unsigned size,
+bool MachineTarget::on_memory(unsigned cpu, engine::Access access, engine::PhysAddr address, unsigned size,
                               std::uint64_t value) {
     if (going_ == Going::nowhere) return false;
     for (Watch& w : watches_) {
@@ -362,7 +367,7 @@ bool MachineTarget::on_memory(engine::Access access, engine::PhysAddr address, u
         if (access == engine::Access::write && !changes(w, address, size, value) &&
             w.point.kind == StopPoint::Kind::write)
             continue;
-        return take({Stop::Cause::watchpoint, w.point.kind, w.point.address, machine_.moment(), false});
+        return take({Stop::Cause::watchpoint, w.point.kind, w.point.address, machine_.moment(), cpu, false});
     }
     return false;
 }
@@ -376,7 +381,8 @@ void MachineTarget::on_dma_write(machine::Machine& machine, machine::Device cons
         });
         if (!inside || w.point.kind == StopPoint::Kind::read) continue;
         if (w.point.kind == StopPoint::Kind::write && !changed(w)) continue;
-        if (take({Stop::Cause::watchpoint, w.point.kind, w.point.address, machine.moment(), true}))
+        if (take({Stop::Cause::watchpoint, w.point.kind, w.point.address, machine.moment(),
+                  machine.current_processor(), true}))
             machine.interrupt();
     }
 }

@@ -72,6 +72,7 @@ private:
         StopPoint::Kind kind = StopPoint::Kind::software;
         std::uint64_t address = 0;
         machine::Moment at;
+        unsigned cpu = 0;
         bool device = false;  // a DMA: the machine ran a little beyond
     };
     struct Watch {  // the physical pieces of a watchpoint
@@ -82,6 +83,7 @@ private:
     // Where an interrupted thread goes on.
     struct Place {
         std::uint64_t rip = 0, rsp = 0;
+        std::optional<unsigned> cpu;  // none: on whichever
     };
     enum class Going : std::uint8_t { nowhere, on, step, back, back_step };
 
@@ -95,7 +97,7 @@ private:
         }
         bool on_memory(engine::Access access, engine::PhysAddr address, unsigned size,
                        std::uint64_t value) override {
-            return target.on_memory(access, address, size, value);
+            return target.on_memory(cpu, access, address, size, value);
         }
         MachineTarget& target;
         unsigned cpu;
@@ -103,19 +105,20 @@ private:
     bool on_address(unsigned cpu, engine::VirtAddr);
     void on_interrupt(unsigned cpu, std::uint8_t vector, bool external, std::uint32_t error_code,
                       engine::VirtAddr);
-    bool on_memory(engine::Access, engine::PhysAddr, unsigned size, std::uint64_t value);
+    bool on_memory(unsigned cpu, engine::Access, engine::PhysAddr, unsigned size, std::uint64_t value);
     // machine::MachineObserver
     void on_dma_write(machine::Machine&, machine::Device const&, machine::PhysAddr,
                       std::uint64_t length) override;
     void on_output(machine::Machine&, machine::Device const&, machine::OutputKind,
                    std::span<std::uint8_t const>) override;
 
-    // Of the processor whose turn it is.
-    engine::CpuState state() const { return machine_.cpu(machine_.current_processor()).state(); }
-    Registers running_registers() const { return registers_of(machine_.current_processor()); }
+    // The processor that stopped, or whose turn it is.
+    unsigned processor() const;
+    engine::CpuState state() const { return machine_.cpu(processor()).state(); }
+    Registers running_registers() const { return registers_of(processor()); }
     Registers registers_of(unsigned cpu) const;
-    StopPoint const* stops_at(std::uint64_t address) const;
-    bool condition(StopPoint const&) const;
+    StopPoint const* stops_at(unsigned cpu, std::uint64_t address) const;
+    bool condition(unsigned cpu, StopPoint const&) const;
     void arm();
     void see_watched();
     bool changed(Watch&) const;
@@ -134,6 +137,7 @@ private:
     Stop go_back(std::function<bool()> const& cancelled);
     Stop step_back();
     void step_back_once();
+    void go_before_last();
     std::optional<machine::Moment> interruption_of(engine::CpuState const& here, machine::Moment before);
 
     std::string leave_the_known_future();
@@ -163,6 +167,8 @@ private:
     // Stops do not stop but are remembered, those before this moment.
     std::optional<machine::Moment> collecting_;
     std::optional<Hit> last_;
+    // Who stopped, where: at the first instruction of its turn it has not executed yet.
+    std::optional<std::pair<machine::Moment, unsigned>> stopped_;
     unsigned stepping_ = 0;     // the processor whose step it is
     bool interrupted_ = false;  // an interrupt came in the last run
 

@@ -54,7 +54,7 @@ Place place(Scene const& scene, std::string_view text) {
     if (auto const n = parse_number(text)) return {AddressSpace::virtual_, *n, 8};
     auto const compiled = Expression::compile(text, scene.symbols);
     if (!compiled) throw Wrong{compiled.error.explain()};
-    Value const v = compiled.expression->evaluate(scene.machine.cpu().state(), scene.memory());
+    Value const v = compiled.expression->evaluate(scene.cpu().state(), scene.memory());
     if (!v) throw Wrong{fmt::format("{}: {}", text, v.problem)};
     if (v.address) {
         p.space = v.physical ? AddressSpace::physical : AddressSpace::virtual_;
@@ -134,7 +134,7 @@ Answer ask_print(Scene& scene, std::string_view rest) {
     std::uint64_t const follow = take_option(line, "--follow").value_or(0);
     auto const compiled = Expression::compile(line, scene.symbols);
     if (!compiled) throw Wrong{compiled.error.explain()};
-    engine::CpuState const cpu = scene.machine.cpu().state();
+    engine::CpuState const cpu = scene.cpu().state();
     GuestMemory const memory = scene.memory();
     Value const v = compiled.expression->evaluate(cpu, memory);
     if (!v) throw Wrong{fmt::format("{}: {}", line, v.problem)};
@@ -146,7 +146,7 @@ Answer ask_print(Scene& scene, std::string_view rest) {
 }
 
 KernelView kernel_now(Scene& scene, KernelList lists) {
-    return scene.kernel.read(lists, scene.memory(), scene.machine.cpu().state()[engine::Gpr::rsp]);
+    return scene.kernel.read(lists, scene.memory(), scene.cpu().state()[engine::Gpr::rsp]);
 }
 
 Answer ask_threads(Scene& scene, std::string_view) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "simulator/debug/register_condition.hpp"
+
 namespace sim::debug::queries {
 
 using machine::Moment;
@@ -16,13 +18,13 @@ constexpr std::size_t most_pieces = 4096;
 class Watcher final : public SearchListener {
 public:
     Watcher(Scene& scene, Search& search, Expression const& expression)
-        : scene_(scene), search_(search), expression_(expression) {}
+        : scene_(scene), search_(search), expression_(expression), registers_(expression, scene.machine) {}
 
     // As the machine stands; keeps watch on what was read.
     bool look() {
         pieces_.clear();
         machine::Machine& machine = scene_.machine;
-        engine::CpuState const cpu = machine.cpu().state();
+        engine::CpuState const cpu = scene_.cpu().state();
         GuestMemory const memory(paging_of(cpu), [&](std::uint64_t address, std::span<std::uint8_t> into) {
             if (pieces_.size() < most_pieces) pieces_.push_back({address, into.size(), false, true});
             return machine.peek(address, into);
@@ -49,15 +51,19 @@ public:
         found = after;
         return true;
     }
-    bool on_address(Moment at, unsigned, engine::VirtAddr) override {
-        if (!every_) return false;
-        if (!expression_.true_at(scene_.machine.cpu().state(), scene_.memory())) return false;
+    bool on_address(Moment at, unsigned cpu, engine::VirtAddr address) override {
+        if (!every_ || !registers_.concerns(address) || !registers_.true_now(cpu)) return false;
         found = at;
         return true;
     }
+    void on_paging(Moment, unsigned cpu) override { registers_.on_paging(cpu); }
+    // From where the machine stands on.
     void every_instruction() {
         every_ = true;
-        search_.watch({.addresses = {}, .memory = {}, .instructions = true});
+        registers_.begin();
+        SearchWatch watch;
+        registers_.watch(watch);
+        search_.watch(std::move(watch));
     }
 
     std::optional<Moment> found;
@@ -67,6 +73,7 @@ private:
     Search& search_;
     Expression const& expression_;
     std::vector<engine::Cpu::MemoryRange> pieces_, watched_;
+    RegisterCondition registers_;
     bool every_ = false;
 };
 
@@ -92,8 +99,7 @@ FirstTrue first_true(Scene& scene, Expression const& expression, Moment from) {
         answer.text = fmt::format("cancelled; not true before {}", to_string(search.reached()));
         return answer;
     }
-    if (!watcher.found &&
-        expression.true_at((go_to(scene, now), scene.machine.cpu().state()), scene.memory()))
+    if (!watcher.found && expression.true_at((go_to(scene, now), scene.cpu().state()), scene.memory()))
         watcher.found = now;  // by what happened last
     if (!watcher.found) {
         answer.text = fmt::format("never true from {} to {}", to_string(from), to_string(now));

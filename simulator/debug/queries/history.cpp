@@ -43,7 +43,7 @@ FrameHistory frame_history(Scene& scene, std::uint64_t frame) {
     FrameHistory h;
     h.frame = frame;
     KernelView const kernel =
-        scene.kernel.read(KernelList::frames, scene.memory(), scene.machine.cpu().state()[engine::Gpr::rsp]);
+        scene.kernel.read(KernelList::frames, scene.memory(), scene.cpu().state()[engine::Gpr::rsp]);
     if (kernel.frames && frame >= kernel.frames->first &&
         frame - kernel.frames->first < kernel.frames->owner.size())
         h.owner = kernel.frames->owners[kernel.frames->owner[frame - kernel.frames->first]];
@@ -71,7 +71,7 @@ FrameHistory frame_history(Scene& scene, std::uint64_t frame) {
 
 std::optional<std::uint64_t> lock_named(Scene& scene, std::string_view name) {
     KernelView const kernel =
-        scene.kernel.read(KernelList::locks, scene.memory(), scene.machine.cpu().state()[engine::Gpr::rsp]);
+        scene.kernel.read(KernelList::locks, scene.memory(), scene.cpu().state()[engine::Gpr::rsp]);
     for (Lock const& l : kernel.locks)
         if (l.name == name) return l.address;
     return std::nullopt;
@@ -81,7 +81,7 @@ LockHistory lock_history(Scene& scene, std::uint64_t lock) {
     LockHistory h;
     h.lock = lock;
     KernelView const kernel = scene.kernel.read(KernelList::locks | KernelList::threads, scene.memory(),
-                                                scene.machine.cpu().state()[engine::Gpr::rsp]);
+                                                scene.cpu().state()[engine::Gpr::rsp]);
     auto name = [&](std::uint64_t thread) {
         Thread const* t = kernel.thread(thread);
         return thread_text(t ? t->name : "", thread);

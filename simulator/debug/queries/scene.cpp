@@ -7,7 +7,7 @@
 namespace sim::debug::queries {
 
 Actor actor_here(Scene& scene) {
-    engine::CpuState const cpu = scene.machine.cpu().state();
+    engine::CpuState const cpu = scene.cpu().state();
     GuestMemory const memory = scene.memory();
     Actor a;
     a.at = scene.machine.moment();

@@ -124,7 +124,7 @@ public:
 
     ValueOrigin store(Moment at, engine::PhysAddr written) {
         go_to(scene_, at);
-        engine::CpuState const cpu = scene_.machine.cpu().state();
+        engine::CpuState const cpu = scene_.cpu().state();
         GuestMemory const memory = scene_.memory();
         cs_insn const* const i = decoder_.decode(memory, cpu.rip);
         if (!i || !i->detail) return {"the instruction cannot be read", {}, at};
@@ -196,7 +196,7 @@ private:
             auto const writer = find_writer(before, family);
             if (!writer) return {way + ", set longer ago than is looked back", {}, before};
             go_to(scene_, writer->at);
-            engine::CpuState const cpu = scene_.machine.cpu().state();
+            engine::CpuState const cpu = scene_.cpu().state();
             cs_insn const* const i = decoder_.decode(scene_.memory(), cpu.rip);
             if (!i || !i->detail) return {way, {}, writer->at};
             cs_x86 const& x = i->detail->x86;

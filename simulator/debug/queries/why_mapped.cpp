@@ -45,7 +45,7 @@ void find_writers(Scene& scene, WhyMapped::Entry& e) {
 
 WhyMapped why_mapped(Scene& scene, std::uint64_t address) {
     WhyMapped answer;
-    Paging const paging = paging_of(scene.machine.cpu().state());
+    Paging const paging = paging_of(scene.cpu().state());
     GuestMemory const memory = scene.memory();
     PhysicalReader const words = memory.words();  // refers to `memory`
     answer.walk = explain_walk(paging, address, engine::Access::read, false, words);

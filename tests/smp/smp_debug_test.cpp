@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+//
+// A Session over several processors: all are seen, any can be stopped, stepped
+// and gone back with.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <random>
+
+#include "simulator/board/pc.hpp"
+#include "simulator/debug/session.hpp"
+#include "simulator/machine/world.hpp"
+
+namespace smp {
+namespace {
+
+using namespace sim::debug;
+using sim::machine::Moment;
+
+Subject subject(unsigned processors) {
+    std::ifstream file(SMP_GUEST, std::ios::binary);
+    sim::machine::MachineConfig config;
+    config.image.name = "smp_guest.elf";
+    config.image.bytes = std::make_shared<std::vector<std::uint8_t> const>(
+        std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    config.memory_bytes = 16 << 20;
+    config.processors = processors;
+    Subject s;
+    s.title = "smp";
+    s.world = std::make_unique<sim::machine::World>();
+    s.world->add(sim::board::make_pc(std::move(config)));
+    return s;
+}
+
+StopSpec stop_at(std::string place, std::optional<unsigned> processor = {}) {
+    StopSpec s;
+    s.place = std::move(place);
+    s.processor = processor;
+    return s;
+}
+
+struct Stopped {
+    Moment at;
+    unsigned processor;
+    friend bool operator==(Stopped const&, Stopped const&) = default;
+};
+Stopped where(Snapshot const& s) { return {s.moment, s.processor}; }
+
+TEST(SmpDebug, sees_all_processors_and_who_waits_to_be_started) {
+    Session session(subject(4));
+    auto s = session.snapshot();
+    ASSERT_EQ(s->processors.size(), 4u);
+    EXPECT_FALSE(s->processors[0].waits);
+    for (unsigned i = 1; i < 4; ++i) EXPECT_TRUE(s->processors[i].waits);
+    s = session.perform(AddStop{stop_at("other_main", 3)});
+    ASSERT_TRUE(s->last_command.done) << s->last_command.text;
+    s = session.perform(sim::debug::Run{});
+    EXPECT_EQ(s->processor, 3u) << s->stop_reason;
+    EXPECT_NE(s->stop_reason.find("processor 3"), std::string::npos) << s->stop_reason;
+    EXPECT_EQ(s->location, "other_main+0x0");
+    EXPECT_TRUE(s->processors[3].running);
+    for (unsigned i = 1; i < 4; ++i) EXPECT_FALSE(s->processors[i].waits);
+    // Whoever is selected is looked at.
+    s = session.perform(SelectProcessor{0});
+    EXPECT_EQ(s->processor, 0u);
+    EXPECT_EQ(s->cpu, s->processors[0].cpu);
+    EXPECT_TRUE(s->processors[3].running);
+    EXPECT_FALSE(session.perform(SelectProcessor{4})->last_command.done);
+    EXPECT_EQ(session.perform(SelectProcessor{})->processor, 3u);
+}
+
+void same_both_ways(unsigned processors, StopSpec const& spec, std::size_t at_least) {
+    Session session(subject(processors));
+    auto s = session.perform(AddStop{spec});
+    ASSERT_TRUE(s->last_command.done) << s->last_command.text;
+    std::vector<Stopped> forwards;
+    std::uint32_t seen = 0;
+    while (forwards.size() < 40) {
+        s = session.perform(sim::debug::Run{});
+        if (s->state != RunState::paused) break;
+        forwards.push_back(where(*s));
+        seen |= 1U << s->processor;
+        EXPECT_EQ(s->processor, spec.processor.value_or(s->processor));
+    }
+    EXPECT_GE(forwards.size(), at_least) << spec.place;
+    EXPECT_TRUE(spec.processor || (seen & (seen - 1)) != 0) << "one processor alone";
+    if (s->state == RunState::paused) forwards.pop_back();
+    for (std::size_t i = forwards.size(); i-- > 0;) {
+        s = session.perform(ContinueBackward{});
+        ASSERT_EQ(where(*s), forwards[i]) << i << ": " << to_string(s->moment) << " " << s->stop_reason;
+    }
+}
+
+TEST(SmpDebug, breakpoints_stop_any_processor_in_both_directions) {
+    same_both_ways(2, stop_at("add_locked"), 2);
+    same_both_ways(4, stop_at("on_interrupt"), 10);
+}
+
+TEST(SmpDebug, a_breakpoint_can_be_for_one_processor) {
+    same_both_ways(4, stop_at("on_interrupt", 2), 2);
+    same_both_ways(2, stop_at("other_main", 1), 1);
+}
+
+TEST(SmpDebug, a_condition_is_looked_at_with_the_registers_of_who_stands_there) {
+    StopSpec guarded = stop_at("add_locked");
+    guarded.condition = "edi == 1";  // each processor is told its number
+    Session session(subject(4));
+    session.perform(AddStop{guarded});
+    auto const s = session.perform(sim::debug::Run{});
+    EXPECT_EQ(s->processor, 1u) << s->stop_reason;
+    // The same as a condition of its own, over registers alone.
+    StopSpec becomes{StopKind::condition, "rip == add_locked && edi == 1"};
+    Session other(subject(4));
+    ASSERT_TRUE(other.perform(AddStop{becomes})->last_command.done);
+    EXPECT_EQ(where(*other.perform(sim::debug::Run{})), where(*s));
+}
+
+TEST(SmpDebug, steps_belong_to_the_selected_processor) {
+    Session session(subject(4));
+    session.perform(AddStop{stop_at("other_main", 2)});
+    session.perform(sim::debug::Run{});
+    session.perform(RemoveStop{1});
+    sim::machine::Machine& machine = session.world().machine();
+    std::mt19937_64 random(20260106);
+    for (unsigned processor : {0u, 2u, 1u, 3u, 2u}) {
+        session.perform(sim::debug::RunUntil{{machine.moment().retired + 3'000 + random() % 30'000, 0}});
+        auto s = session.perform(SelectProcessor{processor});
+        if (s->processors[processor].waits || s->cpu.halted) continue;
+        std::vector<std::uint64_t> rips;
+        std::uint64_t const own = s->processors[processor].retired;
+        for (int i = 0; i < 20; ++i) {
+            rips.push_back(s->cpu.rip);
+            s = session.perform(Step{StepUnit::instruction, Direction::forward, 1});
+            ASSERT_EQ(s->processor, processor);
+            ASSERT_EQ(s->processors[processor].retired, own + rips.size());
+        }
+        for (std::size_t i = rips.size(); i-- > 0;) {
+            s = session.perform(Step{StepUnit::instruction, Direction::backward, 1});
+            ASSERT_EQ(s->cpu.rip, rips[i]) << "processor " << processor << ", step " << i;
+            ASSERT_EQ(s->processors[processor].retired, own + i);
+        }
+    }
+}
+
+TEST(SmpDebug, observation_changes_nothing) {
+    auto const run = [](auto const& watch) {
+        Session session(subject(4));
+        watch(session);
+        session.perform(sim::debug::RunUntil{{400'000, 0}});
+        session.perform(SeekTo{{400'000, 0}});
+        return session.world().machine().hash();
+    };
+    auto const bare = run([](Session&) {});
+    EXPECT_EQ(run([](Session& s) {
+                  StopSpec never{StopKind::condition, "rax == 0xdeadbeefdeadbeef"};
+                  s.perform(AddStop{never});
+                  s.perform(AddStop{stop_at("on_interrupt", 9)});
+              }),
+              bare);
+    EXPECT_EQ(run([](Session& s) {
+                  s.perform(AddStop{stop_at("on_interrupt")});
+                  for (int i = 0; i < 5; ++i) s.perform(sim::debug::Run{});
+                  s.perform(ContinueBackward{});
+                  s.perform(RemoveStop{1});
+              }),
+              bare);
+}
+
+}  // namespace
+}  // namespace smp
