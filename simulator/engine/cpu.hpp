@@ -16,6 +16,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -72,6 +73,7 @@ struct Segment {
     std::uint32_t limit = 0;
     std::uint32_t attributes =
         0;  // descriptor bits 40..55: type, S, DPL, P, AVL, L, D/B, G at bits 0..11 and 12..15
+    static constexpr std::uint32_t big = 1 << 14;  // D/B, in `attributes`
     bool operator==(Segment const&) const = default;
 };
 
@@ -138,12 +140,13 @@ struct TlbEntry {
 };
 
 enum class StopReason {
-    limit,      // retired() reached the limit
-    halted,     // HLT executed: nothing more happens until set_interrupt_line(true) or nmi()
-    shutdown,   // triple fault
-    observer,   // an observer asked for it
-    requested,  // request_stop(), from inside a wiring call (the exit device)
-    paused,     // PAUSE has been executed, and set_stop_at_pause() asked for it
+    limit,        // retired() reached the limit
+    halted,       // HLT executed: nothing more happens until set_interrupt_line(true) or nmi()
+    shutdown,     // triple fault
+    observer,     // an observer asked for it
+    requested,    // request_stop(), from inside a wiring call (the exit device)
+    paused,       // PAUSE has been executed, and set_stop_at_pause() asked for it
+    interrupted,  // the flag of set_interruption() is up; the guest notices nothing
 };
 
 enum class Access : std::uint8_t { read, write, fetch };
@@ -210,6 +213,10 @@ public:
     virtual void request_stop() = 0;
     // HLT was executed, and no pin says anything that would end it.
     virtual bool asleep() const = 0;
+    // While this flag is up, run() comes back soon (some milliseconds, whatever
+    // the guest does), at a count like any other: to run again is to go on. Not
+    // owned; lowered by its owner. May be raised from other threads and signals.
+    virtual void set_interruption(std::atomic<bool> const* /*flag*/) {}
 
     // The other processors on the same RAM: what one writes the others see, in
     // their code too. Told once, before the first run. Not owned. Only one of

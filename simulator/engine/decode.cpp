@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "simulator/engine/opcodes.hpp"
+
 namespace sim::engine {
 namespace {
 
@@ -21,46 +23,6 @@ cs_mode capstone_mode(CodeSize size) {
     return CS_MODE_64;
 }
 
-struct Prefixes {
-    std::size_t count = 0;
-    bool operand_16 = false, lock = false, repeat = false;
-    std::uint8_t rex = 0;
-};
-
-Prefixes read_prefixes(std::span<std::uint8_t const> bytes, CodeSize size) {
-    Prefixes prefixes;
-    for (; prefixes.count < bytes.size(); ++prefixes.count) {
-        std::uint8_t byte = bytes[prefixes.count];
-        switch (byte) {
-            case 0x66:
-                prefixes.operand_16 = true;
-                break;
-            case 0xF0:
-                prefixes.lock = true;
-                break;
-            case 0xF2:
-            case 0xF3:
-                prefixes.repeat = true;
-                break;
-            case 0x67:
-            case 0x2E:
-            case 0x36:
-            case 0x3E:
-            case 0x26:
-            case 0x64:
-            case 0x65:
-                break;
-            default:
-                if (size == CodeSize::bits64 && (byte & 0xF0) == 0x40) {
-                    prefixes.rex = byte;  // a REX prefix is the last one
-                    ++prefixes.count;
-                }
-                return prefixes;
-        }
-    }
-    return prefixes;
-}
-
 // The classes that matter, by opcode. [sdm-2 appendix A, opcode maps]
 void classify(Instruction& instruction, std::span<std::uint8_t const> bytes, CodeSize size) {
     Prefixes const prefixes = read_prefixes(bytes, size);
@@ -74,7 +36,6 @@ void classify(Instruction& instruction, std::span<std::uint8_t const> bytes, Cod
     };
     bool const code64 = size == CodeSize::bits64;
     bool const operand_16 = prefixes.operand_16 != (size == CodeSize::bits16);
-    instruction.lock = prefixes.lock;
     instruction.long_code = code64;
     using enum InstructionClass;
 
@@ -150,6 +111,7 @@ void classify(Instruction& instruction, std::span<std::uint8_t const> bytes, Cod
     };
     switch (second) {
         case 0x00:  // SLDT and STR only look; LLDT, LTR, VERR, VERW read descriptors
+            if (reg2 == 3) return set(stepped, Operation::ltr);
             return reg2 >= 2 && reg2 <= 5 ? set(stepped, Operation::segment) : void();
         case 0x01:
             if (modrm == 0xF9) return set(emulated, Operation::rdtscp);
@@ -186,8 +148,10 @@ void classify(Instruction& instruction, std::span<std::uint8_t const> bytes, Cod
         case 0x33:
             return set(emulated, Operation::rdpmc);
         case 0x34:
+            return set(emulated, Operation::sysenter);
         case 0x35:
-            return set(stepped, Operation::segment);  // SYSENTER, SYSEXIT
+            instruction.operand_bytes = prefixes.rex & 8 ? 8 : 4;
+            return set(emulated, Operation::sysexit);
         case 0xA1:
         case 0xA9:
             return set(stepped, Operation::segment);
@@ -213,6 +177,8 @@ void classify(Instruction& instruction, std::span<std::uint8_t const> bytes, Cod
         case 0xAE:  // XSAVE, XRSTOR, XSAVEOPT (CLFLUSH is /7), RDFSBASE and its relatives
             if (modrm < 0xC0 && (reg2 == 4 || reg2 == 5 || reg2 == 6)) return set(undefined, Operation::none);
             if (modrm >= 0xC0 && prefixes.repeat) return set(undefined, Operation::none);
+            instruction.restores_all = reg2 == 1;
+            if (modrm < 0xC0 && (reg2 == 1 || reg2 == 2)) return set(stepped, Operation::load_mxcsr);
             return;
         default:
             return;
@@ -252,12 +218,23 @@ std::size_t Decoder::length(std::span<std::uint8_t const> bytes, VirtAddr addres
 std::optional<Instruction> Decoder::decode(std::span<std::uint8_t const> bytes, VirtAddr address,
                                            CodeSize size) const {
     bytes = bytes.first(std::min<std::size_t>(bytes.size(), 15));
+    Instruction instruction;
+    Prefixes const prefixes = read_prefixes(bytes, size);
+    if (prefixes.lock) {
+        std::optional<bool> const may_lock = lockable(bytes, prefixes);
+        if (!may_lock) return std::nullopt;
+        if (!*may_lock) {
+            instruction.kind = InstructionClass::undefined;
+            instruction.length = 1;  // never executed
+            return instruction;
+        }
+    }
     std::size_t const size_of_it = length(bytes, address, size);
     if (size_of_it == 0) return std::nullopt;
-    Instruction instruction;
     instruction.length = static_cast<std::uint8_t>(size_of_it);
     std::copy_n(bytes.begin(), size_of_it, instruction.bytes.begin());
     classify(instruction, bytes.first(size_of_it), size);
+    instruction.aligned = has_aligned_operand(bytes.first(size_of_it), prefixes);
     if (stop_at_pause && size_of_it == 2 && bytes[0] == 0xF3 && bytes[1] == 0x90) {
         instruction.kind = InstructionClass::emulated;
         instruction.operation = Operation::pause;

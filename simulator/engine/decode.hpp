@@ -35,6 +35,8 @@ enum class Operation : std::uint8_t {
     into,
     syscall,
     sysret,
+    sysenter,
+    sysexit,
     cpuid,
     rdtsc,
     rdtscp,
@@ -51,7 +53,9 @@ enum class Operation : std::uint8_t {
     iret,
     segment,  // loads a segment register or reads a descriptor
     lmsw,
-    pause,  // only where it matters: see Decoder::stop_at_pause
+    ltr,
+    load_mxcsr,  // LDMXCSR, FXRSTOR
+    pause,       // only where it matters: see Decoder::stop_at_pause
 };
 
 // One instruction, as far as we need to know it.
@@ -59,14 +63,22 @@ struct Instruction {
     std::uint8_t length = 0;
     InstructionClass kind = InstructionClass::plain;
     Operation operation = Operation::none;
-    std::uint8_t operand_bytes = 4;  // of IN and OUT, SYSRET (8 with REX.W)
+    std::uint8_t operand_bytes = 4;  // of IN and OUT, SYSRET and SYSEXIT (8 with REX.W)
     std::uint8_t control = 0;        // control or debug register number
     std::uint8_t general = 0;        // general register number
     std::uint8_t immediate = 0;
-    bool lock = false;
     bool long_code = true;
+    bool restores_all = false;  // FXRSTOR, of load_mxcsr
+    bool aligned = false;       // has an operand in memory that must lie on 16 bytes
     std::array<std::uint8_t, 15> bytes{};
 };
+
+// A branch inside the code segment, by its opcode.
+struct NearBranch {
+    enum class Kind : std::uint8_t { none, jump, loop, call, ret } kind = Kind::none;
+    std::uint16_t released = 0;  // bytes that RET takes off the stack, besides the address
+};
+NearBranch near_branch(Instruction const& instruction);  // in 64-bit code
 
 // Instruction set that the bytes are in.
 enum class CodeSize : std::uint8_t { bits16, bits32, bits64 };
@@ -94,6 +106,20 @@ public:
         unsigned address_bytes = 8;
     };
     std::optional<MemoryOperand> memory_operand(Instruction const&, VirtAddr address, CodeSize size) const;
+
+    // What it does to general registers, in 64-bit code.
+    struct Effect {
+        enum class Kind : std::uint8_t {
+            none,
+            moves,    // `to` becomes `from` plus `offset`
+            aligns,   // `to` becomes a multiple of 16
+            changes,  // `to` becomes something
+            changes_all,
+        } kind = Kind::none;
+        Gpr to = Gpr::rax, from = Gpr::rax;
+        std::int64_t offset = 0;
+    };
+    Effect effect(Instruction const&, VirtAddr address) const;
 
 private:
     std::size_t length(std::span<std::uint8_t const> bytes, VirtAddr address, CodeSize size) const;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <random>
 
@@ -250,8 +251,51 @@ TEST_P(EveryGuest, is_the_same_stepped_with_a_flush_after_each_instruction) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, EveryGuest,
-                         testing::Values("code", "devices", "faults", "nested", "ring3", "speed", "tlb",
-                                         "workload"));
+                         testing::Values("code", "devices", "faults", "nested", "ring3", "rings32", "speed",
+                                         "tlb", "trapping", "workload"));
+
+// --- interruptions ---
+
+// A guest writes to the device, and a signal arrives: from then on run() has
+// to come back, however the guest is busy, and nothing of it shows.
+class Interruption : public testing::TestWithParam<char const*> {};
+
+TEST_P(Interruption, ends_a_run_soon_and_leaves_no_trace) {
+    Board straight(GetParam()), board(GetParam());
+    std::atomic<bool> flag{false};
+    board.cpu->set_interruption(&flag);
+    std::uint64_t raised_at = 0;
+    unsigned writes = 0;
+    for (Board* each : {&straight, &board}) each->timer = ticks();
+    board.on_device_write = [&](std::uint64_t, std::uint64_t) {
+        if (++writes % 3) return;
+        flag = true;
+        raised_at = board.cpu->retired();
+    };
+    StopReason const end = straight.run(60'000);
+    unsigned interruptions = 0;
+    StopReason reason = StopReason::limit;
+    while ((reason = board.run(60'000)) == StopReason::interrupted) {
+        ++interruptions;
+        ASSERT_LE(board.cpu->retired(), raised_at + 10);
+        flag = false;
+    }
+    EXPECT_EQ(reason, end);
+    EXPECT_GT(interruptions, 0u);
+    EXPECT_EQ(board.events, straight.events);
+    EXPECT_EQ(board.hash(), straight.hash());
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Interruption, testing::Values("devices", "trapping", "workload"));
+
+// The flag is up all the time: one step at a time then, at least.
+TEST(Interruptions, do_nothing_while_it_is_up) {
+    Board board("trapping");
+    std::atomic<bool> flag{true};
+    board.cpu->set_interruption(&flag);
+    EXPECT_EQ(board.run(for_ever), StopReason::interrupted);
+    EXPECT_EQ(board.cpu->retired(), 0u);
+}
 
 // Otherwise its speed would say nothing.
 TEST(Uncounted, does_what_the_counted_run_does) {

@@ -1,68 +1,135 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Random bytes as ring 0 code: whatever they do, the host survives, and a run
-// in pieces is the straight run.
+// Random bytes as code of ring 0 and of ring 3: whatever they do, the host
+// survives, and a run in pieces is the straight run.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <random>
+#include <span>
 
 #include "simulator/engine/test_board.hpp"
 
 namespace sim::engine::test {
 namespace {
 
-// Half noise, half opcodes that matter with operands near what the registers
-// point to.
-void fill_with_code(Board& board, unsigned seed) {
+using Opcodes = std::span<std::array<std::uint8_t, 6> const>;
+
+// Opcodes that matter, with operands near what the registers point to.
+constexpr std::array<std::uint8_t, 6> for_ring_0[] = {
+    {0x8B, 0x03},
+    {0x89, 0x43, 0x20},
+    {0x01, 0x06},
+    {0xF3, 0xA4},
+    {0xF3, 0x48, 0xAB},
+    {0xFF, 0x33},
+    {0x8F, 0x06},
+    {0x41, 0x0F, 0x11, 0x00},
+    {0x0F, 0x31},
+    {0xEC},
+    {0xEE},
+    {0x6E},
+    {0xFA},
+    {0xFB},
+    {0x9C},
+    {0x9D},
+    {0x0F, 0xA2},
+    {0x0F, 0x20, 0xC0},
+    {0x0F, 0x22, 0xDF},
+    {0x0F, 0x01, 0x3E},
+    {0xCC},
+    {0xCD, 0x50},
+    {0xE2, 0xFC},
+    {0xF0, 0x48, 0x0F, 0xB1, 0x0E},
+    {0x48, 0xCF},
+    {0x8E, 0xD0},
+    {0x0F, 0x32},
+    {0xC6, 0x45, 0x00, 0x90},
+    {0xC6, 0x45, 0xE0, 0xCC},
+    {0xF3, 0x90},
+    {0x66, 0x0F, 0x58, 0xC1},
+    {0xD9, 0xEB},
+    {0xDE, 0xC9},
+    {0xA7},
+    {0x48, 0x87, 0x2B},
+    {0x0F, 0xC7, 0x0E},
+    {0x75, 0xF0},
+    {0xEB, 0x02},
+    {0x41, 0xFF, 0x08},
+    {0x0F, 0xAE, 0x06},
+};
+constexpr std::array<std::uint8_t, 6> for_ring_3[] = {{0x8B, 0x03},
+                                                      {0x89, 0x43, 0x20},
+                                                      {0x01, 0x06},
+                                                      {0xF3, 0xA4},
+                                                      {0xF3, 0x48, 0xAB},
+                                                      {0xFF, 0x33},
+                                                      {0x8F, 0x06},
+                                                      {0x41, 0x0F, 0x11, 0x00},
+                                                      {0x0F, 0x31},
+                                                      {0xEC},
+                                                      {0x6E},
+                                                      {0xFA},
+                                                      {0x9C},
+                                                      {0x9D},
+                                                      {0x0F, 0xA2},
+                                                      {0xCC},
+                                                      {0xCD, 0x50},
+                                                      {0xCD, 0x50},
+                                                      {0xCD, 0x80},
+                                                      {0x0F, 0x05},
+                                                      {0x0F, 0x05},
+                                                      {0x0F, 0x34},
+                                                      {0x0F, 0x07},
+                                                      {0xE2, 0xFC},
+                                                      {0xF0, 0x48, 0x0F, 0xB1, 0x0E},
+                                                      {0xF0, 0x89, 0x03},
+                                                      {0x48, 0xCF},
+                                                      {0x48, 0xCB},
+                                                      {0x8E, 0xDA},
+                                                      {0x8E, 0xE2},
+                                                      {0x0F, 0x02, 0xCA},
+                                                      {0x0F, 0x00, 0xE2},
+                                                      {0xC6, 0x45, 0x00, 0x90},
+                                                      {0xC6, 0x45, 0xE0, 0xCC},
+                                                      {0xF3, 0x90},
+                                                      {0x66, 0x0F, 0x58, 0xC1},
+                                                      {0xD9, 0xEB},
+                                                      {0xDE, 0xC9},
+                                                      {0xA7},
+                                                      {0x48, 0x87, 0x2B},
+                                                      {0x0F, 0xC7, 0x0E},
+                                                      {0x75, 0xF0},
+                                                      {0xEB, 0x02},
+                                                      {0x41, 0xFF, 0x08},
+                                                      {0x0F, 0xAE, 0x06},
+                                                      {0xFF, 0xD3},
+                                                      {0xFF, 0xE0},
+                                                      {0xC3},
+                                                      {0xC8, 0x10, 0x00, 0x00},
+                                                      {0xC9},
+                                                      {0xF1},
+                                                      {0x48, 0x8B, 0x00},
+                                                      {0x48, 0x89, 0x45, 0xF8},
+                                                      {0x8C, 0xD8},
+                                                      {0x64, 0x8B, 0x03},
+                                                      {0x0F, 0x01, 0x23},
+                                                      {0x49, 0x8B, 0x03},
+                                                      {0x41, 0x8B, 0x80, 0x00, 0x10, 0x00},
+                                                      {0xF7, 0xF1},
+                                                      {0xF7, 0xF2}};
+
+// Three quarters of these, a quarter noise.
+void fill_with_code(Board& board, unsigned seed, Opcodes useful) {
     std::mt19937_64 random(seed);
-    static constexpr std::uint8_t useful[][6] = {{0x8B, 0x03},
-                                                 {0x89, 0x43, 0x20},
-                                                 {0x01, 0x06},
-                                                 {0xF3, 0xA4},
-                                                 {0xF3, 0x48, 0xAB},
-                                                 {0xFF, 0x33},
-                                                 {0x8F, 0x06},
-                                                 {0x41, 0x0F, 0x11, 0x00},
-                                                 {0x0F, 0x31},
-                                                 {0xEC},
-                                                 {0xEE},
-                                                 {0x6E},
-                                                 {0xFA},
-                                                 {0xFB},
-                                                 {0x9C},
-                                                 {0x9D},
-                                                 {0x0F, 0xA2},
-                                                 {0x0F, 0x20, 0xC0},
-                                                 {0x0F, 0x22, 0xDF},
-                                                 {0x0F, 0x01, 0x3E},
-                                                 {0xCC},
-                                                 {0xCD, 0x50},
-                                                 {0xE2, 0xFC},
-                                                 {0xF0, 0x48, 0x0F, 0xB1, 0x0E},
-                                                 {0x48, 0xCF},
-                                                 {0x8E, 0xD0},
-                                                 {0x0F, 0x32},
-                                                 {0xC6, 0x45, 0x00, 0x90},
-                                                 {0xC6, 0x45, 0xE0, 0xCC},
-                                                 {0xF3, 0x90},
-                                                 {0x66, 0x0F, 0x58, 0xC1},
-                                                 {0xD9, 0xEB},
-                                                 {0xDE, 0xC9},
-                                                 {0xA7},
-                                                 {0x48, 0x87, 0x2B},
-                                                 {0x0F, 0xC7, 0x0E},
-                                                 {0x75, 0xF0},
-                                                 {0xEB, 0x02},
-                                                 {0x41, 0xFF, 0x08},
-                                                 {0x0F, 0xAE, 0x06}};
     std::vector<std::uint8_t> code(2'100 * 64);
     for (std::size_t at = 0; at < code.size();) {
         if (random() % 4 == 0) {
             code[at++] = static_cast<std::uint8_t>(random());
             continue;
         }
-        for (std::uint8_t byte : useful[random() % std::size(useful)]) {
+        for (std::uint8_t byte : useful[random() % useful.size()]) {
             if (byte == 0 && random() % 2) break;
             if (at < code.size()) code[at++] = byte;
         }
@@ -78,13 +145,13 @@ std::deque<std::uint64_t> ticks(unsigned seed) {
     return at;
 }
 
-TEST(RandomCode, runs_in_pieces_as_it_runs_straight) {
-    char const* more = std::getenv("VIV_FUZZ_SEEDS");  // for a long session by hand
-    unsigned const seeds = more ? static_cast<unsigned>(std::atoi(more)) : 12;
+void runs_in_pieces_as_it_runs_straight(char const* guest, Opcodes useful, unsigned seeds) {
+    char const* more = std::getenv("VIV_FUZZ_SEEDS");
+    if (more) seeds = static_cast<unsigned>(std::atoi(more));
     for (unsigned seed = 0; seed < seeds; ++seed) {
-        Board straight("fuzz"), pieces("fuzz"), spare("fuzz");
+        Board straight(guest), pieces(guest), spare(guest);
         for (Board* board : {&straight, &pieces}) {
-            fill_with_code(*board, seed);
+            fill_with_code(*board, seed, useful);
             board->timer = ticks(seed);
         }
         constexpr std::uint64_t end = 90'000;
@@ -104,6 +171,23 @@ TEST(RandomCode, runs_in_pieces_as_it_runs_straight) {
         ASSERT_EQ(one->events, straight.events) << "seed " << seed;
         ASSERT_EQ(one->hash(), straight.hash()) << "seed " << seed;
     }
+}
+
+TEST(RandomCode, runs_in_pieces_as_it_runs_straight) {
+    runs_in_pieces_as_it_runs_straight("fuzz", for_ring_0, 10);
+}
+
+TEST(RandomCode, of_ring_3_does_so_too) { runs_in_pieces_as_it_runs_straight("fuzz3", for_ring_3, 10); }
+
+// That it is worth something: the chunks are run, and come back from the kernel.
+TEST(RandomCode, of_ring_3_calls_the_kernel_and_is_interrupted) {
+    Board board("fuzz3");
+    fill_with_code(board, 1, for_ring_3);
+    board.timer = ticks(1);
+    board.run(90'000);
+    EXPECT_GT(board.at<std::uint32_t>(0x6D100), 500u) << "chunks";
+    EXPECT_GT(board.at<std::uint64_t>(0x6D108), 1'000u) << "calls";
+    EXPECT_GT(board.at<std::uint64_t>(0x6FF08), 50u) << "ticks";
 }
 
 }  // namespace

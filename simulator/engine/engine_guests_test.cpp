@@ -92,6 +92,20 @@ TEST(NestedFaults, without_end_are_a_shutdown) {
     EXPECT_EQ(board.run(long_enough), StopReason::shutdown);
 }
 
+TEST(NestedFaults, without_end_are_the_same_end_in_a_second_life) {
+    Board board("hopeless");
+    ASSERT_EQ(board.run(long_enough), StopReason::shutdown);
+    std::uint64_t const end = board.cpu->retired(), hash = board.hash();
+    for (std::uint64_t const before : {0u, 1u, 100u}) {
+        Board kept("hopeless");
+        kept.run(end - before);
+        ASSERT_EQ(kept.cpu->retired(), end - before);
+        kept.copy_to(board);
+        ASSERT_EQ(board.run(long_enough), StopReason::shutdown);
+        EXPECT_EQ(board.hash(), hash) << "from " << before << " instructions before the fault";
+    }
+}
+
 // --- whose pages may be fetched from ---
 
 void expect_smep_results(Board const& board) {
@@ -263,6 +277,46 @@ TEST(Ring3, interrupts_switch_to_the_kernel_stack_and_back) {
     EXPECT_EQ(results(board, 10), results(straight, 10));
     EXPECT_EQ(board.log().size(), straight.log().size());
     EXPECT_GT(board.at<std::uint64_t>(0x6FF08), 3u);
+}
+
+// LAR and MOV ES read a table that ring 3 may not: the next instruction may not either.
+TEST(Ring3, what_the_processor_reads_for_it_stays_the_kernels) {
+    Board straight("ring3"), stepped("ring3");
+    ASSERT_EQ(straight.run(long_enough), StopReason::requested);
+    stepped.run(20'000);
+    while (stepped.run(stepped.cpu->retired() + 1) == StopReason::limit) continue;
+    EXPECT_EQ(stepped.log(), straight.log());
+    EXPECT_EQ(stepped.hash(), straight.hash());
+}
+
+TEST(Rings32, gates_of_32_bits_change_the_stack_and_iret_changes_it_back) {
+    Board board("rings32");
+    for (std::uint64_t count = 2'000; count < 8'000; count += 101) board.timer.push_back(count);
+    ASSERT_EQ(board.run(long_enough), StopReason::shutdown) << "SS0 of the wrong privilege";
+    EXPECT_FALSE(board.exit_status.has_value()) << "ESP of ring 3 is another after all that";
+    struct Frame {
+        std::uint32_t vector, error, eip, cs, eflags, esp, ss, own_esp;
+    };
+    struct Expected {
+        std::uint32_t vector, error, resume;
+    };
+    std::vector<Expected> const expected{{0x50, 0, 0}, {0x50, 0, 0}, {0x51, 0, 0}, {13, 0x52 * 8 + 2, 1},
+                                         {6, 0, 1},    {13, 0, 1},   {13, 8, 1},   {0, 0, 1}};
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        auto const frame = board.at<Frame>(0x6E000 + i * sizeof(Frame));
+        bool const inner = i > 0;
+        EXPECT_EQ(frame.vector, expected[i].vector) << "event " << i + 1;
+        EXPECT_EQ(frame.error, expected[i].error) << "event " << i + 1;
+        EXPECT_EQ(frame.cs, inner ? 0x1Bu : 0x08u) << "event " << i + 1;
+        EXPECT_EQ(frame.eflags >> 16 & 1, expected[i].resume) << "event " << i + 1;
+        // The word of the vector, EAX, and what the processor pushed.
+        unsigned const pushed = (inner ? 6 : 4) + 2;
+        EXPECT_EQ(frame.own_esp, (inner ? 0x9C000u : 0x90000u) - 4 * pushed) << "event " << i + 1;
+        if (!inner) continue;
+        EXPECT_EQ(frame.esp, 0x8C000u) << "event " << i + 1;
+        EXPECT_EQ(frame.ss, 0x23u) << "event " << i + 1;
+    }
+    EXPECT_GT(board.at<std::uint32_t>(0x6FF08), 20u) << "interrupts in ring 3";
 }
 
 // --- faults inside faults ---

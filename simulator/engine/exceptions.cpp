@@ -2,6 +2,8 @@
 //
 // Delivery of exceptions and interrupts: the gate, the stack, the frame.
 // [sdm-3a §6.12 to §6.15]
+#include <utility>
+
 #include "simulator/engine/unicorn_cpu.hpp"
 
 namespace sim::engine {
@@ -52,9 +54,15 @@ bool makes_double_fault(Class first, Class second) {
 
 // A handler that faults at its first instruction, for ever: as good as dead, and
 // no count would ever end the run.
-constexpr unsigned most_deliveries_at_one_count = 10'000;
+constexpr unsigned most_deliveries_at_one_count = 250;
 
 constexpr std::uint32_t from_idt = 2, external = 1;  // bits of a selector error code [sdm-3a §6.13]
+
+// In the frames of faults RF is set, so that the instruction is not met by its
+// breakpoint again, but not in that of the breakpoint itself. [sdm-3b §17.3.1.1]
+bool sets_resume(bool is_exception, std::uint8_t vector) {
+    return is_exception && vector != vector::debug && vector != vector::double_fault;
+}
 
 }  // namespace
 
@@ -62,14 +70,16 @@ void UnicornCpu::raise(Fault const& fault) {
     deliver({EventKind::exception, fault.vector, fault.error_code, fault.address});
 }
 
-// RIP is what the frame shall hold: the faulting instruction, or the next one.
-void UnicornCpu::deliver(Event event) {
+void UnicornCpu::count_delivery() {
     deliveries_ = delivered_at_ == retired_ ? deliveries_ + 1 : 0;
     delivered_at_ = retired_;
-    if (deliveries_ > most_deliveries_at_one_count) {
-        shutdown_ = true;
-        return;
-    }
+    if (deliveries_ > most_deliveries_at_one_count) shutdown_ = true;
+}
+
+// RIP is what the frame shall hold: the faulting instruction, or the next one.
+void UnicornCpu::deliver(Event event) {
+    if (!event.is_trap()) count_delivery();
+    if (shutdown_) return;
     for (;;) {
         if (event.kind == EventKind::exception && event.vector == vector::page_fault) cr2_ = event.address;
         if (observer_)
@@ -81,6 +91,7 @@ void UnicornCpu::deliver(Event event) {
             else
                 deliver_legacy(event);
             halted_ = false;
+            resume_at_ = ~0ull;
             return;
         } catch (Fault const& second) {
             bool const first_is_exception = event.kind == EventKind::exception;
@@ -92,6 +103,8 @@ void UnicornCpu::deliver(Event event) {
                 // INT n itself faults: it has not happened.
                 set_rip(event.instruction);
                 --retired_;
+                count_delivery();
+                if (shutdown_) return;
             }
             bool const twice =
                 first_is_exception && makes_double_fault(class_of(event.vector), class_of(second.vector));
@@ -117,6 +130,7 @@ void UnicornCpu::deliver_long(Event const& event) {
         throw general_protection(idt_code);
     if (!gate.present()) throw Fault{vector::segment_not_present, idt_code};
     VirtAddr const entry = (low & 0xFFFF) | (low >> 32 & 0xFFFF'0000) | high << 32;
+    if (!is_canonical(entry)) throw general_protection(ext);
     auto const selector = static_cast<std::uint16_t>(low >> 16);
     unsigned const stack_index = low >> 32 & 7;
 
@@ -150,9 +164,7 @@ void UnicornCpu::deliver_long(Event const& event) {
     save_hidden();
     Segment const old_ss = hidden_segment(SegmentName::ss), old_cs = hidden_segment(SegmentName::cs);
     std::uint64_t pushed_flags = rflags();
-    bool const is_fault = event.kind == EventKind::exception && event.vector != vector::debug &&
-                          event.vector != vector::double_fault;
-    if (is_fault) pushed_flags |= flag::resume;  // [sdm-3b §17.3.1.1]
+    if (sets_resume(event.kind == EventKind::exception, event.vector)) pushed_flags |= flag::resume;
     std::array<std::uint64_t, 6> frame{
         event.error_code.value_or(0), rip(), old_cs.selector, pushed_flags, gpr(Gpr::rsp), old_ss.selector};
     std::size_t const first = event.error_code ? 0 : 1;
@@ -184,9 +196,9 @@ void UnicornCpu::deliver_long(Event const& event) {
     set_rip(entry);
 }
 
-// 32-bit protected mode: interrupt and trap gates without a change of privilege.
-// What a boot loader or a kernel's first instructions use; the rest of the
-// 32-bit machinery (task gates, inner stacks) ends in shutdown.
+// Protected mode's gates of 32 and 16 bits, and the stack that a more privileged
+// handler gets from the TSS. [sdm-3a §6.12.1] Task gates and virtual-8086 mode
+// are not for us: #GP.
 void UnicornCpu::deliver_legacy(Event const& event) {
     if (!(mmu_.mode.cr0 & 1)) return deliver_real(event);
     std::uint32_t const ext = event.external_bit() ? external : 0;
@@ -194,42 +206,98 @@ void UnicornCpu::deliver_legacy(Event const& event) {
     TableRegister const idtr = table_register(UC_X86_REG_IDTR);
     if (event.vector * 8u + 7 > idtr.limit) throw general_protection(idt_code);
     Descriptor const gate{read_word<std::uint64_t>(idtr.base + event.vector * 8u)};
-    if (gate.code_or_data() || (gate.type() != 0xE && gate.type() != 0xF)) throw general_protection(idt_code);
+    unsigned const gate_type = gate.type();
+    bool const wide = gate_type & 8;
+    if (gate.code_or_data() || (gate_type & 6) != 6) throw general_protection(idt_code);
     if (event.kind == EventKind::software && gate.privilege() < privilege_)
         throw general_protection(idt_code);
     if (!gate.present()) throw Fault{vector::segment_not_present, idt_code};
     auto const selector = static_cast<std::uint16_t>(gate.raw >> 16);
     std::uint32_t const entry =
-        static_cast<std::uint32_t>((gate.raw & 0xFFFF) | (gate.raw >> 32 & 0xFFFF'0000));
-    TableRegister const gdtr = table_register(UC_X86_REG_GDTR);
+        static_cast<std::uint32_t>((gate.raw & 0xFFFF) | (wide ? gate.raw >> 32 & 0xFFFF'0000 : 0));
+
+    // The handler's code segment.
+    if ((selector & ~3) == 0) throw general_protection(ext);
     std::uint32_t const selector_code = (selector & ~3u) + ext;
-    if ((selector & ~3) == 0 || (selector & 4) || (selector | 7u) > gdtr.limit)
-        throw general_protection(selector_code);
-    Descriptor const code{read_word<std::uint64_t>(gdtr.base + (selector & ~7u))};
-    if (!code.is_code() || code.privilege() != privilege_) throw general_protection(selector_code);
+    std::optional<VirtAddr> const code_at = descriptor_address(selector);
+    if (!code_at) throw general_protection(selector_code);
+    Descriptor const code{read_word<std::uint64_t>(*code_at)};
+    if (!code.is_code() || code.privilege() > privilege_) throw general_protection(selector_code);
     if (!code.present()) throw Fault{vector::segment_not_present, selector_code};
+    unsigned const new_privilege = code.conforming() ? privilege_ : code.privilege();
 
+    // The handler's stack, and what goes on it.
     save_hidden();
-    Segment const ss = hidden_segment(SegmentName::ss);
-    std::array<std::uint32_t, 4> frame{event.error_code.value_or(0), static_cast<std::uint32_t>(rip()),
-                                       hidden_segment(SegmentName::cs).selector,
-                                       static_cast<std::uint32_t>(rflags())};
-    std::size_t const first = event.error_code ? 0 : 1;
-    auto const stack = static_cast<std::uint32_t>(gpr(Gpr::rsp) - 4 * (4 - first));
-    write_linear(static_cast<std::uint32_t>(ss.base + stack), &frame[first], 4 * (4 - first),
-                 privilege_ == 3);
+    Segment const old_ss = hidden_segment(SegmentName::ss);
+    std::uint16_t const old_cs = hidden_segment(SegmentName::cs).selector;
+    bool const switches = new_privilege < privilege_;
+    StackChange inner;
+    if (switches) inner = inner_stack(new_privilege, ext);
+    Segment const& ss = switches ? inner.segment : old_ss;
+    std::uint32_t stack = switches ? inner.pointer : static_cast<std::uint32_t>(gpr(Gpr::rsp));
+    std::uint32_t const stack_mask = ss.attributes & Segment::big ? 0xFFFF'FFFF : 0xFFFF;
+    std::uint64_t pushed_flags = rflags();
+    if (sets_resume(event.kind == EventKind::exception, event.vector)) pushed_flags |= flag::resume;
+    std::array<std::uint64_t, 6> const frame{
+        event.error_code.value_or(0), rip(), old_cs, pushed_flags, gpr(Gpr::rsp), old_ss.selector};
+    std::size_t const first = event.error_code ? 0 : 1, last = switches ? 6 : 4;
+    std::vector<std::uint8_t> bytes;
+    for (std::size_t i = first; i < last; ++i)
+        for (unsigned byte = 0; byte < (wide ? 4 : 2); ++byte)
+            bytes.push_back(static_cast<std::uint8_t>(frame[i] >> 8 * byte));
+    std::uint32_t const top = (stack - static_cast<std::uint32_t>(bytes.size())) & stack_mask;
+    write_linear(static_cast<std::uint32_t>(ss.base + top), bytes.data(), bytes.size(), new_privilege == 3);
+    stack = (stack & ~stack_mask) | top;
 
+    // From here nothing can fail.
     save_hidden();
     set_hidden_segment(SegmentName::cs,
-                       code.segment(static_cast<std::uint16_t>((selector & ~3u) | privilege_)));
+                       code.segment(static_cast<std::uint16_t>((selector & ~3u) | new_privilege)));
+    if (switches) set_hidden_segment(SegmentName::ss, inner.segment);
     ++epoch_;
-    update_hidden_flags(privilege_, false);
+    update_hidden_flags(new_privilege, false);
     load_hidden();
     std::uint64_t cleared = flag::trap | flag::nested_task | flag::resume | flag::virtual_8086;
-    if (gate.type() == 0xE) cleared |= flag::interrupt;
+    if (!(gate_type & 1)) cleared |= flag::interrupt;
     set_rflags(rflags() & ~cleared);
     set_gpr(Gpr::rsp, stack);
     set_rip(entry);
+}
+
+// Where a selector's descriptor is; none beyond the table's limit.
+std::optional<VirtAddr> UnicornCpu::descriptor_address(std::uint16_t selector) const {
+    Segment const ldtr = system_segment(UC_X86_REG_LDTR);
+    TableRegister const gdtr = table_register(UC_X86_REG_GDTR);
+    bool const local = selector & 4;
+    if (local && (ldtr.selector & ~3) == 0) return std::nullopt;
+    if ((selector | 7u) > (local ? ldtr.limit : gdtr.limit)) return std::nullopt;
+    return (local ? ldtr.base : gdtr.base) + (selector & ~7u);
+}
+
+// SS and ESP of a level, from the TSS. [sdm-3a §6.12.1.1, "#TS" in §6.15]
+UnicornCpu::StackChange UnicornCpu::inner_stack(unsigned privilege, std::uint32_t ext) {
+    Segment const tr = system_segment(UC_X86_REG_TR);
+    bool const wide = tr.attributes & 8;
+    unsigned const offset = wide ? 4 + 8 * privilege : 2 + 4 * privilege;
+    if (offset + (wide ? 5u : 3u) > tr.limit) throw Fault{vector::invalid_tss, (tr.selector & ~3u) + ext};
+    StackChange stack;
+    if (wide) {
+        stack.pointer = read_word<std::uint32_t>(tr.base + offset);
+        stack.selector = read_word<std::uint16_t>(tr.base + offset + 4);
+    } else {
+        stack.pointer = read_word<std::uint16_t>(tr.base + offset);
+        stack.selector = read_word<std::uint16_t>(tr.base + offset + 2);
+    }
+    if ((stack.selector & ~3) == 0) throw Fault{vector::invalid_tss, ext};
+    std::uint32_t const code = (stack.selector & ~3u) + ext;
+    std::optional<VirtAddr> const at = descriptor_address(stack.selector);
+    if (!at || (stack.selector & 3u) != privilege) throw Fault{vector::invalid_tss, code};
+    Descriptor const descriptor{read_word<std::uint64_t>(*at)};
+    bool const writable_data = descriptor.code_or_data() && (descriptor.type() & 0xA) == 2;
+    if (!writable_data || descriptor.privilege() != privilege) throw Fault{vector::invalid_tss, code};
+    if (!descriptor.present()) throw Fault{vector::stack_fault, code};
+    stack.segment = descriptor.segment(stack.selector);
+    return stack;
 }
 
 // --- interrupts ---
@@ -255,14 +323,9 @@ void UnicornCpu::take_interrupts() {
 // --- exceptions that the engines report ---
 
 void UnicornCpu::page_fault_at_instruction(Refused const& refused) {
-    if (refused.translation.outcome == Translation::Outcome::not_canonical) {
-        // Through the stack it is #SS(0). [sdm-1 §3.3.7.1]
-        VirtAddr const stack = gpr(Gpr::rsp);
-        bool const by_stack = ((stack ^ refused.page) & page_mask) == 0 ||
-                              (((stack - 1) ^ refused.page) & page_mask) == 0;  // a push
-        raise({by_stack ? vector::stack_fault : vector::general_protection, 0u});
-        return;
-    }
+    if (refused.translation.outcome == Translation::Outcome::not_canonical)
+        return raise(
+            {through_stack_segment(refused.page) ? vector::stack_fault : vector::general_protection, 0u});
     VirtAddr const address = find_fault_address(refused.page, refused.access);
     raise({vector::page_fault, refused.translation.error_code, address});
 }
@@ -285,9 +348,27 @@ void UnicornCpu::engine_exception(Fault fault) {
         default:
             fault.error_code.reset();
     }
-    if (fault.vector == vector::debug) dr_[6] |= 1 << 14;  // BS: the trap flag made it
     load_registers(state());
+    std::uint64_t const met = std::exchange(pending_debug_, 0);
+    if (fault.vector == vector::debug) return debug_exception(dr6::single_step | met, DebugClass::trap);
     raise(fault);
+}
+
+// Is the access of the instruction at RIP, to an address that is not canonical,
+// one of the stack's? Pushes and pops are, and operands with RSP or RBP as their
+// base. [sdm-1 §3.3.7.1, §3.7.5.1]
+bool UnicornCpu::through_stack_segment(VirtAddr page) {
+    auto reaches = [&](VirtAddr first, std::uint64_t bytes) {
+        return ((first ^ page) & page_mask) == 0 || (((first + bytes - 1) ^ page) & page_mask) == 0;
+    };
+    constexpr std::uint64_t largest_operand = 512;  // FXSAVE
+    if (auto const instruction = instruction_at(rip())) {
+        if (auto const operand = decoder_.memory_operand(*instruction, rip(), code_size_);
+            operand && reaches(address_of(*operand, rip() + instruction->length), largest_operand))
+            return !operand->fs && !operand->gs && (operand->base == Gpr::rsp || operand->base == Gpr::rbp);
+        if (instruction->bytes[0] == 0xC8 || instruction->bytes[0] == 0xC9) return true;  // ENTER, LEAVE
+    }
+    return reaches(gpr(Gpr::rsp), 8) || reaches(gpr(Gpr::rsp) - 8, 8);
 }
 
 }  // namespace sim::engine

@@ -66,7 +66,8 @@ bool UnicornCpu::fill(bool stepper, VirtAddr page, uc_mem_type type, uc_tlb_entr
     if (probe_.active) return fill_probe(page, access, entry);
     if (access == Access::fetch) return fill_fetch(page, entry);
 
-    bool const user = privilege_ == 3 && !implicit_supervisor(page);
+    bool const implicit = implicit_supervisor(page), user = privilege_ == 3 && !implicit;
+    granted_implicitly_ |= implicit;
     hold_table_writes_ = !stepper;
     Translation const translation = mmu_.translate(page, access, user);
     hold_table_writes_ = false;
@@ -81,10 +82,13 @@ bool UnicornCpu::fill(bool stepper, VirtAddr page, uc_mem_type type, uc_tlb_entr
         return true;
     }
     PageInfo& info = memory_.info(frame);
-    bool const watched_now = access == Access::write ? info.watch_write : info.watch_read;
-    if (watched_now && !stepper) return refuse(Refusal::watched, page, frame, access);
+    DebugRegisters::PageRights const met =
+        debug_.has_data() ? debug_.data_on_page(page) : DebugRegisters::PageRights{};
+    bool const watch_read = info.watch_read || met.reads, watch_write = info.watch_write || met.writes;
+    if ((access == Access::write ? watch_write : watch_read) && !stepper)
+        return refuse(Refusal::watched, page, frame, access);
 
-    int rights = info.watch_read && !stepper ? 0 : UC_PROT_READ;
+    int rights = watch_read && !stepper ? 0 : UC_PROT_READ;
     if (access == Access::write) {
         if (info.code) {
             if (!stepper) return refuse(Refusal::code_write, page, frame, access);
@@ -96,13 +100,14 @@ bool UnicornCpu::fill(bool stepper, VirtAddr page, uc_mem_type type, uc_tlb_entr
         memory_.mark_dirty(frame, info);
         info.write_granted_at = flush_generation_;
         rights |= UC_PROT_WRITE;
-    } else if (translation.writable && translation.dirty && info.dirty && !info.code && !info.watch_write &&
+    } else if (translation.writable && translation.dirty && info.dirty && !info.code && !watch_write &&
                !code_elsewhere(frame)) {
         info.write_granted_at = flush_generation_;
         rights |= UC_PROT_WRITE;  // its first write has been seen
     }
-    if (info.code && translation.executable) rights |= UC_PROT_EXEC;
-    grant(entry, frame, rights);
+    PhysAddr const alias = stepper ? debug_alias(page) : 0;
+    if (info.code && translation.executable && !alias) rights |= UC_PROT_EXEC;
+    grant(entry, frame + alias, rights);
     return true;
 }
 

@@ -16,13 +16,17 @@ void UnicornCpu::set_watched_addresses(std::span<VirtAddr const> addresses) {
         if (!watched_addresses_.contains(address)) changed.push_back(address);
     for (VirtAddr const address : watched_addresses_)
         if (!wanted.contains(address)) changed.push_back(address);
-    if (changed.empty()) return;
-    std::sort(changed.begin(), changed.end());
     watched_addresses_ = std::move(wanted);
-    // Blocks with one of them inside were cut for other addresses.
+    forget_blocks_with(std::move(changed));
+}
+
+// Blocks with one of them inside were cut for other addresses.
+void UnicornCpu::forget_blocks_with(std::vector<VirtAddr> addresses) {
+    if (addresses.empty()) return;
+    std::sort(addresses.begin(), addresses.end());
     std::erase_if(blocks_, [&](auto const& entry) {
-        auto const first = std::lower_bound(changed.begin(), changed.end(), entry.first);
-        return first != changed.end() && *first - entry.first < entry.second.size;
+        auto const first = std::lower_bound(addresses.begin(), addresses.end(), entry.first);
+        return first != addresses.end() && *first - entry.first < entry.second.size;
     });
     current_ = nullptr;
     ++epoch_;

@@ -130,10 +130,7 @@ bool UnicornCpu::return_far_in_real_mode(Instruction const& instruction) {
     set_gpr(Gpr::rsp, (stack & ~stack_mask) | ((stack + 2 * size + released) & stack_mask));
     set_rip(target);
     ++retired_;
-    if (single_step) {
-        dr_[6] |= 1 << 14;
-        raise({vector::debug, {}});
-    }
+    if (single_step) debug_exception(dr6::single_step, DebugClass::trap);
     return true;
 }
 

@@ -42,13 +42,21 @@ StopReason UnicornCpu::run(std::uint64_t limit) {
             return StopReason::observer;
         }
         if (retired_ >= limit) return StopReason::limit;
+        if (interrupted()) return StopReason::interrupted;
         take_interrupts();
         if (shutdown_) continue;
         if (halted_) return StopReason::halted;
+        if (debug_.has_code() && code_breakpoint(linear_rip())) continue;
         keep_translation_budget();
         run_fast();
         after_fast();
     }
+}
+
+// Not between a delivery and its handler's first instruction: that is no moment
+// at which a run may end.
+bool UnicornCpu::interrupted() const {
+    return interruption_ && interruption_->load(std::memory_order_relaxed) && delivered_at_ != retired_;
 }
 
 // --- the hot path ---
@@ -59,14 +67,16 @@ void UnicornCpu::on_block(uc_engine*, std::uint64_t address, std::uint32_t size,
     VirtAddr const marked = cpu.marked(address);
     HotBlock const& hot = cpu.hot_slot(marked);
     if (hot.address == marked && hot.hot_at == cpu.epoch_ && hot.size == size &&
-        cpu.retired_ + hot.count <= cpu.budget_) [[likely]] {
+        cpu.retired_ + hot.count <= cpu.budget_ &&
+        (!hot.looks_at_operands || !cpu.first_unaligned(*hot.block))) [[likely]] {
         cpu.running_ = hot.count;
         cpu.current_ = hot.block;
         return;
     }
+    Block* const before = cpu.current_;
     cpu.running_ = 0;
     cpu.current_ = nullptr;
-    if (cpu.exit_.kind == ExitKind::none) cpu.look_at_block(address, size);
+    if (cpu.exit_.kind == ExitKind::none) cpu.look_at_block(address, size, before);
 }
 
 void UnicornCpu::stop_fast(ExitKind kind, VirtAddr address, Block* block) {
@@ -76,14 +86,21 @@ void UnicornCpu::stop_fast(ExitKind kind, VirtAddr address, Block* block) {
     uc_emu_stop(fast_.engine());
 }
 
-// Before a block that is new, special or near the limit.
-void UnicornCpu::look_at_block(VirtAddr address, std::uint32_t size) {
+// Before a block that is new, special or near the limit, after `before` (null:
+// the run begins here).
+void UnicornCpu::look_at_block(VirtAddr address, std::uint32_t size, Block* before) {
+    if (!is_canonical(address)) [[unlikely]]
+        return stop_fast(ExitKind::astray, address, before);
+    // What happens next, be it the fetch's mark in the TLB, belongs to the next run.
+    if (retired_ >= limit_) return stop_fast(ExitKind::interrupt, address, nullptr);
+    if (debug_.match_code(address)) [[unlikely]]
+        if (resume_at_ != retired_) return stop_fast(ExitKind::interrupt, address, nullptr);
     if (stop_requested_ || can_take_interrupt()) return stop_fast(ExitKind::interrupt, address, nullptr);
     Block* block = check_block(address, size);
     if (!block) return stop_fast(ExitKind::fetch_fault, address, nullptr);
     if (mmu_.engines_must_flush) return stop_fast(ExitKind::read_again, address, nullptr);
     if (stop_after_ && limit_ > *stop_after_ + 1) return stop_fast(ExitKind::interrupt, address, nullptr);
-    if (tracing_ || block->cut >= 0 || retired_ + block->count > limit_)
+    if (tracing_ || block->cut >= 0 || retired_ + block->count > limit_ || first_unaligned(*block))
         return stop_fast(ExitKind::block, address, block);
     running_ = block->count;
     current_ = block;
@@ -159,14 +176,21 @@ UnicornCpu::Block* UnicornCpu::check_block(VirtAddr address, std::uint32_t size)
     }
     block.checked_at = epoch_;
     VirtAddr const hot = marked(address);
-    hot_slot(hot) = {hot, block.cut < 0 ? epoch_ : 0, &block, size, block.count};
+    hot_slot(hot) = {hot,
+                     block.cut < 0 ? epoch_ : 0,
+                     &block,
+                     size,
+                     static_cast<std::uint16_t>(block.count),
+                     !block.aligned.empty()};
     return &block;
 }
 
 // `code` ends early when the second page is not known.
 void UnicornCpu::scan_block(Block& block, std::span<std::uint8_t const> code) {
     block.lengths.clear();
+    block.aligned.clear();
     block.cut = -1;
+    bool aligned = false;
     std::size_t at = 0;
     while (at < block.size) {
         std::optional<Instruction> instruction;
@@ -179,10 +203,12 @@ void UnicornCpu::scan_block(Block& block, std::span<std::uint8_t const> code) {
             block.cut = static_cast<std::int32_t>(block.lengths.size());
             block.cut_instruction = *instruction;
         }
+        aligned |= instruction->aligned;
         block.lengths.push_back(instruction->length);
         if (instruction->length == 0) break;
         at += instruction->length;
     }
+    if (aligned) plan_alignment(block, code);
     block.count = static_cast<std::uint32_t>(block.lengths.size());
 }
 
@@ -240,6 +266,10 @@ void UnicornCpu::after_fast() {
             settle();
             raise(exit_.fault);
             break;
+        case ExitKind::astray:
+            set_rip(exit_.address);
+            branched_astray(exit_.block ? std::optional(last_instruction(*exit_.block)) : std::nullopt);
+            break;
         case ExitKind::exception: {
             // A trap flag's #DB comes after its instruction; everything else
             // that gets here is a fault.
@@ -258,6 +288,7 @@ void UnicornCpu::after_fast() {
             break;
     }
     settle();
+    deliver_debug_trap();
 }
 
 // What a refused translation means, now that no engine runs. The instruction at
@@ -300,23 +331,37 @@ void UnicornCpu::resolve_refusal() {
 // the limit, instruction by instruction.
 void UnicornCpu::execute_in_block(Block& block) {
     std::uint64_t const until_limit = limit_ - retired_;
-    unsigned const before_cut = block.cut >= 0 ? static_cast<unsigned>(block.cut) : block.count;
+    AlignedOperand const* const unaligned = first_unaligned(block);
+    unsigned const before_cut = unaligned        ? unaligned->instruction
+                                : block.cut >= 0 ? static_cast<unsigned>(block.cut)
+                                                 : block.count;
     auto const count = static_cast<unsigned>(std::min<std::uint64_t>(before_cut, until_limit));
     if (count && step(count) != StepEnd::done) return;
-    if (retired_ >= limit_ || block.cut < 0 || count < before_cut || observer_stop_) return;
-    execute_cut(block);
+    if (retired_ >= limit_ || count < before_cut || observer_stop_) return;
+    if (unaligned) {
+        std::optional<Instruction> const instruction = instruction_at(linear_rip());
+        if (instruction && !can_take_interrupt() && !stop_requested_) step_aligned(*instruction);
+        return;
+    }
+    if (block.cut >= 0) execute_cut(block);
 }
 
 void UnicornCpu::execute_cut(Block& block) {
     VirtAddr const at = linear_rip();
     Instruction const instruction = block.cut_instruction;
     if (can_take_interrupt() || stop_requested_) return;
+    if (debug_.has_code() && code_breakpoint(at)) return;
     if (watched(at) && asked_at_ != Asked{retired_, at} && observer_) {
         asked_at_ = Asked{retired_, at};
         if (observer_->on_address(at)) {
             observer_stop_ = true;
             return;
         }
+    }
+    if (instruction.aligned) return step_aligned(instruction);
+    if (instruction.operation == Operation::load_mxcsr && loads_bad_mxcsr(instruction)) {
+        if (tracing_ && tell_instruction(at)) return;
+        return raise(general_protection());
     }
     switch (instruction.kind) {
         case InstructionClass::emulated:
@@ -329,7 +374,9 @@ void UnicornCpu::execute_cut(Block& block) {
             step(1);
             return;
         case InstructionClass::stepped:
-            return step_one_system(instruction);
+            if (instruction.operation != Operation::load_mxcsr) return step_one_system(instruction);
+            step(1);
+            return;
     }
 }
 

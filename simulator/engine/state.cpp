@@ -119,7 +119,7 @@ CpuState UnicornCpu::state() const {
     state.cr2 = cr2_;
     state.cr3 = mmu_.mode.cr3;
     state.cr4 = mmu_.mode.cr4;
-    state.dr = dr_;
+    state.dr = debug_.values();
     state.efer = mmu_.mode.efer;
     state.star = star_;
     state.lstar = lstar_;
@@ -147,7 +147,9 @@ void UnicornCpu::load_registers(CpuState const& state) {
 
     mmu_.mode = {state.cr0, state.cr3, state.cr4, state.efer};
     cr2_ = state.cr2;
-    dr_ = state.dr;
+    DebugRegisters debug;
+    debug.set_values(state.dr);
+    set_debug_registers(debug);
     star_ = state.star;
     lstar_ = state.lstar;
     cstar_ = state.cstar;
@@ -195,11 +197,15 @@ void UnicornCpu::load_registers(CpuState const& state) {
 void UnicornCpu::set_state(CpuState const& state, std::uint64_t retired) {
     load_registers(state);
     retired_ = retired;
+    resume_at_ = state.rflags & flag::resume ? retired : ~0ull;
+    pending_debug_ = 0;
     running_ = 0;
     paused_ = false;
     asked_at_.reset();
     stop_after_.reset();
     observer_stop_ = false;
+    delivered_at_ = ~0ull;
+    deliveries_ = 0;
     mmu_.tlb.flush(true);
     ++epoch_;
     flush_engine_tlbs();

@@ -44,12 +44,17 @@ UnicornCpu::StepEnd UnicornCpu::step(unsigned count, bool system) {
     step_wanted_ = count;
     step_started_ = 0;
     stop_step_ = false;
+    pending_debug_ = 0;
     own_code_write_.reset();
     system_step_ = system;
     in_step_ = in_engine_ = true;
     VirtAddr const start = rip();
     uc_err const error = uc_emu_start(stepper_.engine(), start, 0, 0, 0);
     in_step_ = in_engine_ = false;
+    if (granted_implicitly_) {
+        granted_implicitly_ = false;
+        stepper_.flush_tlb();
+    }
     bool const stopped_between = exit_.kind == ExitKind::block;
     bool const exception = exit_.kind == ExitKind::exception;
     bool const refused = !stopped_between && !exception && refused_.why != Refusal::none;
@@ -63,6 +68,10 @@ UnicornCpu::StepEnd UnicornCpu::step(unsigned count, bool system) {
         step_started_ = 0;
         bool const touched = stop_step_;
         system_step_ = false;
+        if (!system && !is_canonical(rip())) {
+            branched_astray(step_address_);
+            return StepEnd::exception;
+        }
         if (refused) resolve_refusal();
         settle();
         return all && !touched ? StepEnd::done : StepEnd::early;
@@ -75,9 +84,12 @@ UnicornCpu::StepEnd UnicornCpu::step(unsigned count, bool system) {
     if (exception) {
         system_step_ = false;
         settle();
+        if (trap && system_instruction_) finish_system(*system_instruction_);
+        if (!trap) pending_debug_ = 0;
         engine_exception(exit_.fault);
         return StepEnd::exception;
     }
+    pending_debug_ = 0;
     resolve_refusal();
     system_step_ = false;
     return StepEnd::refused;
@@ -113,7 +125,12 @@ void UnicornCpu::step_one_system(Instruction const& instruction) {
             }
             if (whole && whole->kind == InstructionClass::emulated) return emulate(*whole);
             if (whole && whole->kind == InstructionClass::undefined) return raise(invalid_opcode());
-            if (whole && whole->kind == InstructionClass::stepped) return step_one_system(*whole);
+            if (whole && whole->kind == InstructionClass::stepped &&
+                whole->operation != Operation::load_mxcsr)
+                return step_one_system(*whole);
+            if (whole && whole->operation == Operation::load_mxcsr && loads_bad_mxcsr(*whole))
+                return raise(general_protection());
+            if (whole && whole->aligned) return step_aligned(*whole);
             step(1);
             return;
         }
@@ -130,9 +147,36 @@ void UnicornCpu::step_one_system(Instruction const& instruction) {
             return raise(fault);
         }
     }
-    StepEnd const end = step(1, true);
+    live_on(stepper_);
+    require(uc_context_save(stepper_.engine(), before_system_.get()), "saving registers");
+    system_instruction_ = &instruction;
+    bool const reads_descriptors =
+        instruction.operation != Operation::none && instruction.operation != Operation::string_io;
+    StepEnd const end = step(1, reads_descriptors);
+    system_instruction_ = nullptr;
     if (end != StepEnd::done && end != StepEnd::early) return;
-    if (instruction.operation == Operation::iret) nmi_blocked_ = false;
+    bool const null_task =
+        instruction.operation == Operation::ltr && (system_segment(UC_X86_REG_TR).selector & ~3) == 0;
+    if (!is_canonical(rip()) || null_task) {
+        // A far branch, or IRET: the processor looks before it leaps. LTR of
+        // nothing the engine allows.
+        require(uc_context_restore(stepper_.engine(), before_system_.get()), "restoring registers");
+        --retired_;
+        return raise(general_protection());
+    }
+    finish_system(instruction);
+}
+
+// It has been executed; what we keep ourselves follows.
+void UnicornCpu::finish_system(Instruction const& instruction) {
+    if (instruction.operation == Operation::iret) {
+        nmi_blocked_ = false;
+        std::uint64_t const flags = live_->read(UC_X86_REG_RFLAGS);
+        if (flags & flag::resume) {
+            set_rflags(flags);
+            resume_at_ = retired_;
+        }
+    }
     if (instruction.operation == Operation::lmsw)
         write_cr0((mmu_.mode.cr0 & ~0xFull) | (live_->read(UC_X86_REG_CR0) & 0xF));
     refresh_mode();
@@ -160,6 +204,7 @@ void UnicornCpu::on_mmio_write(uc_engine*, std::uint64_t offset, unsigned size, 
 std::uint32_t UnicornCpu::on_in(uc_engine*, std::uint32_t port, int size, void* self) {
     auto& cpu = *static_cast<UnicornCpu*>(self);
     if (cpu.probe_.active) return 0;
+    cpu.met_port(static_cast<std::uint16_t>(port), static_cast<unsigned>(size));
     cpu.stop_step_ = true;
     return cpu.wiring_.port_read(static_cast<std::uint16_t>(port), static_cast<unsigned>(size));
 }
@@ -167,6 +212,7 @@ std::uint32_t UnicornCpu::on_in(uc_engine*, std::uint32_t port, int size, void* 
 void UnicornCpu::on_out(uc_engine*, std::uint32_t port, int size, std::uint32_t value, void* self) {
     auto& cpu = *static_cast<UnicornCpu*>(self);
     if (cpu.probe_.active) return;
+    cpu.met_port(static_cast<std::uint16_t>(port), static_cast<unsigned>(size));
     cpu.stop_step_ = true;
     cpu.wiring_.port_write(static_cast<std::uint16_t>(port), static_cast<unsigned>(size), value);
 }
@@ -194,6 +240,7 @@ void UnicornCpu::on_memory(uc_engine*, uc_mem_type type, std::uint64_t address, 
         return;
     }
     if (type == UC_MEM_READ) return;
+    if (cpu.debug_.has_data()) address = cpu.met_at(address, bytes, access);
     cpu.tell_memory(access, address, bytes, static_cast<std::uint64_t>(value));
 }
 

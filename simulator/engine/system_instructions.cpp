@@ -2,10 +2,14 @@
 //
 // The instructions that we execute ourselves: those whose effect must come at
 // an exact count, and those that Unicorn leaves out. [sdm-2]
+#include <utility>
+
 #include "simulator/engine/unicorn_cpu.hpp"
 
 namespace sim::engine {
 namespace {
+
+constexpr std::uint32_t msr_sysenter_cs = 0x174, msr_sysenter_esp = 0x175, msr_sysenter_eip = 0x176;
 
 // Writing a 32-bit result clears the upper half; smaller ones keep the rest.
 // [sdm-1 §3.4.1.1]
@@ -33,12 +37,12 @@ void UnicornCpu::emulate(Instruction const& instruction) {
     VirtAddr next = at + instruction.length;
     if (code_size_ != CodeSize::bits64) next &= code_size_ == CodeSize::bits16 ? 0xFFFF : 0xFFFF'FFFF;
     try {
-        if (instruction.lock && instruction.operation != Operation::mov_from_cr &&
-            instruction.operation != Operation::mov_to_cr)
-            throw invalid_opcode();
+        pending_debug_ = 0;
         emulate_operation(instruction, next);
     } catch (Fault const& fault) {
         settle();
+        pending_debug_ = 0;
+        if (fault.vector == vector::debug) return debug_exception(dr6::access_detected, DebugClass::fault);
         raise(fault);
         return;
     }
@@ -58,17 +62,16 @@ void UnicornCpu::emulate(Instruction const& instruction) {
         case Operation::int_n:
             return deliver({EventKind::software, instruction.immediate, {}, 0, at});
         case Operation::int1:
-            return deliver({EventKind::exception, vector::debug, {}, 0});
+            return deliver({.kind = EventKind::exception, .vector = vector::debug, .trap = true});
         case Operation::into:
             if (rflags() >> 11 & 1) return deliver({EventKind::software, vector::overflow, {}, 0, at});
             break;
         default:
             break;
     }
-    if (single_step && instruction.operation != Operation::syscall) {
-        dr_[6] |= 1 << 14;
-        raise({vector::debug, {}});
-    }
+    std::uint64_t why = std::exchange(pending_debug_, 0);
+    if (single_step && instruction.operation != Operation::syscall) why |= dr6::single_step;
+    if (why) debug_exception(why, DebugClass::trap);
 }
 
 void UnicornCpu::emulate_operation(Instruction const& instruction, VirtAddr& next) {
@@ -86,6 +89,7 @@ void UnicornCpu::emulate_operation(Instruction const& instruction, VirtAddr& nex
                                   ? std::uint16_t{instruction.immediate}
                                   : static_cast<std::uint16_t>(gpr(Gpr::rdx));
             check_io_permission(port, bytes);
+            met_port(port, bytes);
             std::uint32_t const value = wiring_.port_read(port, bytes);
             set_gpr(Gpr::rax, merge(gpr(Gpr::rax), value, bytes));
             return;
@@ -96,6 +100,7 @@ void UnicornCpu::emulate_operation(Instruction const& instruction, VirtAddr& nex
                                   ? std::uint16_t{instruction.immediate}
                                   : static_cast<std::uint16_t>(gpr(Gpr::rdx));
             check_io_permission(port, bytes);
+            met_port(port, bytes);
             std::uint64_t const mask = (std::uint64_t{1} << 8 * bytes) - 1;
             wiring_.port_write(port, bytes, static_cast<std::uint32_t>(gpr(Gpr::rax) & mask));
             return;
@@ -116,6 +121,12 @@ void UnicornCpu::emulate_operation(Instruction const& instruction, VirtAddr& nex
         }
         case Operation::sysret:
             next = sysret(bytes == 8);
+            return;
+        case Operation::sysenter:
+            next = sysenter();
+            return;
+        case Operation::sysexit:
+            next = sysexit(bytes == 8);
             return;
         case Operation::cpuid: {
             CpuidResult const result = wiring_.cpuid(static_cast<std::uint32_t>(gpr(Gpr::rax)),
@@ -153,25 +164,8 @@ void UnicornCpu::emulate_operation(Instruction const& instruction, VirtAddr& nex
             return write_control(instruction.control,
                                  instruction.long_code ? gpr(general) : gpr(general) & 0xFFFF'FFFF);
         case Operation::mov_from_dr:
-        case Operation::mov_to_dr: {
-            // [sdm-3b §17.2] Stored, and no more: the debugger's breakpoints are
-            // host-side, and CPUID promises none for the guest.
-            unsigned number = instruction.control;
-            if (number > 7) throw invalid_opcode();
-            if (number == 4 || number == 5) {
-                if (mmu_.mode.cr4 >> 3 & 1) throw invalid_opcode();  // CR4.DE
-                number += 2;
-            }
-            require_ring_0();
-            if (instruction.operation == Operation::mov_from_dr) return set_gpr(general, dr_[number]);
-            std::uint64_t value = gpr(general);
-            if (number >= 6) {
-                if (instruction.long_code && value >> 32) throw general_protection();
-                value = number == 6 ? (value & 0xE00F) | 0xFFFF'0FF0 : (value & 0xFFFF'2FFF) | 0x400;
-            }
-            dr_[number] = value;
-            return;
-        }
+        case Operation::mov_to_dr:
+            return move_debug_register(instruction);
         case Operation::clts:
             require_ring_0();
             return write_cr0(mmu_.mode.cr0 & ~std::uint64_t{1 << 3});
@@ -191,6 +185,8 @@ void UnicornCpu::emulate_operation(Instruction const& instruction, VirtAddr& nex
         case Operation::iret:
         case Operation::segment:
         case Operation::lmsw:
+        case Operation::ltr:
+        case Operation::load_mxcsr:
             throw invalid_opcode();  // not ours
     }
 }
@@ -247,9 +243,50 @@ VirtAddr UnicornCpu::sysret(bool to_64) {
     return target;
 }
 
+// [sdm-2 SYSENTER]
+VirtAddr UnicornCpu::sysenter() {
+    auto const selector = static_cast<std::uint16_t>(engine_msr(msr_sysenter_cs) & 0xFFFC);
+    if (!(mmu_.mode.cr0 & 1) || selector == 0) throw general_protection();
+    bool const to_64 = mmu_.mode.long_mode(), from_64 = code_size_ == CodeSize::bits64;
+    std::uint64_t const mask = to_64 ? ~0ull : 0xFFFF'FFFF;
+    save_hidden();
+    set_hidden_segment(SegmentName::cs, {selector, 0, 0xFFFF'FFFF, to_64 ? 0xA09Bu : 0xC09Bu});
+    set_hidden_segment(SegmentName::ss, {static_cast<std::uint16_t>(selector + 8), 0, 0xFFFF'FFFF, 0xC093});
+    if (from_64 != to_64) ++epoch_;
+    update_hidden_flags(0, false);
+    load_hidden();
+    set_rflags(rflags() & ~(flag::virtual_8086 | flag::interrupt));
+    set_gpr(Gpr::rsp, engine_msr(msr_sysenter_esp) & mask);
+    return engine_msr(msr_sysenter_eip) & mask;
+}
+
+// [sdm-2 SYSEXIT]
+VirtAddr UnicornCpu::sysexit(bool to_64) {
+    auto const base = static_cast<std::uint16_t>(engine_msr(msr_sysenter_cs) & 0xFFFC);
+    if (!(mmu_.mode.cr0 & 1) || base == 0) throw general_protection();
+    require_ring_0();
+    std::uint64_t const mask = to_64 ? ~0ull : 0xFFFF'FFFF;
+    VirtAddr const target = gpr(Gpr::rdx) & mask, stack = gpr(Gpr::rcx) & mask;
+    if (!is_canonical(target) || !is_canonical(stack)) throw general_protection();
+    auto const cs = static_cast<std::uint16_t>((base + (to_64 ? 32 : 16)) | 3);
+    save_hidden();
+    set_hidden_segment(SegmentName::cs, {cs, 0, 0xFFFF'FFFF, to_64 ? 0xA0FBu : 0xC0FBu});
+    set_hidden_segment(SegmentName::ss, {static_cast<std::uint16_t>(cs + 8), 0, 0xFFFF'FFFF, 0xC0F3});
+    if (to_64 != (code_size_ == CodeSize::bits64)) ++epoch_;
+    update_hidden_flags(3, false);
+    load_hidden();
+    set_gpr(Gpr::rsp, stack);
+    return target;
+}
+
 VirtAddr UnicornCpu::effective_address(Instruction const& instruction, VirtAddr next) {
     auto const operand = decoder_.memory_operand(instruction, next - instruction.length, code_size_);
     if (!operand) throw invalid_opcode();
+    return address_of(*operand, next);
+}
+
+VirtAddr UnicornCpu::address_of(Decoder::MemoryOperand const& memory, VirtAddr next) {
+    Decoder::MemoryOperand const* const operand = &memory;
     std::uint64_t address = static_cast<std::uint64_t>(operand->displacement);
     if (operand->base) address += gpr(*operand->base);
     if (operand->index) address += gpr(*operand->index) * operand->scale;

@@ -28,33 +28,13 @@
 #include "simulator/engine/calibration.hpp"
 #include "simulator/engine/core.hpp"
 #include "simulator/engine/cpu.hpp"
+#include "simulator/engine/debug_registers.hpp"
 #include "simulator/engine/decode.hpp"
+#include "simulator/engine/fault.hpp"
 #include "simulator/engine/mmu.hpp"
 #include "simulator/engine/physical_memory.hpp"
 
 namespace sim::engine {
-
-// An exception on its way to the guest. Thrown inside our own emulation only,
-// never through Unicorn. [sdm-3a §6.15]
-struct Fault {
-    std::uint8_t vector = 0;
-    std::optional<std::uint32_t> error_code;
-    VirtAddr address = 0;  // of a page fault: CR2
-};
-
-namespace vector {
-constexpr std::uint8_t divide_error = 0, debug = 1, nmi = 2, breakpoint = 3, overflow = 4, invalid_opcode = 6,
-                       device_not_available = 7, double_fault = 8, invalid_tss = 10, segment_not_present = 11,
-                       stack_fault = 12, general_protection = 13, page_fault = 14, alignment_check = 17;
-}
-
-inline Fault general_protection(std::uint32_t code = 0) { return {vector::general_protection, code}; }
-inline Fault invalid_opcode() { return {vector::invalid_opcode, {}}; }
-
-namespace flag {
-constexpr std::uint64_t trap = 1 << 8, interrupt = 1 << 9, io_privilege = 3 << 12, nested_task = 1 << 14,
-                        resume = 1 << 16, virtual_8086 = 1 << 17;
-}
 
 class UnicornCpu final : public Cpu {
 public:
@@ -69,6 +49,7 @@ public:
     void nmi() override { nmi_pending_ = true; }
     void request_stop() override { stop_requested_ = true; }
     bool asleep() const override { return halted_ && !can_take_interrupt(); }
+    void set_interruption(std::atomic<bool> const* flag) override { interruption_ = flag; }
     void set_siblings(std::span<Cpu* const> others) override;
     void set_stop_at_pause(bool on) override { decoder_.stop_at_pause = on; }
 
@@ -99,6 +80,13 @@ public:
 private:
     // --- blocks (run_loop.cpp) ---
 
+    // An operand that must lie on 16 bytes: at `offset` plus what the registers
+    // hold where the block begins, times their scales. (alignment.cpp)
+    struct AlignedOperand {
+        std::uint32_t instruction = 0;  // its index in the block
+        std::int64_t offset = 0;
+        std::vector<std::pair<Gpr, unsigned>> registers{};
+    };
     // What we know of one block of translated code. True as long as `frames`
     // hold the code of `versions`.
     struct Block {
@@ -112,6 +100,7 @@ private:
         std::int32_t cut = -1;        // index of the first instruction that the fast engine must not run
         Instruction cut_instruction;  // that instruction; length 0 when we could not read it whole
         std::vector<std::uint8_t> lengths;
+        std::vector<AlignedOperand> aligned;  // before the cut
     };
     // What the hot path needs of a block, found by its address. Good while
     // `hot_at` equals epoch_, which changes with every event that could make it
@@ -121,8 +110,10 @@ private:
         std::uint64_t hot_at = 0;
         Block* block = nullptr;
         std::uint32_t size = 0;
-        std::uint32_t count = 0;
+        std::uint16_t count = 0;  // the engine puts 512 into a block at most
+        bool looks_at_operands = false;
     };
+    static_assert(sizeof(HotBlock) == 32);  // two in a cache line
     static constexpr std::size_t hot_slots = 1 << 14;
     static constexpr VirtAddr mark_of_ring_3 = VirtAddr{1}
                                                << 62;  // no canonical address changes into another
@@ -137,6 +128,7 @@ private:
         block,        // before a block that it must not run as a whole
         interrupt,    // before a block, an interrupt can be taken
         read_again,   // before a block that was translated when there was nothing to fetch
+        astray,       // before a block at an address that is not canonical, from `block`
         fetch_fault,  // before a block that may not be fetched
         refused,      // at an instruction: a translation was refused
         exception,    // at (or after) an instruction
@@ -149,9 +141,14 @@ private:
         Fault fault;
     };
     static void on_block(uc_engine*, std::uint64_t address, std::uint32_t size, void* self);
-    void look_at_block(VirtAddr address, std::uint32_t size);
+    void look_at_block(VirtAddr address, std::uint32_t size, Block* before);
     Block* check_block(VirtAddr address, std::uint32_t size);
     void scan_block(Block& block, std::span<std::uint8_t const> code);
+    void plan_alignment(Block& block, std::span<std::uint8_t const> code);
+    AlignedOperand const* first_unaligned(Block const& block) const;
+    void step_aligned(Instruction const& instruction);
+    bool sse_usable() const;
+    bool loads_bad_mxcsr(Instruction const& instruction);
     bool fetchable(VirtAddr address, Fault& fault);
     bool read_as_nowhere(VirtAddr address, PhysAddr frame) const;
     std::optional<PhysAddr> fetched_before(VirtAddr address) const;
@@ -161,12 +158,17 @@ private:
     unsigned index_in_block(VirtAddr address) const;
     void execute_in_block(Block& block);
     void execute_cut(Block& block);
+    bool interrupted() const;
+    void branched_astray(std::optional<VirtAddr> at);
+    VirtAddr last_instruction(Block const& block) const;
+    void forget_blocks_with(std::vector<VirtAddr> addresses);
     void keep_translation_budget();
     static void on_translation(uc_engine*, uc_tb*, uc_tb*, void* self);
     static void on_engine_exception(uc_engine*, std::uint32_t number, void* self);
     static bool on_invalid_instruction(uc_engine*, void* self);
     bool watched(VirtAddr address) const {
-        return !watched_addresses_.empty() && watched_addresses_.contains(address);
+        return (!watched_addresses_.empty() && watched_addresses_.contains(address)) ||
+               debug_.match_code(address) != 0;
     }
 
     // --- the stepper (stepper.cpp) ---
@@ -187,6 +189,7 @@ private:
     static std::uint32_t end_at_in(uc_engine*, std::uint32_t port, int size, void* self);
     static void end_at_out(uc_engine*, std::uint32_t port, int size, std::uint32_t value, void* self);
     void step_one_system(Instruction const& instruction);
+    void finish_system(Instruction const& instruction);
     VirtAddr find_fault_address(VirtAddr page, Access access);
 
     // --- what observers are told (observation.cpp) ---
@@ -235,6 +238,13 @@ private:
     void flush_guest_tlb(bool globals_too);
     void drop_translations(PhysAddr frame);
 
+    // --- the guest's own breakpoints (debug.cpp) ---
+
+    void set_debug_registers(DebugRegisters const& to);
+    PhysAddr debug_alias(VirtAddr page);
+    PhysAddr met_at(PhysAddr address, unsigned size, Access access);
+    void met_port(std::uint16_t port, unsigned size);
+
     // --- other processors on this RAM (siblings.cpp); no engine of theirs runs ---
 
     bool code_elsewhere(PhysAddr frame) const;
@@ -247,20 +257,35 @@ private:
     struct Event {
         EventKind kind = EventKind::exception;
         std::uint8_t vector = 0;
-        std::optional<std::uint32_t> error_code;
+        std::optional<std::uint32_t> error_code{};
         VirtAddr address = 0;      // CR2 of a page fault
         VirtAddr instruction = 0;  // of software interrupts: where RIP goes back to when the gate refuses
+        bool trap = false;         // comes after its instruction; all others come before one
         bool external_bit() const { return kind != EventKind::software; }
+        bool is_trap() const { return trap || kind == EventKind::software; }
     };
     void raise(Fault const& fault);
     void deliver(Event event);
+    void count_delivery();
+    enum class DebugClass : std::uint8_t { fault, trap };
+    void debug_exception(std::uint64_t why, DebugClass what);
+    bool code_breakpoint(VirtAddr address);
+    void deliver_debug_trap();
     void deliver_long(Event const& event);
     void deliver_legacy(Event const& event);
     void deliver_real(Event const& event);  // real_mode.cpp
     bool return_far_in_real_mode(Instruction const& instruction);
+    struct StackChange {
+        std::uint16_t selector = 0;
+        std::uint32_t pointer = 0;
+        Segment segment;
+    };
+    StackChange inner_stack(unsigned privilege, std::uint32_t ext);
+    std::optional<VirtAddr> descriptor_address(std::uint16_t selector) const;
     bool can_take_interrupt() const;
     void take_interrupts();
     void page_fault_at_instruction(Refused const& refused);
+    bool through_stack_segment(VirtAddr page);
     void engine_exception(Fault fault);
 
     // --- instructions that we emulate (system_instructions.cpp, control_registers.cpp) ---
@@ -270,6 +295,9 @@ private:
     void check_io_permission(std::uint16_t port, unsigned bytes);
     void syscall(VirtAddr next);
     VirtAddr sysret(bool to_64);
+    VirtAddr sysenter();
+    VirtAddr sysexit(bool to_64);
+    void move_debug_register(Instruction const& instruction);
     std::uint64_t read_control(unsigned number);
     void write_control(unsigned number, std::uint64_t value);
     void write_cr0(std::uint64_t value);
@@ -280,7 +308,9 @@ private:
     void require_ring_0() const {
         if (privilege_ != 0) throw general_protection();
     }
-    VirtAddr effective_address(Instruction const& instruction, VirtAddr at);
+    VirtAddr effective_address(Instruction const& instruction, VirtAddr next);
+    VirtAddr address_of(Decoder::MemoryOperand const& operand, VirtAddr next);
+    std::optional<Instruction> instruction_at(VirtAddr address);
 
     // --- registers (registers.cpp) ---
 
@@ -300,11 +330,13 @@ private:
     void set_linear_rip(VirtAddr address) {
         set_rip(code_size_ == CodeSize::bits64 ? address : (address - code_base_) & 0xFFFF'FFFF);
     }
-    // Without RF: the processor clears it after one instruction, the engine at
-    // the end of a block, which nobody may see. It would mask instruction
-    // breakpoints in debug registers, and there are none.
-    std::uint64_t rflags() const { return live_->read(UC_X86_REG_RFLAGS) & ~flag::resume; }
-    void set_rflags(std::uint64_t value) { live_->write(UC_X86_REG_RFLAGS, value); }
+    // RF is kept here: the processor clears it after one instruction, the engine
+    // would at the end of a block.
+    std::uint64_t rflags() const {
+        std::uint64_t const flags = live_->read(UC_X86_REG_RFLAGS) & ~flag::resume;
+        return resume_at_ == retired_ ? flags | flag::resume : flags;
+    }
+    void set_rflags(std::uint64_t value) { live_->write(UC_X86_REG_RFLAGS, value & ~flag::resume); }
     std::uint64_t engine_msr(std::uint32_t index) const;
     void set_engine_msr(std::uint32_t index, std::uint64_t value);
     TableRegister table_register(int reg) const;
@@ -360,17 +392,22 @@ private:
     Core* live_ = &fast_;
     mutable Context context_;   // copy of the live engine's, for hidden parts and moves
     Context pristine_context_;  // as the engine was opened
+    Context before_system_;     // before an instruction that runs alone
 
     struct MmioRegion {
         UnicornCpu* cpu;
         PhysAddr start;
     };
+    std::vector<VirtAddr> debug_pages_;  // of the guest's addresses: each has an alias of RAM in the stepper
+    std::size_t debug_aliases_ = 0;      // that are mapped
     std::vector<std::unique_ptr<MmioRegion>> mmio_regions_;
 
     // Architectural state that no engine holds. The paging registers and EFER
     // are in mmu_.mode.
     std::uint64_t cr2_ = 0;
-    std::array<std::uint64_t, 8> dr_{};
+    DebugRegisters debug_;
+    std::uint64_t pending_debug_ = 0;  // breakpoints that the running instruction met, as bits of DR6
+    std::uint64_t resume_at_ = ~0ull;  // RFLAGS.RF is set as long as the count is this
     std::uint64_t star_ = 0, lstar_ = 0, cstar_ = 0, fmask_ = 0, pat_ = 0;
     std::uint64_t tsc_aux_ = 0;
     bool halted_ = false, nmi_blocked_ = false, shutdown_ = false;
@@ -383,6 +420,7 @@ private:
     bool interrupt_line_ = false, nmi_pending_ = false, stop_requested_ = false;
     bool paused_ = false;  // PAUSE has just been executed
     std::vector<UnicornCpu*> siblings_;
+    std::atomic<bool> const* interruption_ = nullptr;
 
     // The run.
     std::uint64_t retired_ = 0;
@@ -398,8 +436,11 @@ private:
     std::vector<HotBlock> hot_blocks_;
     std::uint64_t translated_[2] = {0, 0};  // instructions translated since the last flush: fast, stepper
     bool dropping_ = false;
-    std::uint64_t delivered_at_ = 0;  // the count of the last exception or interrupt
-    unsigned deliveries_ = 0;         // how many there were at that count
+    // The count of the last fault or interrupt, and how many others there were
+    // before it at that count. A trap is none of them: a run that ends between
+    // a trap and what follows would have to remember it, and CpuState does not.
+    std::uint64_t delivered_at_ = ~0ull;
+    unsigned deliveries_ = 0;
     std::vector<VirtAddr> nowhere_;  // pages where the engines may still see nothing to fetch
 
     // The stepper.
@@ -412,7 +453,9 @@ private:
     };
     std::optional<OwnCodeWrite> own_code_write_;  // a write to translated code has just been granted
     bool stop_step_ = false, in_step_ = false, system_step_ = false, observer_stop_ = false;
-    std::vector<PhysAddr> to_data_;  // pages to make data of, when no engine runs
+    bool granted_implicitly_ = false;                  // the stepper holds a right that ring 3 does not have
+    Instruction const* system_instruction_ = nullptr;  // that runs alone, as long as it is not finished
+    std::vector<PhysAddr> to_data_;                    // pages to make data of, when no engine runs
     struct Probe {
         bool active = false;
         VirtAddr page = 0;

@@ -52,7 +52,10 @@ void Machine::set_register(Input const& input) {
         state.rip = value;
     else
         state.rflags = (value & flags_writable) | flags_fixed;
+    // A register is not its TLB.
+    std::vector<engine::TlbEntry> const tlb = cpus_[index]->tlb();
     cpus_[index]->set_state(state, cpus_[index]->retired());
+    cpus_[index]->set_tlb(tlb);
 }
 
 }  // namespace sim::machine

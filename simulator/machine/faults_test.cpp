@@ -74,7 +74,10 @@ TEST(Faults, a_register_changes_and_the_rest_stays) {
     Rig rig;
     rig.machine->run({.moment = {101, 0}});
     auto const before = rig.machine->cpu().state();
+    std::vector<engine::TlbEntry> const tlb{{.page = 0x5000, .frame = 0x6000}};
+    rig.machine->cpu().set_tlb(tlb);
     rig.machine->give({"cpu0", InputKind::set_register, with_register(3, 0x1234)});
+    EXPECT_EQ(rig.machine->cpu().tlb(), tlb);
     auto after = rig.machine->cpu().state();
     EXPECT_EQ(after.gpr[3], 0x1234u);
     EXPECT_EQ(rig.machine->moment().retired, 101u);

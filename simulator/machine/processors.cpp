@@ -25,6 +25,7 @@ void Machine::make_processors(CpuFactory const& factory) {
         wirings_.push_back(std::make_unique<CpuWiring>(*this, i));
         cpus_.push_back(factory(*wirings_.back(), memory_.regions()));
         cpus_.back()->reset_to_protected_mode();
+        cpus_.back()->set_interruption(&interrupted_);
     }
     waiting_.assign(config_.processors, 0);
     if (config_.processors == 1) return;

@@ -37,13 +37,13 @@ apt-get download "$kernel" busybox-static >download.log 2>&1 ||
 # The kernel, and the modules in the order in which they need each other.
 modules="net/core/failover drivers/net/net_failover drivers/virtio/virtio_ring drivers/virtio/virtio
 drivers/virtio/virtio_pci_legacy_dev drivers/virtio/virtio_pci_modern_dev drivers/virtio/virtio_pci
-drivers/virtio/virtio_mmio
-drivers/block/virtio_blk drivers/net/virtio_net"
+drivers/virtio/virtio_mmio drivers/block/virtio_blk drivers/net/virtio_net drivers/char/virtio_console
+drivers/char/hw_random/virtio-rng"
 mkdir kernel busybox root
 dpkg-deb --fsys-tarfile linux-image-*.deb |
     tar -x -C kernel --wildcards './boot/vmlinuz-*' './lib/modules/*/kernel/net/core/*' \
         './lib/modules/*/kernel/drivers/net/*' './lib/modules/*/kernel/drivers/virtio/*' \
-        './lib/modules/*/kernel/drivers/block/*'
+        './lib/modules/*/kernel/drivers/block/*' './lib/modules/*/kernel/drivers/char/*'
 dpkg-deb -x busybox-static_*.deb busybox
 (cd root && mkdir bin dev etc lib mnt proc sys tmp)
 cp "$(find busybox -path '*bin/busybox' -type f | head -n 1)" root/bin/busybox
