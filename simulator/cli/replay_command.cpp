@@ -126,8 +126,8 @@ int replay(ReplayWords words) {
     machine::Machine& machine = replay.machine();
     if (words.gdb) {
         std::string ending;
-        int const status =
-            serve_gdb(machine, {.port = *words.gdb, .image = replay.recording().config.image.name}, ending);
+        int const status = serve_gdb(machine, {.port = *words.gdb, .image = replay.recording().config.image.name},
+                                     ending);
         say("{}", ending);
         return status;
     }

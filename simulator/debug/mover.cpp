@@ -345,12 +345,12 @@ bool Mover::step_line_once() {
     bool const over = step_.unit == StepUnit::line_over;
     if (!began_step_) {
         engine::CpuState const cpu = cpu_state();
-        began_step_ = true;
         start_line_ = symbols_->line_at(cpu.rip);
+        if (!start_line_) return one_instruction();  // nobody knows where a line ends here
+        began_step_ = true;
         start_function_ = symbols_->function_at(cpu.rip);
         start_rsp_ = cpu[engine::Gpr::rsp];
         single_steps_ = 0;
-        if (!symbols_->has_debug_info()) return one_instruction();
     }
     for (;;) {
         bool called = running_over_;

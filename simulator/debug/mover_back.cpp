@@ -271,8 +271,10 @@ void Mover::step_backward(std::function<bool()> const& cancelled) {
                 break;
             case StepUnit::line:
             case StepUnit::line_over:
-                to = symbols_->has_debug_info() ? earlier_line(step_.unit == StepUnit::line_over, cancelled)
-                                                : Moment{now.retired - (now.retired > 0), 0};
+                // Where no line is known a step is an instruction, as forwards.
+                to = symbols_->line_at(cpu_state().rip)
+                         ? earlier_line(step_.unit == StepUnit::line_over, cancelled)
+                         : earlier_instruction();
                 if (!to && step_.unit == StepUnit::line_over && !cancelled())
                     to = earlier_line(false, cancelled);
                 break;

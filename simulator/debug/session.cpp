@@ -237,6 +237,8 @@ private:
                                     symbols_->describe(b.address));
     }
     void carry_out(AddStop const& a) {
+        if (a.stop.processor && *a.stop.processor >= machine_.processors())
+            return refuse(fmt::format("there are only {} processors, from 0 on", machine_.processors()));
         auto const made = mover_.stops().add(a.stop);
         if (auto const* why = std::get_if<std::string>(&made)) return refuse(*why);
         outcome_.text = mover_.stops().find(std::get<StopNumber>(made))->describe();

@@ -41,11 +41,20 @@ TEST(StopText, reads_each_kind_with_its_condition_and_count) {
     EXPECT_EQ(s.kind, StopKind::condition);
     EXPECT_EQ(s.place, "cpu.cr3 == 5 && ticks > 7");
     EXPECT_EQ(s.count, 2u);
+    EXPECT_FALSE(s.processor);
+
+    s = read("break on_interrupt if edi == 1 cpu 2 every 4");
+    EXPECT_EQ(s.place, "on_interrupt");
+    EXPECT_EQ(s.condition, "edi == 1");
+    EXPECT_EQ(s.processor, 2u);
+    EXPECT_EQ(s.count, 4u);
+    EXPECT_EQ(read("when rax == 5 cpu 0").processor, 0u);
 }
 
 TEST(StopText, says_what_is_wrong) {
-    EXPECT_EQ(refused("break"), "break what? Usage: break PLACE [if CONDITION] [every N]");
+    EXPECT_EQ(refused("break"), "break what? Usage: break PLACE [if CONDITION] [cpu N] [every N]");
     EXPECT_EQ(refused("watch x every none"), "every none: want a number from 1 on");
+    EXPECT_EQ(refused("break x cpu two"), "cpu two: want a processor's number, from 0 on");
     EXPECT_EQ(refused("watch x every 0"), "every 0: want a number from 1 on");
     EXPECT_EQ(refused("stop x"),
               "a stop begins with break, watch, store, rwatch, awatch, when; \"stop\" does not");

@@ -174,10 +174,10 @@ void runs_in_pieces_as_it_runs_straight(char const* guest, Opcodes useful, unsig
 }
 
 TEST(RandomCode, runs_in_pieces_as_it_runs_straight) {
-    runs_in_pieces_as_it_runs_straight("fuzz", for_ring_0, 10);
+    runs_in_pieces_as_it_runs_straight("fuzz", for_ring_0, 8);
 }
 
-TEST(RandomCode, of_ring_3_does_so_too) { runs_in_pieces_as_it_runs_straight("fuzz3", for_ring_3, 10); }
+TEST(RandomCode, of_ring_3_does_so_too) { runs_in_pieces_as_it_runs_straight("fuzz3", for_ring_3, 5); }
 
 // That it is worth something: the chunks are run, and come back from the kernel.
 TEST(RandomCode, of_ring_3_calls_the_kernel_and_is_interrupted) {

@@ -77,7 +77,7 @@ TEST_F(Export, wrong_use_is_said) {
     EXPECT_EQ(run(viv({"export", file})).status, 2);
     EXPECT_THAT(run(viv({"export", file, "--table", "moons"})).err, HasSubstr("there are: "));
     EXPECT_THAT(run(viv({"export", file + "@yesterday", "--table", "threads"})).err,
-                HasSubstr("no such moment"));
+                HasSubstr("is no moment"));
     write_file(folder / "thesis.tex", "years of work");
     EXPECT_EQ(run(viv({"export", file, "--trace", "-o", folder / "thesis.tex"})).status, 2);
     EXPECT_EQ(read_file(folder / "thesis.tex"), "years of work");

@@ -108,7 +108,7 @@ TEST(Fault, a_bit_of_ram_that_flips_is_an_input_and_changes_the_run) {
 
 TEST(Fault, frames_that_are_late_doubled_or_changed_are_survived) {
     for (std::string const text :
-         {"delay tcp data 1 50ms in", "duplicate tcp data 1 in", "corrupt tcp data 1 in"}) {
+         {"delay tcp data 1 50ms in", "duplicate tcp data 1 in", "corrupt tcp data 1 byte 0 in"}) {
         Folder folder;
         Result const result =
             with_fault("http", text, folder / "a.run", {"--self-request", "--exit-after", "2"});

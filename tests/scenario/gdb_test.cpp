@@ -40,14 +40,15 @@ TEST(Gdb, sees_threads_registers_and_physical_memory) {
         image("threads"),
         {"info registers rip cr0 cr3 efer cr8", "break 'threads::Scheduler::switch_to_next'", "continue",
          "info threads", "thread apply all bt 2", "thread 3", "p $rax", "info registers cr0 cr4 efer gs_base",
-         "maintenance packet Qqemu.PhyMemMode:1", "x/2xb 0x100190", "maintenance packet Qqemu.PhyMemMode:0",
-         "monitor threads", "monitor when", "monitor seek 99999999999", "monitor nonsense", "kill"});
+         "maintenance packet Qqemu.PhyMemMode:1", "x/2xb (long)&kernel_main - 0xffffffff80000000",
+         "maintenance packet Qqemu.PhyMemMode:0", "monitor threads", "monitor when",
+         "monitor seek 99999999999", "monitor nonsense", "kill"});
     EXPECT_SAYS(said(t, "info registers rip cr0 cr3 efer cr8"), "<pvh_start>");
     EXPECT_SAYS(said(t, "info registers rip cr0 cr3 efer cr8"), "[ PE ET ]");
     EXPECT_SAYS(said(t, "continue"), "\"main\" hit Breakpoint 1, threads::Scheduler::switch_to_next");
     std::string const threads = said(t, "info threads");
     EXPECT_SAYS(threads, "* 1    Thread 1 \"main\" (running)");
-    EXPECT_SAYS(threads, "\"producer 1\" (ready)");
+    EXPECT_SAYS(threads, "\"other\" (ready)");
     // A thread that has not run yet stands where it will begin.
     EXPECT_SAYS(said(t, "thread apply all bt 2"), "begin_thread () at kernel/threads/thread.cpp");
     EXPECT_SAYS(said(t, "p $rax"), "<unavailable>");
@@ -63,13 +64,17 @@ TEST(Gdb, sees_threads_registers_and_physical_memory) {
 // gdb ends a script at the first error: what must fail stands last.
 TEST(Gdb, reads_physical_memory_that_no_page_maps) {
     Served served({"replay", recording(), "--gdb", "0"});
-    std::string const t =
-        served.gdb(image("threads"), {"continue", "maintenance packet Qqemu.PhyMemMode:1", "x/1xb 0x100190",
-                                      "maintenance packet Qqemu.PhyMemMode:0", "x/1xb 0x100190"});
+    std::string const t = served.gdb(
+        image("threads"), {"continue", "x/4xb &kernel_main", "maintenance packet Qqemu.PhyMemMode:1",
+                           "x/4xb (long)&kernel_main - 0xffffffff80000000",
+                           "maintenance packet Qqemu.PhyMemMode:0", "x/1xb 0x100190"});
     EXPECT_SAYS(t, "the guest exited with status 0");
     EXPECT_SAYS(said(t, "continue"), "No more reverse-execution history");
-    EXPECT_SAYS(said(t, "x/1xb 0x100190"), "0xfc");  // CLD, the first instruction
-    EXPECT_SAYS(said(t, "x/1xb 0x100190", 1), "Cannot access memory");
+    std::string const virtually = said(t, "x/4xb &kernel_main");
+    std::string const physically = said(t, "x/4xb (long)&kernel_main - 0xffffffff80000000");
+    EXPECT_NE(virtually.find(":\t0x"), std::string::npos) << t;
+    EXPECT_SAYS(physically, virtually.substr(virtually.find(":\t0x")));
+    EXPECT_SAYS(said(t, "x/1xb 0x100190"), "Cannot access memory");
 }
 
 TEST(Gdb, stops_at_conditions_and_watchpoints_and_goes_back) {

@@ -23,7 +23,7 @@ Result check(std::vector<std::string> images) {
 std::string hello() { return scenario::read_file(build_folder() + "/images/hello.elf"); }
 
 TEST(ViewsCheck, accepts_the_images_as_they_are) {
-    Result const r = check({build_folder() + "/images/hello.elf", build_folder() + "/images/threads.elf"});
+    Result const r = check({build_folder() + "/images/hello.elf", build_folder() + "/images/http.elf"});
     EXPECT_EQ(r.status, 0) << r.err;
     EXPECT_EQ(r.err, "");
 }
