@@ -46,10 +46,11 @@ protected:
                                     (folder_ / "tree").string() + " " + image + " " + size;
         EXPECT_EQ(std::system(command.c_str()), 0) << command;
         std::ifstream in(image, std::ios::binary);
-        std::string const bytes((std::istreambuf_iterator<char>(in)), {});
+        MemoryDevice::Bytes bytes(files::file_size(image));
+        in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+        EXPECT_TRUE(in.good());
         files::remove(image);
-        auto const* const first = reinterpret_cast<std::byte const*>(bytes.data());
-        return MemoryDevice(MemoryDevice::Bytes(first, first + bytes.size()));
+        return MemoryDevice(std::move(bytes));
     }
     std::string host_tree() {
         std::map<std::string, std::string> lines;
