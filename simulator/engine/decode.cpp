@@ -242,6 +242,12 @@ std::optional<Instruction> Decoder::decode(std::span<std::uint8_t const> bytes, 
     return instruction;
 }
 
+Instruction Decoder::by_opcode(std::span<std::uint8_t const> bytes, CodeSize size) const {
+    Instruction instruction;
+    classify(instruction, bytes.first(std::min<std::size_t>(bytes.size(), 15)), size);
+    return instruction;
+}
+
 std::optional<Decoder::MemoryOperand> Decoder::memory_operand(Instruction const& instruction,
                                                               VirtAddr address, CodeSize size) const {
     csh const handle = handles_[static_cast<std::size_t>(size)];

@@ -95,6 +95,10 @@ public:
     std::optional<Instruction> decode(std::span<std::uint8_t const> bytes, VirtAddr address,
                                       CodeSize size) const;
 
+    // What the engine executes although the disassembler calls it no instruction
+    // (MOV DS with REX.R): no length, and the class by its opcode.
+    Instruction by_opcode(std::span<std::uint8_t const> bytes, CodeSize size) const;
+
     bool stop_at_pause = false;  // PAUSE is `emulated`, not `plain`
 
     // A memory operand's parts, for INVLPG.

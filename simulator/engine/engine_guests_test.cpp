@@ -159,6 +159,35 @@ TEST(ChangingCode, is_so_on_the_stepper_too) {
     EXPECT_EQ(board.hash(), straight.hash());
 }
 
+std::vector<std::uint64_t> const own_page_results{40,
+                                                  8,
+                                                  0x284018,
+                                                  0x1234,
+                                                  0,
+                                                  0x1122334455667788,
+                                                  0x0102030405060708,
+                                                  0x1112131415161718,
+                                                  0x2122232425262728,
+                                                  0x1F80};
+
+// Their second page is asked for when the first is code no longer.
+TEST(ChangingCode, may_be_on_the_page_of_what_changes_it) {
+    Board board("ownpage");
+    ASSERT_EQ(board.run(long_enough), StopReason::requested);
+    EXPECT_EQ(results(board, 10), own_page_results);
+    EXPECT_TRUE(board.log().empty());
+}
+
+TEST(ChangingCode, may_be_there_on_the_stepper_too) {
+    Board board("ownpage"), straight("ownpage");
+    straight.run(long_enough);
+    StopReason reason = StopReason::limit;
+    while ((reason = board.run(board.cpu->retired() + 1)) == StopReason::limit) continue;
+    ASSERT_EQ(reason, StopReason::requested);
+    EXPECT_EQ(results(board, 10), own_page_results);
+    EXPECT_EQ(board.hash(), straight.hash());
+}
+
 // Unicorn 2.1.1 crashes when its buffer for translated code overflows.
 TEST(ChangingCode, may_be_new_for_ever) {
     Board board("newcode");
@@ -247,8 +276,8 @@ TEST(Interrupts, arrive_at_exactly_their_count) {
 TEST(Ring3, enters_and_leaves_by_every_way) {
     Board board("ring3");
     ASSERT_EQ(board.run(long_enough), StopReason::requested) << std::hex << board.cpu->state().rip;
-    EXPECT_EQ(results(board, 10), (std::vector<std::uint64_t>{0x23, 0x1B, 0x1B, 0xC0F300, 1, 0x8C000,
-                                                              board.result(6), 0x08, 0x1235, 0x08}));
+    EXPECT_EQ(results(board, 11), (std::vector<std::uint64_t>{0x23, 0x1B, 0x1B, 0xC0F300, 1, 0x8C000,
+                                                              board.result(6), 0x08, 0x1235, 0x08, 0x1B}));
     EXPECT_EQ(board.result(6) & 0x202, 0x202u) << "R11 of SYSCALL";
     std::vector<FaultRecord> const log = board.log();
     struct Expected {
@@ -284,7 +313,9 @@ TEST(Ring3, what_the_processor_reads_for_it_stays_the_kernels) {
     Board straight("ring3"), stepped("ring3");
     ASSERT_EQ(straight.run(long_enough), StopReason::requested);
     stepped.run(20'000);
-    while (stepped.run(stepped.cpu->retired() + 1) == StopReason::limit) continue;
+    // Each instruction with empty TLBs in the engines, so that it has to ask.
+    while (stepped.run(stepped.cpu->retired() + 1) == StopReason::limit) stepped.cpu->take_dirty_pages();
+    EXPECT_EQ(results(stepped, 11), results(straight, 11));
     EXPECT_EQ(stepped.log(), straight.log());
     EXPECT_EQ(stepped.hash(), straight.hash());
 }

@@ -75,7 +75,13 @@ bool UnicornCpu::fill(bool stepper, VirtAddr page, uc_mem_type type, uc_tlb_entr
     PhysAddr const frame = translation.frame;
     // Whoever watches the tables is told the exact count: that instruction runs alone.
     if (!table_writes_.empty()) return refuse(Refusal::watched, page, frame, access);
-    if (mmu_.engines_must_flush || !to_data_.empty()) return refuse(Refusal::retry, page, frame, access);
+    if (mmu_.engines_must_flush) return refuse(Refusal::retry, page, frame, access);
+    if (!to_data_.empty()) {
+        // The stepper's instruction may itself be what writes code, and would
+        // write it again: it goes on, and is the last one before settle().
+        if (!stepper) return refuse(Refusal::retry, page, frame, access);
+        stop_step_ = true;
+    }
     if (!memory_.is_ram(frame)) {
         if (!stepper) return refuse(Refusal::device, page, frame, access);
         grant(entry, frame, access == Access::write ? UC_PROT_WRITE : UC_PROT_READ);

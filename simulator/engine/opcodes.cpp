@@ -28,12 +28,11 @@ Prefixes read_prefixes(std::span<std::uint8_t const> bytes, CodeSize size) {
             case 0x65:
                 break;
             default:
-                if (size == CodeSize::bits64 && (byte & 0xF0) == 0x40) {
-                    prefixes.rex = byte;  // a REX prefix is the last one
-                    ++prefixes.count;
-                }
-                return prefixes;
+                if (size != CodeSize::bits64 || (byte & 0xF0) != 0x40) return prefixes;
+                prefixes.rex = byte;
+                continue;
         }
+        prefixes.rex = 0;  // it counts right before the opcode only [sdm-2 §2.2.1]
     }
     return prefixes;
 }

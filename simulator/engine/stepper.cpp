@@ -2,6 +2,7 @@
 //
 // The stepper: a stated number of instructions, one hook call each. Devices,
 // watched memory and code that writes code are met here and only here.
+#include <algorithm>
 #include <stdexcept>
 
 #include "simulator/engine/unicorn_cpu.hpp"
@@ -99,16 +100,16 @@ UnicornCpu::StepEnd UnicornCpu::step(unsigned count, bool system) {
 // on two pages.
 void UnicornCpu::step_one_system(Instruction const& instruction) {
     VirtAddr const at = linear_rip();
-    if (instruction.length == 0) {
+    if (instruction.length == 0 && instruction.operation == Operation::none) {
         // We could not read it whole. Is there a second page to fetch from?
         std::uint64_t const to_boundary = page_size - (at & (page_size - 1));
-        if (to_boundary < 15) {
-            std::array<std::uint8_t, 15> bytes;
-            Translation const first = mmu_.peek(at, Access::fetch, privilege_ == 3);
-            std::uint8_t const* page = first ? memory_.page(first.frame) : nullptr;
-            std::size_t available = 0;
-            for (; page && available < to_boundary; ++available)
-                bytes[available] = page[(at + available) & (page_size - 1)];
+        std::array<std::uint8_t, 15> bytes;
+        Translation const first = mmu_.peek(at, Access::fetch, privilege_ == 3);
+        std::uint8_t const* page = first ? memory_.page(first.frame) : nullptr;
+        std::size_t available = 0;
+        for (; page && available < std::min<std::uint64_t>(to_boundary, bytes.size()); ++available)
+            bytes[available] = page[(at + available) & (page_size - 1)];
+        if (to_boundary < bytes.size()) {
             std::optional<Instruction> whole = decoder_.decode({bytes.data(), available}, at, code_size_);
             if (!whole) {
                 Fault fault;
@@ -119,7 +120,7 @@ void UnicornCpu::step_one_system(Instruction const& instruction) {
                 settle();
                 Translation const second = mmu_.peek(at + to_boundary, Access::fetch, privilege_ == 3);
                 page = memory_.page(second.frame);
-                for (; page && available < 15; ++available)
+                for (; page && available < bytes.size(); ++available)
                     bytes[available] = page[(at + available) & (page_size - 1)];
                 whole = decoder_.decode({bytes.data(), available}, at, code_size_);
             }
@@ -131,9 +132,16 @@ void UnicornCpu::step_one_system(Instruction const& instruction) {
             if (whole && whole->operation == Operation::load_mxcsr && loads_bad_mxcsr(*whole))
                 return raise(general_protection());
             if (whole && whole->aligned) return step_aligned(*whole);
-            step(1);
-            return;
+            if (whole) {
+                step(1);
+                return;
+            }
         }
+        Instruction const unknown = decoder_.by_opcode({bytes.data(), available}, code_size_);
+        if (unknown.kind == InstructionClass::undefined) return raise(invalid_opcode());
+        if (unknown.kind == InstructionClass::stepped && unknown.operation != Operation::none &&
+            unknown.operation != Operation::load_mxcsr)
+            return step_one_system(unknown);
         step(1);
         return;
     }

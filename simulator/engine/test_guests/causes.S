@@ -282,6 +282,15 @@
         at
         rdmsr
 
+        cause "RDMSR, none, with a REX that is not the last prefix", 13
+        mov ecx, 0x12345
+        at
+        .byte 0x48, 0x2E, 0x0F, 0x32
+        cause "MOV r, CR0 with such a REX.R: it means nothing", NONE
+        at
+        .byte 0x44, 0x2E, 0x0F, 0x20, 0xC0
+        none
+
 # --- segments ---
         .macro loads name, vector, error, value, code:vararg
         cause "\name", \vector, \error

@@ -74,6 +74,10 @@ user:   mov eax, cs
         setz al
         movzx eax, al
         result 4                   # 1
+        mov r10d, 0x1B
+        .byte 0x45, 0x8E, 0xDA     # MOV DS, R10D with a REX.R that means nothing
+        mov eax, ds
+        result 10                  # 1B
         user_fault 1f              # 1 #PF(5): the table itself is not for us
         mov al, [rip+gdt_copy]
 1:      user_fault 1f              # 2 #GP: HLT
