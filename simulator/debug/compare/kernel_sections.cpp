@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "simulator/debug/compare/differ.hpp"
+#include "simulator/debug/text.hpp"
 
 namespace sim::debug::compare {
 
@@ -61,11 +63,12 @@ public:
     }
 
 private:
+    // All but those that have been told in words.
     void fields(Collector& c, std::string const& name, std::vector<NamedValue> const& one,
-                std::vector<NamedValue> const& other) const {
+                std::vector<NamedValue> const& other, std::set<std::string_view> const& told = {}) const {
         for (NamedValue const& v : one)
             for (NamedValue const& w : other)
-                if (v.name == w.name)
+                if (v.name == w.name && !told.contains(v.name))
                     c.differ(fmt::format("{} {}", name, v.name), text(v, *s_.one.symbols),
                              text(w, *s_.other.symbols));
     }
@@ -87,9 +90,9 @@ private:
                   if (!a || !b) return c.tell(who, a ? a->state : "", b ? b->state : "");
                   c.differ(who + " state", a->state, b->state);
                   c.differ(who + " priority", std::to_string(a->priority), std::to_string(b->priority));
+                  if (s_.one_image) return fields(c, who, a->fields, b->fields, {"state", "priority"});
                   c.differ(who + " waits", a->waits_for ? "for something" : "for nothing",
                            b->waits_for ? "for something" : "for nothing");
-                  if (s_.one_image) fields(c, who, a->fields, b->fields);
               });
         return c.take();
     }
@@ -134,7 +137,7 @@ private:
                       return std::to_string(static_cast<std::uint32_t>(t.send_next - t.send_unacknowledged));
                   };
                   c.differ(which + " unacknowledged bytes", unacknowledged(*a), unacknowledged(*b));
-                  if (s_.one_image) fields(c, which, a->fields, b->fields);
+                  if (s_.one_image) fields(c, which, a->fields, b->fields, {"state"});
               });
         return c.take();
     }
@@ -142,8 +145,10 @@ private:
     // Counts: of the heap, of interrupts, of virtqueues.
     Section numbers() const {
         Collector c("counts", s_.most, s_.one_image);
-        match(by_name(one_.heap, [](HeapClass const& h) { return h.name; }),
-              by_name(other_.heap, [](HeapClass const& h) { return h.name; }),
+        auto const name = [](HeapClass const& h) {
+            return h.name.empty() ? format_bytes(h.object_size) : h.name;
+        };
+        match(by_name(one_.heap, name), by_name(other_.heap, name),
               [&](std::string const& which, HeapClass const* a, HeapClass const* b) {
                   auto const used = [](HeapClass const* h) {
                       return h ? fmt::format("{} of {} used", h->used, h->capacity) : "";
