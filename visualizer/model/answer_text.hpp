@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An answer is text; what in it can be gone to is found here: moments, addresses,
-// functions, packets. What a word looks like decides; none is a link by mistake
+// An answer is text; what in it can be gone to is found here: moments, addresses and
+// functions. What a word looks like decides; none is a link by mistake
 // for long: it is looked up.
 #pragma once
 

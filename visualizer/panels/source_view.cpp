@@ -119,6 +119,10 @@ private:
             if (code.empty()) code = now.symbols ? now.symbols->describe(in.source) : "";
             std::size_t tabs;
             while ((tabs = code.find('\t')) != std::string::npos) code.replace(tabs, 1, "    ");
+            // A narrow pane has no room for deep indentation.
+            std::size_t const indent = std::min(code.find_first_not_of(' '), code.size());
+            if (indent > 4 && text_size(fonts().mono, code).x > width - used - px(8))
+                code.erase(0, indent - 4);
             text_at(list, {p.x + used, y}, fonts().mono, model::readable(theme().execute, theme().raised),
                     code, width - used - px(8));
             ImGui::Dummy({width, height});

@@ -49,10 +49,11 @@ private:
                            CommandQueue& queue) {
         auto const& threads = model.now().kernel.threads;
         float width = ImGui::GetContentRegionAvail().x;
-        bool wide = width > px(430);
+        // What a narrow pane has no room for: first the depth of the stack, then the priority.
+        bool priority = width > px(430), stack = width > px(560);
         ImGui::BeginChild("threads", {0, height});
-        float name_w = std::max(px(130), width * (wide ? 0.30f : 0.42f));
-        float state_w = px(100), priority_w = wide ? px(64) : 0, stack_w = wide ? px(130) : 0;
+        float name_w = std::max(px(130), width * (priority ? 0.30f : 0.42f));
+        float state_w = px(100), priority_w = priority ? px(64) : 0, stack_w = stack ? px(130) : 0;
         ImVec2 p = ImGui::GetCursorScreenPos();
         auto* list = ImGui::GetWindowDrawList();
         auto head = [&](float x, char const* name) {
@@ -60,7 +61,8 @@ private:
         };
         head(px(20), "thread");
         head(name_w, "state");
-        if (wide) head(name_w + state_w, "priority"), head(name_w + state_w + priority_w, "stack used");
+        if (priority) head(name_w + state_w, "priority");
+        if (stack) head(name_w + state_w + priority_w, "stack used");
         head(name_w + state_w + priority_w + stack_w, "waits for");
         ImGui::Dummy({width, row_height - px(4)});
         for (Thread const& t : threads) {
@@ -84,11 +86,11 @@ private:
                 shown = shown.substr(colon + 2);
             chip_at(list, {p.x + name_w, p.y + (row_height - chip_size("X").y) / 2},
                     cut_to(fonts().small, shown, state_w - px(16)), state_colour(t), t.running);
-            if (wide) {
+            if (priority)
                 text_at(list, {p.x + name_w + state_w, y}, fonts().mono, theme().quiet,
                         fmt::format("{}", t.priority));
+            if (stack)
                 draw_stack_bar({p.x + name_w + state_w + priority_w, p.y}, stack_w - px(14), row_height, t);
-            }
             float x = name_w + state_w + priority_w + stack_w;
             text_at(list, {p.x + x, y}, fonts().text, theme().quiet, waits_for(t, model), width - x - px(4));
         }
