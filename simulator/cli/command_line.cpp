@@ -29,7 +29,6 @@ namespace sim::cli {
 namespace {
 
 // What the design promises and nobody has built yet: said, not listed.
-constexpr std::array planned_commands = {"image", "mkfs", "fsck"};
 constexpr std::array planned_options = {"--net"};
 
 void add_run(CLI::App& app, RunWords& words) {
@@ -181,11 +180,8 @@ void refuse_what_is_for_one_machine(CLI::App const& run) {
     }
 }
 
-// The first word that the design knows and this program does not have.
+// The first option that the design knows and this program does not have.
 std::string planned_word(int count, char const* const* words) {
-    if (count > 1 && std::find(planned_commands.begin(), planned_commands.end(),
-                               std::string_view(words[1])) != planned_commands.end())
-        return words[1];
     for (int i = 2; i < count; ++i) {
         std::string_view const word =
             std::string_view(words[i]).substr(0, std::string_view(words[i]).find('='));

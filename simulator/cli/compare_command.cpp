@@ -4,9 +4,10 @@
 #include <CLI/CLI.hpp>
 
 #include "simulator/cli/interruption.hpp"
+#include "simulator/cli/json_line.hpp"
 #include "simulator/cli/message.hpp"
+#include "simulator/cli/progress.hpp"
 #include "simulator/cli/status.hpp"
-#include "simulator/cli/terminal_progress.hpp"
 #include "simulator/debug/compare/recordings.hpp"
 
 namespace sim::cli {
@@ -40,7 +41,7 @@ int compare(CompareWords const& words) {
     auto const [one, one_place] = open(words.one, words.kernel_one);
     auto const [other, other_place] = open(words.other, words.kernel_other);
     Interruption interruption;
-    TerminalProgress progress;
+    Progress progress;
     debug::SearchControl const control{
         Interruption::requested, [&](double part, machine::Moment) { progress.show("running again", part); }};
     auto const result =
@@ -52,7 +53,7 @@ int compare(CompareWords const& words) {
         return status_interrupted;
     }
     if (words.json)
-        fmt::print("{}\n", to_json(*result).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+        print_line(to_json(*result));
     else
         fmt::print("{}", to_text(*result, words.most));
     return result->same ? status_right : status_differs;

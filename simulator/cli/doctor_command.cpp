@@ -132,7 +132,7 @@ int examine_file(fs::path const& file, DoctorWords const& words, WorkFolder* mad
     recording::Replay replay(file);
     recording::Diagnosis diagnosis;
     {
-        Progress const progress;
+        Progress progress;
         recording::DoctorOptions options;
         options.seed = words.seed;
         options.samples = words.samples;

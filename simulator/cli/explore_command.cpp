@@ -11,6 +11,7 @@
 
 #include "simulator/cli/explore_world.hpp"
 #include "simulator/cli/interruption.hpp"
+#include "simulator/cli/json_line.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/explore/finding.hpp"
@@ -226,7 +227,7 @@ int explore(ExploreWords const& words) {
             line["disturbed"] = to_json(scenario, *disturbed);
             line["found"] = disturbed->result.failure.has_value();
         }
-        fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
+        print_line(line);
     } else {
         if (schedules) tell(scenario, *schedules, finding);
         if (disturbed) tell(scenario, *disturbed);

@@ -11,6 +11,7 @@
 #include "simulator/cli/go_to.hpp"
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
+#include "simulator/cli/progress.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/debug/session.hpp"
 #include "simulator/debug/text.hpp"
@@ -103,14 +104,12 @@ public:
 private:
     // Lives it, and says what could not be told.
     exports::StreamResult stream(exports::EventSink const& sink) {
-        bool const terminal = isatty(STDERR_FILENO);
+        Progress progress;
         auto const result = exports::stream_events(*session_, until_, sink, [&](Moment now) {
-            if (terminal)
-                fmt::print(stderr, "\rviv: {:3.0f} %",
-                           100 * static_cast<double>(now.retired) / static_cast<double>(until_.retired + 1));
+            progress.show(static_cast<double>(now.retired) / static_cast<double>(until_.retired + 1));
             return !Interruption::requested();
         });
-        if (terminal) fmt::print(stderr, "\r\x1b[K");
+        progress.clear();
         if (result.lost) say("{} events came too fast and are not in it", result.lost);
         return result;
     }

@@ -53,7 +53,7 @@ Place place_of(std::string const& text) {
 bool go_to(recording::Recording const& recording, machine::Machine& machine, debug::Observation& observation,
            Place const& place) {
     debug::Destination const wanted = look_up(debug::destination_of(place), recording);
-    Progress const progress;
+    Progress progress;
     debug::SearchControl const control{.cancelled = Interruption::requested,
                                        .progress = [&](double part, Moment) { progress.show(part); }};
     switch (go_to_place(machine, observation, wanted, last_of(recording), control)) {

@@ -19,21 +19,25 @@ public:
     Progress& operator=(Progress const&) = delete;
     ~Progress() { clear(); }
 
-    void show(double part) const { show("", part); }
-    void show(std::string_view what, double part) const {
+    void show(double part) { show("", part); }
+    void show(std::string_view what, double part) {
         if (!terminal_) return;
+        shown_ = true;
         if (what.empty())
             fmt::print(stderr, "\r\x1b[Kviv: {:3.0f} %", part * 100);
         else
             fmt::print(stderr, "\r\x1b[Kviv: {} ({:.0f} %)", what, part * 100);
         std::fflush(stderr);
     }
-    void clear() const {
-        if (terminal_) fmt::print(stderr, "\r\x1b[K");
+    // Takes the line away: before anything else is said.
+    void clear() {
+        if (shown_) fmt::print(stderr, "\r\x1b[K");
+        shown_ = false;
     }
 
 private:
-    bool terminal_ = isatty(STDERR_FILENO);
+    bool terminal_ = isatty(STDERR_FILENO) != 0;
+    bool shown_ = false;
 };
 
 }  // namespace sim::cli

@@ -5,6 +5,7 @@
 
 #include "simulator/cli/go_to.hpp"
 #include "simulator/cli/interruption.hpp"
+#include "simulator/cli/json_line.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/progress.hpp"
 #include "simulator/cli/status.hpp"
@@ -35,7 +36,7 @@ int query(QueryWords const& words) {
         return status_interrupted;
     }
 
-    Progress const progress;
+    Progress progress;
     debug::queries::Scene scene{machine,
                                 symbols,
                                 kernel,
@@ -55,7 +56,7 @@ int query(QueryWords const& words) {
         nlohmann::json line = {
             {"file", file.string()}, {"moment", to_string(machine.moment())}, {"question", question}};
         line["answer"] = answer.json;
-        fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+        print_line(line);
     } else {
         fmt::print("{}", answer.text);
     }

@@ -8,6 +8,7 @@
 #include "simulator/cli/ending.hpp"
 #include "simulator/cli/gdb_service.hpp"
 #include "simulator/cli/interruption.hpp"
+#include "simulator/cli/json_line.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/progress.hpp"
 #include "simulator/cli/status.hpp"
@@ -23,18 +24,13 @@ namespace {
 
 using nlohmann::json;
 
-void print(json const& line) {
-    fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
-    std::fflush(stdout);
-}
-
 // The very instruction, if some manner of living the recorded life shows it.
 std::optional<recording::Diagnosis> look_closer(recording::Replay const& replay,
                                                 recording::Verdict const& verdict) {
     recording::DoctorOptions options;
     options.samples = 16;
     options.cancelled = &Interruption::requested;
-    Progress const progress;
+    Progress progress;
     options.progress = [&](std::string const&, double part) { progress.show(part); };
     try {
         recording::Diagnosis diagnosis = replay.explain(verdict, options);
@@ -48,7 +44,7 @@ std::optional<recording::Diagnosis> look_closer(recording::Replay const& replay,
 int verify(recording::Replay& replay, ReplayWords const& words) {
     recording::Verdict verdict;
     {
-        Progress const progress;
+        Progress progress;
         verdict = replay.verify([&](double part) { progress.show(part); });
     }
     std::optional<recording::Diagnosis> closer;
@@ -70,7 +66,7 @@ int verify(recording::Replay& replay, ReplayWords const& words) {
             line["registers_equal"] = to_string(verdict.registers_equal);
             if (closer) line["doctor"] = closer->text;
         }
-        print(line);
+        print_line(line);
     } else if (verdict.same) {
         fmt::print("{}\n", verdict.text);
     }
@@ -97,10 +93,10 @@ int watch(recording::Replay& replay, ReplayWords const& words) {
     auto const& [status, text, bad] = end;
     say("{} (moment {})", text, to_string(machine.moment()));
     if (words.json)
-        print({{"file", words.file},
-               {"status", status},
-               {"ending", text},
-               {"moment", to_string(machine.moment())}});
+        print_line({{"file", words.file},
+                    {"status", status},
+                    {"ending", text},
+                    {"moment", to_string(machine.moment())}});
     return status;
 }
 
@@ -113,10 +109,14 @@ int replay(ReplayWords words) {
         words.stops.from = place;
         words.file = file;
         words.stops.json = words.json;
+        if (words.gdb || words.verify || words.trace || !words.pcap.empty())
+            throw std::runtime_error(
+                "stops do not go with --gdb, --verify, --trace or --pcap: run it once for each");
     } else if (words.stops.backwards) {
-        say_error("--backwards wants a stop: --break, --watch or --when");
-        return status_wrong_use;
+        throw std::runtime_error("--backwards wants a stop: --break, --watch or --when");
     }
+    if (words.gdb && (words.verify || words.trace || !words.pcap.empty()))
+        throw std::runtime_error("--gdb does not go with --verify, --trace or --pcap: run it once for each");
     recording::ReplayOptions options;
     options.image = words.kernel;
     options.tolerance = words.salvage ? recording::Tolerance::salvage : recording::Tolerance::whole;
@@ -126,8 +126,8 @@ int replay(ReplayWords words) {
     machine::Machine& machine = replay.machine();
     if (words.gdb) {
         std::string ending;
-        int const status = serve_gdb(machine, {.port = *words.gdb, .image = replay.recording().config.image.name},
-                                     ending);
+        int const status =
+            serve_gdb(machine, {.port = *words.gdb, .image = replay.recording().config.image.name}, ending);
         say("{}", ending);
         return status;
     }

@@ -7,8 +7,11 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "simulator/cli/go_to.hpp"
 #include "simulator/cli/interruption.hpp"
+#include "simulator/cli/json_line.hpp"
 #include "simulator/cli/message.hpp"
+#include "simulator/cli/progress.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/debug/session.hpp"
 #include "simulator/debug/stop_text.hpp"
@@ -39,10 +42,11 @@ public:
         for (;;) {
             Picture const s = session_.snapshot();
             bool const busy = s->state == RunState::running || s->state == RunState::seeking;
-            if (s->last_command.number >= number && !busy) return show(1), s;
-            show(s->state == RunState::seeking || !s->end.retired
-                     ? s->progress
-                     : static_cast<double>(s->moment.retired) / static_cast<double>(s->end.retired));
+            if (s->last_command.number >= number && !busy) return progress_.clear(), s;
+            progress_.show(s->state == RunState::seeking || !s->end.retired
+                               ? s->progress
+                               : static_cast<double>(s->moment.retired) /
+                                     static_cast<double>(s->end.retired));
             if (Interruption::requested() && !paused_) {
                 paused_ = true;
                 number = session_.post(debug::Pause{});
@@ -53,11 +57,7 @@ public:
     }
 
 private:
-    static void show(double part) {
-        if (isatty(STDERR_FILENO))
-            fmt::print(stderr, "\rviv: {:3.0f} %{}", part * 100, part >= 1 ? "\r\x1b[K" : "");
-    }
-
+    Progress progress_;
     std::mutex guard_;
     std::condition_variable published_;
     bool paused_ = false;
@@ -101,14 +101,8 @@ bool stopped_by_a_stop(debug::Snapshot const& s) {
 
 int run_to_stops(recording::Replay& replay, std::string const& file, StopWords const& words) {
     machine::Moment end = replay.recording().end.at;
-    std::optional<machine::Moment> from = machine::parse_moment(words.from);
-    if (words.from.empty()) from = words.backwards ? end : machine::Moment{};
-    if (words.from == "start") from = machine::Moment{};
-    if (words.from == "end") from = end;
-    if (!from) {
-        say_error("{} is no moment: want 123456, 123456.2, start or end", words.from);
-        return status_wrong_use;
-    }
+    machine::Moment from = words.backwards ? end : machine::Moment{};
+    if (!words.from.empty()) from = moment_of(replay, place_of(words.from));
     debug::Subject subject;
     subject.title = file;
     subject.end = end;
@@ -127,7 +121,7 @@ int run_to_stops(recording::Replay& replay, std::string const& file, StopWords c
         say_error("{}", why);
         return status_wrong_use;
     }
-    Picture s = rider.perform(debug::SeekTo{*from});
+    Picture s = rider.perform(debug::SeekTo{from});
     json stops = json::array();
     std::string ending;
     for (std::uint64_t n = 0; n < words.count && !Interruption::requested(); ++n) {
@@ -147,7 +141,7 @@ int run_to_stops(recording::Replay& replay, std::string const& file, StopWords c
     if (interrupted) ending = "interrupted at moment " + to_string(s->moment);
     if (words.json) {
         json const line = {{"file", file}, {"stops", stops}, {"ending", ending}};
-        fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
+        print_line(line);
     } else if (!ending.empty()) {
         say("{}{}", stops.empty() ? "nothing stopped: " : "no more stops: ", ending);
     }

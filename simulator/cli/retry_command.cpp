@@ -11,9 +11,10 @@
 #include <vector>
 
 #include "simulator/cli/interruption.hpp"
+#include "simulator/cli/json_line.hpp"
 #include "simulator/cli/message.hpp"
+#include "simulator/cli/progress.hpp"
 #include "simulator/cli/status.hpp"
-#include "simulator/cli/terminal_progress.hpp"
 #include "simulator/debug/retry/retry.hpp"
 #include "simulator/recording/images.hpp"
 
@@ -110,7 +111,7 @@ int retry(RetryWords const& words) {
     wanted.old_name = fs::path(file).filename().string();
     wanted.record = words.record;
     wanted.embed = words.embed;
-    wanted.compare.most = words.json ? 1000 : 100;
+    wanted.compare.most = std::max<std::size_t>(words.json ? 1000 : 100, words.most);
     Interruption interruption;
     fs::path image = words.image;
     if (image.empty()) {
@@ -125,7 +126,7 @@ int retry(RetryWords const& words) {
     if (wanted.image.sha256 == replay.recording().config.image.sha256)
         say("the image is the recorded one: nothing has changed in it");
 
-    TerminalProgress progress;
+    Progress progress;
     auto const result =
         debug::retry::retry(replay, wanted, {Interruption::requested, [&](double part, machine::Moment) {
                                                  progress.show("running again", part);
@@ -139,7 +140,7 @@ int retry(RetryWords const& words) {
         auto line = to_json(*result);
         line["file"] = file;
         line["event"] = text;
-        fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+        print_line(line);
     } else {
         fmt::print("{}: {}\n{}", words.file, result->same ? "the same" : "not the same",
                    to_text(*result, words.most));

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "simulator/board/access_log.hpp"
+#include "simulator/cli/json_line.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/explore/units.hpp"
 #include "simulator/machine/memory_size.hpp"
@@ -238,7 +239,7 @@ void report(RunOptions const& options, Outcome const& outcome) {
                              {"first_bad", outcome.bad.first_bad},
                              {"where", outcome.bad.where},
                              {"last_good", outcome.bad.last_good}};
-    fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_line(line);
     std::fflush(stdout);
 }
 

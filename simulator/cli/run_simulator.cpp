@@ -187,8 +187,8 @@ int run_on_simulator(RunOptions const& options) {
         Outcome& outcome = life.outcome;
         live.finish();
         if (auto const full = live.recording_full_at())
-            say("{} was completed at moment {}: it is as large as a recording may be", options.record.string(),
-                to_string(*full));
+            say("{} was completed at moment {}: it is as large as a recording may be",
+                options.record.string(), to_string(*full));
         for (unsigned i = 0; i < options.disks.size(); ++i)
             if (options.disks[i].write_back) board::write_back(machine, i, options.disks[i].path);
         if (visitor) {

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "simulator/cli/interruption.hpp"
+#include "simulator/cli/json_line.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/cli/world_watch.hpp"
@@ -159,7 +160,7 @@ int run_topology(RunWords const& words) {
         if (recorder) say("recorded in {0}; run it again with: viv replay {0} --verify", words.record);
         line["status"] = status;
         if (words.json) {
-            fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+            print_line(line);
             std::fflush(stdout);
         }
         return status;

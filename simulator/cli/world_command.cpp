@@ -7,6 +7,7 @@
 
 #include "simulator/cli/go_to.hpp"
 #include "simulator/cli/interruption.hpp"
+#include "simulator/cli/json_line.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/progress.hpp"
 #include "simulator/cli/status.hpp"
@@ -20,15 +21,10 @@ namespace {
 
 using nlohmann::json;
 
-void print(json const& line) {
-    fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
-    std::fflush(stdout);
-}
-
 int verify(recording::WorldReplay const& replay, ReplayWords const& words) {
     recording::WorldVerdict verdict;
     {
-        Progress const progress;
+        Progress progress;
         verdict = replay.verify([&](double part) { progress.show(part); }, &Interruption::requested);
     }
     if (verdict.interrupted) {
@@ -36,14 +32,14 @@ int verify(recording::WorldReplay const& replay, ReplayWords const& words) {
         return status_interrupted;
     }
     if (words.json)
-        print({{"file", words.file},
-               {"same", verdict.same},
-               {"hashes_equal", verdict.hashes},
-               {"last_equal_ns", verdict.last_equal_ns},
-               {"first_different_ns", verdict.first_different_ns},
-               {"components", verdict.parts},
-               {"hash", fmt::format("{:016x}", verdict.hash)},
-               {"text", verdict.text}});
+        print_line({{"file", words.file},
+                    {"same", verdict.same},
+                    {"hashes_equal", verdict.hashes},
+                    {"last_equal_ns", verdict.last_equal_ns},
+                    {"first_different_ns", verdict.first_different_ns},
+                    {"components", verdict.parts},
+                    {"hash", fmt::format("{:016x}", verdict.hash)},
+                    {"text", verdict.text}});
     else if (verdict.same)
         fmt::print("{}\n", verdict.text);
     if (verdict.same) return status_right;
@@ -97,7 +93,7 @@ int watch(recording::WorldReplay const& replay, std::uint64_t until_ns, ReplayWo
             replay.member_path(name).string(), at);
     }
     line["status"] = status;
-    if (words.json) print(line);
+    if (words.json) print_line(line);
     return status;
 }
 
@@ -148,7 +144,8 @@ struct Fresh {
 }  // namespace
 
 int replay_world(ReplayWords const& words) {
-    if (words.gdb || words.trace || !words.pcap.empty() || !words.kernel.empty() || words.salvage)
+    if (words.gdb || words.trace || !words.pcap.empty() || !words.kernel.empty() || words.salvage ||
+        !words.stops.stops.empty() || words.stops.backwards)
         throw std::runtime_error(fmt::format(
             "{} is the recording of a world: --verify, --json and FILE@TIME go with it; for the rest take "
             "one machine's own recording beside it",
@@ -179,7 +176,7 @@ int examine_world(DoctorWords const& words) {
     if (Interruption::requested()) throw recording::Interrupted();
     recording::WorldDiagnosis diagnosis;
     {
-        Progress const progress;
+        Progress progress;
         recording::DoctorOptions options;
         options.seed = words.seed;
         options.samples = words.samples;
@@ -190,7 +187,7 @@ int examine_world(DoctorWords const& words) {
             replay ? replay->end_ns() : fresh->end_ns, options);
     }
     if (words.json) {
-        print(to_json(diagnosis, words.subject));
+        print_line(to_json(diagnosis, words.subject));
     } else {
         for (auto const& row : diagnosis.rows)
             fmt::print("{:<50} {:>4} times equal{}\n", to_string(row.manner), row.equal,

@@ -61,6 +61,10 @@ TEST(ReplayStops, finds_the_same_places_backwards) {
     EXPECT_EQ(moments(stops(recording() + "@" + last,
                             {"--backwards", "--break", "threads::Scheduler::wake", "--count", "3"})),
               expected);
+    // From an event: before the first switch there was the entry.
+    json const entry = stops(recording(), {"--break", "kernel_main"});
+    EXPECT_EQ(moments(stops(recording() + "@switch:1", {"--backwards", "--break", "kernel_main"})),
+              moments(entry));
     // The very last, from the end.
     EXPECT_EQ(stops(recording(), {"--backwards", "--break", "threads::Scheduler::wake"}).size(), 1u);
 }
