@@ -54,6 +54,10 @@ PhysAddr UnicornCpu::debug_alias(VirtAddr page) {
     return first_alias + static_cast<PhysAddr>(found - debug_pages_.begin()) * alias_distance;
 }
 
+PhysAddr UnicornCpu::without_alias(PhysAddr address) {
+    return address >= first_alias ? (address - first_alias) % alias_distance : address;
+}
+
 // An access of the stepper's. Remembers the breakpoints that it meets and gives
 // its physical address.
 PhysAddr UnicornCpu::met_at(PhysAddr address, unsigned size, Access access) {
@@ -61,7 +65,7 @@ PhysAddr UnicornCpu::met_at(PhysAddr address, unsigned size, Access access) {
     std::uint64_t met = 0;
     if (address >= first_alias) {
         PhysAddr const index = (address - first_alias) / alias_distance;
-        address = (address - first_alias) % alias_distance;
+        address = without_alias(address);
         met = debug_.match_data(debug_pages_.at(index) | (address & (page_size - 1)), size, write);
     } else if (!memory_.is_ram(address)) {
         debug_.each_data([&](VirtAddr breakpoint) {

@@ -63,6 +63,9 @@ void classify(Instruction& instruction, std::span<std::uint8_t const> bytes, Cod
         case 0x6F:
             instruction.operand_bytes = opcode & 1 ? (operand_16 ? 2 : 4) : 1;
             return set(stepped, Operation::string_io);
+        case 0x9D:
+            instruction.pops_flags = true;
+            return;
         case 0xF4:
             return set(emulated, Operation::hlt);
         case 0xCC:

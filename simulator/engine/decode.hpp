@@ -69,6 +69,7 @@ struct Instruction {
     std::uint8_t immediate = 0;
     bool long_code = true;
     bool restores_all = false;  // FXRSTOR, of load_mxcsr
+    bool pops_flags = false;    // POPF
     bool aligned = false;       // has an operand in memory that must lie on 16 bytes
     std::array<std::uint8_t, 15> bytes{};
 };

@@ -29,7 +29,7 @@ inline Fault invalid_opcode() { return {vector::invalid_opcode, {}}; }
 
 namespace flag {
 constexpr std::uint64_t trap = 1 << 8, interrupt = 1 << 9, io_privilege = 3 << 12, nested_task = 1 << 14,
-                        resume = 1 << 16, virtual_8086 = 1 << 17;
+                        resume = 1 << 16, virtual_8086 = 1 << 17, alignment_check = 1 << 18;
 }
 
 }  // namespace sim::engine

@@ -175,4 +175,18 @@ bool has_aligned_operand(std::span<std::uint8_t const> bytes, Prefixes const& pr
     }
 }
 
+unsigned structure_alignment(std::span<std::uint8_t const> bytes, CodeSize size) {
+    Prefixes const prefixes = read_prefixes(bytes, size);
+    auto const byte = [&](std::size_t offset) -> unsigned {
+        return prefixes.count + offset < bytes.size() ? bytes[prefixes.count + offset] : 0xFF;
+    };
+    bool const operand_16 = prefixes.operand_16 != (size == CodeSize::bits16);
+    unsigned const reg = byte(1) >> 3 & 7;
+    if (byte(0) == 0x0F && byte(1) == 0x01)  // SGDT, SIDT
+        return byte(2) < 0xC0 && (byte(2) >> 3 & 7) <= 1 ? 4 : 0;
+    bool const environment = byte(0) == 0xD9 && (reg == 4 || reg == 6),  // FLDENV, FNSTENV
+        all = byte(0) == 0xDD && (reg == 4 || reg == 6);                 // FRSTOR, FNSAVE
+    return (environment || all) && byte(1) < 0xC0 ? (operand_16 ? 2 : 4) : 0;
+}
+
 }  // namespace sim::engine

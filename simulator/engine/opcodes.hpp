@@ -28,4 +28,8 @@ std::optional<bool> lockable(std::span<std::uint8_t const> bytes, Prefixes const
 // bytes. [sdm-1 §4.9]
 bool has_aligned_operand(std::span<std::uint8_t const> bytes, Prefixes const& prefixes);
 
+// Of a structure in memory whose beginning alone must be aligned: the state of
+// x87, the contents of a table register. 0 for everything else. [sdm-3a table 6-7]
+unsigned structure_alignment(std::span<std::uint8_t const> bytes, CodeSize size);
+
 }  // namespace sim::engine

@@ -82,8 +82,7 @@ void UnicornCpu::deliver_real(Event const& event) {
     set_hidden_segment(SegmentName::cs, cs);
     update_hidden_flags(0, false);
     load_hidden();
-    constexpr std::uint64_t alignment_check = 1 << 18;
-    set_rflags(rflags() & ~(flag::trap | flag::interrupt | flag::resume | alignment_check));
+    set_rflags(rflags() & ~(flag::trap | flag::interrupt | flag::resume | flag::alignment_check));
     set_gpr(Gpr::rsp, stack);
     set_rip(entry & 0xFFFF);
 }

@@ -48,6 +48,7 @@ StopReason UnicornCpu::run(std::uint64_t limit) {
         if (halted_) return StopReason::halted;
         if (debug_.has_code() && code_breakpoint(linear_rip())) continue;
         keep_translation_budget();
+        checks_alignment_ = alignment_is_checked();
         run_fast();
         after_fast();
     }
@@ -100,7 +101,8 @@ void UnicornCpu::look_at_block(VirtAddr address, std::uint32_t size, Block* befo
     if (!block) return stop_fast(ExitKind::fetch_fault, address, nullptr);
     if (mmu_.engines_must_flush) return stop_fast(ExitKind::read_again, address, nullptr);
     if (stop_after_ && limit_ > *stop_after_ + 1) return stop_fast(ExitKind::interrupt, address, nullptr);
-    if (tracing_ || block->cut >= 0 || retired_ + block->count > limit_ || first_unaligned(*block))
+    if (tracing_ || checks_alignment_ || block->cut >= 0 || retired_ + block->count > limit_ ||
+        first_unaligned(*block))
         return stop_fast(ExitKind::block, address, block);
     running_ = block->count;
     current_ = block;
@@ -158,14 +160,16 @@ UnicornCpu::Block* UnicornCpu::check_block(VirtAddr address, std::uint32_t size)
     }
 
     Block& block = blocks_[address];
-    bool const same = block.address == address && block.size == size && block.frames == frames &&
-                      block.versions == versions && block.code_size == code_size_;
+    bool const popf_alone = privilege_ == 3 && (mmu_.mode.cr0 >> 18 & 1);  // CR0.AM
+    bool const same = block.popf_alone == popf_alone && block.address == address && block.size == size &&
+                      block.frames == frames && block.versions == versions && block.code_size == code_size_;
     if (!same) {
         block.address = address;
         block.size = size;
         block.frames = frames;
         block.versions = versions;
         block.code_size = code_size_;
+        block.popf_alone = popf_alone;
         std::vector<std::uint8_t> code;
         for (VirtAddr at = address; at <= last; ++at) {
             std::uint8_t const* page = pages[((at ^ address) & page_mask) != 0];
@@ -198,7 +202,8 @@ void UnicornCpu::scan_block(Block& block, std::span<std::uint8_t const> code) {
             instruction = decoder_.decode(code.subspan(at), block.address + at, block.code_size);
         // What we cannot read whole is the stepper's, alone.
         if (!instruction) instruction.emplace().kind = InstructionClass::stepped;
-        bool const special = instruction->kind != InstructionClass::plain || watched(block.address + at);
+        bool const special = instruction->kind != InstructionClass::plain ||
+                             (block.popf_alone && instruction->pops_flags) || watched(block.address + at);
         if (special && block.cut < 0) {
             block.cut = static_cast<std::int32_t>(block.lengths.size());
             block.cut_instruction = *instruction;
@@ -221,7 +226,7 @@ void UnicornCpu::run_fast() {
     running_ = 0;
     current_ = nullptr;
     // With an interrupt pending every block needs a look: IF may have changed.
-    budget_ = interrupt_line_ || nmi_pending_ || tracing_ ? 0 : limit_;
+    budget_ = interrupt_line_ || nmi_pending_ || tracing_ || checks_alignment_ ? 0 : limit_;
     in_engine_ = true;
     uc_err const error = uc_emu_start(fast_.engine(), rip(), 0, 0, 0);
     in_engine_ = false;

@@ -38,7 +38,7 @@ void UnicornCpu::on_instruction(uc_engine* engine, std::uint64_t address, std::u
     }
 }
 
-UnicornCpu::StepEnd UnicornCpu::step(unsigned count, bool system) {
+UnicornCpu::StepEnd UnicornCpu::step_together(unsigned count, bool system) {
     live_on(stepper_);
     exit_ = {};
     refused_ = {};
@@ -62,6 +62,17 @@ UnicornCpu::StepEnd UnicornCpu::step(unsigned count, bool system) {
     if (!stopped_between && !exception && !refused)
         throw std::runtime_error("engine: Unicorn stopped by itself in a step at address " +
                                  std::to_string(rip()) + ": " + uc_strerror(error));
+    if (trial_.active) {
+        if (std::optional<Fault> const fault = judge_trial()) {
+            take_back();
+            step_started_ = 0;
+            system_step_ = false;
+            refused_ = {};
+            settle();
+            raise(*fault);
+            return StepEnd::exception;
+        }
+    }
 
     if (stopped_between || (refused && refused_.access == Access::fetch)) {
         retired_ += step_started_;
@@ -194,7 +205,7 @@ void UnicornCpu::finish_system(Instruction const& instruction) {
 
 std::uint64_t UnicornCpu::on_mmio_read(uc_engine*, std::uint64_t offset, unsigned size, void* region) {
     auto& where = *static_cast<MmioRegion*>(region);
-    if (where.cpu->probe_.active) return 0;
+    if (where.cpu->probe_.active || where.cpu->trial_.misaligned) return 0;
     where.cpu->stop_step_ = true;  // it may have raised an interrupt
     return where.cpu->wiring_.mmio_read(where.start + offset, size);
 }
@@ -202,7 +213,7 @@ std::uint64_t UnicornCpu::on_mmio_read(uc_engine*, std::uint64_t offset, unsigne
 void UnicornCpu::on_mmio_write(uc_engine*, std::uint64_t offset, unsigned size, std::uint64_t value,
                                void* region) {
     auto& where = *static_cast<MmioRegion*>(region);
-    if (where.cpu->probe_.active) return;
+    if (where.cpu->probe_.active || where.cpu->trial_.misaligned) return;
     where.cpu->stop_step_ = true;
     if (size < 8) value &= (std::uint64_t{1} << 8 * size) - 1;
     where.cpu->wiring_.mmio_write(where.start + offset, size, value);
@@ -211,7 +222,7 @@ void UnicornCpu::on_mmio_write(uc_engine*, std::uint64_t offset, unsigned size, 
 // INS and OUTS only; IN and OUT are emulated.
 std::uint32_t UnicornCpu::on_in(uc_engine*, std::uint32_t port, int size, void* self) {
     auto& cpu = *static_cast<UnicornCpu*>(self);
-    if (cpu.probe_.active) return 0;
+    if (cpu.probe_.active || cpu.trial_.misaligned) return 0;
     cpu.met_port(static_cast<std::uint16_t>(port), static_cast<unsigned>(size));
     cpu.stop_step_ = true;
     return cpu.wiring_.port_read(static_cast<std::uint16_t>(port), static_cast<unsigned>(size));
@@ -219,7 +230,7 @@ std::uint32_t UnicornCpu::on_in(uc_engine*, std::uint32_t port, int size, void* 
 
 void UnicornCpu::on_out(uc_engine*, std::uint32_t port, int size, std::uint32_t value, void* self) {
     auto& cpu = *static_cast<UnicornCpu*>(self);
-    if (cpu.probe_.active) return;
+    if (cpu.probe_.active || cpu.trial_.misaligned) return;
     cpu.met_port(static_cast<std::uint16_t>(port), static_cast<unsigned>(size));
     cpu.stop_step_ = true;
     cpu.wiring_.port_write(static_cast<std::uint16_t>(port), static_cast<unsigned>(size), value);
@@ -247,9 +258,14 @@ void UnicornCpu::on_memory(uc_engine*, uc_mem_type type, std::uint64_t address, 
                 }
         return;
     }
+    if (cpu.trial_.active && type != UC_MEM_READ_AFTER)
+        cpu.note_in_trial(access, without_alias(address), bytes);
     if (type == UC_MEM_READ) return;
     if (cpu.debug_.has_data()) address = cpu.met_at(address, bytes, access);
-    cpu.tell_memory(access, address, bytes, static_cast<std::uint64_t>(value));
+    if (cpu.trial_.active)
+        cpu.trial_.told.push_back({access, address, bytes, static_cast<std::uint64_t>(value)});
+    else
+        cpu.tell_memory(access, address, bytes, static_cast<std::uint64_t>(value));
 }
 
 // The engine tells the page of a refused access but not the byte. Execute the

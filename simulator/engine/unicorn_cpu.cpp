@@ -21,6 +21,7 @@ UnicornCpu::UnicornCpu(Wiring& wiring, std::vector<RamRegion> ram, bool counting
       context_(fast_.engine()),
       pristine_context_(fast_.engine()),
       before_system_(fast_.engine()),
+      before_trial_(fast_.engine()),
       hot_blocks_(hot_slots) {
     special_pages_->no_memory.fill(0xFF);
     for (Core* core : {&fast_, &stepper_}) {

@@ -97,6 +97,7 @@ private:
         std::array<PhysAddr, 2> frames{};  // the second when it reaches into the next page
         std::array<std::uint32_t, 2> versions{};
         CodeSize code_size = CodeSize::bits64;
+        bool popf_alone = false;      // POPF may begin alignment checks, so it is a cut
         std::int32_t cut = -1;        // index of the first instruction that the fast engine must not run
         Instruction cut_instruction;  // that instruction; length 0 when we could not read it whole
         std::vector<std::uint8_t> lengths;
@@ -177,7 +178,10 @@ private:
     // Runs `count` instructions on the stepper. Early: after one that touched a
     // device, wrote code or was asked to stop. A refusal or exception has been
     // dealt with when it returns.
-    StepEnd step(unsigned count, bool system = false);
+    StepEnd step(unsigned count, bool system = false) {
+        return checks_alignment_ ? try_steps(count, system) : step_together(count, system);
+    }
+    StepEnd step_together(unsigned count, bool system);
     static void on_instruction(uc_engine*, std::uint64_t address, std::uint32_t size, void* self);
     static void on_memory(uc_engine*, uc_mem_type, std::uint64_t address, int size, std::int64_t value,
                           void* self);
@@ -191,6 +195,16 @@ private:
     void step_one_system(Instruction const& instruction);
     void finish_system(Instruction const& instruction);
     VirtAddr find_fault_address(VirtAddr page, Access access);
+
+    // --- instructions that may have to be taken back (trial.cpp) ---
+
+    bool alignment_is_checked() const;
+    StepEnd try_steps(unsigned count, bool system);
+    void begin_trial();
+    void note_in_trial(Access access, PhysAddr address, unsigned size);
+    bool in_descriptor_table(PhysAddr address) const;
+    std::optional<Fault> judge_trial();
+    void take_back();
 
     // --- what observers are told (observation.cpp) ---
 
@@ -242,6 +256,7 @@ private:
 
     void set_debug_registers(DebugRegisters const& to);
     PhysAddr debug_alias(VirtAddr page);
+    static PhysAddr without_alias(PhysAddr address);
     PhysAddr met_at(PhysAddr address, unsigned size, Access access);
     void met_port(std::uint16_t port, unsigned size);
 
@@ -393,6 +408,7 @@ private:
     mutable Context context_;   // copy of the live engine's, for hidden parts and moves
     Context pristine_context_;  // as the engine was opened
     Context before_system_;     // before an instruction that runs alone
+    Context before_trial_;      // before one that may have to be taken back
 
     struct MmioRegion {
         UnicornCpu* cpu;
@@ -468,6 +484,27 @@ private:
         std::vector<Granted> granted;
         std::optional<VirtAddr> crossing_into;
     } probe_;
+
+    // An instruction that may have to be taken back.
+    static constexpr unsigned checked = ~0u;  // of `structure`
+    struct Trial {
+        bool active = false, misaligned = false;
+        unsigned structure = 0;  // what the beginning of its operand is a multiple of; 0: access by access
+        struct Store {
+            PhysAddr address;
+            std::uint64_t size;
+            std::array<std::uint8_t, 16> before;
+        };
+        std::vector<Store> stores;
+        struct Told {
+            Access access;
+            PhysAddr address;
+            unsigned size;
+            std::uint64_t value;
+        };
+        std::vector<Told> told;  // for the observer, once it is known that it has happened
+    } trial_;
+    bool checks_alignment_ = false;  // in this turn of the run's loop
 
     Observer* observer_ = nullptr;
     std::unordered_set<VirtAddr> watched_addresses_;

@@ -50,6 +50,9 @@ main:   lea rsi, [rip+fault]       # every gate
         mov qword ptr [PT+0xE3*8], 0
         mov rax, cr3
         mov cr3, rax
+        mov rax, cr0
+        or rax, 0x40000            # AM: a POPF may begin alignment checks
+        mov cr0, rax
 fault:  mov esp, 0x90000
         mov eax, 0x1B
         mov ds, eax
@@ -66,7 +69,11 @@ fault:  mov esp, 0x90000
         test r12d, 7
         jnz 2f
         or edx, 0x100              # each eighth step by step
-2:      push 0x1B
+2:      lea eax, [r12+3]
+        test al, 15
+        jnz 3f
+        or edx, 0x40000            # each sixteenth with alignment checks
+3:      push 0x1B
         push 0x2E2000
         push rdx
         push 0x23
