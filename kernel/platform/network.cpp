@@ -6,6 +6,7 @@
 #include "kernel/base/probe.hpp"
 #include "kernel/platform/clock.hpp"
 #include "kernel/platform/poller.hpp"
+#include "kernel/threads/thread.hpp"
 
 namespace platform {
 
@@ -172,6 +173,19 @@ bool Network::wait_for_address(Instant deadline) {
     while (!stack_->ipv4().is_configured())
         if (!wait_for_change(deadline)) return false;
     return true;
+}
+
+bool Network::wait_until_sent(Instant deadline) {
+    // Nobody is told of an acknowledgement on a closed socket, so this one looks.
+    constexpr auto look_again = base::Duration::milliseconds(10);
+    for (;;) {
+        {
+            threads::MutexGuard guard(lock_);
+            if (stack_->tcp().all_acknowledged()) return true;
+        }
+        if (platform::now() >= deadline) return false;
+        threads::sleep_for(look_again);
+    }
 }
 
 net::Ipv4Configuration Network::address() {

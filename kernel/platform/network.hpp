@@ -73,6 +73,9 @@ public:
     // False: the deadline came before an address.
     [[nodiscard]] bool wait_for_address(base::Instant deadline);
     net::Ipv4Configuration address();
+    // For a machine that is about to end: waits until the peers have all that was
+    // written, and their FINs. Closing does not wait. False: the deadline came first.
+    [[nodiscard]] bool wait_until_sent(base::Instant deadline);
     devices::VirtioNet::Statistics const& statistics() const { return card_->statistics(); }
 
 private:

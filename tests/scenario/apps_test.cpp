@@ -8,6 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <random>
 #include <thread>
 
@@ -41,8 +44,10 @@ std::string talk(std::string const& port, std::string const& text) {
     });
     std::string answer;
     char buffer[65536];
-    for (ssize_t got; (got = recv(socket, buffer, sizeof buffer, 0)) > 0;)
+    ssize_t got;
+    while ((got = recv(socket, buffer, sizeof buffer, 0)) > 0)
         answer.append(buffer, static_cast<std::size_t>(got));
+    EXPECT_EQ(got, 0) << strerror(errno);
     sender.join();
     close(socket);
     return answer;
@@ -66,7 +71,10 @@ TEST_P(Apps, echo_gives_back_every_byte_to_everybody) {
             std::mt19937 random(seed);
             std::string text(20'000 * seed, '\0');
             for (char& c : text) c = static_cast<char>(random());
-            EXPECT_TRUE(talk(port, text) == text) << "client " << seed;
+            std::string const answer = talk(port, text);
+            auto const differs = std::mismatch(answer.begin(), answer.end(), text.begin(), text.end()).first;
+            EXPECT_TRUE(answer == text) << "client " << seed << ": " << answer.size() << " of " << text.size()
+                                        << " bytes, the first " << differs - answer.begin() << " are right";
         });
     for (auto& client : clients) client.join();
     EXPECT_EQ(program.finish().status, 0);

@@ -66,6 +66,5 @@ int apps::main(Boot const& boot) {
     }
     // The last ones may still talk.
     while (threads::count() > threads_of_ours) threads::sleep_for(base::Duration::milliseconds(10));
-    threads::sleep_for(base::Duration::milliseconds(100));
-    return 0;
+    return network->wait_until_sent(platform::now() + base::Duration::seconds(30)) ? 0 : 1;
 }

@@ -56,7 +56,7 @@ public:
             if (newcomers_) accept();
             wait(more ? Instant() : server_.deadline());
         }
-        let_answers_out();
+        (void)network_.wait_until_sent(platform::now() + Duration::seconds(5));  // the last answers
     }
 
 private:
@@ -85,19 +85,6 @@ private:
             server_.admit(streams_[slot], platform::now());
         }
         newcomers_ = false;
-    }
-
-    // The last answers are on their way; the machine must not end under them.
-    void let_answers_out() {
-        Instant const end = platform::now() + Duration::seconds(2);
-        std::array<std::uint16_t, 64> tokens;
-        auto const waiting = [this] {
-            return std::any_of(streams_.begin(), streams_.end(), [](apps::TcpStream const& stream) {
-                return stream.socket().unacknowledged() > 0;
-            });
-        };
-        while (waiting() && platform::now() < end)
-            (void)poller_.wait(tokens, platform::now() + Duration::milliseconds(10));
     }
 
     static void serve_page(void* self, http::Request const&, std::string_view,

@@ -111,6 +111,6 @@ int apps::main(Boot const& boot) {
         auto connection = listener.value().accept();
         if (connection) next = talk(connection.value(), *network);
     }
-    threads::sleep_for(base::Duration::milliseconds(100));  // the last answer is on its way
+    (void)network->wait_until_sent(platform::now() + base::Duration::seconds(5));  // the last answer
     return 0;
 }

@@ -72,6 +72,20 @@ TEST(Close, both_close_at_once) {
     s.silent();
 }
 
+// A peer that has sent its FIN may repeat it with every ACK, as slirp does. What was
+// under way before our ACK of the FIN is not old news.
+TEST(Close, a_peer_that_repeats_its_fin_is_sent_the_rest) {
+    Script s;
+    SocketId const socket = s.established();
+    s.send(socket, 1460 * 10 + 1020);
+    s.discard_output();
+    s.in("PF. 1:1021(1020) ack 1");
+    for (int i = 1; i <= 10; ++i)
+        s.in(("F. 1021:1021(0) ack " + std::to_string(1 + 1460 * i)).c_str());
+    s.out("P. 14601:15621(1020) ack 1022");
+    s.silent();
+}
+
 TEST(Close, a_fin_that_is_lost_is_sent_again) {
     Script s;
     SocketId const socket = s.established();

@@ -16,12 +16,15 @@ void Receiver::start(SeqNum initial, std::uint16_t our_mss) {
 }
 
 bool Receiver::is_acceptable(std::int64_t begin, std::size_t length) const {
-    auto const first = static_cast<std::int64_t>(next());
+    auto const first = static_cast<std::int64_t>(told_);
     auto const edge = static_cast<std::int64_t>(edge_);
-    // The RFC's table of four cases, with two changes. A segment longer than the
+    // The RFC's table of four cases, with three changes. A segment longer than the
     // window can begin before it and end behind it, and still holds what we want:
-    // we ask for any overlap. And a peer that has filled the window sends its bare
+    // we ask for any overlap. A peer that has filled the window sends its bare
     // ACKs from just behind it: they are no less true, and all stacks take them.
+    // And the window begins where the peer has heard that it does: several segments
+    // may be under way before our ACK of the first, a FIN with each of them, and
+    // the ACKs they carry are news.
     if (length == 0) return begin >= first && begin <= edge;
     return begin < edge && begin + static_cast<std::int64_t>(length) > first;
 }

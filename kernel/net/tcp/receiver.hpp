@@ -52,6 +52,7 @@ public:
     void acknowledged() {
         if (acks_due_ > 0) --acks_due_;
         unacknowledged_ = 0;
+        told_ = next();
         ack_deadline_ = base::Instant::never();
     }
 
@@ -70,6 +71,7 @@ private:
     TcpTimes const& times_;
     SeqNum initial_;               // IRS
     Position edge_ = 1;            // the right edge of the window, as the peer last heard it
+    Position told_ = 1;            // RCV.NXT, as the peer last heard it
     std::optional<Position> fin_;  // where the stream ends, once a FIN told
     bool fin_received_ = false;    // and everything before it is here
     // ACKs to send at once. Data in order needs one, however much arrived

@@ -190,6 +190,16 @@ base::Result<Information, Error> Sockets::information(SocketId id) const {
     return result;
 }
 
+bool Sockets::all_acknowledged() const {
+    for (Entry const* entry = all_.front(); entry != nullptr; entry = all_.after(*entry)) {
+        Sender const& sender = entry->connection.sender();
+        State const state = entry->connection.state();
+        if (state == State::Closed || state == State::TimeWait) continue;
+        if (sender.unacknowledged() > 0 || (sender.is_finished() && !sender.fin_acknowledged())) return false;
+    }
+    return true;
+}
+
 SocketId Sockets::next_ready() {
     if (ready_listeners_ > 0) {
         for (std::size_t i = 0; i < listeners_.size(); ++i) {

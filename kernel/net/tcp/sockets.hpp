@@ -127,6 +127,8 @@ public:
     SocketId next_ready();
 
     std::size_t connections() const { return used_; }
+    // The peers have everything that was written and every FIN, or are gone.
+    bool all_acknowledged() const;
     BlockPool const& receive_blocks() const { return shared_.receive_blocks; }
     BlockPool const& send_blocks() const { return shared_.send_blocks; }
 
