@@ -55,19 +55,21 @@ void Interface::answer_echo(wire::Ipv4Header const& ip, IcmpHeader const& reques
     packets_.push(packet);
 }
 
-// What became of something that we sent. Only TCP wants to know so far.
+// What became of something that we sent.
 void Interface::on_icmp_error(IcmpHeader const& header, Bytes quote) {
     auto parsed = wire::QuotedPacket::parse(quote);
     if (!parsed) return statistics_.count(parsed.error());
     wire::QuotedPacket const& quoted = parsed.value();
-    if (!is_ours(quoted.source) || quoted.protocol != wire::IpProtocol::Tcp)
+    bool const tcp = quoted.protocol == wire::IpProtocol::Tcp;
+    if (!is_ours(quoted.source) || (!tcp && quoted.protocol != wire::IpProtocol::Udp))
         return statistics_.count(Drop::IcmpBadQuote);
 
     Endpoint const local{quoted.source, Port(wire::load_be16(&quoted.payload[0]))};
     Endpoint const remote{quoted.destination, Port(wire::load_be16(&quoted.payload[2]))};
     tcp::SeqNum const sequence(wire::load_be32(&quoted.payload[4]));
     bool const unreachable = header.type == IcmpHeader::Type::Unreachable;
-    if (unreachable && header.code == IcmpHeader::FragmentationNeeded)
+    bool const too_big = unreachable && header.code == IcmpHeader::FragmentationNeeded;
+    if (too_big && tcp)
         return tcp_.on_too_big(local, remote, sequence, static_cast<std::uint16_t>(header.rest));
     bool const hard = unreachable && (header.code == IcmpHeader::ProtocolUnreachable ||
                                       header.code == IcmpHeader::PortUnreachable);
@@ -75,7 +77,9 @@ void Interface::on_icmp_error(IcmpHeader const& header, Bytes quote) {
                         : unreachable && header.code == IcmpHeader::NetworkUnreachable
                             ? Error::NetworkUnreachable
                             : Error::HostUnreachable;
-    tcp_.on_icmp_error(local, remote, sequence, hard, error);
+    if (tcp) return tcp_.on_icmp_error(local, remote, sequence, hard, error);
+    // Datagrams of ours may be fragmented on their way: nobody should say this.
+    if (too_big || !udp_.on_icmp_error(local.port, remote, error)) statistics_.count(Drop::IcmpBadQuote);
 }
 
 void Interface::send_icmp_error(wire::Ipv4Header const& about, Bytes quote, IcmpHeader::Type type,

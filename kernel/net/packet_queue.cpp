@@ -11,7 +11,7 @@ PacketQueue::~PacketQueue() {
 
 Packet* PacketQueue::make(std::size_t length) {
     ASSERT(length <= wire::Ipv4Header::largest_packet - wire::Ipv4Header::size);
-    if (packets_ == max_packets_ || octets_ + length > max_octets) {
+    if (!has_room(length)) {
         statistics_.count(Drop::OutputQueueFull);
         return nullptr;
     }

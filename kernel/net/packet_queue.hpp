@@ -38,6 +38,9 @@ public:
     // A packet to be filled in and pushed, or nullptr (counted) when the queue
     // is full or there is no memory.
     Packet* make(std::size_t length);
+    bool has_room(std::size_t length) const {
+        return packets_ < max_packets_ && octets_ + length <= max_octets;
+    }
     void push(Packet*);
 
     Packet* first() const { return first_; }

@@ -96,7 +96,12 @@ void Network::tell_the_ready() {
         else
             others = true;
     }
-    if (others && waiting_) changed_.notify_all();
+    if (others) note_change();
+}
+
+void Network::note_change() {
+    ++changes_;
+    if (waiting_) changed_.notify_all();
 }
 
 void Network::notice_address() {
@@ -110,7 +115,7 @@ void Network::notice_address() {
                        known_address_.prefix_length);
     else
         base::log_info("network: we have no address any more");
-    changed_.notify_all();
+    note_change();
 }
 
 // Timers of connections move with every packet, mostly away from us. An early
@@ -132,7 +137,9 @@ void Network::flush() {
 }
 
 bool Network::wait_for_change(Instant deadline) {
+    std::uint64_t const before = changes_;
     flush();
+    if (changes_ != before) return true;  // what left made room
     ++waiting_;
     bool const in_time = changed_.wait_until(lock_, deadline);
     --waiting_;
@@ -147,7 +154,10 @@ void Network::watch(net::SocketId socket, Poller& poller, std::uint16_t token) {
     poller.report(token);
 }
 
-void Network::forget(net::SocketId socket) { *find(socket) = {}; }
+void Network::forget(net::SocketId socket) {
+    *find(socket) = {};
+    note_change();
+}
 
 Watch* Network::find(net::SocketId socket) {
     std::span<Watch> table;

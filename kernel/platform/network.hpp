@@ -65,7 +65,7 @@ public:
     // Lets frames out, and waits until something changed for a socket that no
     // poller watches, or for the address. False: the deadline came first.
     [[nodiscard]] bool wait_for_change(base::Instant deadline);
-    // The socket is being closed.
+    // The socket is being closed: whoever waits for it looks again, and finds it so.
     void forget(net::SocketId socket);
 
     // --- without it ----------------------------------------------------------
@@ -85,6 +85,7 @@ private:
     unsigned send_frames();
     void tell_the_ready();
     void notice_address();
+    void note_change();
     base::Instant plan_sleep();
     Watch* find(net::SocketId socket);
 
@@ -92,6 +93,7 @@ private:
     threads::Event work_;         // the card, or somebody, has work for the thread
     threads::Condition changed_;  // for those who wait without a poller
     unsigned waiting_ = 0;        // how many they are
+    std::uint64_t changes_ = 0;   // what they wait for, counted
     devices::VirtioNet* card_ = nullptr;
     net::Interface* stack_ = nullptr;
     Watches watches_;

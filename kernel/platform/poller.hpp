@@ -14,6 +14,7 @@
 #include "kernel/base/time.hpp"
 #include "kernel/platform/network.hpp"
 #include "kernel/platform/socket.hpp"
+#include "kernel/platform/udp_socket.hpp"
 #include "kernel/threads/condition.hpp"
 
 namespace platform {
@@ -31,6 +32,7 @@ public:
         network_.watch(listener.id(), *this, token);
     }
     void watch(TcpSocket const& socket, std::uint16_t token) { network_.watch(socket.id(), *this, token); }
+    void watch(UdpSocket const& socket, std::uint16_t token) { network_.watch(socket.id(), *this, token); }
 
     // Waits until a socket is ready or the deadline has come. Fills `tokens` from
     // the front and returns how many there are. A deadline in the past asks

@@ -1,26 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/platform/socket.hpp"
 
-#include "kernel/base/assert.hpp"
+#include "kernel/platform/waiting.hpp"
 
 namespace platform {
-namespace {
-
-// Repeats `attempt` until it does something else than would-block.
-template <class Attempt>
-auto wait_for(Network& network, base::Instant deadline, Attempt attempt) -> decltype(attempt()) {
-    threads::MutexGuard guard(network.lock());
-    for (;;) {
-        auto result = attempt();
-        if (result || result.error() != net::Error::WouldBlock) {
-            network.flush();
-            return result;
-        }
-        if (!network.wait_for_change(deadline)) return base::fail(net::Error::TimedOut);
-    }
-}
-
-}  // namespace
 
 // --- a connection ----------------------------------------------------------
 

@@ -55,8 +55,9 @@ void add_run(CLI::App& app, RunWords& words) {
         ->type_name("NAME")
         ->capture_default_str();
     run->add_option("--append", words.append, "words for the guest's command line")->type_name("\"WORDS\"");
-    run->add_option("--forward", words.forwards, "lead 127.0.0.1:HOST to the guest's port; 0: any free port")
-        ->type_name("HOST:GUEST")
+    run->add_option("--forward", words.forwards,
+                    "lead 127.0.0.1:HOST to the guest's port, of TCP or of UDP; 0: any free port")
+        ->type_name("HOST:GUEST[/udp]")
         ->allow_extra_args(false);
     run->add_option("--disk", words.disks,
                     "a disk on virtio-blk: readonly, format=raw; the file is not written unless write-back "

@@ -260,7 +260,8 @@ int run_on_qemu(RunOptions const& options) {
 
     Interruption interruption;
     for (auto const& forward : network.forwards())
-        say("127.0.0.1:{} leads to port {} of the guest", forward.host_port, forward.guest_port);
+        say("127.0.0.1:{} leads to port {} of the guest{}", forward.host_port, forward.guest_port,
+            forward.udp ? ", by UDP" : "");
     Child child(qemu_arguments(options, network.childs_end()), network.childs_end());
     network.close_childs_end();
     std::optional<links::SelfRequest> visitor;

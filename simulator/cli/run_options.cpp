@@ -103,8 +103,8 @@ std::uint64_t parse_memory(std::string const& text) {
 links::Forward parse_forward(std::string const& text) {
     auto const forward = links::parse_forward(text);
     if (!forward)
-        throw std::runtime_error(
-            fmt::format("--forward {}: want HOST:GUEST, two port numbers such as 8080:80", text));
+        throw std::runtime_error(fmt::format(
+            "--forward {}: want HOST:GUEST, two port numbers such as 8080:80 or 5007:7/udp", text));
     return *forward;
 }
 

@@ -153,7 +153,8 @@ int run_on_simulator(RunOptions const& options) {
         interruption->also_interrupt(machine);
     }
     for (auto const& forward : live.forwards())
-        say("127.0.0.1:{} leads to port {} of the guest", forward.host_port, forward.guest_port);
+        say("127.0.0.1:{} leads to port {} of the guest{}", forward.host_port, forward.guest_port,
+            forward.udp ? ", by UDP" : "");
     if (live.forwards().empty() && options.kernel.stem() == "http")
         say("no way leads to the guest's server; add --forward 8080:80 to reach it");
     std::optional<links::SelfRequest> visitor;

@@ -130,8 +130,9 @@ int run_topology(RunWords const& words) {
     Interruption interruption;
     for (auto& member : world.members()) interruption.also_interrupt(*member.machine);
     for (auto const& forward : world.forwards())
-        say("127.0.0.1:{} leads to port {} of {}.{}.{}.{}", forward.host_port, forward.guest_port,
-            forward.guest >> 24, forward.guest >> 16 & 255, forward.guest >> 8 & 255, forward.guest & 255);
+        say("127.0.0.1:{} leads to port {} of {}.{}.{}.{}{}", forward.host_port, forward.guest_port,
+            forward.guest >> 24, forward.guest >> 16 & 255, forward.guest >> 8 & 255, forward.guest & 255,
+            forward.udp ? ", by UDP" : "");
 
     // From here on the guests run.
     WorldWatch watch(world);

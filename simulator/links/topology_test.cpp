@@ -127,8 +127,10 @@ TEST(Topology, faults_name_somebody) {
 TEST(Forward, leads_to_the_first_guest_or_to_another) {
     EXPECT_EQ(parse_forward("8080:80"), (Forward{8080, 80}));
     EXPECT_EQ(parse_forward("0:10.0.2.16:80"), (Forward{0, 80, 0x0A00'0210}));
-    for (char const* wrong : {"", ":", "8080", "8080:", ":80", "8080:0", "65536:80", "1:10.0.2:80", "1::80",
-                              "1:10.0.2.2:80", "1:10.0.3.16:80", "1:2:3:4", "-1:80"})
+    EXPECT_EQ(parse_forward("5007:7/udp"), (Forward{5007, 7, 0x0A00'020F, true}));
+    for (char const* wrong :
+         {"", ":", "8080", "8080:", ":80", "8080:0", "65536:80", "1:10.0.2:80", "1::80", "1:10.0.2.2:80",
+          "1:10.0.3.16:80", "1:2:3:4", "-1:80", "1:2/tcp", "/udp", "1/udp"})
         EXPECT_EQ(parse_forward(wrong), std::nullopt) << wrong;
 }
 

@@ -39,6 +39,12 @@ bool is_listening(int fd) {
     return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening;
 }
 
+bool is_datagram(int fd) {
+    int type = 0;
+    socklen_t length = sizeof type;
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_DGRAM;
+}
+
 std::uint32_t be32(std::span<std::uint8_t const> bytes, std::size_t at) {
     return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 |
            std::uint32_t{bytes[at + 2]} << 8 | bytes[at + 3];
@@ -173,31 +179,33 @@ Uplink::~Uplink() {
 }
 
 void Uplink::add_forward(Forward forward) {
-    if (slirp_add_hostfwd(slirp_, 0, address("127.0.0.1"), forward.host_port, in_addr{htonl(forward.guest)},
-                          forward.guest_port) < 0) {
+    if (slirp_add_hostfwd(slirp_, forward.udp, address("127.0.0.1"), forward.host_port,
+                          in_addr{htonl(forward.guest)}, forward.guest_port) < 0) {
         int const cause = errno;
-        throw std::runtime_error(
-            fmt::format("cannot listen on 127.0.0.1:{}: {}; choose another port, for example --forward {}:{}",
-                        forward.host_port,
-                        cause == EADDRINUSE ? "the port is in use by another program" : strerror(cause),
-                        forward.host_port < 65000 ? forward.host_port + 1 : 8080, forward.guest_port));
+        throw std::runtime_error(fmt::format(
+            "cannot listen on 127.0.0.1:{}: {}; choose another port, for example --forward {}:{}{}",
+            forward.host_port,
+            cause == EADDRINUSE ? "the port is in use by another program" : strerror(cause),
+            forward.host_port < 65000 ? forward.host_port + 1 : 8080, forward.guest_port,
+            forward.udp ? "/udp" : ""));
     }
     // libslirp neither tells the port that the system chose nor takes a backlog
     // (it uses 1, which makes the third of several simultaneous clients wait a
-    // second). The listening socket is the newest of those it wants watched.
+    // second). Our socket is the newest of those it wants watched.
     std::uint32_t timeout = 0;
     Poll poll;
     slirp_pollfds_fill(slirp_, &timeout, Poll::add, &poll);
     for (pollfd const& entry : poll.descriptors) {
-        if (!is_listening(entry.fd)) continue;
+        if (forward.udp ? !is_datagram(entry.fd) : !is_listening(entry.fd)) continue;
         sockaddr_in bound{};
         socklen_t length = sizeof bound;
         if (getsockname(entry.fd, reinterpret_cast<sockaddr*>(&bound), &length) < 0) continue;
         std::uint16_t const port = ntohs(bound.sin_port);
-        bool const known = std::any_of(forwards_.begin(), forwards_.end(),
-                                       [&](Forward const& other) { return other.host_port == port; });
+        bool const known = std::any_of(forwards_.begin(), forwards_.end(), [&](Forward const& other) {
+            return other.host_port == port && other.udp == forward.udp;
+        });
         if (known || (forward.host_port != 0 && forward.host_port != port)) continue;
-        listen(entry.fd, SOMAXCONN);
+        if (!forward.udp) listen(entry.fd, SOMAXCONN);
         forward.host_port = port;
     }
     forwards_.push_back(forward);
@@ -249,6 +257,8 @@ void Uplink::wake() {
 
 std::optional<Forward> parse_forward(std::string_view text) {
     Forward forward;
+    forward.udp = text.ends_with("/udp");
+    if (forward.udp) text.remove_suffix(4);
     auto const port = [](std::string_view digits, std::uint16_t& into) {
         auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), into);
         return error == std::errc{} && end == digits.data() + digits.size();

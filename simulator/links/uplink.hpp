@@ -23,16 +23,17 @@ struct Slirp;  // libslirp's own
 
 namespace sim::links {
 
-// TCP: 127.0.0.1:host_port leads to guest_port of a guest. Host port 0 lets the
-// system choose a free one; Uplink::forwards() tells which.
+// 127.0.0.1:host_port leads to guest_port of a guest, for TCP or for UDP. Host port
+// 0 lets the system choose a free one; Uplink::forwards() tells which.
 struct Forward {
     std::uint16_t host_port = 0;
     std::uint16_t guest_port = 0;
     std::uint32_t guest = 0x0A00'020F;  // its address: 10.0.2.15, which who asks first gets by DHCP
+    bool udp = false;
     bool operator==(Forward const&) const = default;
 };
-// "8080:80", "8080:10.0.2.16:80". None: it is nothing of the kind, or the address
-// is not one of the uplink's network.
+// "8080:80", "8080:10.0.2.16:80", "5007:7/udp". None: it is nothing of the kind, or
+// the address is not one of the uplink's network.
 std::optional<Forward> parse_forward(std::string_view text);
 
 class Uplink final : public Link {

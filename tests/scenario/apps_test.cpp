@@ -80,6 +80,40 @@ TEST_P(Apps, echo_gives_back_every_byte_to_everybody) {
     EXPECT_EQ(program.finish().status, 0);
 }
 
+TEST_P(Apps, echo_gives_back_datagrams_too) {
+    Program program(
+        start({"run", "echo", "--forward", "0:7", "--forward", "0:7/udp", "--append", "exit-after=1"}));
+    ASSERT_TRUE(program.prints("echo: listening")) << program.err();
+    ASSERT_TRUE(program.says("by UDP")) << program.err();
+    std::string const tcp_port = forwarded_port(program.err());
+    std::string const udp_port =
+        forwarded_port(program.err().substr(program.err().find(tcp_port + " leads")));
+    int const socket = ::socket(AF_INET, SOCK_DGRAM, 0);
+    timeval const patience{1, 0};
+    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(udp_port)));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    // Nobody promises that a datagram arrives: it is sent until its answer comes. The
+    // last one leaves in pieces.
+    for (std::size_t const size : {1u, 100u, 1472u, 4000u}) {
+        std::string const sent(size, static_cast<char>('a' + size % 26));
+        std::string got(70'000, '\0');
+        ssize_t length = -1;
+        for (int tries = 0; tries < 20 && length != static_cast<ssize_t>(size); ++tries) {
+            send(socket, sent.data(), sent.size(), 0);
+            length = recv(socket, got.data(), got.size(), 0);
+        }
+        ASSERT_EQ(length, static_cast<ssize_t>(size));
+        EXPECT_TRUE(got.substr(0, size) == sent) << size;
+    }
+    close(socket);
+    EXPECT_EQ(talk(tcp_port, "the end"), "the end");
+    EXPECT_EQ(program.finish().status, 0);
+}
+
 TEST_P(Apps, the_shell_answers_and_ends_the_machine) {
     Folder folder;
     run({"mkdir", folder / "tree"});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The echo service: what comes in goes out, a thread for each connection. How
-// little a server needs. [rfc862]
+// The echo service, over TCP and over UDP: what comes in goes out. How little a
+// server needs: a thread for each connection, one for all datagrams. [rfc862]
 #include <array>
 
 #include "kernel/apps/app.hpp"
@@ -11,6 +11,7 @@
 #include "kernel/platform/clock.hpp"
 #include "kernel/platform/network.hpp"
 #include "kernel/platform/socket.hpp"
+#include "kernel/platform/udp_socket.hpp"
 #include "kernel/threads/thread.hpp"
 
 constinit char const apps::help[] = "  exit-after=N  end with status 0 after N connections\n";
@@ -18,6 +19,7 @@ constinit char const apps::help[] = "  exit-after=N  end with status 0 after N c
 namespace {
 
 constexpr net::Port echo_port(7);
+constexpr net::Port first_of_clients(1024);
 
 void echo(void* argument) {
     auto* const socket = static_cast<platform::TcpSocket*>(argument);
@@ -43,6 +45,18 @@ bool serve(platform::TcpSocket&& connection) {
     return true;
 }
 
+// A service answers no service: two that echo would never stop.
+void echo_datagrams(void* argument) {
+    auto& socket = *static_cast<platform::UdpSocket*>(argument);
+    static std::array<std::uint8_t, 16 * 1024> buffer;
+    for (;;) {
+        auto const got = socket.receive(buffer);
+        if (!got) return;  // it was closed
+        if (got.value().from.port.value() < first_of_clients.value()) continue;
+        (void)socket.send(got.value().from, std::span(buffer).first(got.value().length)).ok();
+    }
+}
+
 }  // namespace
 
 int apps::main(Boot const& boot) {
@@ -51,10 +65,14 @@ int apps::main(Boot const& boot) {
     platform::Network* const network = platform::network();
     if (network == nullptr) return 1;
     auto listener = platform::TcpListener::listen(*network, echo_port, 16);
-    if (!listener) {
-        base::log_error("echo: cannot listen: {}", net::name(listener.error()));
+    auto datagrams = platform::UdpSocket::bind(*network, echo_port);
+    if (!listener || !datagrams) {
+        base::log_error("echo: cannot listen: {}",
+                        net::name(listener ? datagrams.error() : listener.error()));
         return 1;
     }
+    auto const datagram_thread = threads::create("datagrams", echo_datagrams, &datagrams.value());
+    if (!datagram_thread) base::log_warning("echo: no memory for a thread: TCP only");
     (void)network->wait_for_address(platform::now() + base::Duration::seconds(30));
     base::log_info("echo: listening on port 7");
     PROBE_0(app_ready);
@@ -66,5 +84,8 @@ int apps::main(Boot const& boot) {
     }
     // The last ones may still talk.
     while (threads::count() > threads_of_ours) threads::sleep_for(base::Duration::milliseconds(10));
-    return network->wait_until_sent(platform::now() + base::Duration::seconds(30)) ? 0 : 1;
+    bool const sent = network->wait_until_sent(platform::now() + base::Duration::seconds(30));
+    datagrams.value().close();
+    if (datagram_thread) threads::join(datagram_thread.value());
+    return sent ? 0 : 1;
 }

@@ -14,8 +14,7 @@ constexpr std::uint16_t dynamic_ports = 16'384;
 
 Sockets::~Sockets() {
     for (std::size_t i = 0; i < sockets_.size(); ++i)
-        if (sockets_[i].used)
-            close(SocketId(SocketId::Kind::Datagram, static_cast<std::uint16_t>(i), sockets_[i].generation));
+        if (sockets_[i].used) close(name(i));
 }
 
 base::Result<SocketId, Error> Sockets::bind(Port local) {
@@ -26,22 +25,57 @@ base::Result<SocketId, Error> Sockets::bind(Port local) {
         if (socket.used) continue;
         socket.used = true;
         socket.port = local;
-        return SocketId(SocketId::Kind::Datagram, static_cast<std::uint16_t>(i), socket.generation);
+        return name(i);
     }
     return base::fail(Error::NoMemory);
+}
+
+base::Result<void, Error> Sockets::connect(SocketId id, Endpoint peer) {
+    Socket* socket = find(id);
+    if (socket == nullptr) return base::fail(Error::InvalidSocket);
+    if (!peer.address.is_v4() || !peer.address.v4().is_unicast() || peer.port.is_any())
+        return base::fail(Error::InvalidAddress);
+    socket->peer = peer;
+    socket->error.reset();
+    while (socket->first != nullptr) drop_first(*socket);  // from whomever they were
+    return {};
+}
+
+base::Result<void, Error> Sockets::send(SocketId id, Bytes data) {
+    Socket const* socket = find(id);
+    if (socket == nullptr) return base::fail(Error::InvalidSocket);
+    if (!socket->peer) return base::fail(Error::NotConnected);
+    return send(id, *socket->peer, data);
+}
+
+// The error that stands since the last call, told once.
+base::Result<void, Error> Sockets::check(Socket& socket) {
+    if (!socket.error) return {};
+    Error const error = *socket.error;
+    socket.error.reset();
+    return base::fail(error);
 }
 
 base::Result<void, Error> Sockets::send(SocketId id, Endpoint to, Bytes data) {
     Socket* socket = find(id);
     if (socket == nullptr) return base::fail(Error::InvalidSocket);
+    TRY(check(*socket));
     if (!to.address.is_v4() || to.address.is_unspecified() || to.port.is_any())
         return base::fail(Error::InvalidAddress);
     if (!own_.is_configured()) return base::fail(Error::NetworkUnreachable);
     constexpr std::size_t headers = wire::Ipv4Header::size + wire::UdpHeader::size;
     if (data.size() > wire::Ipv4Header::largest_packet - headers) return base::fail(Error::MessageTooLong);
 
-    Packet* packet = output_.make(wire::UdpHeader::size + data.size());
-    if (packet == nullptr) return base::fail(Error::WouldBlock);
+    std::size_t const length = wire::UdpHeader::size + data.size();
+    bool const has_room = output_.has_room(length);
+    if (socket->wants_room_for != 0) --without_;
+    socket->wants_room_for = has_room ? 0 : length;
+    if (!has_room) {
+        ++without_;
+        return base::fail(Error::WouldBlock);
+    }
+    Packet* packet = output_.make(length);
+    if (packet == nullptr) return base::fail(Error::NoMemory);
     packet->source = own_.address;
     packet->destination = to.address.v4();
     packet->protocol = wire::IpProtocol::Udp;
@@ -58,6 +92,7 @@ base::Result<void, Error> Sockets::send(SocketId id, Endpoint to, Bytes data) {
 base::Result<Received, Error> Sockets::receive(SocketId id, MutableBytes out) {
     Socket* socket = find(id);
     if (socket == nullptr) return base::fail(Error::InvalidSocket);
+    TRY(check(*socket));
     if (socket->first == nullptr) return base::fail(Error::WouldBlock);
     Datagram* datagram = pop(*socket);
     Received received;
@@ -72,11 +107,9 @@ base::Result<Received, Error> Sockets::receive(SocketId id, MutableBytes out) {
 void Sockets::close(SocketId id) {
     Socket* socket = find(id);
     if (socket == nullptr) return;
-    while (socket->first != nullptr) {
-        Datagram* datagram = pop(*socket);
-        memory_.release(datagram, sizeof(Datagram) + datagram->length);
-    }
+    while (socket->first != nullptr) drop_first(*socket);
     if (socket->newly_ready) --ready_;
+    if (socket->wants_room_for != 0) --without_;
     std::uint16_t const next_generation = static_cast<std::uint16_t>(socket->generation + 1);
     *socket = Socket{};
     socket->generation = next_generation;
@@ -86,8 +119,9 @@ Readiness Sockets::readiness(SocketId id) const {
     Socket const* socket = find(id);
     Readiness readiness;
     if (socket == nullptr) return readiness;
-    readiness.readable = socket->first != nullptr;
-    readiness.writable = true;  // or WouldBlock for a moment: the queue drains by itself
+    readiness.failed = socket->error.has_value();
+    readiness.readable = socket->first != nullptr || readiness.failed;
+    readiness.writable = output_.has_room(socket->wants_room_for);
     return readiness;
 }
 
@@ -98,7 +132,7 @@ Port Sockets::local_port(SocketId id) const {
 
 bool Sockets::on_datagram(wire::UdpHeader const& header, Endpoint from, Bytes data) {
     Socket* socket = find(header.destination);
-    if (socket == nullptr) return false;
+    if (socket == nullptr || (socket->peer && *socket->peer != from)) return false;
     std::size_t const size = sizeof(Datagram) + data.size();
     void* place =
         socket->queued < limits_.datagrams_per_socket ? memory_.allocate(size, alignof(Datagram)) : nullptr;
@@ -113,19 +147,36 @@ bool Sockets::on_datagram(wire::UdpHeader const& header, Endpoint from, Bytes da
     (socket->last == nullptr ? socket->first : socket->last->next) = datagram;
     socket->last = datagram;
     ++socket->queued;
-    if (!socket->newly_ready) ++ready_;
-    socket->newly_ready = true;
+    notice(*socket);
     return true;
 }
 
+bool Sockets::on_icmp_error(Port local, Endpoint remote, Error error) {
+    Socket* socket = find(local);
+    if (socket == nullptr || socket->peer != remote) return false;
+    socket->error = error;
+    notice(*socket);
+    return true;
+}
+
+void Sockets::notice(Socket& socket) {
+    if (!socket.newly_ready) ++ready_;
+    socket.newly_ready = true;
+}
+
 SocketId Sockets::next_ready() {
-    if (ready_ == 0) return SocketId();
+    if (ready_ == 0 && without_ == 0) return SocketId();
     for (std::size_t i = 0; i < sockets_.size(); ++i) {
         Socket& socket = sockets_[i];
+        if (socket.wants_room_for != 0 && output_.has_room(socket.wants_room_for)) {
+            socket.wants_room_for = 0;
+            --without_;
+            notice(socket);
+        }
         if (!socket.newly_ready) continue;
         socket.newly_ready = false;
         --ready_;
-        return SocketId(SocketId::Kind::Datagram, static_cast<std::uint16_t>(i), socket.generation);
+        return name(i);
     }
     return SocketId();
 }
@@ -156,6 +207,11 @@ Sockets::Datagram* Sockets::pop(Socket& socket) {
     if (socket.first == nullptr) socket.last = nullptr;
     --socket.queued;
     return datagram;
+}
+
+void Sockets::drop_first(Socket& socket) {
+    Datagram* datagram = pop(socket);
+    memory_.release(datagram, sizeof(Datagram) + datagram->length);
 }
 
 }  // namespace net::udp

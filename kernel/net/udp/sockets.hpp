@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Datagram sockets that never block. [rfc768]
+// Datagram sockets that never block. [rfc768] [rfc1122 §4.1]
+//
+// What could not be sent because the queue was full can be tried again when
+// Interface::next_ready names the socket. Frames may be waiting after send():
+// drain Interface::next_frame.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "kernel/base/result.hpp"
 #include "kernel/net/address.hpp"
@@ -25,10 +30,15 @@ struct Received {
 
 class Sockets {
 public:
-    // Port 0: one of our choice.
+    // Port 0: one of our choice. NoMemory: all sockets are in use.
     base::Result<SocketId, Error> bind(Port local);
-    // Queues one datagram, or WouldBlock when the queue is full.
+    // From now on the socket hears only this peer, send() needs no address, and
+    // what ICMP says of the peer is the error of the next call, once. Without a
+    // peer there is nobody whom such an error would concern, and it is dropped.
+    base::Result<void, Error> connect(SocketId, Endpoint peer);
+    // Queues one datagram. WouldBlock when the queue is full.
     base::Result<void, Error> send(SocketId, Endpoint to, Bytes);
+    base::Result<void, Error> send(SocketId, Bytes);  // NotConnected without a peer
     // The oldest datagram that was received, or WouldBlock.
     base::Result<Received, Error> receive(SocketId, MutableBytes);
     void close(SocketId);
@@ -50,6 +60,8 @@ public:
     // True if somebody listens on that port: the datagram was delivered, or
     // dropped and counted because that socket's queue is full.
     bool on_datagram(wire::UdpHeader const&, Endpoint from, Bytes data);
+    // A datagram of ours came to nothing. False: no socket is concerned.
+    bool on_icmp_error(Port local, Endpoint remote, Error error);
     SocketId next_ready();
 
 private:
@@ -64,16 +76,26 @@ private:
         bool newly_ready = false;
         std::uint16_t generation = 1;
         Port port;
+        std::optional<Endpoint> peer;
+        std::optional<Error> error;      // what ICMP said, until somebody hears it
+        std::size_t wants_room_for = 0;  // octets that the queue had no room for; 0: none
         Datagram* first = nullptr;
         Datagram* last = nullptr;
         std::uint16_t queued = 0;
     };
 
+    static base::Result<void, Error> check(Socket& socket);
+    void notice(Socket& socket);
+    SocketId name(std::size_t index) const {
+        return SocketId(SocketId::Kind::Datagram, static_cast<std::uint16_t>(index),
+                        sockets_[index].generation);
+    }
     Socket* find(SocketId);
     Socket const* find(SocketId id) const { return const_cast<Sockets*>(this)->find(id); }
     Socket* find(Port);
     Port choose_port();
     Datagram* pop(Socket&);
+    void drop_first(Socket&);
 
     Limits const& limits_;
     Allocator& memory_;
@@ -82,7 +104,8 @@ private:
     Ipv4Configuration const& own_;
     PacketQueue& output_;
     Table<Socket> sockets_;
-    unsigned ready_ = 0;  // sockets with newly_ready
+    unsigned ready_ = 0;    // sockets with newly_ready
+    unsigned without_ = 0;  // sockets with wants_room_for
 };
 
 }  // namespace net::udp

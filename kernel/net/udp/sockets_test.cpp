@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+//
+// Datagram sockets with a peer, and with an output queue that is full. What a
+// socket without either does stands in interface_test.cpp.
+#include "kernel/net/udp/sockets.hpp"
+
+#include <gtest/gtest.h>
+
+#include "kernel/net/testing/script.hpp"
+#include "kernel/net/wire/icmp.hpp"
+
+namespace net::testing {
+namespace {
+
+using Octets = std::vector<std::uint8_t>;
+using wire::IcmpHeader;
+using wire::IpProtocol;
+
+constexpr Endpoint peer{Script::peer_ip, Port(5353)};
+
+Frame datagram(Script& s, std::uint16_t from, Port to, Octets const& data) {
+    Octets datagram(8 + data.size());
+    std::copy(data.begin(), data.end(), datagram.begin() + 8);
+    wire::UdpHeader header{Port(from), to, static_cast<std::uint16_t>(datagram.size())};
+    header.emit(datagram, Script::peer_ip, Script::our_ip);
+    return s.ipv4_frame(IpProtocol::Udp, datagram);
+}
+
+// What a host says about a packet of ours that it could not deliver.
+Frame unreachable(Script& s, Frame const& sent, std::uint8_t code) {
+    Octets message(IcmpHeader::size);
+    message.insert(message.end(), sent.begin() + 14, sent.begin() + 14 + 28);
+    IcmpHeader header;
+    header.type = IcmpHeader::Type::Unreachable;
+    header.code = code;
+    header.emit(message);
+    return s.ipv4_frame(IpProtocol::Icmp, message);
+}
+
+struct UdpPeer : ::testing::Test {
+    Script s;
+    udp::Sockets& udp = s.stack().udp();
+    SocketId socket = udp.bind(Port()).value();
+    Octets bytes = Octets(64);
+};
+
+TEST_F(UdpPeer, a_socket_with_a_peer_hears_nobody_else) {
+    EXPECT_EQ(udp.send(socket, bytes).error(), Error::NotConnected);
+    s.in_frame(datagram(s, 99, udp.local_port(socket), {1}));  // from before there was a peer
+    ASSERT_TRUE(udp.connect(socket, peer).ok());
+    EXPECT_EQ(udp.receive(socket, bytes).error(), Error::WouldBlock);
+    s.in_frame(datagram(s, 99, udp.local_port(socket), {2}));
+    EXPECT_EQ(udp.receive(socket, bytes).error(), Error::WouldBlock);
+    EXPECT_EQ(s.dropped(Drop::UdpNoSocket), 1u);
+    s.discard_output();
+    s.in_frame(datagram(s, 5353, udp.local_port(socket), {3}));
+    auto const got = udp.receive(socket, bytes);
+    ASSERT_TRUE(got.ok());
+    EXPECT_EQ(bytes[0], 3);
+    EXPECT_EQ(got.value().from, peer);
+    ASSERT_TRUE(udp.send(socket, Bytes(bytes).first(4)).ok());
+    auto const frame = s.out_frame();
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(wire::load_be16(&(*frame)[36]), 5353);
+}
+
+TEST_F(UdpPeer, a_peer_must_be_one_host_and_one_port) {
+    for (Endpoint const& wrong :
+         {Endpoint{Script::peer_ip, Port()}, Endpoint{Ipv4Address::broadcast(), Port(9)},
+          Endpoint{Ipv4Address(224, 0, 0, 1), Port(9)}, Endpoint{IpAddress(), Port(9)},
+          Endpoint{IpAddress::v6(1, 2), Port(9)}})
+        EXPECT_EQ(udp.connect(socket, wrong).error(), Error::InvalidAddress);
+    udp.close(socket);
+    EXPECT_EQ(udp.connect(socket, peer).error(), Error::InvalidSocket);
+}
+
+TEST_F(UdpPeer, what_icmp_says_of_the_peer_is_told_once) {  // [rfc1122 §4.1.3.3]
+    ASSERT_TRUE(udp.connect(socket, peer).ok());
+    ASSERT_TRUE(udp.send(socket, Bytes(bytes).first(4)).ok());
+    Frame const sent = s.out_frame().value();
+    while (s.stack().next_ready()) {
+    }
+    s.in_frame(unreachable(s, sent, IcmpHeader::PortUnreachable));
+    EXPECT_EQ(s.stack().next_ready(), socket) << "whoever waits is woken";
+    EXPECT_TRUE(udp.readiness(socket).failed);
+    EXPECT_EQ(udp.receive(socket, bytes).error(), Error::ConnectionRefused);
+    EXPECT_EQ(udp.receive(socket, bytes).error(), Error::WouldBlock);
+    s.in_frame(unreachable(s, sent, 1));
+    EXPECT_EQ(udp.send(socket, Bytes(bytes).first(4)).error(), Error::HostUnreachable);
+    EXPECT_TRUE(udp.send(socket, Bytes(bytes).first(4)).ok());
+}
+
+TEST_F(UdpPeer, what_icmp_says_of_others_is_dropped) {
+    ASSERT_TRUE(udp.send(socket, peer, Bytes(bytes).first(4)).ok());
+    Frame sent = s.out_frame().value();
+    s.in_frame(unreachable(s, sent, IcmpHeader::PortUnreachable));  // it has no peer
+    EXPECT_EQ(udp.receive(socket, bytes).error(), Error::WouldBlock);
+    ASSERT_TRUE(udp.connect(socket, peer).ok());
+    wire::store_be16(&sent[36], 5354);  // somebody else's port
+    s.in_frame(unreachable(s, sent, IcmpHeader::PortUnreachable));
+    wire::store_be16(&sent[36], 5353);
+    s.in_frame(unreachable(s, sent, IcmpHeader::FragmentationNeeded));  // ours may be fragmented
+    EXPECT_FALSE(udp.readiness(socket).failed);
+    EXPECT_EQ(s.dropped(Drop::IcmpBadQuote), 3u);
+}
+
+TEST_F(UdpPeer, a_full_output_queue_says_when_there_is_room) {
+    unsigned sent = 0;
+    for (;; ++sent) {
+        auto const result = udp.send(socket, peer, Bytes(bytes).first(4));
+        if (result.ok()) continue;
+        EXPECT_EQ(result.error(), Error::WouldBlock);
+        break;
+    }
+    EXPECT_GE(sent, 16u);
+    EXPECT_FALSE(s.stack().next_ready()) << "still full";
+    EXPECT_FALSE(udp.readiness(socket).writable);
+    while (s.out_frame()) {
+    }
+    EXPECT_EQ(s.stack().next_ready(), socket);
+    EXPECT_FALSE(s.stack().next_ready()) << "told once";
+    EXPECT_TRUE(udp.send(socket, peer, Bytes(bytes).first(4)).ok());
+}
+
+TEST_F(UdpPeer, a_socket_that_waits_for_room_may_be_closed) {
+    while (udp.send(socket, peer, Bytes(bytes).first(4)).ok()) {
+    }
+    udp.close(socket);
+    while (s.out_frame()) {
+    }
+    EXPECT_FALSE(s.stack().next_ready());
+    SocketId const next = udp.bind(Port(7)).value();
+    EXPECT_TRUE(udp.send(next, peer, Bytes(bytes).first(4)).ok());
+}
+
+TEST_F(UdpPeer, without_memory_a_datagram_is_an_error_and_not_a_wait) {
+    s.memory().limit = s.memory().used();
+    EXPECT_EQ(udp.send(socket, peer, Bytes(bytes).first(4)).error(), Error::NoMemory);
+}
+
+}  // namespace
+}  // namespace net::testing
