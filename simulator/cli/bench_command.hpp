@@ -3,6 +3,7 @@
 // `viv bench NAME`: side-by-side figures, held against their goals.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 namespace CLI {
@@ -18,7 +19,12 @@ struct BenchWords {
     bool check = false;
     bool quick = false;
     bool json = false;
+    std::string costs;   // of kernel: the page; empty: docs/reference/costs.md of the tree
+    bool write = false;  // of kernel: make the page anew
 };
+
+// Where the list of figures is.
+std::filesystem::path figures_file(BenchWords const&);
 
 void add_bench(CLI::App&, BenchWords&);
 

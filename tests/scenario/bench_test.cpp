@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+//
+// `viv bench kernel`: counts, no times, so a test may look at them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/scenario/program.hpp"
+
+namespace scenario {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+std::uint64_t usual(json const& line, std::string const& id) {
+    for (auto const& cost : line["costs"])
+        if (cost["id"] == id) return cost["usual"];
+    ADD_FAILURE() << "no cost is called " << id;
+    return 0;
+}
+
+TEST(BenchKernel, the_page_of_costs_is_true_and_the_counts_are_the_same_again) {
+    Result const first = run(viv({"bench", "kernel", "--check", "--json"}));
+    EXPECT_EQ(first.status, 0) << first.err;
+    EXPECT_EQ(run(viv({"bench", "kernel", "--json"})).out, first.out) << "exact and repeatable";
+    auto const line = json::parse(first.out);
+    EXPECT_EQ(line["missed"].size(), 0u);
+    EXPECT_EQ(line["changed"].size(), 0u);
+    // Not how much, but what can be told of any kernel.
+    EXPECT_LT(usual(line, "mutex_lock"), usual(line, "mutex_wait")) << "a wait holds a switch";
+    EXPECT_LT(usual(line, "switch_yield"), usual(line, "switch_wake"));
+    EXPECT_LT(usual(line, "interrupt"), usual(line, "interrupt_wake"));
+    EXPECT_GT(usual(line, "page_fault"), 512u) << "a page of eight bytes at a time is cleared";
+    EXPECT_GT(usual(line, "boot_http"), usual(line, "boot_hello"));
+    for (auto const& cost : line["costs"])
+        if (cost["unit"] == "instructions" && cost["samples"] > 1) {
+            EXPECT_GE(cost["samples"], 90) << cost["id"];
+            EXPECT_GT(cost["least"], 4) << cost["id"];
+        }
+}
+
+TEST(BenchKernel, a_page_that_is_not_true_is_told_and_made_anew) {
+    Folder folder;
+    std::string const page = folder / "costs.md";
+    Result const none = run(viv({"bench", "kernel", "--check", "--costs", page}));
+    EXPECT_EQ(none.status, 1);
+    EXPECT_THAT(none.err, HasSubstr("take a free mutex"));
+    EXPECT_THAT(none.err, HasSubstr("viv bench kernel --write"));
+    EXPECT_EQ(run(viv({"bench", "kernel", "--write", "--costs", page})).status, 0);
+    EXPECT_EQ(run(viv({"bench", "kernel", "--check", "--costs", page})).status, 0);
+    std::string text = read_file(page);
+    std::size_t const row = text.find("| `mutex_lock`");
+    ASSERT_NE(row, std::string::npos);
+    text.replace(text.find(" | ", text.find(" | ", row) + 3) + 3, 0, "9");
+    write_file(page, text);
+    Result const changed = run(viv({"bench", "kernel", "--check", "--costs", page}));
+    EXPECT_EQ(changed.status, 1);
+    EXPECT_THAT(changed.err, HasSubstr("take a free mutex"));
+}
+
+TEST(BenchKernel, wrong_words_are_explained) {
+    EXPECT_EQ(run(viv({"bench", "nothing"})).status, 2);
+    EXPECT_THAT(run(viv({"bench", "nothing"})).err, HasSubstr("there are sim and kernel"));
+    EXPECT_EQ(run(viv({"bench", "sim", "--write"})).status, 2);
+    Folder folder;
+    write_file(folder / "costs.md", "## Release build\n| `a` | b |\n");
+    Result const damaged = run(viv({"bench", "kernel", "--costs", folder / "costs.md"}));
+    EXPECT_EQ(damaged.status, 2);
+    EXPECT_THAT(damaged.err, HasSubstr("no row of costs"));
+}
+
+}  // namespace
+}  // namespace scenario
