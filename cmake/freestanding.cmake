@@ -98,6 +98,7 @@ function(kernel_image name)
     file(GENERATE OUTPUT ${manifest} CONTENT
 "compiler=${CMAKE_CXX_COMPILER}
 nm=${CMAKE_NM}
+objcopy=${CMAKE_OBJCOPY}
 script=${script}
 object=$<JOIN:${objects},\nobject=>
 ")

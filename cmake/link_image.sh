@@ -3,7 +3,8 @@
 #
 # link_image.sh MANIFEST OUTPUT.elf [OLD.o NEW.o]...: links an image of the
 # kernel. Twice: the first link gives the addresses of the functions, the second
-# adds their names for the backtrace. The manifest, written by CMake beside the
+# adds their names for the backtrace, and, where somebody asks for them by the weak
+# name image_probe_notes, the notes of the probes. The manifest, written by CMake beside the
 # image, names the tools and the objects; a pair OLD NEW puts one object in the
 # place of another, which is how a lab links a student's file with the rest of
 # the kernel.
@@ -36,6 +37,18 @@ link() { # output, more objects...
 
 link "$work/first.elf"
 "$(dirname "$0")/symbols.sh" "$(value nm)" "$work/first.elf" "$work/symbols.S"
+if xargs grep -qs image_probe_notes <"$work/objects"; then
+    "$(value objcopy)" -O binary --only-section=.note.stapsdt --set-section-flags .note.stapsdt=alloc,readonly \
+        "$work/first.elf" "$work/notes"
+    cat >>"$work/symbols.S" <<NOTES
+    .section .rodata.probe_notes, "a", @progbits
+    .balign 8
+    .global image_probe_notes, image_probe_notes_end
+image_probe_notes:
+    .incbin "$work/notes"
+image_probe_notes_end:
+NOTES
+fi
 "$compiler" -c "$work/symbols.S" -o "$work/symbols.o"
 link "$output.new" "$work/symbols.o"
 mv "$output.new" "$output"

@@ -27,7 +27,9 @@ constinit unsigned routed_count = 0;
 
 void init_interrupt_lines(AcpiTables const& tables) { the_tables = &tables; }
 
-bool route_line(std::uint32_t line, void (*handler)(void*), void* context) {
+namespace {
+
+bool route(std::uint32_t line, void (*handler)(void*), void* context, bool active_low, bool level) {
     auto const try_controller = [&](IoApicEntry const& entry) {
         if (line < entry.first_interrupt) return false;
         auto const registers = memory::map_device(entry.registers, base::page_size);
@@ -39,12 +41,25 @@ bool route_line(std::uint32_t line, void (*handler)(void*), void* context) {
         auto const vector = arch::allocate_vector(handler, context);
         if (!vector) return false;
         routed[routed_count++] = {line, line - entry.first_interrupt, registers.value()};
-        controller.route(line - entry.first_interrupt, vector.value(), arch::apic_id(), false, true);
+        controller.route(line - entry.first_interrupt, vector.value(), arch::apic_id(), active_low, level);
         return true;
     };
     for (IoApicEntry const& entry : the_tables->io_apics.all())
         if (try_controller(entry)) return true;
     return the_tables->io_apics.count == 0 && try_controller(usual);
+}
+
+}  // namespace
+
+bool route_line(std::uint32_t line, void (*handler)(void*), void* context, Trigger trigger) {
+    return route(line, handler, context, false, trigger == Trigger::level);
+}
+
+bool route_isa_line(std::uint8_t line, void (*handler)(void*), void* context) {
+    for (InterruptOverride const& other : the_tables->overrides.all())
+        if (other.isa_line == line)
+            return route(other.interrupt, handler, context, other.active_low, other.level_triggered);
+    return route_line(line, handler, context, Trigger::edge);
 }
 
 void mask_line(std::uint32_t line) {

@@ -9,12 +9,18 @@
 
 namespace devices {
 
+enum class Trigger : std::uint8_t { level, edge };
+
 // Boot. The tables outlive the kernel.
 void init_interrupt_lines(AcpiTables const& tables);
 
-// Leads this line, by its global number, to `handler(context)` on this processor: level
-// triggered, active high. False: no controller has it, or no vector is left.
-[[nodiscard]] bool route_line(std::uint32_t line, void (*handler)(void* context), void* context);
+// Leads this line, by its global number, to `handler(context)` on this processor: active
+// high. False: no controller has it, or no vector is left.
+[[nodiscard]] bool route_line(std::uint32_t line, void (*handler)(void* context), void* context,
+                              Trigger trigger = Trigger::level);
+// The same for a line of the old ISA bus, which may arrive elsewhere: an edge, unless the
+// tables say otherwise. [acpi-6.5 §5.2.12.5]
+[[nodiscard]] bool route_isa_line(std::uint8_t line, void (*handler)(void* context), void* context);
 
 // A line that was routed interrupts no more. In any context.
 void mask_line(std::uint32_t line);

@@ -115,6 +115,16 @@ Statistics statistics() {
     return {frames.total_frames(), frames.free_frames(), heap.statistics()};
 }
 
+std::uint64_t frames_of(FrameOwner owner) {
+    arch::InterruptsOff guard;
+    return frames.frames(owner);
+}
+
+FrameOwner owner_of(FrameNumber frame) {
+    arch::InterruptsOff guard;
+    return frames.owner(frame);
+}
+
 base::Result<void*, MemoryError> allocate(std::size_t size) {
     arch::InterruptsOff guard;
     if (made_to_fail()) return base::fail(MemoryError::out_of_memory);

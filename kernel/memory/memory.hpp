@@ -50,6 +50,8 @@ struct Statistics {
     HeapStatistics heap;
 };
 Statistics statistics();
+std::uint64_t frames_of(FrameOwner owner);
+FrameOwner owner_of(base::FrameNumber frame);
 
 // For tests of what happens then: a debugger or the simulator (--fault "fail
 // allocation 17") writes n here, and the n-th allocation of heap or frames from

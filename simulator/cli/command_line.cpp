@@ -70,6 +70,8 @@ void add_run(CLI::App& app, RunWords& words) {
         ->type_name("BUS")
         ->capture_default_str();
     run->add_flag("--console", words.console, "add a virtio console; what it prints appears on stdout, too");
+    run->add_flag("--stdin", words.type_stdin,
+                  "what is typed here goes to the guest's serial line; time passes as it does for us");
     run->add_option("--pcap", words.pcap, "capture all frames")->type_name("FILE");
     run->add_option("--topology", words.topology,
                     "several machines, switches and links, as this file says (docs/reference/topology.md)")

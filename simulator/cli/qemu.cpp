@@ -17,6 +17,7 @@
 
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
+#include "simulator/cli/raw_terminal.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/links/relay.hpp"
 #include "simulator/links/self_request.hpp"
@@ -32,12 +33,15 @@ constexpr char const* program = "qemu-system-x86_64";
 // A running child. Whatever happens, it is ended and waited for.
 class Child {
 public:
-    // It inherits the descriptor.
-    Child(std::vector<std::string> const& arguments, int inherited) {
-        int ends[2];
-        if (pipe2(ends, O_CLOEXEC) != 0)
+    // It inherits the descriptor. With `typed` it reads what comes on our stdin.
+    Child(std::vector<std::string> const& arguments, int inherited, bool typed) {
+        int ends[2], keys[2];
+        if (pipe2(ends, O_CLOEXEC) != 0 || pipe2(keys, O_CLOEXEC) != 0)
             throw std::runtime_error(fmt::format("cannot make a pipe: {}", strerror(errno)));
         errors_ = ends[0];
+        keys_ = keys[1];
+        fcntl(keys_, F_SETFL, O_NONBLOCK);  // a guest that takes no key must not hold us
+        stdin_ = typed ? STDIN_FILENO : -1;
         std::vector<char*> argv;
         for (auto const& word : arguments) argv.push_back(const_cast<char*>(word.c_str()));
         argv.push_back(nullptr);
@@ -49,8 +53,7 @@ public:
             prctl(PR_SET_PDEATHSIG, SIGKILL);
             if (getppid() != parent) _exit(127);
             signal(SIGPIPE, SIG_DFL);
-            int const nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-            dup2(nothing, STDIN_FILENO);
+            dup2(typed ? keys[0] : open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
             dup2(ends[1], STDERR_FILENO);
             fcntl(inherited, F_SETFD, 0);
             execvp(argv[0], argv.data());
@@ -58,8 +61,10 @@ public:
             _exit(127);
         }
         close(ends[1]);
+        close(keys[0]);
         if (id_ < 0) {
             close(errors_);
+            close(keys_);
             throw std::runtime_error(fmt::format("cannot start {}: {}", arguments[0], strerror(errno)));
         }
     }
@@ -73,16 +78,22 @@ public:
             }
         }
         close(errors_);
+        if (keys_ >= 0) close(keys_);
     }
     Child(Child const&) = delete;
     Child& operator=(Child const&) = delete;
 
     void ask_to_end() { kill(id_, SIGTERM); }
 
-    // Reads what it says on stderr, for at most 50 ms. Has it ended?
+    // Reads what it says on stderr and passes on what is typed, for at most 50 ms. Has
+    // it ended?
     bool serve() {
-        pollfd wanted{errors_, POLLIN, 0};
-        if (poll(&wanted, 1, 50) > 0) read_errors();
+        pass_keys();
+        pollfd wanted[] = {{errors_, POLLIN, 0}, {untaken_.empty() ? stdin_ : -1, POLLIN, 0}};
+        if (poll(wanted, 2, 50) > 0) {
+            if (wanted[0].revents) read_errors();
+            if (wanted[1].revents) read_keys();
+        }
         if (!look()) return false;
         read_errors();
         return true;
@@ -94,6 +105,18 @@ private:
     bool look() {
         if (!ended_ && waitpid(id_, &wait_status_, WNOHANG) == id_) ended_ = true;
         return ended_;
+    }
+    void read_keys() {
+        char buffer[4096];
+        ssize_t const got = read(stdin_, buffer, sizeof buffer);
+        if (got > 0) untaken_.assign(buffer, static_cast<std::size_t>(got));
+        if (got == 0) stdin_ = -1;  // nobody types any more
+        pass_keys();
+    }
+    void pass_keys() {
+        if (untaken_.empty()) return;
+        ssize_t const put = write(keys_, untaken_.data(), untaken_.size());
+        if (put > 0) untaken_.erase(0, static_cast<std::size_t>(put));
     }
     void read_errors() {
         char buffer[4096];
@@ -120,7 +143,9 @@ private:
     }
 
     pid_t id_ = -1;
-    int errors_ = -1;
+    int errors_ = -1, keys_ = -1;
+    int stdin_ = -1;       // -1: nobody types, or no more
+    std::string untaken_;  // typed, and not yet taken
     bool ended_ = false;
     int wait_status_ = 0;
     std::string line_, complaint_;
@@ -262,7 +287,10 @@ int run_on_qemu(RunOptions const& options) {
     for (auto const& forward : network.forwards())
         say("127.0.0.1:{} leads to port {} of the guest{}", forward.host_port, forward.guest_port,
             forward.udp ? ", by UDP" : "");
-    Child child(qemu_arguments(options, network.childs_end()), network.childs_end());
+    signal(SIGPIPE, SIG_IGN);  // it may end while we pass on a key
+    std::optional<RawTerminal> terminal;
+    if (options.type_stdin) terminal.emplace(STDIN_FILENO);
+    Child child(qemu_arguments(options, network.childs_end()), network.childs_end(), options.type_stdin);
     network.close_childs_end();
     std::optional<links::SelfRequest> visitor;
     if (options.self_request) visitor.emplace(network.forwards()[0].host_port, options.exit_after);

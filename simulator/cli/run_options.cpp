@@ -124,6 +124,9 @@ RunOptions check(RunWords const& words) {
     only(words.trace, Target::simulator, options.target, "--trace", "QEMU is not looked into");
     only(words.gdb.has_value(), Target::simulator, options.target, "--gdb",
          "QEMU has a gdb server of its own");
+    if (words.type_stdin && words.gdb)
+        throw std::runtime_error(
+            "--stdin and --gdb: gdb says when time passes; type with its monitor command");
     if (words.gdb_wait && !words.gdb) throw std::runtime_error("--gdb-wait needs --gdb PORT");
     if (words.gdb && words.trace)
         throw std::runtime_error("--trace and --gdb both want to be the one who listens; give one");
@@ -161,6 +164,7 @@ RunOptions check(RunWords const& words) {
     options.pcap = words.pcap;
     options.exit_after = words.exit_after;
     options.self_request = words.self_request;
+    options.type_stdin = words.type_stdin;
     options.embed = words.embed;
     options.checkpoints = words.checkpoints;
     options.trace = words.trace;

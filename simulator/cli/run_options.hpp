@@ -34,6 +34,7 @@ struct RunWords {
     std::vector<std::string> disks;
     std::string virtio = "pci";
     bool console = false;
+    bool type_stdin = false;
     std::string log_access;
     std::uint64_t log_limit = 100'000;
     std::string record, pcap;
@@ -63,6 +64,7 @@ struct RunOptions {
     std::filesystem::path record, pcap;
     unsigned exit_after = 0;
     bool self_request = false;
+    bool type_stdin = false;  // what is typed goes to the guest's serial line
     bool embed = false;
     bool checkpoints = false;
     std::vector<explore::Fault> faults;

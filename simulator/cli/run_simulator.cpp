@@ -11,6 +11,7 @@
 #include "simulator/cli/gdb_service.hpp"
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
+#include "simulator/cli/raw_terminal.hpp"
 #include "simulator/cli/run_options.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/cli/tracer.hpp"
@@ -18,6 +19,7 @@
 #include "simulator/explore/injector.hpp"
 #include "simulator/links/link_outside.hpp"
 #include "simulator/links/self_request.hpp"
+#include "simulator/links/typing.hpp"
 #include "simulator/recording/live.hpp"
 
 namespace sim::cli {
@@ -171,6 +173,14 @@ int run_on_simulator(RunOptions const& options) {
     if (outside && !options.faults.empty()) {
         frame_faults.emplace(*outside, options.faults, told);
         outside = &*frame_faults;
+    }
+    std::optional<links::HostOutside> alone;
+    std::optional<links::Typing> typing;
+    std::optional<RawTerminal> terminal;
+    if (options.type_stdin) {
+        if (!outside) outside = &alone.emplace(std::make_unique<links::NoLink>(STDIN_FILENO));
+        outside = &typing.emplace(*outside, STDIN_FILENO);
+        terminal.emplace(STDIN_FILENO);
     }
     if (outside) machine.set_outside(outside);
 

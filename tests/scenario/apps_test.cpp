@@ -114,27 +114,64 @@ TEST_P(Apps, echo_gives_back_datagrams_too) {
     EXPECT_EQ(program.finish().status, 0);
 }
 
-TEST_P(Apps, the_shell_answers_and_ends_the_machine) {
+// The shell's machine with a disk of one file, and what its commands say.
+class Shell : public Apps {
+protected:
+    Shell() {
+        run({"mkdir", folder / "tree"});
+        write_file(folder / "tree/note.txt", "written on the host\n");
+        std::string const tool = std::string(getenv("VIV_BUILD")) + "/bin/viv-disk";
+        EXPECT_EQ(run({tool, "mkfs", folder / "disk", "--size", "1M", "--from", folder / "tree"}).status, 0);
+    }
+    static testing::Matcher<std::string> knows_everything() {
+        return AllOf(
+            AllOf(HasSubstr("main"), HasSubstr("network"), HasSubstr("KiB free"), HasSubstr("vector  count"),
+                  HasSubstr("0x0 is not mapped")),
+            AllOf(HasSubstr("kernel image"), HasSubstr("thread stack"), HasSubstr("page table")),
+            AllOf(HasSubstr("thread_switch"), HasSubstr("8@%"), HasSubstr("probes")),
+            AllOf(HasSubstr("20  note.txt"), HasSubstr("written on the host"),
+                  HasSubstr("cat: none: there is no such file"), HasSubstr("nonsense: no such command")),
+            AllOf(HasSubstr("'hold' is at work"), HasSubstr("'tool' is held by 'hold' since kernel/"),
+                  HasSubstr("run: much: want a number"), HasSubstr("run: dance: there is no such work")));
+    }
+    static constexpr char const* everything =
+        "ps\nmem\nirq\nnetstat\npages\npages 0\npages 0xffffffff80110000\nprobes\nls\ncat note.txt\ncat "
+        "none\n"
+        "nonsense\nrun\nrun hold 2000\nrun hold much\nrun dance\nlocks\n";
     Folder folder;
-    run({"mkdir", folder / "tree"});
-    write_file(folder / "tree/note.txt", "written on the host\n");
-    std::string const tool = std::string(getenv("VIV_BUILD")) + "/bin/viv-disk";
-    ASSERT_EQ(run({tool, "mkfs", folder / "disk", "--size", "1M", "--from", folder / "tree"}).status, 0);
+};
+
+TEST_P(Shell, answers_over_tcp_and_ends_the_machine) {
     Program program(start({"run", "shell", "--forward", "0:23", "--disk", folder / "disk"}));
     ASSERT_TRUE(program.prints("shell: listening")) << program.err();
     std::string const port = forwarded_port(program.err());
-    std::string const answer =
-        talk(port, "ps\nmem\nirq\nnetstat\npages 0\nls\ncat note.txt\ncat none\nnonsense\nexit\n");
-    EXPECT_THAT(answer, AllOf(HasSubstr("main"), HasSubstr("network"), HasSubstr("KiB free"),
-                              HasSubstr("vector  count"), HasSubstr("address 10.0.2.15"),
-                              HasSubstr("0x0 is not mapped")));
-    EXPECT_THAT(answer,
-                AllOf(HasSubstr("20  note.txt"), HasSubstr("written on the host"),
-                      HasSubstr("cat: none: there is no such file"), HasSubstr("nonsense: no such command")));
+    std::string const answer = talk(port, std::string(everything) + "exit\n");
+    EXPECT_THAT(answer, knows_everything());
+    EXPECT_THAT(answer, AllOf(HasSubstr("address 10.0.2.15/24"), HasSubstr("tcp  ")));
     EXPECT_THAT(talk(port, std::string(5000, 'x') + "\nhalt\n"), HasSubstr("no such command"))
         << "a line too long is cut";
     EXPECT_EQ(program.finish().status, 0);
 }
+
+TEST_P(Shell, answers_on_the_serial_line_and_ends_the_machine) {
+    Program program(start({"run", "shell", "--stdin", "--disk", folder / "disk"}), Program::Stdin::typed);
+    ASSERT_TRUE(program.prints("> ")) << program.err();
+    program.type(everything);
+    ASSERT_TRUE(program.prints("1 held")) << program.err();
+    program.type(
+        "uptimf\x7f"
+        "e\r\n");  // a slip, taken back
+    ASSERT_TRUE(program.prints("up for ")) << program.err();
+    program.type(
+        "mem nonsense\x15"
+        "halt\n");
+    Result const result = program.finish();
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_THAT(result.out, knows_everything());
+}
+
+INSTANTIATE_TEST_SUITE_P(Target, Shell, testing::Values("sim", "qemu"),
+                         [](auto const& each) { return std::string(each.param); });
 
 INSTANTIATE_TEST_SUITE_P(Target, Apps, testing::Values("sim", "qemu"),
                          [](auto const& each) { return std::string(each.param); });

@@ -33,17 +33,18 @@ void take(int& fd, short events, std::string& into) {
 
 }  // namespace
 
-Program::Program(std::vector<std::string> const& words) {
+Program::Program(std::vector<std::string> const& words, Stdin stdin_is) {
     // The user's cache is no business of a test.
     static Folder const cache;
-    int out[2], err[2];
-    if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+    int out[2], err[2], in[2];
+    if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0 || pipe2(in, O_CLOEXEC) != 0)
+        throw std::runtime_error("no pipe");
     std::vector<char*> argv;
     for (auto const& word : words) argv.push_back(const_cast<char*>(word.c_str()));
     argv.push_back(nullptr);
     id_ = fork();
     if (id_ == 0) {
-        dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+        dup2(stdin_is == Stdin::typed ? in[0] : open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
         dup2(out[1], STDOUT_FILENO);
         dup2(err[1], STDERR_FILENO);
         setenv("XDG_CACHE_HOME", cache.path.c_str(), 1);
@@ -52,6 +53,8 @@ Program::Program(std::vector<std::string> const& words) {
     }
     close(out[1]);
     close(err[1]);
+    close(in[0]);
+    in_ = in[1];
     out_ = out[0];
     err_ = err[0];
 }
@@ -63,6 +66,17 @@ Program::~Program() {
     }
     if (out_ >= 0) close(out_);
     if (err_ >= 0) close(err_);
+    close(in_);
+}
+
+void Program::type(std::string const& text) {
+    signal(SIGPIPE, SIG_IGN);  // it may have ended
+    std::size_t at = 0;
+    while (at < text.size()) {
+        ssize_t const put = write(in_, text.data() + at, text.size() - at);
+        if (put <= 0) return;
+        at += static_cast<std::size_t>(put);
+    }
 }
 
 bool Program::serve(int milliseconds) {

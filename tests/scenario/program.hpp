@@ -19,8 +19,9 @@ struct Result {
 
 class Program {
 public:
-    // words[0] is searched on the PATH.
-    explicit Program(std::vector<std::string> const& words);
+    // words[0] is searched on the PATH. Its stdin is empty, or what type() writes.
+    enum class Stdin : bool { empty, typed };
+    explicit Program(std::vector<std::string> const& words, Stdin = Stdin::empty);
     ~Program();  // kills it if it still runs
     Program(Program const&) = delete;
     Program& operator=(Program const&) = delete;
@@ -32,6 +33,8 @@ public:
     bool says(std::string const& text);
     // The same for stdout.
     bool prints(std::string const& text);
+    // On its stdin.
+    void type(std::string const& text);
     void send_signal(int number) { kill(id_, number); }
     pid_t id() const { return id_; }
     std::string const& err() const { return result_.err; }
@@ -41,7 +44,7 @@ private:
     bool serve(int milliseconds);  // false: both pipes are closed
 
     pid_t id_ = -1;
-    int out_ = -1, err_ = -1;
+    int out_ = -1, err_ = -1, in_ = -1;
     bool waited_ = false;
     Result result_;
 };

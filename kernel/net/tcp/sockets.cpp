@@ -170,10 +170,9 @@ Error Sockets::error(SocketId id) const {
     return entry == nullptr ? Error::InvalidSocket : entry->connection.error();
 }
 
-base::Result<Information, Error> Sockets::information(SocketId id) const {
-    Entry const* entry = find(id);
-    if (entry == nullptr) return base::fail(Error::InvalidSocket);
-    Connection const& connection = entry->connection;
+namespace {
+
+Information information_of(Connection const& connection) {
     Information result;
     result.state = connection.state();
     result.local = connection.local();
@@ -188,6 +187,22 @@ base::Result<Information, Error> Sockets::information(SocketId id) const {
     result.retransmission_timeout = connection.sender().round_trip().timeout();
     result.retransmissions = connection.sender().retransmissions();
     return result;
+}
+
+}  // namespace
+
+base::Result<Information, Error> Sockets::information(SocketId id) const {
+    Entry const* entry = find(id);
+    if (entry == nullptr) return base::fail(Error::InvalidSocket);
+    return information_of(entry->connection);
+}
+
+std::size_t Sockets::list(std::span<Information> out) const {
+    std::size_t count = 0;
+    for (Entry const* entry = all_.front(); entry != nullptr && count < out.size();
+         entry = all_.after(*entry))
+        out[count++] = information_of(entry->connection);
+    return count;
 }
 
 bool Sockets::all_acknowledged() const {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "kernel/base/list.hpp"
 #include "kernel/base/result.hpp"
@@ -102,6 +103,9 @@ public:
     // Why the connection failed; WouldBlock if it did not.
     Error error(SocketId) const;
     base::Result<Information, Error> information(SocketId) const;
+    // All connections, those too that no socket names any more; those that `out`
+    // does not hold are left out. Returns how many it holds.
+    std::size_t list(std::span<Information> out) const;
 
     // ---- for the Interface ----
     Sockets(Config const&, Allocator&, RandomSource&, Statistics&, Ipv4Configuration const& own,

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+//
+// The shell's look at the network.
+#include "kernel/apps/shell/commands.hpp"
+
+namespace apps {
+namespace {
+
+using base::print;
+
+struct Dotted {
+    std::uint32_t value;
+};
+void format_value(base::TextSink& sink, Dotted address) {
+    print(sink, "{}.{}.{}.{}", address.value >> 24, address.value >> 16 & 255, address.value >> 8 & 255,
+          address.value & 255);
+}
+
+Dotted dotted(net::Ipv4Address address) { return {address.value()}; }
+
+void show_end(Terminal& out, net::Endpoint const& end) {
+    print(out, "{}:{}  ", dotted(end.address.v4()), end.port.value());
+}
+
+}  // namespace
+
+void show_network(Call const& call) {
+    if (call.network == nullptr) return print(call.out, "netstat: this machine has no network\n");
+    auto const& card = call.network->statistics();
+    auto const own = call.network->address();
+    print(call.out, "address {}/{}, gateway {}\n", dotted(own.address), own.prefix_length,
+          dotted(own.gateway));
+    print(call.out, "frames in {}, out {}; bytes in {}, out {}; bad {}; interrupts {}\n", card.received,
+          card.sent, card.bytes_received, card.bytes_sent, card.bad_frames, card.interrupts);
+    auto& connections = call.scratch.connections;
+    std::size_t count = 0;
+    net::Statistics seen;
+    {
+        threads::MutexGuard guard(call.network->lock());
+        count = call.network->stack().tcp().list(connections);
+        seen = call.network->stack().statistics();
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        print(call.out, "tcp  {:<12}  ", name(connections[i].state));
+        show_end(call.out, connections[i].local);
+        show_end(call.out, connections[i].remote);
+        print(call.out, "unread {}, unacknowledged {}\n", connections[i].unread,
+              connections[i].unacknowledged);
+    }
+    for (std::size_t i = 0; i < net::drop_reasons; ++i)
+        if (seen.drops[i] > 0)
+            print(call.out, "dropped {}: {}\n", seen.drops[i], net::description(static_cast<net::Drop>(i)));
+}
+
+}  // namespace apps

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A person at the guest's serial line: what comes from a descriptor (a terminal,
+// a pipe) is typed there. It goes before another outside, which does all else
+// and sets the pace.
+#pragma once
+
+#include <string>
+
+#include "simulator/links/link.hpp"
+#include "simulator/machine/input.hpp"
+
+namespace sim::links {
+
+class Typing final : public machine::Outside {
+public:
+    // Neither is owned. Reads the descriptor only when it has something.
+    Typing(machine::Outside& outside, int descriptor, std::string port = "uart0")
+        : outside_(outside), descriptor_(descriptor), port_(std::move(port)) {}
+
+    void resume(std::uint64_t now_ns) override { outside_.resume(now_ns); }
+    void poll(std::uint64_t now_ns, std::vector<machine::Arrival>& arrived) override;
+    std::optional<std::uint64_t> wait(std::uint64_t now_ns,
+                                      std::optional<std::uint64_t> deadline_ns) override {
+        return outside_.wait(now_ns, deadline_ns);
+    }
+    void output(std::uint64_t now_ns, std::string_view device, machine::OutputKind kind,
+                std::span<std::uint8_t const> bytes) override {
+        outside_.output(now_ns, device, kind, bytes);
+    }
+
+private:
+    machine::Outside& outside_;
+    int descriptor_;  // -1 after its end
+    std::string port_;
+};
+
+// A cable with nobody at the other end: for a machine that has a person, and no
+// network. A wait ends early when the descriptor has something.
+class NoLink final : public Link {
+public:
+    explicit NoLink(int descriptor) : descriptor_(descriptor) {}
+    void send(std::span<std::uint8_t const>) override {}
+    std::optional<Frame> receive() override { return std::nullopt; }
+    bool wait(std::chrono::nanoseconds at_most) override;
+    void wake() override {}  // its waits are short
+
+private:
+    int descriptor_;
+    bool ended_ = false;  // then it is always ready, and says nothing
+};
+
+}  // namespace sim::links

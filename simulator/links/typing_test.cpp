@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/links/typing.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace sim::links {
+namespace {
+
+struct Silence final : machine::Outside {
+    void resume(std::uint64_t) override { ++resumed; }
+    void poll(std::uint64_t, std::vector<machine::Arrival>& arrived) override {
+        arrived.push_back({"net0", machine::InputKind::frame, {1}});
+    }
+    std::optional<std::uint64_t> wait(std::uint64_t now, std::optional<std::uint64_t>) override {
+        return now;
+    }
+    void output(std::uint64_t, std::string_view, machine::OutputKind,
+                std::span<std::uint8_t const>) override {
+        ++sent;
+    }
+    int resumed = 0, sent = 0;
+};
+
+struct Pipe {
+    Pipe() { EXPECT_EQ(pipe(ends), 0); }
+    ~Pipe() {
+        close(ends[0]);
+        end();
+    }
+    void type(std::string const& text) {
+        EXPECT_EQ(write(ends[1], text.data(), text.size()), ssize_t(text.size()));
+    }
+    void end() {
+        if (ends[1] >= 0) close(ends[1]);
+        ends[1] = -1;
+    }
+    int ends[2];
+};
+
+TEST(Typing, what_is_typed_arrives_at_the_serial_port_behind_all_else) {
+    Pipe pipe;
+    Silence inner;
+    Typing typing(inner, pipe.ends[0]);
+    std::vector<machine::Arrival> arrived;
+    typing.poll(0, arrived);
+    EXPECT_EQ(arrived.size(), 1u) << "nothing typed, and no waiting for it";
+    pipe.type("ps\n");
+    arrived.clear();
+    typing.poll(0, arrived);
+    ASSERT_EQ(arrived.size(), 2u);
+    EXPECT_EQ(arrived[1].target, "uart0");
+    EXPECT_EQ(arrived[1].kind, machine::InputKind::console);
+    EXPECT_EQ(std::string(arrived[1].bytes.begin(), arrived[1].bytes.end()), "ps\n");
+    typing.resume(0);
+    typing.output(0, "net0", machine::OutputKind::frame, {});
+    EXPECT_EQ(inner.resumed, 1);
+    EXPECT_EQ(inner.sent, 1);
+}
+
+TEST(Typing, the_end_of_what_is_typed_is_no_end_of_the_machine) {
+    Pipe pipe;
+    Silence inner;
+    Typing typing(inner, pipe.ends[0]);
+    pipe.type(std::string(10'000, 'x'));
+    pipe.end();
+    std::size_t typed = 0;
+    for (int i = 0; i < 10; ++i) {
+        std::vector<machine::Arrival> arrived;
+        typing.poll(0, arrived);
+        if (arrived.size() > 1) typed += arrived[1].bytes.size();
+    }
+    EXPECT_EQ(typed, 10'000u);
+}
+
+TEST(Typing, without_a_network_time_passes_all_the_same) {
+    Pipe pipe;
+    NoLink link(pipe.ends[0]);
+    EXPECT_FALSE(link.receive());
+    pipe.end();
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(link.wait(std::chrono::milliseconds(1)));
+}
+
+}  // namespace
+}  // namespace sim::links
