@@ -18,12 +18,16 @@ void print_choices(base::TextSink& sink, std::string_view key) {
     if (key == "fail-allocation") base::print(sink, "a number, 1 or more");
 }
 
+[[noreturn]] void refuse(std::string_view key, std::string_view value, std::string_view choices) {
+    base::log_error("command line: {}={}: choose {}", key, value, choices);
+    arch::exit_machine(exit_status_misuse);
+}
+
 [[noreturn]] void refuse(std::string_view key, std::string_view value) {
     char text[64];
     base::BufferSink choices(text);
     print_choices(choices, key);
-    base::log_error("command line: {}={}: choose {}", key, value, choices.text());
-    arch::exit_machine(exit_status_misuse);
+    refuse(key, value, choices.text());
 }
 
 [[noreturn]] void print_help() {
@@ -33,7 +37,9 @@ void print_choices(base::TextSink& sink, std::string_view key) {
     base::print(out, "\n  scheduler=");
     print_choices(out, "scheduler");
     base::print(out, "\n");
-    base::print(out, "  fail-allocation=N  the N-th allocation from boot on fails\n");
+    base::print(out,
+                "  fail-allocation=N  the N-th allocation from boot on fails\n"
+                "  virtio_mmio.device=SIZE@ADDRESS:LINE  a virtio device outside PCI\n");
     if (apps::help != nullptr) base::print(out, "{}", std::string_view(apps::help));
     arch::exit_machine(0);
 }
@@ -41,6 +47,7 @@ void print_choices(base::TextSink& sink, std::string_view key) {
 }  // namespace
 
 void obey_options(base::CommandLine& words) {
+    base::CommandLine::refusal = refuse;
     if (words.has("help")) print_help();
     auto const level = words.value("loglevel");
     if (level && !base::parse_log_level(*level, base::the_log().level)) refuse("loglevel", *level);

@@ -56,8 +56,16 @@ std::size_t CommandLine::values(std::string_view key, std::span<std::string_view
 }
 
 std::optional<std::uint64_t> CommandLine::number(std::string_view key) {
-    auto const text = value(key);
-    return text ? parse_number(*text) : std::nullopt;
+    if (!has(key)) return std::nullopt;
+    auto const number = parse_number(value(key).value_or(""));
+    if (!number) refuse(key, "a number");
+    return number;
+}
+
+constinit CommandLine::Refusal CommandLine::refusal = nullptr;
+
+void CommandLine::refuse(std::string_view key, std::string_view choices) {
+    if (refusal != nullptr) refusal(key, value(key).value_or(""), choices);
 }
 
 void CommandLine::warn_about_the_rest() {

@@ -28,8 +28,15 @@ public:
     // The values of all words with this key, in their order; those that `into` does not
     // hold are left out. Returns how many it holds.
     std::size_t values(std::string_view key, std::span<std::string_view> into);
-    // The same as a number, decimal or 0x...; nothing when it is no number.
+    // The same as a number, decimal or 0x...; nothing when the word is not there. What is
+    // no number is refused; where nobody refuses it is nothing.
     std::optional<std::uint64_t> number(std::string_view key);
+    // The word's value is none of the choices, which are told. Does not return in the
+    // kernel: a machine that misunderstood its user had better not begin.
+    void refuse(std::string_view key, std::string_view choices);
+    // What refuse() does; null: nothing.
+    using Refusal = void (*)(std::string_view key, std::string_view value, std::string_view choices);
+    static Refusal refusal;
 
     // Logs a warning for each word that nobody asked for so far, once. Call it when
     // you have asked for yours.

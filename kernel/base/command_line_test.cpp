@@ -44,6 +44,27 @@ TEST(CommandLine, warns_once_about_words_that_nobody_asked_for) {
               "warning: command line: 'odd=2' means nothing here\n");
 }
 
+TEST(CommandLine, refuses_a_number_that_is_none) {
+    static std::string told;
+    told.clear();
+    CommandLine::refusal = [](std::string_view key, std::string_view value, std::string_view choices) {
+        told += std::string(key) + "=" + std::string(value) + ": " + std::string(choices) + "\n";
+    };
+    CommandLine words("meals=many count= bare rounds=0x10 last=1 last=no");
+    EXPECT_EQ(words.number("meals"), std::nullopt);
+    EXPECT_EQ(words.number("count"), std::nullopt);
+    EXPECT_EQ(words.number("bare"), std::nullopt);
+    EXPECT_EQ(words.number("rounds"), 16u);
+    EXPECT_EQ(words.number("absent"), std::nullopt);
+    EXPECT_EQ(words.number("last"), std::nullopt);
+    words.refuse("meals", "rice|beans");
+    CommandLine::refusal = nullptr;
+    EXPECT_EQ(told,
+              "meals=many: a number\ncount=: a number\nbare=: a number\nlast=no: a number\n"
+              "meals=many: rice|beans\n");
+    EXPECT_EQ(words.number("meals"), std::nullopt) << "where nobody refuses";
+}
+
 TEST(CommandLine, ignores_words_beyond_its_room) {
     std::string text;
     for (int i = 0; i < 100; ++i) text += "w" + std::to_string(i) + " ";

@@ -10,6 +10,8 @@
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
 
+constinit char const apps::help[] = "  rounds=N  of all the work (10)\n";
+
 namespace {
 
 constexpr unsigned count = 4096;

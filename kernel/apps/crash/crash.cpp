@@ -12,6 +12,10 @@
 #include "kernel/memory/memory.hpp"
 #include "kernel/threads/mutex.hpp"
 
+constinit char const apps::help[] =
+    "  crash=null|read-null|divide|text|rodata|execute|alias|canonical|opcode|stack|\n"
+    "        thread-stack|assert|overrun|after-free|seal|leak  in which way (null)\n";
+
 namespace {
 
 // Opaque to the compiler, so that it can neither see nor avoid the mistake.
@@ -86,6 +90,6 @@ int apps::main(Boot const& boot) {
     if (how == "after-free") use_after_free();
     if (how == "seal") return try_the_seal();
     if (how == "leak") return memory::allocate(hide(60)).ok() ? 0 : 1;
-    base::log_warning("crash: no such way to crash");
+    boot.words.refuse("crash", "one that help names");
     return 1;
 }

@@ -23,6 +23,13 @@
 #include "kernel/platform/network.hpp"
 #include "kernel/platform/socket.hpp"
 
+constinit char const apps::help[] =
+    "  peer=ADDRESS[:PORT]  whom to ask (port 80)\n"
+    "  ip=ADDRESS/PREFIX  our own address; without it the network is asked\n"
+    "  count=N  how often (3)\n"
+    "  bytes=N  how long a page (4000)\n"
+    "  patience=MS  how long one answer may take (120000)\n";
+
 namespace {
 
 using base::Duration;

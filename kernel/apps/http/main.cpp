@@ -27,7 +27,9 @@
 #include "kernel/platform/network.hpp"
 #include "kernel/platform/poller.hpp"
 
-constinit char const apps::help[] = "  exit-after=N  end with status 0 after N answers\n";
+constinit char const apps::help[] =
+    "  exit-after=N  end with status 0 after N answers\n"
+    "  ip=ADDRESS/PREFIX  our own address; without it the network is asked\n";
 
 namespace {
 
@@ -147,7 +149,7 @@ int apps::main(Boot const& boot) {
     auto const own_text = boot.words.value("ip");
     boot.words.warn_about_the_rest();
     auto const own = net::parse_ipv4_configuration(own_text.value_or(""));
-    if (own_text && !own) base::log_warning("http: ip={} is no address such as 10.0.0.1/24", *own_text);
+    if (own_text && !own) boot.words.refuse("ip", "an address such as 10.0.0.1/24");
 
     platform::Network* const network = platform::network(own.value_or(net::Ipv4Configuration()));
     if (!network) return 1;

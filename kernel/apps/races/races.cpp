@@ -7,6 +7,10 @@
 #include "kernel/apps/races/race.hpp"
 #include "kernel/base/probe.hpp"
 
+constinit char const apps::help[] =
+    "  race=N  which of the ten\n"
+    "  fixed  its correct twin\n";
+
 namespace {
 
 constexpr races::Race all[] = {

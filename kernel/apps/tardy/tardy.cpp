@@ -15,6 +15,8 @@
 #include "kernel/threads/mutex.hpp"
 #include "kernel/threads/thread.hpp"
 
+constinit char const apps::help[] = "  fixed  the correct twin\n";
+
 namespace {
 
 using base::Duration;
