@@ -28,22 +28,39 @@ struct History {
 // Which writes of those since the last barrier have reached the medium.
 enum class Cut { in_order, random, torn };
 
-MemoryDevice::Bytes disk_after_cut(MemoryDevice::Bytes bytes, std::vector<MemoryDevice::Step> const& steps,
-                                   std::size_t cut, Cut how, std::mt19937& random) {
-    std::size_t barrier = 0;
-    for (std::size_t i = 0; i < cut; ++i)
-        if (steps[i].barrier) barrier = i + 1;
-    auto const apply = [&](MemoryDevice::Step const& step, std::size_t sectors) {
-        std::memcpy(bytes.data() + step.number * block_size, step.content.data(), sectors * sector);
-    };
-    for (std::size_t i = 0; i < cut; ++i) {
-        if (steps[i].barrier) continue;
-        if (i >= barrier && how == Cut::random && random() % 2) continue;
-        bool const torn = i + 1 == cut && how == Cut::torn;
-        apply(steps[i], torn ? random() % 8 : 8);
+// Disks as a power cut leaves them, each a little later than the one before. One is
+// there at a time.
+class CutDisk {
+public:
+    CutDisk(MemoryDevice::Bytes const& fresh, std::vector<MemoryDevice::Step> const& steps)
+        : steps_(steps), settled_(fresh), disk_(fresh) {}
+
+    MemoryDevice& after(std::size_t cut, Cut how, std::mt19937& random) {
+        std::size_t barrier = settled_steps_;
+        for (std::size_t i = settled_steps_; i < cut; ++i)
+            if (steps_[i].barrier) barrier = i + 1;
+        for (; settled_steps_ < barrier; ++settled_steps_) apply(settled_, steps_[settled_steps_], 8);
+        disk_.bytes() = settled_;
+        disk_.steps.clear();
+        disk_.noting = false;
+        for (std::size_t i = barrier; i < cut; ++i) {
+            if (how == Cut::random && random() % 2) continue;
+            bool const torn = i + 1 == cut && how == Cut::torn;
+            apply(disk_.bytes(), steps_[i], torn ? random() % 8 : 8);
+        }
+        return disk_;
     }
-    return bytes;
-}
+
+private:
+    static void apply(MemoryDevice::Bytes& bytes, MemoryDevice::Step const& step, std::size_t sectors) {
+        if (step.barrier) return;
+        std::memcpy(bytes.data() + step.number * block_size, step.content.data(), sectors * sector);
+    }
+    std::vector<MemoryDevice::Step> const& steps_;
+    MemoryDevice::Bytes settled_;  // after all steps before the last barrier
+    std::size_t settled_steps_ = 0;
+    MemoryDevice disk_;
+};
 
 void try_cuts(unsigned seed, unsigned operations, std::size_t places, std::uint64_t& tried) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
@@ -74,6 +91,7 @@ void try_cuts(unsigned seed, unsigned operations, std::size_t places, std::uint6
     }
     ASSERT_FALSE(testing::Test::HasFailure());
     std::mt19937 random(seed + 1);
+    CutDisk disk(fresh, device.steps);
     for (std::size_t cut = 0; cut <= device.steps.size(); ++cut) {
         std::size_t least = 0, most = 0;
         for (auto const& mark : history.marks) {
@@ -81,8 +99,7 @@ void try_cuts(unsigned seed, unsigned operations, std::size_t places, std::uint6
             if (mark.steps <= cut) most = std::max(most, mark.most);
         }
         for (Cut const how : {Cut::in_order, Cut::random, Cut::torn}) {
-            MemoryDevice after(disk_after_cut(fresh, device.steps, cut, how, random));
-            Mounted fs(after);
+            Mounted fs(disk.after(cut, how, random));
             fs.expect_whole();
             std::string const found = fs.tree();
             auto const begin = history.trees.begin();
@@ -121,14 +138,15 @@ TEST(PowerCut, a_replay_that_is_cut_is_done_again) {
     std::size_t cut = 0;
     while (!device.steps[cut].barrier) ++cut;
     std::mt19937 random(3);
-    MemoryDevice once(disk_after_cut(fresh, device.steps, cut + 1, Cut::in_order, random));
+    CutDisk first(fresh, device.steps);
+    MemoryDevice& once = first.after(cut + 1, Cut::in_order, random);
     MemoryDevice::Bytes const before = once.bytes();
     once.noting = true;
     { Mounted fs(once); }
     ASSERT_GT(once.steps.size(), 3u) << "it was replayed";
+    CutDisk twice(before, once.steps);
     for (std::size_t second = 0; second <= once.steps.size(); ++second) {
-        MemoryDevice twice(disk_after_cut(before, once.steps, second, Cut::random, random));
-        Mounted fs(twice);
+        Mounted fs(twice.after(second, Cut::random, random));
         fs.expect_whole();
         EXPECT_EQ(fs.get("/a"), std::string(9000, 'a'));
     }
@@ -138,8 +156,7 @@ TEST(PowerCut, a_replay_that_is_cut_is_done_again) {
 // its cache; the machine starts again and works on; then the power fails, too, and of what
 // no barrier has ordered any part may be lost.
 void die_and_lose_power(MemoryDevice::Bytes const& fresh, std::vector<MemoryDevice::Step> const& steps,
-                        std::size_t died, std::mt19937& random) {
-    MemoryDevice device(disk_after_cut(fresh, steps, died, Cut::in_order, random));
+                        std::size_t died, MemoryDevice& device, std::mt19937& random) {
     device.steps.assign(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(died));
     device.noting = true;
     std::vector<std::string> trees;
@@ -155,9 +172,9 @@ void die_and_lose_power(MemoryDevice::Bytes const& fresh, std::vector<MemoryDevi
             synced.push_back(device.steps.size());
         }
     }
+    CutDisk disk(fresh, device.steps);
     for (std::size_t cut = synced[0]; cut <= device.steps.size(); ++cut) {
-        MemoryDevice after(disk_after_cut(fresh, device.steps, cut, Cut::random, random));
-        Mounted fs(after);
+        Mounted fs(disk.after(cut, Cut::random, random));
         fs.expect_whole();
         std::size_t least = 0;
         while (least + 1 < synced.size() && synced[least + 1] <= cut) ++least;
@@ -185,8 +202,10 @@ TEST(PowerCut, a_disk_that_outlives_the_machine_with_its_cache_loses_nothing) {
     for (unsigned seed = 1; seed <= 2; ++seed) {
         SCOPED_TRACE(testing::Message() << "seed " << seed);
         std::mt19937 random(seed);
+        CutDisk disk(fresh, device.steps);
         for (std::size_t died = 0; died <= device.steps.size(); ++died)
-            ASSERT_NO_FATAL_FAILURE(die_and_lose_power(fresh, device.steps, died, random));
+            ASSERT_NO_FATAL_FAILURE(die_and_lose_power(fresh, device.steps, died,
+                                                       disk.after(died, Cut::in_order, random), random));
     }
 }
 

@@ -206,8 +206,9 @@ TEST(FileSystem, survives_damage_of_every_kind) {
         MUST(fs->sync());
     }
     std::mt19937 random(5);
+    MemoryDevice device(256);
     for (unsigned round = 0; round < 600; ++round) {
-        MemoryDevice device(whole.bytes());
+        device.bytes() = whole.bytes();
         auto const super = reinterpret_cast<Superblock const*>(device.bytes().data());
         // Where it hurts: bitmaps, inodes, the first directories, the journal.
         std::size_t const end = std::size_t{super->data_start + 4} * block_size;
@@ -222,7 +223,7 @@ TEST(FileSystem, survives_damage_of_every_kind) {
         if (random() % 4 == 0) inode.extent_count = static_cast<std::uint32_t>(random() % 20);
         if (random() % 4 == 0)
             inode.size = random() % 3 ? random() % 100'000 : ~std::uint64_t{0} - random() % 10;
-        std::vector<CachedBlock> places(FileSystem::least_places);
+        Places const places(FileSystem::least_places);
         FileSystem fs(device, places);
         (void)check(device);
         if (!fs.mount()) continue;

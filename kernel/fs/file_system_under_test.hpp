@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,38 @@ inline std::string tree_of(Volume& volume) {
     return all;
 }
 
+// The room for a cache, empty. It is large and tests want thousands of them: what one
+// has left serves the next.
+class Places {
+public:
+    explicit Places(std::size_t count) : free_(free_of(count)) {
+        if (free_.empty()) {
+            room_ = std::make_unique<std::vector<CachedBlock>>(count);
+            return;
+        }
+        room_ = std::move(free_.back());
+        free_.pop_back();
+        for (CachedBlock& place : *room_) {  // but for the bytes, which count for nothing now
+            place.number = place.used = 0;
+            place.valid = place.dirty = false;
+            place.users = 0;
+        }
+    }
+    ~Places() { free_.push_back(std::move(room_)); }
+    Places(Places const&) = delete;
+    Places& operator=(Places const&) = delete;
+    operator std::span<CachedBlock>() const { return *room_; }
+
+private:
+    using Rooms = std::vector<std::unique_ptr<std::vector<CachedBlock>>>;
+    static Rooms& free_of(std::size_t count) {
+        static std::map<std::size_t, Rooms> all;
+        return all[count];
+    }
+    Rooms& free_;
+    std::unique_ptr<std::vector<CachedBlock>> room_;
+};
+
 class Mounted {
 public:
     explicit Mounted(MemoryDevice& device, std::size_t places = 64)
@@ -82,7 +115,7 @@ public:
 
 private:
     MemoryDevice& device_;
-    std::vector<CachedBlock> places_;
+    Places places_;
     std::unique_ptr<FileSystem> fs_;
 };
 
