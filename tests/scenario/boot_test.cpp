@@ -47,10 +47,22 @@ TEST(Boot, microvm_has_neither_pci_nor_tables) {
 }
 
 TEST(Boot, with_several_processors_it_uses_one_and_says_so) {
-    for (char const* target : {"sim", "qemu"}) {
-        Result const result = run(viv({"run", "hello", "--on", target, "--cpus", "3"}));
-        EXPECT_EQ(result.status, 0) << result.err;
-        EXPECT_THAT(result.out, HasSubstr("3 processors, of which this kernel uses one")) << target;
+    for (char const* target : {"sim", "qemu"})
+        for (char const* count : {"2", "4"}) {
+            Result const result = run(viv({"run", "hello", "--on", target, "--cpus", count}));
+            EXPECT_EQ(result.status, 0) << result.err;
+            EXPECT_THAT(result.out,
+                        HasSubstr(std::string(count) + " processors, of which this kernel uses one"))
+                << target;
+        }
+}
+
+// The oldest and the newest; boot_all_test.cpp tries those between.
+TEST(Boot, the_oldest_and_the_newest_processor_say_hello) {
+    for (char const* model : {"qemu64", "max"}) {
+        Result const result = qemu({"-cpu", model, "-m", "16M", "-kernel", image("hello")});
+        EXPECT_EQ(result.status, guest_said_0) << model << result.out << result.err;
+        EXPECT_THAT(result.out, HasSubstr("hello, world")) << model;
     }
 }
 
