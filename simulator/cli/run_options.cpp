@@ -125,8 +125,7 @@ RunOptions check(RunWords const& words) {
     only(words.gdb.has_value(), Target::simulator, options.target, "--gdb",
          "QEMU has a gdb server of its own");
     if (words.type_stdin && words.gdb)
-        throw std::runtime_error(
-            "--stdin and --gdb: gdb says when time passes; type with its monitor command");
+        throw std::runtime_error("--stdin and --gdb do not go together: gdb says when time passes");
     if (words.gdb_wait && !words.gdb) throw std::runtime_error("--gdb-wait needs --gdb PORT");
     if (words.gdb && words.trace)
         throw std::runtime_error("--trace and --gdb both want to be the one who listens; give one");
@@ -186,8 +185,9 @@ RunOptions check(RunWords const& words) {
     options.gdb = words.gdb;
     options.gdb_wait = words.gdb_wait;
     for (auto const& text : words.forwards) options.forwards.push_back(parse_forward(text));
-    if (options.self_request && options.forwards.empty())
-        options.forwards.push_back({0, 80});  // any free port
+    // The visitor takes the first: any free port, if that is not one of TCP.
+    if (options.self_request && (options.forwards.empty() || options.forwards.front().udp))
+        options.forwards.insert(options.forwards.begin(), links::Forward{0, 80});
 
     auto& config = options.config;
     config.image = recording::read_blob(options.kernel);

@@ -37,6 +37,7 @@ TEST(ParseMemory, takes_suffixes_and_counts_mebibytes_without) {
 TEST(ParseForward, wants_two_ports) {
     EXPECT_EQ(parse_forward("8080:80"), (links::Forward{8080, 80}));
     EXPECT_EQ(parse_forward("0:80"), (links::Forward{0, 80}));
+    EXPECT_TRUE(parse_forward("5007:7/udp").udp);
     for (char const* wrong :
          {"", "8080", "8080:", ":80", "8080:0", "65536:80", "80:65536", "a:b", "1:2:3", "-1:80"})
         EXPECT_THROW(parse_forward(wrong), std::runtime_error) << wrong;
@@ -66,6 +67,17 @@ TEST(CheckRun, builds_the_guests_command_line) {
     EXPECT_EQ(check(words).config.command_line, "loglevel=3 exit-after=5");
 }
 
+TEST(CheckRun, the_visitor_comes_by_tcp) {
+    RunWords words = words_for_this_program();
+    words.self_request = true;
+    words.exit_after = 1;
+    words.forwards = {"5007:7/udp"};
+    auto const forwards = check(words).forwards;
+    ASSERT_EQ(forwards.size(), 2u);
+    EXPECT_EQ(forwards[0], (links::Forward{0, 80}));
+    EXPECT_TRUE(forwards[1].udp);
+}
+
 TEST(CheckRun, refuses_what_does_not_go_together) {
     using testing::HasSubstr;
     auto expect = [](char const* part, auto change) {
@@ -79,6 +91,7 @@ TEST(CheckRun, refuses_what_does_not_go_together) {
     expect("add --forward", [](RunWords& w) { w.link = "loss=1%"; });
     expect("--link loss=1", [](RunWords& w) { w.forwards = {"0:80"}, w.link = "loss=1"; });
     expect("--gdb", [](RunWords& w) { w.gdb = 0, w.faults = {"fail allocation 3"}; });
+    expect("--stdin", [](RunWords& w) { w.gdb = 0, w.type_stdin = true; });
     expect("--gdb", [](RunWords& w) { w.gdb = 0, w.faults = {"stall 3ms at ready"}; });
     expect("--machine", [](RunWords& w) { w.machine = "pc"; });
     expect("--accel", [](RunWords& w) { w.accelerator = "kvm"; });

@@ -133,6 +133,18 @@ TEST_F(UdpPeer, a_socket_that_waits_for_room_may_be_closed) {
     EXPECT_TRUE(udp.send(next, peer, Bytes(bytes).first(4)).ok());
 }
 
+// From port 0: the sender wants no answer, and gets none. [rfc768]
+TEST_F(UdpPeer, nobody_answers_port_0) {  // U3
+    s.in_frame(datagram(s, 0, udp.local_port(socket), {1, 2}));
+    auto const got = udp.receive(socket, bytes);
+    ASSERT_TRUE(got.ok());
+    EXPECT_EQ(got.value().length, 2u);
+    EXPECT_EQ(udp.send(socket, got.value().from, Bytes(bytes).first(2)).error(), Error::InvalidAddress);
+    s.in_frame(datagram(s, 5353, Port(), {1}));
+    EXPECT_EQ(s.dropped(Drop::UdpBadPort), 1u);
+    EXPECT_FALSE(s.out_frame());
+}
+
 TEST_F(UdpPeer, without_memory_a_datagram_is_an_error_and_not_a_wait) {
     s.memory().limit = s.memory().used();
     EXPECT_EQ(udp.send(socket, peer, Bytes(bytes).first(4)).error(), Error::NoMemory);
