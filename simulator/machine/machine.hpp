@@ -269,6 +269,7 @@ private:
     RunResult end_with(RunStop, std::uint32_t status, std::string message);
     RunResult diverged() const;
     void deliver(Input const&);
+    void deliver_next();
     void stall(std::span<std::uint8_t const> bytes);
     void set_register(Input const&);
     void fire(Event const&);

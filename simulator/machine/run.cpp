@@ -46,10 +46,7 @@ RunResult Machine::run(RunLimit limit) {
                 return diverged();
             if (next.at == moment_) {
                 if (next.virtual_ns > limit.virtual_ns) return {RunStop::reached, 0, ""};
-                skipped_ns_ += next.virtual_ns - now();
-                deliver(Input(next));
-                ++delivered_;
-                happened();
+                deliver_next();
                 continue;
             }
         }
@@ -96,6 +93,15 @@ void Machine::fire(Event const& event) {
     happened();
 }
 
+// The next of the log, which belongs to this moment: in HLT perhaps to a later time.
+void Machine::deliver_next() {
+    Input const next = log_.inputs()[delivered_];
+    skipped_ns_ += next.virtual_ns - now();
+    deliver(next);
+    ++delivered_;
+    happened();
+}
+
 void Machine::deliver(Input const& input) {
     for (MachineObserver* const observer : observers_) observer->on_input(*this, input);
     if (input.kind == InputKind::poke) {
@@ -130,6 +136,13 @@ bool Machine::poll_outside(std::uint64_t at_ns) {
 
 void Machine::give(Arrival arrival, std::uint64_t at_ns) {
     if (ended_) return;
+    // What has arrived here already, at the end of what is known, is no future to be
+    // cut off: the run that asked for it came back before it was delivered.
+    while (live() && delivered_ < log_.inputs().size()) {
+        Input const& next = log_.inputs()[delivered_];
+        if (next.at != moment_ || next.virtual_ns < now() || next.virtual_ns >= end_of_time_ns) break;
+        deliver_next();
+    }
     if (at_ns > now() && at_ns < end_of_time_ns) skipped_ns_ += at_ns - now();
     if (delivered_ < log_.inputs().size() || moment_ < log_.edge()) {
         delivered_ = std::min<std::uint64_t>(delivered_, log_.inputs().size());

@@ -342,6 +342,28 @@ TEST(Inputs, a_poke_in_the_past_begins_a_new_future) {
     EXPECT_EQ(rig.machine->hash(), expected);
 }
 
+// Three arrive at one time, and the run ends there after the first.
+TEST(Inputs, what_arrived_at_this_moment_is_not_lost_when_a_person_acts) {
+    Script script({300, 300, 300});
+    Rig live(chatty(), 9);
+    live.machine->set_outside(&script);
+    live.machine->run({.virtual_ns = 300});
+    ASSERT_EQ(live.machine->virtual_ns(), 300u);
+    ASSERT_EQ(live.machine->moment().sub, 1u) << "the rest has not been delivered";
+    live.machine->give({"ticker", InputKind::console, {100}});
+    live.machine->run({.moment = {2'000, 0}});
+    auto const& inputs = live.machine->log().inputs();
+    ASSERT_EQ(inputs.size(), 4u);
+    EXPECT_EQ(inputs[3].bytes, std::vector<std::uint8_t>{100});
+    EXPECT_EQ(inputs[3].virtual_ns, 300u);
+
+    Rig replay(chatty(), 9);
+    replay.machine->set_log(live.machine->log());
+    replay.machine->set_replay_only(true);
+    replay.machine->run({});
+    EXPECT_EQ(replay.machine->hash(), live.machine->hash());
+}
+
 TEST(Inputs, that_make_no_sense_are_reported_and_harmless) {
     Rig rig(ticking, 9);
     rig.machine->run({.moment = {3, 0}});
