@@ -69,7 +69,7 @@ void Disk::write(std::uint64_t sector, std::span<std::uint8_t const> from) {
                       }
                       std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(done), length,
                                   bytes.begin() + static_cast<std::ptrdiff_t>(offset));
-                      written_.put(index, machine::make_page(bytes));
+                      put(index, machine::make_page(bytes));
                   });
 }
 
@@ -78,28 +78,43 @@ void Disk::zero(std::uint64_t sector, std::uint64_t count) {
     for_each_page(sector * sector_bytes, count * sector_bytes,
                   [&](std::size_t index, std::uint64_t offset, std::uint64_t, std::uint64_t length) {
                       if (length == page_bytes)
-                          written_.put(index, zero_page());
+                          put(index, zero_page());
                       else
                           write(index * (page_bytes / sector_bytes) + offset / sector_bytes,
                                 std::span(zeros).first(length));
                   });
 }
 
-std::vector<std::size_t> Disk::not_flushed() const {
-    std::vector<std::size_t> result;
-    written_.for_each_new(nullptr, [&](std::size_t index, machine::PagePtr const& page) {
-        if (index < pages() && written_.page(pages() + index) != page) result.push_back(index);
+void Disk::put(std::size_t index, machine::PagePtr page) {
+    bool const known = written_.hash() == known_hash_;
+    written_.put(index, std::move(page));
+    if (!known) return;
+    candidates_.insert(index);
+    known_hash_ = written_.hash();
+}
+
+// A walk over every page ever written after a restore; else only what is new.
+std::set<std::size_t> const& Disk::not_flushed() {
+    if (written_.hash() == known_hash_) return candidates_;
+    candidates_.clear();
+    written_.for_each_new(nullptr, [&](std::size_t index, machine::PagePtr const&) {
+        if (index < pages() && !is_flushed(index)) candidates_.insert(candidates_.end(), index);
     });
-    return result;
+    known_hash_ = written_.hash();
+    return candidates_;
 }
 
 void Disk::flush() {
-    for (std::size_t const index : not_flushed()) written_.put(pages() + index, written_.page(index));
+    for (std::size_t const index : not_flushed())
+        if (!is_flushed(index)) written_.put(pages() + index, written_.page(index));
+    candidates_.clear();
+    known_hash_ = written_.hash();
 }
 
 void Disk::forget() {
     std::array<std::uint8_t, page_bytes> bytes;
     for (std::size_t const index : not_flushed()) {
+        if (is_flushed(index)) continue;
         machine::PagePtr page = written_.page(pages() + index);
         if (!page) {
             base_page(index, bytes);
@@ -107,6 +122,9 @@ void Disk::forget() {
         }
         written_.put(index, std::move(page));
     }
+    known_hash_ = written_.hash();
+    // What was never flushed has a page of the base's bytes now, which counts as not flushed.
+    std::erase_if(candidates_, [&](std::size_t index) { return is_flushed(index); });
 }
 
 std::size_t Disk::pages_written() const {
@@ -116,6 +134,12 @@ std::size_t Disk::pages_written() const {
     return count;
 }
 
-std::size_t Disk::pages_not_flushed() const { return not_flushed().size(); }
+std::size_t Disk::pages_not_flushed() const {
+    std::size_t count = 0;
+    written_.for_each_new(nullptr, [&](std::size_t index, machine::PagePtr const&) {
+        count += index < pages() && !is_flushed(index);
+    });
+    return count;
+}
 
 }  // namespace sim::devices

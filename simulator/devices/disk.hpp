@@ -9,6 +9,8 @@
 // read, then what is durable.
 #pragma once
 
+#include <set>
+
 #include "simulator/machine/config.hpp"
 #include "simulator/machine/page_overlay.hpp"
 
@@ -44,11 +46,19 @@ public:
 private:
     void base_page(std::size_t index, std::span<std::uint8_t> into) const;
     std::size_t pages() const { return written_.pages() / 2; }
-    std::vector<std::size_t> not_flushed() const;
+    void put(std::size_t index, machine::PagePtr);
+    std::set<std::size_t> const& not_flushed();
+    bool is_flushed(std::size_t index) const {
+        return written_.page(pages() + index) == written_.page(index);
+    }
 
     machine::Blob base_;
     std::uint64_t sectors_ = 0;
     machine::PageOverlay written_;
+    // Follows from `written_`, and is found out anew when that came from elsewhere
+    // (its hash is another): the pages that may not be flushed.
+    std::set<std::size_t> candidates_;
+    std::uint64_t known_hash_ = 0;  // at first nothing is written
 };
 
 }  // namespace sim::devices

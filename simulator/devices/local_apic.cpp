@@ -53,12 +53,13 @@ void LocalApic::set_virtual_wire_mode() {
 
 void LocalApic::deliver_lvt(unsigned which) {
     if (lvt_[which] & masked) return;
-    if (which == lvt_timer && lost(machine::lost_timer, static_cast<std::uint8_t>(lvt_[which]), false))
-        return;
+    // An illegal vector is no request that could be lost: it is an error at once.
+    auto const vector = static_cast<std::uint8_t>(lvt_[which]);
+    if (which == lvt_timer && vector >= 16 && lost(machine::lost_timer, vector, false)) return;
     // The timer and error entries have no delivery mode: always fixed.
     auto const mode =
         which == lvt_timer || which == lvt_error ? fixed : static_cast<Delivery>(lvt_[which] >> 8 & 7);
-    deliver(mode, static_cast<std::uint8_t>(lvt_[which]), false);
+    deliver(mode, vector, false);
 }
 
 void LocalApic::deliver(Delivery delivery, std::uint8_t vector, bool level_triggered) {
@@ -69,9 +70,8 @@ void LocalApic::deliver(Delivery delivery, std::uint8_t vector, bool level_trigg
         case fixed:
         case lowest_priority:
             if (!software_enabled()) return;
-            if (vector < 16) return error(error_receive_illegal_vector);
-            if (!lost(vector, vector, level_triggered)) request(vector, level_triggered);
-            return;
+            if (vector >= 16 && lost(vector, vector, level_triggered)) return;
+            return request(vector, level_triggered);
         case nmi:
             return board_.nmi(cpu_);
         case init:
@@ -108,7 +108,9 @@ void LocalApic::on_input(machine::InputKind kind, std::span<std::uint8_t const> 
     board_.report(name(), "more lost interrupts than can be kept in mind; ignored");
 }
 
+// Nothing holds it up any more. Vectors below 16 are reserved, and so are their bits.
 void LocalApic::request(std::uint8_t vector, bool level_triggered) {
+    if (vector < 16) return error(error_receive_illegal_vector);
     set(irr_, vector);
     if (level_triggered)
         set(tmr_, vector);
@@ -123,9 +125,11 @@ bool LocalApic::lost(std::uint16_t source, std::uint8_t vector, bool level_trigg
     bool gone = false;
     for (unsigned i = 0; i < losses; ++i) {
         if (lose_left_[i] == 0 || lose_source_[i] != source || --lose_left_[i] != 0) continue;
-        if (late_ns_[i] != 0 && !gone) {
+        // Later than the end of time is lost, and its place is free again.
+        std::uint64_t const at = board_.now() + std::min(late_ns_[i], machine::end_of_time_ns);
+        if (late_ns_[i] != 0 && !gone && at < machine::end_of_time_ns) {
             held_[i] = static_cast<std::uint16_t>(vector | (level_triggered ? 0x100 : 0));
-            board_.arm(*this, 1 + i, board_.now() + std::min(late_ns_[i], machine::end_of_time_ns));
+            board_.arm(*this, 1 + i, at);
         }
         gone = true;
     }

@@ -147,6 +147,42 @@ TEST(LocalApic, impossible_delays_and_timers_do_no_harm) {
     EXPECT_FALSE(rig.board.reports.empty());
 }
 
+// A tick with a reserved vector is an error when it is due, never a request.
+TEST(LocalApic, a_late_tick_with_a_reserved_vector_is_an_error_and_no_interrupt) {
+    Rig rig;
+    rig.apic.on_input(machine::InputKind::late, late(machine::lost_timer, 1, 30));
+    rig.write(divide, 0b1011);
+    rig.write(lvt_timer, 0x0'0005);  // one shot
+    rig.write(initial, 100);
+    rig.board.advance_to(100);
+    rig.write(esr, 0);
+    EXPECT_EQ(rig.read(esr), 0x40u);  // illegal vector received
+    rig.board.advance_to(200);
+    EXPECT_EQ(rig.read(irr), 0u);
+    EXPECT_FALSE(rig.apic.pending());
+    // It was none that could be late: the next real one is.
+    rig.write(lvt_timer, 0x0'0040);
+    rig.write(initial, 100);
+    rig.board.advance_to(329);
+    EXPECT_FALSE(rig.apic.pending());
+    rig.board.advance_to(330);
+    EXPECT_TRUE(rig.apic.pending());
+}
+
+// What would come after the end of time never comes, and holds no place for ever.
+TEST(LocalApic, a_delay_beyond_the_end_of_time_is_a_loss) {
+    Rig rig;
+    for (unsigned i = 0; i < 20; ++i) {
+        rig.apic.on_input(machine::InputKind::late, late(0x31, 1, machine::end_of_time_ns));
+        rig.apic.deliver(LocalApic::fixed, 0x31, false);
+        EXPECT_FALSE(rig.apic.pending());
+    }
+    EXPECT_TRUE(rig.board.reports.empty());
+    EXPECT_FALSE(rig.board.events.first());
+    rig.apic.deliver(LocalApic::fixed, 0x31, false);
+    EXPECT_TRUE(rig.apic.pending());
+}
+
 TEST(LocalApic, the_task_priority_holds_back_its_class_and_below) {
     Rig rig;
     rig.write(tpr, 0x50);

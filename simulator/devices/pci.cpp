@@ -105,9 +105,13 @@ void PciFunction::config_write(unsigned offset, unsigned size, std::uint32_t val
         config_[offset + i] = static_cast<std::uint8_t>((config_[offset + i] & ~mask) | (byte & mask));
     }
     config_written(offset, size);
+    auto const touches = [&](unsigned first, std::size_t length) {
+        return offset < first + length && offset + size > first;
+    };
+    bool const command = touches(pci_config::command, 2), bar = touches(pci_config::bar0, 4 * bars_.size());
     // Addresses that RAM has: legal, useless and a mistake of the guest's.
     bool const decoding = get16(pci_config::command) & pci_config::command_memory;
-    for (unsigned i = 0; decoding && i < bars_.size(); ++i) {
+    for (unsigned i = 0; (command || bar) && decoding && i < bars_.size(); ++i) {
         std::uint8_t byte = 0;
         if (bars_[i].size == 0 || bars_[i].io || bar_address(i) == 0) continue;
         if (board_.read_memory(bar_address(i), {&byte, 1}))
@@ -115,7 +119,7 @@ void PciFunction::config_write(unsigned offset, unsigned size, std::uint32_t val
                                               "device",
                                               i, bar_address(i)));
     }
-    if (offset < pci_config::command + 2 && offset + size > pci_config::command) update_wire();
+    if (command) update_wire();
 }
 
 void PciFunction::update_wire() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Clocks whose rate does not divide a nanosecond: ticks count from virtual time 0,
-// so that rounding never adds up.
+// Clocks whose rate does not divide a nanosecond: ticks are counted from a fixed
+// start, so that rounding never adds up.
 #pragma once
 
 #include <cstdint>
