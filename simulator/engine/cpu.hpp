@@ -213,8 +213,8 @@ public:
     virtual void request_stop() = 0;
     // HLT was executed, and no pin says anything that would end it.
     virtual bool asleep() const = 0;
-    // While this flag is up, run() comes back soon (some milliseconds, whatever
-    // the guest does), at a count like any other: to run again is to go on. Not
+    // While this flag is up, run() comes back between two stretches of fast code,
+    // at the latest at its limit: give short ones. To run again is to go on. Not
     // owned; lowered by its owner. May be raised from other threads and signals.
     virtual void set_interruption(std::atomic<bool> const* /*flag*/) {}
 

@@ -133,15 +133,13 @@ bool has_aligned_operand(std::span<std::uint8_t const> bytes, Prefixes const& pr
         case 0x28:
         case 0x29:
         case 0x2B:
+        case 0x51:
+        case 0x52:
+        case 0x53:
         case 0x54:
         case 0x55:
         case 0x56:
         case 0x57:
-        case 0xC6:
-            return none || packed_double;
-        case 0x51:
-        case 0x52:
-        case 0x53:
         case 0x58:
         case 0x59:
         case 0x5C:
@@ -149,22 +147,21 @@ bool has_aligned_operand(std::span<std::uint8_t const> bytes, Prefixes const& pr
         case 0x5E:
         case 0x5F:
         case 0xC2:
+        case 0xC6:
             return none || packed_double;
-        case 0x5A:
-            return packed_double;  // CVTPD2PS
+        case 0x5A:  // CVTPD2PS
+        case 0x6F:  // MOVDQA
+        case 0x7F:
+            return packed_double;
         case 0x5B:
             return none || packed_double || repeat_f3;
         case 0x7C:
         case 0x7D:
         case 0xD0:
+        case 0xE6:  // CVTTPD2DQ, CVTPD2DQ
             return packed_double || repeat_f2;
-        case 0xE6:
-            return packed_double || repeat_f2;  // CVTTPD2DQ, CVTPD2DQ
         case 0x70:
             return packed_double || repeat_f2 || repeat_f3;  // PSHUFD, PSHUFLW, PSHUFHW
-        case 0x6F:
-        case 0x7F:
-            return packed_double;  // MOVDQA
         case 0x6E:
         case 0x7E:
         case 0xC4:
