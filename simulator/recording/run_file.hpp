@@ -88,10 +88,10 @@ constexpr std::size_t max_bookmarks = 1000;
 constexpr std::uint64_t max_view_bytes = 64 << 10;
 constexpr std::uint64_t max_hash_parts = 4096;
 constexpr std::size_t max_stored_pages = 65'536;     // contents: 256 MiB
-constexpr std::size_t max_stored_places = 1u << 20;  // of one checkpoint's RAM, or one disk
+constexpr std::size_t max_stored_places = 1u << 20;  // of one checkpoint's RAM, or what one disk brings
 constexpr std::size_t max_stored_checkpoints = 4096;
 constexpr std::size_t max_part_bytes = 8 << 20;
-constexpr std::uint32_t max_overlay_pages = 1u << 20;  // of one disk, 4 GiB
+constexpr std::uint32_t max_overlay_pages = 2u << 20;  // of a disk of 4 GiB: what is read, what is durable
 
 // The machine's hash at one moment, part by part.
 struct HashPoint {
@@ -105,10 +105,11 @@ struct StoredPage {
     std::uint32_t index = 0, content = 0;
 };
 
-// What was written to a disk since the checkpoint before, or (`whole`) at all.
+// What was written to a disk, in its cache and durably, since the checkpoint
+// before, or (`whole`) at all.
 struct StoredOverlay {
     std::string device;
-    std::uint32_t pages = 0;  // the disk's size
+    std::uint32_t pages = 0;  // of the overlay: twice the disk's (devices/disk.hpp)
     bool whole = true;
     std::vector<StoredPage> written;  // in order of their places
 };

@@ -34,6 +34,7 @@ std::optional<StoredCheckpoint> PageStore::store(machine::Checkpoint const& chec
     for (auto const& overlay : checkpoint.overlays) {
         if (overlay.pages.pages() > max_overlay_pages) return std::nullopt;
         stored.overlays.push_back(store_overlay(overlay));
+        if (stored.overlays.back().written.size() > max_stored_places) return std::nullopt;
     }
     if (contents_.size() > max_stored_pages || stored.pages.size() > max_stored_places) return std::nullopt;
     return stored;

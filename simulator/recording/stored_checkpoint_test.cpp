@@ -18,6 +18,7 @@
 #include "simulator/recording/crc32.hpp"
 #include "simulator/recording/live.hpp"
 #include "simulator/recording/replay.hpp"
+#include "simulator/recording/sections.hpp"
 #include "simulator/recording/sha256.hpp"
 #include "tests/scenario/tiny_image.hpp"
 
@@ -183,6 +184,26 @@ TEST_F(StoredDisks, what_was_written_to_disks_comes_back) {
     for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(hash_of(*unpacked[i]), hash_of(*taken[i]));
     EXPECT_EQ(got.checkpoints[1].overlays.at(0).written.size(), 2u);  // what is new since the first
     EXPECT_EQ(unpacked[1]->overlays[0].pages.page(200), unpacked[0]->overlays[0].pages.page(200));
+}
+
+// An overlay has twice its disk's pages.
+TEST(PageStore, takes_a_disk_of_four_gibibytes_and_no_larger_one) {
+    auto const stored_with = [](std::uint64_t disk_bytes) {
+        machine::Checkpoint checkpoint;
+        checkpoint.ram = machine::PhysicalMemory(1 << 20, 1).capture();
+        checkpoint.overlays.push_back({"disk0", machine::PageOverlay(2 * disk_bytes / machine::page_bytes)});
+        std::array<std::uint8_t, machine::page_bytes> bytes;
+        bytes.fill(7);
+        checkpoint.overlays[0].pages.put(disk_bytes / machine::page_bytes - 1, machine::make_page(bytes));
+        return PageStore(1 << 20, 1).store(checkpoint);
+    };
+    auto const stored = stored_with(std::uint64_t{4} << 30);
+    ASSERT_TRUE(stored);
+    Encoder out;
+    encode_overlay(stored->overlays.at(0), out);
+    Decoder in(out.result());
+    EXPECT_EQ(decode_overlay(in, 1).written.size(), 1u);
+    EXPECT_FALSE(stored_with((std::uint64_t{4} << 30) + 4096));
 }
 
 TEST_F(StoredDisks, a_recording_with_disks_is_looked_at) {
