@@ -81,7 +81,7 @@ public:
         recording::ReplayOptions options;
         options.tolerance = recording::Tolerance::salvage;
         replay_ = std::make_shared<recording::Replay>(parts_.file, options);
-        until_ = moment_of(*replay_, place_of(parts_.place));
+        until_ = moment_of(*replay_, debug::destination_of(parts_.place));
         epoch_ns_ = replay_->recording().config.rtc_base * 1'000'000'000;
         debug::Subject subject;
         subject.keeper = replay_;

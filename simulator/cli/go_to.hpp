@@ -3,23 +3,18 @@
 // A recording, at the place that its user wrote behind the @.
 #pragma once
 
-#include <string>
-
+#include "simulator/debug/destination.hpp"
 #include "simulator/debug/observation.hpp"
-#include "simulator/debug/place.hpp"
 #include "simulator/recording/replay.hpp"
 
 namespace sim::cli {
 
-// Empty: the end. Throws std::runtime_error, one line, when it is no place.
-debug::Place place_of(std::string const& text);
-
 // The machine, at moment 0 and observed by `observation`, from there to the
 // place. False: Ctrl-C. Throws std::runtime_error when there is no such place.
-bool go_to(recording::Recording const&, machine::Machine&, debug::Observation&, debug::Place const&);
+bool go_to(recording::Recording const&, machine::Machine&, debug::Observation&, debug::Destination const&);
 
 // Where the place is. A time or an event is found by living the recording once,
 // on a machine of its own.
-machine::Moment moment_of(recording::Replay const&, debug::Place const&);
+machine::Moment moment_of(recording::Replay const&, debug::Destination const&);
 
 }  // namespace sim::cli

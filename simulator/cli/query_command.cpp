@@ -9,38 +9,34 @@
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/progress.hpp"
 #include "simulator/cli/status.hpp"
-#include "simulator/debug/probes.hpp"
 #include "simulator/debug/queries/ask.hpp"
-#include "simulator/debug/views_query.hpp"
+#include "simulator/debug/studied_life.hpp"
 #include "simulator/recording/replay.hpp"
 
 namespace sim::cli {
 
 int query(QueryWords const& words) {
     auto const [file, place] = debug::split_place(words.file);
-    debug::Place const wanted = place_of(place);
+    debug::Destination const wanted = debug::destination_of(place);
     recording::ReplayOptions options;
     options.image = words.kernel;
     options.tolerance = words.salvage ? recording::Tolerance::salvage : recording::Tolerance::whole;
     recording::Replay replay(file, options);
     machine::Machine& machine = replay.machine();
 
-    std::span<std::uint8_t const> const image(*machine.config().image.bytes);
-    auto const symbols = debug::Symbols::from_bytes(image);
-    debug::KernelReader kernel(debug::Views::make(symbols->views(), symbols), symbols);
-    debug::Observation observation(machine, debug::read_probes(image), &kernel, std::size_t{1} << 20);
+    debug::StudiedLife life(machine);
     Interruption interruption;
     interruption.also_interrupt(machine);
-    if (!go_to(replay.recording(), machine, observation, wanted)) {
+    if (!go_to(replay.recording(), machine, life.observation(), wanted)) {
         say("interrupted");
         return status_interrupted;
     }
 
     Progress progress;
     debug::queries::Scene scene{machine,
-                                symbols,
-                                kernel,
-                                observation,
+                                life.symbols(),
+                                life.kernel(),
+                                life.observation(),
                                 {.cancelled = Interruption::requested,
                                  .progress = [&](double part, machine::Moment) { progress.show(part); }}};
     std::string question = fmt::format("{}", fmt::join(words.question, " "));

@@ -102,7 +102,7 @@ bool stopped_by_a_stop(debug::Snapshot const& s) {
 int run_to_stops(recording::Replay& replay, std::string const& file, StopWords const& words) {
     machine::Moment end = replay.recording().end.at;
     machine::Moment from = words.backwards ? end : machine::Moment{};
-    if (!words.from.empty()) from = moment_of(replay, place_of(words.from));
+    if (!words.from.empty()) from = moment_of(replay, debug::destination_of(words.from));
     debug::Subject subject;
     subject.title = file;
     subject.end = end;

@@ -52,18 +52,12 @@ int verify(recording::WorldReplay const& replay, ReplayWords const& words) {
 
 // The time that a place of a world names: it has no one count of instructions.
 std::uint64_t time_of(std::string const& place, std::uint64_t end_ns) {
-    debug::Place const wanted = place_of(place);
-    switch (wanted.kind) {
-        case debug::Place::Kind::start:
-            return 0;
-        case debug::Place::Kind::end:
-            return end_ns;
-        case debug::Place::Kind::time:
-            return std::min(wanted.ns, end_ns);
-        default:
-            throw std::runtime_error(
-                fmt::format("{}: a world of several machines has times: want 12.5ms, start or end", place));
-    }
+    debug::Destination const wanted = debug::destination_of(place);
+    if (wanted.is_start()) return 0;
+    if (wanted.is_end()) return end_ns;
+    if (wanted.virtual_ns != UINT64_MAX) return std::min(wanted.virtual_ns, end_ns);
+    throw std::runtime_error(
+        fmt::format("{}: a world of several machines has times: want 12.5ms, start or end", place));
 }
 
 // Lived to that time, with the serial lines; then where everybody is.

@@ -17,7 +17,10 @@ class Session;
 // line for each branch: where it is, or why it could not be saved.
 std::vector<std::string> save_branches(Session&, std::filesystem::path const& original_file);
 
-// "a.run" and "fork 1" make "a.fork-1.run": letters and digits stay, the rest is a dash.
-std::filesystem::path branch_file(std::filesystem::path const& original_file, std::string const& branch);
+// A file for each branch's name, no two the same. "a.run" and "fork 1" make
+// "a.fork-1.run": letters and digits stay, the rest is a dash. A number follows
+// where that is taken, or nothing is left of the name.
+std::vector<std::filesystem::path> branch_files(std::filesystem::path const& original_file,
+                                                std::vector<std::string> const& branches);
 
 }  // namespace sim::debug

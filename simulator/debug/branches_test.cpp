@@ -225,8 +225,12 @@ TEST(Branches, are_compared_where_they_stand_and_the_machine_stays) {
 
 // With a machine that a recording can name: see tests/scenario for one that runs again.
 TEST(Branches, are_saved_beside_the_original_which_is_gone_back_to) {
-    EXPECT_EQ(branch_file("/x/a.run", "fork 1"), "/x/a.fork-1.run");
-    EXPECT_EQ(branch_file("a.run", "../../etc/passwd"), "a.etc-passwd.run");
+    using Files = std::vector<std::filesystem::path>;
+    EXPECT_EQ(branch_files("/x/a.run", {"fork 1"}), Files{"/x/a.fork-1.run"});
+    EXPECT_EQ(branch_files("a.run", {"../../etc/passwd"}), Files{"a.etc-passwd.run"});
+    EXPECT_EQ(
+        branch_files("a.run", {"fork-1-2", "fork 1", "fork-1", "fork:1", "\xc3\xa4", "!"}),
+        (Files{"a.fork-1-2.run", "a.fork-1.run", "a.fork-1-3.run", "a.fork-1-4.run", "a.2.run", "a.3.run"}));
     std::filesystem::path const folder =
         std::filesystem::temp_directory_path() / ("viv-branches-" + std::to_string(getpid()));
     std::filesystem::create_directories(folder);
@@ -236,8 +240,12 @@ TEST(Branches, are_saved_beside_the_original_which_is_gone_back_to) {
     session.perform(SeekTo{{500, 0}});
     session.perform(poke(7));
     session.perform(SeekTo{{900, 0}});
-    EXPECT_EQ(save_branches(session, folder / "a.run").size(), 1u);
+    session.perform(SwitchBranch{original});
+    session.perform(SeekTo{{300, 0}});
+    session.perform(Fork{"fork-1"});
+    EXPECT_EQ(save_branches(session, folder / "a.run").size(), 2u);
     EXPECT_EQ(session.snapshot()->branch, original);
+    EXPECT_TRUE(recording::read_run_file(folder / "a.fork-1-2.run").inputs.empty());
     recording::Recording const saved = recording::read_run_file(folder / "a.fork-1.run");
     EXPECT_EQ(saved.inputs.size(), 1u);
     EXPECT_EQ(saved.end.at, (Moment{900, 0}));

@@ -73,8 +73,8 @@ struct StopSpec {
     // the processor that is looked at).
     std::optional<unsigned> processor{};
 };
-// No panel sets stops of these kinds yet, but for plain breakpoints
-// (SetBreakpoint); tests/scenario/travel_test.cpp does.
+// stop_text.hpp reads one as a person types it. For a plain breakpoint at an
+// address SetBreakpoint is enough.
 struct AddStop {
     StopSpec stop;
 };

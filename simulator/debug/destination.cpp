@@ -18,9 +18,8 @@ constexpr std::uint64_t slice = 5'000'000;
 std::optional<Moment> moment_of(Observation& observation, Destination const& place) {
     if (!place.group) return std::nullopt;
     EventView const events = observation.events().view();
-    auto const& numbers = events.group(*place.group);
-    if (numbers.end() < place.count || place.count - 1 < numbers.begin()) return std::nullopt;
-    return events.all[numbers[place.count - 1]].at;
+    auto const number = events.nth(*place.group, place.count);
+    return number ? std::optional(events.all[*number].at) : std::nullopt;
 }
 
 }  // namespace

@@ -24,11 +24,12 @@ struct Destination {
     std::string bookmark;     // its name; look_up() makes a moment of it
     std::string text = "end";
 
-    bool is_end() const {
-        return !group && bookmark.empty() && virtual_ns == UINT64_MAX && moment == machine::Moment::never();
-    }
+    // A moment that is known, the start and the end among them.
+    bool is_moment() const { return !group && bookmark.empty() && virtual_ns == UINT64_MAX; }
+    bool is_end() const { return is_moment() && moment == machine::Moment::never(); }
+    bool is_start() const { return is_moment() && moment == machine::Moment{}; }
     // Means the same in another build: an event, the start or the end.
-    bool is_event() const { return group || is_end(); }
+    bool is_event() const { return group || is_start() || is_end(); }
 };
 
 // Of the words; empty: the end. Throws std::runtime_error: one line with what would

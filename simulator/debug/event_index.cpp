@@ -123,7 +123,34 @@ char const* name_of(EventGroup group) {
     return "?";
 }
 
+char const* word_of(EventGroup group) {
+    switch (group) {
+        case EventGroup::interrupts:
+            return "interrupt";
+        case EventGroup::faults:
+            return "fault";
+        case EventGroup::switches:
+            return "switch";
+        case EventGroup::packets:
+            return "packet";
+        case EventGroup::connections:
+            return "connection";
+        case EventGroup::threads:
+            return "thread";
+        case EventGroup::count_:
+            break;
+    }
+    return "?";
+}
+
 // ---- EventView ----
+
+std::optional<std::uint64_t> EventView::nth(EventGroup which, std::uint64_t n) const {
+    NumberLog const& numbers = group(which);
+    if (n == 0 || n > numbers.end() || n - 1 < numbers.begin()) return std::nullopt;
+    std::uint64_t const number = numbers[n - 1];
+    return number >= all.begin() ? std::optional(number) : std::nullopt;
+}
 
 std::uint64_t EventView::first_at_or_after(machine::Moment moment) const {
     return all.partition_point([&](Event const& e) { return e.at < moment; });

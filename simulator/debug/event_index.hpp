@@ -64,6 +64,7 @@ struct Event {
 // Groups of kinds that views list and that stepping stops at.
 enum class EventGroup : std::uint8_t { interrupts, faults, switches, packets, connections, threads, count_ };
 char const* name_of(EventGroup);
+char const* word_of(EventGroup);  // of one event: "packet", as in packet:17
 std::optional<EventGroup> group_of(EventKind);
 
 using EventLog = LogView<Event>;
@@ -79,6 +80,9 @@ public:
     std::uint64_t generation = 0;  // changes when a branch replaces the future: numbers start anew
 
     NumberLog const& group(EventGroup g) const { return groups[static_cast<std::size_t>(g)]; }
+    // Number of the nth event of a group, from 1; none: there are not so many, or it
+    // is no longer held.
+    std::optional<std::uint64_t> nth(EventGroup, std::uint64_t n) const;
     // Number of the first event at or after a moment (all.end() when there is none).
     std::uint64_t first_at_or_after(machine::Moment) const;
     std::uint64_t first_at_or_after_ns(std::uint64_t virtual_ns) const;

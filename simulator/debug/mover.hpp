@@ -125,8 +125,8 @@ private:
     double progress_ = 0;
     machine::Moment began_ = machine::Moment::never();  // no breakpoint stops here: the run begins here
     std::vector<std::pair<StopNumber, std::uint64_t>> counted_;  // hits in this run
-    std::vector<Interval> empty_;                                // where nothing stops,
-    std::uint64_t empty_version_ = 0;                            // with the stops of this version
+    std::vector<Interval> empty_;                                // where nothing stops, with the
+    std::pair<std::uint64_t, unsigned> empty_for_;               // stops of this version and this processor
     std::chrono::milliseconds slice_time_;
     std::uint64_t slice_instructions_ = 100'000;  // adapts to the host's speed
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 
+#include "simulator/debug/last_instruction.hpp"
 #include "simulator/debug/mover.hpp"
 
 namespace sim::debug {
@@ -129,24 +130,7 @@ std::optional<Moment> Mover::earlier_instruction() {
     if (now.sub > 0) return Moment{now.retired, now.sub - 1};
     Moment const before{now.retired - 1, 0};
     if (machine_.processors() == 1) return before;
-    // The others had their turns since: far back by leaps, then halving.
-    engine::Cpu const& cpu = machine_.cpu(processor());
-    std::uint64_t const own = cpu.retired();
-    if (own == 0) return std::nullopt;
-    auto const not_yet = [&](std::uint64_t at) { return go_to({at, 0}) && cpu.retired() < own; };
-    if (not_yet(before.retired)) return before;
-    std::uint64_t high = before.retired, low = high, leap = 16;
-    do {
-        high = low;
-        low = high > leap ? high - leap : 0;
-        leap *= 4;
-    } while (!not_yet(low) && low > 0);
-    while (high - low > 1) {
-        std::uint64_t const middle = low + (high - low) / 2;
-        (not_yet(middle) ? low : high) = middle;
-    }
-    go_to(now);
-    return Moment{low, 0};
+    return before_last_instruction(machine_, processor(), [this](Moment at) { return go_to(at); });
 }
 
 // The beginning of this line, or of the line before when we stand at a beginning.
@@ -217,9 +201,10 @@ void Mover::remember_empty(Interval stretch) {
 
 void Mover::back_to_stop(std::function<bool()> const& cancelled) {
     Moment const now = machine_.moment();
-    if (empty_version_ != stops_.version()) {
+    // A watchpoint's place may be another one for another processor.
+    if (std::pair const wanted(stops_.version(), processor()); empty_for_ != wanted) {
         empty_.clear();
-        empty_version_ = stops_.version();
+        empty_for_ = wanted;
     }
     std::optional<StopHit> answer;
     SearchOutcome outcome = SearchOutcome::complete;

@@ -3,39 +3,24 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include "simulator/debug/words.hpp"
 
 namespace sim::debug {
 namespace {
 
 constexpr std::string_view bookmark_word = "bookmark:";
 
-struct Kind {
-    std::string_view name;
-    EventGroup group;
-};
-constexpr Kind kinds[] = {{"packet", EventGroup::packets},
-                          {"fault", EventGroup::faults},
-                          {"interrupt", EventGroup::interrupts},
-                          {"switch", EventGroup::switches},
-                          {"connection", EventGroup::connections}};
-
-std::string_view trimmed(std::string_view text) {
-    while (text.starts_with(' ')) text.remove_prefix(1);
-    while (text.ends_with(' ')) text.remove_suffix(1);
-    return text;
-}
+constexpr EventGroup groups[] = {EventGroup::packets, EventGroup::faults, EventGroup::interrupts,
+                                 EventGroup::switches, EventGroup::connections};
 
 ParsedPlace found(Place place) { return {std::move(place), ""}; }
 
 ParsedPlace event(std::string_view kind, std::string_view count) {
-    for (Kind const& known : kinds) {
-        if (kind != known.name) continue;
-        Place place{.kind = Place::Kind::event, .group = known.group};
-        auto const [end, error] = std::from_chars(count.data(), count.data() + count.size(), place.number);
-        if (error != std::errc{} || end != count.data() + count.size() || place.number == 0)
-            return {std::nullopt, fmt::format("{}: wants a number from 1 on", kind)};
-        return found(std::move(place));
+    for (EventGroup const group : groups) {
+        if (kind != word_of(group)) continue;
+        auto const number = parse_number(count);
+        if (number.value_or(0) == 0) return {std::nullopt, fmt::format("{}: wants a number from 1 on", kind)};
+        return found({.kind = Place::Kind::event, .group = group, .number = *number});
     }
     return {
         std::nullopt,

@@ -17,17 +17,13 @@
 #include "simulator/debug/mover.hpp"
 #include "simulator/debug/observation.hpp"
 #include "simulator/debug/snapshot_builder.hpp"
+#include "simulator/debug/studied_life.hpp"
 #include "simulator/machine/world.hpp"
 #include "simulator/recording/parent.hpp"
 
 namespace sim::debug {
 
 namespace {
-
-std::span<std::uint8_t const> image_of(machine::Machine const& machine) {
-    machine::Blob const& image = machine.config().image;
-    return image.bytes ? std::span<std::uint8_t const>(*image.bytes) : std::span<std::uint8_t const>{};
-}
 
 std::shared_ptr<MachineInfo const> describe_machine(Subject const& subject) {
     machine::Machine const& m = subject.world->machine();
@@ -50,7 +46,7 @@ public:
           options_(options),
           machine_(subject_.world->machine()),
           info_(describe_machine(subject_)),
-          symbols_(image_of(machine_).empty() ? Symbols::none() : Symbols::from_bytes(image_of(machine_))),
+          symbols_(symbols_of(machine_)),
           views_(
               Views::make(subject_.views_text.empty() ? symbols_->views() : subject_.views_text, symbols_)),
           kernel_(views_, symbols_),

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
+#include <limits>
 #include <optional>
+
+#include "simulator/debug/words.hpp"
 
 namespace sim::debug {
 namespace {
@@ -36,12 +38,6 @@ constexpr Kind kinds[] = {
      StopKind::condition,
      WatchFor::change},
 };
-
-std::string_view trimmed(std::string_view text) {
-    while (text.starts_with(' ')) text.remove_prefix(1);
-    while (text.ends_with(' ')) text.remove_suffix(1);
-    return text;
-}
 
 // "a WORD b" into a and b, at the last WORD that stands between spaces.
 std::optional<std::string_view> cut_off(std::string_view& text, std::string_view word) {
@@ -74,18 +70,14 @@ std::variant<StopSpec, std::string> parse_stop(std::string_view text) {
         spec.kind = k.kind;
         spec.access = k.access;
         if (auto const count = cut_off(rest, "every")) {
-            auto const [end, error] =
-                std::from_chars(count->data(), count->data() + count->size(), spec.count);
-            if (error != std::errc{} || end != count->data() + count->size() || spec.count == 0)
-                return fmt::format("every {}: want a number from 1 on", *count);
+            spec.count = parse_number(*count).value_or(0);
+            if (spec.count == 0) return fmt::format("every {}: want a number from 1 on", *count);
         }
         if (auto const number = cut_off(rest, "cpu")) {
-            unsigned processor = 0;
-            auto const [end, error] =
-                std::from_chars(number->data(), number->data() + number->size(), processor);
-            if (error != std::errc{} || end != number->data() + number->size())
+            auto const processor = parse_number(*number);
+            if (!processor || *processor > std::numeric_limits<unsigned>::max())
                 return fmt::format("cpu {}: want a processor's number, from 0 on", *number);
-            spec.processor = processor;
+            spec.processor = static_cast<unsigned>(*processor);
         }
         if (k.kind != StopKind::condition)
             if (auto const condition = cut_off(rest, "if")) {

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <limits>
 
 #include "simulator/debug/bytes.hpp"
 #include "simulator/debug/words.hpp"
@@ -58,29 +58,26 @@ std::string StopPoint::describe() const {
 }
 
 std::vector<std::uint64_t> find_code(std::string_view text, Symbols const& symbols, std::string& why) {
-    if (text.starts_with("0x")) {
-        std::uint64_t address = 0;
-        auto const [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), address, 16);
-        if (error == std::errc() && end == text.data() + text.size()) return {address};
-    }
+    if (text.starts_with("0x"))
+        if (auto const address = parse_number(text)) return {*address};
     if (auto const* function = symbols.function_named(text)) return {function->low};
     std::vector<std::uint64_t> found;
     for (Function const& f : symbols.functions())
         if (ends_in_name(f.name, text)) found.push_back(f.low);
     if (!found.empty()) return found;
     if (std::size_t const colon = text.rfind(':'); colon != std::string_view::npos && colon > 0) {
-        std::string_view const digits = text.substr(colon + 1);
-        std::uint32_t line = 0;
-        auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), line);
-        if (error == std::errc() && end == digits.data() + digits.size()) {
+        auto const line = parse_number(text.substr(colon + 1));
+        if (line && *line <= std::numeric_limits<std::uint32_t>::max()) {
             auto const file = symbols.file_named(text.substr(0, colon));
             if (!file) {
                 why = fmt::format("no source file is called \"{}\"", text.substr(0, colon));
                 return {};
             }
             // A line without code: the next one that has some.
-            for (std::uint32_t n = line; n < line + 10; ++n)
-                if (auto addresses = symbols.addresses_of(*file, n); !addresses.empty()) return addresses;
+            for (std::uint64_t n = *line; n < *line + 10; ++n)
+                if (auto addresses = symbols.addresses_of(*file, static_cast<std::uint32_t>(n));
+                    !addresses.empty())
+                    return addresses;
             why = fmt::format("there is no code at {}", text);
             return {};
         }

@@ -11,6 +11,13 @@
 
 namespace sim::debug {
 
+// Without the blanks around it.
+inline std::string_view trimmed(std::string_view text) {
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    return text;
+}
+
 // Takes the first word off a line, and the blanks around it.
 inline std::string_view take_word(std::string_view& line) {
     std::size_t const begin = std::min(line.find_first_not_of(' '), line.size());

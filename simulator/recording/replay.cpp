@@ -139,7 +139,7 @@ void Replay::find_files(ReplayOptions const& options) {
 void Replay::build() {
     world_ = std::make_unique<machine::World>();
     machine_ = &world_->add(board::make_pc(recording_.config));
-    machine_->set_log(machine::InputLog(recording_.inputs, edge()));
+    machine_->set_log(machine::InputLog(recording_.inputs, edge_of(recording_)));
     machine_->set_replay_only(true);
 }
 
@@ -218,16 +218,13 @@ void Replay::open_by_checkpoints() {
     if (!unusable.empty()) why_not_ += fmt::format(" (without {})", fmt::join(unusable, ", "));
 }
 
-// A triple fault happens to an instruction that never completes: its moment is
-// the one before, and the run must be let beyond.
-machine::Moment Replay::edge() const {
-    machine::Moment edge = recording_.end.at;
-    if (recording_.end.ending == Ending::shutdown) edge = {edge.retired + 1, 0};
-    return edge;
+machine::Moment edge_of(Recording const& recording) {
+    machine::Moment const end = recording.end.at;
+    return recording.end.ending == Ending::shutdown ? machine::Moment{end.retired + 1, 0} : end;
 }
 
 std::function<std::unique_ptr<machine::Machine>()> Replay::maker() const {
-    return [config = recording_.config, log = machine::InputLog(recording_.inputs, edge())] {
+    return [config = recording_.config, log = machine::InputLog(recording_.inputs, edge_of(recording_))] {
         auto machine = board::make_pc(config);
         machine->set_log(log);
         machine->set_replay_only(true);
@@ -237,7 +234,7 @@ std::function<std::unique_ptr<machine::Machine>()> Replay::maker() const {
 
 machine::RunResult Replay::run_to_end() {
     machine::RunLimit limit;
-    limit.moment = edge();
+    limit.moment = edge_of(recording_);
     return machine_->run(limit);
 }
 
@@ -316,7 +313,8 @@ Verdict Replay::verify(std::function<void(double)> const& progress) {
         report();
     }
     if (auto different = marks_until(end.at)) return *different;
-    if (auto different = by_trail(compare_at(end.at, edge(), end.hash, verdict))) return *different;
+    if (auto different = by_trail(compare_at(end.at, edge_of(recording_), end.hash, verdict)))
+        return *different;
     if (!end.hash.parts.empty()) {
         ++verdict.hashes;
         verdict.last_equal = end.at;

@@ -42,6 +42,10 @@ struct Verdict {
     bool interrupted = false;             // no verdict: someone called interrupt()
 };
 
+// How far a recorded life may be run: its end; of a triple fault, one further,
+// because that happens to an instruction that never completes.
+machine::Moment edge_of(Recording const&);
+
 class Replay {
 public:
     // Reads the recording and finds its image: inside it, in the image cache, or
@@ -75,7 +79,6 @@ private:
     void build();
     void open_by_checkpoints();
     std::vector<std::string> obstacles() const;
-    machine::Moment edge() const;
     std::optional<Verdict> compare_at(machine::Moment at, machine::Moment target, machine::MachineHash const&,
                                       Verdict const& so_far);
 

@@ -74,6 +74,15 @@ TEST(Retry, stops_at_the_event_and_shows_both_sides) {
     EXPECT_FALSE(r["comparison"]["one"]["stack"].empty());
 }
 
+// "start" means the same in every build, as docs/reference/moments.md says.
+TEST(Retry, stands_at_the_start_of_both_lives) {
+    auto const r = retried({http() + "@start", "--no-build"}, 0).answer;
+    EXPECT_EQ(r["reached"], true);
+    EXPECT_EQ(r["ended"], "");
+    EXPECT_EQ(r["comparison"]["one"]["moment"], "0");
+    EXPECT_EQ(r["comparison"]["other"]["moment"], "0");
+}
+
 TEST(Retry, one_changed_line_changes_the_answers_and_nothing_else_that_happens) {
     Folder folder;
     std::string const changed = folder / "changed.run";

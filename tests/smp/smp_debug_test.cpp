@@ -116,6 +116,26 @@ TEST(SmpDebug, a_condition_is_looked_at_with_the_registers_of_who_stands_there) 
     EXPECT_EQ(where(*other.perform(sim::debug::Run{})), where(*s));
 }
 
+// What has been searched in vain for one processor may lie elsewhere for another.
+TEST(SmpDebug, a_watch_that_follows_registers_is_looked_for_again_for_another_processor) {
+    Session session(subject(2));
+    session.perform(sim::debug::RunUntil{{400'000, 0}});
+    StopSpec watch;
+    watch.kind = StopKind::watchpoint;
+    // On the first processor's stack: a byte that nobody writes; on another's: the sum.
+    watch.place = "u64[(rsp >= &stacks[1] && rsp <= &stacks[2]) * (&locked_sum - 0x10) + 0x10]";
+    auto s = session.perform(AddStop{watch});
+    ASSERT_TRUE(s->last_command.done) << s->last_command.text;
+    session.perform(SelectProcessor{0});
+    s = session.perform(ContinueBackward{});
+    ASSERT_EQ(s->moment, Moment{}) << s->stop_reason;
+    session.perform(SeekTo{{400'000, 0}});
+    session.perform(SelectProcessor{1});
+    s = session.perform(ContinueBackward{});
+    EXPECT_NE(s->moment, Moment{});
+    EXPECT_NE(s->stop_reason.find("processor 1"), std::string::npos) << s->stop_reason;
+}
+
 TEST(SmpDebug, steps_belong_to_the_selected_processor) {
     Session session(subject(4));
     session.perform(AddStop{stop_at("other_main", 2)});

@@ -6,6 +6,7 @@
 
 #include <random>
 
+#include "simulator/debug/compare/comparison.hpp"
 #include "simulator/debug/compare/event_keys.hpp"
 #include "simulator/debug/compare/sequence.hpp"
 #include "simulator/debug/destination.hpp"
@@ -81,7 +82,11 @@ TEST(Destination, reads_what_the_manual_lists) {
     EXPECT_EQ(destination_of("packet:17").count, 17u);
     EXPECT_EQ(destination_of("123.4").moment, (machine::Moment{123, 4}));
     EXPECT_EQ(destination_of("12.5ms").virtual_ns, 12'500'000u);
+    EXPECT_TRUE(destination_of("start").is_event());  // the same place in every build
+    EXPECT_FALSE(destination_of("start").is_end());
     EXPECT_FALSE(destination_of("123").is_event());
+    EXPECT_FALSE(destination_of("bookmark:first bad").is_event());
+    EXPECT_FALSE(destination_of("1ms").is_event());
     EXPECT_EQ(destination_of("bookmark:first bad").bookmark, "first bad");
     for (char const* bad :
          {"fault:0", "fault:", "fault:x", "packet:-1", "noon", "bookmar:x", "99999999999999999999"})
@@ -151,6 +156,58 @@ TEST(EventKeys, do_not_depend_on_counts_and_sequence_numbers) {
     auto const named = keyed_events(exchange(1000, 0, "x").view(), *symbols, machine::Moment::never());
     EXPECT_EQ(named[3].name, "packet:4");
     EXPECT_NE(named[3].text.find("seq 1 ack 1"), std::string::npos) << named[3].text;
+}
+
+// A life in which the guest sent so many frames that no other life has.
+Portrait sender(std::string title, unsigned frames, std::uint8_t first) {
+    EventIndex index;
+    for (unsigned n = 0; n < frames; ++n) {
+        Event e;
+        e.at = {100 + n, 0};
+        e.kind = EventKind::packet_out;
+        std::vector<std::uint8_t> frame(60, first);
+        frame[58] = static_cast<std::uint8_t>(n >> 8);
+        frame[59] = static_cast<std::uint8_t>(n);
+        e.packet = std::make_shared<std::vector<std::uint8_t> const>(std::move(frame));
+        index.add(e);
+    }
+    Portrait p;
+    p.title = std::move(title);
+    p.moment = {100'000, 0};
+    p.events = index.view();
+    p.symbols = Symbols::none();
+    p.tree = std::make_shared<PageTree const>();
+    return p;
+}
+
+Section const& section(Comparison const& c, std::string_view name) {
+    static Section const none;
+    for (Section const& s : c.sections)
+        if (s.name == name) return s;
+    return none;
+}
+
+TEST(Comparison, says_where_both_sides_were_too_different_to_align) {
+    Comparison const few = compare(sender("a", 20, 1), sender("b", 20, 2));
+    EXPECT_FALSE(section(few, "packets").empty());
+    EXPECT_EQ(to_text(few).find("too many to align"), std::string::npos) << to_text(few);
+    EXPECT_EQ(to_json(few)["sections"]["packets"]["coarse"], false);
+    Comparison const many = compare(sender("a", 900, 1), sender("b", 900, 2));
+    EXPECT_NE(to_text(many).find("too many to align"), std::string::npos) << to_text(many);
+    EXPECT_EQ(to_json(many)["sections"]["packets"]["coarse"], true);
+}
+
+TEST(Comparison, counts_what_it_does_not_print) {
+    Comparison c;
+    c.sections.push_back({.name = "packets"});
+    for (int n = 0; n < 3; ++n) c.sections[0].changes.push_back({"missing", "x", ""});
+    c.sections[0].left_out = 5;  // 8 in all
+    EXPECT_NE(to_text(c, 12).find("packets: 8 differences"), std::string::npos) << to_text(c, 12);
+    EXPECT_NE(to_text(c, 12).find("and 5 more"), std::string::npos) << to_text(c, 12);
+    EXPECT_NE(to_text(c, 7).find("and 5 more"), std::string::npos) << to_text(c, 7);
+    EXPECT_NE(to_text(c, 2).find("and 6 more"), std::string::npos) << to_text(c, 2);
+    c.sections[0].left_out = 0;
+    EXPECT_EQ(to_text(c, 3).find(" more"), std::string::npos) << to_text(c, 3);
 }
 
 }  // namespace

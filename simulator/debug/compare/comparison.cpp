@@ -41,7 +41,8 @@ Comparison compare(Portrait const& one, Portrait const& other, CompareOptions co
     sections.push_back(place_section(sides));
     sections.push_back(register_section(sides));
     for (Section& s : kernel_sections(sides)) sections.push_back(std::move(s));
-    for (Section& s : event_sections(sides)) sections.push_back(std::move(s));
+    EventDifferences events = event_differences(sides);
+    for (Section& s : events.sections) sections.push_back(std::move(s));
     sections.push_back(page_section(sides));
     sections.push_back(page_table_section(sides));
     sections.push_back(device_section(sides));
@@ -52,7 +53,7 @@ Comparison compare(Portrait const& one, Portrait const& other, CompareOptions co
         if (s.weighs) result.same = false;
         result.sections.push_back(std::move(s));
     }
-    result.first = first_event_difference(one, other);
+    result.first = std::move(events.first);
     if (!result.first) result.first_text = "the same events as far as both go";
     return result;
 }

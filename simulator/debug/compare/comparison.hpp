@@ -33,6 +33,9 @@ struct Section {
     // Counts in the verdict. In different builds numbers, times and addresses
     // differ by themselves: then only what happened and who waits for whom does.
     bool weighs = true;
+    // Too many differences to align both sides: of those that are missing or added
+    // some may be the same.
+    bool coarse = false;
     bool empty() const { return changes.empty(); }
 };
 
@@ -65,9 +68,6 @@ struct CompareOptions {
 
 // By structure; `first` by events.
 Comparison compare(Portrait const& one, Portrait const& other, CompareOptions const& = {});
-
-// The first event that one has and the other has not; none: as far as both go they are the same.
-std::optional<First> first_event_difference(Portrait const& one, Portrait const& other);
 
 // For people: at most `most` lines of each section.
 std::string to_text(Comparison const&, std::size_t most = 12);

@@ -32,6 +32,7 @@ public:
     void differ(std::string what, std::string one, std::string other) {
         if (one != other) tell(std::move(what), std::move(one), std::move(other));
     }
+    void coarse() { section_.coarse = true; }
     Section take() { return std::move(section_); }
 
 private:
@@ -39,19 +40,26 @@ private:
     Section section_;
 };
 
-// registers.cpp of the machine, and where it stands
+// machine_sections.cpp: where it stands, its registers, its devices by field
 Section place_section(Sides const&);
 Section register_section(Sides const&);
+Section device_section(Sides const&);
 // kernel_sections.cpp
 std::vector<Section> kernel_sections(Sides const&);
 // memory_sections.cpp
 Section page_section(Sides const&);
 Section page_table_section(Sides const&);
 // event_sections.cpp
-std::vector<Section> event_sections(Sides const&);
-// The machine's devices, by field.
-Section device_section(Sides const&);
+struct EventDifferences {
+    std::vector<Section> sections;
+    // The first event that one has and the other has not; none: as far as both go
+    // they are the same.
+    std::optional<First> first;
+};
+EventDifferences event_differences(Sides const&);
 
+// In the upper half, where the kernel lives: such a number is no count.
+bool looks_like_address(std::uint64_t value);
 // A number that may be an address: "symbol+0x12", else hexadecimal. Of two images
 // what no symbol covers is "an address" where it looks like one.
 std::string value_text(std::uint64_t value, Symbols const&, bool one_image);

@@ -185,9 +185,7 @@ std::vector<KeyedEvent> keyed(EventView const& events, Symbols const& symbols, m
         k.group = *group;
         k.at = e.at;
         k.virtual_ns = e.virtual_ns;
-        static constexpr char const* names[] = {"interrupt", "fault",      "switch",
-                                                "packet",    "connection", "thread"};
-        k.name = fmt::format("{}:{}", names[static_cast<std::size_t>(*group)], count);
+        k.name = fmt::format("{}:{}", word_of(*group), count);
         keys.describe(e, k);
         found.push_back(std::move(k));
     }

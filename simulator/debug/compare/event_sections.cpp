@@ -73,6 +73,7 @@ void tell_stretch(Collector& c, std::vector<KeyedEvent const*> const& missing,
 Section section(std::string name, Keyed const& one, Keyed const& other, std::size_t most, bool weighs) {
     Collector c(std::move(name), most, weighs);
     EditScript const script = align(one, other);
+    if (script.coarse) c.coarse();
     std::vector<KeyedEvent const*> missing, added;
     auto const flush = [&] {
         tell_stretch(c, missing, added);
@@ -95,8 +96,10 @@ constexpr std::pair<EventGroup, char const*> groups[] = {{EventGroup::packets, "
                                                          {EventGroup::connections, "connection events"},
                                                          {EventGroup::threads, "thread events"}};
 
-std::array<Keyed, std::size(groups)> by_group(Portrait const& p) {
-    std::array<Keyed, std::size(groups)> found;
+using Grouped = std::array<Keyed, std::size(groups)>;
+
+Grouped by_group(Portrait const& p) {
+    Grouped found;
     std::vector<KeyedEvent> all = keyed_events(p.events, *p.symbols, p.moment);
     for (KeyedEvent& e : all)
         for (std::size_t g = 0; g < std::size(groups); ++g)
@@ -107,20 +110,10 @@ std::array<Keyed, std::size(groups)> by_group(Portrait const& p) {
     return found;
 }
 
-}  // namespace
-
-std::vector<Section> event_sections(Sides const& s) {
-    std::vector<Section> sections;
-    auto const one = by_group(s.one), other = by_group(s.other);
-    for (std::size_t g = 0; g < std::size(groups); ++g)
-        sections.push_back(section(groups[g].second, one[g], other[g], s.most, true));
-    return sections;
-}
-
 // Each group by itself: two builds do unrelated things in another order. The
 // difference that comes first in virtual time counts.
-std::optional<First> first_event_difference(Portrait const& a, Portrait const& b) {
-    auto const one = by_group(a), other = by_group(b);
+std::optional<First> first_difference(Sides const& s, Grouped const& one, Grouped const& other) {
+    Portrait const &a = s.one, &b = s.other;
     std::optional<First> first;
     std::uint64_t first_ns = UINT64_MAX;
     for (std::size_t g = 0; g < std::size(groups); ++g) {
@@ -144,6 +137,17 @@ std::optional<First> first_event_difference(Portrait const& a, Portrait const& b
         }
     }
     return first;
+}
+
+}  // namespace
+
+EventDifferences event_differences(Sides const& s) {
+    EventDifferences found;
+    Grouped const one = by_group(s.one), other = by_group(s.other);
+    for (std::size_t g = 0; g < std::size(groups); ++g)
+        found.sections.push_back(section(groups[g].second, one[g], other[g], s.most, true));
+    found.first = first_difference(s, one, other);
+    return found;
 }
 
 }  // namespace sim::debug::compare

@@ -74,7 +74,7 @@ private:
     }
     std::string text(NamedValue const& v, Symbols const& symbols) const {
         if (s_.one_image || v.number == 0) return v.text;
-        if (v.is_pointer || v.number >> 47 == 0x1'FFFF) return value_text(v.number, symbols, false);
+        if (v.is_pointer || looks_like_address(v.number)) return value_text(v.number, symbols, false);
         return v.text;
     }
 

@@ -12,9 +12,6 @@ namespace sim::debug::compare {
 
 namespace {
 
-// The upper half, where the kernel lives: a number there is no count.
-bool looks_like_address(std::uint64_t value) { return value >> 47 == 0x1'FFFF; }
-
 std::string line_of(Portrait const& p, StackFrame const& frame) {
     auto const line = p.symbols->line_at(frame.address);
     return line ? p.symbols->describe(*line) : "";
@@ -25,6 +22,8 @@ std::string function_of(Portrait const& p, StackFrame const& frame) {
 }
 
 }  // namespace
+
+bool looks_like_address(std::uint64_t value) { return value >> 47 == 0x1'FFFF; }
 
 std::string value_text(std::uint64_t value, Symbols const& symbols, bool one_image) {
     if (auto const near = symbols.near(value); near && near->exact_bounds) return symbols.describe(value);

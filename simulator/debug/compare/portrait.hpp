@@ -14,6 +14,7 @@
 #include "simulator/debug/observation.hpp"
 #include "simulator/debug/page_walk.hpp"
 #include "simulator/debug/snapshot.hpp"
+#include "simulator/debug/studied_life.hpp"
 #include "simulator/debug/symbols.hpp"
 #include "simulator/machine/picture.hpp"
 
@@ -36,29 +37,12 @@ struct Portrait {
     std::shared_ptr<Symbols const> symbols;
 };
 
+// How a life ended: "the guest exited with 0", "triple fault at ...".
+std::string words_of(machine::RunResult const& ended);
+
 // Of a machine as it stands. Changes nothing.
 Portrait portrait_of(machine::Machine&, Observation&, KernelReader&, std::shared_ptr<Symbols const>,
                      std::string title);
-
-// A machine with all that is known of its image, listening from its first
-// instruction on: what `viv compare` and `viv retry` look at.
-class StudiedLife {
-public:
-    // The machine must outlive this.
-    StudiedLife(machine::Machine&, std::string title);
-    ~StudiedLife();
-    machine::Machine& machine() { return machine_; }
-    Observation& observation() { return *observation_; }
-    Symbols const& symbols() const { return *symbols_; }
-    std::string const& title() const { return title_; }
-    Portrait portrait();
-
-private:
-    machine::Machine& machine_;
-    std::string title_;
-    std::shared_ptr<Symbols const> symbols_;
-    std::unique_ptr<KernelReader> kernel_;
-    std::unique_ptr<Observation> observation_;
-};
+Portrait portrait_of(StudiedLife&, std::string title);
 
 }  // namespace sim::debug::compare

@@ -18,7 +18,7 @@ namespace {
 bool go(StudiedLife& life, ComparedRecording const& which, SearchControl const& control) {
     Destination const place = look_up(which.place, which.replay.recording());
     switch (
-        go_to_place(life.machine(), life.observation(), place, end_of(which.replay.recording()), control)) {
+        go_to_place(life.machine(), life.observation(), place, edge_of(which.replay.recording()), control)) {
         case Going::there:
             return true;
         case Going::cancelled:
@@ -72,15 +72,11 @@ void find_first(Comparison& c, ComparedRecording const& one, ComparedRecording c
 
 }  // namespace
 
-Moment end_of(recording::Recording const& r) {
-    return r.end.ending == recording::Ending::shutdown ? Moment{r.end.at.retired + 1, 0} : r.end.at;
-}
-
 std::optional<Comparison> compare_recordings(ComparedRecording const& one, ComparedRecording const& other,
                                              CompareOptions const& options, SearchControl const& control) {
-    StudiedLife left(one.replay.machine(), one.name), right(other.replay.machine(), other.name);
+    StudiedLife left(one.replay.machine()), right(other.replay.machine());
     if (!go(left, one, control) || !go(right, other, control)) return std::nullopt;
-    Comparison c = compare(left.portrait(), right.portrait(), options);
+    Comparison c = compare(portrait_of(left, one.name), portrait_of(right, other.name), options);
     c.relation = relation(one, other);
     if (auto const common = common_past(one.replay.recording(), other.replay.recording()))
         find_first(c, one, other, *common);

@@ -20,7 +20,4 @@ struct ComparedRecording {
 std::optional<Comparison> compare_recordings(ComparedRecording const& one, ComparedRecording const& other,
                                              CompareOptions const&, SearchControl const&);
 
-// The end that a replay may run to: behind the last instruction of a triple fault.
-machine::Moment end_of(recording::Recording const&);
-
 }  // namespace sim::debug::compare

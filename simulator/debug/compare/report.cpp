@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "simulator/debug/compare/comparison.hpp"
 #include "simulator/debug/text.hpp"
@@ -69,14 +70,14 @@ std::string to_text(Comparison const& c, std::size_t most) {
     }
     for (Section const& s : c.sections) {
         std::uint64_t const all = s.changes.size() + s.left_out;
-        out += fmt::format("{}: {} {}{}\n", s.name, all, all == 1 ? "difference" : "differences",
-                           s.weighs ? "" : ", which do not count between two builds");
-        std::size_t n = 0;
-        for (Change const& change : s.changes) {
-            if (n++ == most) break;
+        out += fmt::format(
+            "{}: {} {}{}{}\n", s.name, all, all == 1 ? "difference" : "differences",
+            s.weighs ? "" : ", which do not count between two builds",
+            s.coarse ? ", too many to align: some that are missing may be among those added" : "");
+        std::size_t const printed = std::min(most, s.changes.size());
+        for (Change const& change : std::span(s.changes).first(printed))
             out += fmt::format("    {}: {} | {}\n", change.what, shown(change.one), shown(change.other));
-        }
-        if (all > most) out += fmt::format("    and {} more\n", all - most);
+        if (all > printed) out += fmt::format("    and {} more\n", all - printed);
     }
     out += c.same ? "the same in all that counts\n" : "";
     return out;
@@ -99,7 +100,7 @@ nlohmann::ordered_json to_json(Comparison const& c) {
     }
     j["sections"] = nlohmann::ordered_json::object();
     for (Section const& s : c.sections) {
-        nlohmann::ordered_json one = {{"counts", s.weighs}, {"left_out", s.left_out}};
+        nlohmann::ordered_json one = {{"counts", s.weighs}, {"coarse", s.coarse}, {"left_out", s.left_out}};
         one["changes"] = nlohmann::ordered_json::array();
         for (Change const& change : s.changes) one["changes"].push_back(change_json(change));
         j["sections"][s.name] = std::move(one);

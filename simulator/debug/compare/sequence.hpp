@@ -16,8 +16,9 @@ struct Edit {
 };
 struct EditScript {
     std::vector<Edit> edits;  // in order
-    // More differences than were looked for: behind the last edit of `edits` all of
-    // one is missing and all of the other added, though some may be the same.
+    // More differences than were looked for: between the common beginning and the
+    // common end all of one is missing and all of the other added, though some may
+    // be the same.
     bool coarse = false;
 };
 EditScript edit_script(std::vector<std::uint64_t> const& one, std::vector<std::uint64_t> const& other,

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "simulator/debug/gdb/machine_target.hpp"
+#include "simulator/debug/last_instruction.hpp"
 
 namespace sim::debug::gdb {
 
@@ -86,25 +87,15 @@ void MachineTarget::step_back_once() {
     }
 }
 
-// To before the last instruction of the processor that steps. The others may have
-// had their turns since: far back by leaps, then by halves.
+// To before the last instruction of the processor that steps; of the machine, when
+// that one has executed none.
 void MachineTarget::go_before_last() {
-    engine::Cpu const& cpu = machine_.cpu(stepping_);
-    std::uint64_t const own = cpu.retired(), now = machine_.moment().retired;
-    auto const not_yet = [&](std::uint64_t at) {
-        go_to({at, 0});
-        return own == 0 || cpu.retired() < own;
-    };
-    std::uint64_t low = now > 0 ? now - 1 : 0, high = now;
-    for (std::uint64_t leap = 16; !not_yet(low) && low > 0; leap *= 4) {
-        high = low;
-        low = low > leap ? low - leap : 0;
-    }
-    while (high - low > 1) {
-        std::uint64_t const middle = low + (high - low) / 2;
-        (not_yet(middle) ? low : high) = middle;
-    }
-    go_to({low, 0});
+    std::uint64_t const now = machine_.moment().retired;
+    auto const before = before_last_instruction(machine_, stepping_, [this](Moment at) {
+        go_to(at);
+        return true;
+    });
+    go_to(before.value_or(Moment{now > 0 ? now - 1 : 0, 0}));
 }
 
 // The delivery that interrupted a thread exactly here, before a moment.

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "simulator/debug/studied_life.hpp"
+
 namespace sim::debug::gdb {
 
 using engine::Gpr;
@@ -15,16 +17,6 @@ using machine::Moment;
 namespace {
 
 constexpr std::size_t max_points = 1024, max_watched_bytes = 4096;
-
-std::span<std::uint8_t const> image_of(machine::Machine const& machine) {
-    machine::Blob const& image = machine.config().image;
-    return image.bytes ? std::span<std::uint8_t const>(*image.bytes) : std::span<std::uint8_t const>{};
-}
-
-std::shared_ptr<Symbols const> symbols_of(machine::Machine const& machine) {
-    auto const image = image_of(machine);
-    return image.empty() ? Symbols::none() : Symbols::from_bytes(image);
-}
 
 // The kernel counts its threads from 0, gdb from 1.
 ThreadId id_of(Thread const& t) { return t.id + 1; }
@@ -167,15 +159,19 @@ std::string MachineTarget::go_to_branch(BranchNumber number) {
 }
 
 // A person's doing is an input of the machine's log. In the past it begins
-// another future, so it must have been allowed.
+// another future, so it must have been allowed; what cannot be done begins none.
 std::string MachineTarget::write(bool physical, std::uint64_t address, std::span<std::uint8_t const> bytes) {
     if (machine_.ended()) return "the guest has ended";
-    if (std::string const why = leave_the_known_future(); !why.empty()) return why;
+    if (bytes.empty()) return "";
     GuestMemory const memory = observation_.memory(processor());
-    std::size_t done = 0;
-    for (auto const& [at, n, place] : memory.pieces(address, bytes.size(), physical)) {
+    auto const pieces = memory.pieces(address, bytes.size(), physical);
+    for (auto const& [at, n, place] : pieces) {
         std::vector<std::uint8_t> old(n);
         if (!place || !machine_.peek(*place, old)) return fmt::format("no memory at {:#x}", at);
+    }
+    if (std::string const why = leave_the_known_future(); !why.empty()) return why;
+    std::size_t done = 0;
+    for (auto const& [at, n, place] : pieces) {
         machine::Arrival poke{"memory", machine::InputKind::poke, {}};
         for (unsigned i = 0; i < 8; ++i) poke.bytes.push_back(static_cast<std::uint8_t>(*place >> (8 * i)));
         auto const piece = bytes.subspan(done, n);
@@ -190,10 +186,10 @@ std::string MachineTarget::write(bool physical, std::uint64_t address, std::span
 
 std::string MachineTarget::write_register(unsigned number, std::uint64_t value) {
     if (machine_.ended()) return "the guest has ended";
-    if (std::string const why = leave_the_known_future(); !why.empty()) return why;
     // From gdb's order to that of the input, which is the encoding's.
     static constexpr std::uint8_t numbers[] = {0, 3, 1, 2, 6, 7, 5, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17};
     if (number >= std::size(numbers)) return "this register cannot be changed by a recorded input";
+    if (std::string const why = leave_the_known_future(); !why.empty()) return why;
     machine::Arrival change{
         fmt::format("cpu{}", processor()), machine::InputKind::set_register, {numbers[number]}};
     for (unsigned i = 0; i < 8; ++i) change.bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));

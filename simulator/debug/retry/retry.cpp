@@ -15,7 +15,6 @@
 
 namespace sim::debug::retry {
 
-using compare::StudiedLife;
 using machine::Machine;
 using machine::Moment;
 using machine::RunStop;
@@ -32,24 +31,23 @@ bool cancelled(SearchControl const& control) { return control.cancelled && contr
 std::optional<compare::KeyedEvent> event_at(StudiedLife& life, Destination const& place) {
     if (!place.group) return std::nullopt;
     EventView const events = life.observation().events().view();
-    auto const& numbers = events.group(*place.group);
-    if (numbers.end() < place.count || place.count - 1 < numbers.begin()) return std::nullopt;
-    std::uint64_t const number = numbers[place.count - 1];
-    auto found = compare::keyed_events(events, life.symbols(), events.all[number].at, *place.group);
+    auto const number = events.nth(*place.group, place.count);
+    if (!number) return std::nullopt;
+    auto found = compare::keyed_events(events, *life.symbols(), events.all[*number].at, *place.group);
     for (auto const& one : found)
-        if (one.number == number) return one;
+        if (one.number == *number) return one;
     return std::nullopt;
 }
 
 // The old life, whole, so that its script is known.
 class Old {
 public:
-    Old(recording::Replay& replay, std::string const& name)
-        : replay_(replay), life_(replay.machine(), name), maker_(std::in_place, replay.machine()) {}
+    explicit Old(recording::Replay& replay)
+        : replay_(replay), life_(replay.machine()), maker_(std::in_place, replay.machine()) {}
 
     std::optional<Script> live(SearchControl const& control) {
-        auto const going = go_to_place(life_.machine(), life_.observation(), {},
-                                       compare::end_of(replay_.recording()), control);
+        auto const going =
+            go_to_place(life_.machine(), life_.observation(), {}, edge_of(replay_.recording()), control);
         if (going == Going::cancelled) return std::nullopt;
         Script script = maker_->take(life_.machine().virtual_ns());
         maker_.reset();  // what is run again from here on is known
@@ -80,7 +78,7 @@ public:
                 recording::parent_of("retry", wanted.old_name, old.config, old.inputs, old.end.at));
             recorder_->watch(*machine_);
         }
-        life_ = std::make_unique<StudiedLife>(*machine_, wanted.new_name);
+        life_ = std::make_unique<StudiedLife>(*machine_);
     }
 
     // False: cancelled.
@@ -122,9 +120,7 @@ public:
             return fmt::format(
                 "the run was ended {}, {}", when,
                 outside_.finished() ? "some time after its last input" : "long after the recorded one's end");
-        if (ended->stop == RunStop::exited)
-            return fmt::format("the run ended {}: the guest exited with {}", when, ended->status);
-        return fmt::format("the run ended {}: {}", when, ended->message);
+        return fmt::format("the run ended {}: {}", when, compare::words_of(*ended));
     }
     StudiedLife& life() { return *life_; }
     Reenactment const& outside() const { return outside_; }
@@ -136,7 +132,8 @@ private:
     bool over() {
         if (machine_->ended() || machine_->moment().retired >= most_instructions_) return true;
         if (machine_->virtual_ns() >= latest()) return true;
-        if (recorder_ || !wanted_.place.group) return false;  // the whole life is wanted
+        if (recorder_ || wanted_.place.is_end()) return false;  // the whole life is wanted
+        if (wanted_.place.is_start()) return true;
         return life_->observation().events().view().group(*wanted_.place.group).end() >= wanted_.place.count;
     }
 
@@ -155,14 +152,14 @@ void check(Destination const& place) {
     if (!place.is_event())
         throw std::runtime_error(fmt::format(
             "{} is a count or a time of this build alone; name an event, such as packet:3, fault:1, "
-            "connection:2, interrupt:4, switch:5, or end",
+            "connection:2, interrupt:4, switch:5, or start or end",
             place.text));
 }
 
 std::optional<RetryResult> retry(recording::Replay& replay, RetryWanted const& wanted,
                                  SearchControl const& control) {
     check(wanted.place);
-    Old old(replay, wanted.old_name);
+    Old old(replay);
     auto script = old.live(control);
     if (!script) return std::nullopt;
     auto const old_event = event_at(old.life(), wanted.place);
@@ -170,9 +167,11 @@ std::optional<RetryResult> retry(recording::Replay& replay, RetryWanted const& w
         throw std::runtime_error(
             fmt::format("{} has no {}: only {} of {}", wanted.old_name, wanted.place.text,
                         events_of(old.life().observation(), wanted.place), name_of(*wanted.place.group)));
-    if (old_event) {
+    bool const start = wanted.place.is_start();
+    if (old_event || start) {
+        Moment const there = old_event ? old_event->at : Moment{};
         old.life().observation().rewind();
-        while (old.life().machine().seek(old_event->at).stop == RunStop::interrupted)
+        while (old.life().machine().seek(there).stop == RunStop::interrupted)
             if (cancelled(control)) return std::nullopt;
     }
 
@@ -182,17 +181,20 @@ std::optional<RetryResult> retry(recording::Replay& replay, RetryWanted const& w
     auto const new_event = event_at(fresh.life(), wanted.place);
     result.ended = fresh.how_it_ended();
     result.reached = !wanted.place.group || new_event;
-    if (new_event && !fresh.go_to(new_event->at, control)) return std::nullopt;
+    if (new_event || start)
+        if (!fresh.go_to(new_event ? new_event->at : Moment{}, control)) return std::nullopt;
     if (old_event) result.event_old = old_event->text;
     if (new_event) result.event_new = new_event->text;
-    if (result.reached && wanted.place.group) result.ended.clear();
-    result.comparison = compare::compare(old.life().portrait(), fresh.life().portrait(), wanted.compare);
+    bool const on_the_way = result.reached && !wanted.place.is_end();
+    if (on_the_way) result.ended.clear();
+    result.comparison = compare::compare(compare::portrait_of(old.life(), wanted.old_name),
+                                         compare::portrait_of(fresh.life(), wanted.new_name), wanted.compare);
     bool const same_event = !old_event || (new_event && old_event->key == new_event->key);
     result.same = result.reached && same_event && result.comparison.same;
     result.inputs = fresh.outside().inputs();
     result.delivered = fresh.outside().delivered();
     result.notes = fresh.outside().notes();
-    if (!result.reached || !wanted.place.group)
+    if (!on_the_way)
         if (result.delivered < result.inputs)
             result.notes.push_back(fmt::format("{} of {} inputs were never given: the run was over before",
                                                result.inputs - result.delivered, result.inputs));

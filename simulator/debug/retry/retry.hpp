@@ -18,7 +18,7 @@ namespace sim::debug::retry {
 struct RetryWanted {
     std::string old_name, new_name;  // for people
     machine::Blob image;             // the changed kernel
-    Destination place;               // an event, or the end: counts are another build's own
+    Destination place;               // an event, the start or the end: counts are another build's own
     std::filesystem::path record;    // empty: the new life is not kept, and ends at the event
     bool embed = false;              // the image inside that recording
     compare::CompareOptions compare{};
@@ -26,7 +26,7 @@ struct RetryWanted {
 
 struct RetryResult {
     bool reached = false;   // the event happens in the new life, too
-    std::string event_old;  // what happens there, in words; empty: the end
+    std::string event_old;  // what happens there, in words; empty: the start, the end
     std::string event_new;
     std::string ended;  // of a new life that does not reach it: how and when it ended
     bool same = false;  // reached, and the same in all that counts
