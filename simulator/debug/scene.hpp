@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,10 +25,13 @@ struct Scene {
     KernelReader& kernel;
     Observation& observation;  // has listened from the machine's first instruction on
     SearchControl control{};
+    // Whose registers and page tables the question means; none: of the processor
+    // that executed last.
+    std::optional<unsigned> processor{};
 
-    // Of the processor that executed last.
-    engine::Cpu const& cpu() const { return machine.cpu(machine.current_processor()); }
-    GuestMemory memory() const { return observation.memory(); }
+    unsigned looks_at() const { return processor.value_or(machine.current_processor()); }
+    engine::Cpu const& cpu() const { return machine.cpu(looks_at()); }
+    GuestMemory memory() const { return observation.memory(looks_at()); }
     EventView events() const { return observation.events().view(); }
     bool cancelled() const { return control.cancelled && control.cancelled(); }
 };

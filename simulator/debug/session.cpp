@@ -258,7 +258,8 @@ private:
                     kernel_,
                     observation_,
                     {.cancelled = [this] { return stopping_.load() || waiting_replacement(); },
-                     .progress = [this](double share, machine::Moment) { tell_progress(share); }}};
+                     .progress = [this](double share, machine::Moment) { tell_progress(share); }},
+                    mover_.processor()};
         auto answer = std::make_shared<QuestionAnswer>();
         answer->number = outcome_.number;
         answer->question = a.question;

@@ -9,7 +9,9 @@
 #include <random>
 
 #include "simulator/board/pc.hpp"
+#include "simulator/debug/queries/scene.hpp"
 #include "simulator/debug/session.hpp"
+#include "simulator/debug/studied_life.hpp"
 #include "simulator/machine/world.hpp"
 
 namespace smp {
@@ -161,6 +163,40 @@ TEST(SmpDebug, steps_belong_to_the_selected_processor) {
             ASSERT_EQ(s->processors[processor].retired, own + i);
         }
     }
+}
+
+// A processor's turn may begin with the instruction that is asked about.
+TEST(SmpDebug, questions_name_the_processor_that_did_it) {
+    Subject const s = subject(4);
+    sim::machine::Machine& machine = s.world->machine();
+    StudiedLife life(machine);
+    machine.run({.moment = {430'000, 0}});
+    queries::Scene scene{machine, life.symbols(), life.kernel(), life.observation()};
+    struct Executed final : SearchListener {
+        struct One {
+            Moment at;
+            unsigned cpu;
+            std::uint64_t rip;
+        };
+        std::vector<One> all;
+        bool on_address(Moment at, unsigned cpu, std::uint64_t rip) override {
+            return all.push_back({at, cpu, rip}), false;
+        }
+    } executed;
+    Search search(machine);
+    search.watch({.addresses = {}, .memory = {}, .instructions = true});
+    search.run({{400'000, 0}, {430'000, 0}}, executed);
+    search.watch({});
+    int turns = 0;
+    for (std::size_t i = 1; i < executed.all.size() && turns < 60; ++i) {
+        auto const& one = executed.all[i];
+        if (one.cpu == executed.all[i - 1].cpu) continue;
+        queries::go_to(scene, one.at);
+        turns += machine.current_processor() != one.cpu;
+        ASSERT_EQ(queries::executor_at(scene, one.at), one.cpu) << to_string(one.at);
+        ASSERT_EQ(queries::actor_at(scene, one.at).rip, one.rip) << to_string(one.at);
+    }
+    EXPECT_GT(turns, 0) << "nobody's turn begins: ask about more";
 }
 
 TEST(SmpDebug, observation_changes_nothing) {

@@ -33,9 +33,17 @@ void go_to(Scene& scene, machine::Moment at) {
         r = scene.machine.run({.moment = at});
 }
 
+unsigned executor_at(Scene& scene, machine::Moment at) {
+    if (scene.machine.processors() == 1) return 0;
+    go_to(scene, {at.retired + 1, 0});
+    return scene.machine.current_processor();
+}
+
 Actor actor_at(Scene& scene, machine::Moment at) {
-    go_to(scene, at);
-    return actor_here(scene);
+    Scene there = scene;
+    there.processor = executor_at(scene, at);
+    go_to(there, at);
+    return actor_here(there);
 }
 
 }  // namespace sim::debug::queries

@@ -29,9 +29,12 @@ struct Actor {
 
 // As the machine stands now.
 Actor actor_here(Scene&);
+// The processor that executes the instruction at a moment. It is not always the one
+// that executed before: its turn may begin there. Goes there and one further.
+unsigned executor_at(Scene&, machine::Moment);
 // Inside a Search only: that brings the machine back.
 void go_to(Scene&, machine::Moment);
-// Goes there first.
+// Goes there first. Who executes the instruction there, whoever is looked at.
 Actor actor_at(Scene&, machine::Moment);
 
 }  // namespace sim::debug::queries

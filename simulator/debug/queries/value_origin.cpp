@@ -103,10 +103,12 @@ std::string at_line(Scene const& scene, std::uint64_t rip) {
     return text;
 }
 
-// What was executed in a stretch, in order.
+// What a processor executed in a stretch, in order.
 class Executed final : public SearchListener {
 public:
-    bool on_address(Moment at, unsigned, engine::VirtAddr rip) override {
+    explicit Executed(unsigned cpu) : cpu_(cpu) {}
+    bool on_address(Moment at, unsigned cpu, engine::VirtAddr rip) override {
+        if (cpu != cpu_) return false;
         if (!steps.empty() && steps.back().at.retired == at.retired) steps.pop_back();  // begun again
         steps.push_back({at, rip});
         return false;
@@ -116,11 +118,17 @@ public:
         std::uint64_t rip;
     };
     std::vector<Step> steps;
+
+private:
+    unsigned cpu_;
 };
 
+// Of one processor, through its own page tables.
 class Trace {
 public:
-    Trace(Scene& scene, Search& search) : scene_(scene), search_(search) {}
+    Trace(Scene const& scene, Search& search, unsigned cpu) : scene_(scene), search_(search) {
+        scene_.processor = cpu;
+    }
 
     ValueOrigin store(Moment at, engine::PhysAddr written) {
         go_to(scene_, at);
@@ -239,7 +247,7 @@ private:
     std::optional<Executed::Step> find_writer(Moment before, unsigned family) {
         GuestMemory const memory = scene_.memory();
         for (std::uint64_t window = first_window; window <= last_window; window *= 8) {
-            Executed executed;
+            Executed executed(*scene_.processor);
             search_.watch({.addresses = {}, .memory = {}, .instructions = true});
             Moment const from{before.retired > window ? before.retired - window : 0, 0};
             SearchOutcome const outcome = search_.run({from, before}, executed);
@@ -254,7 +262,7 @@ private:
         return std::nullopt;
     }
 
-    Scene& scene_;
+    Scene scene_;
     Search& search_;
     Decoder decoder_;
 };
@@ -262,7 +270,7 @@ private:
 }  // namespace
 
 ValueOrigin origin_of_store(Scene& scene, Search& search, Moment at, engine::PhysAddr written) {
-    return Trace(scene, search).store(at, written);
+    return Trace(scene, search, executor_at(scene, at)).store(at, written);
 }
 
 }  // namespace sim::debug::queries
