@@ -4,6 +4,7 @@
 // live guest: what it prints is what a person would see.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 
 namespace {
 
+using nlohmann::json;
 using scenario::Folder;
 using scenario::Program;
 using scenario::Result;
@@ -34,15 +36,36 @@ std::string const& recording() {
     return file;
 }
 
+// The line of JSON that `monitor QUESTION --json` printed.
+json answer_to(std::string const& transcript, std::string const& question) {
+    std::size_t const at = transcript.find("\"question\":\"" + question + "\"");
+    if (at == std::string::npos) return {};
+    std::size_t const begin = transcript.rfind('\n', at) + 1;
+    return json::parse(transcript.substr(begin, transcript.find('\n', at) - begin), nullptr, false);
+}
+
 TEST(Gdb, sees_threads_registers_and_physical_memory) {
     Served served({"replay", recording(), "--gdb", "0"});
-    std::string const t = served.gdb(
-        image("threads"),
-        {"info registers rip cr0 cr3 efer cr8", "break 'threads::Scheduler::switch_to_next'", "continue",
-         "info threads", "thread apply all bt 2", "thread 3", "p $rax", "info registers cr0 cr4 efer gs_base",
-         "maintenance packet Qqemu.PhyMemMode:1", "x/2xb (long)&kernel_main - 0xffffffff80000000",
-         "maintenance packet Qqemu.PhyMemMode:0", "monitor threads", "monitor when",
-         "monitor seek 99999999999", "monitor nonsense", "kill"});
+    std::string const t = served.gdb(image("threads"), {"info registers rip cr0 cr3 efer cr8",
+                                                        "break 'threads::Scheduler::switch_to_next'",
+                                                        "continue",
+                                                        "info threads",
+                                                        "thread apply all bt 2",
+                                                        "thread 3",
+                                                        "p $rax",
+                                                        "info registers cr0 cr4 efer gs_base",
+                                                        "maintenance packet Qqemu.PhyMemMode:1",
+                                                        "x/2xb (long)&kernel_main - 0xffffffff80000000",
+                                                        "maintenance packet Qqemu.PhyMemMode:0",
+                                                        "monitor threads",
+                                                        "monitor when",
+                                                        "monitor seek 99999999999",
+                                                        "monitor nonsense",
+                                                        "monitor threads --json",
+                                                        "monitor when --json",
+                                                        "monitor last-write $rsp --json",
+                                                        "monitor print nothing --json",
+                                                        "kill"});
     EXPECT_SAYS(said(t, "info registers rip cr0 cr3 efer cr8"), "<pvh_start>");
     EXPECT_SAYS(said(t, "info registers rip cr0 cr3 efer cr8"), "[ PE ET ]");
     EXPECT_SAYS(said(t, "continue"), "\"main\" hit Breakpoint 1, threads::Scheduler::switch_to_next");
@@ -58,6 +81,15 @@ TEST(Gdb, sees_threads_registers_and_physical_memory) {
     EXPECT_SAYS(t, "moment ");
     EXPECT_SAYS(t, "nothing is known after ");
     EXPECT_SAYS(t, "no such word: nonsense");
+    json const all = answer_to(t, "threads");
+    ASSERT_TRUE(all.is_object()) << t;
+    EXPECT_EQ(all["answer"]["threads"][0]["name"], "main");
+    json const when = answer_to(t, "when");
+    EXPECT_EQ(when["answer"]["moment"], all["moment"]);
+    json const write = answer_to(t, "last-write $rsp");
+    EXPECT_EQ(write["answer"]["links"].size(), 1u) << write;
+    json const wrong = answer_to(t, "print nothing");
+    EXPECT_TRUE(wrong["answer"].contains("problem")) << wrong;
     EXPECT_EQ(served.finish().status, 0);
 }
 

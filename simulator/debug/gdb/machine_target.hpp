@@ -65,6 +65,7 @@ public:
     // Runs on with no gdb (after a detach): false when the guest has ended.
     bool run_freely();
     machine::Machine& machine() { return machine_; }
+    Observation& observation() { return observation_; }
 
 private:
     struct Hit {
