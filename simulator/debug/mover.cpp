@@ -383,14 +383,21 @@ std::optional<Mover::Call> Mover::call_of_this_function() const {
     GuestMemory const memory = observation_.memory(processor());
     auto const place = return_place(cpu, memory, *symbols_);
     if (!place || place->stack_pointer <= cpu[engine::Gpr::rsp]) return std::nullopt;
+    return call_before(*place);
+}
+
+// The call that put the current function's return address there; none: that is none.
+std::optional<Mover::Call> Mover::call_before(ReturnPlace const& place) const {
+    engine::CpuState const cpu = cpu_state();
+    GuestMemory const memory = observation_.memory(processor());
     Disassembly const code = disassembler_.around(
-        place->address, 1, 0, code_mode(cpu),
+        place.address, 1, 0, code_mode(cpu),
         [&](std::uint64_t address, std::span<std::uint8_t> into) { return memory.read_some(address, into); });
     if (code.focus != 1 || !code.instructions[0].call) return std::nullopt;
     Function const* const function = symbols_->function_at(cpu.rip);
     auto const target = code.instructions[0].target;
     if (target && function && *target != function->low) return std::nullopt;  // a call of something else
-    return Call{code.instructions[0].address, place->address, place->stack_pointer};
+    return Call{code.instructions[0].address, place.address, place.stack_pointer};
 }
 
 // Part of a step out of this function; true when it has returned. Where frames

@@ -11,6 +11,7 @@
 #include <string>
 #include <variant>
 
+#include "simulator/debug/backtrace.hpp"
 #include "simulator/debug/command.hpp"
 #include "simulator/debug/disassembly.hpp"
 #include "simulator/debug/ladder.hpp"
@@ -99,6 +100,9 @@ private:
         std::uint64_t address = 0, after = 0, stack_pointer = 0;
     };
     std::optional<Call> call_of_this_function() const;
+    std::optional<Call> call_before(ReturnPlace const&) const;
+    // Where no frame leads to it, but the function's entry is known.
+    std::optional<Call> call_by_entry(std::function<bool()> const& cancelled);
 
     // One executed instruction of a stretch that was run again.
     struct Sample {

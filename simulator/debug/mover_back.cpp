@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <map>
 
+#include "simulator/debug/backtrace.hpp"
+#include "simulator/debug/bytes.hpp"
 #include "simulator/debug/last_instruction.hpp"
 #include "simulator/debug/mover.hpp"
 
@@ -18,13 +20,22 @@ using machine::Moment;
 namespace {
 
 constexpr std::uint64_t longest_trace = 1U << 20;
+constexpr std::size_t largest_frame = 64 << 10;
 
 // The runs of instructions of one line each, in the stretches that are run.
 class LineRuns final : public SearchListener {
 public:
+    // `addresses`: of `only`, where its lines begin; empty: any instruction counts.
     LineRuns(machine::Machine& machine, unsigned cpu, Symbols const& symbols, Function const* only,
-             std::uint64_t stack)
-        : machine_(machine), cpu_(cpu), symbols_(symbols), only_(only), stack_(stack) {}
+             std::uint64_t stack, std::vector<engine::VirtAddr> addresses)
+        : machine_(machine),
+          cpu_(cpu),
+          symbols_(symbols),
+          only_(only),
+          stack_(stack),
+          addresses_(std::move(addresses)) {}
+
+    std::span<engine::VirtAddr const> only_at() const override { return addresses_; }
 
     void on_begin(Moment) override {
         line_.reset();
@@ -62,17 +73,58 @@ private:
     Symbols const& symbols_;
     Function const* only_;
     std::uint64_t stack_;
+    std::vector<engine::VirtAddr> addresses_;
     std::optional<SourceLine> line_, wanted_;
     Moment begin_;
     unsigned runs_ = 0;  // of the stretch
     std::optional<Moment> answer_;
 };
 
+// The last time that a function was entered whose activation is still there: its
+// return address lies above the present stack pointer, and is the same now.
+class LastEntry final : public SearchListener {
+public:
+    // `stack`: what lies from the present stack pointer on, as far as is looked.
+    LastEntry(machine::Machine& machine, unsigned cpu, engine::VirtAddr entry, std::uint64_t stack_pointer,
+              std::vector<std::uint8_t> stack)
+        : machine_(machine),
+          cpu_(cpu),
+          entry_(entry),
+          stack_pointer_(stack_pointer),
+          stack_(std::move(stack)) {}
+    std::span<engine::VirtAddr const> only_at() const override { return {&entry_, 1}; }
+    bool on_address(Moment, unsigned cpu, engine::VirtAddr) override {
+        if (cpu != cpu_) return false;
+        engine::CpuState const state = machine_.cpu(cpu).state();
+        std::uint64_t const above = state[engine::Gpr::rsp] - stack_pointer_;
+        std::array<std::uint8_t, 8> then{};
+        GuestMemory const memory(paging_of(state), [this](std::uint64_t at, std::span<std::uint8_t> into) {
+            return machine_.peek(at, into);
+        });
+        if (above >= stack_.size() || stack_.size() - above < 8 ||
+            !memory.read(state[engine::Gpr::rsp], then) ||
+            !std::equal(then.begin(), then.end(), stack_.begin() + static_cast<std::ptrdiff_t>(above)))
+            return false;
+        found = ReturnPlace{little_endian(then), state[engine::Gpr::rsp] + 8};
+        return false;
+    }
+    std::optional<ReturnPlace> found;
+
+private:
+    machine::Machine& machine_;
+    unsigned cpu_;
+    engine::VirtAddr entry_;
+    std::uint64_t stack_pointer_;
+    std::vector<std::uint8_t> stack_;
+};
+
 // The last time that an address was reached on a certain stack.
 class LastTime final : public SearchListener {
 public:
-    LastTime(machine::Machine& machine, unsigned cpu, std::uint64_t stack, Moment before)
-        : machine_(machine), cpu_(cpu), stack_(stack), before_(before) {}
+    LastTime(machine::Machine& machine, unsigned cpu, engine::VirtAddr address, std::uint64_t stack,
+             Moment before)
+        : machine_(machine), cpu_(cpu), address_(address), stack_(stack), before_(before) {}
+    std::span<engine::VirtAddr const> only_at() const override { return {&address_, 1}; }
     bool on_address(Moment at, unsigned cpu, engine::VirtAddr) override {
         if (cpu == cpu_ && at < before_ && machine_.cpu(cpu).general(engine::Gpr::rsp) == stack_) found = at;
         return false;
@@ -82,6 +134,7 @@ public:
 private:
     machine::Machine& machine_;
     unsigned cpu_;
+    engine::VirtAddr address_;
     std::uint64_t stack_;
     Moment before_;
 };
@@ -138,12 +191,12 @@ std::optional<Moment> Mover::earlier_line(bool over, std::function<bool()> const
     Moment const now = machine_.moment();
     engine::CpuState const cpu = cpu_state();
     Function const* const function = over ? symbols_->function_at(cpu.rip) : nullptr;
-    LineRuns runs(machine_, processor(), *symbols_, function, cpu[engine::Gpr::rsp]);
     SearchWatch watch;
     if (function)
         watch.addresses = symbols_->line_addresses(function->low, function->high);
     else
         watch.instructions = true;
+    LineRuns runs(machine_, processor(), *symbols_, function, cpu[engine::Gpr::rsp], watch.addresses);
     Search search(machine_, control(cancelled));
     search.use(ladder_);
     search.watch(watch);
@@ -156,15 +209,33 @@ std::optional<Moment> Mover::earlier_line(bool over, std::function<bool()> const
 // Where this function was called from: the last time that its call was executed
 // on this very stack.
 std::optional<Moment> Mover::call_site(std::function<bool()> const& cancelled) {
-    auto const call = call_of_this_function();
+    auto call = call_of_this_function();
+    if (!call) call = call_by_entry(cancelled);
     if (!call) return counted_call_site(cancelled);
     Moment const now = machine_.moment();
-    LastTime last(machine_, processor(), call->stack_pointer, now);
+    LastTime last(machine_, processor(), call->address, call->stack_pointer, now);
     Search search(machine_, control(cancelled));
     search.use(ladder_);
     search.watch({{call->address}, {}, false, false});
     search.back({Moment{}, now}, last, [&](Interval) { return last.found.has_value(); });
     return last.found;
+}
+
+std::optional<Mover::Call> Mover::call_by_entry(std::function<bool()> const& cancelled) {
+    Moment const now = machine_.moment();
+    engine::CpuState const cpu = cpu_state();
+    Function const* const function = symbols_->function_at(cpu.rip);
+    if (!function || function->low == cpu.rip) return std::nullopt;
+    std::vector<std::uint8_t> stack(largest_frame);
+    stack.resize(observation_.memory(processor()).read_some(cpu[engine::Gpr::rsp], stack));
+    LastEntry last(machine_, processor(), function->low, cpu[engine::Gpr::rsp], std::move(stack));
+    {
+        Search search(machine_, control(cancelled));
+        search.use(ladder_);
+        search.watch({{function->low}, {}, false, false});
+        search.back({Moment{}, now}, last, [&](Interval) { return last.found.has_value(); });
+    }
+    return last.found ? call_before(*last.found) : std::nullopt;
 }
 
 // The same where frames cannot be trusted: calls and returns are counted.

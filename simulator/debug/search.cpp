@@ -96,6 +96,14 @@ public:
         std::uint64_t window = first_window;
         whole_ = whole;
         while (end > whole.from) {
+            if (auto const only = listener.only_at(); !only.empty()) {
+                end = machine_.checkpoints().without(only, end);
+                if (end <= whole.from) break;
+                // From one checkpoint to the next: the stretch before may be one to skip.
+                if (machine_.checkpoints().has(end))
+                    if (auto const before = checkpoint_before(end))
+                        window = std::clamp(end.retired - before->retired, first_window, last_window);
+            }
             Interval const stretch{start_of(whole.from, end, window), end};
             SearchOutcome const outcome = run(stretch, listener);
             if (outcome != SearchOutcome::complete) return whole_.reset(), outcome;
@@ -322,6 +330,14 @@ private:
         double const done = whole_ ? static_cast<double>(whole.to.retired - stretch.from.retired)
                                    : static_cast<double>(reached_.retired - stretch.from.retired);
         control_.progress(std::clamp(done / all, 0.0, 1.0), reached_);
+    }
+
+    std::optional<Moment> checkpoint_before(Moment end) const {
+        if (end == Moment{}) return std::nullopt;
+        Moment const just_before =
+            end.sub > 0 ? Moment{end.retired, end.sub - 1} : Moment{end.retired - 1, Moment::never().sub};
+        auto const known = machine_.checkpoints().at_or_before(just_before);
+        return known ? std::optional(known->at) : std::nullopt;
     }
 
     // Where a stretch that ends at `end` begins: at a checkpoint when one is near.

@@ -102,6 +102,9 @@ public:
     // The run is over and the machine stands at rest here; what on_address() would
     // tell at this moment has not been told. True: enough.
     virtual bool on_end(machine::Moment) { return false; }
+    // Nothing but the execution of these addresses can tell the listener anything:
+    // stretches in which none of them ran need not be run again. Empty: more can.
+    virtual std::span<engine::VirtAddr const> only_at() const { return {}; }
     virtual void on_interrupt(machine::Moment /*at*/, unsigned /*cpu*/, std::uint8_t /*vector*/,
                               bool /*external*/) {}
 };

@@ -189,6 +189,57 @@ TEST(Search, finds_a_poke_and_stops_when_told) {
     EXPECT_EQ(search.reached(), told.events[0].after);
 }
 
+// Op 0 once, at 16 one in a thousand instructions, the rest in a loop at 64.
+std::vector<Op> rare_and_common() {
+    std::vector<Op> ops(64, {Op::nop});
+    ops[0] = {Op::jump, 64};
+    ops[20] = {Op::jump, 64};
+    for (int n = 0; n < 2'000; ++n) ops.push_back({Op::add, 1});
+    ops.push_back({Op::jump, 16});
+    return ops;
+}
+
+TEST(Search, does_not_run_again_what_cannot_contain_the_answer) {
+    Machine m(machine::MachineConfig{.memory_bytes = 1 << 20}, fakes::fake_cpu(rare_and_common(), 0));
+    m.set_checkpoint_interval(100);
+    m.start();
+    m.run({.moment = {50'000, 0}});
+    struct Last final : SearchListener {
+        std::vector<engine::VirtAddr> only;
+        std::optional<Moment> at;
+        bool on_address(Moment moment, unsigned, engine::VirtAddr) override { return at = moment, false; }
+        std::span<engine::VirtAddr const> only_at() const override { return only; }
+    };
+    std::mt19937_64 random(4);
+    for (engine::VirtAddr const address : {0u, 16u, 17u, 40u, 64u, 1'000u}) {
+        for (int i = 0; i < 8; ++i) {
+            Moment const end{random() % 50'000, 0};
+            std::optional<Moment> found[2];
+            std::uint64_t rerun[2] = {0, 0};
+            for (bool const skipping : {false, true}) {
+                Last last;
+                if (skipping) last.only = {address};
+                Search search(m);
+                search.watch({{address}, {}});
+                search.back({{}, end}, last, [&](Interval stretch) {
+                    rerun[skipping] += stretch.to.retired - stretch.from.retired;
+                    return last.at.has_value();
+                });
+                found[skipping] = last.at;
+            }
+            ASSERT_EQ(found[0], found[1]) << address << " before " << to_string(end);
+            if (address < 64) {
+                EXPECT_LE(rerun[1], 2'048u + 200) << address << " before " << to_string(end);
+            }
+        }
+    }
+    // A thinned store knows the same of longer stretches.
+    m.checkpoints().set_budget(m.checkpoints().bytes() / 4);
+    engine::VirtAddr const never = 40, often = 64 + 500;
+    EXPECT_EQ(m.checkpoints().without({&never, 1}, {40'000, 0}), Moment{});
+    EXPECT_GT(m.checkpoints().without({&often, 1}, {40'050, 0}), (Moment{37'000, 0}));
+}
+
 TEST(Search, can_be_cancelled_and_tells_its_progress) {
     auto const m = make_machine();
     m->run({.moment = {20'000, 0}});

@@ -92,6 +92,10 @@ public:
     bool on_address(machine::Moment at, unsigned cpu, engine::VirtAddr) override;
     bool on_memory(MemoryEvent const&) override;
     bool wants_rest() const override { return !memory_.empty(); }
+    std::span<engine::VirtAddr const> only_at() const override {
+        return memory_.empty() && registers_.empty() ? std::span<engine::VirtAddr const>(breakpoints_)
+                                                     : std::span<engine::VirtAddr const>();
+    }
     void on_paging(machine::Moment at, unsigned cpu) override;
     bool on_rest(machine::Moment after) override;
     bool on_end(machine::Moment at) override;

@@ -24,6 +24,8 @@
 #include <string>
 #include <vector>
 
+#include "simulator/engine/code_seen.hpp"
+
 namespace sim::engine {
 
 using PhysAddr = std::uint64_t;
@@ -264,6 +266,10 @@ public:
     virtual std::vector<MemoryRange> watched_memory() const { return {}; }
     // Every instruction is told: about a microsecond each.
     virtual void set_trace(bool) {}
+    // The code that was executed, or at least begun, since this was last forgotten;
+    // null: this processor does not keep it. Part of no state.
+    virtual CodeSeen const* code_seen() const { return nullptr; }
+    virtual void forget_code_seen() {}
 };
 
 // What this processor implements, leaf by leaf: the machine's Wiring::cpuid()

@@ -139,9 +139,20 @@ std::optional<PhysAddr> UnicornCpu::fetched_before(VirtAddr address) const {
     return translation.frame;
 }
 
+void UnicornCpu::forget_code_seen() {
+    seen_ = {};
+    noting_since_ = ++epoch_;
+}
+
 // The block, known to be what is in memory now; nullptr when it may not be
 // fetched (exit_.fault says why).
 UnicornCpu::Block* UnicornCpu::check_block(VirtAddr address, std::uint32_t size) {
+    seen_.add(address, size);
+    if (HotBlock& hot = hot_slot(marked(address)); epoch_ == noting_since_ && hot.hot_at == epoch_ - 1 &&
+                                                   hot.address == marked(address) && hot.size == size) {
+        hot.hot_at = hot.block->checked_at = epoch_;
+        return hot.block;
+    }
     if (!fetchable(address, exit_.fault)) return nullptr;
     constexpr PhysAddr unknown = ~PhysAddr{0};
     std::array<PhysAddr, 2> frames{fetched_before(address).value_or(unknown), unknown};

@@ -76,6 +76,8 @@ public:
     }
     std::vector<MemoryRange> watched_memory() const override { return watched_memory_; }
     void set_trace(bool on) override { tracing_ = on; }
+    CodeSeen const* code_seen() const override { return &seen_; }
+    void forget_code_seen() override;
 
 private:
     // --- blocks (run_loop.cpp) ---
@@ -447,6 +449,10 @@ private:
     Exit exit_;
     Refused refused_;
     std::uint64_t epoch_ = 1;
+    // Blocks are noted when they are looked at, once in an epoch. The epoch that
+    // began only so that they are noted anew; what held in the one before still holds.
+    CodeSeen seen_;
+    std::uint64_t noting_since_ = 0;
     std::uint64_t flush_generation_ = 1;  // counts flushes of the engines' TLBs
     std::unordered_map<VirtAddr, Block> blocks_;
     std::vector<HotBlock> hot_blocks_;

@@ -52,7 +52,7 @@ MachineHash hash_of(Checkpoint const& checkpoint) {
 void CheckpointStore::add(CheckpointPtr checkpoint) {
     Moment const at = checkpoint->at;
     if (kept_.contains(at)) return;
-    auto const here = kept_.emplace(at, Kept{std::move(checkpoint), 0, false}).first;
+    auto const here = kept_.emplace(at, Kept{std::move(checkpoint), 0, false, nullptr, {}}).first;
     account(here);
     if (auto const next = std::next(here); next != kept_.end()) account(next);
     thin();
@@ -65,7 +65,7 @@ CheckpointPtr CheckpointStore::at_or_before(Moment moment) const {
 
 void CheckpointStore::forget_after(Moment moment) {
     while (!kept_.empty() && kept_.rbegin()->first > moment) {
-        bytes_ -= kept_.rbegin()->second.own_bytes;
+        bytes_ -= kept_.rbegin()->second.all_bytes();
         kept_.erase(std::prev(kept_.end()));
     }
 }
@@ -73,8 +73,8 @@ void CheckpointStore::forget_after(Moment moment) {
 CheckpointStore CheckpointStore::split_after(Moment moment) {
     CheckpointStore later(budget_);
     for (auto at = kept_.upper_bound(moment); at != kept_.end();) {
-        bytes_ -= at->second.own_bytes;
-        later.bytes_ += at->second.own_bytes;
+        bytes_ -= at->second.all_bytes();
+        later.bytes_ += at->second.all_bytes();
         later.kept_.insert(later.kept_.end(), kept_.extract(at++));
     }
     return later;
@@ -84,7 +84,7 @@ CheckpointStore CheckpointStore::split_after(Moment moment) {
 // one of ours it may share less or more: account() sees to it when neighbours go.
 void CheckpointStore::join(CheckpointStore other) {
     for (auto const& [moment, kept] : other.kept_)
-        if (kept_.emplace(moment, kept).second) bytes_ += kept.own_bytes;
+        if (kept_.emplace(moment, kept).second) bytes_ += kept.all_bytes();
     thin();
 }
 
@@ -101,6 +101,29 @@ std::vector<Moment> CheckpointStore::moments() const {
     std::vector<Moment> result;
     for (auto const& [moment, kept] : kept_) result.push_back(moment);
     return result;
+}
+
+bool CheckpointStore::knows_code(Moment from, Moment at) const {
+    auto const found = kept_.find(at);
+    return found == kept_.end() || (found->second.code && found->second.code_from <= from);
+}
+
+void CheckpointStore::note_code(Moment from, Moment at, engine::CodeSeen const& code) {
+    if (from >= at || knows_code(from, at)) return;
+    Kept& kept = kept_.find(at)->second;
+    if (!kept.code) bytes_ += sizeof code;
+    kept.code = std::make_shared<engine::CodeSeen>(code);
+    kept.code_from = from;
+}
+
+Moment CheckpointStore::without(std::span<std::uint64_t const> addresses, Moment end) const {
+    for (;;) {
+        auto const next = kept_.lower_bound(end);
+        if (next == kept_.end() || !next->second.code || next->second.code_from >= end) return end;
+        for (std::uint64_t const address : addresses)
+            if (next->second.code->may_have(address)) return end;
+        end = next->second.code_from;
+    }
 }
 
 void CheckpointStore::account(Iterator which) {
@@ -124,7 +147,15 @@ void CheckpointStore::thin() {
             }
         }
         if (victim == kept_.end()) return;  // all pinned
-        bytes_ -= victim->second.own_bytes;
+        bytes_ -= victim->second.all_bytes();
+        // The next one knows of both stretches, if it knew of its own.
+        Kept& next = std::next(victim)->second;
+        if (next.code && next.code_from == victim->first && victim->second.code) {
+            auto both = std::make_shared<engine::CodeSeen>(*next.code);
+            both->join(*victim->second.code);
+            next.code = std::move(both);
+            next.code_from = victim->second.code_from;
+        }
         account(kept_.erase(victim));
     }
 }

@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "simulator/engine/code_seen.hpp"
 #include "simulator/machine/memory.hpp"
 #include "simulator/machine/moment.hpp"
 #include "simulator/machine/page_overlay.hpp"
@@ -66,11 +68,22 @@ public:
     std::vector<Moment> moments() const;
     std::uint64_t bytes() const { return bytes_; }
 
+    // The code that all processors executed from a moment until the checkpoint at
+    // `at`, in one straight run. Part of no state; saves searches of the past.
+    void note_code(Moment from, Moment at, engine::CodeSeen const&);
+    bool knows_code(Moment from, Moment at) const;  // noted already
+    // The earliest moment from which until `end` none of these addresses was
+    // executed, as far as was noted; `end` itself when it may have been just before.
+    Moment without(std::span<std::uint64_t const> addresses, Moment end) const;
+
 private:
     struct Kept {
         CheckpointPtr checkpoint;
         std::uint64_t own_bytes = 0;  // what it does not share with its predecessor
         bool pinned = false;
+        std::shared_ptr<engine::CodeSeen const> code;  // executed since then:
+        Moment code_from;
+        std::uint64_t all_bytes() const { return own_bytes + (code ? sizeof(*code) : 0); }
     };
     using Iterator = std::map<Moment, Kept>::iterator;
     void account(Iterator);

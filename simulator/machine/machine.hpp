@@ -279,6 +279,8 @@ private:
     std::optional<RunResult> execute(RunLimit const&);
     std::uint64_t next_stop(RunLimit const&) const;
     void keep_checkpoint();
+    void note_code();
+    void forget_code();
     std::uint32_t index_of(Device const&) const;
     std::uint64_t retired() const;
     void collect_written();
@@ -325,6 +327,7 @@ private:
     std::atomic<bool> interrupted_{false};
     std::uint64_t checkpoint_interval_ = 1'000'000;
     CheckpointStore checkpoints_;
+    Moment code_from_;  // the processors have noted their code since then, in one straight run
     std::set<std::string, std::less<>> reported_;
 };
 

@@ -148,6 +148,7 @@ void Machine::restore(Checkpoint const& checkpoint) {
         ProcessorInterrupts* const interrupts = wirings_[i]->interrupts();
         cpus_[i]->set_interrupt_line(interrupts && interrupts->pending());
     }
+    forget_code();
     halted_ = false;
     exit_status_.reset();
     reset_asked_.reset();

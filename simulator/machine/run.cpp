@@ -282,7 +282,32 @@ void Machine::keep_checkpoint() {
     if (checkpoint_interval_ == 0) return;
     bool const by_count = moment_.sub == 0 && moment_.retired % checkpoint_interval_ == 0;
     bool const by_happenings = moment_.sub != 0 && moment_.sub % happenings_per_checkpoint == 0;
-    if ((by_count || by_happenings) && !checkpoints_.has(moment_)) checkpoints_.add(checkpoint());
+    if (!by_count && !by_happenings) return;
+    if (!checkpoints_.has(moment_)) checkpoints_.add(checkpoint());
+    if (code_from_ < moment_) note_code();
+}
+
+// What was executed since the last checkpoint, for those who look for something in
+// the past; and begins anew.
+void Machine::note_code() {
+    if (!checkpoints_.knows_code(code_from_, moment_)) {
+        engine::CodeSeen all;
+        bool known = true;
+        for (auto const& cpu : cpus_) {
+            engine::CodeSeen const* const seen = cpu->code_seen();
+            if (seen)
+                all.join(*seen);
+            else
+                known = false;
+        }
+        if (known) checkpoints_.note_code(code_from_, moment_, all);
+    }
+    forget_code();
+}
+
+void Machine::forget_code() {
+    for (auto const& cpu : cpus_) cpu->forget_code_seen();
+    code_from_ = moment_;
 }
 
 }  // namespace sim::machine

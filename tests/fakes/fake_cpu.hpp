@@ -58,6 +58,7 @@ public:
                 state_.rip = handler_;
             }
             if (state_.halted) return StopReason::halted;
+            seen_.add(state_.rip, 1);
             if (observer_ && watched_.contains(state_.rip) && observer_->on_address(state_.rip))
                 return StopReason::observer;
             if (observer_ && trace_ && observer_->on_instruction(state_.rip)) return StopReason::observer;
@@ -162,8 +163,11 @@ public:
     }
     std::vector<MemoryRange> watched_memory() const override { return memory_watched_; }
     void set_trace(bool on) override { trace_ = on; }
+    sim::engine::CodeSeen const* code_seen() const override { return &seen_; }
+    void forget_code_seen() override { seen_ = {}; }
 
 private:
+    sim::engine::CodeSeen seen_;
     static constexpr std::uint64_t interrupt_flag = 1u << 9;
 
     sim::engine::Wiring& wiring_;

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <random>
+#include <unordered_set>
 
 #include "simulator/board/pc.hpp"
 #include "simulator/debug/session.hpp"
@@ -218,6 +219,64 @@ TEST(Travel, a_stop_that_cannot_be_is_refused_with_the_place_of_the_mistake) {
     EXPECT_FALSE(session.perform(AddStop{{StopKind::breakpoint, "no::such"}})->last_command.done);
     EXPECT_FALSE(session.perform(AddStop{{StopKind::watchpoint, "rax"}})->last_command.done);
     EXPECT_TRUE(session.snapshot()->stops.empty());
+}
+
+// Searches skip what was not noted: so what ran must have been noted, all of it.
+TEST(Travel, all_code_that_ran_is_noted_with_the_checkpoint_behind_it) {
+    struct Executed final : sim::engine::Observer {
+        std::unordered_set<std::uint64_t> addresses;
+        bool on_instruction(std::uint64_t rip) override { return addresses.insert(rip), false; }
+    } executed;
+    Subject const s = subject("threads");
+    sim::machine::Machine& machine = s.world->machine();
+    constexpr std::uint64_t interval = 40'000;
+    machine.set_checkpoint_interval(interval);
+    std::uint64_t const end = after(200'000).retired / interval * interval;
+    machine.run({.moment = {end + 1, 0}});
+    std::size_t told = 0, skipped = 0;
+    std::unordered_set<std::uint64_t> all;
+    machine.cpu().set_observer(&executed);
+    machine.cpu().set_trace(true);
+    for (std::uint64_t to = end - 5 * interval; to <= end; to += interval) {
+        executed.addresses.clear();
+        machine.seek({to - interval, 0});
+        while (machine.moment() < Moment{to, 0}) machine.run({.moment = {to, 0}});
+        for (std::uint64_t const rip : executed.addresses)
+            ASSERT_EQ(machine.checkpoints().without({&rip, 1}, {to, 0}), (Moment{to, 0})) << std::hex << rip;
+        told += executed.addresses.size();
+        all.insert(executed.addresses.begin(), executed.addresses.end());
+    }
+    for (std::uint64_t const rip : all)
+        skipped += machine.checkpoints().without({&rip, 1}, {end, 0}) < Moment{end, 0};
+    machine.cpu().set_trace(false);
+    machine.cpu().set_observer(nullptr);
+    EXPECT_GT(told, 1'000u);
+    EXPECT_GT(skipped, all.size() / 2) << "hardly anything would be skipped";
+}
+
+// A thread's function without a frame, called through a pointer long ago.
+TEST(Travel, a_step_out_leads_to_the_call_where_no_frame_does) {
+    Session session(subject("threads"));
+    session.perform(AddStop{{StopKind::breakpoint, "keep_patterns"}});
+    auto s = session.perform(sim::debug::Run{});
+    ASSERT_EQ(s->location, "keep_patterns") << s->stop_reason;
+    std::uint64_t const entry = s->cpu.rip, stack = s->cpu[sim::engine::Gpr::rsp];
+    session.perform(RemoveStop{1});
+    Moment const entered = s->moment;
+    // This thread again, a million instructions on.
+    session.perform(sim::debug::RunUntil{{entered.retired + 1'000'000, 0}});
+    for (int i = 0; i < 200; ++i) {
+        s = session.perform(Step{StepUnit::instruction, Direction::forward, 10'000});
+        std::uint64_t const rsp = s->cpu[sim::engine::Gpr::rsp];
+        if (s->location.starts_with("keep_patterns+") && rsp <= stack && stack - rsp < 4096) break;
+    }
+    ASSERT_TRUE(s->location.starts_with("keep_patterns+")) << s->location;
+    s = session.perform(Step{StepUnit::function, Direction::backward, 1});
+    EXPECT_LT(s->moment, entered) << s->stop_reason;
+    EXPECT_EQ(s->location.find("keep_patterns"), std::string::npos) << s->location;
+    s = session.perform(Step{StepUnit::instruction, Direction::forward, 1});
+    EXPECT_EQ(s->cpu.rip, entry);
+    EXPECT_EQ(s->cpu[sim::engine::Gpr::rsp], stack);
 }
 
 TEST(Travel, a_step_back_leads_to_the_machine_that_was_left) {

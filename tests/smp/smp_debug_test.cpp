@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <random>
+#include <set>
 
 #include "simulator/board/pc.hpp"
 #include "simulator/debug/queries/scene.hpp"
@@ -197,6 +198,35 @@ TEST(SmpDebug, questions_name_the_processor_that_did_it) {
         ASSERT_EQ(queries::actor_at(scene, one.at).rip, one.rip) << to_string(one.at);
     }
     EXPECT_GT(turns, 0) << "nobody's turn begins: ask about more";
+}
+
+// Searches skip what no processor is noted to have executed.
+TEST(SmpDebug, code_of_all_processors_is_noted_with_the_checkpoints) {
+    struct Executed final : sim::engine::Observer {
+        std::set<std::uint64_t> addresses;
+        bool on_instruction(std::uint64_t rip) override { return addresses.insert(rip), false; }
+    } executed;
+    Subject const s = subject(4);
+    sim::machine::Machine& machine = s.world->machine();
+    constexpr std::uint64_t interval = 20'000, end = 400'000;
+    machine.set_checkpoint_interval(interval);
+    machine.run({.moment = {end + 1, 0}});
+    for (unsigned i = 0; i < 4; ++i) {
+        machine.cpu(i).set_observer(&executed);
+        machine.cpu(i).set_trace(true);
+    }
+    for (std::uint64_t to = interval; to <= end; to += interval) {
+        executed.addresses.clear();
+        machine.seek({to - interval, 0});
+        while (machine.moment() < Moment{to, 0}) machine.run({.moment = {to, 0}});
+        ASSERT_FALSE(executed.addresses.empty());
+        for (std::uint64_t const rip : executed.addresses)
+            ASSERT_EQ(machine.checkpoints().without({&rip, 1}, {to, 0}), (Moment{to, 0})) << std::hex << rip;
+    }
+    for (unsigned i = 0; i < 4; ++i) {
+        machine.cpu(i).set_trace(false);
+        machine.cpu(i).set_observer(nullptr);
+    }
 }
 
 TEST(SmpDebug, observation_changes_nothing) {

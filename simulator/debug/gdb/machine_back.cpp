@@ -28,8 +28,13 @@ Stop MachineTarget::go_back(std::function<bool()> const& cancelled) {
         starts.push_back({now.retired - back, 0});
     std::sort(starts.begin(), starts.end());
     Moment until = now;
+    std::vector<engine::VirtAddr> addresses;
+    if (watches_.empty())
+        for (StopPoint const& p : points_) addresses.push_back(p.address);
     for (std::size_t i = starts.size(); i-- > 0;) {
         Moment const from = starts[i];
+        // What cannot contain a stop is not run again.
+        if (watches_.empty()) until = std::min(until, machine_.checkpoints().without(addresses, until));
         if (from >= until) continue;
         go_to(from);
         see_watched();
