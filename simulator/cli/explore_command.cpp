@@ -15,6 +15,7 @@
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/explore/finding.hpp"
+#include "simulator/recording/first_difference.hpp"
 
 namespace sim::cli {
 namespace {
@@ -117,7 +118,7 @@ void tell(explore::Scenario const& scenario, explore::Result const& result,
 }
 
 bool disturbs(explore::Scenario const& scenario) {
-    return scenario.topology || scenario.frames + scenario.interrupts > 0;
+    return scenario.topology || scenario.frames + scenario.interrupts + scenario.disturbed_preemptions > 0;
 }
 
 explore::Scenario scenario_of(ExploreWords const& words) {
@@ -132,6 +133,7 @@ explore::Scenario scenario_of(ExploreWords const& words) {
     scenario.seed = words.seed.value_or(scenario.seed);
     scenario.frames = words.frames.value_or(scenario.frames);
     scenario.interrupts = words.interrupts.value_or(scenario.interrupts);
+    scenario.disturbed_preemptions = words.with_preemptions.value_or(scenario.disturbed_preemptions);
     auto const duration = [](std::string const& text, char const* option, std::uint64_t& into) {
         if (text.empty()) return;
         auto const ns = machine::parse_duration(text);
@@ -188,6 +190,12 @@ void add_explore(CLI::App& app, ExploreWords& words) {
         ->add_option("--interrupts", words.interrupts, "and at most so many interrupts: late, lost, unasked")
         ->type_name("N")
         ->check(CLI::Range(0u, 4u).description(""));
+    explore
+        ->add_option(
+            "--with-preemptions", words.with_preemptions,
+            "and together with these at most so many preemptions, at the kernel's lock and thread probes")
+        ->type_name("N")
+        ->check(CLI::Range(0u, 4u).description(""));
     explore->add_option("--frame-delay", words.frame_delay, "of a frame that comes late: others overtake it")
         ->type_name("TIME");
     explore->add_option("--late", words.late, "of an interrupt that comes late")->type_name("TIME");
@@ -214,7 +222,14 @@ int explore(ExploreWords const& words) {
             show(progress);
             if (Interruption::requested()) explorer.interrupt();
         });
-        if (schedules->failure) finding = explore::record(scenario, *schedules->failure, file, words.embed);
+        try {
+            if (schedules->failure)
+                finding = explore::record(scenario, *schedules->failure, file, words.embed,
+                                          &Interruption::requested);
+        } catch (recording::Interrupted const&) {
+            schedules->failure.reset();
+            schedules->interrupted = true;
+        }
     }
     bool const over = schedules && (schedules->failure || schedules->interrupted);
     std::optional<WorldFinding> disturbed;

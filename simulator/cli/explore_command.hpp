@@ -18,7 +18,7 @@ struct ExploreWords {
     std::string scenario;
     std::string append, warm, record;
     std::vector<std::string> invariants;
-    std::optional<unsigned> preemptions, depth, frames, interrupts;
+    std::optional<unsigned> preemptions, depth, frames, interrupts, with_preemptions;
     std::string frame_delay, late;
     std::optional<std::uint64_t> runs, most_runs, seed;
     unsigned jobs = 0;  // 0: as many as the host has processors

@@ -6,10 +6,19 @@
 #include <nlohmann/json.hpp>
 
 #include "simulator/cli/interruption.hpp"
+#include "simulator/recording/first_difference.hpp"
 
 namespace sim::cli {
 
 using nlohmann::json;
+
+namespace {
+
+std::uint64_t time_of(explore::Disturbance const& one) {
+    return one.kind == explore::Disturbance::Kind::spurious ? one.at_ns : one.of.at_ns;
+}
+
+}  // namespace
 
 WorldFinding explore_disturbances(explore::Scenario const& scenario, unsigned jobs, std::string const& file,
                                   bool embed, std::function<void(explore::Progress const&)> const& show) {
@@ -19,17 +28,28 @@ WorldFinding explore_disturbances(explore::Scenario const& scenario, unsigned jo
         show(progress);
         if (Interruption::requested()) explorer.interrupt();
     });
-    if (finding.result.failure)
-        finding.recording = explore::record(scenario, *finding.result.failure, file, embed).string();
+    if (finding.result.failure) try {
+            finding.recording =
+                explore::record(scenario, *finding.result.failure, file, embed, &Interruption::requested)
+                    .string();
+        } catch (recording::Interrupted const&) {
+            finding.result.failure.reset();
+            finding.result.interrupted = true;
+        }
     return finding;
 }
 
 void tell(explore::Scenario const& scenario, WorldFinding const& finding) {
     explore::WorldResult const& result = finding.result;
-    std::string const bounds = fmt::format(
-        "at most {} frame{} and {} interrupt{} disturbed, of {} that there are, and {} random handfuls",
-        scenario.frames, scenario.frames == 1 ? "" : "s", scenario.interrupts,
-        scenario.interrupts == 1 ? "" : "s", result.events, scenario.random_runs);
+    std::string const preemptions =
+        scenario.disturbed_preemptions == 0
+            ? ""
+            : fmt::format(", with {} preemption{}", scenario.disturbed_preemptions,
+                          scenario.disturbed_preemptions == 1 ? "" : "s");
+    std::string const bounds =
+        fmt::format("at most {} frame{} and {} interrupt{} disturbed{}, of {} events, and {} random handfuls",
+                    scenario.frames, scenario.frames == 1 ? "" : "s", scenario.interrupts,
+                    scenario.interrupts == 1 ? "" : "s", preemptions, result.events, scenario.random_runs);
     if (!result.failure) {
         fmt::print("{}: {} in {} runs ({})\n", scenario.name,
                    result.interrupted ? "interrupted, nothing found so far" : "nothing found", result.runs,
@@ -48,7 +68,7 @@ void tell(explore::Scenario const& scenario, WorldFinding const& finding) {
                    failure.before_shrinking);
     for (auto const& one : failure.disturbances)
         fmt::print("  {} (at {:.6f} ms; counted from {:.6f} ms)\n", describe(one),
-                   static_cast<double>(one.at_ns) / 1e6, static_cast<double>(result.warm_ns) / 1e6);
+                   static_cast<double>(time_of(one)) / 1e6, static_cast<double>(result.warm_ns) / 1e6);
     fmt::print("  failure at {}\n", to_string(failure.ending.at));
     fmt::print("  recorded: viv open '{}@bookmark:failure'\n", finding.recording);
 }
@@ -61,6 +81,7 @@ json to_json(explore::Scenario const& scenario, WorldFinding const& finding) {
                  {"warm_ns", result.warm_ns},
                  {"frames", scenario.frames},
                  {"interrupts", scenario.interrupts},
+                 {"disturbed_preemptions", scenario.disturbed_preemptions},
                  {"events", result.events},
                  {"seed", scenario.seed},
                  {"complete", !result.cut && !result.interrupted && !result.failure},
@@ -79,7 +100,7 @@ json to_json(explore::Scenario const& scenario, WorldFinding const& finding) {
                        {"recording", finding.recording}};
     if (failure.random) line["failure"]["seed"] = failure.seed;
     for (auto const& one : failure.disturbances)
-        line["failure"]["disturbances"].push_back({{"text", describe(one)}, {"at_ns", one.at_ns}});
+        line["failure"]["disturbances"].push_back({{"text", describe(one)}, {"at_ns", time_of(one)}});
     return line;
 }
 

@@ -10,11 +10,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "simulator/board/disk_file.hpp"
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/json_line.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/cli/world_watch.hpp"
+#include "simulator/explore/world_faults.hpp"
 #include "simulator/links/pcapng.hpp"
 #include "simulator/recording/joined_world.hpp"
 
@@ -39,12 +41,13 @@ void add_capture(links::Network& network, links::Topology const& topology, std::
     });
 }
 
-recording::WorldOptions options_of(RunWords const& words, TopologyFile const& file) {
+// `of_machines` gets those of the command line.
+recording::WorldOptions options_of(RunWords const& words, TopologyFile const& file,
+                                   std::vector<links::MachineFault>& of_machines) {
     recording::WorldOptions options{file.topology, {}, words.seed.value_or(file.topology.seed), {}, true};
     for (auto const& text : words.faults) {
         try {
-            options.faults.push_back(links::parse_fault_line(text));
-            links::check_fault(file.topology, options.faults.back());
+            links::add_fault(file.topology, text, options.faults, of_machines);
         } catch (std::runtime_error const& error) {
             throw std::runtime_error(fmt::format("--fault: {}", error.what()));
         }
@@ -73,6 +76,15 @@ nlohmann::json to_json(links::Network& network, int status) {
     for (auto const& lane : network.statistics())
         line["lanes"][lane.name] = {{"sent", lane.sent}, {"lost", lane.lost}};
     return line;
+}
+
+// What guests have written, for those disks that say so.
+void write_back_disks(recording::JoinedWorld& world) {
+    for (auto& member : world.members())
+        for (unsigned i = 0; i < member.description.disks.size(); ++i) {
+            board::DiskFile const disk = board::parse_disk_file(member.description.disks[i]);
+            if (disk.write_back) board::write_back(*member.machine, i, disk.path);
+        }
 }
 
 // The machines' ends, for people; into the JSON line, too.
@@ -114,7 +126,9 @@ int run_topology(RunWords const& words) {
         throw std::runtime_error("--checkpoints go into recordings: add --record FILE");
     TopologyFile const file = read_topology(words.topology);
     std::uint64_t const until_ns = until_of(words, file.topology);
-    recording::WorldOptions const options = options_of(words, file);
+    std::vector<links::MachineFault> of_machines = file.topology.machine_faults;
+    recording::WorldOptions const options = options_of(words, file, of_machines);
+    explore::FaultsOf const faults = explore::parse_faults(of_machines);
     recording::JoinedWorld world(options);
     links::Network& network = world.network();
     std::unique_ptr<links::PcapngFile> capture;
@@ -136,13 +150,18 @@ int run_topology(RunWords const& words) {
 
     // From here on the guests run.
     WorldWatch watch(world);
+    std::optional<explore::WorldFaults> going_wrong;
     try {
+        going_wrong.emplace(world, faults, [](std::string const& text) { say("{}", text); });
         bool const reached = network.run_until(until_ns, [&] {
             if (recorder) recorder->update();
             return watch.over() || Interruption::requested();
         });
+        if (reached) watch.time_is_up();
         watch.finish();
         if (recorder) recorder->finish();
+        going_wrong.reset();
+        write_back_disks(world);
         nlohmann::json line = to_json(network, 0);
         for (auto const& member : world.members())
             line["machines"][member.description.name]["moment"] = to_string(member.machine->moment());
@@ -158,6 +177,9 @@ int run_topology(RunWords const& words) {
             status = std::max<int>(status, status_limit);
         }
         tell(members, line);
+        if (recorder && recorder->full_at_ns())
+            say("the recording was completed at {:.6f} s: it is as large as one may be",
+                static_cast<double>(*recorder->full_at_ns()) / 1e9);
         if (recorder) say("recorded in {0}; run it again with: viv replay {0} --verify", words.record);
         line["status"] = status;
         if (words.json) {

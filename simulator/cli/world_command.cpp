@@ -13,6 +13,7 @@
 #include "simulator/cli/status.hpp"
 #include "simulator/cli/topology_command.hpp"
 #include "simulator/cli/world_watch.hpp"
+#include "simulator/explore/world_faults.hpp"
 #include "simulator/recording/world_doctor.hpp"
 #include "simulator/recording/world_replay.hpp"
 
@@ -116,22 +117,22 @@ struct Fresh {
         options = {file.topology, recording::configs_of(file.topology, name), file.topology.seed, {}, false};
         recording::JoinedWorld world(options);
         WorldWatch watch(world);
+        explore::WorldFaults const going_wrong(world, explore::parse_faults(file.topology.machine_faults),
+                                               [](std::string const& text) { say("{}", text); });
         world.network().run_until(file.topology.until_ns,
                                   [&] { return watch.over() || Interruption::requested(); });
         watch.finish();
         end_ns = world.network().now_ns();
+        log = world.network().log();
     }
     std::unique_ptr<recording::JoinedWorld> make(bool reversed) const {
-        recording::WorldOptions wanted = options;
-        if (reversed) {
-            std::reverse(wanted.topology.machines.begin(), wanted.topology.machines.end());
-            std::reverse(wanted.configs.begin(), wanted.configs.end());
-            std::reverse(wanted.topology.switches.begin(), wanted.topology.switches.end());
-            std::reverse(wanted.topology.links.begin(), wanted.topology.links.end());
-        }
-        return std::make_unique<recording::JoinedWorld>(wanted);
+        auto world =
+            std::make_unique<recording::JoinedWorld>(reversed ? recording::reversed(options) : options);
+        world->network().set_log(log);
+        return world;
     }
     recording::WorldOptions options;
+    links::WorldLog log;  // what went wrong inside of machines
     std::uint64_t end_ns = 0;
 };
 

@@ -134,14 +134,19 @@ bool WorldWatch::over() {
     }
     if (!waiting || hopeless) return true;
     if (!stuck()) return false;
-    for (auto const& one : ones_) {
-        if (one->ending) continue;
-        one->result = world_.network().result_of(one->member.description.name);
-        one->ending = ending_of(one->result);
-        // A server that waits for whom nobody is left is in order.
-        if (one->member.description.service && !all_services_) one->ending.reset();
-    }
+    time_is_up();
     return true;
+}
+
+void WorldWatch::time_is_up() {
+    for (auto const& one : ones_) {
+        // A server that waits for whom nobody is left is in order.
+        if (one->ending || (one->member.description.service && !all_services_)) continue;
+        auto const& result = world_.network().result_of(one->member.description.name);
+        if (result.stop != machine::RunStop::halted) continue;
+        one->result = result;
+        one->ending = ending_of(result);
+    }
 }
 
 void WorldWatch::finish() {

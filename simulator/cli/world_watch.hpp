@@ -25,6 +25,9 @@ public:
     // service has ended, or nothing can happen any more, or one of them went
     // wrong in a way that it will never end by itself.
     bool over();
+    // The time is up: who sleeps, and no timer of its own would ever wake it, has
+    // come to its end, unless others wait for its services.
+    void time_is_up();
     // Prints what is left of lines.
     void finish();
 

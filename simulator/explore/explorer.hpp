@@ -18,9 +18,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <vector>
 
 #include "simulator/explore/laboratory.hpp"
+#include "simulator/explore/random_schedule.hpp"
 #include "simulator/explore/workers.hpp"
 
 namespace sim::explore {
@@ -58,7 +61,9 @@ struct Result {
 
 class Explorer {
 public:
-    Explorer(Scenario const&, unsigned workers);
+    // `most_held`: bytes, of what is known of schedules that others go on from; what
+    // is forgotten is found out again, and the result is the same.
+    Explorer(Scenario const&, unsigned workers, std::uint64_t most_held = 256 << 20);
     ~Explorer();
 
     // Throws std::runtime_error when the scenario cannot be run. `progress` may be
@@ -69,22 +74,35 @@ public:
 
 private:
     using Prefix = std::vector<machine::Moment>;
-    // A schedule that was tried, and from which others go on.
+    // What a watched run of a schedule has told, and what it takes in memory.
+    struct Known {
+        Start start;                        // after the last preemption
+        std::vector<machine::Moment> next;  // where one more can come
+        std::uint64_t bytes = 0;
+    };
+    // A schedule that was tried, and from which others go on. What is known of it
+    // is forgotten when there is too much: then it is run once more.
     struct Node {
         Prefix preemptions;
-        Start start;                        // after the last of them
-        std::vector<machine::Moment> next;  // where one more can come
-        std::uint64_t order = 0;            // order_hash() of its run
+        std::uint64_t order = 0;  // order_hash() of its run
+        std::optional<Known> known;
     };
+    void search();
     std::vector<Node> free_run();
+    void learn(Node&, Laboratory::Observed&);
+    void forget(Node&);
     std::optional<Prefix> with_one_more(std::vector<Node>& nodes, bool last);
+    std::optional<Prefix> try_some(std::span<Node const>, bool last, std::vector<Node>& grown);
     std::optional<Failure> randomised();
+    Failure shrink(Laboratory&, RandomPriorities&);
     Failure describe(Prefix const&);
+    Failure describe(Laboratory&, Prefix const&);
     bool tick();
 
     Scenario scenario_;
     std::shared_ptr<Subject const> subject_;
-    Workers workers_;
+    Workers<Laboratory> workers_;
+    std::uint64_t most_held_;
     std::atomic<bool> interrupted_{false};
     std::function<void(Progress const&)> progress_;
     std::chrono::steady_clock::time_point began_, told_;
@@ -93,9 +111,10 @@ private:
 
     Result result_;
     Start warm_;
-    std::set<std::uint64_t> pages_;     // that two threads touched in the free run
-    std::set<std::uint64_t> orders_;    // seen
-    std::vector<std::uint64_t> steps_;  // instructions that touch what two threads touch
+    std::set<std::uint64_t> pages_;       // that two threads touched in the free run
+    std::set<std::uint64_t> orders_;      // seen
+    std::vector<std::uint64_t> steps_;    // instructions that touch what two threads touch
+    std::atomic<std::uint64_t> held_{0};  // bytes, of what is known of nodes
 };
 
 }  // namespace sim::explore

@@ -100,6 +100,12 @@ When moment(Words& words) {
     return when;
 }
 
+// "lose irq 3 of timer processor 1": the first one unless it is said.
+unsigned perhaps_processor(Words& words) {
+    if (!words.take("processor")) return 0;
+    return static_cast<unsigned>(words.number("a processor", 0, machine::Machine::most_processors - 1));
+}
+
 When perhaps_moment(Words& words) { return words.take("at") ? moment(words) : When{}; }
 
 When needed_moment(Words& words) {
@@ -115,6 +121,7 @@ Fault late(Words& words) {
     fault.count = words.number("which one", 1, most_count);
     words.need("of");
     fault.number = words.take("timer") ? machine::lost_timer : words.number("timer or a vector", 16, 255);
+    fault.processor = perhaps_processor(words);
     fault.ns = words.duration();
     fault.when = perhaps_moment(words);
     return fault;
@@ -154,6 +161,7 @@ Fault lose(Words& words) {
     fault.count = words.number("which one", 1, most_count);
     words.need("of");
     fault.number = words.take("timer") ? machine::lost_timer : words.number("timer or a vector", 16, 255);
+    fault.processor = perhaps_processor(words);
     fault.when = perhaps_moment(words);
     return fault;
 }
@@ -181,6 +189,7 @@ Fault flip(Words& words) {
     }
     words.need("bit");
     fault.bit = static_cast<unsigned>(words.number("the bit", 0, is_register ? 63 : 7));
+    if (is_register) fault.processor = perhaps_processor(words);
     fault.when = needed_moment(words);
     return fault;
 }
@@ -217,6 +226,7 @@ Fault parse(Words& words) {
         fault.kind = Kind::spurious;
         words.need("irq");
         fault.number = words.number("a vector", 16, 255);
+        fault.processor = perhaps_processor(words);
         fault.when = needed_moment(words);
         return fault;
     }
@@ -254,10 +264,11 @@ bool printable(std::string_view line) {
 
 std::string_view fault_forms() {
     return "  stall DURATION at MOMENT\n"
-           "  spurious irq VECTOR at MOMENT\n"
-           "  lose irq N of timer|VECTOR [at MOMENT]\n"
-           "  late irq N of timer|VECTOR DURATION [at MOMENT]\n"
-           "  flip ADDRESS|REGISTER bit B at MOMENT\n"
+           "  spurious irq VECTOR [processor P] at MOMENT\n"
+           "  lose irq N of timer|VECTOR [processor P] [at MOMENT]\n"
+           "  late irq N of timer|VECTOR [processor P] DURATION [at MOMENT]\n"
+           "  flip ADDRESS bit B at MOMENT\n"
+           "  flip REGISTER bit B [processor P] at MOMENT\n"
            "  fail allocation N [at MOMENT]\n"
            "  fail read|write|flush|any N [of DISK] [at MOMENT]\n"
            "  lose write N [of DISK] [at MOMENT]\n"
@@ -299,6 +310,9 @@ bool watches_the_processor(Fault const& fault) {
 
 std::string describe(Fault const& fault) {
     std::string const when = describe(fault.when);
+    std::string const processor = fault.processor ? fmt::format(" processor {}", fault.processor) : "";
+    std::string const source =
+        fault.number == machine::lost_timer ? "timer" : fmt::format("{:#x}", fault.number);
     auto const on_link = [&](char const* verb, std::string const& more) {
         char const* const direction = fault.direction == Fault::Direction::in    ? " in"
                                       : fault.direction == Fault::Direction::out ? " out"
@@ -309,20 +323,16 @@ std::string describe(Fault const& fault) {
         case Kind::stall:
             return fmt::format("stall {}{}", duration_text(fault.ns), when);
         case Kind::spurious:
-            return fmt::format("spurious irq {:#x}{}", fault.number, when);
+            return fmt::format("spurious irq {:#x}{}{}", fault.number, processor, when);
         case Kind::lose:
-            return fault.number == machine::lost_timer
-                       ? fmt::format("lose irq {} of timer{}", fault.count, when)
-                       : fmt::format("lose irq {} of {:#x}{}", fault.count, fault.number, when);
+            return fmt::format("lose irq {} of {}{}{}", fault.count, source, processor, when);
         case Kind::late:
-            return fmt::format(
-                "late irq {} of {} {}{}", fault.count,
-                fault.number == machine::lost_timer ? "timer" : fmt::format("{:#x}", fault.number),
-                duration_text(fault.ns), when);
+            return fmt::format("late irq {} of {}{} {}{}", fault.count, source, processor,
+                               duration_text(fault.ns), when);
         case Kind::flip_memory:
             return fmt::format("flip {:#x} bit {}{}", fault.number, fault.bit, when);
         case Kind::flip_register:
-            return fmt::format("flip {} bit {}{}", registers[fault.number], fault.bit, when);
+            return fmt::format("flip {} bit {}{}{}", registers[fault.number], fault.bit, processor, when);
         case Kind::fail_allocation:
             return fmt::format("fail allocation {}{}", fault.count, when);
         case Kind::disk:

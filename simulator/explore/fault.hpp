@@ -54,6 +54,7 @@ struct Fault {
     std::uint64_t count = 1;
     std::uint64_t number = 0;
     unsigned bit = 0;
+    unsigned processor = 0;  // of interrupts and registers
     std::uint64_t ns = 0;
     Frames frames = Frames::any;
     Direction direction = Direction::both;

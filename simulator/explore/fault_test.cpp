@@ -42,6 +42,12 @@ TEST(Faults, every_form_is_understood) {
     EXPECT_EQ(describe(late), "late irq 2 of timer 5ms at ready");
     EXPECT_EQ(describe(parsed("late irq 1 of 0x41 20us")), "late irq 1 of 0x41 20us");
 
+    EXPECT_EQ(parsed("spurious irq 0x21 processor 1 at 5ms").processor, 1u);
+    EXPECT_EQ(parsed("lose irq 3 of 0x41 processor 2").processor, 2u);
+    EXPECT_EQ(parsed("late irq 3 of timer processor 3 5ms at ready").processor, 3u);
+    EXPECT_EQ(parsed("flip rax bit 3 processor 4 at 7").processor, 4u);
+    EXPECT_EQ(lose.processor, 0u);
+
     Fault const flip = parsed("flip 0x12345 bit 3 at 123456");
     EXPECT_EQ(flip.kind, Fault::Kind::flip_memory);
     EXPECT_EQ(flip.number, 0x12345u);

@@ -8,6 +8,7 @@
 
 #include "simulator/board/pc.hpp"
 #include "simulator/debug/backtrace.hpp"
+#include "simulator/recording/first_difference.hpp"
 #include "simulator/recording/recorder.hpp"
 
 namespace sim::explore {
@@ -55,6 +56,17 @@ void locate(Spot& spot, machine::Machine& machine, Subject const& subject) {
     spot.line = own_line(subject.symbols(), inside);
 }
 
+// The same as before: the run is determined by its inputs.
+void run_to(machine::Machine& machine, Moment moment, std::function<bool()> const& cancelled) {
+    constexpr std::uint64_t at_once = 5'000'000;
+    for (;;) {
+        Moment const next = std::min(moment, Moment{machine.moment().retired + at_once, 0});
+        auto const result = machine.run({.moment = next});
+        if (result.stop != machine::RunStop::reached || machine.moment() >= moment) return;
+        if (cancelled && cancelled()) throw recording::Interrupted();
+    }
+}
+
 }  // namespace
 
 std::string describe(Spot const& spot) {
@@ -63,7 +75,7 @@ std::string describe(Spot const& spot) {
 }
 
 Finding record(Scenario const& scenario, Failure const& failure, std::filesystem::path const& file,
-               bool embed) {
+               bool embed, std::function<bool()> const& cancelled) {
     Finding finding;
     finding.file = file.string();
     auto const name_of_thread = [&](std::uint64_t thread) {
@@ -94,14 +106,14 @@ Finding record(Scenario const& scenario, Failure const& failure, std::filesystem
     if (finding.second) spots.push_back(&*finding.second);
     std::sort(spots.begin(), spots.end(), [](Spot const* a, Spot const* b) { return a->at < b->at; });
     for (Spot* const spot : spots) {
-        machine->run({.moment = spot->at});
+        run_to(*machine, spot->at, cancelled);
         locate(*spot, *machine, subject);
     }
     recorder.update(*machine);
-    auto const result = machine->run({.moment = failure.ending.verdict == Verdict::triple_fault
-                                                    ? Moment{failure.ending.at.retired + 1, 0}
-                                                    : failure.ending.at});
-    (void)result;  // the same as before: the run is determined by its inputs
+    run_to(*machine,
+           failure.ending.verdict == Verdict::triple_fault ? Moment{failure.ending.at.retired + 1, 0}
+                                                           : failure.ending.at,
+           cancelled);
     recorder.update(*machine);
     for (std::size_t i = 0; i < finding.preemptions.size(); ++i)
         recorder.bookmark({fmt::format("preemption {}", i + 1), finding.preemptions[i].at,

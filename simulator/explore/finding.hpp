@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,8 +31,10 @@ struct Finding {
 
 // Runs the failure once more, from moment 0, and records it, with the bookmarks
 // "preemption 1", ..., "first access", "second access" and "failure". Throws what
-// the recorder throws.
-Finding record(Scenario const&, Failure const&, std::filesystem::path const& file, bool embed);
+// the recorder throws, and recording::Interrupted, with no file left, when
+// `cancelled` (may be empty; asked often) says so.
+Finding record(Scenario const&, Failure const&, std::filesystem::path const& file, bool embed,
+               std::function<bool()> const& cancelled = {});
 
 // "1. second  writes ... in races::... (counting.cpp:33) at 312206"
 std::string describe(Spot const&);

@@ -3,25 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/fakes/frames.hpp"
+
 namespace sim::explore {
 namespace {
 
-using Bytes = std::vector<std::uint8_t>;
-
-// An Ethernet frame with a TCP segment of these flags. [rfc9293 §3.1]
-Bytes segment(std::uint8_t flags, std::size_t payload = 0) {
-    Bytes frame(14 + 20 + 20 + payload);
-    frame[12] = 0x08;
-    frame[14] = 0x45;
-    std::size_t const length = 40 + payload;
-    frame[16] = static_cast<std::uint8_t>(length >> 8);
-    frame[17] = static_cast<std::uint8_t>(length);
-    frame[14 + 9] = 6;
-    frame[34 + 12] = 5 << 4;
-    frame[34 + 13] = flags;
-    return frame;
-}
-constexpr std::uint8_t fin = 1, syn = 2, ack = 16;
+using fakes::Bytes;
+Bytes segment(std::uint8_t flags, std::size_t payload = 0) { return fakes::tcp_frame(flags, payload); }
+constexpr std::uint8_t fin = fakes::tcp_fin, syn = fakes::tcp_syn, ack = fakes::tcp_ack;
 
 // An outside that gives what it is told to give.
 struct Script final : machine::Outside {

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "simulator/debug/probes.hpp"
+#include "simulator/machine/interrupt_fault.hpp"
 
 namespace sim::explore {
 
@@ -43,8 +45,10 @@ private:
 };
 
 Injector::Injector(machine::Machine& machine, std::vector<Fault> const& faults,
-                   std::function<void(std::string)> told)
-    : machine_(machine), told_(std::move(told)) {
+                   std::function<void(std::string)> told, Give give)
+    : machine_(machine), told_(std::move(told)), give_(std::move(give)) {
+    if (!give_)
+        give_ = [this](Arrival arrival, std::uint64_t at_ns) { machine_.give(std::move(arrival), at_ns); };
     bool wants_ready = false, wants_names = false;
     for (Fault fault : faults) {
         if (fault.on_the_link()) continue;
@@ -90,13 +94,11 @@ bool Injector::due(Fault const& fault) const {
     return false;
 }
 
-void Injector::deliver_due(bool guest_sleeps) {
+void Injector::deliver_due() {
     std::vector<Fault> later;
-    for (Fault const& fault : waiting_) {
-        // A sleeping guest's time passes only when something happens: this does.
-        bool const wakes = guest_sleeps && fault.when.kind == When::Kind::time;
-        if (due(fault) || wakes)
-            deliver(fault), guest_sleeps = false;
+    for (Fault const& fault : std::exchange(waiting_, {})) {
+        if (due(fault))
+            deliver(fault);
         else
             later.push_back(fault);
     }
@@ -106,9 +108,23 @@ void Injector::deliver_due(bool guest_sleeps) {
     if (ready_ && !still) ready_.reset();
 }
 
+// A sleeping guest's time passes only when something happens: the next fault at a
+// time does, unless it comes later than this.
+bool Injector::wake_by_time(std::uint64_t until_ns) {
+    auto next = waiting_.end();
+    for (auto at = waiting_.begin(); at != waiting_.end(); ++at)
+        if (at->when.kind == When::Kind::time && (next == waiting_.end() || at->when.ns < next->when.ns))
+            next = at;
+    if (next == waiting_.end() || next->when.ns > until_ns) return false;
+    Fault const fault = *next;
+    waiting_.erase(next);
+    deliver(fault);
+    return true;
+}
+
 machine::RunResult Injector::run(machine::RunLimit const& limit) {
     for (;;) {
-        deliver_due(false);
+        deliver_due();
         machine::RunLimit part = limit;
         for (Fault const& fault : waiting_) part = before(part, fault);
         machine::RunResult const result = machine_.run(part);
@@ -116,14 +132,17 @@ machine::RunResult Injector::run(machine::RunLimit const& limit) {
                                             [](Fault const& f) { return f.when.kind == When::Kind::time; });
         if (result.stop == RunStop::observer && ready_ && ready_->reached()) continue;
         if (result.stop == RunStop::halted && time_waits) {
-            deliver_due(true);
-            continue;
+            if (wake_by_time(limit.virtual_ns)) continue;
+            return {RunStop::reached, 0, ""};  // it will be woken
         }
         if (result.stop != RunStop::reached) return result;
         if (machine_.moment() >= limit.moment || machine_.virtual_ns() >= limit.virtual_ns) return result;
         std::size_t const before_it = waiting_.size();
+        deliver_due();
         // Stopped short of a time: the guest sleeps over it.
-        deliver_due(part.virtual_ns < limit.virtual_ns && machine_.moment() < part.moment);
+        if (waiting_.size() == before_it && part.virtual_ns < limit.virtual_ns &&
+            machine_.moment() < part.moment)
+            wake_by_time(part.virtual_ns);
         if (waiting_.size() == before_it) return result;
     }
 }
@@ -133,7 +152,7 @@ void Injector::deliver(Fault const& fault) {
     auto arrival = arrival_of(fault);
     if (!arrival) return told_(fmt::format("fault: {}: {}", describe(fault), problem_));
     std::uint64_t const at_ns = fault.when.kind == When::Kind::time ? fault.when.ns : 0;
-    machine_.give(std::move(*arrival), at_ns);
+    give_(std::move(*arrival), at_ns);
     told_(fmt::format("fault: {} (at moment {})", describe(fault), to_string(machine_.moment())));
 }
 
@@ -141,30 +160,29 @@ std::optional<Arrival> Injector::arrival_of(Fault const& fault) {
     Arrival arrival;
     switch (fault.kind) {
         case Fault::Kind::stall:
-            arrival = {"clock", InputKind::stall, {}};
-            append(arrival.bytes, fault.ns, 8);
-            return arrival;
+            return machine::stall_of(fault.ns);
         case Fault::Kind::spurious:
-            return Arrival{"lapic0", InputKind::interrupt, {static_cast<std::uint8_t>(fault.number)}};
+            if (!has_processor(fault)) return std::nullopt;
+            return machine::spurious_interrupt(fault.processor, static_cast<std::uint8_t>(fault.number));
         case Fault::Kind::lose:
-            arrival = {"lapic0", InputKind::lose, {}};
-            append(arrival.bytes, fault.number, 2);
-            append(arrival.bytes, fault.count, 8);
-            return arrival;
+            if (!has_processor(fault)) return std::nullopt;
+            return machine::lost_interrupt(fault.processor, static_cast<std::uint16_t>(fault.number),
+                                           fault.count);
         case Fault::Kind::late:
-            arrival = {"lapic0", InputKind::late, {}};
-            append(arrival.bytes, fault.number, 2);
-            append(arrival.bytes, fault.count, 8);
-            append(arrival.bytes, fault.ns, 8);
-            return arrival;
+            if (!has_processor(fault)) return std::nullopt;
+            return machine::late_interrupt(fault.processor, static_cast<std::uint16_t>(fault.number),
+                                           fault.count, fault.ns);
         case Fault::Kind::flip_memory:
             return flip_memory(fault);
         case Fault::Kind::flip_register: {
-            engine::CpuState const state = machine_.cpu().state();
+            if (!has_processor(fault)) return std::nullopt;
+            engine::CpuState const state = machine_.cpu(fault.processor).state();
             std::uint64_t const value = fault.number < 16    ? state.gpr[fault.number]
                                         : fault.number == 16 ? state.rip
                                                              : state.rflags;
-            arrival = {"cpu0", InputKind::set_register, {static_cast<std::uint8_t>(fault.number)}};
+            arrival = {fmt::format("cpu{}", fault.processor),
+                       InputKind::set_register,
+                       {static_cast<std::uint8_t>(fault.number)}};
             append(arrival.bytes, value ^ std::uint64_t{1} << fault.bit, 8);
             return arrival;
         }
@@ -180,6 +198,13 @@ std::optional<Arrival> Injector::arrival_of(Fault const& fault) {
             problem_ = "belongs to a link";
             return std::nullopt;
     }
+}
+
+bool Injector::has_processor(Fault const& fault) {
+    if (fault.processor < machine_.processors()) return true;
+    problem_ = fmt::format("the machine has {} processor{}, counted from 0", machine_.processors(),
+                           machine_.processors() == 1 ? "" : "s");
+    return false;
 }
 
 std::optional<Arrival> Injector::flip_memory(Fault const& fault) {

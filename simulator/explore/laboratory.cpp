@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "simulator/board/pc.hpp"
+#include "simulator/machine/interrupt_fault.hpp"
+#include "simulator/recording/first_difference.hpp"
 
 namespace sim::explore {
 
@@ -16,15 +18,8 @@ using machine::RunStop;
 namespace {
 
 constexpr std::uint64_t interrupt_flag = 1u << 9;
-constexpr std::uint32_t status_panic = 101;
 constexpr unsigned most_steered = 256;  // preemptions of one steered run
 constexpr std::uint64_t longest_warm_up = 20'000'000'000;
-
-std::vector<std::uint8_t> little_endian(std::uint64_t value) {
-    std::vector<std::uint8_t> bytes;
-    for (unsigned i = 0; i < 8; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-    return bytes;
-}
 
 // What the scenario's machine is; the board reads the image.
 std::unique_ptr<machine::Machine> make(Scenario const& scenario) {
@@ -36,6 +31,16 @@ std::unique_ptr<machine::Machine> make(Scenario const& scenario) {
 }  // namespace
 
 bool is_failure(Verdict verdict) { return verdict != Verdict::passed && verdict != Verdict::interrupted; }
+
+Verdict verdict_of_exit(std::uint32_t status) {
+    constexpr std::uint32_t panic = 101;  // kernel/arch's; cli/status.hpp says it to the shell
+    return status == 0 ? Verdict::passed : status == panic ? Verdict::panic : Verdict::status;
+}
+
+std::string text_of_exit(std::uint32_t status) {
+    if (verdict_of_exit(status) == Verdict::panic) return "the guest panicked";
+    return fmt::format("the guest exited with {}", status);
+}
 
 char const* name_of(Verdict verdict) {
     switch (verdict) {
@@ -237,6 +242,7 @@ void Laboratory::detach() {
 Start Laboratory::warm_up() {
     if (auto const moment = machine::parse_moment(scenario_.warm)) {
         auto const result = machine_->run({.moment = *moment});
+        if (result.stop == RunStop::interrupted) throw recording::Interrupted();
         if (machine_->moment() != *moment)
             throw std::runtime_error(fmt::format("{}: the guest does not reach moment {}: {}", scenario_.name,
                                                  scenario_.warm, ending_of(result).text));
@@ -254,6 +260,7 @@ Start Laboratory::warm_up() {
     machine_->cpu().set_watched_addresses(addresses);
     auto const result = machine_->run({.moment = {longest_warm_up, 0}, .virtual_ns = scenario_.limit_ns});
     detach();
+    if (result.stop == RunStop::interrupted) throw recording::Interrupted();
     if (result.stop != RunStop::observer)
         throw std::runtime_error(fmt::format("{}: the guest ended, or its time was up, before the probe {}",
                                              scenario_.name, scenario_.warm));
@@ -275,9 +282,7 @@ machine::RunResult Laboratory::run_to(Moment moment) {
     return machine_->run({.moment = std::min(moment, limit_), .virtual_ns = limit_ns_});
 }
 
-void Laboratory::preempt() {
-    machine_->give({"clock", machine::InputKind::stall, little_endian(scenario_.stall_ns)});
-}
+void Laboratory::preempt() { machine_->give(machine::stall_of(scenario_.stall_ns)); }
 
 // An ending if the guest ended on the way, or cannot be where it is asked to be.
 std::optional<Ending> Laboratory::walk(std::span<Moment const> preemptions) {
@@ -293,6 +298,12 @@ void Laboratory::attach_invariants() {
     if (!check_) return;
     machine_->cpu().set_observer(check_.get());
     machine_->cpu().set_watched_addresses(subject_->probes_named("thread_switch"));
+}
+
+Start Laboratory::after(Start const& start, std::span<Moment const> preemptions) {
+    begin(start);
+    walk(preemptions);
+    return here();
 }
 
 Ending Laboratory::run(Start const& start, std::span<Moment const> preemptions) {
@@ -367,12 +378,8 @@ Ending Laboratory::ending_of(machine::RunResult const& result) {
     ending.status = result.status;
     switch (result.stop) {
         case RunStop::exited:
-            ending.verdict = result.status == 0              ? Verdict::passed
-                             : result.status == status_panic ? Verdict::panic
-                                                             : Verdict::status;
-            ending.text = result.status == status_panic
-                              ? "the guest panicked"
-                              : fmt::format("the guest exited with {}", result.status);
+            ending.verdict = verdict_of_exit(result.status);
+            ending.text = text_of_exit(result.status);
             // What holds at every switch must hold at the end.
             if (ending.verdict == Verdict::passed && check_ && !check_->holds()) {
                 ending.verdict = Verdict::invariant;

@@ -45,6 +45,9 @@ enum class Verdict : std::uint8_t {
 };
 bool is_failure(Verdict);
 char const* name_of(Verdict);
+// Of a guest that exited with this status: passed, status or panic; and in words.
+Verdict verdict_of_exit(std::uint32_t status);
+std::string text_of_exit(std::uint32_t status);
 
 struct Ending {
     Verdict verdict = Verdict::passed;
@@ -66,9 +69,12 @@ public:
     ~Laboratory();
 
     // Runs from moment 0 to the scenario's warm moment. Throws
-    // std::runtime_error if the guest never gets there.
+    // std::runtime_error if the guest never gets there, recording::Interrupted if
+    // somebody calls interrupt().
     Start warm_up();
 
+    // Right after these preemptions, which are known to come.
+    Start after(Start const&, std::span<machine::Moment const> preemptions);
     // A future, bare: as fast as the machine runs.
     Ending run(Start const&, std::span<machine::Moment const> preemptions);
     // The same, with every access to the watched pages noted. Slow.

@@ -80,6 +80,9 @@ Scenario parse_scenario(std::string_view text, std::string const& name) {
             scenario.frames = static_cast<unsigned>(number_of(value, name, key, most_disturbances));
         else if (key == "interrupts")
             scenario.interrupts = static_cast<unsigned>(number_of(value, name, key, most_disturbances));
+        else if (key == "disturbed_preemptions")
+            scenario.disturbed_preemptions =
+                static_cast<unsigned>(number_of(value, name, key, most_disturbances));
         else if (key == "frame_delay")
             scenario.frame_delay_ns = duration_of(value, name, key);
         else if (key == "late")

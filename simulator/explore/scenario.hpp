@@ -32,10 +32,11 @@ struct Scenario {
     std::uint64_t seed = 1;               // the first of their seeds
     // Disturbances besides: of at most so many frames, and of so many interrupts.
     unsigned frames = 0, interrupts = 0;
+    unsigned disturbed_preemptions = 0;  // and together with these, at the kernel's thread and lock probes
     std::uint64_t frame_delay_ns = 5'000'000;  // of a frame that comes late: others overtake it
     std::uint64_t late_ns = 20'000'000;        // of an interrupt that comes late
     // Of several machines, in place of `config`: the topology, its text, and what
-    // its machines are. No schedules are tried then, only disturbances.
+    // its machines are. Its schedules are tried as disturbances only.
     std::optional<links::Topology> topology;
     std::string topology_text;
     std::vector<machine::MachineConfig> configs;

@@ -4,33 +4,37 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
-#include <thread>
 #include <utility>
 
 #include "simulator/machine/hash.hpp"
+#include "simulator/recording/first_difference.hpp"
 
 namespace sim::explore {
-
-using Kind = Disturbance::Kind;
 
 namespace {
 
 constexpr std::size_t handful = 6;  // disturbances of a random run
+// Futures that are gone on from at one time, with all that happened in them.
+constexpr std::size_t prefixes_at_once = 16;
+
+std::vector<std::unique_ptr<WorldLaboratory>> laboratories(Scenario const& scenario, unsigned count) {
+    std::vector<std::unique_ptr<WorldLaboratory>> all;
+    for (unsigned i = 0; i < std::max(1u, count); ++i)
+        all.push_back(std::make_unique<WorldLaboratory>(scenario));
+    return all;
+}
+
+DisturbanceBounds bounds_of(Scenario const& scenario) {
+    return {scenario.frames,         scenario.interrupts, scenario.disturbed_preemptions,
+            scenario.frame_delay_ns, scenario.late_ns,    scenario.stall_ns};
+}
 
 }  // namespace
 
-WorldExplorer::WorldExplorer(Scenario const& scenario, unsigned workers) : scenario_(scenario) {
-    for (unsigned i = 0; i < std::max(workers, 1u); ++i)
-        laboratories_.push_back(std::make_unique<WorldLaboratory>(scenario));
-}
+WorldExplorer::WorldExplorer(Scenario const& scenario, unsigned workers)
+    : scenario_(scenario), bounds_(bounds_of(scenario)), workers_(laboratories(scenario, workers)) {}
 
 WorldExplorer::~WorldExplorer() = default;
-
-void WorldExplorer::interrupt() {
-    interrupted_ = true;
-    for (auto const& one : laboratories_) one->interrupt();
-}
 
 bool WorldExplorer::tick() {
     auto const now = std::chrono::steady_clock::now();
@@ -43,192 +47,194 @@ bool WorldExplorer::tick() {
     return !interrupted_;
 }
 
-std::size_t WorldExplorer::lowest(std::size_t count,
-                                  std::function<bool(WorldLaboratory&, std::size_t)> const& job) {
-    std::atomic<std::size_t> next{0}, best{count}, working{laboratories_.size()};
-    std::mutex mutex;
-    std::exception_ptr problem;
-    std::vector<std::jthread> threads;
-    for (auto const& laboratory : laboratories_)
-        threads.emplace_back([&, &mine = *laboratory] {
-            try {
-                for (std::size_t number; !interrupted_ && (number = next++) < best;) {
-                    if (!job(mine, number)) continue;
-                    std::scoped_lock const lock(mutex);
-                    best = std::min(best.load(), number);
-                }
-            } catch (...) {
-                std::scoped_lock const lock(mutex);
-                if (!problem) problem = std::current_exception();
-                best = 0;
-            }
-            --working;
-        });
-    while (working > 0) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        if (!tick()) interrupt();
-    }
-    threads.clear();
-    if (problem) std::rethrow_exception(problem);
-    return best;
-}
-
-// What may come besides, later than what there is: in the order of time.
-std::vector<Disturbance> WorldExplorer::choices_after(Node const& node) const {
-    unsigned frames = 0, interrupts = 0;
-    std::uint64_t after_ns = 0;
-    for (Disturbance const& one : node.disturbances) {
-        ++(one.of_a_frame() ? frames : interrupts);
-        after_ns = std::max(after_ns, one.at_ns);
-    }
-    std::vector<Disturbance> choices;
-    std::uint64_t last_ns = laboratories_[0]->warm_ns();
-    for (auto const& event : node.events) {
-        bool const frame = event.machine.empty();
-        std::uint64_t const before = std::exchange(last_ns, event.at_ns);
-        if (event.at_ns < after_ns || (!node.disturbances.empty() && event.at_ns == after_ns)) continue;
-        if (frame && frames < scenario_.frames)
-            for (Kind const kind : {Kind::delay, Kind::drop, Kind::duplicate})
-                choices.push_back({kind, event.at_ns, event.number,
-                                   kind == Kind::delay ? scenario_.frame_delay_ns : 0, "", 0});
-        if (frame || interrupts >= scenario_.interrupts) continue;
-        choices.push_back(
-            {Kind::late, event.at_ns, event.number, scenario_.late_ns, event.machine, event.vector});
-        choices.push_back({Kind::lose, event.at_ns, event.number, 0, event.machine, event.vector});
-        // As if it came early, between what was before and its own time.
-        choices.push_back({Kind::spurious, std::max(after_ns + 1, before + (event.at_ns - before) / 2), 1, 0,
-                           event.machine, event.vector});
-    }
-    return choices;
+std::vector<Disturbance> WorldExplorer::choices(Disturbances const& disturbances,
+                                                std::vector<Happening> const& happenings) const {
+    return choices_after(disturbances, happenings, bounds_, result_.warm_ns);
 }
 
 WorldResult WorldExplorer::run(std::function<void(Progress const&)> const& progress) {
     progress_ = progress;
     began_ = told_ = std::chrono::steady_clock::now();
     result_ = {};
-    stage_ = "free run";
-    for (auto const& one : laboratories_) one->warm_up();
-    result_.warm_ns = laboratories_[0]->warm_ns();
-    auto const free_run = laboratories_[0]->run({});
-    result_.runs = ++runs_;
-    result_.events = free_run.events.size();
-    result_.interrupted = free_run.ending.verdict == Verdict::interrupted;
-    result_.cut = free_run.truncated;
-    if (is_failure(free_run.ending.verdict)) result_.failure = describe({});
-    if (result_.failure || result_.interrupted) return result_;
-
-    Node const root{{}, free_run.events};
-    std::vector<Node> nodes{root};
-    unsigned const bound = scenario_.frames + scenario_.interrupts;
-    for (unsigned level = 1; level <= bound && !nodes.empty(); ++level) {
-        stage_ = fmt::format("{} disturbance{}", level, level == 1 ? "" : "s");
-        result_.failure = with_one_more(nodes, level == bound);
-        if (result_.failure || result_.interrupted) return result_;
+    try {
+        search();
+    } catch (recording::Interrupted const&) {
+        result_.failure.reset();
+        result_.interrupted = true;
     }
-    if (bound > 0 && scenario_.random_runs > 0) result_.failure = by_chance(root);
     return result_;
 }
 
-std::optional<WorldFailure> WorldExplorer::with_one_more(std::vector<Node>& nodes, bool last) {
-    struct Try {
-        Node const* node;
-        Disturbance one;
-    };
-    std::vector<Try> tries;
-    for (Node const& node : nodes)
-        for (Disturbance& one : choices_after(node)) tries.push_back({&node, std::move(one)});
+void WorldExplorer::search() {
+    stage_ = "free run";
+    workers_.alone([](WorldLaboratory& laboratory) { laboratory.warm_up(); }, [this] { return tick(); });
+    for (auto const& one : workers_.benches()) one->take_warm(workers_.first());
+    result_.warm_ns = workers_.first().warm_ns();
+    auto const free_run = future_of({});
+    ++result_.runs;
+    result_.events = free_run.events.size();
+    result_.cut = free_run.truncated;
+    if (is_failure(free_run.ending.verdict)) return describe({});
+
+    for (unsigned level = 1; level <= bounds_.all() && !result_.failure; ++level) {
+        stage_ = fmt::format("{} disturbance{}", level, level == 1 ? "" : "s");
+        std::uint64_t const before = result_.runs;
+        std::vector<Disturbances> some;
+        bool const all = prefixes({}, free_run.events, level - 1, [&](Disturbances const& prefix) {
+            some.push_back(prefix);
+            if (some.size() < prefixes_at_once) return true;
+            bool const go_on = try_after(some, free_run);
+            some.clear();
+            return go_on;
+        });
+        if (all && !some.empty()) try_after(some, free_run);
+        if (result_.cut || result_.runs == before) break;
+    }
+    if (!result_.failure && bounds_.all() > 0 && scenario_.random_runs > 0) by_chance(free_run);
+}
+
+// Calls `visit` with every list of so many disturbances more, in order, until it
+// returns false. None of them failed: they were tried before.
+bool WorldExplorer::prefixes(Disturbances const& prefix, std::vector<Happening> const& happenings,
+                             unsigned more, std::function<bool(Disturbances const&)> const& visit) {
+    if (more == 0) return visit(prefix);
+    for (Disturbance const& one : choices(prefix, happenings)) {
+        Disturbances longer = prefix;
+        longer.push_back(one);
+        bool const go_on =
+            more == 1 ? visit(longer) : prefixes(longer, future_of(longer).events, more - 1, visit);
+        if (!go_on) return false;
+    }
+    return true;
+}
+
+// Each of these with one more. False: the search is over.
+bool WorldExplorer::try_after(std::vector<Disturbances> const& prefixes,
+                              WorldLaboratory::Future const& free_run) {
+    std::vector<std::vector<Disturbance>> more(prefixes.size());
+    workers_.run(
+        prefixes.size(),
+        [&](WorldLaboratory& laboratory, std::size_t number) {
+            if (prefixes[number].empty()) {
+                more[number] = choices({}, free_run.events);
+                return false;
+            }
+            auto const future = laboratory.run(prefixes[number]);
+            ++runs_;
+            more[number] = choices(prefixes[number], future.events);
+            return false;
+        },
+        [this] { return tick(); });
+    if (interrupted_) throw recording::Interrupted();
+
+    std::vector<std::pair<std::size_t, std::size_t>> tries;  // prefix, and which more
+    for (std::size_t i = 0; i < prefixes.size(); ++i)
+        for (std::size_t k = 0; k < more[i].size(); ++k) tries.emplace_back(i, k);
     std::uint64_t const left = scenario_.most_runs > result_.runs ? scenario_.most_runs - result_.runs : 0;
     if (tries.size() > left) {
         tries.resize(left);
         result_.cut = true;
     }
     planned_ = runs_ + tries.size();
-    std::vector<Node> grown(last ? 0 : tries.size());
     auto const with = [&](std::size_t number) {
-        std::vector<Disturbance> all = tries[number].node->disturbances;
-        all.push_back(tries[number].one);
+        auto const [i, k] = tries[number];
+        Disturbances all = prefixes[i];
+        all.push_back(more[i][k]);
         return all;
     };
-    std::size_t const best = lowest(tries.size(), [&](WorldLaboratory& laboratory, std::size_t number) {
-        auto future = laboratory.run(with(number));
-        ++runs_;
-        if (!last) grown[number] = {with(number), std::move(future.events)};
-        return is_failure(future.ending.verdict);
-    });
+    std::size_t const best = workers_.run(
+        tries.size(),
+        [&](WorldLaboratory& laboratory, std::size_t number) {
+            bool const failed = is_failure(laboratory.run(with(number)).ending.verdict);
+            ++runs_;
+            return failed;
+        },
+        [this] { return tick(); });
     result_.runs += std::min(best + 1, tries.size());
-    if (interrupted_) {
-        result_.interrupted = true;
-        return std::nullopt;
-    }
-    if (best < tries.size()) return describe(with(best));
-    nodes = std::move(grown);
-    return std::nullopt;
+    if (interrupted_) throw recording::Interrupted();
+    if (best < tries.size()) describe(with(best));
+    return !result_.failure && !result_.cut;
 }
 
 // More at once than the bound allows, chosen by seeds; then without each that
 // is not needed.
-std::optional<WorldFailure> WorldExplorer::by_chance(Node const& free_run) {
+void WorldExplorer::by_chance(WorldLaboratory::Future const& free_run) {
     stage_ = "random disturbances";
-    auto const choices = choices_after(free_run);
-    if (choices.empty()) return std::nullopt;
+    auto const all_choices = choices({}, free_run.events);
+    if (all_choices.empty()) return;
     planned_ = runs_ + scenario_.random_runs;
     auto const chosen = [&](std::size_t number) {
-        std::vector<Disturbance> all;
+        Disturbances all;
         for (std::size_t i = 0; i < handful; ++i) {
             std::uint64_t const dice = machine::scramble(machine::scramble(scenario_.seed + number) ^ i);
-            Disturbance const& one = choices[dice % choices.size()];
+            Disturbance const& one = all_choices[dice % all_choices.size()];
             if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
         }
         std::stable_sort(all.begin(), all.end(),
-                         [](auto const& a, auto const& b) { return a.at_ns < b.at_ns; });
+                         [](auto const& a, auto const& b) { return a.of.at_ns < b.of.at_ns; });
         return all;
     };
     std::size_t const count = static_cast<std::size_t>(scenario_.random_runs);
-    std::size_t const best = lowest(count, [&](WorldLaboratory& laboratory, std::size_t number) {
-        bool const failed = is_failure(laboratory.run(chosen(number)).ending.verdict);
-        ++runs_;
-        return failed;
-    });
+    std::size_t const best = workers_.run(
+        count,
+        [&](WorldLaboratory& laboratory, std::size_t number) {
+            bool const failed = is_failure(laboratory.run(chosen(number)).ending.verdict);
+            ++runs_;
+            return failed;
+        },
+        [this] { return tick(); });
     result_.random = std::min(best + 1, count);
     result_.runs += result_.random;
-    if (interrupted_) {
-        result_.interrupted = true;
-        return std::nullopt;
-    }
-    if (best == count) return std::nullopt;
+    if (interrupted_) throw recording::Interrupted();
+    if (best == count) return;
     stage_ = "shrinking";
-    std::vector<Disturbance> needed = chosen(best);
+    Disturbances needed = chosen(best);
     std::size_t const before = needed.size();
-    for (std::size_t i = needed.size(); i-- > 0 && tick();) {
+    for (std::size_t i = needed.size(); i-- > 0;) {
         auto without = needed;
         without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
-        ++runs_;
-        if (is_failure(laboratories_[0]->run(without).ending.verdict)) needed = std::move(without);
+        if (is_failure(future_of(without).ending.verdict)) needed = std::move(without);
     }
-    WorldFailure failure = describe(needed);
-    failure.random = true;
-    failure.seed = scenario_.seed + best;
-    failure.before_shrinking = before;
-    return failure;
+    describe(needed);
+    result_.failure->random = true;
+    result_.failure->seed = scenario_.seed + best;
+    result_.failure->before_shrinking = before;
 }
 
-WorldFailure WorldExplorer::describe(std::vector<Disturbance> const& disturbances) {
-    WorldLaboratory& laboratory = *laboratories_[0];
-    auto const future = laboratory.run(disturbances);
+// By one laboratory, the first, whose log is then that of this future.
+WorldLaboratory::Future WorldExplorer::future_of(Disturbances const& disturbances) {
+    WorldLaboratory::Future future;
+    workers_.alone([&](WorldLaboratory& laboratory) { future = laboratory.run(disturbances); },
+                   [this] { return tick(); });
+    ++runs_;
+    if (interrupted_ || future.ending.verdict == Verdict::interrupted) throw recording::Interrupted();
+    return future;
+}
+
+void WorldExplorer::describe(Disturbances const& disturbances) {
+    auto const future = future_of(disturbances);
     WorldFailure failure;
     failure.ending = future.ending;
     failure.machine = future.machine;
     failure.disturbances = disturbances;
     failure.before_shrinking = disturbances.size();
-    failure.log = laboratory.log();
+    failure.log = workers_.first().log();
     failure.log.edge_ns = future.ending.virtual_ns;
-    return failure;
+    result_.failure = std::move(failure);
 }
 
 // --- The recording ---
 
 std::filesystem::path record(Scenario const& scenario, WorldFailure const& failure,
-                             std::filesystem::path const& file, bool embed) {
+                             std::filesystem::path const& file, bool embed,
+                             std::function<bool()> const& cancelled) {
+    auto const live = [&](recording::JoinedWorld& world, auto const& update) {
+        bool const whole = world.network().run_until(failure.log.edge_ns, [&] {
+            update();
+            return cancelled && cancelled();
+        });
+        if (!whole && cancelled && cancelled()) throw recording::Interrupted();
+    };
     recording::WorldOptions const options = WorldLaboratory::options_of(scenario);
     recording::JoinedWorld world(options);
     world.network().set_log(failure.log);
@@ -236,9 +242,12 @@ std::filesystem::path record(Scenario const& scenario, WorldFailure const& failu
         machine::Machine const& machine = world.machine(name);
         unsigned number = 0;
         for (auto const& input : machine.log().inputs()) {
-            if (input.target != "lapic0") continue;
+            if (!input.target.starts_with("lapic") && input.kind != machine::InputKind::stall) continue;
             recorder.bookmark({fmt::format("disturbance {}", ++number), input.at,
-                               "from here on the interrupt is disturbed", "", std::nullopt});
+                               input.kind == machine::InputKind::stall
+                                   ? "the machine loses time here"
+                                   : "from here on the interrupt is disturbed",
+                               "", std::nullopt});
         }
         if (name == failure.machine)
             recorder.bookmark({"failure", failure.ending.at, failure.ending.text, "", std::nullopt});
@@ -247,8 +256,7 @@ std::filesystem::path record(Scenario const& scenario, WorldFailure const& failu
         auto& member = world.members()[0];
         recording::Recorder recorder(file, member.config, embed);
         recorder.watch(*member.machine);
-        world.network().run_until(failure.log.edge_ns,
-                                  [&] { return recorder.update(*member.machine), false; });
+        live(world, [&] { recorder.update(*member.machine); });
         bookmarks(member.description.name, recorder);
         recorder.finish(*member.machine);
         return file;
@@ -257,7 +265,7 @@ std::filesystem::path record(Scenario const& scenario, WorldFailure const& failu
     manifest.topology = scenario.topology_text;
     manifest.seed = options.seed;
     recording::WorldRecorder recorder(file, world, std::move(manifest), embed, false);
-    world.network().run_until(failure.log.edge_ns, [&] { return recorder.update(), false; });
+    live(world, [&] { recorder.update(); });
     for (auto const& member : world.members())
         bookmarks(member.description.name, recorder.member(member.description.name));
     recorder.finish();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The search for disturbances that a world does not survive: first nothing, then
-// every single one, then pairs, up to the scenario's bounds of frames and of
-// interrupts; then seeded random handfuls, shrunk to those that are needed. The
-// fewest come first, of those the earliest, whatever the number of workers.
+// every single one, then pairs, up to the scenario's bounds of frames, interrupts
+// and preemptions; then seeded random handfuls, shrunk to those that are needed.
+// The fewest come first, of those the earliest, whatever the number of workers.
+// What is kept in memory does not grow with the number of runs.
 #pragma once
 
 #include <chrono>
@@ -42,24 +43,24 @@ public:
     // Throws std::runtime_error when the scenario cannot be run. `progress` may be
     // empty; it is called on the caller's thread, some times a second.
     WorldResult run(std::function<void(Progress const&)> const& progress = {});
-    // From any thread.
-    void interrupt();
+    // From any thread, once or more: run() returns soon.
+    void interrupt() { interrupted_ = true; }
 
 private:
-    struct Node {
-        std::vector<Disturbance> disturbances;
-        std::vector<WorldLaboratory::Event> events;
-    };
-    std::vector<Disturbance> choices_after(Node const&) const;
-    std::optional<WorldFailure> with_one_more(std::vector<Node>& nodes, bool last);
-    std::optional<WorldFailure> by_chance(Node const& free_run);
-    WorldFailure describe(std::vector<Disturbance> const&);
-    // The lowest number whose job returns true, or `count`.
-    std::size_t lowest(std::size_t count, std::function<bool(WorldLaboratory&, std::size_t)> const& job);
+    using Disturbances = std::vector<Disturbance>;
+    void search();
+    bool prefixes(Disturbances const&, std::vector<Happening> const&, unsigned more,
+                  std::function<bool(Disturbances const&)> const& visit);
+    bool try_after(std::vector<Disturbances> const& prefixes, WorldLaboratory::Future const& free_run);
+    void by_chance(WorldLaboratory::Future const& free_run);
+    std::vector<Disturbance> choices(Disturbances const&, std::vector<Happening> const&) const;
+    WorldLaboratory::Future future_of(Disturbances const&);
+    void describe(Disturbances const&);
     bool tick();
 
     Scenario scenario_;
-    std::vector<std::unique_ptr<WorldLaboratory>> laboratories_;
+    DisturbanceBounds bounds_;
+    Workers<WorldLaboratory> workers_;
     std::function<void(Progress const&)> progress_;
     std::chrono::steady_clock::time_point began_, told_;
     std::atomic<std::uint64_t> runs_{0}, planned_{0};
@@ -71,8 +72,9 @@ private:
 // Lives the failure once more, from time 0, and records it: of a world FILE and
 // its machines' beside it, of one machine alone FILE. The machine that failed has
 // the bookmark "failure", those that interrupts were taken from "disturbance N".
-// Returns the file to open.
+// Returns the file to open. `cancelled` (may be empty) is asked often: then there
+// is no file, and recording::Interrupted is thrown.
 std::filesystem::path record(Scenario const&, WorldFailure const&, std::filesystem::path const& file,
-                             bool embed);
+                             bool embed, std::function<bool()> const& cancelled = {});
 
 }  // namespace sim::explore

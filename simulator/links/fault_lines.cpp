@@ -3,8 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
-#include <optional>
+#include <iterator>
 #include <stdexcept>
 
 #include "simulator/links/properties.hpp"
@@ -12,22 +13,14 @@
 namespace sim::links {
 namespace {
 
-struct Named {
-    char const* name;
-    int value;
-};
-constexpr Named actions[] = {{"drop", 0}, {"delay", 1}, {"duplicate", 2}, {"corrupt", 3}, {"partition", 4}};
-template <std::size_t n>
-std::optional<int> find(Named const (&table)[n], std::string_view word) {
-    for (Named const& row : table)
-        if (word == row.name) return row.value;
-    return std::nullopt;
-}
+// By FaultLine::Action.
+constexpr std::string_view actions[] = {"drop", "delay", "duplicate", "corrupt", "partition"};
 
 [[noreturn]] void refuse(std::string_view line, char const* why) {
     throw std::runtime_error(fmt::format(
         "fault \"{}\": {}; examples: drop tcp syn 1, drop frame 7, delay ip 3 5ms, duplicate udp 2, "
-        "corrupt frame 4, drop tcp data 1 from NAME, partition A B from 10ms to 20ms",
+        "corrupt frame 4 byte 5, drop tcp data 1 from NAME to NAME, partition A B from 10ms to 20ms; what "
+        "goes wrong in a machine ends with \"on NAME\"",
         line, why));
 }
 
@@ -46,9 +39,10 @@ FaultLine parse_fault_line(std::string_view text) {
     auto const next = [&]() -> std::string_view { return at < words.size() ? words[at++] : ""; };
 
     FaultLine line;
-    auto const action = find(actions, next());
-    if (!action) refuse(text, "it begins with none of drop, delay, duplicate, corrupt, partition");
-    line.action = static_cast<FaultLine::Action>(*action);
+    auto const action = std::find(std::begin(actions), std::end(actions), next());
+    if (action == std::end(actions))
+        refuse(text, "it begins with none of drop, delay, duplicate, corrupt, partition");
+    line.action = static_cast<FaultLine::Action>(action - std::begin(actions));
     if (line.action == FaultLine::Action::partition) {
         line.between_a = next();
         line.between_b = next();
@@ -77,10 +71,20 @@ FaultLine parse_fault_line(std::string_view text) {
         if (!delay || *delay == 0 || *delay > most_delay_ns) refuse(text, "a delay needs a time, up to 60s");
         line.delay_ns = *delay;
     }
-    if (at < words.size()) {
-        if (next() != "from" || at + 1 != words.size()) refuse(text, "there is something after its end");
-        line.from = next();
+    auto const take = [&](std::string_view word) {
+        bool const is = at + 1 < words.size() && words[at] == word;
+        at += is;
+        return is;
+    };
+    if (line.action == FaultLine::Action::corrupt && take("byte")) {
+        std::string_view const byte = next();
+        auto const [end_of, wrong] = std::from_chars(byte.data(), byte.data() + byte.size(), line.byte);
+        if (wrong != std::errc{} || end_of != byte.data() + byte.size() || line.byte > 65535)
+            refuse(text, "a byte is counted from the frame's end, from 0 to 65535");
     }
+    if (take("from")) line.from = next();
+    if (take("to")) line.to = next();
+    if (at != words.size()) refuse(text, "there is something after its end");
     return line;
 }
 
@@ -88,10 +92,12 @@ std::string to_string(FaultLine const& line) {
     if (line.action == FaultLine::Action::partition)
         return fmt::format("partition {} {} from {}ns to {}ns", line.between_a, line.between_b, line.begin_ns,
                            line.end_ns);
-    std::string text = fmt::format("{} {}", actions[static_cast<int>(line.action)].name, name_of(line.kind));
+    std::string text = fmt::format("{} {}", actions[static_cast<int>(line.action)], name_of(line.kind));
     text += fmt::format(" {}", line.number);
     if (line.action == FaultLine::Action::delay) text += fmt::format(" {}ns", line.delay_ns);
+    if (line.byte != 0) text += fmt::format(" byte {}", line.byte);
     if (!line.from.empty()) text += " from " + line.from;
+    if (!line.to.empty()) text += " to " + line.to;
     return text;
 }
 
@@ -106,6 +112,7 @@ FaultEffect FaultLines::on_frame(std::uint64_t now_ns, std::string_view from, st
             continue;
         }
         if (!line.from.empty() && line.from != from) continue;
+        if (!line.to.empty() && line.to != to) continue;
         if (!is_kind(frame, line.kind) || ++matched != line.number) continue;
         switch (line.action) {
             case FaultLine::Action::drop:
@@ -118,7 +125,7 @@ FaultEffect FaultLines::on_frame(std::uint64_t now_ns, std::string_view from, st
                 effect.duplicate = true;
                 break;
             case FaultLine::Action::corrupt:
-                effect.corrupt = true;
+                effect.corrupt.push_back(line.byte);
                 break;
             case FaultLine::Action::partition:
                 break;

@@ -6,12 +6,14 @@
 //     drop frame 7                     the seventh frame of any kind
 //     delay ip 3 5ms                   the third IPv4 packet comes 5 ms later
 //     duplicate udp 2   corrupt icmp 1
+//     corrupt tcp data 2 byte 5        the lowest bit of its sixth byte from the end
 //     drop tcp data 4 from client      counted among what client sends
+//     drop arp 2 to server             or what is sent straight to server
 //     partition a b from 10ms to 20ms  nothing between a and b for that time
 //
 // Frames are counted as they are sent, over the whole network, each line by
-// itself. The grammar is ACTION KIND N [TIME] [from NAME]; the kinds are
-// frame_kind.hpp's.
+// itself. The grammar is ACTION KIND N [TIME] [byte B] [from NAME] [to NAME]; the
+// kinds are frame_kind.hpp's. `from` and `to` are the two ends of a link.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +32,8 @@ struct FaultLine {
     FrameKind kind = FrameKind::any;
     std::uint64_t number = 1;          // which of those that match, from 1
     std::uint64_t delay_ns = 0;        // of delay
-    std::string from;                  // only what this one sends; empty: anybody
+    std::uint64_t byte = 0;            // of corrupt: which, from the frame's end
+    std::string from, to;              // only what this one sends, or is sent; empty: anybody
     std::string between_a, between_b;  // of partition
     std::uint64_t begin_ns = 0, end_ns = 0;
 
@@ -43,8 +46,9 @@ std::string to_string(FaultLine const&);
 
 // What the lines do to one frame.
 struct FaultEffect {
-    bool drop = false, duplicate = false, corrupt = false;
+    bool drop = false, duplicate = false;
     std::uint64_t delay_ns = 0;
+    std::vector<std::uint64_t> corrupt{};  // bytes from its end whose lowest bit changes
 };
 
 // The lines of one network, and how far each has counted.

@@ -7,29 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "tests/fakes/frames.hpp"
+
 namespace sim::links {
 namespace {
 
-using Bytes = std::vector<std::uint8_t>;
-
-Bytes ipv4(std::uint8_t protocol, Bytes const& payload) {
-    Bytes frame(14, 0);
-    frame[12] = 0x08;
-    Bytes header(20, 0);
-    header[0] = 0x45;
-    header[3] = static_cast<std::uint8_t>(20 + payload.size());
-    header[9] = protocol;
-    frame.insert(frame.end(), header.begin(), header.end());
-    frame.insert(frame.end(), payload.begin(), payload.end());
-    return frame;
-}
-Bytes tcp(std::uint8_t flags, std::size_t data = 0) {
-    Bytes segment(20 + data, 0);
-    segment[12] = 5 << 4;
-    segment[13] = flags;
-    return ipv4(6, segment);
-}
-constexpr std::uint8_t fin = 1, syn = 2, rst = 4, ack = 16;
+using fakes::Bytes;
+constexpr auto ipv4 = fakes::ipv4_frame;
+Bytes tcp(std::uint8_t flags, std::size_t data = 0) { return fakes::tcp_frame(flags, data); }
+constexpr std::uint8_t fin = fakes::tcp_fin, syn = fakes::tcp_syn, rst = fakes::tcp_rst, ack = fakes::tcp_ack;
 
 TEST(FrameKind, is_told_from_the_bytes) {
     Bytes arp(60, 0);

@@ -32,6 +32,15 @@ void Lane::send(std::uint64_t now_ns, std::span<std::uint8_t const> frame, Fault
         ++lost_;
         return;
     }
+    // What has arrived is none of ours any more.
+    for (; !under_way_.empty() && under_way_.front().at_ns <= now_ns; under_way_.pop_front())
+        under_way_bytes_ -= under_way_.front().bytes;
+    bool const twice = fate.duplicated || effect.duplicate;
+    std::uint64_t const weight = weight_of_frame(frame.size()) * (twice ? 2 : 1);
+    if (weight > most_under_way_bytes - under_way_bytes_) {
+        ++lost_;
+        return;
+    }
     std::uint64_t at = leaves + properties_.delay_ns + fate.jitter_ns + effect.delay_ns;
     if (fate.overtaken) {
         at += properties_.delay_ns + properties_.jitter_ns;
@@ -39,10 +48,15 @@ void Lane::send(std::uint64_t now_ns, std::span<std::uint8_t const> frame, Fault
         at = std::max(at, latest_ns_);
         latest_ns_ = at;
     }
+    auto const later = std::upper_bound(under_way_.begin(), under_way_.end(), at,
+                                        [](std::uint64_t t, UnderWay const& one) { return t < one.at_ns; });
+    under_way_.insert(later, {at, weight});
+    under_way_bytes_ += weight;
     Frame copy(frame.begin(), frame.end());
     if (fate.turned_bit) copy[*fate.turned_bit / 8] ^= static_cast<std::uint8_t>(1u << *fate.turned_bit % 8);
-    if (effect.corrupt && !copy.empty()) copy[copy.size() - 1] ^= 1;
-    if (fate.duplicated || effect.duplicate) arrivals.push_back({at, copy});
+    for (std::uint64_t const byte : effect.corrupt)
+        if (byte < copy.size()) copy[copy.size() - 1 - byte] ^= 1;
+    if (twice) arrivals.push_back({at, copy});
     arrivals.push_back({at, std::move(copy)});
 }
 

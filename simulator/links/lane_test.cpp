@@ -45,6 +45,34 @@ TEST(LinkProperties, are_read_as_written) {
     EXPECT_EQ(parse_properties(""), LinkProperties());
 }
 
+// A minute's latency and a guest that sends as fast as it can.
+TEST(Lane, no_more_is_under_way_than_fits) {
+    Sent sent("delay=60s");
+    std::uint64_t arrived = 0, time = 0;
+    for (; time < 20'000'000; time += 1'000) arrived += sent.at(time, frame_of(1514)).size();
+    EXPECT_LE(arrived * 1514, most_under_way_bytes);
+    EXPECT_GE(arrived * 1514, most_under_way_bytes * 8 / 10);
+    EXPECT_EQ(sent.lane.lost(), 20'000 - arrived);
+    // When the first has arrived there is room for one more.
+    EXPECT_EQ(sent.at(60'000'000'000, frame_of(1514)).size(), 1u);
+    EXPECT_EQ(sent.at(60'000'000'000, frame_of(1514)).size(), 0u);
+    // Twice the frame, twice the room.
+    Sent doubled("delay=60s,duplicate=100%");
+    arrived = 0;
+    for (time = 0; time < 20'000'000; time += 1'000) arrived += doubled.at(time, frame_of(1514)).size();
+    EXPECT_LE(arrived * 1514, most_under_way_bytes);
+    // What is under way is part of the state.
+    machine::StateWriter writer;
+    Lane::fields(sent.lane, writer);
+    auto const bytes = writer.take();
+    Sent other("delay=60s");
+    machine::StateReader reader(bytes);
+    Lane::fields(other.lane, reader);
+    reader.finish();
+    EXPECT_EQ(other.at(60'000'000'500, frame_of(1514)).size(), 0u);
+    EXPECT_EQ(other.at(60'000'001'000, frame_of(1514)).size(), 1u);
+}
+
 TEST(LinkProperties, nonsense_is_refused_by_its_key) {
     for (char const* text :
          {"loss",      "loss=",      "loss=1",     "loss=101%", "loss=-1%",
@@ -163,7 +191,7 @@ TEST(Lane, faults_do_what_they_say) {
     Sent lane("delay=1ms");
     EXPECT_TRUE(lane.at(0, frame_of(60), {.drop = true}).empty());
     EXPECT_EQ(lane.at(0, frame_of(60), {.duplicate = true}).size(), 2u);
-    EXPECT_NE(lane.at(0, frame_of(60), {.corrupt = true})[0].frame, frame_of(60));
+    EXPECT_NE(lane.at(0, frame_of(60), {.corrupt = {0}})[0].frame, frame_of(60));
     EXPECT_EQ(lane.at(0, frame_of(60), {.delay_ns = 7})[0].at_ns, 1'000'007u);
     EXPECT_EQ(lane.at(0)[0].at_ns, 1'000'000u) << "a delayed frame holds nobody up";
 }

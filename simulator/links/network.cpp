@@ -16,6 +16,9 @@ namespace {
 // A frame of the host waits for the end of a window: with an uplink windows are
 // at most so long.
 constexpr std::uint64_t longest_uplink_window_ns = 1'000'000;
+// Whoever waits for the end of a window wants to hear of it soon, and what was
+// sent in it waits in memory.
+constexpr std::uint64_t longest_window_ns = 10'000'000;
 // The caller must stay responsive, and short sleeps cost more than they save.
 constexpr std::chrono::nanoseconds longest_wait = std::chrono::milliseconds(5);
 constexpr std::int64_t too_short_to_sleep_ns = 500'000;
@@ -47,6 +50,7 @@ Network::Node& Network::node(std::string const& name) {
 
 void Network::add_machine(std::string const& name, machine::Machine& machine, std::string card) {
     Node& node = new_node(name);
+    joints_.has_one_link(name);
     node.machine = &machine;
     node.port = std::make_unique<Port>(std::move(card));
     machine.set_outside(node.port.get());
@@ -58,6 +62,7 @@ void Network::add_switch(std::string const& name, unsigned table) {
 
 void Network::add_uplink(std::string const& name, std::unique_ptr<Link> link) {
     Node& node = new_node(name);
+    joints_.has_one_link(name);
     node.uplink = true;
     node.link = std::move(link);
     node.port = std::make_unique<Port>("");
@@ -67,20 +72,12 @@ void Network::add_link(std::string const& name, std::string const& a, std::strin
                        LinkProperties const& properties) {
     if (cables_.contains(name)) throw std::runtime_error(fmt::format("two links are called {}", name));
     Node &left = node(a), &right = node(b);
-    if (&left == &right) throw std::runtime_error(fmt::format("the link {} joins {} to itself", name, a));
     if (properties.delay_ns < least_delay_ns || properties.delay_ns > most_delay_ns)
         throw std::runtime_error(fmt::format(
             "the link {} has a delay of {}; want {} to {}", name, machine::duration_text(properties.delay_ns),
             machine::duration_text(least_delay_ns), machine::duration_text(most_delay_ns)));
-    for (Node const* const one : {&left, &right})
-        if (!one->relay && !one->ways_out.empty())
-            throw std::runtime_error(fmt::format(
-                "{} has a link already; it has one network card, so put a switch between", one->name));
-    if (!loops_.join(a, b))
-        throw std::runtime_error(
-            fmt::format("the link {} closes a loop: {} and {} are joined already, and a frame to everybody "
-                        "would go round for ever; leave it out",
-                        name, a, b));
+    if (std::string const problem = joints_.join(a, b); !problem.empty())
+        throw std::runtime_error(fmt::format("the link {}: {}", name, problem));
     Cable& cable = *cables_.emplace(name, std::make_unique<Cable>()).first->second;
     cable.name = name;
     auto const way = [&](Node& from, Node& to) {
@@ -103,7 +100,7 @@ void Network::prepare() {
     if (prepared_) return;
     prepared_ = true;
     std::map<std::string, Way*> by_name;
-    window_ns_ = UINT64_MAX;
+    window_ns_ = longest_window_ns;
     for (auto const& [name, cable] : cables_)
         for (Way* const way : {cable->forth.get(), cable->back.get()}) {
             by_name[way->name] = way;
@@ -166,9 +163,8 @@ void Network::exchange() {
     for (auto const& [name, node] : nodes_) {
         if (!node->port) continue;
         std::uint64_t number = 0;
-        for (; !node->port->out.empty() && node->port->out.front().at_ns < now_ns_;
-             node->port->out.pop_front()) {
-            auto& sent = node->port->out.front();
+        while (!node->port->out().empty() && node->port->out().front().at_ns < now_ns_) {
+            auto sent = node->port->take();
             sendings.push_back({sent.at_ns, node.get(), 0, ++number, std::move(sent.frame)});
         }
     }
@@ -213,8 +209,10 @@ bool Network::run_machines(std::uint64_t until_ns) {
     using machine::RunStop;
     for (auto const& [name, node] : nodes_) {
         if (!node->machine) continue;
+        bool const by_runner = node->runner && live();
+        machine::RunLimit const limit{.virtual_ns = until_ns};
         machine::RunResult result;
-        do result = node->machine->run({.virtual_ns = until_ns});
+        do result = by_runner ? node->runner(limit) : node->machine->run(limit);
         while (result.stop == RunStop::waiting);
         if (result.stop == RunStop::interrupted || result.stop == RunStop::observer) return false;
         node->result = result;
@@ -251,7 +249,7 @@ machine::RunResult const& Network::result_of(std::string const& name) { return n
 bool Network::silent() const {
     bool const waiting = std::any_of(nodes_.begin(), nodes_.end(), [](auto const& one) {
         Node const& node = *one.second;
-        return node.link || (node.port && !(node.port->in.empty() && node.port->out.empty()));
+        return node.link || (node.port && !(node.port->in.empty() && node.port->out().empty()));
     });
     return !waiting && travelling_.empty() && applied_ == log_.inputs.size();
 }
@@ -312,9 +310,11 @@ void Network::apply(WorldInput const& input) {
     if (found == nodes_.end()) return;
     Node& node = *found->second;
     if (node.uplink && input.kind == machine::InputKind::frame)
-        node.port->out.push_back({now_ns_, input.bytes});
-    else if (node.machine)
+        node.port->send(now_ns_, input.bytes);
+    else if (node.machine) {
+        if (input.moment) node.machine->run({.moment = *input.moment, .virtual_ns = now_ns_ + 1});
         node.machine->give({input.device, input.kind, input.bytes}, now_ns_);
+    }
 }
 
 }  // namespace sim::links

@@ -2,9 +2,9 @@
 //
 // A world: several machines, switches and the links between them, in one process
 // on one virtual clock. Every machine runs for one window, the shortest latency
-// of all links; then what was sent in it is handled. A frame cannot arrive
-// within the window in which it was sent, so it does not matter in which order
-// the machines ran. Frames are handled in the order (time, name of who sends,
+// of all links, at most 10 ms; then what was sent in it is handled. A frame
+// cannot arrive within the window in which it was sent, so it does not matter in
+// which order the machines ran. Frames are handled in the order (time, name of who sends,
 // number): neither the order in which things were listed nor the length of the
 // window decides.
 //
@@ -23,12 +23,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "simulator/links/fault_lines.hpp"
+#include "simulator/links/joints.hpp"
 #include "simulator/links/lane.hpp"
-#include "simulator/links/loops.hpp"
 #include "simulator/links/switch.hpp"
 #include "simulator/machine/machine.hpp"
 
@@ -41,6 +42,8 @@ struct WorldInput {
     std::string device;  // of a machine: machine::Arrival::target
     machine::InputKind kind = machine::InputKind::frame;
     std::vector<std::uint8_t> bytes;
+    // Of a machine: after all that happened to it at this time before this moment.
+    std::optional<machine::Moment> moment{};
 
     friend bool operator==(WorldInput const&, WorldInput const&) = default;
 };
@@ -82,8 +85,8 @@ public:
     // A machine that has ended stays where it is.
     bool run_until(std::uint64_t ns, std::function<bool()> const& stop = {});
     std::uint64_t now_ns() const { return now_ns_; }
-    // How the machine's last run came back: exited, shutdown, halted for ever,
-    // or reached.
+    // How the machine's last run came back: exited, shutdown, halted for ever (or
+    // until a frame comes), or reached.
     machine::RunResult const& result_of(std::string const& name);
     std::uint64_t window_ns() const { return window_ns_; }
     // Nothing is under way, and nothing will come from outside.
@@ -99,6 +102,13 @@ public:
     // begins a new future: the log is cut here first.
     void give_fault(FaultLine const&);
     void give(std::string const& machine, machine::Arrival);
+    // While the world lives on, somebody runs this machine in place of
+    // Machine::run(): up to the same limit, and with what goes wrong on the way,
+    // which it gives by give_on_the_way(): at the moment at which the machine is.
+    // `at_ns`: as of Machine::give(). An empty function: nobody.
+    using Runner = std::function<machine::RunResult(machine::RunLimit const&)>;
+    void set_runner(std::string const& machine, Runner);
+    void give_on_the_way(std::string const& machine, machine::Arrival, std::uint64_t at_ns);
     // The whole world as it was at this time, frames under way included; later
     // than now: on to there. As run_until().
     bool go_to(std::uint64_t ns, std::function<bool()> const& stop = {});
@@ -184,7 +194,7 @@ private:
     std::vector<Way*> ways_;                                // by rank of the lane's name
     std::map<std::pair<std::uint64_t, std::pair<std::uint32_t, std::uint64_t>>, Travelling> travelling_;
     FaultLines faults_;
-    Loops loops_;
+    Joints joints_;
     Tap tap_;
     bool prepared_ = false;
     std::uint64_t now_ns_ = 0, window_ns_ = 0;

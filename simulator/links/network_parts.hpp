@@ -28,15 +28,34 @@ public:
     }
     void output(std::uint64_t now_ns, std::string_view device, machine::OutputKind kind,
                 std::span<std::uint8_t const> bytes) override {
-        if (kind == machine::OutputKind::frame && device == card_)
-            out.push_back({now_ns, {bytes.begin(), bytes.end()}});
+        if (kind == machine::OutputKind::frame && device == card_) send(now_ns, bytes);
+    }
+
+    // No more in one window than can be under way: the rest is lost.
+    void send(std::uint64_t now_ns, std::span<std::uint8_t const> frame) {
+        if (weight_of_frame(frame.size()) > most_under_way_bytes - out_bytes_) return;
+        out_bytes_ += weight_of_frame(frame.size());
+        out_.push_back({now_ns, {frame.begin(), frame.end()}});
+    }
+    std::deque<Lane::Arrival> const& out() const { return out_; }
+    Lane::Arrival take() {
+        Lane::Arrival sent = std::move(out_.front());
+        out_bytes_ -= weight_of_frame(sent.frame.size());
+        out_.pop_front();
+        return sent;
+    }
+    void forget() {
+        in.clear();
+        out_.clear();
+        out_bytes_ = 0;
     }
 
     std::deque<Lane::Arrival> in;  // by time of arrival
-    std::deque<Lane::Arrival> out;
 
 private:
     std::string card_;
+    std::deque<Lane::Arrival> out_;
+    std::uint64_t out_bytes_ = 0;
 };
 
 struct Network::Way {
@@ -57,6 +76,7 @@ struct Network::Node {
     std::string name;
     machine::Machine* machine = nullptr;
     machine::RunResult result;
+    Runner runner;
     bool uplink = false;
     std::unique_ptr<Link> link;  // of an uplink that lives
     std::unique_ptr<Port> port;  // of a machine or an uplink

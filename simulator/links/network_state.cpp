@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <stdexcept>
+#include <utility>
 
 #include "simulator/links/network_parts.hpp"
 #include "simulator/machine/hash.hpp"
@@ -38,7 +39,7 @@ std::vector<std::uint8_t> Network::save() const {
     writer("travelling", under_way);
     for (auto const& [name, node] : nodes_) {
         if (!node->port) continue;
-        for (auto const* const queue : {&node->port->in, &node->port->out}) {
+        for (auto const* const queue : {&std::as_const(node->port->in), &node->port->out()}) {
             std::vector<Travelling> waiting;
             for (Lane::Arrival const& frame : *queue) waiting.push_back({frame.at_ns, 0, 0, frame.frame});
             writer("waiting", waiting);
@@ -61,11 +62,11 @@ void Network::load(std::span<std::uint8_t const> bytes) {
     }
     for (auto const& [name, node] : nodes_) {
         if (!node->port) continue;
-        for (auto* const queue : {&node->port->in, &node->port->out}) {
-            reader("waiting", frames);
-            queue->clear();
-            for (Travelling& frame : frames) queue->push_back({frame.at_ns, std::move(frame.frame)});
-        }
+        node->port->forget();
+        reader("waiting", frames);
+        for (Travelling& frame : frames) node->port->in.push_back({frame.at_ns, std::move(frame.frame)});
+        reader("waiting", frames);
+        for (Travelling const& frame : frames) node->port->send(frame.at_ns, frame.frame);
     }
     reader.finish();
 }
@@ -206,6 +207,29 @@ void Network::give_fault(FaultLine const& line) {
 void Network::give(std::string const& machine, machine::Arrival arrival) {
     if (!node(machine).machine) throw std::runtime_error(machine + " is no machine");
     add_input({now_ns_, machine, std::move(arrival.target), arrival.kind, std::move(arrival.bytes)});
+}
+
+void Network::set_runner(std::string const& machine, Runner runner) {
+    if (!node(machine).machine) throw std::runtime_error(machine + " is no machine");
+    node(machine).runner = std::move(runner);
+}
+
+// In the middle of a window: what other machines were given on their way may be later.
+void Network::give_on_the_way(std::string const& name, machine::Arrival arrival, std::uint64_t at_ns) {
+    machine::Machine& machine = *node(name).machine;
+    WorldInput input{std::max(at_ns, machine.virtual_ns()),
+                     name,
+                     arrival.target,
+                     arrival.kind,
+                     arrival.bytes,
+                     machine.moment()};
+    machine.give(std::move(arrival), at_ns);
+    auto const lived = log_.inputs.begin() + static_cast<std::ptrdiff_t>(applied_);
+    auto const later =
+        std::upper_bound(log_.inputs.begin(), lived, input.at_ns,
+                         [](std::uint64_t ns, WorldInput const& one) { return ns < one.at_ns; });
+    log_.inputs.insert(later, std::move(input));
+    ++applied_;
 }
 
 }  // namespace sim::links

@@ -223,6 +223,42 @@ TEST(Network, loops_and_links_without_delay_are_refused) {
     network.add_link("uv", "u", "v", {.delay_ns = least_delay_ns});
 }
 
+// A link of half a minute: whoever asks to stop is heard long before.
+TEST(Network, long_latencies_do_not_keep_anybody_waiting) {
+    Rig rig("delay=30s");
+    unsigned asked = 0;
+    EXPECT_FALSE(rig.network->run_until(20'000 * ms, [&] { return ++asked == 1; }));
+    EXPECT_LE(rig.network->now_ns(), 10 * ms);
+    EXPECT_LE(rig.network->window_ns(), 10 * ms);
+}
+
+// Two frames reach a sleeper at one nanosecond, at which somebody else acts.
+TEST(Network, a_frame_that_arrives_at_this_very_moment_is_not_lost_when_somebody_acts) {
+    bool between = false;
+    for (std::uint64_t t = 149'990; t <= 150'010; ++t) {
+        Box a(1, {2, 2}, 50'000);
+        std::vector<Op> const program = {{Op::sti}, {Op::hlt}, {Op::jump, 1}};
+        Machine sleeper({.memory_bytes = 1 << 20}, fakes::fake_cpu(program, 0));
+        Card& card = sleeper.add<Card>(sleeper, 2);
+        sleeper.start();
+        Network network(1);
+        network.add_machine("a", *a.machine);
+        network.add_machine("b", sleeper);
+        network.add_link("wire", "a", "b", parse_properties("delay=100us,duplicate=100%"));
+        network.run_until(t);
+        auto const got = [&](std::uint16_t frame) {
+            return std::count(card.got.begin(), card.got.end(), frame);
+        };
+        between |= got(0x0102) == 1;
+        network.give("b", {"net0", machine::InputKind::frame, std::vector<std::uint8_t>(60)});
+        network.run_until(180'000);
+        EXPECT_EQ(got(0x0101), 2) << t;
+        EXPECT_EQ(got(0x0102), 2) << t;
+        EXPECT_EQ(got(0), 1) << t;
+    }
+    EXPECT_TRUE(between) << "the test proves nothing";
+}
+
 // Two machines that talk through a switch, and a third link whose delay, the
 // shortest of all, decides the window: nobody sends on it.
 TEST(Network, frames_are_counted_in_the_order_of_time_whatever_the_window) {

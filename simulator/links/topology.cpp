@@ -9,7 +9,8 @@
 #include <set>
 #include <stdexcept>
 
-#include "simulator/links/loops.hpp"
+#include "simulator/links/joints.hpp"
+#include "simulator/machine/config.hpp"
 #include "simulator/machine/memory_size.hpp"
 
 namespace sim::links {
@@ -85,6 +86,16 @@ public:
         return result;
     }
 
+    std::vector<std::string> texts(char const* key, std::size_t most) const {
+        json const* const value = find(key);
+        if (!value) return {};
+        if (!value->is_array() || value->size() > most)
+            fail(key, fmt::format("want a list of at most {} texts", most));
+        for (json const& one : *value)
+            if (!one.is_string()) fail(key, "want a list of texts");
+        return value->get<std::vector<std::string>>();
+    }
+
 private:
     std::string const& file_;
     std::string path_;
@@ -115,7 +126,7 @@ std::uint64_t mac_of(std::string_view name) {
 }
 
 Topology::Machine read_machine(Object const& object) {
-    object.only({"name", "app", "kernel", "memory", "append", "mac", "seed", "cpus", "service"});
+    object.only({"name", "app", "kernel", "memory", "append", "mac", "seed", "cpus", "disks", "service"});
     Topology::Machine machine;
     machine.name = object.name();
     machine.app = object.text("app", "");
@@ -132,6 +143,7 @@ Topology::Machine read_machine(Object const& object) {
     machine.mac = *parsed;
     machine.seed = object.number("seed", 1, 0, UINT64_MAX);
     machine.cpus = static_cast<unsigned>(object.number("cpus", 1, 1, 16));
+    machine.disks = object.texts("disks", sim::machine::most_disks);
     machine.service = object.flag("service");
     return machine;
 }
@@ -139,13 +151,8 @@ Topology::Machine read_machine(Object const& object) {
 Topology::Uplink read_uplink(Object const& object) {
     object.only({"name", "forward"});
     Topology::Uplink uplink{object.name(), {}};
-    json const* const forwards = object.find("forward");
-    if (!forwards) return uplink;
-    if (!forwards->is_array() || forwards->size() > most_forwards)
-        object.fail("forward", fmt::format("want a list of at most {} texts", most_forwards));
-    for (auto const& one : *forwards) {
-        auto const forward =
-            one.is_string() ? parse_forward(one.get_ref<std::string const&>()) : std::nullopt;
+    for (auto const& one : object.texts("forward", most_forwards)) {
+        auto const forward = parse_forward(one);
         if (!forward)
             object.fail("forward",
                         "want texts such as \"8080:80\", or \"8080:10.0.2.16:80\" for another guest than "
@@ -234,47 +241,34 @@ Topology parse_topology(std::string const& file_name, std::string_view text) {
         topology.uplinks.push_back(read_uplink(object));
         if (!names.insert(topology.uplinks.back().name).second) object.fail("name", "is taken already");
     }
-    std::set<std::string> const single = ends_of(topology);
-    Loops loops;
-    std::set<std::string> link_names, linked;
+    Joints joints;
+    for (std::string const& name : ends_of(topology)) joints.has_one_link(name);
+    std::set<std::string> link_names;
     for (Object const& object : whole.list("links", most_links)) {
         topology.links.push_back(read_link(object, names));
-        if (!link_names.insert(topology.links.back().name).second) object.fail("name", "is taken already");
         Topology::Link const& link = topology.links.back();
-        if (link.a == link.b) object.fail("between", fmt::format("joins {} to itself", link.a));
-        if (!loops.join(link.a, link.b))
-            object.fail("between",
-                        fmt::format("closes a loop: {} and {} are joined already, and a frame to everybody "
-                                    "would go round for ever; leave it out",
-                                    link.a, link.b));
-        for (std::string const& end : {link.a, link.b}) {
-            if (!single.contains(end)) continue;
-            if (!linked.insert(end).second)
-                object.fail("between", fmt::format("{} has a link already; it has one network card, so put a "
-                                                   "switch between",
-                                                   end));
-        }
+        if (!link_names.insert(link.name).second) object.fail("name", "is taken already");
+        if (std::string const problem = joints.join(link.a, link.b); !problem.empty())
+            object.fail("between", problem);
     }
-    if (json const* const faults = whole.find("faults")) {
-        if (!faults->is_array() || faults->size() > most_faults)
-            whole.fail("faults", fmt::format("want a list of at most {} texts", most_faults));
-        for (std::size_t i = 0; i < faults->size(); ++i) {
-            if (!(*faults)[i].is_string()) whole.fail(fmt::format("faults[{}]", i), "want a text");
-            try {
-                topology.faults.push_back(parse_fault_line((*faults)[i].get<std::string>()));
-                check_fault(topology, topology.faults.back());
-            } catch (std::runtime_error const& error) {
-                whole.fail(fmt::format("faults[{}]", i), error.what());
-            }
+    std::size_t number = 0;
+    for (std::string const& line : whole.texts("faults", most_faults)) {
+        try {
+            add_fault(topology, line, topology.faults, topology.machine_faults);
+        } catch (std::runtime_error const& error) {
+            whole.fail(fmt::format("faults[{}]", number), error.what());
         }
+        ++number;
     }
     return topology;
 }
 
+namespace {
+
 void check_fault(Topology const& topology, FaultLine const& fault) {
     std::set<std::string> names = ends_of(topology);
     for (auto const& one : topology.switches) names.insert(one.name);
-    for (std::string const& name : {fault.from, fault.between_a, fault.between_b})
+    for (std::string const& name : {fault.from, fault.to, fault.between_a, fault.between_b})
         if (!name.empty() && !names.contains(name))
             throw std::runtime_error(fmt::format("fault \"{}\": nobody is called {}; there are {}",
                                                  to_string(fault), name, fmt::join(names, ", ")));
@@ -286,6 +280,25 @@ void check_fault(Topology const& topology, FaultLine const& fault) {
     if (!joined)
         throw std::runtime_error(fmt::format("fault \"{}\": no link joins {} and {}", to_string(fault),
                                              fault.between_a, fault.between_b));
+}
+
+}  // namespace
+
+void add_fault(Topology const& topology, std::string const& line, std::vector<FaultLine>& of_links,
+               std::vector<MachineFault>& of_machines) {
+    constexpr std::string_view on = " on ";
+    std::size_t const at = line.rfind(on);
+    if (at == std::string::npos) {
+        FaultLine const fault = parse_fault_line(line);
+        check_fault(topology, fault);
+        of_links.push_back(fault);
+        return;
+    }
+    MachineFault const fault{line.substr(0, at), line.substr(at + on.size())};
+    if (std::none_of(topology.machines.begin(), topology.machines.end(),
+                     [&](auto const& one) { return one.name == fault.machine; }))
+        throw std::runtime_error(fmt::format("fault \"{}\": no machine is called {}", line, fault.machine));
+    of_machines.push_back(fault);
 }
 
 }  // namespace sim::links

@@ -16,6 +16,12 @@
 
 namespace sim::links {
 
+// Something that goes wrong inside a machine: "stall 3ms at 12ms on server". The
+// line is explore/fault.hpp's, and not looked at here.
+struct MachineFault {
+    std::string line, machine;
+};
+
 struct Topology {
     struct Machine {
         std::string name;
@@ -25,7 +31,8 @@ struct Topology {
         std::uint64_t mac = 0;
         std::uint64_t seed = 1;
         unsigned cpus = 1;
-        bool service = false;  // nobody waits for its end
+        std::vector<std::string> disks;  // "FILE" and words as in `viv run --disk`
+        bool service = false;            // nobody waits for its end
     };
     struct Switch {
         std::string name;
@@ -46,6 +53,7 @@ struct Topology {
     std::vector<Uplink> uplinks;
     std::vector<Link> links;
     std::vector<FaultLine> faults;
+    std::vector<MachineFault> machine_faults;
 };
 
 constexpr std::size_t most_nodes = 64, most_links = 256, most_faults = 1000, most_forwards = 64;
@@ -54,8 +62,9 @@ constexpr std::size_t most_nodes = 64, most_links = 256, most_faults = 1000, mos
 // what is wrong and what is wanted.
 Topology parse_topology(std::string const& file_name, std::string_view text);
 
-// Throws std::runtime_error: the fault names somebody whom the topology has not,
-// or a way that is none.
-void check_fault(Topology const&, FaultLine const&);
+// One more line, of a link or, with " on NAME" at its end, of a machine. Throws
+// std::runtime_error: a link's line is wrong, or it names somebody whom the
+// topology has not, or a way that is none.
+void add_fault(Topology const&, std::string const& line, std::vector<FaultLine>&, std::vector<MachineFault>&);
 
 }  // namespace sim::links

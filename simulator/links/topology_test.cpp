@@ -122,6 +122,27 @@ TEST(Topology, faults_name_somebody) {
     expect_refused(with("drop frame 1 from nobody"), "nobody is called nobody");
     expect_refused(with("partition a x from 1ms to 2ms"), "nobody is called x");
     expect_refused(with("partition a b from 1ms to 2ms"), "no link joins a and b");
+    EXPECT_EQ(parse_topology("net.json", with("corrupt tcp 1 byte 3 from s to a")).faults.at(0).to, "a");
+    expect_refused(with("drop frame 1 to nobody"), "nobody is called nobody");
+    // Of a machine: what it means is for others to say.
+    Topology const of_machine = parse_topology("net.json", with("stall 3ms at 12ms on b"));
+    EXPECT_TRUE(of_machine.faults.empty());
+    ASSERT_EQ(of_machine.machine_faults.size(), 1u);
+    EXPECT_EQ(of_machine.machine_faults[0].line, "stall 3ms at 12ms");
+    EXPECT_EQ(of_machine.machine_faults[0].machine, "b");
+    expect_refused(with("stall 3ms at 12ms on s"), "no machine is called s");
+    expect_refused(with("stall 3ms at 12ms"), "faults[0]");
+}
+
+TEST(Topology, machines_have_disks) {
+    auto const with = [](std::string const& disks) {
+        return R"({"machines": [{"name": "a", "app": "x", "disks": )" + disks + "}]}";
+    };
+    EXPECT_EQ(parse_topology("net.json", with(R"(["a.img", "b.img,readonly"])")).machines[0].disks,
+              (std::vector<std::string>{"a.img", "b.img,readonly"}));
+    expect_refused(with("7"), "machines[0].disks");
+    expect_refused(with("[7]"), "machines[0].disks");
+    expect_refused(with(R"(["1", "2", "3", "4", "5"])"), "machines[0].disks");
 }
 
 TEST(Forward, leads_to_the_first_guest_or_to_another) {

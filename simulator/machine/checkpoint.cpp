@@ -12,7 +12,8 @@ std::span<std::uint8_t const> bytes_of(std::string const& text) {
     return {reinterpret_cast<std::uint8_t const*>(text.data()), text.size()};
 }
 
-// Host memory that `later` needs beyond what it shares with `earlier`.
+}  // namespace
+
 std::uint64_t own_bytes(Checkpoint const* earlier, Checkpoint const& later) {
     std::uint64_t bytes = 0;
     for (Checkpoint::Part const& part : later.parts) bytes += part.bytes.size();
@@ -34,8 +35,6 @@ std::uint64_t own_bytes(Checkpoint const* earlier, Checkpoint const& later) {
     }
     return bytes;
 }
-
-}  // namespace
 
 MachineHash hash_of(Checkpoint const& checkpoint) {
     MachineHash hash;

@@ -45,6 +45,9 @@ struct MachineHash {
 };
 MachineHash hash_of(Checkpoint const&);
 
+// Host memory that `later` needs beyond what it shares with `earlier` (may be null).
+std::uint64_t own_bytes(Checkpoint const* earlier, Checkpoint const& later);
+
 // Checkpoints by moment. Within the budget all are kept; beyond it every other
 // one of the densest stretch goes, never the first nor a pinned one.
 class CheckpointStore {

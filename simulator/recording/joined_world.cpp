@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "simulator/board/disk_file.hpp"
 #include "simulator/board/pc.hpp"
 #include "simulator/links/output_file.hpp"
 #include "simulator/recording/host_memory.hpp"
@@ -16,6 +17,9 @@ namespace {
 
 // The world's hash now and then, so that a difference is found near where it began.
 constexpr std::uint64_t hash_interval_ns = 500'000'000;
+// What is left when a recording is completed because it is full: for what one
+// window brings, and for the end.
+constexpr std::uint64_t part_for_the_end = 16;
 
 }  // namespace
 
@@ -26,6 +30,12 @@ std::vector<machine::MachineConfig> configs_of(links::Topology const& topology,
         machine::MachineConfig& config = configs.emplace_back();
         try {
             config.image = read_blob(one.app.empty() ? std::filesystem::path(one.kernel) : image_of(one.app));
+            for (auto const& text : one.disks) {
+                board::DiskFile const disk = board::parse_disk_file(text);
+                config.disks.push_back({read_blob(disk.path), disk.read_only});
+                if (config.disks.back().blob.bytes->empty())
+                    throw std::runtime_error(fmt::format("disk {} is empty; make it some MiB large", text));
+            }
         } catch (std::exception const& error) {
             throw std::runtime_error(fmt::format("{}: machine {}: {}", file_name, one.name, error.what()));
         }
@@ -70,8 +80,6 @@ JoinedWorld::JoinedWorld(WorldOptions const& options) {
     for (auto const& fault : options.faults) network_->add_fault(fault);
 }
 
-JoinedWorld::~JoinedWorld() { network_.reset(); }
-
 machine::Machine& JoinedWorld::machine(std::string const& name) {
     auto const found = std::find_if(members_.begin(), members_.end(),
                                     [&](Member const& m) { return m.description.name == name; });
@@ -80,13 +88,13 @@ machine::Machine& JoinedWorld::machine(std::string const& name) {
 }
 
 WorldRecorder::WorldRecorder(std::filesystem::path path, JoinedWorld& world, WorldRecording manifest,
-                             bool embed, bool checkpoints)
-    : path_(std::move(path)), world_(world), recording_(std::move(manifest)) {
+                             bool embed, bool checkpoints, std::uint64_t most, std::uint64_t most_of_world)
+    : path_(std::move(path)), world_(world), recording_(std::move(manifest)), most_of_world_(most_of_world) {
     links::check_replaceable(path_, world_magic, "recording of a world");
     for (JoinedWorld::Member& member : world_.members()) {
         std::filesystem::path const file = member_file(path_, member.description.name);
         recording_.members[member.description.name] = file.filename().string();
-        auto& recorder = members_.emplace_back(std::make_unique<Recorder>(file, member.config, embed));
+        auto& recorder = members_.emplace_back(std::make_unique<Recorder>(file, member.config, embed, most));
         recorder->watch(*member.machine);
         recorder->keep_checkpoints(checkpoints);
     }
@@ -99,14 +107,32 @@ Recorder& WorldRecorder::member(std::string const& name) {
 }
 
 void WorldRecorder::update() {
+    if (completed_) return;
     for (std::size_t i = 0; i < members_.size(); ++i) members_[i]->update(*world_.members()[i].machine);
     links::Network& network = world_.network();
-    if (network.now_ns() < next_hash_ns_) return;
-    recording_.hashes.push_back({network.now_ns(), network.hashes()});
-    next_hash_ns_ = network.now_ns() + hash_interval_ns;
+    if (network.now_ns() >= next_hash_ns_) {
+        recording_.hashes.push_back({network.now_ns(), network.hashes()});
+        weight_ += weight(recording_.hashes.back());
+        next_hash_ns_ = network.now_ns() + hash_interval_ns;
+    }
+    if (!full()) return;
+    full_at_ns_ = network.now_ns();
+    finish();
+}
+
+// The world's own file, or one of its machines'.
+bool WorldRecorder::full() {
+    auto const& inputs = world_.network().log().inputs;
+    for (; weighed_ < inputs.size(); ++weighed_) weight_ += weight(inputs[weighed_]);
+    return weight_ > most_of_world_ - most_of_world_ / part_for_the_end ||
+           weighed_ > max_world_inputs - max_world_inputs / 16 ||
+           recording_.hashes.size() + 1 >= max_world_hashes ||
+           std::any_of(members_.begin(), members_.end(), [](auto const& one) { return one->full_at(); });
 }
 
 void WorldRecorder::finish() {
+    if (completed_) return;
+    completed_ = true;
     for (std::size_t i = 0; i < members_.size(); ++i) members_[i]->finish(*world_.members()[i].machine);
     links::Network& network = world_.network();
     recording_.log = network.log();
@@ -114,6 +140,14 @@ void WorldRecorder::finish() {
     if (recording_.hashes.empty() || recording_.hashes.back().at_ns != network.now_ns())
         recording_.hashes.push_back({network.now_ns(), network.hashes()});
     write_world_file(path_, recording_);
+}
+
+WorldOptions reversed(WorldOptions options) {
+    std::reverse(options.topology.machines.begin(), options.topology.machines.end());
+    std::reverse(options.configs.begin(), options.configs.end());
+    std::reverse(options.topology.switches.begin(), options.topology.switches.end());
+    std::reverse(options.topology.links.begin(), options.topology.links.end());
+    return options;
 }
 
 }  // namespace sim::recording

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,6 @@ class JoinedWorld {
 public:
     // Throws what building machines, uplinks and links throws: one line.
     explicit JoinedWorld(WorldOptions const&);
-    ~JoinedWorld();
 
     struct Member {
         links::Topology::Machine description;
@@ -49,26 +49,42 @@ private:
     std::vector<links::Forward> forwards_;
 };
 
-// Records a world: each machine by itself, and what joins them.
+// The same world, with everything listed in the other order.
+WorldOptions reversed(WorldOptions);
+
+// Records a world: each machine by itself, and what joins them. When one of the
+// files is as large as one may be, all are completed there, at one time, and the
+// world lives on.
 class WorldRecorder {
 public:
-    // `path` as member_file() has it. The world must outlive this.
+    // `path` as member_file() has it. The world must outlive this. `most`: bytes of
+    // a machine's recording, `most_of_world`: of the world's own (write_world_file).
     WorldRecorder(std::filesystem::path path, JoinedWorld&, WorldRecording manifest, bool embed,
-                  bool checkpoints);
+                  bool checkpoints, std::uint64_t most = max_unpacked_bytes,
+                  std::uint64_t most_of_world = max_world_bytes);
     // Between windows. Cheap when nothing is new.
     void update();
     // Completes all files.
     void finish();
+    // Where they became full and were completed, if they did.
+    std::optional<std::uint64_t> full_at_ns() const { return full_at_ns_; }
     std::filesystem::path const& path() const { return path_; }
     // Of one machine, for bookmarks.
     Recorder& member(std::string const& name);
 
 private:
+    bool full();
+
     std::filesystem::path path_;
     JoinedWorld& world_;
     WorldRecording recording_;
     std::vector<std::unique_ptr<Recorder>> members_;
     std::uint64_t next_hash_ns_ = 0;
+    std::uint64_t most_of_world_;
+    std::uint64_t weight_ = 0;  // of hashes and inputs
+    std::size_t weighed_ = 0;   // inputs
+    std::optional<std::uint64_t> full_at_ns_;
+    bool completed_ = false;
 };
 
 }  // namespace sim::recording

@@ -60,7 +60,7 @@ void Recorder::watch(machine::Machine& machine) {
 }
 
 void Recorder::update(machine::Machine& machine) {
-    if (full_at_) return;
+    if (completed_) return;
     auto const& inputs = machine.log().inputs();
     std::uint64_t const written = writer_->inputs();
     bool const cut = inputs.size() < written || (written > 0 && inputs[written - 1] != *last_written_) ||
@@ -88,7 +88,7 @@ void Recorder::update(machine::Machine& machine) {
 }
 
 void Recorder::bookmark(Bookmark const& bookmark) {
-    if (full_at_) return;
+    if (completed_) return;
     writer_->bookmark(bookmark);
     bookmarks_.push_back(bookmark);
 }
@@ -123,10 +123,10 @@ void Recorder::take_hash(machine::Machine& machine) {
 }
 
 void Recorder::finish(machine::Machine& machine) {
-    if (full_at_) return;
+    if (completed_) return;
     if (!machine.live()) machine.seek(machine.log().edge());
     update(machine);
-    if (!full_at_) complete(machine);
+    if (!completed_) complete(machine);
 }
 
 // All inputs are written.
@@ -142,6 +142,7 @@ void Recorder::complete(machine::Machine& machine) {
     write_trail();
     if (keep_checkpoints_) writer_->checkpoint(*machine.checkpoint());
     writer_->finish(end);
+    completed_ = true;
 }
 
 }  // namespace sim::recording

@@ -57,6 +57,7 @@ private:
     std::uint64_t most_;
     std::unique_ptr<RunWriter> writer_;
     std::optional<machine::Moment> full_at_;
+    bool completed_ = false;
     std::vector<Bookmark> bookmarks_;
     std::optional<Parent> parent_;
     std::optional<machine::Input> last_written_;  // to see that the log was cut and went on

@@ -2,7 +2,6 @@
 #include "simulator/recording/run_reader.hpp"
 
 #include <fmt/format.h>
-#include <zstd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -13,6 +12,7 @@
 #include "simulator/recording/budget.hpp"
 #include "simulator/recording/crc32.hpp"
 #include "simulator/recording/manifest.hpp"
+#include "simulator/recording/packed.hpp"
 #include "simulator/recording/sections.hpp"
 #include "simulator/recording/sha256.hpp"
 
@@ -20,11 +20,6 @@ namespace sim::recording {
 namespace {
 
 using Bytes = std::span<std::uint8_t const>;
-
-std::uint32_t u32(Bytes bytes, std::size_t at) {
-    return bytes[at] | std::uint32_t{bytes[at + 1]} << 8 | std::uint32_t{bytes[at + 2]} << 16 |
-           std::uint32_t{bytes[at + 3]} << 24;
-}
 
 // A tag for people: letters as they are, anything else as a number.
 std::string show_tag(std::uint32_t value) {
@@ -80,8 +75,8 @@ private:
                 "{} is no recording: it does not begin as a .run file does; give a file made by --record",
                 name_));
         if (file_.size() < 16) truncated("inside its head");
-        if (u32(file_, 12) != crc32(file_.first(12))) corrupt("its head fails its checksum");
-        if (std::uint32_t const version = u32(file_, 8); version != format_version)
+        if (u32_at(file_, 12) != crc32(file_.first(12))) corrupt("its head fails its checksum");
+        if (std::uint32_t const version = u32_at(file_, 8); version != format_version)
             throw RunFileError(fmt::format(
                 "{} has version {} of the recording format, this program reads version {}; use the "
                 "Vivarium that recorded it",
@@ -93,13 +88,13 @@ private:
     bool read_section() {
         std::size_t const start = at_;
         if (file_.size() - at_ < 16) return stops_inside("the head of a section", start);
-        std::uint32_t const tag = u32(file_, at_), plain_size = u32(file_, at_ + 4),
-                            stored_size = u32(file_, at_ + 8);
+        std::uint32_t const tag = u32_at(file_, at_), plain_size = u32_at(file_, at_ + 4),
+                            stored_size = u32_at(file_, at_ + 8);
         Bytes const head = file_.subspan(at_, 12);
         if (stored_size > file_.size() - at_ - 16)
             return stops_inside(fmt::format("section {} of {} bytes", show_tag(tag), stored_size), start);
         Bytes const stored = file_.subspan(at_ + 16, stored_size);
-        if (u32(file_, at_ + 12) != crc32(stored, crc32(head)))
+        if (u32_at(file_, at_ + 12) != crc32(stored, crc32(head)))
             corrupt(fmt::format("section {} at byte {} fails its checksum", show_tag(tag), start));
         at_ += 16 + std::size_t{stored_size};
         try {
@@ -120,13 +115,7 @@ private:
         if (plain_size > section_limit(tag))
             throw DecodeError(fmt::format("it claims {} bytes, more than allowed", plain_size));
         charge(plain_size);
-        if (ZSTD_getFrameContentSize(stored.data(), stored.size()) != plain_size)
-            throw DecodeError("its two lengths disagree");
-        std::vector<std::uint8_t> plain(plain_size);
-        std::size_t const size = ZSTD_decompress(plain.data(), plain.size(), stored.data(), stored.size());
-        if (ZSTD_isError(size)) throw DecodeError(ZSTD_getErrorName(size));
-        if (size != plain_size) throw DecodeError("it is shorter than it claims");
-        return plain;
+        return recording::unpack(stored, plain_size);
     }
 
     void charge(std::uint64_t bytes) {

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -11,16 +10,13 @@
 #include "simulator/links/output_file.hpp"
 #include "simulator/recording/crc32.hpp"
 #include "simulator/recording/manifest.hpp"
+#include "simulator/recording/packed.hpp"
 
 namespace sim::recording {
 namespace {
 
 // Large enough that zstd finds what requests have in common.
 constexpr std::size_t batch_bytes = 256 << 10;
-
-void put_u32(std::vector<std::uint8_t>& out, std::uint64_t value) {
-    for (unsigned i = 0; i < 4; ++i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-}
 
 void write_blob(Encoder& out, machine::Blob const& blob) {
     if (blob.bytes->size() > max_blob_bytes)
@@ -45,10 +41,11 @@ RunWriter::RunWriter(std::filesystem::path path, machine::MachineConfig const& c
     file_.reset(std::fopen(part_.c_str(), "wbe"));
     if (!file_) throw RunFileError(fmt::format("cannot write {}: {}", part_.string(), strerror(errno)));
     try {
-        std::vector<std::uint8_t> head(magic.begin(), magic.end());
-        put_u32(head, format_version);
-        put_u32(head, crc32(head));
-        write(head);
+        Encoder head;
+        head.raw({reinterpret_cast<std::uint8_t const*>(magic.data()), magic.size()});
+        head.u32(format_version);
+        head.u32(crc32(head.result()));
+        write(head.result());
         std::string const manifest = encode_manifest(config);
         if (manifest.size() > max_manifest_bytes)
             throw RunFileError(
@@ -198,16 +195,13 @@ void RunWriter::section(std::uint32_t tag, std::span<std::uint8_t const> plain) 
 }
 
 void RunWriter::write_section(std::uint32_t tag, std::span<std::uint8_t const> plain) {
-    std::vector<std::uint8_t> stored(ZSTD_compressBound(plain.size()));
-    std::size_t const size = ZSTD_compress(stored.data(), stored.size(), plain.data(), plain.size(), 9);
-    if (ZSTD_isError(size)) throw RunFileError(fmt::format("zstd: {}", ZSTD_getErrorName(size)));
-    stored.resize(size);
-    std::vector<std::uint8_t> head;
-    put_u32(head, tag);
-    put_u32(head, plain.size());
-    put_u32(head, stored.size());
-    put_u32(head, crc32(stored, crc32(head)));
-    write(head);
+    std::vector<std::uint8_t> const stored = pack(plain);
+    Encoder head;
+    head.u32(tag);
+    head.u32(static_cast<std::uint32_t>(plain.size()));
+    head.u32(static_cast<std::uint32_t>(stored.size()));
+    head.u32(crc32(stored, crc32(head.result())));
+    write(head.result());
     write(stored);
 }
 

@@ -30,7 +30,8 @@ public:
           manner_(manner),
           options_(options),
           random_(options.seed * 31 + static_cast<std::uint64_t>(manner)),
-          world_(make(manner == WorldManner::reversed)) {
+          world_(make(manner == WorldManner::reversed)),
+          whole_(world_->network().log()) {
         if (manner == WorldManner::visited) world_->network().set_checkpoint_interval(5'000'000);
         look();
     }
@@ -49,13 +50,12 @@ public:
                 run(between(before, ns));
                 auto const state = world_->network().checkpoint();
                 // Into another world, or into this one after it has lived on.
-                links::WorldLog const whole = log_of_a_new_world();
                 if (random_() % 2 == 0)
                     world_ = make_(false);
                 else
                     run(between(world_->network().now_ns(), ns));
                 world_->network().restore(state);
-                world_->network().set_log(whole);
+                world_->network().set_log(whole_);
                 break;
             }
             case WorldManner::visited:
@@ -80,8 +80,6 @@ private:
     void visit(std::uint64_t ns) {
         if (!world_->network().go_to(ns, stop()) && stop()()) throw Interrupted();
     }
-    // The log of the whole life: restoring a state forgets what comes after it.
-    links::WorldLog log_of_a_new_world() { return make_(false)->network().log(); }
     void look() {
         if (manner_ != WorldManner::observed) return;
         for (auto& member : world_->members()) {
@@ -106,6 +104,7 @@ private:
     DoctorOptions const& options_;
     std::mt19937_64 random_;
     std::unique_ptr<JoinedWorld> world_;
+    links::WorldLog whole_;  // of the whole life: restoring a state forgets what comes after it
     std::vector<std::unique_ptr<Onlooker>> onlookers_;
 };
 

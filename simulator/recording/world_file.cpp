@@ -3,22 +3,24 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 
 #include "simulator/links/output_file.hpp"
+#include "simulator/recording/budget.hpp"
 #include "simulator/recording/codec.hpp"
 #include "simulator/recording/crc32.hpp"
+#include "simulator/recording/packed.hpp"
 
 namespace sim::recording {
 namespace {
 
 constexpr std::size_t head_bytes = 24;
-constexpr std::size_t most_members = 64, most_extra_faults = 1000, most_hashes = 1'000'000;
+// Topology, names and faults, and what packing may add.
+constexpr std::uint64_t room_for_the_rest = 8 << 20;
+constexpr std::size_t most_members = links::most_nodes, most_extra_faults = links::most_faults;
 
 std::vector<std::uint8_t> encode(WorldRecording const& world) {
     Encoder out;
@@ -42,6 +44,10 @@ std::vector<std::uint8_t> encode(WorldRecording const& world) {
         out.text(input.device);
         out.number(static_cast<std::uint64_t>(input.kind));
         out.bytes(input.bytes);
+        out.number(input.moment.has_value());
+        if (!input.moment) continue;
+        out.number(input.moment->retired);
+        out.number(input.moment->sub);
     }
     out.number(world.hashes.size());
     for (auto const& hash : world.hashes) {
@@ -72,14 +78,23 @@ links::WorldInput decode_input(Decoder& in, std::uint64_t& last_ns, std::uint64_
         in.number(static_cast<std::uint64_t>(machine::last_input_kind), "an input's kind"));
     auto const bytes = in.bytes(max_input_bytes);
     input.bytes.assign(bytes.begin(), bytes.end());
+    if (in.number(1, "whether an input has a moment")) {
+        std::uint64_t const retired = in.number();
+        input.moment = machine::Moment{retired, in.number()};
+    }
     return input;
 }
 
-WorldRecording decode(std::span<std::uint8_t const> bytes) {
+void charge(Budget& budget, std::uint64_t bytes) {
+    if (!budget.take(bytes)) throw DecodeError("it is larger than allowed when unpacked");
+}
+
+WorldRecording decode(std::span<std::uint8_t const> bytes, std::uint64_t most) {
     Decoder in(bytes);
+    Budget budget(most);
     WorldRecording world;
     world.engine = static_cast<std::uint32_t>(in.number(UINT32_MAX, "the engine's version"));
-    world.topology = in.text(max_manifest_bytes * 4);
+    world.topology = in.text(max_topology_bytes);
     world.seed = in.u64();
     for (std::uint64_t n = in.number(most_extra_faults, "the number of faults"); n > 0; --n)
         world.faults.push_back(in.text(max_name_bytes));
@@ -94,6 +109,7 @@ WorldRecording decode(std::span<std::uint8_t const> bytes) {
     for (std::uint64_t n = in.number(max_world_inputs, "the number of inputs"); n > 0; --n) {
         world.log.inputs.push_back(decode_input(in, last_ns, world.log.edge_ns));
         auto const& input = world.log.inputs.back();
+        charge(budget, weight(input));
         if (input.target != links::fault_target) continue;
         try {
             links::parse_fault_line({reinterpret_cast<char const*>(input.bytes.data()), input.bytes.size()});
@@ -102,7 +118,7 @@ WorldRecording decode(std::span<std::uint8_t const> bytes) {
         }
     }
     last_ns = 0;
-    for (std::uint64_t n = in.number(most_hashes, "the number of hashes"); n > 0; --n) {
+    for (std::uint64_t n = in.number(max_world_hashes, "the number of hashes"); n > 0; --n) {
         WorldHash hash;
         hash.at_ns = in.number(world.log.edge_ns, "a hash's time");
         if (hash.at_ns < last_ns) throw DecodeError("its hashes are not in order");
@@ -111,19 +127,11 @@ WorldRecording decode(std::span<std::uint8_t const> bytes) {
             std::string const name = in.text(max_name_bytes);
             hash.parts[name] = in.u64();
         }
+        charge(budget, weight(hash));
         world.hashes.push_back(std::move(hash));
     }
     in.finish();
     return world;
-}
-
-void put_u32(std::vector<std::uint8_t>& out, std::uint64_t value) {
-    for (unsigned i = 0; i < 4; ++i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-}
-
-std::uint32_t get_u32(std::span<std::uint8_t const> bytes, std::size_t at) {
-    return bytes[at] | std::uint32_t{bytes[at + 1]} << 8 | std::uint32_t{bytes[at + 2]} << 16 |
-           std::uint32_t{bytes[at + 3]} << 24;
 }
 
 }  // namespace
@@ -142,24 +150,28 @@ std::filesystem::path member_file(std::filesystem::path const& world, std::strin
     return std::filesystem::path(world).replace_filename(stem + "-" + machine + ".run");
 }
 
-void write_world_file(std::filesystem::path const& path, WorldRecording const& world) {
+void write_world_file(std::filesystem::path const& path, WorldRecording const& world, std::uint64_t most) {
     links::check_replaceable(path, world_magic, "recording of a world");
+    Budget budget(most);
+    bool fits = world.topology.size() <= max_topology_bytes && world.log.inputs.size() <= max_world_inputs &&
+                world.hashes.size() <= max_world_hashes;
+    for (auto const& input : world.log.inputs) fits = fits && budget.take(weight(input));
+    for (auto const& hash : world.hashes) fits = fits && budget.take(weight(hash));
+    if (!fits)
+        throw RunFileError(fmt::format("{}: more came into the world than a recording may hold; record less",
+                                       path.string()));
     std::vector<std::uint8_t> const plain = encode(world);
-    if (plain.size() > max_world_bytes)
-        throw RunFileError(fmt::format("{}: {} MiB came into the world, which is too much to record",
-                                       path.string(), plain.size() >> 20));
-    std::vector<std::uint8_t> stored(ZSTD_compressBound(plain.size()));
-    std::size_t const size = ZSTD_compress(stored.data(), stored.size(), plain.data(), plain.size(), 9);
-    if (ZSTD_isError(size)) throw RunFileError(fmt::format("zstd: {}", ZSTD_getErrorName(size)));
-    stored.resize(size);
-    std::vector<std::uint8_t> head(world_magic.begin(), world_magic.end());
-    put_u32(head, world_format_version);
-    put_u32(head, plain.size());
-    put_u32(head, stored.size());
-    put_u32(head, crc32(stored, crc32(head)));
+    std::vector<std::uint8_t> const stored = pack(plain);
+    Encoder head;
+    head.raw({reinterpret_cast<std::uint8_t const*>(world_magic.data()), world_magic.size()});
+    head.u32(world_format_version);
+    head.u32(static_cast<std::uint32_t>(plain.size()));
+    head.u32(static_cast<std::uint32_t>(stored.size()));
+    head.u32(crc32(stored, crc32(head.result())));
     std::filesystem::path const part = path.string() + fmt::format(".{}.part", getpid());
     std::ofstream file(part, std::ios::binary | std::ios::trunc);
-    file.write(reinterpret_cast<char const*>(head.data()), static_cast<std::streamsize>(head.size()));
+    file.write(reinterpret_cast<char const*>(head.result().data()),
+               static_cast<std::streamsize>(head.size()));
     file.write(reinterpret_cast<char const*>(stored.data()), static_cast<std::streamsize>(stored.size()));
     file.close();
     std::error_code failure;
@@ -169,30 +181,37 @@ void write_world_file(std::filesystem::path const& path, WorldRecording const& w
     throw RunFileError(fmt::format("cannot write {}; is the disk full?", path.string()));
 }
 
-WorldRecording read_world_file(std::filesystem::path const& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file)
-        throw RunFileError(fmt::format("cannot open {}: {}; check its name", path.string(), strerror(errno)));
-    std::vector<char> const raw{std::istreambuf_iterator<char>(file), {}};
-    std::span<std::uint8_t const> const bytes(reinterpret_cast<std::uint8_t const*>(raw.data()), raw.size());
+WorldRecording read_world_file(std::filesystem::path const& path, std::uint64_t most) {
     auto const refuse = [&](std::string const& why) {
         return RunFileError(fmt::format("{}: {}; record it again", path.string(), why));
     };
-    if (bytes.size() < head_bytes || !std::equal(world_magic.begin(), world_magic.end(), raw.begin()))
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        throw RunFileError(fmt::format("cannot open {}: {}; check its name", path.string(), strerror(errno)));
+    std::vector<std::uint8_t> bytes(head_bytes);
+    file.read(reinterpret_cast<char*>(bytes.data()), head_bytes);
+    if (!file || std::memcmp(bytes.data(), world_magic.data(), world_magic.size()) != 0)
         throw refuse("this is no recording of a world");
-    std::uint32_t const version = get_u32(bytes, 8), plain_size = get_u32(bytes, 12),
-                        size = get_u32(bytes, 16);
+    std::uint32_t const version = u32_at(bytes, 8), plain_size = u32_at(bytes, 12), size = u32_at(bytes, 16);
     if (version != world_format_version)
-        throw refuse(fmt::format("format {} of a world is not known here", version));
-    if (bytes.size() != head_bytes + std::size_t{size}) throw refuse("the file is truncated");
-    if (plain_size > max_world_bytes) throw refuse("it is too large");
-    auto const stored = bytes.subspan(head_bytes);
-    if (get_u32(bytes, 20) != crc32(stored, crc32(bytes.first(20)))) throw refuse("the file is corrupt");
-    std::vector<std::uint8_t> plain(plain_size);
-    std::size_t const got = ZSTD_decompress(plain.data(), plain.size(), stored.data(), stored.size());
-    if (ZSTD_isError(got) || got != plain_size) throw refuse("the file is corrupt");
+        throw RunFileError(
+            fmt::format("{}: format {} of a world is not known here (this program writes {}); open its "
+                        "machines' recordings by themselves, or record it again",
+                        path.string(), version, world_format_version));
+    // Nothing is read or made room for that would not be wanted.
+    std::error_code ignored;
+    if (std::filesystem::file_size(path, ignored) != head_bytes + std::uint64_t{size})
+        throw refuse("the file is truncated");
+    std::uint64_t const longest = most / 2 + room_for_the_rest;
+    if (plain_size > longest || size > longest) throw refuse("it is too large");
+    bytes.resize(head_bytes + size);
+    file.read(reinterpret_cast<char*>(bytes.data() + head_bytes), size);
+    if (!file) throw refuse("the file is truncated");
+    auto const stored = std::span(bytes).subspan(head_bytes);
+    if (u32_at(bytes, 20) != crc32(stored, crc32(std::span(bytes).first(20))))
+        throw refuse("the file is corrupt");
     try {
-        return decode(plain);
+        return decode(unpack(stored, plain_size), most);
     } catch (DecodeError const& error) {
         throw refuse(fmt::format("the file is corrupt: {}", error.what()));
     }

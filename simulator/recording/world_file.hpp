@@ -20,14 +20,17 @@
 #include <vector>
 
 #include "simulator/links/network.hpp"
+#include "simulator/links/topology.hpp"
 #include "simulator/recording/run_file.hpp"
 
 namespace sim::recording {
 
 constexpr std::string_view world_magic{"\x89VIVWLD\n", 8};
-constexpr std::uint32_t world_format_version = 1;
-constexpr std::size_t max_world_bytes = 256 << 20;
-constexpr std::size_t max_world_inputs = 10'000'000;
+// 1 knew no bound of what is under way, and no moments of inputs.
+constexpr std::uint32_t world_format_version = 2;
+constexpr std::uint64_t max_world_bytes = 512 << 20;  // that its inputs and hashes take, see weight()
+constexpr std::size_t max_world_inputs = 10'000'000, max_world_hashes = 1'000'000;
+constexpr std::size_t max_topology_bytes = 1 << 20;
 
 // Part by part: each machine by its name, and "" what is under way between them.
 struct WorldHash {
@@ -51,10 +54,22 @@ struct WorldRecording {
 // Is there such a file? By its first bytes; any file may be asked about.
 bool is_world_file(std::filesystem::path const&);
 
+// What one needs in the memory of whoever reads it: in the file's bytes, at most
+// half of this, and by itself.
+inline std::uint64_t weight(links::WorldInput const& input) {
+    return sizeof input + 64 + 2 * (input.target.size() + input.device.size() + input.bytes.size());
+}
+inline std::uint64_t weight(WorldHash const& hash) {
+    std::uint64_t bytes = sizeof hash + 32;
+    for (auto const& [name, value] : hash.parts) bytes += 128 + 2 * name.size();
+    return bytes;
+}
+
 // Both throw RunFileError: one line. A file that is no world is never replaced;
-// reading trusts nothing.
-void write_world_file(std::filesystem::path const&, WorldRecording const&);
-WorldRecording read_world_file(std::filesystem::path const&);
+// reading trusts nothing. `most` bytes of inputs and hashes, by their weights.
+void write_world_file(std::filesystem::path const&, WorldRecording const&,
+                      std::uint64_t most = max_world_bytes);
+WorldRecording read_world_file(std::filesystem::path const&, std::uint64_t most = max_world_bytes);
 
 // Where one machine's recording lies: "net.run" and "server" give "net-server.run".
 std::filesystem::path member_file(std::filesystem::path const& world, std::string const& machine);

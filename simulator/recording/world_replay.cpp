@@ -48,13 +48,8 @@ std::filesystem::path WorldReplay::member_path(std::string const& name) const {
 
 std::unique_ptr<JoinedWorld> WorldReplay::make(bool reversed) const {
     WorldOptions options{topology_, {}, recording_.seed, faults_, false};
-    if (reversed) {
-        std::reverse(options.topology.machines.begin(), options.topology.machines.end());
-        std::reverse(options.topology.switches.begin(), options.topology.switches.end());
-        std::reverse(options.topology.links.begin(), options.topology.links.end());
-    }
     for (auto const& one : options.topology.machines) options.configs.push_back(member(one.name).config);
-    auto world = std::make_unique<JoinedWorld>(options);
+    auto world = std::make_unique<JoinedWorld>(reversed ? recording::reversed(options) : options);
     world->network().set_log(recording_.log);
     return world;
 }
@@ -70,22 +65,29 @@ WorldVerdict WorldReplay::verify(std::function<void(double)> const& progress,
                                    seconds(verdict.last_equal_ns));
         return verdict;
     };
+    double told = 0;
+    auto const stop = [&] {
+        double const part =
+            end_ns() ? static_cast<double>(network.now_ns()) / static_cast<double>(end_ns()) : 1;
+        if (progress && part >= told + 0.01) progress(told = part);
+        return cancelled && cancelled();
+    };
+    auto const lives_to = [&](std::uint64_t ns) {
+        if (network.run_until(ns, stop)) return true;
+        verdict.interrupted = true;
+        verdict.text = "interrupted";
+        return false;
+    };
     for (WorldHash const& hash : recording_.hashes) {
-        if (!network.run_until(hash.at_ns, cancelled)) {
-            verdict.interrupted = true;
-            verdict.text = "interrupted";
-            return verdict;
-        }
+        if (!lives_to(hash.at_ns)) return verdict;
         verdict.parts = differing(hash, network.hashes());
         if (!verdict.parts.empty())
             return differs(
                 fmt::format("differs at {} in {}", seconds(hash.at_ns), fmt::join(verdict.parts, ", ")));
         ++verdict.hashes;
         verdict.last_equal_ns = hash.at_ns;
-        if (progress && end_ns() > 0)
-            progress(static_cast<double>(hash.at_ns) / static_cast<double>(end_ns()));
     }
-    network.run_until(end_ns());
+    if (!lives_to(end_ns())) return verdict;
     // Each machine's own recording says the same.
     for (auto& one : world->members()) {
         std::string const& name = one.description.name;

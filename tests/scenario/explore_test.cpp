@@ -5,7 +5,10 @@
 // CI takes a sample; the label long takes all, and every instruction.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -168,6 +171,36 @@ TEST(Explore, a_late_interrupt_shows_what_no_schedule_does) {
     auto twin = words;
     twin.insert(twin.end(), {"--append", "fixed"});
     EXPECT_FALSE(explore(twin, 0)["found"]);
+}
+
+// Warm-ups that last for minutes, of both kinds.
+TEST(Explore, ctrl_c_is_heard_while_it_warms_up) {
+    Folder folder;
+    write_file(folder / "world.json",
+               R"({"application": "http", "append": "ip=10.0.0.1/24", "warm": "36000s", "interrupts": 1,
+                   "preemptions": 0, "random_runs": 0})");
+    for (std::vector<std::string> const& words : {std::vector<std::string>{"explore", folder / "world.json"},
+                                                  {"explore", "schedule", "--warm", "900000000000"}}) {
+        Program program(viv(words));
+        usleep(700'000);
+        program.send_signal(SIGINT);
+        auto const before = std::chrono::steady_clock::now();
+        Result const ended = program.finish();
+        EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(20));
+        EXPECT_EQ(ended.status, 130) << ended.out << ended.err;
+    }
+}
+
+// Preemptions and disturbances in one run, of the machines of a topology.
+TEST(Explore, preemptions_come_together_with_frames) {
+    Folder folder;
+    write_file(folder / "net.json", topology_of("patience=60000"));
+    write_file(folder / "both.json", R"({"topology": "net.json", "frames": 1, "disturbed_preemptions": 1,
+                                         "most_runs": 60, "random_runs": 3})");
+    json const nothing = explore({folder / "both.json"}, 0);
+    EXPECT_EQ(nothing["disturbed_preemptions"], 1) << nothing;
+    json const frames = explore({folder / "both.json", "--with-preemptions", "0"}, 0);
+    EXPECT_GT(nothing["events"], frames["events"]) << "steps of threads, too";
 }
 
 TEST(Explore, wrong_use_is_said_in_one_line) {

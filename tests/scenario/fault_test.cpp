@@ -154,7 +154,7 @@ TEST(Fault, a_wrong_line_is_shown_with_a_caret_and_the_forms) {
     Result const result = run(viv({"run", "hello", "--fault", "stall soon at 3"}));
     EXPECT_EQ(result.status, 2);
     EXPECT_THAT(result.err, HasSubstr("stall soon at 3\n        ^\n"));
-    EXPECT_THAT(result.err, HasSubstr("spurious irq VECTOR at MOMENT"));
+    EXPECT_THAT(result.err, HasSubstr("spurious irq VECTOR [processor P] at MOMENT"));
     EXPECT_EQ(run(viv({"run", "hello", "--fault", "drop frame 1"})).status, 2) << "no link";
     EXPECT_EQ(run(viv({"run", "hello", "--on", "qemu", "--fault", "stall 1ms at 3"})).status, 2);
 }

@@ -9,6 +9,7 @@
 #include <regex>
 
 #include "tests/scenario/program.hpp"
+#include "tests/scenario/tiny_image.hpp"
 
 namespace scenario {
 namespace {
@@ -116,6 +117,7 @@ TEST(Network, a_fault_on_the_command_line_is_part_of_the_recording) {
     EXPECT_EQ(run(viv({"replay", folder / "net.run", "--verify"})).status, 0);
     for (std::vector<std::string> const& wrong :
          {std::vector<std::string>{"--fault", "drop frame 1 from nobody"},
+          {"--fault", "stall 3ms at 5ms on nobody"},
           {"--fault", "stall 3ms at 5ms"},
           {"--limit", "1000000"}}) {
         Result const refused = with(wrong);
@@ -208,6 +210,67 @@ TEST(Network, a_machine_alone_has_a_link_with_properties) {
     refused({"--forward", "0:80", "--link", "loss=lots"}, "loss=lots");
     refused({"--forward", "0:80", "--link", "/nowhere/link"}, "/nowhere/link");
     refused({"--forward", "0:80", "--link", "loss=1%", "--on", "qemu"}, "--link");
+}
+
+// What a single machine may suffer, each in one of a world; the recording and the
+// doctor repeat it with no lines.
+TEST(Network, machines_of_a_world_have_every_fault_of_a_single_one) {
+    Folder folder;
+    std::string const lines =
+        R"(, "faults": ["stall 30ms at 15ms on client", "spurious irq 0x30 at 16ms on server",
+                        "lose irq 2 of timer at ready on client", "late irq 1 of 0x32 2ms on server",
+                        "flip rax bit 3 processor 1 at 5ms on client",
+                        "flip 0xe00000 bit 1 at 200000 on client", "corrupt tcp data 2 byte 7 to client"])";
+    std::string const file = file_with(folder, "net.json", topology(server + "," + client, 3, lines));
+    std::string const peaceful = file_with(folder, "peace.json", topology(server + "," + client, 3));
+    Result const made = run(viv({"run", "--topology", file, "--record", folder / "net.run", "--json",
+                                 "--fault", "fail allocation 100000 on client"}));
+    EXPECT_EQ(made.status, 0) << made.out << made.err;
+    for (char const* const said :
+         {"client: fault: stall 30ms", "server: fault: spurious irq 0x30",
+          "client: fault: lose irq 2 of timer", "server: fault: late irq 1 of 0x32",
+          "client: fault: flip 0xe00000 bit 1", "client: fault: fail allocation 100000",
+          "the machine has 1 processor, counted from 0"})
+        EXPECT_NE(made.err.find(said), std::string::npos) << said << "\n" << made.err;
+    EXPECT_NE(hash_in(made.out), hash_in(run(viv({"run", "--topology", peaceful, "--json"})).out));
+    Result const again = run(viv({"replay", folder / "net.run", "--verify"}));
+    EXPECT_EQ(again.status, 0) << again.out << again.err;
+    EXPECT_EQ(run(viv({"replay", folder / "net-client.run", "--verify"})).status, 0);
+    Result const doctor = run(viv({"doctor", folder / "net.run", "--samples", "3"}));
+    EXPECT_EQ(doctor.status, 0) << doctor.out << doctor.err;
+    Result const fresh = run(viv({"doctor", file, "--samples", "2"}));
+    EXPECT_EQ(fresh.status, 0) << fresh.out << fresh.err;
+
+    for (char const* const wrong :
+         {"stall 3ms on client", "drop frame 1 in on client", "stall 3ms at 1ms on s"}) {
+        Result const refused = run(viv({"run", "--topology", peaceful, "--fault", wrong}));
+        EXPECT_EQ(refused.status, 2) << wrong;
+        EXPECT_NE(refused.err.find(wrong), std::string::npos) << refused.err;
+    }
+}
+
+TEST(Network, machines_of_a_world_have_disks_that_go_wrong) {
+    Folder folder;
+    write_file(folder / "disk.img", std::string(1 << 20, '\0'));
+    auto const with = [&](std::string const& disk, std::string const& faults) {
+        return file_with(folder, "disk.json",
+                         R"({"machines": [{"name": "a", "app": "virtio", "append": "scribble", "disks": [")" +
+                             disk + R"("]}], "faults": [)" + faults + "]}");
+    };
+    std::string const image = folder / "disk.img";
+    Result const peace = run(viv({"run", "--topology", with(image, "")}));
+    EXPECT_EQ(peace.status, 0) << peace.out << peace.err;
+    EXPECT_EQ(read_file(image), std::string(1 << 20, '\0')) << "a disk's file is not changed";
+    Result const trouble = run(
+        viv({"run", "--topology", with(image, R"("fail write 1 on a")"), "--record", folder / "disk.run"}));
+    EXPECT_NE(trouble.status, 0) << trouble.out << trouble.err;
+    EXPECT_NE(trouble.err.find("a: fault: fail write 1 of disk0"), std::string::npos) << trouble.err;
+    EXPECT_EQ(run(viv({"replay", folder / "disk.run", "--verify"})).status, 0);
+    EXPECT_EQ(run(viv({"run", "--topology", with(image + ",write-back", "")})).status, 0);
+    EXPECT_NE(read_file(image), std::string(1 << 20, '\0'));
+    Result const none = run(viv({"run", "--topology", with(folder / "none.img", "")}));
+    EXPECT_EQ(none.status, 2);
+    EXPECT_NE(none.err.find("none.img"), std::string::npos) << none.err;
 }
 
 TEST(Network, a_topology_that_is_wrong_is_refused_by_its_key) {
