@@ -60,4 +60,9 @@ std::optional<Endpoint> parse_endpoint(std::string_view text, Port usual) {
     return Endpoint{*address, Port(static_cast<std::uint16_t>(*port))};
 }
 
+void format_value(base::TextSink& sink, Ipv4Address const& address) {
+    std::uint32_t const value = address.value();
+    base::print(sink, "{}.{}.{}.{}", value >> 24, value >> 16 & 0xFF, value >> 8 & 0xFF, value & 0xFF);
+}
+
 }  // namespace net

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Addresses as people write them on the command line.
+// Addresses as people write them on the command line, and read them in the log.
 #pragma once
 
 #include <optional>
 #include <string_view>
 
+#include "kernel/base/format.hpp"
 #include "kernel/net/address.hpp"
 
 namespace net {
@@ -16,5 +17,7 @@ std::optional<Ipv4Address> parse_ipv4(std::string_view text);
 std::optional<Ipv4Configuration> parse_ipv4_configuration(std::string_view text);
 // "10.0.0.1:8080"; without a port, `usual`.
 std::optional<Endpoint> parse_endpoint(std::string_view text, Port usual);
+
+void format_value(base::TextSink& sink, Ipv4Address const& address);  // 10.0.0.1
 
 }  // namespace net

@@ -15,6 +15,13 @@ TEST(AddressText, addresses_are_read_as_written) {
     EXPECT_EQ(parse_endpoint("10.0.0.1:8080", Port(80)), (Endpoint{Ipv4Address(10, 0, 0, 1), Port(8080)}));
 }
 
+TEST(AddressText, addresses_are_printed_as_they_are_read) {
+    char text[20];
+    base::BufferSink sink(text);
+    base::print(sink, "{}", Ipv4Address(10, 0, 2, 255));
+    EXPECT_EQ(sink.text(), "10.0.2.255");
+}
+
 TEST(AddressText, anything_else_is_refused) {
     for (char const* text : {"", "10", "10.0.0", "10.0.0.", "10.0.0.256", "10.0.0.01", "10.0.0.1 ", "a.b.c.d",
                              "10.0.0.1.2", "1000.0.0.1", "-1.0.0.1", "99999999999.0.0.1"})

@@ -9,17 +9,17 @@
 #include "kernel/devices/frame_dma.hpp"
 #include "kernel/devices/virtio_bus.hpp"
 #include "kernel/memory/memory.hpp"
+#include "kernel/platform/answer.hpp"
+#include "kernel/platform/first_asked.hpp"
 
 namespace platform {
 namespace {
 
-constexpr unsigned most_disks = 8;
 constexpr auto patience = base::Duration::seconds(30);
 constexpr std::uint64_t sectors_per_block = fs::block_size / devices::VirtioBlock::sector_size;
 static_assert(fs::block_size == devices::VirtioBlock::most_data);
 
-constinit Disk* disks[most_disks] = {};
-constinit bool tried[most_disks] = {};
+constinit FirstAsked<Disk, most_disks> disks;
 constinit devices::FrameDma dma;
 
 }  // namespace
@@ -56,8 +56,7 @@ base::Result<void, fs::Error> Disk::run(std::uint16_t request, Kind kind, std::u
             card_->abandon();
             continue;
         }
-        if (card_->allow_interrupts()) continue;
-        (void)answered_.wait_until(deadline);
+        wait_for_answer(*card_, answered_, deadline);
     }
 }
 
@@ -115,15 +114,14 @@ bool Disk::start(devices::VirtioTransport& transport) {
 }
 
 Disk* disk(unsigned n) {
-    if (n >= most_disks || tried[n]) return n < most_disks ? disks[n] : nullptr;
-    tried[n] = true;
-    devices::VirtioTransport* const transport = devices::open_virtio(devices::VirtioBlock::type, n);
-    if (transport == nullptr) return nullptr;
-    auto const made = memory::make<Disk>();
-    if (!made) return nullptr;
-    memory::keep(made.value());  // a disk that failed half-way may still be written to by its device
-    if (made.value()->start(*transport)) disks[n] = made.value();
-    return disks[n];
+    return disks.get(n, [](unsigned number) -> Disk* {
+        devices::VirtioTransport* const transport = devices::open_virtio(devices::VirtioBlock::type, number);
+        if (transport == nullptr) return nullptr;
+        auto const made = memory::make<Disk>();
+        if (!made) return nullptr;
+        memory::keep(made.value());  // a disk that failed half-way may still be written to by its device
+        return made.value()->start(*transport) ? made.value() : nullptr;
+    });
 }
 
 }  // namespace platform

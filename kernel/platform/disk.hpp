@@ -12,6 +12,8 @@
 
 namespace platform {
 
+constexpr unsigned most_disks = 8;
+
 class Disk final : public fs::BlockDevice {
 public:
     // Blocks of 4 KiB. A last one that is not whole can be read, with zeros behind its end,

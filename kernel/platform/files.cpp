@@ -6,13 +6,12 @@
 #include "kernel/base/log.hpp"
 #include "kernel/memory/memory.hpp"
 #include "kernel/platform/disk.hpp"
+#include "kernel/platform/first_asked.hpp"
 
 namespace platform {
 namespace {
 
-constexpr unsigned most_disks = 8;
-constinit Files* mounted[most_disks] = {};
-constinit bool tried[most_disks] = {};
+constinit FirstAsked<Files, most_disks> mounted;
 
 // A sixteenth of the free memory for blocks, at least what the file system needs.
 std::span<fs::CachedBlock> allocate_places() {
@@ -97,17 +96,16 @@ bool Files::mount_ext2(fs::BlockDevice& device, std::span<fs::CachedBlock> place
 }
 
 Files* files(unsigned disk) {
-    if (disk >= most_disks || tried[disk]) return disk < most_disks ? mounted[disk] : nullptr;
-    tried[disk] = true;
-    auto const made = memory::make<Files>();
-    if (!made) return nullptr;
-    if (made.value()->mount(disk)) {
-        memory::keep(made.value());
-        mounted[disk] = made.value();
-    } else {
+    return mounted.get(disk, [](unsigned number) -> Files* {
+        auto const made = memory::make<Files>();
+        if (!made) return nullptr;
+        if (made.value()->mount(number)) {
+            memory::keep(made.value());
+            return made.value();
+        }
         memory::destroy(made.value());
-    }
-    return mounted[disk];
+        return nullptr;
+    });
 }
 
 }  // namespace platform

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/platform/network.hpp"
 
+#include <algorithm>
+
 #include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
+#include "kernel/net/address_text.hpp"
 #include "kernel/platform/clock.hpp"
 #include "kernel/platform/poller.hpp"
 #include "kernel/threads/thread.hpp"
@@ -11,6 +14,15 @@
 namespace platform {
 
 using base::Instant;
+
+namespace {
+
+// The thread looks at the card this often by itself. Should the card's interrupt get
+// lost, there would be no other: it is asked to tell of the next frame, not of each.
+// [virtio-1.2 §2.7.7.2]
+constexpr auto longest_sleep = base::Duration::seconds(1);
+
+}  // namespace
 
 bool Network::start(devices::VirtioNet& card, net::Interface& stack, Watches const& watches) {
     // The thread may run before its maker goes on; it shall find a card that has begun.
@@ -107,12 +119,8 @@ void Network::note_change() {
 void Network::notice_address() {
     if (stack_->ipv4() == known_address_) return;
     known_address_ = stack_->ipv4();
-    auto const octet = [value = known_address_.address.value()](unsigned shift) {
-        return value >> shift & 0xFF;
-    };
     if (known_address_.is_configured())
-        base::log_info("network: our address is {}.{}.{}.{}/{}", octet(24), octet(16), octet(8), octet(0),
-                       known_address_.prefix_length);
+        base::log_info("network: our address is {}/{}", known_address_.address, known_address_.prefix_length);
     else
         base::log_info("network: we have no address any more");
     note_change();
@@ -122,8 +130,9 @@ void Network::notice_address() {
 // look costs little and a new plan costs a switch to this thread, so the thread
 // keeps the earlier time it had in mind.
 Instant Network::plan_sleep() {
-    Instant const wanted = stack_->deadline();
-    bool const keep = sleeps_until_ > platform::now() && sleeps_until_ <= wanted;
+    Instant const now = platform::now();
+    Instant const wanted = std::min(stack_->deadline(), now + longest_sleep);
+    bool const keep = sleeps_until_ > now && sleeps_until_ <= wanted;
     if (!keep) sleeps_until_ = wanted;
     return sleeps_until_;
 }

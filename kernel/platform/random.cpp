@@ -10,6 +10,7 @@
 #include "kernel/devices/frame_dma.hpp"
 #include "kernel/devices/virtio_bus.hpp"
 #include "kernel/devices/virtio_entropy.hpp"
+#include "kernel/platform/answer.hpp"
 #include "kernel/platform/chacha.hpp"
 #include "kernel/threads/semaphore.hpp"
 
@@ -31,9 +32,13 @@ bool ask_the_host(ChaCha::Key& key) {
     devices::VirtioEntropy& source = *made.value();
     source.start();
     source.ask();
-    if (!source.allow_interrupts() && !came.wait_until(arch::now() + patience)) return false;
     ChaCha::Key given{};
-    if (source.take(std::as_writable_bytes(std::span(given))) < sizeof given) return false;
+    std::size_t size = 0;
+    for (auto const deadline = arch::now() + patience; size == 0 && arch::now() < deadline;) {
+        wait_for_answer(source, came, deadline);
+        size = source.take(std::as_writable_bytes(std::span(given)));
+    }
+    if (size < sizeof given) return false;
     for (unsigned i = 0; i < key.size(); ++i) key[i] ^= given[i];
     return true;
 }

@@ -2,7 +2,8 @@
 //
 // Asks every virtio device for something: disks for their size, and with the word
 // `scribble` to keep a pattern; the source of randomness for bytes; the console to
-// print a line. Status 0 when all that is there works, else the number of the step.
+// print a line. Each is asked whatever became of those before it. Status 0 when all that
+// is there works, else the number of the first step that did not.
 #include <cstring>
 
 #include "kernel/apps/app.hpp"
@@ -14,6 +15,7 @@
 #include "kernel/devices/virtio_console.hpp"
 #include "kernel/devices/virtio_entropy.hpp"
 #include "kernel/memory/memory.hpp"
+#include "kernel/platform/answer.hpp"
 #include "kernel/platform/disk.hpp"
 #include "kernel/threads/semaphore.hpp"
 
@@ -33,7 +35,9 @@ void fill(Buffer& buffer, std::uint64_t number) {
 
 bool keeps_a_pattern(platform::Disk& disk) {
     constexpr std::uint64_t most = 64;  // and the last
-    auto* const buffers = static_cast<Buffer*>(MUST(memory::allocate(2 * sizeof(Buffer))));
+    auto const place = memory::allocate(2 * sizeof(Buffer));
+    if (!place) return false;
+    auto* const buffers = static_cast<Buffer*>(place.value());
     std::uint64_t const count = std::min(disk.blocks(), most);
     bool good = true;
     auto const number_of = [&](std::uint64_t i) { return i + 1 < count ? i : disk.blocks() - 1; };
@@ -51,23 +55,30 @@ bool keeps_a_pattern(platform::Disk& disk) {
     return good;
 }
 
+bool refuses_to_write(platform::Disk& disk) {
+    auto const block = memory::allocate(sizeof(Buffer));
+    if (!block) return false;
+    auto const done = disk.write(0, *static_cast<Buffer*>(block.value()));
+    memory::free(block.value());
+    return !done && done.error() == fs::Error::read_only;
+}
+
+bool ask_disk(unsigned n, platform::Disk& disk, bool scribble) {
+    base::log_info("virtio: disk {} has {} blocks of 4 KiB{}", n, disk.blocks(),
+                   disk.read_only() ? ", read-only" : "");
+    if (disk.blocks() == 0 || !scribble) return true;
+    if (disk.read_only()) return refuses_to_write(disk);
+    bool const good = keeps_a_pattern(disk);
+    base::log_info("virtio: disk {} {}", n, good ? "keeps what is written" : "does not keep what is written");
+    return good;
+}
+
 bool ask_disks(bool scribble) {
-    platform::Disk* disk = nullptr;
-    for (unsigned n = 0; (disk = platform::disk(n)) != nullptr; ++n) {
-        base::log_info("virtio: disk {} has {} blocks of 4 KiB{}", n, disk->blocks(),
-                       disk->read_only() ? ", read-only" : "");
-        if (disk->blocks() == 0 || !scribble) continue;
-        if (disk->read_only()) {
-            Buffer* const block = static_cast<Buffer*>(MUST(memory::allocate(sizeof(Buffer))));
-            bool const refused = disk->write(0, *block).error() == fs::Error::read_only;
-            memory::free(block);
-            if (!refused) return false;
-            continue;
-        }
-        if (!keeps_a_pattern(*disk)) return false;
-        base::log_info("virtio: disk {} keeps what is written", n);
-    }
-    return true;
+    bool good = true;
+    for (unsigned n = 0; n < platform::most_disks;
+         ++n)  // one that cannot be used may stand before one that can
+        if (platform::Disk* const disk = platform::disk(n)) good = ask_disk(n, *disk, scribble) && good;
+    return good;
 }
 
 void wake(void* event) { static_cast<threads::Event*>(event)->set(); }
@@ -77,14 +88,20 @@ bool ask_for_randomness() {
     if (transport == nullptr) return true;
     alignas(16) static std::byte place[sizeof(devices::VirtioEntropy)];
     static threads::Event came;
-    auto* const source = MUST(devices::VirtioEntropy::create(place, *transport, dma, wake, &came));
+    auto const made = devices::VirtioEntropy::create(place, *transport, dma, wake, &came);
+    if (!made) return false;
+    devices::VirtioEntropy* const source = made.value();
     source->start();
     std::byte first[32], second[32];
     for (auto* bytes : {&first, &second}) {
         source->ask();
-        if (!source->allow_interrupts() && !came.wait_until(arch::now() + base::Duration::seconds(10)))
-            return false;
-        if (source->take(*bytes) == 0) return false;
+        auto const deadline = arch::now() + base::Duration::seconds(10);
+        std::size_t size = 0;
+        while (size == 0 && arch::now() < deadline) {
+            platform::wait_for_answer(*source, came, deadline);
+            size = source->take(*bytes);
+        }
+        if (size == 0) return false;
     }
     bool const differ = std::memcmp(first, second, sizeof first) != 0;
     base::log_info("virtio: randomness {}", differ ? "comes" : "repeats itself");
@@ -96,7 +113,9 @@ bool print_a_line() {
     if (transport == nullptr) return true;
     alignas(16) static std::byte place[sizeof(devices::VirtioConsole)];
     static threads::Event event;
-    auto* const console = MUST(devices::VirtioConsole::create(place, *transport, dma, wake, &event));
+    auto const made = devices::VirtioConsole::create(place, *transport, dma, wake, &event);
+    if (!made) return false;
+    devices::VirtioConsole* const console = made.value();
     console->start();
     base::log_info("virtio: the console has {} columns and {} rows", console->size().columns,
                    console->size().rows);
@@ -110,9 +129,9 @@ int apps::main(Boot const& boot) {
     PROBE_0(app_ready);
     bool const scribble = boot.words.has("scribble");
     boot.words.warn_about_the_rest();
-    if (!ask_disks(scribble)) return 1;
-    if (!ask_for_randomness()) return 2;
-    if (!print_a_line()) return 3;
+    bool const works[] = {ask_disks(scribble), ask_for_randomness(), print_a_line()};
+    for (int step = 0; step < 3; ++step)
+        if (!works[step]) return step + 1;
     base::log_info("virtio: all is well");
     return 0;
 }
