@@ -144,4 +144,11 @@ base::Result<void, MsixError> route_msix(PciFunction const& function, unsigned i
     return {};
 }
 
+void mask_msix(PciFunction const& function, unsigned index) {
+    auto const msix = msix_of(function);
+    if (!msix || index >= msix.value()->table.entries) return;
+    base::VirtAddr const entry = msix.value()->entries + index * entry_size;
+    arch::Mmio<std::uint32_t>(entry + vector_control).write(entry_masked);
+}
+
 }  // namespace devices

@@ -51,5 +51,7 @@ base::Result<base::VirtAddr, memory::MemoryError> map_bar(PciFunction const& fun
 enum class MsixError : std::uint8_t { not_supported, no_such_entry, no_vector_left, not_mapped };
 base::Result<void, MsixError> route_msix(PciFunction const& function, unsigned entry,
                                          void (*handler)(void* context), void* context);
+// That entry interrupts no more. In any context.
+void mask_msix(PciFunction const& function, unsigned entry);
 
 }  // namespace devices

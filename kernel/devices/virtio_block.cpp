@@ -33,35 +33,22 @@ constexpr std::uint16_t longest_chain = 3;
 base::Result<VirtioBlock*, VirtioError> VirtioBlock::create(void* place, VirtioTransport& transport,
                                                             DmaMemory& memory, void (*wake)(void* context),
                                                             void* context) {
-    std::uint64_t const features =
-        TRY(negotiate(transport, feature::read_only | feature::flush | virtio_feature::event_index |
-                                     virtio_feature::indirect));
-    DmaBlock held[3];
-    unsigned count = 0;
-    auto const fail = [&](VirtioError why) {
-        give_up(transport);
-        for (unsigned i = 0; i < count; ++i) memory.release(held[i]);
-        return base::fail(why);
-    };
+    VirtioSetup setup(transport, memory);
+    std::uint64_t const features = TRY(setup.negotiate(
+        feature::read_only | feature::flush | virtio_feature::event_index | virtio_feature::indirect));
     // Without indirect descriptors a request takes three places.
-    auto const rings =
-        allocate_rings(transport, memory, the_queue, 4 * most_requests, features, longest_chain);
-    if (!rings) return fail(rings.error());
-    held[count++] = rings.value().memory;
+    VirtioRings const rings = TRY(setup.rings(the_queue, 4 * most_requests, longest_chain));
     // No chain may be longer than the queue, not even in a table. [virtio-1.2 §2.7.5.3.1]
-    if (rings.value().size < longest_chain) return fail(VirtioError::NoQueue);
-    for (std::size_t const size : {most_requests * sizeof(Envelope), most_requests * most_data}) {
-        auto const block = memory.allocate(size, DmaUse::Packets);
-        if (!block) return fail(VirtioError::NoMemory);
-        held[count++] = *block;
-    }
-    auto* const disk = ::new (place) VirtioBlock(transport, rings.value(), held[1], held[2]);
+    if (rings.size < longest_chain) return base::fail(VirtioError::NoQueue);
+    DmaBlock const envelopes = TRY(setup.buffers(most_requests * sizeof(Envelope)));
+    DmaBlock const data = TRY(setup.buffers(most_requests * most_data));
+    auto* const disk = ::new (place) VirtioBlock(transport, rings, envelopes, data);
     disk->wake_ = wake;
     disk->context_ = context;
-    if (!disk->read_identity(features)) return fail(VirtioError::BadLayout);
-    if (auto const set = transport.set_handler(on_interrupt, disk); !set) return fail(set.error());
-    auto const enabled = transport.enable_queue(the_queue, disk->queue_.size(), disk->queue_.addresses());
-    if (!enabled) return fail(enabled.error());
+    if (!disk->read_identity(features)) return base::fail(VirtioError::BadLayout);
+    TRY(transport.set_handler(on_interrupt, disk));
+    TRY(setup.enable(the_queue, disk->queue_));
+    setup.finish();
     return disk;
 }
 
@@ -142,6 +129,7 @@ void VirtioBlock::kick() {
 }
 
 std::optional<VirtioBlock::Done> VirtioBlock::finished() {
+    transport_.looked();
     if (failed_) return std::nullopt;
     auto const used = queue_.pop_used();
     if (!used) {

@@ -85,7 +85,7 @@ public:
     void release(std::uint16_t request);
 
     // True: something has finished already.
-    [[nodiscard]] bool allow_interrupts() { return queue_.allow_interrupts(); }
+    [[nodiscard]] bool allow_interrupts() { return !failed_ && queue_.allow_interrupts(); }
     void refuse_interrupts() { queue_.refuse_interrupts(); }
 
     // The device broke its contract, was reported, and is no longer used.

@@ -19,34 +19,19 @@ constexpr std::size_t config_columns = 0;  // and rows, 16 bits each [virtio-1.2
 base::Result<VirtioConsole*, VirtioError> VirtioConsole::create(void* place, VirtioTransport& transport,
                                                                 DmaMemory& memory,
                                                                 void (*wake)(void* context), void* context) {
-    std::uint64_t const features = TRY(negotiate(transport, feature_size | virtio_feature::event_index));
-    DmaBlock held[3];
-    unsigned count = 0;
-    auto const fail = [&](VirtioError why) {
-        give_up(transport);
-        for (unsigned i = 0; i < count; ++i) memory.release(held[i]);
-        return base::fail(why);
-    };
-    auto const receive = allocate_rings(transport, memory, receive_queue, buffers, features);
-    if (!receive) return fail(receive.error());
-    held[count++] = receive.value().memory;
-    auto const transmit = allocate_rings(transport, memory, transmit_queue, buffers, features);
-    if (!transmit) return fail(transmit.error());
-    held[count++] = transmit.value().memory;
-    auto const block = memory.allocate(2 * buffers * buffer_size, DmaUse::Packets);
-    if (!block) return fail(VirtioError::NoMemory);
-    held[count++] = *block;
-
-    auto* const console = ::new (place) VirtioConsole(transport, receive.value(), transmit.value(), *block);
+    VirtioSetup setup(transport, memory);
+    std::uint64_t const features = TRY(setup.negotiate(feature_size | virtio_feature::event_index));
+    VirtioRings const receive = TRY(setup.rings(receive_queue, buffers));
+    VirtioRings const transmit = TRY(setup.rings(transmit_queue, buffers));
+    DmaBlock const block = TRY(setup.buffers(2 * buffers * buffer_size));
+    auto* const console = ::new (place) VirtioConsole(transport, receive, transmit, block);
     console->wake_ = wake;
     console->context_ = context;
     console->read_identity(features);
-    if (auto const set = transport.set_handler(on_interrupt, console); !set) return fail(set.error());
-    for (auto* const queue : {&console->receive_, &console->transmit_}) {
-        std::uint16_t const number = queue == &console->receive_ ? receive_queue : transmit_queue;
-        auto const enabled = transport.enable_queue(number, queue->size(), queue->addresses());
-        if (!enabled) return fail(enabled.error());
-    }
+    TRY(transport.set_handler(on_interrupt, console));
+    TRY(setup.enable(receive_queue, console->receive_));
+    TRY(setup.enable(transmit_queue, console->transmit_));
+    setup.finish();
     return console;
 }
 
@@ -76,6 +61,7 @@ void VirtioConsole::on_interrupt(void* self) {
 }
 
 void VirtioConsole::check() {
+    transport_.looked();
     if (failed_ || (!receive_.failed() && !transmit_.failed())) return;
     failed_ = true;
     if (receive_.failed())

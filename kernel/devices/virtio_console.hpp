@@ -46,7 +46,7 @@ public:
     // Bytes that have come, 0 for none.
     std::size_t read(std::span<char> into);
     // Ask for interrupts; true: there is something to read already.
-    [[nodiscard]] bool allow_interrupts() { return receive_.allow_interrupts(); }
+    [[nodiscard]] bool allow_interrupts() { return !failed_ && receive_.allow_interrupts(); }
     void refuse_interrupts() { receive_.refuse_interrupts(); }
 
     bool failed() const { return failed_; }

@@ -15,30 +15,16 @@ constexpr std::uint16_t the_queue = 0;
 base::Result<VirtioEntropy*, VirtioError> VirtioEntropy::create(void* place, VirtioTransport& transport,
                                                                 DmaMemory& memory,
                                                                 void (*wake)(void* context), void* context) {
-    std::uint64_t const features = TRY(negotiate(transport, virtio_feature::event_index));
-    auto const rings = allocate_rings(transport, memory, the_queue, 1, features);
-    if (!rings) {
-        give_up(transport);
-        return base::fail(rings.error());
-    }
-    auto const buffer = memory.allocate(buffer_size, DmaUse::Packets);
-    if (!buffer) {
-        give_up(transport);
-        memory.release(rings.value().memory);
-        return base::fail(VirtioError::NoMemory);
-    }
-    auto* const source = ::new (place) VirtioEntropy(transport, rings.value(), *buffer);
+    VirtioSetup setup(transport, memory);
+    TRY(setup.negotiate(virtio_feature::event_index));
+    VirtioRings const rings = TRY(setup.rings(the_queue, 1));
+    DmaBlock const buffer = TRY(setup.buffers(buffer_size));
+    auto* const source = ::new (place) VirtioEntropy(transport, rings, buffer);
     source->wake_ = wake;
     source->context_ = context;
-    auto connected = transport.set_handler(on_interrupt, source);
-    if (connected)
-        connected = transport.enable_queue(the_queue, source->queue_.size(), source->queue_.addresses());
-    if (!connected) {
-        give_up(transport);
-        memory.release(rings.value().memory);
-        memory.release(*buffer);
-        return base::fail(connected.error());
-    }
+    TRY(transport.set_handler(on_interrupt, source));
+    TRY(setup.enable(the_queue, source->queue_));
+    setup.finish();
     return source;
 }
 
@@ -59,6 +45,7 @@ void VirtioEntropy::ask() {
 }
 
 std::size_t VirtioEntropy::take(std::span<std::byte> into) {
+    transport_.looked();
     auto const used = failed_ ? std::nullopt : queue_.pop_used();
     if (!used) {
         if (queue_.failed() && !failed_) {

@@ -95,6 +95,18 @@ struct Place {
 };
 void ignore(void*) {}
 
+// Once a driver has given a device up, it stays so.
+class GivenUp {
+public:
+    void expect_no_way_back(bool failed) {
+        EXPECT_TRUE(failed || !failed_) << "a failed device stays failed";
+        failed_ = failed;
+    }
+
+private:
+    bool failed_ = false;
+};
+
 // Returns whether the driver took the device.
 bool drive_block(MadDevice& mad, FakeDma& dma) {
     auto const place = std::make_unique<Place<VirtioBlock>>();
@@ -102,7 +114,7 @@ bool drive_block(MadDevice& mad, FakeDma& dma) {
     if (!made) return false;
     VirtioBlock& disk = *made.value();
     disk.start();
-    bool failed = false;
+    GivenUp given_up;
     for (unsigned step = 0; step < 300; ++step) {
         if (auto const request = mad.below(2) ? disk.begin() : std::nullopt) {
             std::uint64_t const sectors = std::min<std::uint64_t>(disk.sectors(), 8);
@@ -116,8 +128,7 @@ bool drive_block(MadDevice& mad, FakeDma& dma) {
         mad.act();
         (void)disk.allow_interrupts();
         while (auto const done = disk.finished()) disk.release(done->request);
-        EXPECT_TRUE(!failed || disk.failed()) << "a failed device stays failed";
-        failed = disk.failed();
+        given_up.expect_no_way_back(disk.failed());
     }
     return true;
 }
@@ -127,11 +138,13 @@ bool drive_entropy(MadDevice& mad, FakeDma& dma) {
     auto const made = VirtioEntropy::create(place->bytes, mad.device, dma, ignore, nullptr);
     if (!made) return false;
     made.value()->start();
+    GivenUp given_up;
     for (unsigned step = 0; step < 300; ++step) {
         std::byte into[40];
         made.value()->ask();
         mad.act();
         EXPECT_LE(made.value()->take({into, mad.below(41)}), 40u);
+        given_up.expect_no_way_back(made.value()->failed());
     }
     return true;
 }
@@ -141,12 +154,14 @@ bool drive_console(MadDevice& mad, FakeDma& dma) {
     auto const made = VirtioConsole::create(place->bytes, mad.device, dma, ignore, nullptr);
     if (!made) return false;
     made.value()->start();
+    GivenUp given_up;
     for (unsigned step = 0; step < 300; ++step) {
         char text[300] = "text";
         mad.act();
         EXPECT_LE(made.value()->read({text, mad.below(300)}), 300u);
         (void)made.value()->write({text, mad.below(300)});
         (void)made.value()->allow_interrupts();
+        given_up.expect_no_way_back(made.value()->failed());
     }
     return true;
 }
@@ -158,6 +173,7 @@ bool drive_net(MadDevice& mad, FakeDma& dma) {
     if (!made) return false;
     VirtioNet& card = *made.value();
     card.start();
+    GivenUp given_up;
     for (unsigned step = 0; step < 300; ++step) {
         mad.act();
         card.receive(1 + mad.below(4), [&](VirtioNet::Received const& frame) {
@@ -170,6 +186,8 @@ bool drive_net(MadDevice& mad, FakeDma& dma) {
         if (!room.empty()) card.transmit(1 + mad.below(static_cast<std::uint32_t>(room.size())), {});
         card.flush();
         if (room.empty()) (void)card.wait_for_room();
+        given_up.expect_no_way_back(card.failed());
+        EXPECT_TRUE(!card.failed() || card.transmit_buffer().empty());
     }
     return true;
 }

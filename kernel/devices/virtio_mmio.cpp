@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/devices/virtio_mmio.hpp"
 
-#include <cstring>
-
 #include "kernel/base/command_line.hpp"
 #include "kernel/base/log.hpp"
 
@@ -116,13 +114,12 @@ void VirtioMmio::on_interrupt(void* self) {
     if ((why & used_buffer) != 0) {
         transport->idle_ = 0;
         transport->handler_(transport->context_);
-        return;
     }
-    // A line that stays up for no reason that we could acknowledge interrupts again as soon
-    // as we return, and nothing else runs.
-    if (++transport->idle_ < most_idle) return;
+    // A line that stays up interrupts again as soon as we return, and nothing else runs.
+    bool const for_nothing = (why & used_buffer) == 0 && ++transport->idle_ >= most_idle;
+    if (!transport->floods() && !for_nothing) return;
     transport->window_.silence();
-    base::log_error("virtio-mmio: the device interrupts for nothing. It is no longer used.");
+    base::log_error("virtio-mmio: the device interrupts without end. It is no longer used.");
     transport->set_status(transport->status() | virtio_status::failed);
     transport->handler_(transport->context_);  // whoever waits may look
 }
@@ -146,18 +143,11 @@ void VirtioMmio::notify(std::uint16_t queue) { window_.write(reg::queue_notify, 
 
 bool VirtioMmio::read_config(std::size_t offset, unsigned width, std::span<std::uint8_t> into) {
     if (reg::config + offset + into.size() > window_.size()) return false;
-    // As with PCI: the same count before and after means that all bytes are of one time.
-    // [virtio-1.2 §2.5.1]
-    for (unsigned tries = 0; tries < 100; ++tries) {
-        std::uint32_t const before = window_.read(reg::config_generation);
-        for (std::size_t at = 0; at < into.size(); at += width) {
-            std::uint32_t const field =
-                window_.read(static_cast<std::uint32_t>(reg::config + offset + at), width);
-            std::memcpy(into.data() + at, &field, width);
-        }
-        if (window_.read(reg::config_generation) == before) return true;
-    }
-    return false;
+    auto const generation = [&] { return window_.read(reg::config_generation); };
+    auto const read = [&](std::size_t at) {
+        return window_.read(static_cast<std::uint32_t>(reg::config + offset + at), width);
+    };
+    return read_unchanged(generation, read, width, into);
 }
 
 }  // namespace devices

@@ -18,6 +18,7 @@ constexpr std::uint64_t guest_checksum = 1ull
                                          << 1;  // GUEST_CSUM: we take frames whose checksum is not filled in
 constexpr std::uint64_t mtu = 1ull << 3;        // MTU: the configuration says how much the link carries
 constexpr std::uint64_t mac = 1ull << 5;        // MAC: and who we are
+constexpr std::uint64_t merged_buffers = 1ull << 15;  // MRG_RXBUF: it may spread a frame over several buffers
 }  // namespace feature
 
 // Offsets in the configuration. [virtio-1.2 §5.1.4]
@@ -34,55 +35,25 @@ constexpr std::size_t header_size = sizeof(VirtioNetHeader);
 base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTransport& transport,
                                                         DmaMemory& memory, Options const& options,
                                                         void (*wake)(void* context), void* context) {
+    VirtioSetup setup(transport, memory);
     std::uint64_t const features =
-        TRY(negotiate(transport, feature::checksum | feature::guest_checksum | feature::mtu | feature::mac |
-                                     virtio_feature::event_index));
-    auto const receive = allocate_queue(transport, memory, receive_queue, options.queue_size, features);
-    if (!receive) {
-        give_up(transport);
-        return base::fail(receive.error());
-    }
-    auto const transmit = allocate_queue(transport, memory, transmit_queue, options.queue_size, features);
-    if (!transmit) {
-        give_up(transport);
-        release_queue(memory, receive.value());
-        return base::fail(transmit.error());
-    }
-    auto* const card = ::new (place) VirtioNet(transport, receive.value(), transmit.value());
+        TRY(setup.negotiate(feature::checksum | feature::guest_checksum | feature::mtu | feature::mac |
+                            feature::merged_buffers | virtio_feature::event_index));
+    auto const allocate_queue = [&](std::uint16_t queue) -> base::Result<QueueMemory, VirtioError> {
+        VirtioRings const rings = TRY(setup.rings(queue, options.queue_size));
+        return QueueMemory{rings, TRY(setup.buffers(rings.size * buffer_size))};
+    };
+    QueueMemory const receive = TRY(allocate_queue(receive_queue));
+    QueueMemory const transmit = TRY(allocate_queue(transmit_queue));
+    auto* const card = ::new (place) VirtioNet(transport, receive, transmit);
     card->read_identity(options, features);
     card->wake_ = wake;
     card->context_ = context;
-    auto const connect = [&]() -> base::Result<void, VirtioError> {
-        TRY(transport.set_handler(on_interrupt, card));
-        TRY(transport.enable_queue(receive_queue, card->receive_.size(), card->receive_.addresses()));
-        return transport.enable_queue(transmit_queue, card->transmit_.size(), card->transmit_.addresses());
-    };
-    if (auto const connected = connect(); !connected) {
-        give_up(transport);
-        release_queue(memory, receive.value());
-        release_queue(memory, transmit.value());
-        return base::fail(connected.error());
-    }
+    TRY(transport.set_handler(on_interrupt, card));
+    TRY(setup.enable(receive_queue, card->receive_));
+    TRY(setup.enable(transmit_queue, card->transmit_));
+    setup.finish();
     return card;
-}
-
-base::Result<VirtioNet::QueueMemory, VirtioError> VirtioNet::allocate_queue(VirtioTransport& transport,
-                                                                            DmaMemory& memory,
-                                                                            std::uint16_t queue,
-                                                                            std::uint16_t wanted,
-                                                                            std::uint64_t features) {
-    VirtioRings const rings = TRY(allocate_rings(transport, memory, queue, wanted, features));
-    auto const buffers = memory.allocate(rings.size * buffer_size, DmaUse::Packets);
-    if (!buffers) {
-        memory.release(rings.memory);
-        return base::fail(VirtioError::NoMemory);
-    }
-    return QueueMemory{rings, *buffers};
-}
-
-void VirtioNet::release_queue(DmaMemory& memory, QueueMemory const& queue) {
-    memory.release(queue.rings.memory);
-    memory.release(queue.buffers);
 }
 
 VirtioNet::VirtioNet(VirtioTransport& transport, QueueMemory const& receive, QueueMemory const& transmit)
@@ -98,6 +69,7 @@ VirtioNet::VirtioNet(VirtioTransport& transport, QueueMemory const& receive, Que
 void VirtioNet::read_identity(Options const& options, std::uint64_t features) {
     offloads_checksum_ = (features & feature::checksum) != 0;
     understands_checksum_flags_ = (features & feature::guest_checksum) != 0;
+    merges_ = (features & feature::merged_buffers) != 0;
 
     // An address with the lowest bit set names a group, never a card.
     bool const has_mac = (features & feature::mac) && transport_.read_config(config_mac, 1, mac_) &&
@@ -158,30 +130,65 @@ void VirtioNet::show_receive_buffers() {
 
 // A frame without bytes is one to pass over.
 bool VirtioNet::next_received(std::uint16_t& buffer, Received& frame) {
-    auto const used = receive_.pop_used();
+    transport_.looked();
+    auto const used = failed_ ? std::nullopt : receive_.pop_used();
     if (!used) {
         check(receive_, "receive");
         return false;
     }
     buffer = used->token;
     frame = {};
-    std::byte const* const memory = receive_buffers_.memory + std::size_t{buffer} * buffer_size;
-    if (used->written <= header_size) {
+    std::span<std::uint8_t const> bytes = received_bytes(*used);
+    if (bytes.size() < header_size) {
         ++statistics_.bad_frames;
         return true;
     }
     // The device could change the header while we look: look at a copy.
     VirtioNetHeader header;
-    std::memcpy(&header, memory, header_size);
-    std::size_t const size = used->written - header_size;
-    if (!check_header(header, size, frame)) {
+    std::memcpy(&header, bytes.data(), header_size);
+    bytes = bytes.subspan(header_size);
+    if (merges_ && header.buffers.value() != 1 && !gather(header.buffers.value(), bytes)) return false;
+    if (bytes.empty() || !check_header(header, bytes.size(), frame)) {
         ++statistics_.bad_frames;
         return true;
     }
-    frame.bytes = {reinterpret_cast<std::uint8_t const*>(memory) + header_size, size};
+    frame.bytes = bytes;
     ++statistics_.received;
-    statistics_.bytes_received += size;
+    statistics_.bytes_received += bytes.size();
     return true;
+}
+
+std::span<std::uint8_t const> VirtioNet::received_bytes(Virtqueue::Used const& used) const {
+    std::byte const* const start = receive_buffers_.memory + std::size_t{used.token} * buffer_size;
+    return {reinterpret_cast<std::uint8_t const*>(start), used.written};
+}
+
+// The rest of a frame follows in the next `buffers` - 1 that the device returned: all of
+// them are there already. The whole becomes `bytes`; too long a frame becomes an empty
+// one. False: the device said what is not so. [virtio-1.2 §5.1.6.4]
+bool VirtioNet::gather(std::uint16_t buffers, std::span<std::uint8_t const>& bytes) {
+    std::size_t size = 0;
+    bool fits = true;
+    auto const append = [&](std::span<std::uint8_t const> part) {
+        fits = fits && part.size() <= gathered_.size() - size;
+        if (!fits) return;
+        std::memcpy(gathered_.data() + size, part.data(), part.size());
+        size += part.size();
+    };
+    append(bytes);
+    for (unsigned i = 1; i < buffers; ++i) {
+        auto const next = receive_.pop_used();
+        if (!next) break;
+        append(received_bytes(*next));
+        return_buffer(next->token);
+        if (i + 1 == buffers) {
+            bytes = std::span(gathered_).first(fits ? size : 0);
+            return true;
+        }
+    }
+    receive_.declare_broken(Virtqueue::Fault::FrameIncomplete);
+    check(receive_, "receive");
+    return false;
 }
 
 bool VirtioNet::check_header(VirtioNetHeader const& header, std::size_t frame_size, Received& frame) const {
@@ -200,6 +207,7 @@ bool VirtioNet::check_header(VirtioNetHeader const& header, std::size_t frame_si
 // --- sending ---------------------------------------------------------------
 
 void VirtioNet::reclaim() {
+    transport_.looked();
     while (auto const used = transmit_.pop_used()) free_[free_count_++] = used->token;
     check(transmit_, "transmit");
     if (waiting_for_room_ && free_count_) {

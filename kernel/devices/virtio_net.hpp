@@ -40,7 +40,7 @@ struct VirtioNetHeader {
     base::Le16 gso_size;
     base::Le16 checksum_start;
     base::Le16 checksum_offset;
-    base::Le16 buffers;  // means nothing unless MRG_RXBUF was negotiated; some devices leave it unset
+    base::Le16 buffers;  // that the frame takes; without MRG_RXBUF some devices leave it unset
 };
 static_assert(sizeof(VirtioNetHeader) == 12);
 
@@ -62,7 +62,7 @@ public:
         std::uint64_t sent = 0;
         std::uint64_t bytes_received = 0;
         std::uint64_t bytes_sent = 0;
-        std::uint64_t bad_frames = 0;  // shorter than a header, or with offsets outside the frame
+        std::uint64_t bad_frames = 0;  // shorter than a header, too long, or with offsets outside the frame
         std::uint64_t notifications = 0;
         std::uint64_t interrupts = 0;
     };
@@ -122,7 +122,7 @@ public:
     void flush();
 
     // True: there is something to receive already.
-    [[nodiscard]] bool allow_interrupts() { return receive_.allow_interrupts(); }
+    [[nodiscard]] bool allow_interrupts() { return !failed_ && receive_.allow_interrupts(); }
     void refuse_interrupts() { receive_.refuse_interrupts(); }
 
     // The device broke its contract, was reported, and is no longer used.
@@ -135,11 +135,6 @@ private:
         VirtioRings rings;
         DmaBlock buffers;
     };
-    static base::Result<QueueMemory, VirtioError> allocate_queue(VirtioTransport& transport,
-                                                                 DmaMemory& memory, std::uint16_t queue,
-                                                                 std::uint16_t wanted,
-                                                                 std::uint64_t features);
-    static void release_queue(DmaMemory& memory, QueueMemory const& queue);
 
     VirtioNet(VirtioTransport& transport, QueueMemory const& receive, QueueMemory const& transmit);
 
@@ -147,6 +142,8 @@ private:
     void read_identity(Options const& options, std::uint64_t features);
     void fill_receive_queue();
     bool next_received(std::uint16_t& buffer, Received& frame);
+    std::span<std::uint8_t const> received_bytes(Virtqueue::Used const& used) const;
+    bool gather(std::uint16_t buffers, std::span<std::uint8_t const>& bytes);
     bool check_header(VirtioNetHeader const& header, std::size_t frame_size, Received& frame) const;
     void return_buffer(std::uint16_t buffer);
     void show_receive_buffers();
@@ -158,6 +155,7 @@ private:
     Virtqueue transmit_;
     DmaBlock receive_buffers_;
     DmaBlock transmit_buffers_;
+    std::array<std::uint8_t, largest_frame> gathered_;  // a frame that came in several buffers
     // Transmit buffers that are ours, last in first out: the warm one next.
     std::array<std::uint16_t, Virtqueue::max_size> free_{};
     std::uint16_t free_count_ = 0;
@@ -165,6 +163,7 @@ private:
     std::uint16_t mtu_ = 1500;
     bool offloads_checksum_ = false;
     bool understands_checksum_flags_ = false;
+    bool merges_ = false;  // a frame may come in several buffers
     bool started_ = false;
     bool waiting_for_room_ = false;
     bool failed_ = false;

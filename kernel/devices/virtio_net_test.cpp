@@ -13,7 +13,8 @@ namespace devices {
 namespace {
 
 using Mac = std::array<std::uint8_t, 6>;
-constexpr std::uint64_t feature_checksum = 1, feature_guest_checksum = 2, feature_mtu = 8, feature_mac = 32;
+constexpr std::uint64_t feature_checksum = 1, feature_guest_checksum = 2, feature_mtu = 8, feature_mac = 32,
+                        feature_merged = 1 << 15;
 constexpr Mac own{0x02, 0, 0, 0, 0, 1};
 
 struct NetTest : testing::Test {
@@ -49,6 +50,20 @@ struct NetTest : testing::Test {
                                  length.value_or(static_cast<std::uint32_t>(sizeof header + frame.size()))))
             device.interrupt();
         return true;
+    }
+    // The same, spread over buffers of at most `each` bytes; the first one says that there are `said`.
+    void deliver_in_parts(std::string const& frame, std::size_t each, std::optional<unsigned> said = {}) {
+        VirtioNetHeader header;
+        std::size_t const count = (sizeof header + frame.size() + each - 1) / each;
+        header.buffers.set(static_cast<std::uint16_t>(said.value_or(static_cast<unsigned>(count))));
+        std::string const packet = std::string(reinterpret_cast<char*>(&header), sizeof header) + frame;
+        for (std::size_t at = 0; at < packet.size(); at += each) {
+            auto const chain = device.queues[0].take();
+            ASSERT_TRUE(chain);
+            std::string const part = packet.substr(at, each);
+            std::memcpy(FakeVirtq::at(base::PhysAddr(chain->parts.at(0).address)), part.data(), part.size());
+            device.queues[0].use(chain->head, static_cast<std::uint32_t>(part.size()));
+        }
     }
     std::vector<std::string> received(unsigned budget = 100) {
         std::vector<std::string> frames;
@@ -242,6 +257,39 @@ TEST_F(NetTest, uses_smaller_queues_when_the_device_has_no_larger) {
     EXPECT_FALSE(send("c"));
 }
 
+std::string long_text(std::size_t size) {
+    std::string text(size, ' ');
+    for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + i * 7 % 26);
+    return text;
+}
+
+TEST_F(NetTest, puts_frames_together_that_come_in_several_buffers) {
+    device.offered |= feature_merged;
+    begin(16);
+    EXPECT_TRUE(device.chosen & feature_merged);
+    for (unsigned turn = 0; turn < 20; ++turn)
+        for (std::size_t const each : {13u, 100u, 1000u, 2048u}) {
+            std::string const frame = long_text(each == 13 ? 60 : each == 100 ? 700 : 1514);
+            deliver_in_parts(frame, each);
+            deliver_in_parts("short", 2048);
+            ASSERT_EQ(received(), (Frames{frame, "short"})) << each;
+        }
+    EXPECT_FALSE(card->failed());
+    EXPECT_EQ(card->statistics().bad_frames, 0u);
+}
+
+TEST_F(NetTest, a_frame_that_is_too_long_in_all_is_passed_over_with_all_its_buffers) {
+    device.offered |= feature_merged;
+    begin();
+    for (unsigned turn = 0; turn < 20; ++turn) {
+        deliver_in_parts(long_text(5000), 1000);
+        deliver_in_parts("good", 2048);
+        ASSERT_EQ(received(), Frames{"good"});
+    }
+    EXPECT_EQ(card->statistics().bad_frames, 20u);
+    EXPECT_FALSE(card->failed());
+}
+
 // --- devices that cannot be used -------------------------------------------
 
 TEST_F(NetTest, says_why_it_cannot_use_a_device) {
@@ -317,13 +365,26 @@ TEST_F(NetTest, passes_over_offloads_that_nobody_asked_for) {
     }
 }
 
-TEST_F(NetTest, does_not_look_at_the_number_of_buffers) {
+TEST_F(NetTest, without_merged_buffers_it_does_not_look_at_their_number) {
     begin();
     for (unsigned buffers : {0u, 2u, 65535u}) {
         VirtioNetHeader header;
         header.buffers.set(static_cast<std::uint16_t>(buffers));
         deliver("frame", header);
         EXPECT_EQ(received(), Frames{"frame"});
+    }
+}
+
+TEST_F(NetTest, stops_using_a_device_that_returns_fewer_buffers_than_it_says) {
+    for (unsigned const said : {0u, 2u, 4u, 65535u}) {  // 2: the third is taken for a frame
+        device = FakeVirtio();
+        device.offered |= feature_merged;
+        begin();
+        deliver_in_parts(long_text(1400), 500, said);  // which takes three
+        received();
+        EXPECT_TRUE(card->failed()) << said;
+        EXPECT_EQ(received(), Frames{}) << said;
+        EXPECT_TRUE(device.statuses.back() & virtio_status::failed) << said;
     }
 }
 
@@ -341,6 +402,20 @@ TEST_F(NetTest, stops_using_a_device_that_returns_a_frame_twice) {
     unsigned reports = 0;
     for (std::uint8_t status : device.statuses) reports += (status & virtio_status::failed) != 0;
     EXPECT_EQ(reports, 1u);
+}
+
+// Whoever waits would look again and again at a card that gives nothing.
+TEST_F(NetTest, a_card_that_broke_one_queue_has_nothing_on_the_other) {
+    begin();
+    deliver("waiting");
+    send("frame");
+    card->flush();
+    auto const chain = device.queues[1].take();
+    for (int i = 0; i < 2; ++i) device.queues[1].use(chain->head, 0);
+    for (unsigned i = 0; i < 20; ++i) send("more");
+    ASSERT_TRUE(card->failed());
+    EXPECT_FALSE(card->allow_interrupts());
+    EXPECT_EQ(received(), Frames{});
 }
 
 TEST_F(NetTest, reads_each_field_of_the_configuration_in_its_width) {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/devices/virtio_pci.hpp"
 
-#include <cstring>
-
 #include "kernel/arch/x86_64/mmio.hpp"
 #include "kernel/base/assert.hpp"
+#include "kernel/base/log.hpp"
 #include "kernel/devices/pci_access.hpp"
 
 namespace devices {
@@ -111,10 +110,22 @@ std::uint16_t VirtioPci::queue_limit(std::uint16_t queue) {
 }
 
 base::Result<void, VirtioError> VirtioPci::set_handler(void (*handler)(void* context), void* context) {
-    if (!route_msix(*function_, our_vector, handler, context)) return base::fail(VirtioError::NoInterrupt);
+    handler_ = handler;
+    context_ = context;
+    if (!route_msix(*function_, our_vector, on_interrupt, this)) return base::fail(VirtioError::NoInterrupt);
     // We do not ask to hear of changes in the configuration.
     write16(common_.start + reg::config_msix_vector, no_vector);
     return {};
+}
+
+void VirtioPci::on_interrupt(void* self) {
+    auto* const transport = static_cast<VirtioPci*>(self);
+    if (transport->floods()) {
+        mask_msix(*transport->function_, our_vector);
+        base::log_error("virtio-pci: the device interrupts without end. It is no longer used.");
+        transport->set_status(transport->status() | virtio_status::failed);
+    }
+    transport->handler_(transport->context_);
 }
 
 base::Result<void, VirtioError> VirtioPci::enable_queue(std::uint16_t queue, std::uint16_t size,
@@ -145,17 +156,8 @@ bool VirtioPci::read_config(std::size_t offset, unsigned width, std::span<std::u
         VirtAddr const field = device_.start + offset + at;
         return width == 1 ? read8(field) : width == 2 ? read16(field) : read32(field);
     };
-    // The device counts its changes: the same count before and after means that
-    // all bytes are of one time. [virtio-1.2 §2.5.1]
-    for (unsigned tries = 0; tries < 100; ++tries) {
-        std::uint8_t const before = read8(common_.start + reg::config_generation);
-        for (std::size_t at = 0; at < into.size(); at += width) {
-            std::uint32_t const field = read(at);
-            std::memcpy(into.data() + at, &field, width);
-        }
-        if (read8(common_.start + reg::config_generation) == before) return true;
-    }
-    return false;
+    auto const generation = [&] { return read8(common_.start + reg::config_generation); };
+    return read_unchanged(generation, read, width, into);
 }
 
 }  // namespace devices

@@ -44,12 +44,15 @@ private:
     };
 
     explicit VirtioPci(PciFunction const& function) : function_(&function) {}
+    static void on_interrupt(void* self);
 
     PciFunction const* function_;
     Registers common_;
     Registers notify_;
     Registers device_;
     std::uint32_t notify_multiplier_ = 0;
+    void (*handler_)(void*) = nullptr;
+    void* context_ = nullptr;
     std::array<base::VirtAddr, most_queues> doorbells_{};  // of the enabled queues
 };
 

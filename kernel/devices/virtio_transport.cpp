@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
+#include <iterator>
 
+#include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
 
 namespace devices {
@@ -31,7 +32,17 @@ char const* name(VirtioError error) {
     return "?";
 }
 
-base::Result<std::uint64_t, VirtioError> negotiate(VirtioTransport& transport, std::uint64_t wanted) {
+VirtioSetup::~VirtioSetup() {
+    if (negotiated_) {
+        transport_.set_status(transport_.status() | virtio_status::failed);
+        transport_.set_status(0);
+    }
+    for (unsigned i = 0; i < held_count_; ++i) memory_.release(held_[i]);
+}
+
+base::Result<std::uint64_t, VirtioError> VirtioSetup::negotiate(std::uint64_t wanted) {
+    VirtioTransport& transport = transport_;
+    // [lab:08-negotiate]
     transport.set_status(0);
     // The reset is over when the status reads 0; hardware may take a while.
     // [virtio-1.2 §4.1.4.3.2]
@@ -57,29 +68,36 @@ base::Result<std::uint64_t, VirtioError> negotiate(VirtioTransport& transport, s
         transport.set_status(status | virtio_status::failed);
         return base::fail(VirtioError::FeaturesRefused);
     }
+    chosen_ = chosen;
+    negotiated_ = true;
     return chosen;
+    // [/lab:08-negotiate]
 }
 
-base::Result<VirtioRings, VirtioError> allocate_rings(VirtioTransport& transport, DmaMemory& memory,
-                                                      std::uint16_t queue, std::uint16_t wanted_size,
-                                                      std::uint64_t chosen, std::uint16_t table_size) {
-    std::uint16_t const most = std::min({transport.queue_limit(queue), wanted_size, Virtqueue::max_size});
+base::Result<DmaBlock, VirtioError> VirtioSetup::allocate(std::size_t size, DmaUse use) {
+    ASSERT(held_count_ < std::size(held_));
+    auto const block = memory_.allocate(size, use);
+    if (!block) return base::fail(VirtioError::NoMemory);
+    held_[held_count_++] = *block;
+    return *block;
+}
+
+base::Result<VirtioRings, VirtioError> VirtioSetup::rings(std::uint16_t queue, std::uint16_t wanted_size,
+                                                          std::uint16_t table_size) {
+    std::uint16_t const most = std::min({transport_.queue_limit(queue), wanted_size, Virtqueue::max_size});
     if (most == 0) return base::fail(VirtioError::NoQueue);
     VirtioRings rings;
     rings.size = std::bit_floor(most);
-    rings.features.event_index = (chosen & virtio_feature::event_index) != 0;
-    rings.features.table_size = (chosen & virtio_feature::indirect) != 0 ? table_size : std::uint16_t{0};
-    auto const block =
-        memory.allocate(Virtqueue::memory_size(rings.size, rings.features.table_size), DmaUse::Rings);
-    if (!block) return base::fail(VirtioError::NoMemory);
-    std::memset(block->memory, 0, block->size);
-    rings.memory = *block;
+    rings.features.event_index = (chosen_ & virtio_feature::event_index) != 0;
+    rings.features.table_size = (chosen_ & virtio_feature::indirect) != 0 ? table_size : std::uint16_t{0};
+    rings.memory =
+        TRY(allocate(Virtqueue::memory_size(rings.size, rings.features.table_size), DmaUse::Rings));
+    std::memset(rings.memory.memory, 0, rings.memory.size);
     return rings;
 }
 
-void give_up(VirtioTransport& transport) {
-    transport.set_status(transport.status() | virtio_status::failed);
-    transport.set_status(0);
+base::Result<DmaBlock, VirtioError> VirtioSetup::buffers(std::size_t size) {
+    return allocate(size, DmaUse::Packets);
 }
 
 void report_broken(VirtioTransport& transport, std::string_view driver, std::string_view queue,

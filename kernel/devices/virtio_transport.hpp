@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -67,14 +68,39 @@ public:
     // 4 for those of eight: the device may insist on it. [virtio-1.2 §4.1.3.1, §4.2.2.2]
     virtual bool read_config(std::size_t offset, unsigned width, std::span<std::uint8_t> into) = 0;
 
+    // The driver looks at its queues, in a thread.
+    void looked() { unheard_ = 0; }
+
 protected:
     ~VirtioTransport() = default;
+
+    // For each interrupt, in its handler. True: there are so many that nobody gets to
+    // look. A device that keeps the contract uses each buffer once, and has at most
+    // two queues of Virtqueue::max_size until the driver looks again.
+    bool floods() { return ++unheard_ > most_unheard; }
+
+private:
+    static constexpr unsigned most_unheard = 1000;
+    static_assert(most_unheard > 2 * Virtqueue::max_size);
+
+    unsigned unheard_ = 0;  // interrupts since the driver last looked
 };
 
-// Reset, ACKNOWLEDGE, DRIVER, then the choice of features: all of `wanted` that
-// the device has, VERSION_1 always. Returns the features chosen. What is left
-// is the device's own set-up, and DRIVER_OK. [virtio-1.2 §3.1.1]
-base::Result<std::uint64_t, VirtioError> negotiate(VirtioTransport& transport, std::uint64_t wanted);
+// Reads configuration with `read(offset)`, a field of `width` bytes each. The device
+// counts its changes: the same count before and after means that all bytes are of one
+// time. False: it changes for ever. [virtio-1.2 §2.5.1]
+template <class Generation, class Read>
+bool read_unchanged(Generation&& generation, Read&& read, unsigned width, std::span<std::uint8_t> into) {
+    for (unsigned tries = 0; tries < 100; ++tries) {
+        std::uint32_t const before = generation();
+        for (std::size_t at = 0; at < into.size(); at += width) {
+            std::uint32_t const field = read(at);
+            std::memcpy(into.data() + at, &field, width);
+        }
+        if (generation() == before) return true;
+    }
+    return false;
+}
 
 // Memory for a queue, cleared, of a size that both sides can live with.
 struct VirtioRings {
@@ -84,15 +110,41 @@ struct VirtioRings {
 
     Virtqueue make() const { return {{memory.memory, memory.size}, memory.physical, size, features}; }
 };
-// `chosen`: the features that negotiate() returned. `table_size`: buffers of the
-// longest chain that there will be, for indirect descriptors; 0: single buffers only.
-base::Result<VirtioRings, VirtioError> allocate_rings(VirtioTransport& transport, DmaMemory& memory,
-                                                      std::uint16_t queue, std::uint16_t wanted_size,
-                                                      std::uint64_t chosen, std::uint16_t table_size = 0);
 
-// Set-up went wrong: the device is told, and reset, so that it uses no memory of
-// ours any more. [virtio-1.2 §3.1.1]
-void give_up(VirtioTransport& transport);
+// The way from a reset device to DRIVER_OK, which is the driver's start(), step by step.
+// Without finish() everything is undone at the end: the device is told that we failed
+// and reset, so that it uses no memory of ours any more, and that memory goes back.
+// [virtio-1.2 §3.1.1]
+class VirtioSetup {
+public:
+    VirtioSetup(VirtioTransport& transport, DmaMemory& memory) : transport_(transport), memory_(memory) {}
+    ~VirtioSetup();
+    VirtioSetup(VirtioSetup const&) = delete;
+    VirtioSetup& operator=(VirtioSetup const&) = delete;
+
+    // Reset, ACKNOWLEDGE, DRIVER, then the choice of features: all of `wanted` that
+    // the device has, VERSION_1 always. Returns the features chosen.
+    base::Result<std::uint64_t, VirtioError> negotiate(std::uint64_t wanted);
+    // `table_size`: buffers of the longest chain that there will be, for indirect
+    // descriptors; 0: single buffers only.
+    base::Result<VirtioRings, VirtioError> rings(std::uint16_t queue, std::uint16_t wanted_size,
+                                                 std::uint16_t table_size = 0);
+    base::Result<DmaBlock, VirtioError> buffers(std::size_t size);
+    base::Result<void, VirtioError> enable(std::uint16_t queue, Virtqueue const& rings) {
+        return transport_.enable_queue(queue, rings.size(), rings.addresses());
+    }
+    void finish() { held_count_ = 0, negotiated_ = false; }
+
+private:
+    base::Result<DmaBlock, VirtioError> allocate(std::size_t size, DmaUse use);
+
+    VirtioTransport& transport_;
+    DmaMemory& memory_;
+    std::uint64_t chosen_ = 0;
+    bool negotiated_ = false;
+    DmaBlock held_[4];
+    unsigned held_count_ = 0;
+};
 
 // The device broke the contract of a queue: one line in the log, and FAILED.
 void report_broken(VirtioTransport& transport, std::string_view driver, std::string_view queue,

@@ -93,6 +93,7 @@ base::Result<void, Virtqueue::Error> Virtqueue::push(std::span<Buffer const> cha
     bool const in_table = chain.size() > 1 && chain.size() <= features_.table_size;
     if ((in_table ? 1 : chain.size()) > free_count_) return base::fail(Error::Full);
 
+    // [lab:08-push]
     std::uint16_t const head = free_head_;
     records_[head].token = token;
     records_[head].writable = writable_bytes(chain);
@@ -104,11 +105,13 @@ base::Result<void, Virtqueue::Error> Virtqueue::push(std::span<Buffer const> cha
     ++in_flight_;
     store(available_ring_[slot(added_)], head);
     ++added_;
+    // [/lab:08-push]
     return {};
 }
 
 // Takes a descriptor for each buffer from the free list, in the order of that list.
 void Virtqueue::write_chain(std::uint16_t head, std::span<Buffer const> chain) {
+    // [lab:08-write-chain]
     std::uint16_t at = head;
     for (Buffer const& buffer : chain) {
         bool const last = &buffer == &chain.back();
@@ -121,6 +124,7 @@ void Virtqueue::write_chain(std::uint16_t head, std::span<Buffer const> chain) {
         at = next;
     }
     free_count_ = static_cast<std::uint16_t>(free_count_ - chain.size());
+    // [/lab:08-write-chain]
 }
 
 // Takes one descriptor; the buffers stand in its table, one after the other.
@@ -141,6 +145,7 @@ void Virtqueue::write_table(std::uint16_t head, std::span<Buffer const> chain) {
 
 bool Virtqueue::publish() {
     if (failed() || added_ == published_) return false;
+    // [lab:08-publish]
     std::uint16_t const before = published_;
     published_ = added_;
     // Release: descriptors and ring entries are in memory before the index that
@@ -152,10 +157,12 @@ bool Virtqueue::publish() {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (features_.event_index) return passed(load(*available_event_), published_, before);
     return !(load(used_->flags) & VirtqRingHead::flag_quiet);
+    // [/lab:08-publish]
 }
 
 std::optional<Virtqueue::Used> Virtqueue::pop_used() {
     if (failed()) return std::nullopt;
+    // [lab:08-pop-used]
     if (taken_ == seen_) {
         // Acquire: the entries are read after the index that announced them.
         seen_ = load_acquire(used_->index);
@@ -186,10 +193,12 @@ std::optional<Virtqueue::Used> Virtqueue::pop_used() {
     --in_flight_;
     ++taken_;
     return Used{record.token, written};
+    // [/lab:08-pop-used]
 }
 
 bool Virtqueue::allow_interrupts() {
     if (failed()) return false;
+    // [lab:08-allow-interrupts]
     if (features_.event_index)
         store(*used_event_, taken_);
     else
@@ -198,6 +207,7 @@ bool Virtqueue::allow_interrupts() {
     // be out before we look. [virtio-1.2 §2.7.14]
     std::atomic_thread_fence(std::memory_order_seq_cst);
     return load(used_->index) != taken_;
+    // [/lab:08-allow-interrupts]
 }
 
 void Virtqueue::refuse_interrupts() {
@@ -225,6 +235,8 @@ char const* name(Virtqueue::Fault fault) {
             return "it says it wrote more than there was room for";
         case Virtqueue::Fault::IndexJumped:
             return "it returned more chains than it has";
+        case Virtqueue::Fault::FrameIncomplete:
+            return "it returned fewer buffers than it says a frame has";
     }
     return "?";
 }

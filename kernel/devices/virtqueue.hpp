@@ -74,7 +74,14 @@ public:
     };
     enum class Error : std::uint8_t { Full, Failed };
     // How the device broke the contract.
-    enum class Fault : std::uint8_t { None, IdOutOfRange, IdNotOffered, WroteTooMuch, IndexJumped };
+    enum class Fault : std::uint8_t {
+        None,
+        IdOutOfRange,
+        IdNotOffered,
+        WroteTooMuch,
+        IndexJumped,
+        FrameIncomplete,
+    };
 
     // Where the parts lie, for the transport to tell the device.
     struct Addresses {
@@ -126,6 +133,8 @@ public:
     std::uint16_t in_flight() const { return in_flight_; }  // chains
     Fault fault() const { return fault_; }
     bool failed() const { return fault_ != Fault::None; }
+    // The driver has found that the device broke the contract in a way of its kind.
+    void declare_broken(Fault why) { fault_ = why; }
 
 private:
     static constexpr std::uint16_t none = 0xFFFF;

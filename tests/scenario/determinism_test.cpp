@@ -14,6 +14,7 @@
 
 #include "simulator/board/pc.hpp"
 #include "simulator/recording/replay.hpp"
+#include "tests/scenario/console.hpp"
 #include "tests/scenario/program.hpp"
 
 namespace scenario {
@@ -27,14 +28,6 @@ std::shared_ptr<std::vector<std::uint8_t> const> image(std::string const& name) 
     return std::make_shared<std::vector<std::uint8_t> const>(std::istreambuf_iterator<char>(file),
                                                              std::istreambuf_iterator<char>());
 }
-
-// The console, told once for each moment.
-struct Console final : MachineObserver {
-    void on_output(Machine&, Device const&, OutputKind kind, std::span<std::uint8_t const> bytes) override {
-        if (kind == OutputKind::console) text.append(bytes.begin(), bytes.end());
-    }
-    std::string text;
-};
 
 // How to make the same machine again, at moment 0.
 using Make = std::function<std::unique_ptr<Machine>()>;

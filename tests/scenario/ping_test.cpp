@@ -8,11 +8,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <deque>
 
 #include "simulator/board/pc.hpp"
 #include "simulator/recording/images.hpp"
-#include "tests/scenario/pinging_host.hpp"
+#include "tests/scenario/cable.hpp"
 #include "tests/scenario/program.hpp"
 
 namespace scenario {
@@ -33,28 +32,6 @@ std::vector<Bytes> payloads() {
     return result;
 }
 
-// The host at the end of the cable of a machine that runs free.
-class Cable final : public Outside {
-public:
-    explicit Cable(PingingHost& host) : host_(host) {}
-    void resume(std::uint64_t) override {}
-    void poll(std::uint64_t, std::vector<Arrival>& arrived) override {
-        for (auto& frame : queue_) arrived.push_back({"net0", InputKind::frame, std::move(frame)});
-        queue_.clear();
-    }
-    std::optional<std::uint64_t> wait(std::uint64_t now, std::optional<std::uint64_t> deadline) override {
-        return queue_.empty() ? deadline : now;
-    }
-    void output(std::uint64_t, std::string_view, OutputKind kind, std::span<std::uint8_t const> bytes) override {
-        if (kind != OutputKind::frame) return;
-        for (auto& frame : host_.on_frame(bytes)) queue_.push_back(std::move(frame));
-    }
-
-private:
-    PingingHost& host_;
-    std::deque<Bytes> queue_;
-};
-
 std::uint64_t hash_after_pings() {
     MachineConfig config;
     config.image = sim::recording::read_blob(image());
@@ -69,7 +46,9 @@ std::uint64_t hash_after_pings() {
     return machine->hash().total;
 }
 
-TEST(Ping, is_answered_in_the_simulator_and_always_the_same_way) { EXPECT_EQ(hash_after_pings(), hash_after_pings()); }
+TEST(Ping, is_answered_in_the_simulator_and_always_the_same_way) {
+    EXPECT_EQ(hash_after_pings(), hash_after_pings());
+}
 
 class PingInQemu : public testing::TestWithParam<char const*> {};
 
@@ -85,7 +64,8 @@ TEST_P(PingInQemu, is_answered) {
     // Half a minute of silence is a failure; no verdict depends on speed.
     while (!host.done()) {
         pollfd ready{ends[0], POLLIN, 0};
-        ASSERT_GT(poll(&ready, 1, 30'000), 0) << "the guest has fallen silent after " << host.answered() << " answers";
+        ASSERT_GT(poll(&ready, 1, 30'000), 0)
+            << "the guest has fallen silent after " << host.answered() << " answers";
         Bytes frame(65536);
         ssize_t const size = recv(ends[0], frame.data(), frame.size(), 0);
         ASSERT_GT(size, 0) << "QEMU has gone";

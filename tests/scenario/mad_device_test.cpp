@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+//
+// Whole guests with a device that does whatever comes to its mind (mad_rings.hpp).
+// Whatever it does: no panic, no triple fault, time goes on, and the other devices
+// work. A failure names the seed; the long test has many more of them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "simulator/board/pc.hpp"
+#include "simulator/recording/images.hpp"
+#include "tests/scenario/cable.hpp"
+#include "tests/scenario/console.hpp"
+#include "tests/scenario/mad_rings.hpp"
+#include "tests/scenario/program.hpp"
+
+namespace scenario {
+namespace {
+
+using namespace sim::machine;
+using testing::HasSubstr;
+using testing::Not;
+
+unsigned seeds() {
+    char const* const more = std::getenv("VIV_MAD_SEEDS");
+    return more == nullptr ? 12 : static_cast<unsigned>(std::atoi(more));
+}
+
+class MadDevice : public testing::Test {
+protected:
+    MadDevice() { write_file(folder / "disk", std::string(1 << 20, '\0')); }
+
+    std::unique_ptr<Machine> machine(std::string const& app, std::string const& words) {
+        MachineConfig config;
+        config.image =
+            sim::recording::read_blob(std::string(std::getenv("VIV_BUILD")) + "/images/" + app + ".elf");
+        config.command_line = words;
+        for (int i = 0; i < 2; ++i) config.disks.push_back({sim::recording::read_blob(folder / "disk")});
+        config.console = true;
+        auto made = sim::board::make_pc(config);
+        made->set_checkpoint_interval(0);
+        made->add_observer(console);
+        return made;
+    }
+
+    // Runs in pieces of any length with something mad between them; then a quiet
+    // minute, in which whoever waits for an answer loses patience.
+    static RunResult drive(Machine& machine, MadRings& mad, unsigned acts) {
+        for (unsigned done = 0, pieces = 0; done < acts && pieces < 20'000; ++pieces) {
+            std::uint64_t const length = 1 + mad.below(1ull << mad.below(15));
+            RunResult const result = machine.run(
+                {.moment = {machine.moment().retired + length, 0}, .happenings = 1 + mad.below(3)});
+            if (machine.ended()) return result;
+            done += mad.act();
+        }
+        return machine.run({.virtual_ns = machine.virtual_ns() + 60'000'000'000});
+    }
+
+    Folder folder;
+    Console console;
+};
+
+// The application asks two disks, the source of randomness and the console.
+class MadOne : public MadDevice, public testing::WithParamInterface<char const*> {};
+
+TEST_P(MadOne, harms_neither_the_kernel_nor_the_other_devices) {
+    std::string const name = GetParam();
+    for (unsigned seed = 1; seed <= seeds(); ++seed) {
+        SCOPED_TRACE(testing::Message() << "seed " << seed);
+        console.text.clear();
+        auto const guest = machine("virtio", "scribble");
+        MadRings mad(*guest, name, seed);
+        RunResult const result = drive(*guest, mad, 200);
+        ASSERT_EQ(result.stop, RunStop::exited) << result.message << console.text;
+        EXPECT_LE(result.status, 3u) << console.text;
+        EXPECT_THAT(console.text, Not(HasSubstr("panic")));
+        for (auto const& [device, says] : {std::pair<std::string, char const*>{"disk0", "disk 0 keeps"},
+                                           {"disk1", "disk 1 keeps what is written"},
+                                           {"rng0", "randomness comes"},
+                                           {"console0", "hello from the virtio console"}})
+            EXPECT_TRUE(device == name || console.text.find(says) != std::string::npos) << says;
+        if (HasFailure()) FAIL() << console.text;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Device, MadOne, testing::Values("disk0", "rng0", "console0"),
+                         [](auto const& each) { return std::string(each.param); });
+
+// The server, with pings coming in: either the card still works at the end, or the
+// driver has said that it does not.
+TEST_F(MadDevice, a_mad_network_card_leaves_a_kernel_that_lives_on) {
+    unsigned given_up = 0, alive = 0;
+    for (unsigned seed = 1; seed <= seeds(); ++seed) {
+        SCOPED_TRACE(testing::Message() << "seed " << seed);
+        console.text.clear();
+        auto const guest = machine("http", "");
+        PingingHost host(std::vector<Bytes>(60, Bytes(200, 1)), 3);
+        Cable cable(host);
+        guest->set_outside(&cable);
+        MadRings mad(*guest, "net0", seed);
+        RunResult const result = drive(*guest, mad, 200);
+        ASSERT_EQ(result.stop, RunStop::reached) << result.message << console.text;
+        ASSERT_THAT(console.text, Not(HasSubstr("panic")));
+        std::uint64_t const before = guest->moment().retired;
+        guest->run({.virtual_ns = guest->virtual_ns() + 3'000'000'000});
+        EXPECT_GT(guest->moment().retired, before + 100) << "its thread looks at the card each second";
+        given_up += console.text.find("It is no longer used") != std::string::npos;
+        alive += host.done();
+    }
+    EXPECT_GT(given_up, 0u) << "nothing mad enough happened";
+}
+
+// Interrupts without end leave no time for anything else, unless somebody stops them.
+TEST_F(MadDevice, a_storm_of_interrupts_is_ended) {
+    auto const guest = machine("virtio", "scribble");
+    auto const started = [&] { return console.text.find("disk 0 has") != std::string::npos; };
+    for (unsigned i = 0; i < 10'000 && !started(); ++i)
+        guest->run({.moment = {guest->moment().retired + 1000, 0}});
+    ASSERT_TRUE(started());
+    std::string const storm = "interrupt spurious 0";
+    auto const ended = [&] { return console.text.find("interrupts without end") != std::string::npos; };
+    for (unsigned i = 0; i < 20'000 && !ended(); ++i) {
+        guest->give({"disk0", InputKind::device_fault, {storm.begin(), storm.end()}});
+        guest->run({.moment = {guest->moment().retired + 20, 0}});
+    }
+    ASSERT_TRUE(ended()) << console.text;
+    guest->run({.virtual_ns = guest->virtual_ns() + 60'000'000'000});
+    ASSERT_TRUE(guest->ended()) << console.text;
+    EXPECT_THAT(console.text, HasSubstr("disk 1 keeps what is written"));
+}
+
+}  // namespace
+}  // namespace scenario
