@@ -4,6 +4,8 @@
 #include "kernel/arch/x86_64/apic.hpp"
 #include "kernel/arch/x86_64/ioapic.hpp"
 #include "kernel/arch/x86_64/per_cpu.hpp"
+#include "kernel/arch/x86_64/trap.hpp"
+#include "kernel/arch/x86_64/watchdog.hpp"
 #include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/memory/memory.hpp"
@@ -18,6 +20,16 @@ public:
         return mapped ? mapped.value() : std::span<std::byte const>();
     }
 };
+
+// The PC's old timer interrupts by ISA line 0, which mostly arrives elsewhere.
+void route_old_timer(devices::AcpiTables const& tables) {
+    std::uint32_t line = 0;
+    for (devices::InterruptOverride const& entry : tables.overrides.all())
+        if (entry.isa_line == 0) line = entry.interrupt;
+    auto const registers = memory::map_device(tables.io_apics.entries[0].registers, base::page_size);
+    if (registers)
+        arch::IoApic(registers.value()).route(line, arch::watchdog_vector, arch::apic_id(), false, false);
+}
 
 }  // namespace
 
@@ -46,8 +58,10 @@ void init_clock(devices::AcpiTables const& tables) {
     arch::ClockHardware hardware{tables.pm_timer, {}};
     if (tables.hpet != base::PhysAddr())
         if (auto const registers = memory::map_device(tables.hpet, base::page_size))
-            hardware.hpet = registers.value();
+            hardware.hpet = arch::Hpet(registers.value());
     arch::init_clock(hardware);
+    bool const has_lines = tables.io_apics.count > 0 && tables.io_apics.entries[0].first_interrupt == 0;
+    if (has_lines && hardware.hpet.exists() && arch::init_watchdog(hardware.hpet)) route_old_timer(tables);
 }
 
 }  // namespace kernel

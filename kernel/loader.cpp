@@ -28,12 +28,12 @@ void read_pvh(base::PhysAddr start_info, BootInfo& info) {
     if (start.version < 1 || start.memory_map_entries == 0) base::panic("the loader gave no memory map");
     info.rsdp = base::PhysAddr(start.rsdp);
 
-    constexpr std::size_t max_entries = 128;
-    static memory::MapEntry entries[max_entries];
-    std::size_t count = 0;
-    for (auto const& entry : at<arch::pvh::MemoryMapEntry>(start.memory_map, start.memory_map_entries))
-        if (count < max_entries) entries[count++] = {entry.address, entry.size, entry.type};
-    info.ram = memory::MemoryMap({entries, count});
+    auto const entries = at<arch::pvh::MemoryMapEntry>(start.memory_map, start.memory_map_entries);
+    auto const entry = [](void const* list, std::size_t i) {
+        auto const& at = static_cast<arch::pvh::MemoryMapEntry const*>(list)[i];
+        return memory::MapEntry{at.address, at.size, at.type};
+    };
+    info.ram = memory::MemoryMap(entries.size(), entry, entries.data());
 
     for (auto const& module : at<arch::pvh::Module>(start.modules, start.module_count))
         info.add_module(base::PhysAddr(module.address), module.size);

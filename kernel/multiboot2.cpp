@@ -41,20 +41,23 @@ bool read(std::span<std::byte const>& from, T& into) {
     return true;
 }
 
+struct Map {
+    std::span<std::byte const> entries;
+    std::size_t entry_size;  // or more than we know: the next version's fields follow ours
+};
+
+memory::MapEntry map_entry(void const* list, std::size_t i) {
+    auto const& map = *static_cast<Map const*>(list);
+    MapTagEntry entry;
+    std::memcpy(&entry, map.entries.data() + i * map.entry_size, sizeof entry);
+    return {entry.address, entry.size, entry.type};
+}
+
 bool read_map(std::span<std::byte const> tag, BootInfo& info) {
-    constexpr std::size_t max_entries = 128;
-    static memory::MapEntry entries[max_entries];
     MapHead head;
-    // Entries may be longer than we know: the next version's fields follow ours.
     if (!read(tag, head) || head.entry_size < sizeof(MapTagEntry)) return false;
-    std::size_t count = 0;
-    for (; tag.size() >= head.entry_size && count < max_entries; tag = tag.subspan(head.entry_size)) {
-        auto rest = tag;
-        MapTagEntry entry;
-        if (!read(rest, entry)) return false;
-        entries[count++] = {entry.address, entry.size, entry.type};
-    }
-    info.ram = memory::MemoryMap({entries, count});
+    Map const map{tag, head.entry_size};
+    info.ram = memory::MemoryMap(tag.size() / map.entry_size, map_entry, &map);
     return true;
 }
 

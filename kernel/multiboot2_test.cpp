@@ -86,6 +86,19 @@ TEST(Multiboot2, reads_entries_that_are_longer_than_it_knows) {
                  "the loader's memory map is of an unknown form");
 }
 
+// Some firmware has hundreds; what is reserved may come last.
+TEST(Multiboot2, reads_a_long_map_to_its_end) {
+    std::vector<memory::MapEntry> map;
+    for (std::uint64_t i = 0; i < 300; ++i) map.push_back({0x100000 + i * 0x10000, 0x10000, 1});
+    map.push_back({0x200000, 0x1000, 2});
+    auto const information = Tags().add_map(map).end();
+    BootInfo info;
+    EXPECT_EQ(read_tags(information, info), nullptr);
+    ASSERT_EQ(info.ram.usable().size(), 2u);
+    EXPECT_EQ(info.ram.usable()[0].end.raw(), 0x200u);
+    EXPECT_EQ(info.ram.end().raw(), 0x100u + 300 * 0x10);
+}
+
 TEST(Multiboot2, says_what_is_wrong) {
     BootInfo info;
     EXPECT_STREQ(read_tags({}, info), "the loader's information is too short");

@@ -46,6 +46,16 @@ public:
         ASSERT((position.*member).linked());
         link(item.*member, (position.*member).previous, &(position.*member));
     }
+    // Before the first element of which `is_behind` is true; at the end when there is none.
+    template <class Predicate>
+    void insert_before_first(T& item, Predicate is_behind) {
+        T* behind = front();
+        while (behind != nullptr && !is_behind(*behind)) behind = after(*behind);
+        if (behind != nullptr)
+            insert_before(*behind, item);
+        else
+            push_back(item);
+    }
     T* pop_front() {
         T* item = front();
         if (item != nullptr) remove(*item);

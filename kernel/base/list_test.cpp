@@ -52,6 +52,16 @@ TEST(List, inserts_before_and_removes_from_the_middle) {
     EXPECT_EQ(list.pop_front(), nullptr);
 }
 
+TEST(List, keeps_an_order_and_equals_in_the_order_of_coming) {
+    Item a{3}, b{1}, c{3}, d{2}, e{4};
+    First list;
+    for (Item* item : {&a, &b, &c, &d, &e})
+        list.insert_before_first(*item, [item](Item const& other) { return other.number > item->number; });
+    EXPECT_EQ(numbers(list), (std::vector{1, 2, 3, 3, 4}));
+    EXPECT_EQ(list.after(d), &a);
+    EXPECT_EQ(list.after(a), &c);
+}
+
 TEST(List, an_element_may_be_in_two_lists_by_two_links) {
     Item a{1};
     First first;

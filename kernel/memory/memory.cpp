@@ -82,6 +82,7 @@ void init(MemoryMap map, std::span<FrameRange const> modules) {
 
     heap.init(frames, arch::direct_map_offset);
     init_faults();
+    count_table_allocations();  // boot's own tables are no matter of choice
 }
 
 VirtAddr phys_to_virt(PhysAddr address) { return VirtAddr(address.raw() + arch::direct_map_offset); }
@@ -94,10 +95,7 @@ base::Result<PhysAddr, MemoryError> virt_to_phys(VirtAddr address) {
 
 constinit std::uint64_t failing_allocation = 0;
 
-namespace {
-// Interrupts are off.
 bool made_to_fail() { return failing_allocation != 0 && --failing_allocation == 0; }
-}  // namespace
 
 base::Result<FrameNumber, MemoryError> allocate_frames(unsigned order, FrameOwner owner) {
     arch::InterruptsOff guard;
@@ -186,6 +184,7 @@ base::Result<Stack, MemoryError> allocate_stack(std::size_t size, std::string_vi
     arch::InterruptsOff guard;
     if (size == 0 || size % base::page_size != 0) return base::fail(MemoryError::misaligned);
     if (size > StackSlots::slot_size - base::page_size) return base::fail(MemoryError::too_large);
+    if (made_to_fail()) return base::fail(MemoryError::out_of_memory);
     auto const slot = stack_slots.take(name, size);
     if (!slot) return base::fail(MemoryError::out_of_addresses);
 

@@ -54,8 +54,8 @@ std::uint64_t frames_of(FrameOwner owner);
 FrameOwner owner_of(base::FrameNumber frame);
 
 // For tests of what happens then: a debugger or the simulator (--fault "fail
-// allocation 17") writes n here, and the n-th allocation of heap or frames from
-// then on finds no memory. 0: none is made to fail. The word fail-allocation=N of the
+// allocation 17") writes n here, and the n-th allocation of heap, frames, a stack or a
+// page table from then on finds no memory. 0: none is made to fail. The word fail-allocation=N of the
 // command line does the same from boot on.
 extern std::uint64_t failing_allocation;
 

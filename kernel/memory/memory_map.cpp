@@ -27,12 +27,15 @@ FrameRange touched_frames(MapEntry const& entry) {
 
 }  // namespace
 
-MemoryMap::MemoryMap(std::span<MapEntry const> entries) {
-    for (MapEntry const& entry : entries)
-        if (entry.type == map_type_ram && entry.address < end_of_physical) add(whole_frames(entry));
-    for (MapEntry const& entry : entries)
-        if (entry.type != map_type_ram && entry.size > 0 && entry.address < end_of_physical)
-            remove(touched_frames(entry));
+MemoryMap::MemoryMap(std::size_t count, EntryAt entry, void const* list) {
+    // All RAM, and then everything else, which wins.
+    for (bool const ram : {true, false})
+        for (std::size_t i = 0; i < count; ++i) {
+            MapEntry const one = entry(list, i);
+            if ((one.type == map_type_ram) != ram || one.address >= end_of_physical || one.size == 0)
+                continue;
+            ram ? add(whole_frames(one)) : remove(touched_frames(one));
+        }
 }
 
 std::uint64_t MemoryMap::frames() const {

@@ -37,7 +37,9 @@ public:
     static constexpr std::size_t max_ranges = 64;
 
     constexpr MemoryMap() = default;
-    explicit MemoryMap(std::span<MapEntry const> entries);
+    // entry(list, i) is the i-th of the loader's `count`; each is asked for twice.
+    using EntryAt = MapEntry (*)(void const* list, std::size_t i);
+    MemoryMap(std::size_t count, EntryAt entry, void const* list);
 
     // Usable RAM, sorted and disjoint.
     std::span<FrameRange const> usable() const { return {ranges_.data(), count_}; }

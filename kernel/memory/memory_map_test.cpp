@@ -19,7 +19,10 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges(MemoryMap const& map
 }
 using Ranges = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
-MemoryMap from(std::vector<MapEntry> const& entries) { return MemoryMap(entries); }
+MemoryMap from(std::vector<MapEntry> const& entries) {
+    auto const at = [](void const* list, std::size_t i) { return static_cast<MapEntry const*>(list)[i]; };
+    return {entries.size(), at, entries.data()};
+}
 
 TEST(MemoryMap, sorts_what_the_loader_did_not) {
     EXPECT_EQ(ranges(from({{0x100000, 0x100000, 1}, {0, 0x80000, 1}})), (Ranges{{0, 0x80}, {0x100, 0x200}}));
@@ -70,7 +73,8 @@ TEST(MemoryMap, agrees_with_a_set_of_frames_over_random_maps) {
         std::vector<MapEntry> entries;
         std::set<std::uint64_t> oracle;
         for (unsigned i = random() % 12; i > 0; --i)
-            entries.push_back({random() % 0x40000, random() % 0x8000, static_cast<std::uint32_t>(1 + random() % 3)});
+            entries.push_back(
+                {random() % 0x40000, random() % 0x8000, static_cast<std::uint32_t>(1 + random() % 3)});
         for (MapEntry const& e : entries)
             for (std::uint64_t f = (e.address + 4095) / 4096;
                  e.type == 1 && (f + 1) * 4096 <= e.address + e.size; ++f)

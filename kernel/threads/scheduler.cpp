@@ -207,12 +207,8 @@ std::size_t Scheduler::list(std::span<Report> out) const {
 
 // Sleepers are few; a heap can come when they are many.
 void Scheduler::insert_sleeper(Thread& thread) {
-    Thread* later = sleepers_.front();
-    while (later != nullptr && later->deadline <= thread.deadline) later = sleepers_.after(*later);
-    if (later != nullptr)
-        sleepers_.insert_before(*later, thread);
-    else
-        sleepers_.push_back(thread);
+    sleepers_.insert_before_first(
+        thread, [&thread](Thread const& other) { return other.deadline > thread.deadline; });
 }
 
 // Tickless: the timer is set for the next event and for nothing else. A running
@@ -228,14 +224,18 @@ void Scheduler::set_next_timer() {
 }
 
 // The timer rings once. Should that one interrupt get lost, nobody would ever be
-// preempted or woken again; so whoever comes by looks at the clock too.
+// preempted or woken again; so whoever comes by looks at the clock too, and be it the
+// watchdog (arch/x86_64/watchdog.hpp).
 bool Scheduler::timer_is_overdue(Instant now) const {
     constexpr base::Duration late = base::Duration::milliseconds(1);
     return timer_set_to_ != Instant::never() && timer_set_to_ + late < now;
 }
 
 void Scheduler::after_interrupt() {
-    if (timer_is_overdue(arch::now())) on_timer();
+    if (timer_is_overdue(arch::now())) {
+        arch::stop_timer();
+        on_timer();
+    }
     if (arch::this_cpu().reschedule) preempt();
 }
 

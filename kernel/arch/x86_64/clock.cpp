@@ -6,10 +6,10 @@
 #include "kernel/arch/x86_64/apic.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/arch/x86_64/cpuid.hpp"
-#include "kernel/arch/x86_64/mmio.hpp"
 #include "kernel/arch/x86_64/port.hpp"
 #include "kernel/arch/x86_64/scale.hpp"
 #include "kernel/arch/x86_64/trap.hpp"
+#include "kernel/arch/x86_64/watchdog.hpp"
 #include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
 
@@ -57,26 +57,11 @@ struct Reference {
 };
 
 constinit PmTimer pm_timer;
-constinit base::VirtAddr hpet;
+constinit Hpet hpet;
 
 std::uint64_t read_pm_timer() { return Port<std::uint32_t>(pm_timer.port).read(); }
 
-// The high precision event timer: how long a count lasts is in its first register.
-// [hpet-1.0a §2.3]
-enum class HpetRegister : std::uint32_t { capabilities = 0x000, configuration = 0x010, counter = 0x0f0 };
-Mmio<std::uint32_t> hpet_at(HpetRegister reg, unsigned offset = 0) {
-    return Mmio<std::uint32_t>(hpet + static_cast<std::uint32_t>(reg) + offset);
-}
-std::uint64_t read_hpet() { return hpet_at(HpetRegister::counter).read(); }
-
-std::uint64_t start_hpet() {  // returns its rate, 0 for one that cannot be
-    constexpr std::uint64_t femtoseconds = 1'000'000'000'000'000, longest_period = 100'000'000;
-    std::uint64_t const period = hpet_at(HpetRegister::capabilities, 4).read();
-    if (period == 0 || period > longest_period) return 0;
-    auto const configuration = hpet_at(HpetRegister::configuration);
-    configuration.write(configuration.read() | 1);  // ENABLE_CNF
-    return femtoseconds / period;
-}
+std::uint64_t read_hpet() { return hpet.at(HpetRegister::counter).read(); }
 
 // Channel 2 of the PIT counts down from 65535 while its gate (port 0x61) is
 // open; it drives the speaker, which stays off. [8254]
@@ -147,9 +132,10 @@ bool assume_apic_timer() {
 }
 
 bool measure_with_hpet() {
-    if (hpet == base::VirtAddr()) return false;
-    std::uint64_t const hz = start_hpet();
-    return hz != 0 && measure({read_hpet, hz, UINT32_MAX, "the HPET"});
+    std::uint64_t const hz = hpet.exists() ? hpet.hz() : 0;
+    if (hz == 0) return false;
+    hpet.configure(Hpet::enable);
+    return measure({read_hpet, hz, UINT32_MAX, "the HPET"});
 }
 
 bool measure_with_pm_timer() {
@@ -189,12 +175,16 @@ base::Instant now() {
 
 void init_timer(void (*handler)()) {
     tsc_deadline = (cpuid(1).ecx & cpuid_tsc_deadline) != 0;
-    auto const call = [](void* context) { reinterpret_cast<void (*)()>(context)(); };
+    auto const call = [](void* context) {
+        watch(false);  // it has rung
+        reinterpret_cast<void (*)()>(context)();
+    };
     std::uint8_t const vector = MUST(allocate_vector(call, reinterpret_cast<void*>(handler)));
     set_apic_timer_vector(vector, tsc_deadline);
 }
 
 void set_timer(base::Instant deadline) {
+    watch(deadline != base::Instant::never());
     // [lab:05-set-timer]
     std::int64_t const at = std::max<std::int64_t>(deadline.since_boot().as_nanoseconds(), 0);
     if (tsc_deadline) {
@@ -211,6 +201,7 @@ void set_timer(base::Instant deadline) {
 }
 
 void stop_timer() {
+    watch(false);
     if (tsc_deadline)
         write_msr(msr_tsc_deadline, 0);
     else

@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "kernel/base/address.hpp"
+#include "kernel/arch/x86_64/hpet.hpp"
 #include "kernel/base/time.hpp"
 
 namespace arch {
@@ -28,7 +28,7 @@ struct PmTimer {
 // What the firmware's tables name to measure against.
 struct ClockHardware {
     PmTimer pm_timer;
-    base::VirtAddr hpet;  // its registers, mapped; 0: there is none
+    Hpet hpet;
 };
 
 struct ClockRates {
@@ -44,7 +44,8 @@ ClockRates const& clock_rates();
 base::Instant now();
 
 // The one-shot timer of this processor. The handler runs as an interrupt handler
-// at the deadline or soon after; one deadline at a time, the last one counts.
+// at the deadline or soon after; one deadline at a time, the last one counts. While one
+// is set the watchdog runs (watchdog.hpp), where there is one.
 void init_timer(void (*handler)());
 void set_timer(base::Instant deadline);
 void stop_timer();

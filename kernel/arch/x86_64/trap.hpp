@@ -78,12 +78,16 @@ void describe_exception(base::TextSink& sink, TrapFrame const& frame, std::uint6
 using ExceptionHandler = bool (*)(TrapFrame& frame);
 void set_exception_handler(Exception vector, ExceptionHandler handler);
 
-// Device interrupts. Vectors from 0x30 to 0x6e are handed out one by one.
+// Device interrupts. Vectors from 0x30 to 0x6d are handed out one by one.
 enum class InterruptError : std::uint8_t { no_vector_left };
 using InterruptHandler = void (*)(void* context);
 base::Result<std::uint8_t, InterruptError> allocate_vector(InterruptHandler handler, void* context);
 // How many are handed out. One is the timer's: with no other, only time wakes anybody.
 unsigned device_vectors();
+
+// For an interrupt that is no device's.
+constexpr std::uint8_t watchdog_vector = 0x6e;
+void set_interrupt_handler(std::uint8_t vector, InterruptHandler handler, void* context);
 
 // The vectors in use: those above have no gate, and would be a #NP that names them.
 constexpr unsigned stub_count = 0x70;

@@ -15,8 +15,9 @@ namespace {
 constexpr unsigned vector_count = 256;
 constexpr unsigned stub_size = 16;
 constexpr unsigned first_device_vector = 0x30;  // 0x20 to 0x2f: the masked PIC, should it ever speak
-constexpr unsigned last_device_vector = 0x6e;
-static_assert(last_device_vector < spurious_vector && spurious_vector < stub_count);
+constexpr unsigned last_device_vector = 0x6d;
+static_assert(last_device_vector < watchdog_vector && watchdog_vector < spurious_vector);
+static_assert(spurious_vector < stub_count);
 
 struct Handler {
     InterruptHandler function = nullptr;
@@ -92,6 +93,10 @@ base::Result<std::uint8_t, InterruptError> allocate_vector(InterruptHandler hand
     auto const vector = static_cast<std::uint8_t>(next_device_vector++);
     interrupt_handlers[vector] = {handler, context};
     return vector;
+}
+
+void set_interrupt_handler(std::uint8_t vector, InterruptHandler handler, void* context) {
+    interrupt_handlers[vector] = {handler, context};
 }
 
 unsigned device_vectors() { return next_device_vector - first_device_vector; }

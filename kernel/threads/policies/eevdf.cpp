@@ -62,13 +62,8 @@ void EevdfPolicy::add(Thread& thread, Arrival arrival) {
         bool const gave_way = fair.virtual_deadline - fair.virtual_time < virtual_slice(thread);
         if (arrival == Arrival::yielded && gave_way) fair.virtual_deadline += virtual_slice(thread);
     }
-    Thread* later = queue_.front();
-    while (later != nullptr && later->fair.virtual_deadline <= fair.virtual_deadline)
-        later = queue_.after(*later);
-    if (later != nullptr)
-        queue_.insert_before(*later, thread);
-    else
-        queue_.push_back(thread);
+    queue_.insert_before_first(
+        thread, [&fair](Thread const& other) { return other.fair.virtual_deadline > fair.virtual_deadline; });
 }
 
 Thread* EevdfPolicy::take() {

@@ -26,13 +26,9 @@ void MlfqPolicy::add(Thread& thread, Arrival arrival) {
     if (arrival == Arrival::fresh) start_at_the_top(thread);
     catch_up(thread);
     bool const first = arrival == Arrival::preempted;
-    Thread* after = queue_.front();
-    while (after != nullptr && (first ? level(*after) < level(thread) : level(*after) <= level(thread)))
-        after = queue_.after(*after);
-    if (after != nullptr)
-        queue_.insert_before(*after, thread);
-    else
-        queue_.push_back(thread);
+    queue_.insert_before_first(thread, [&](Thread const& other) {
+        return first ? level(other) >= level(thread) : level(other) > level(thread);
+    });
 }
 
 void MlfqPolicy::ran(Thread& thread, base::Duration time) {

@@ -15,14 +15,9 @@ POLICY_CHOICE choice = &the_policy;
 void PriorityPolicy::add(Thread& thread, Arrival arrival) {
     bool const first = arrival == Arrival::preempted && thread.used < slice_;
     if (!first) thread.used = {};
-    Thread* after = queue_.front();
-    while (after != nullptr &&
-           (first ? after->priority > thread.priority : after->priority >= thread.priority))
-        after = queue_.after(*after);
-    if (after != nullptr)
-        queue_.insert_before(*after, thread);
-    else
-        queue_.push_back(thread);
+    queue_.insert_before_first(thread, [&](Thread const& other) {
+        return first ? other.priority <= thread.priority : other.priority < thread.priority;
+    });
 }
 
 void PriorityPolicy::reposition(Thread& thread) {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+//
+// No memory: one allocation after the other fails, in one life after the other. Boot
+// may end in a panic that names what is missing. From then on the kernel ends with a
+// word or lives on without what it wanted; it never panics.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+
+#include "simulator/board/pc.hpp"
+#include "simulator/recording/images.hpp"
+#include "tests/scenario/cable.hpp"
+#include "tests/scenario/console.hpp"
+#include "tests/scenario/program.hpp"
+
+namespace scenario {
+namespace {
+
+using namespace sim::machine;
+using testing::HasSubstr;
+using testing::Not;
+
+enum class End { boot_panics, without_network, serves };
+
+// The server with a disk, a while after its start.
+End life_without(unsigned failing) {
+    static Folder const folder;
+    static Blob const image =
+        sim::recording::read_blob(std::string(std::getenv("VIV_BUILD")) + "/images/http.elf");
+    static Blob const disk = [] {
+        write_file(folder / "disk", std::string(1 << 20, '\0'));
+        return sim::recording::read_blob(folder / "disk");
+    }();
+    MachineConfig config;
+    config.image = image;
+    config.command_line = "fail-allocation=" + std::to_string(failing);
+    config.disks.push_back({disk});
+    auto const machine = sim::board::make_pc(config);
+    machine->set_checkpoint_interval(0);
+    Console console;
+    machine->add_observer(console);
+    PingingHost host(std::vector<Bytes>(3, Bytes(56, 1)), 0);
+    Cable cable(host);
+    machine->set_outside(&cable);
+    RunResult const result = machine->run({.virtual_ns = 3'000'000'000});
+    if (console.text.find("panic: not enough memory for ") != std::string::npos) {
+        EXPECT_THAT(console.text, Not(HasSubstr("apps::main"))) << failing << ": boot is over";
+        return End::boot_panics;
+    }
+    EXPECT_THAT(console.text, Not(HasSubstr("panic"))) << failing;
+    if (result.stop == RunStop::exited) {
+        EXPECT_LE(result.status, 99u) << failing << console.text;
+        EXPECT_THAT(console.text, testing::AnyOf(HasSubstr("error"), HasSubstr("warning"))) << failing;
+    } else {
+        EXPECT_EQ(result.stop, RunStop::reached) << failing << result.message << console.text;
+    }
+    return host.done() ? End::serves : End::without_network;
+}
+
+TEST(Exhaustion, of_any_allocation_after_boot_is_an_error_and_never_a_panic) {
+    std::map<End, unsigned> ends;
+    for (unsigned failing = 1; failing <= 60; ++failing) ++ends[life_without(failing)];
+    EXPECT_LT(ends[End::boot_panics], 15u);
+    EXPECT_GT(ends[End::serves], 10u) << "it can do without some";
+    EXPECT_GT(ends[End::without_network], 5u) << "and without others it cannot";
+}
+
+}  // namespace
+}  // namespace scenario
