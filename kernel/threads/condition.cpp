@@ -6,6 +6,7 @@
 namespace threads {
 
 bool Condition::wait_until(Mutex& mutex, base::Instant deadline, base::Place where) {
+    // [lab:07-wait]
     bool woken;
     {
         // No notify can come between opening the mutex and waiting: nobody else
@@ -16,6 +17,7 @@ bool Condition::wait_until(Mutex& mutex, base::Instant deadline, base::Place whe
     }
     mutex.lock(where);
     return woken;
+    // [/lab:07-wait]
 }
 
 void Condition::notify_one() {

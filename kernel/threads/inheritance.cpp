@@ -14,6 +14,7 @@ namespace {
 // Its own, or the highest that a waiter lends. Who is lent to may lend in turn,
 // so `priority`, not `own_priority`, of the waiters counts.
 std::uint8_t deserved_priority(Thread const& thread) {
+    // [lab:07-deserved-priority]
     std::uint8_t priority = thread.own_priority;
     for (Mutex const* held = held_mutexes.front(); held != nullptr; held = held_mutexes.after(*held)) {
         if (held->owner() != &thread) continue;
@@ -21,11 +22,13 @@ std::uint8_t deserved_priority(Thread const& thread) {
         if (waiter != nullptr) priority = std::max(priority, waiter->priority);
     }
     return priority;
+    // [/lab:07-deserved-priority]
 }
 
 }  // namespace
 
 void update_priorities(Thread& thread, Policy& policy) {
+    // [lab:07-boost]
     Thread* at = &thread;
     while (at != nullptr) {
         std::uint8_t const priority = deserved_priority(*at);
@@ -34,6 +37,7 @@ void update_priorities(Thread& thread, Policy& policy) {
         if (at->state == ThreadState::ready) policy.reposition(*at);
         at = at->waiting_for != nullptr ? at->waiting_for->owner() : nullptr;
     }
+    // [/lab:07-boost]
 }
 
 }  // namespace threads

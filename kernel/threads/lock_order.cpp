@@ -10,6 +10,7 @@ namespace threads {
 constinit LockOrder lock_order;
 
 void LockOrder::ask(Thread const& thread, Mutex& wanted, base::Place where) {
+    // [lab:07-ask]
     give_number(wanted);
     for (Mutex* held = held_mutexes.front(); held != nullptr; held = held_mutexes.after(*held)) {
         if (held->owner() != &thread || held == &wanted) continue;
@@ -25,6 +26,7 @@ void LockOrder::ask(Thread const& thread, Mutex& wanted, base::Place where) {
         }
         edges_[next_++ % max_edges] = edge;
     }
+    // [/lab:07-ask]
 }
 
 void LockOrder::give_number(Mutex& mutex) {

@@ -24,6 +24,7 @@ bool Mutex::lock_until(base::Instant deadline, base::Place where) {
     Thread& me = current();
     ASSERT(owner_ != &me);  // it would wait for itself for ever
     if constexpr (base::checks) lock_order.ask(me, *this, where);
+    // [lab:07-lock]
     if (owner_ == nullptr) {
         acquired_by(me, where);
         return true;
@@ -39,6 +40,7 @@ bool Mutex::lock_until(base::Instant deadline, base::Place where) {
     ASSERT(in_time == (owner_ == &me));                               // unlock() has seen to it
     if (!in_time && owner_ != nullptr) scheduler().inherit(*owner_);  // it need not hurry for us
     return in_time;
+    // [/lab:07-lock]
 }
 
 bool Mutex::try_lock(base::Place where) {
@@ -52,6 +54,7 @@ void Mutex::unlock() {
     WakingSection section;
     ASSERT(held_by_me());
     PROBE(lock_release, this, owner_);
+    // [lab:07-unlock]
     held_mutexes.remove(*this);
     owner_ = nullptr;
     Thread* const next = waiting_.wake_one();
@@ -59,6 +62,7 @@ void Mutex::unlock() {
     acquired_by(*next, next->waiting_at);
     scheduler().inherit(*next);      // others may still wait
     scheduler().inherit(current());  // we need not hurry any more
+    // [/lab:07-unlock]
 }
 
 }  // namespace threads

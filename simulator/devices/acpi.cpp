@@ -91,7 +91,7 @@ Table madt(AcpiBoard const& board) {
     return t;
 }
 
-// [hpet §3.2.4]
+// [hpet-1.0a §3.2.4]
 Table hpet() {
     Table t("HPET", 1);
     t.put<4>(Hpet::capabilities & 0xFFFF'FFFF);

@@ -6,7 +6,7 @@
 namespace sim::devices {
 namespace {
 
-// [hpet §2.3.2]
+// [hpet-1.0a §2.3.2]
 enum : std::uint64_t {
     general_capabilities = 0x000,
     general_config = 0x010,
@@ -18,7 +18,7 @@ enum : std::uint64_t {
     timer_comparator = 0x08,
 };
 
-// Tn_CONF. [hpet §2.3.8]
+// Tn_CONF. [hpet-1.0a §2.3.8]
 constexpr std::uint64_t level = 1 << 1, interrupt_on = 1 << 2, periodic = 1 << 3, periodic_capable = 1 << 4,
                         is_64_bit = 1 << 5, set_value = 1 << 6, force_32_bit = 1 << 8;
 constexpr unsigned route_shift = 9;
@@ -129,7 +129,7 @@ void Hpet::write_timer_config(unsigned index, std::uint64_t value) {
 }
 
 // In periodic mode a write is the period; with VAL_SET the next match, too. By
-// halves, each keeps its own other half, and VAL_SET is set before each. [hpet §2.3.9.2.2]
+// halves, each keeps its own other half, and VAL_SET is set before each. [hpet-1.0a §2.3.9.2.2]
 void Hpet::write_comparator(unsigned index, std::uint64_t mask, std::uint64_t bits) {
     Timer& timer = timers_[index];
     auto const put = [&](std::uint64_t& value) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The high precision event timer: one counter of 64 bits at 100 MHz and three
-// comparators, each periodic if wanted. [hpet §2]
+// comparators, each periodic if wanted. [hpet-1.0a §2]
 //
 // Comparators interrupt by IOAPIC pins 2, 8 or 16 to 19, level or edge; or, in
 // legacy replacement mode, the first two instead of the PIT (interrupt 0) and

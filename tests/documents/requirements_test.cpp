@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+//
+// docs/reference/virtio-requirements.md: every row says how the requirement is
+// tested, and the tests that it names exist.
+#include <gtest/gtest.h>
+
+#include <regex>
+#include <set>
+#include <sstream>
+#include <vector>
+
+#include "tests/documents/source_tree.hpp"
+
+namespace documents {
+namespace {
+
+// "Suite.name" of each test of the kernel, unit and scenario.
+std::set<std::string> existing_tests() {
+    static std::regex const pattern(R"(TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\))");
+    std::set<std::string> names;
+    for (char const* folder : {"kernel", "tests"})
+        for (auto const& [path, text] : sources_below(folder))
+            for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at)
+                names.insert((*at)[1].str() + "." + (*at)[2].str());
+    return names;
+}
+
+struct Row {
+    std::string section, requirement, where, test;
+};
+
+std::vector<Row> rows_of(std::string const& table) {
+    std::vector<Row> rows;
+    std::istringstream lines(table);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.empty() || line[0] != '|' || !std::isdigit(line[line.find_first_not_of("| ")])) continue;
+        std::vector<std::string> cells;
+        std::istringstream rest(line.substr(1));
+        for (std::string cell; std::getline(rest, cell, '|');) cells.push_back(cell);
+        EXPECT_EQ(cells.size(), 4u) << line;
+        if (cells.size() == 4) rows.push_back({cells[0], cells[1], cells[2], cells[3]});
+    }
+    return rows;
+}
+
+std::vector<std::string> code_in(std::string const& cell) {
+    static std::regex const pattern("`([^`]+)`");
+    std::vector<std::string> words;
+    for (std::sregex_iterator at(cell.begin(), cell.end(), pattern), end; at != end; ++at)
+        words.push_back((*at)[1]);
+    return words;
+}
+
+// What is wrong with a row; empty: nothing.
+std::string objection(Row const& row, std::set<std::string> const& tests) {
+    std::vector<std::string> const named = code_in(row.test);
+    bool const needs_none = row.test.find("by construction") != std::string::npos;
+    if (named.empty() && !needs_none) return "no test, and no reason why there is none";
+    for (std::string const& name : named)
+        if (!tests.count(name)) return "there is no test " + name;
+    return "";
+}
+
+TEST(Requirements, every_one_is_tested_by_tests_that_exist) {
+    std::set<std::string> const tests = existing_tests();
+    ASSERT_GT(tests.size(), 500u);
+    std::vector<Row> const rows = rows_of(read(root() / "docs/reference/virtio-requirements.md"));
+    EXPECT_GT(rows.size(), 40u);
+    for (Row const& row : rows) EXPECT_EQ(objection(row, tests), "") << row.section << ":" << row.requirement;
+}
+
+TEST(Requirements, a_row_without_a_test_or_with_a_wrong_one_is_noticed) {
+    std::set<std::string> const tests = {"A.b"};
+    auto const rows = rows_of(
+        "| section | the driver must |\n| 2.1 | sing | `sing` | `A.b` |\n"
+        "| 2.2 | dance | `dance` | `A.c` |\n| 2.3 | rest | `rest` | |\n"
+        "| 2.4 | be | | by construction |\n");
+    ASSERT_EQ(rows.size(), 4u);
+    EXPECT_EQ(objection(rows[0], tests), "");
+    EXPECT_EQ(objection(rows[1], tests), "there is no test A.c");
+    EXPECT_NE(objection(rows[2], tests), "");
+    EXPECT_EQ(objection(rows[3], tests), "");
+}
+
+}  // namespace
+}  // namespace documents
