@@ -21,6 +21,9 @@ namespace {
 // lost, there would be no other: it is asked to tell of the next frame, not of each.
 // [virtio-1.2 §2.7.7.2]
 constexpr auto longest_sleep = base::Duration::seconds(1);
+// And this often while the card has no room for frames, or takes none any more: the stack
+// wants to send them at once, again and again.
+constexpr auto sleep_without_room = base::Duration::milliseconds(100);
 
 }  // namespace
 
@@ -80,11 +83,13 @@ void Network::take(devices::VirtioNet::Received const& frame, Instant now) {
 unsigned Network::send_frames() {
     Instant const now = platform::now();
     unsigned count = 0;
+    has_room_ = true;
     while (count < frames_per_round) {
         std::span<std::uint8_t> room = card_->transmit_buffer();
         if (room.empty()) {
             // The frames wait in the stack, which makes them only when asked.
-            if (!card_->wait_for_room()) break;
+            has_room_ = card_->wait_for_room();
+            if (!has_room_) break;
             room = card_->transmit_buffer();
         }
         if (!stack_->next_frame(outgoing_, now)) break;
@@ -131,7 +136,8 @@ void Network::notice_address() {
 // keeps the earlier time it had in mind.
 Instant Network::plan_sleep() {
     Instant const now = platform::now();
-    Instant const wanted = std::min(stack_->deadline(), now + longest_sleep);
+    Instant const soonest = has_room_ ? Instant() : now + sleep_without_room;
+    Instant const wanted = std::max(std::min(stack_->deadline(), now + longest_sleep), soonest);
     bool const keep = sleeps_until_ > now && sleeps_until_ <= wanted;
     if (!keep) sleeps_until_ = wanted;
     return sleeps_until_;

@@ -98,6 +98,7 @@ private:
     net::Interface* stack_ = nullptr;
     Watches watches_;
     net::Ipv4Configuration known_address_;
+    bool has_room_ = true;        // had the card, when it was last sent to?
     base::Instant sleeps_until_;  // when the thread will look at the stack again by itself
     net::TxFrame outgoing_{};
 };
