@@ -19,10 +19,9 @@ namespace {
 class KernelTableFrames final : public TableFrames {
 public:
     FrameAllocator* frames = nullptr;
-    bool counted = false;  // are allocations
 
     base::Result<PhysAddr, MemoryError> allocate() override {
-        if (counted && made_to_fail()) return base::fail(MemoryError::out_of_memory);
+        if (made_to_fail()) return base::fail(MemoryError::out_of_memory);
         return TRY(frames->allocate(0, FrameOwner::page_table)).start();
     }
     void free(PhysAddr table) override { frames->free(base::FrameNumber::containing(table), 0); }
@@ -91,8 +90,6 @@ void build_kernel_tables(MemoryMap const& ram, FrameAllocator& frames) {
     map_direct(ram);
     map_image(tables);
 }
-
-void count_table_allocations() { table_frames.counted = true; }
 
 PageTables& kernel_tables() { return tables; }
 

@@ -12,9 +12,6 @@ namespace memory {
 // Maps all RAM and the image. Panics when the memory does not suffice for that.
 void build_kernel_tables(MemoryMap const& ram, FrameAllocator& frames);
 
-// From now on an allocation of a table may be the one that is made to fail.
-void count_table_allocations();
-
 // Callers have interrupts off.
 PageTables& kernel_tables();
 

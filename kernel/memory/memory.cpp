@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/arch/x86_64/image.hpp"
@@ -15,6 +16,8 @@ namespace memory {
 using base::FrameNumber;
 using base::PhysAddr;
 using base::VirtAddr;
+
+constinit std::uint64_t failing_allocation = 0;
 
 namespace {
 
@@ -58,6 +61,7 @@ void add_ranges(MemoryMap const& map, FrameNumber from, FrameNumber to) {
 }  // namespace
 
 void init(MemoryMap map, std::span<FrameRange const> modules) {
+    std::uint64_t const failing = std::exchange(failing_allocation, 0);  // boot's own tables do not count
     MemoryMap const all_ram = map;
     map.remove({FrameNumber(0), FrameNumber(1)});  // so that physical 0 is never a valid frame
     map.remove({frame_at(image_start), frame_at(image_end)});
@@ -82,7 +86,7 @@ void init(MemoryMap map, std::span<FrameRange const> modules) {
 
     heap.init(frames, arch::direct_map_offset);
     init_faults();
-    count_table_allocations();  // boot's own tables are no matter of choice
+    failing_allocation = failing;
 }
 
 VirtAddr phys_to_virt(PhysAddr address) { return VirtAddr(address.raw() + arch::direct_map_offset); }
@@ -92,8 +96,6 @@ base::Result<PhysAddr, MemoryError> virt_to_phys(VirtAddr address) {
     if (!found.mapped) return base::fail(MemoryError::not_mapped);
     return found.physical;
 }
-
-constinit std::uint64_t failing_allocation = 0;
 
 bool made_to_fail() { return failing_allocation != 0 && --failing_allocation == 0; }
 

@@ -12,7 +12,6 @@
 namespace arch {
 
 enum class HpetRegister : std::uint32_t {
-    capabilities = 0x000,
     period = 0x004,  // of a count, in femtoseconds
     configuration = 0x010,
     counter = 0x0f0,
@@ -22,9 +21,8 @@ enum class HpetRegister : std::uint32_t {
 
 class Hpet {
 public:
-    static constexpr std::uint32_t can_replace_old_timers = 1 << 15;  // LEG_RT_CAP, in capabilities
-    static constexpr std::uint32_t enable = 1 << 0;                   // ENABLE_CNF, in configuration
-    static constexpr std::uint32_t replace_old_timers = 1 << 1;       // LEG_RT_CNF
+    static constexpr std::uint32_t enable = 1 << 0;              // ENABLE_CNF, in configuration
+    static constexpr std::uint32_t replace_old_timers = 1 << 1;  // LEG_RT_CNF
 
     constexpr Hpet() = default;
     // `registers` is where its page is mapped.
@@ -36,9 +34,10 @@ public:
     }
     // Counts a second; 0: this cannot be an HPET.
     std::uint64_t hz() const {
-        constexpr std::uint64_t femtoseconds = 1'000'000'000'000'000, longest_period = 100'000'000;
+        // 10 MHz to 1 GHz; more is no HPET's.
+        constexpr std::uint64_t second = 1'000'000'000'000'000, longest = 100'000'000, shortest = 1'000'000;
         std::uint64_t const period = at(HpetRegister::period).read();
-        return period == 0 || period > longest_period ? 0 : femtoseconds / period;
+        return period < shortest || period > longest ? 0 : second / period;
     }
     void configure(std::uint32_t bits) const {
         auto const configuration = at(HpetRegister::configuration);
