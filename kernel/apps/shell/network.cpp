@@ -2,24 +2,15 @@
 //
 // The shell's look at the network.
 #include "kernel/apps/shell/commands.hpp"
+#include "kernel/net/address_text.hpp"
 
 namespace apps {
 namespace {
 
 using base::print;
 
-struct Dotted {
-    std::uint32_t value;
-};
-void format_value(base::TextSink& sink, Dotted address) {
-    print(sink, "{}.{}.{}.{}", address.value >> 24, address.value >> 16 & 255, address.value >> 8 & 255,
-          address.value & 255);
-}
-
-Dotted dotted(net::Ipv4Address address) { return {address.value()}; }
-
 void show_end(Terminal& out, net::Endpoint const& end) {
-    print(out, "{}:{}  ", dotted(end.address.v4()), end.port.value());
+    print(out, "{}:{}  ", end.address.v4(), end.port.value());
 }
 
 }  // namespace
@@ -28,8 +19,7 @@ void show_network(Call const& call) {
     if (call.network == nullptr) return print(call.out, "netstat: this machine has no network\n");
     auto const& card = call.network->statistics();
     auto const own = call.network->address();
-    print(call.out, "address {}/{}, gateway {}\n", dotted(own.address), own.prefix_length,
-          dotted(own.gateway));
+    print(call.out, "address {}/{}, gateway {}\n", own.address, own.prefix_length, own.gateway);
     print(call.out, "frames in {}, out {}; bytes in {}, out {}; bad {}; interrupts {}\n", card.received,
           card.sent, card.bytes_received, card.bytes_sent, card.bad_frames, card.interrupts);
     auto& connections = call.scratch.connections;
