@@ -122,16 +122,19 @@ bool Injector::wake_by_time(std::uint64_t until_ns) {
     return true;
 }
 
+bool Injector::waits_for_a_time() const {
+    return std::any_of(waiting_.begin(), waiting_.end(),
+                       [](Fault const& f) { return f.when.kind == When::Kind::time; });
+}
+
 machine::RunResult Injector::run(machine::RunLimit const& limit) {
     for (;;) {
         deliver_due();
         machine::RunLimit part = limit;
         for (Fault const& fault : waiting_) part = before(part, fault);
         machine::RunResult const result = machine_.run(part);
-        bool const time_waits = std::any_of(waiting_.begin(), waiting_.end(),
-                                            [](Fault const& f) { return f.when.kind == When::Kind::time; });
         if (result.stop == RunStop::observer && ready_ && ready_->reached()) continue;
-        if (result.stop == RunStop::halted && time_waits) {
+        if (result.stop == RunStop::halted && waits_for_a_time()) {
             if (wake_by_time(limit.virtual_ns)) continue;
             return {RunStop::reached, 0, ""};  // it will be woken
         }

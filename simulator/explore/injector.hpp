@@ -31,6 +31,8 @@ public:
     // As Machine::run(), with the faults that come due on the way.
     machine::RunResult run(machine::RunLimit const&);
     bool done() const { return waiting_.empty(); }
+    // One of them will wake a guest that sleeps.
+    bool waits_for_a_time() const;
     // Those that have not been delivered.
     std::vector<Fault> const& waiting() const { return waiting_; }
 

@@ -37,7 +37,8 @@ WorldFaults::WorldFaults(recording::JoinedWorld& world, FaultsOf const& faults,
                 network.give_on_the_way(name, std::move(arrival), at_ns);
             });
         network.set_runner(
-            name, [one = injector.get()](machine::RunLimit const& limit) { return one->run(limit); });
+            name, [one = injector.get()](machine::RunLimit const& limit) { return one->run(limit); },
+            [one = injector.get()] { return one->waits_for_a_time(); });
     }
 }
 

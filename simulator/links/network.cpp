@@ -205,6 +205,15 @@ void Network::exchange() {
 
 // --- Running ---
 
+// Nothing of its own will wake it, and nothing that has arrived.
+bool Network::sleeps(Node const& node) {
+    machine::Machine const& machine = *node.machine;
+    if (machine.events().first() || !node.port->in.empty()) return false;
+    for (unsigned i = 0; i < machine.processors(); ++i)
+        if (!machine.waits_for_start_up(i) && !machine.cpu(i).asleep()) return false;
+    return true;
+}
+
 bool Network::run_machines(std::uint64_t until_ns) {
     using machine::RunStop;
     for (auto const& [name, node] : nodes_) {
@@ -215,6 +224,9 @@ bool Network::run_machines(std::uint64_t until_ns) {
         do result = by_runner ? node->runner(limit) : node->machine->run(limit);
         while (result.stop == RunStop::waiting);
         if (result.stop == RunStop::interrupted || result.stop == RunStop::observer) return false;
+        // To the machine its port is somebody who may send at any time.
+        if (result.stop == RunStop::reached && sleeps(*node))
+            result = {RunStop::halted, 0, "HLT, with no timer armed; only a frame could wake it"};
         node->result = result;
     }
     return true;
@@ -249,7 +261,8 @@ machine::RunResult const& Network::result_of(std::string const& name) { return n
 bool Network::silent() const {
     bool const waiting = std::any_of(nodes_.begin(), nodes_.end(), [](auto const& one) {
         Node const& node = *one.second;
-        return node.link || (node.port && !(node.port->in.empty() && node.port->out().empty()));
+        return node.link || (node.more_to_come && node.more_to_come()) ||
+               (node.port && !(node.port->in.empty() && node.port->out().empty()));
     });
     return !waiting && travelling_.empty() && applied_ == log_.inputs.size();
 }

@@ -107,7 +107,8 @@ public:
     // which it gives by give_on_the_way(): at the moment at which the machine is.
     // `at_ns`: as of Machine::give(). An empty function: nobody.
     using Runner = std::function<machine::RunResult(machine::RunLimit const&)>;
-    void set_runner(std::string const& machine, Runner);
+    // `more_to_come`: it will wake the machine, should that sleep for ever.
+    void set_runner(std::string const& machine, Runner, std::function<bool()> more_to_come = {});
     void give_on_the_way(std::string const& machine, machine::Arrival, std::uint64_t at_ns);
     // The whole world as it was at this time, frames under way included; later
     // than now: on to there. As run_until().
@@ -172,6 +173,7 @@ private:
     void prepare();
     void exchange();
     void arrive(Node&, std::uint64_t at_ns, Frame&);
+    static bool sleeps(Node const&);
     bool run_machines(std::uint64_t until_ns);
     void apply_inputs();
     void apply(WorldInput const&);

@@ -77,6 +77,7 @@ struct Network::Node {
     machine::Machine* machine = nullptr;
     machine::RunResult result;
     Runner runner;
+    std::function<bool()> more_to_come;
     bool uplink = false;
     std::unique_ptr<Link> link;  // of an uplink that lives
     std::unique_ptr<Port> port;  // of a machine or an uplink

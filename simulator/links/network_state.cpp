@@ -209,9 +209,10 @@ void Network::give(std::string const& machine, machine::Arrival arrival) {
     add_input({now_ns_, machine, std::move(arrival.target), arrival.kind, std::move(arrival.bytes)});
 }
 
-void Network::set_runner(std::string const& machine, Runner runner) {
+void Network::set_runner(std::string const& machine, Runner runner, std::function<bool()> more_to_come) {
     if (!node(machine).machine) throw std::runtime_error(machine + " is no machine");
     node(machine).runner = std::move(runner);
+    node(machine).more_to_come = std::move(more_to_come);
 }
 
 // In the middle of a window: what other machines were given on their way may be later.

@@ -223,6 +223,26 @@ TEST(Network, loops_and_links_without_delay_are_refused) {
     network.add_link("uv", "u", "v", {.delay_ns = least_delay_ns});
 }
 
+// The world's own sleepers: who waits for a frame is told from who waits for a timer.
+TEST(Network, a_machine_that_nothing_of_its_own_will_wake_is_known) {
+    Box a(1, {2, 2}, 50'000);
+    std::vector<Op> const program = {{Op::sti}, {Op::hlt}, {Op::jump, 1}};
+    Machine sleeper({.memory_bytes = 1 << 20}, fakes::fake_cpu(program, 0));
+    sleeper.add<Card>(sleeper, 2);
+    sleeper.start();
+    Network network(1);
+    network.add_machine("a", *a.machine);
+    network.add_machine("b", sleeper);
+    network.add_link("wire", "a", "b", {});
+    network.run_until(1'000);
+    EXPECT_EQ(network.result_of("b").stop, machine::RunStop::halted);
+    EXPECT_EQ(network.result_of("a").stop, machine::RunStop::reached);
+    network.run_until(100'000);  // the first frame is under way to it
+    EXPECT_FALSE(network.silent());
+    network.run_until(120'000);
+    EXPECT_EQ(network.result_of("b").stop, machine::RunStop::reached) << "the next one is on its way";
+}
+
 // A link of half a minute: whoever asks to stop is heard long before.
 TEST(Network, long_latencies_do_not_keep_anybody_waiting) {
     Rig rig("delay=30s");

@@ -273,6 +273,35 @@ TEST(Network, machines_of_a_world_have_disks_that_go_wrong) {
     EXPECT_NE(none.err.find("none.img"), std::string::npos) << none.err;
 }
 
+// One sleeps with no timer armed while another lives on: nothing will ever wake it,
+// and when the time is up somebody should hear why.
+TEST(Network, a_guest_that_sleeps_for_ever_is_told_when_the_time_is_up) {
+    Folder folder;
+    write_file(folder / "sleeper.elf", TinyImage{"\xFB\xF4\xEB\xFD"}.elf());  // sti; hlt; and again
+    write_file(folder / "spinner.elf", TinyImage{code::spin_open}.elf());
+    std::string const file = file_with(
+        folder, "net.json",
+        R"({"until": "20ms", "machines": [{"name": "sleeper", "kernel": ")" + folder / "sleeper.elf" +
+            R"("}, {"name": "spinner", "kernel": ")" + folder / "spinner.elf" +
+            R"("}], "links": [{"between": ["sleeper", "spinner"], "delay": "1ms"}]})");
+    Result const made = run(viv({"run", "--topology", file, "--json"}));
+    EXPECT_EQ(made.status, 124) << made.out << made.err;
+    EXPECT_NE(made.err.find("sleeper: the guest halted"), std::string::npos) << made.err;
+    EXPECT_NE(made.out.find("\"diagnosis\""), std::string::npos) << made.out;
+    EXPECT_EQ(made.err.find("spinner: the guest"), std::string::npos) << made.err;
+
+    // All asleep, and nothing to come: over at once, unless a fault will wake them.
+    std::string const alone = file_with(folder, "alone.json",
+                                        R"({"until": "50s", "machines": [{"name": "sleeper", "kernel": ")" +
+                                            folder / "sleeper.elf" + R"("}]})");
+    Result const over = run(viv({"run", "--topology", alone, "--json"}));
+    EXPECT_EQ(over.status, 124) << over.out << over.err;
+    EXPECT_EQ(over.out.find("\"virtual_ns\":50000000000"), std::string::npos) << over.out;
+    Result const woken =
+        run(viv({"run", "--topology", alone, "--fault", "spurious irq 0x30 at 2s on sleeper"}));
+    EXPECT_NE(woken.err.find("sleeper: fault: spurious irq 0x30 at 2s"), std::string::npos) << woken.err;
+}
+
 TEST(Network, a_topology_that_is_wrong_is_refused_by_its_key) {
     Folder folder;
     std::string const file = file_with(folder, "bad.json", topology(server + R"(, {"name": "client"})", 1));
