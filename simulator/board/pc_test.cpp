@@ -12,8 +12,9 @@
 namespace sim::board {
 namespace {
 
-std::unique_ptr<machine::Machine> pc(machine::VirtioBus virtio) {
-    std::string const elf = scenario::TinyImage{scenario::code::halt}.elf();
+std::unique_ptr<machine::Machine> pc(machine::VirtioBus virtio,
+                                     std::string const& code = scenario::code::halt) {
+    std::string const elf = scenario::TinyImage{code}.elf();
     machine::MachineConfig config;
     config.memory_bytes = 8 << 20;
     config.image = {"tiny.elf", "",
@@ -47,6 +48,19 @@ TEST(Pc, virtio_outside_pci_is_level_triggered_at_the_old_controllers) {
     EXPECT_EQ(port(*on_pci, 0x4D0), 0x00u);
     EXPECT_EQ(port(*on_pci, 0x4D1), 0x0Eu);
     EXPECT_EQ(port(*outside, 0x4D0), 1u << 5 | 1u << 6);
+}
+
+// With CR0.NE clear, as at a PVH entry.
+TEST(Pc, an_exception_of_x87_is_irq_13_and_the_processor_waits) {
+    std::string const divides{
+        "\xDB\xE3"                        // fninit
+        "\x66\xC7\x05\0\0\x20\0\x7B\x03"  // mov word [0x200000], 0x37b: ZE unmasked
+        "\xD9\x2D\0\0\x20\0"              // fldcw [0x200000]
+        "\xD9\xE8\xD9\xEE\xDE\xF9\x9B",   // fld1; fldz; fdivp; fwait
+        24};
+    auto const machine = pc(machine::VirtioBus::pci, divides + scenario::code::exit(7));
+    EXPECT_EQ(machine->run({.moment = {1000, 0}}).stop, machine::RunStop::halted);
+    EXPECT_EQ(port(*machine, 0xA0), 1u << 5) << "asked for";
 }
 
 TEST(Pc, every_device_has_a_name_of_its_own_and_names_its_registers) {

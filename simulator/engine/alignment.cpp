@@ -131,16 +131,21 @@ bool UnicornCpu::loads_bad_mxcsr(Instruction const& instruction) {
     return false;
 }
 
-// The instruction at RIP, alone.
-void UnicornCpu::step_aligned(Instruction const& instruction) {
-    auto const operand = decoder_.memory_operand(instruction, rip(), code_size_);
-    if (operand && sse_usable()) {
-        VirtAddr const address = address_of(*operand, rip() + instruction.length);
-        if (address % boundary && is_canonical(address)) {
-            if (tracing_ && tell_instruction(rip())) return;
-            return raise(general_protection());
+// The instruction at RIP, alone, with the looks that the engine does not take.
+void UnicornCpu::step_alone(Instruction const& instruction) {
+    auto const protection = [&] {
+        if (tracing_ && tell_instruction(linear_rip())) return;
+        raise(general_protection());
+    };
+    if (instruction.aligned) {
+        auto const operand = decoder_.memory_operand(instruction, rip(), code_size_);
+        if (operand && sse_usable()) {
+            VirtAddr const address = address_of(*operand, rip() + instruction.length);
+            if (address % boundary && is_canonical(address)) return protection();
         }
     }
+    if (instruction.operation == Operation::load_mxcsr && loads_bad_mxcsr(instruction)) return protection();
+    if (instruction.numeric.any()) return step_numeric(instruction);
     step(1);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/engine/calibration.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <stdexcept>
@@ -53,10 +54,14 @@ public:
         require(uc_reg_write(engine_, reg, &value), "writing a register");
     }
     // Runs at most `count` instructions of the bytes.
-    void run(std::initializer_list<std::uint8_t> bytes, std::size_t count) {
+    void run(std::vector<std::uint8_t> const& bytes, std::size_t count) {
         std::copy(bytes.begin(), bytes.end(), memory_.begin() + code);
         uc_ctl_remove_cache(engine_, std::uint64_t{code}, std::uint64_t{code} + 64);
         uc_emu_start(engine_, code, 0, 0, count);
+    }
+    template <typename Word>
+    void put(std::uint32_t address, Word word) {
+        std::memcpy(&memory_[address], &word, sizeof word);
     }
     void save(Context& context) { require(uc_context_save(engine_, context.get()), "saving a context"); }
 
@@ -142,6 +147,44 @@ void find_error_code(ContextLayout& layout) {
     layout.error_code = find_only<std::uint32_t>(context, 0xC358, "error code");
 }
 
+// The byte in which one of the engine's two arithmetics collects exceptions: each
+// of three operations adds one. They load what they work on themselves.
+std::size_t find_float_flags(std::array<std::vector<std::uint8_t>, 3> const& operations, char const* what) {
+    constexpr std::uint8_t inexact = 0x20, zero_divide = 0x04, invalid = 0x01;
+    constexpr std::array<std::uint8_t, 3> expected{inexact, inexact | zero_divide,
+                                                   inexact | zero_divide | invalid};
+    Laboratory lab;
+    Context context(lab.engine());
+    lab.write(UC_X86_REG_CR4, 1 << 9);
+    lab.write(UC_X86_REG_EBX, Laboratory::stack);
+    lab.put(Laboratory::stack, 1.0);
+    lab.put(Laboratory::stack + 8, 3.0);
+    lab.save(context);
+    std::vector<bool> possible(context.bytes().size());
+    for (std::size_t at = 0; at < possible.size(); ++at) possible[at] = context.at<std::uint8_t>(at) == 0;
+    for (unsigned i = 0; i < expected.size(); ++i) {
+        lab.run(operations[i], 2);
+        lab.save(context);
+        for (std::size_t at = 0; at < possible.size(); ++at)
+            possible[at] = possible[at] && context.at<std::uint8_t>(at) == expected[i];
+    }
+    auto const count = std::count(possible.begin(), possible.end(), true);
+    if (count != 1) refuse(what + (": " + std::to_string(count)) + " places");
+    return static_cast<std::size_t>(std::find(possible.begin(), possible.end(), true) - possible.begin());
+}
+
+void find_float_flags(ContextLayout& layout) {
+    layout.simd_flags =
+        find_float_flags({{{0xF2, 0x0F, 0x10, 0x03, 0xF2, 0x0F, 0x5E, 0x43, 0x08},          // 1 / 3
+                           {0xF2, 0x0F, 0x10, 0x03, 0xF2, 0x0F, 0x5E, 0x43, 0x10},          // 1 / 0
+                           {0xF2, 0x0F, 0x10, 0x43, 0x10, 0xF2, 0x0F, 0x5E, 0x43, 0x10}}},  // 0 / 0
+                         "exceptions of SSE");
+    layout.x87_flags = find_float_flags({{{0xDD, 0x03, 0xDC, 0x73, 0x08},
+                                          {0xDD, 0x03, 0xDC, 0x73, 0x10},
+                                          {0xDD, 0x43, 0x10, 0xDC, 0x73, 0x10}}},
+                                        "exceptions of x87");
+}
+
 // What the hidden flags are after one experiment.
 void expect_flags(ContextLayout const& layout, Context& context, std::uint32_t mask, std::uint32_t value,
                   char const* what) {
@@ -222,6 +265,7 @@ ContextLayout calibrate() {
     find_segments(layout);
     find_hidden_flags(layout);
     find_error_code(layout);
+    find_float_flags(layout);
     check_hidden_flags(layout);
     return layout;
 }

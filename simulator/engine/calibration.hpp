@@ -23,6 +23,8 @@ struct ContextLayout {
     std::array<SegmentPlace, 6> segments;  // by SegmentName
     std::size_t hidden_flags = 0;          // privilege level, code size, interrupt shadow ...: 32 bits
     std::size_t error_code = 0;            // of the latest exception: 32 bits
+    std::size_t x87_flags = 0;             // floating-point exceptions that it has met: 8 bits
+    std::size_t simd_flags = 0;            // likewise, of SSE
 };
 
 // Bits of the engine's hidden flags. Checked by calibrate(), by experiment.

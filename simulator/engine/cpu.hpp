@@ -63,6 +63,11 @@ public:
     // The interrupt acknowledge cycle: called once when an external interrupt is
     // taken; returns its vector.
     virtual std::uint8_t acknowledge_interrupt() = 0;
+    // FERR#: an exception of x87 is pending, an instruction waits for it, and
+    // CR0.NE is clear, so that it is no #MF; or (false) it is so no more. The
+    // answer is IGNNE#: true, and the instruction is executed all the same; false,
+    // and the processor stands still before it until an interrupt. [sdm-1 §8.7]
+    virtual bool numeric_error(bool /*pending*/) { return false; }
     // CR8 is the local APIC's task priority.
     virtual std::uint64_t cr8_read() = 0;
     virtual void cr8_write(std::uint64_t value) = 0;
@@ -120,7 +125,7 @@ struct CpuState {
     std::array<std::uint8_t, 512> fxsave{};  // x87, MXCSR, XMM0-15 in FXSAVE64 layout [sdm-1 §10.5.1]
     std::uint64_t tsc_aux = 0;
     std::uint8_t privilege = 0;     // CPL; SS.DPL says the same
-    bool halted = false;            // after HLT, until an interrupt
+    bool halted = false;            // after HLT, or FERR#, until an interrupt
     bool interrupt_shadow = false;  // the instruction before was STI or MOV/POP SS
     bool nmi_blocked = false;       // inside an NMI handler, until IRET
     bool nmi_pending = false;

@@ -238,6 +238,7 @@ std::optional<Instruction> Decoder::decode(std::span<std::uint8_t const> bytes, 
     std::copy_n(bytes.begin(), size_of_it, instruction.bytes.begin());
     classify(instruction, bytes.first(size_of_it), size);
     instruction.aligned = has_aligned_operand(bytes.first(size_of_it), prefixes);
+    instruction.numeric = numeric_of(bytes.first(size_of_it), prefixes);
     if (stop_at_pause && size_of_it == 2 && bytes[0] == 0xF3 && bytes[1] == 0x90) {
         instruction.kind = InstructionClass::emulated;
         instruction.operation = Operation::pause;

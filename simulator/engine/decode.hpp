@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "simulator/engine/cpu.hpp"
+#include "simulator/engine/numeric.hpp"
 
 namespace sim::engine {
 
@@ -71,6 +72,7 @@ struct Instruction {
     bool restores_all = false;  // FXRSTOR, of load_mxcsr
     bool pops_flags = false;    // POPF
     bool aligned = false;       // has an operand in memory that must lie on 16 bytes
+    Numeric numeric;
     std::array<std::uint8_t, 15> bytes{};
 };
 

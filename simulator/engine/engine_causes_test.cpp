@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Tables of causes and the exceptions that the manual wants for them. The tables
-// are in test_guests/alignment.S, causes.S and debug.S.
+// are in test_guests: alignment.S, causes.S, debug.S and numeric.S.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -73,7 +73,7 @@ TEST_P(Causes, have_them_wherever_a_run_stops) {
     expect_what_the_manual_says(*one, 40);
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, Causes, testing::Values("alignment", "causes", "debug"));
+INSTANTIATE_TEST_SUITE_P(Of, Causes, testing::Values("alignment", "causes", "debug", "numeric"));
 
 }  // namespace
 }  // namespace sim::engine::test

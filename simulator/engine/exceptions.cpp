@@ -2,6 +2,8 @@
 //
 // Delivery of exceptions and interrupts: the gate, the stack, the frame.
 // [sdm-3a §6.12 to §6.15]
+#include <cstring>
+#include <span>
 #include <utility>
 
 #include "simulator/engine/unicorn_cpu.hpp"
@@ -92,8 +94,13 @@ void UnicornCpu::deliver(Event event) {
                 deliver_legacy(event);
             halted_ = false;
             resume_at_ = ~0ull;
+            if (std::uint64_t const met = std::exchange(frame_met_, 0)) {
+                count_delivery();  // its own frame may meet it again, for ever
+                debug_exception(met, DebugClass::trap);
+            }
             return;
         } catch (Fault const& second) {
+            frame_met_ = 0;
             bool const first_is_exception = event.kind == EventKind::exception;
             if (first_is_exception && event.vector == vector::double_fault) {
                 shutdown_ = true;
@@ -170,7 +177,9 @@ void UnicornCpu::deliver_long(Event const& event) {
     std::size_t const first = event.error_code ? 0 : 1;
     std::uint64_t const new_stack = stack - 8 * (6 - first);
     if (!is_canonical(new_stack)) throw Fault{vector::stack_fault, ext};
-    write_linear(new_stack, &frame[first], 8 * (6 - first), new_privilege == 3);
+    std::array<std::uint8_t, sizeof frame> bytes;
+    std::memcpy(bytes.data(), frame.data(), sizeof frame);
+    push_frame(new_stack, std::span(bytes).subspan(8 * first), 8, new_privilege == 3);
 
     // From here nothing can fail.
     if (!(code.raw >> 40 & 1)) {
@@ -246,7 +255,7 @@ void UnicornCpu::deliver_legacy(Event const& event) {
         for (unsigned byte = 0; byte < (wide ? 4 : 2); ++byte)
             bytes.push_back(static_cast<std::uint8_t>(frame[i] >> 8 * byte));
     std::uint32_t const top = (stack - static_cast<std::uint32_t>(bytes.size())) & stack_mask;
-    write_linear(static_cast<std::uint32_t>(ss.base + top), bytes.data(), bytes.size(), new_privilege == 3);
+    push_frame(static_cast<std::uint32_t>(ss.base + top), bytes, wide ? 4 : 2, new_privilege == 3);
     stack = (stack & ~stack_mask) | top;
 
     // From here nothing can fail.
@@ -262,6 +271,18 @@ void UnicornCpu::deliver_legacy(Event const& event) {
     set_rflags(rflags() & ~cleared);
     set_gpr(Gpr::rsp, stack);
     set_rip(entry);
+}
+
+// A frame that ends at the old stack pointer. What is pushed first lies highest,
+// and the first push that faults gives CR2. Breakpoints on data are traps: after
+// the delivery.
+void UnicornCpu::push_frame(VirtAddr bottom, std::span<std::uint8_t const> bytes, unsigned word, bool user) {
+    for (std::size_t at = bytes.size(); at > 0; at -= word)
+        linear_to_physical(bottom + at - word, Access::write, user);
+    write_linear(bottom, bytes.data(), bytes.size(), user);
+    if (!debug_.has_data()) return;
+    for (std::size_t at = 0; at < bytes.size(); at += word)
+        frame_met_ |= debug_.match_data(bottom + at, word, true);
 }
 
 // Where a selector's descriptor is; none beyond the table's limit.

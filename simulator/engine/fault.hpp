@@ -21,7 +21,8 @@ struct Fault {
 namespace vector {
 constexpr std::uint8_t divide_error = 0, debug = 1, nmi = 2, breakpoint = 3, overflow = 4, invalid_opcode = 6,
                        device_not_available = 7, double_fault = 8, invalid_tss = 10, segment_not_present = 11,
-                       stack_fault = 12, general_protection = 13, page_fault = 14, alignment_check = 17;
+                       stack_fault = 12, general_protection = 13, page_fault = 14, numeric_error = 16,
+                       alignment_check = 17, simd_error = 19;
 }
 
 inline Fault general_protection(std::uint32_t code = 0) { return {vector::general_protection, code}; }

@@ -171,8 +171,8 @@ UnicornCpu::Block* UnicornCpu::check_block(VirtAddr address, std::uint32_t size)
     }
 
     Block& block = blocks_[address];
-    bool const popf_alone = privilege_ == 3 && (mmu_.mode.cr0 >> 18 & 1);  // CR0.AM
-    bool const same = block.popf_alone == popf_alone && block.address == address && block.size == size &&
+    unsigned const checks = checks_in_force();
+    bool const same = block.checks == checks && block.address == address && block.size == size &&
                       block.frames == frames && block.versions == versions && block.code_size == code_size_;
     if (!same) {
         block.address = address;
@@ -180,7 +180,7 @@ UnicornCpu::Block* UnicornCpu::check_block(VirtAddr address, std::uint32_t size)
         block.frames = frames;
         block.versions = versions;
         block.code_size = code_size_;
-        block.popf_alone = popf_alone;
+        block.checks = checks;
         std::vector<std::uint8_t> code;
         for (VirtAddr at = address; at <= last; ++at) {
             std::uint8_t const* page = pages[((at ^ address) & page_mask) != 0];
@@ -214,7 +214,7 @@ void UnicornCpu::scan_block(Block& block, std::span<std::uint8_t const> code) {
         // What we cannot read whole is the stepper's, alone.
         if (!instruction) instruction.emplace().kind = InstructionClass::stepped;
         bool const special = instruction->kind != InstructionClass::plain ||
-                             (block.popf_alone && instruction->pops_flags) || watched(block.address + at);
+                             runs_alone(*instruction, block.checks) || watched(block.address + at);
         if (special && block.cut < 0) {
             block.cut = static_cast<std::int32_t>(block.lengths.size());
             block.cut_instruction = *instruction;
@@ -356,7 +356,7 @@ void UnicornCpu::execute_in_block(Block& block) {
     if (retired_ >= limit_ || count < before_cut || observer_stop_) return;
     if (unaligned) {
         std::optional<Instruction> const instruction = instruction_at(linear_rip());
-        if (instruction && !can_take_interrupt() && !stop_requested_) step_aligned(*instruction);
+        if (instruction && !can_take_interrupt() && !stop_requested_) step_alone(*instruction);
         return;
     }
     if (block.cut >= 0) execute_cut(block);
@@ -374,11 +374,7 @@ void UnicornCpu::execute_cut(Block& block) {
             return;
         }
     }
-    if (instruction.aligned) return step_aligned(instruction);
-    if (instruction.operation == Operation::load_mxcsr && loads_bad_mxcsr(instruction)) {
-        if (tracing_ && tell_instruction(at)) return;
-        return raise(general_protection());
-    }
+    if (instruction.aligned) return step_alone(instruction);
     switch (instruction.kind) {
         case InstructionClass::emulated:
             if (tracing_ && tell_instruction(at)) return;
@@ -387,12 +383,10 @@ void UnicornCpu::execute_cut(Block& block) {
             if (tracing_ && tell_instruction(at)) return;
             return raise(invalid_opcode());
         case InstructionClass::plain:
-            step(1);
-            return;
+            return step_alone(instruction);
         case InstructionClass::stepped:
-            if (instruction.operation != Operation::load_mxcsr) return step_one_system(instruction);
-            step(1);
-            return;
+            if (instruction.operation == Operation::load_mxcsr) return step_alone(instruction);
+            return step_one_system(instruction);
     }
 }
 

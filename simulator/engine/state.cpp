@@ -132,6 +132,10 @@ CpuState UnicornCpu::state() const {
     state.sysenter_esp = engine_msr(msr_sysenter_esp);
     state.sysenter_eip = engine_msr(msr_sysenter_eip);
     state.fxsave = read_fxsave(engine);
+    // What the engine has noted and nobody has looked at yet.
+    auto const add = [&](std::size_t at, std::uint8_t flags) { state.fxsave[at] |= flags; };
+    add(fxsave::status, x87_notes());
+    add(fxsave::mxcsr, simd_notes());
     state.halted = halted_;
     state.nmi_blocked = nmi_blocked_;
     state.nmi_pending = nmi_pending_;
@@ -182,6 +186,7 @@ void UnicornCpu::load_registers(CpuState const& state) {
     set_engine_msr(msr_sysenter_esp, state.sysenter_esp);
     set_engine_msr(msr_sysenter_eip, state.sysenter_eip);
     set_rip(state.rip);
+    look_at_masks();
 
     save_hidden();
     set_hidden_segment(SegmentName::es, state.es);

@@ -62,9 +62,11 @@ UnicornCpu::StepEnd UnicornCpu::step_together(unsigned count, bool system) {
     if (!stopped_between && !exception && !refused)
         throw std::runtime_error("engine: Unicorn stopped by itself in a step at address " +
                                  std::to_string(rip()) + ": " + uc_strerror(error));
+    bool const trap = exception && exit_.fault.vector == vector::debug;
     if (trial_.active) {
-        if (std::optional<Fault> const fault = judge_trial()) {
-            take_back();
+        bool const completed =
+            step_started_ > 0 && (stopped_between || trap || (refused && refused_.access == Access::fetch));
+        if (std::optional<Fault> const fault = judge_trial(completed)) {
             step_started_ = 0;
             system_step_ = false;
             refused_ = {};
@@ -90,7 +92,6 @@ UnicornCpu::StepEnd UnicornCpu::step_together(unsigned count, bool system) {
     }
     // The last instruction that was started has not happened, unless it is the
     // trap after an instruction.
-    bool const trap = exception && exit_.fault.vector == vector::debug;
     retired_ += step_started_ && !trap ? step_started_ - 1 : step_started_;
     step_started_ = 0;
     if (exception) {
@@ -140,13 +141,7 @@ void UnicornCpu::step_one_system(Instruction const& instruction) {
             if (whole && whole->kind == InstructionClass::stepped &&
                 whole->operation != Operation::load_mxcsr)
                 return step_one_system(*whole);
-            if (whole && whole->operation == Operation::load_mxcsr && loads_bad_mxcsr(*whole))
-                return raise(general_protection());
-            if (whole && whole->aligned) return step_aligned(*whole);
-            if (whole) {
-                step(1);
-                return;
-            }
+            if (whole) return step_alone(*whole);
         }
         Instruction const unknown = decoder_.by_opcode({bytes.data(), available}, code_size_);
         if (unknown.kind == InstructionClass::undefined) return raise(invalid_opcode());

@@ -78,6 +78,11 @@ public:
     std::uint8_t acknowledge_interrupt() override;
     std::uint64_t cr8_read() override { return cr8; }
     void cr8_write(std::uint64_t value) override { cr8 = value; }
+    bool numeric_error(bool pending) override {
+        numeric_errors.push_back(pending);
+        if (pending && numeric_error_interrupts) set_line(true);
+        return ignores_numeric_errors;
+    }
 
     std::unique_ptr<Cpu> cpu;
     std::vector<BoardEvent> events;
@@ -86,6 +91,8 @@ public:
     std::optional<std::uint32_t> exit_status;
     std::uint64_t cr8 = 0;
     bool line = false;
+    std::vector<bool> numeric_errors;  // what FERR# was, one after the other
+    bool numeric_error_interrupts = false, ignores_numeric_errors = false;
     std::function<void(std::uint64_t address, std::uint64_t value)> on_device_write;
 
 private:

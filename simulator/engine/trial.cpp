@@ -21,6 +21,18 @@ bool UnicornCpu::alignment_is_checked() const {
     return privilege_ == 3 && (mmu_.mode.cr0 >> 18 & 1) && (rflags() & flag::alignment_check);
 }
 
+unsigned UnicornCpu::checks_in_force() const {
+    bool const mask = mmu_.mode.cr0 >> 18 & 1;  // CR0.AM
+    return (privilege_ == 3 && mask ? popf_alone : 0u) | (x87_unmasked_ ? x87_alone : 0u) |
+           (simd_unmasked_ ? simd_alone : 0u);
+}
+
+bool UnicornCpu::runs_alone(Instruction const& instruction, unsigned checks) const {
+    Numeric const& numeric = instruction.numeric;
+    return numeric.always_alone() || ((checks & popf_alone) && instruction.pops_flags) ||
+           ((checks & x87_alone) && numeric.waits) || ((checks & simd_alone) && numeric.simd);
+}
+
 // `count` instructions, each a trial.
 UnicornCpu::StepEnd UnicornCpu::try_steps(unsigned count, bool system) {
     StepEnd end = StepEnd::done;
@@ -39,6 +51,7 @@ void UnicornCpu::begin_trial() {
     trial_.structure = 0;
     trial_.stores.clear();
     trial_.told.clear();
+    if (trial_.numeric) note_before_numeric(*trial_.numeric);
     if (checks_alignment_)
         if (std::optional<Instruction> const instruction = instruction_at(linear_rip()))
             trial_.structure =
@@ -92,8 +105,16 @@ void UnicornCpu::take_back() {
 
 // The engine has come back from the trial's instruction. The exception that the
 // manual wants instead of it, if it does.
-std::optional<Fault> UnicornCpu::judge_trial() {
-    if (trial_.misaligned) return Fault{vector::alignment_check, 0u};
+std::optional<Fault> UnicornCpu::judge_trial(bool completed) {
+    if (trial_.misaligned) {
+        take_back();
+        return Fault{vector::alignment_check, 0u};
+    }
+    if (trial_.numeric && completed)
+        if (std::optional<Fault> const fault = after_numeric(*trial_.numeric)) return fault;
+    // A store that was refused has left its notes.
+    if (trial_.numeric && trial_.numeric->numeric.x87_store && refused_.why != Refusal::none && !completed)
+        require(uc_context_restore(stepper_.engine(), before_trial_.get()), "restoring registers");
     for (Trial::Told const& access : trial_.told)
         tell_memory(access.access, access.address, access.size, access.value);
     return std::nullopt;

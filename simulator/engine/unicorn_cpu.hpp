@@ -32,6 +32,7 @@
 #include "simulator/engine/decode.hpp"
 #include "simulator/engine/fault.hpp"
 #include "simulator/engine/mmu.hpp"
+#include "simulator/engine/numeric.hpp"
 #include "simulator/engine/physical_memory.hpp"
 
 namespace sim::engine {
@@ -99,7 +100,7 @@ private:
         std::array<PhysAddr, 2> frames{};  // the second when it reaches into the next page
         std::array<std::uint32_t, 2> versions{};
         CodeSize code_size = CodeSize::bits64;
-        bool popf_alone = false;      // POPF may begin alignment checks, so it is a cut
+        unsigned checks = 0;          // that were in force: what is a cut depends on them
         std::int32_t cut = -1;        // index of the first instruction that the fast engine must not run
         Instruction cut_instruction;  // that instruction; length 0 when we could not read it whole
         std::vector<std::uint8_t> lengths;
@@ -149,7 +150,7 @@ private:
     void scan_block(Block& block, std::span<std::uint8_t const> code);
     void plan_alignment(Block& block, std::span<std::uint8_t const> code);
     AlignedOperand const* first_unaligned(Block const& block) const;
-    void step_aligned(Instruction const& instruction);
+    void step_alone(Instruction const& instruction);
     bool sse_usable() const;
     bool loads_bad_mxcsr(Instruction const& instruction);
     bool fetchable(VirtAddr address, Fault& fault);
@@ -201,12 +202,35 @@ private:
     // --- instructions that may have to be taken back (trial.cpp) ---
 
     bool alignment_is_checked() const;
+    // Those that make cuts, as bits.
+    static constexpr unsigned popf_alone = 1, x87_alone = 2, simd_alone = 4;
+    unsigned checks_in_force() const;
+    bool runs_alone(Instruction const& instruction, unsigned checks) const;
     StepEnd try_steps(unsigned count, bool system);
     void begin_trial();
     void note_in_trial(Access access, PhysAddr address, unsigned size);
     bool in_descriptor_table(PhysAddr address) const;
-    std::optional<Fault> judge_trial();
+    std::optional<Fault> judge_trial(bool completed);
     void take_back();
+
+    // --- floating-point exceptions (float_exceptions.cpp) ---
+
+    std::uint8_t x87_notes() const;
+    std::uint8_t simd_notes() const;
+    void set_notes(std::size_t place, std::uint8_t flags);
+    void settle_x87_notes();
+    void settle_simd_notes();
+    void look_at_masks();
+    void step_numeric(Instruction const& instruction);
+    bool error_is_pending(Numeric const& numeric) const;
+    void note_before_numeric(Instruction const& instruction);
+    std::optional<Fault> after_numeric(Instruction const& instruction);
+    void after_x87(Instruction const& instruction);
+    void after_x87_state(Instruction const& instruction);
+    std::optional<Fault> after_simd(Instruction const& instruction);
+    void note_simd_operands(Instruction const& instruction);
+    bool has_denormal_operand(SimdShape const& shape) const;
+    bool has_tiny_result(SimdShape const& shape) const;
 
     // --- what observers are told (observation.cpp) ---
 
@@ -290,6 +314,7 @@ private:
     void deliver_debug_trap();
     void deliver_long(Event const& event);
     void deliver_legacy(Event const& event);
+    void push_frame(VirtAddr bottom, std::span<std::uint8_t const> bytes, unsigned word, bool user);
     void deliver_real(Event const& event);  // real_mode.cpp
     bool return_far_in_real_mode(Instruction const& instruction);
     struct StackChange {
@@ -425,6 +450,7 @@ private:
     std::uint64_t cr2_ = 0;
     DebugRegisters debug_;
     std::uint64_t pending_debug_ = 0;  // breakpoints that the running instruction met, as bits of DR6
+    std::uint64_t frame_met_ = 0;      // likewise, the frame of an exception
     std::uint64_t resume_at_ = ~0ull;  // RFLAGS.RF is set as long as the count is this
     std::uint64_t star_ = 0, lstar_ = 0, cstar_ = 0, fmask_ = 0, pat_ = 0;
     std::uint64_t tsc_aux_ = 0;
@@ -508,9 +534,16 @@ private:
             unsigned size;
             std::uint64_t value;
         };
-        std::vector<Told> told;  // for the observer, once it is known that it has happened
+        std::vector<Told> told;                // for the observer, once it is known that it has happened
+        Instruction const* numeric = nullptr;  // it has to do with floating-point exceptions
+        VirtAddr rip = 0, operand = 0;         // of that
+        std::uint16_t x87_status = 0;          // and what was there before it
+        std::uint8_t simd_notes = 0;
+        unsigned simd_target = 0;
+        std::array<std::uint8_t, 16> target{}, source{};
     } trial_;
-    bool checks_alignment_ = false;  // in this turn of the run's loop
+    bool checks_alignment_ = false;                      // in this turn of the run's loop
+    bool x87_unmasked_ = false, simd_unmasked_ = false;  // any exception of theirs
 
     Observer* observer_ = nullptr;
     std::unordered_set<VirtAddr> watched_addresses_;

@@ -76,6 +76,14 @@ void CpuWiring::port_write(std::uint16_t port, unsigned size, std::uint32_t valu
     machine_.report("ports", fmt::format("write to port {:#x}: nothing is there; ignored", port));
 }
 
+// FERR# is IRQ 13 of a PC. IGNNE# is never active: port 0xF0, which would make
+// it so, is not there, and a handler that clears the exception needs none.
+bool CpuWiring::numeric_error(bool pending) {
+    constexpr unsigned irq = 13;
+    machine_.set_interrupt_wire(irq, pending);
+    return false;
+}
+
 std::uint64_t CpuWiring::time_stamp_counter() { return machine_.now() + tsc_offset_; }
 
 engine::CpuidResult CpuWiring::cpuid(std::uint32_t leaf, std::uint32_t subleaf) {

@@ -22,6 +22,7 @@ public:
     std::optional<std::uint64_t> msr_read(std::uint32_t index) override;
     bool msr_write(std::uint32_t index, std::uint64_t value) override;
     std::uint8_t acknowledge_interrupt() override;
+    bool numeric_error(bool pending) override;
     std::uint64_t cr8_read() override;
     void cr8_write(std::uint64_t value) override;
 

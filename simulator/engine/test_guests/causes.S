@@ -665,6 +665,33 @@
         at
         idiv cl
 
+# --- CR2 when a frame does not fit: of the first push that faults. From here on
+#     #PF and 70h have gates of their own. ---
+        .macro no_stack name, stack, address
+        cause "\name", NONE
+        lea rax, [rip+1f]
+        mov [0x60000+14*16], ax
+        shr rax, 16
+        mov [0x60000+14*16+6], ax
+        mov byte ptr [0x60000+0x70*16+4], 0
+        mov byte ptr [0x60000+0x70*16+5], 0xEE
+        mov byte ptr [0x60000+0x70*16+11], 0
+        mov qword ptr [rip+tss+4], \stack
+        mov qword ptr [PT+0x82*8], 0
+        invlpg [0x282000]
+        in_ring_3
+        int 0x70
+1:      mov rax, cr2
+        mov qword ptr [rip+tss+4], 0x9C000
+        cmp rax, \address
+        je 2f
+        ud2
+2:      at
+        none
+        .endm
+        no_stack "a frame that does not fit", 0x282FF8, 0x282FE8
+        no_stack "a frame that fits half", 0x283010, 0x282FF8
+
         .text 1
         .quad 0
         .text 0

@@ -306,6 +306,33 @@
         at
         ud2
 
+# --- the frame of an exception; from here on #DB has no stack of its own ---
+        .macro gate number, label
+        lea rax, [rip+\label]
+        mov [0x60000+\number*16], ax
+        shr rax, 16
+        mov [0x60000+\number*16+6], ax
+        .endm
+        cause "data: the frame of INT n", 1, 1
+        mov byte ptr [0x60000+0x10+4], 0
+        gate 0x70, 92f
+        on_data 0x97FF8, WRITE, QUAD8
+        int 0x70
+        nop
+        at
+        nop
+        cause "data: the frame of #UD, in ring 3", 1, 2
+        gate 6, 92f
+        on_data 0x97FD8, ACCESS, BYTE, 1
+        in_ring_3
+        ud2
+        at
+        nop
+        cause "data: below the frame", NONE
+        on_data 0x97F80, WRITE, QUAD8
+        at
+        none
+
         .text 1
         .quad 0
         .text 0

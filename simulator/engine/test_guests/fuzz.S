@@ -22,8 +22,11 @@ vector: mov esp, 0x90000
         mov eax, 0x10
         mov ds, eax
         mov es, eax
-        mov rax, 0x80010013
+        mov rax, 0x80010033
         mov cr0, rax
+        fninit
+        mov dword ptr [rsp-8], 0x1F80
+        ldmxcsr [rsp-8]
         mov ecx, [CHUNK]
         inc ecx
         mov [CHUNK], ecx

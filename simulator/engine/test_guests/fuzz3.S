@@ -57,6 +57,9 @@ fault:  mov esp, 0x90000
         mov eax, 0x1B
         mov ds, eax
         mov es, eax
+        fninit
+        mov dword ptr [rsp-8], 0x1F80
+        ldmxcsr [rsp-8]
         mov ecx, [CHUNK]
         inc ecx
         mov [CHUNK], ecx

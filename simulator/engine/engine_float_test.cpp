@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Floating-point exceptions, beyond the table of causes in test_guests/numeric.S:
+// what #XM leaves, and FERR#.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "simulator/engine/test_board.hpp"
+
+namespace sim::engine::test {
+namespace {
+
+using testing::ElementsAre;
+constexpr std::uint64_t long_enough = 3'000'000;
+
+TEST(SimdError, leaves_its_flags_and_the_destination_as_it_was) {
+    Board board("floats");
+    ASSERT_EQ(board.run(long_enough), StopReason::requested) << std::hex << board.cpu->state().rip;
+    for (FaultRecord const& fault : board.log()) {
+        EXPECT_EQ(fault.vector, 19u);
+        EXPECT_EQ(fault.rip, fault.expected_rip);
+    }
+    EXPECT_EQ(board.log().size(), 5u);
+    EXPECT_EQ(board.result(0), 0x1D84u) << "ZE";
+    EXPECT_EQ(board.result(1), 0x4008'0000'0000'0000u) << "three";
+    EXPECT_EQ(board.result(2), 0x1BA8u) << "OE, PE";
+    EXPECT_EQ(board.result(3), 0x1F01u) << "IE alone";
+    EXPECT_EQ(board.result(4), 0x1F03u) << "IE of one, DE of the other; not cleared by what came between";
+    EXPECT_EQ(board.result(5), 0xFB0u) << "UE, PE";
+    EXPECT_EQ(board.result(6), 0x0010'0000'0000'0000u) << "the least";
+}
+
+// The board interrupts.
+TEST(NumericError, is_an_interrupt_before_the_instruction_that_waits) {
+    Board board("ferr");
+    board.interrupt_vector = 0x45;
+    board.numeric_error_interrupts = true;
+    ASSERT_EQ(board.run(long_enough), StopReason::requested);
+    EXPECT_EQ(board.result(0), 1u) << "interrupts";
+    EXPECT_EQ(board.result(1), board.result(2)) << "RIP in its frame";
+    EXPECT_EQ(board.result(3), 1u) << "it went on";
+    EXPECT_EQ(board.result(4) & 0x80BF, 0x8084u) << "status";
+    EXPECT_THAT(board.numeric_errors, ElementsAre(true, false));
+    EXPECT_TRUE(board.log().empty());
+}
+
+// It does not: the processor stands still, in a second life too.
+TEST(NumericError, stops_the_processor_until_an_interrupt) {
+    Board board("ferr"), other("ferr");
+    board.interrupt_vector = other.interrupt_vector = 0x45;
+    ASSERT_EQ(board.run(long_enough), StopReason::halted);
+    std::uint64_t const count = board.cpu->retired();
+    EXPECT_EQ(board.cpu->instruction_pointer(), board.result(2));
+    EXPECT_TRUE(board.cpu->asleep());
+    ASSERT_EQ(board.run(long_enough), StopReason::halted);
+    EXPECT_EQ(board.cpu->retired(), count);
+    board.copy_to(other);
+    for (Board* one : {&board, &other}) {
+        one->timer = {count + 1000};
+        ASSERT_EQ(one->run(long_enough), StopReason::requested);
+        EXPECT_EQ(one->result(0), 1u);
+        EXPECT_EQ(one->result(3), 1u);
+    }
+    EXPECT_EQ(board.hash(), other.hash());
+}
+
+TEST(NumericError, is_nothing_where_the_board_ignores_it) {
+    Board board("ferr");
+    board.ignores_numeric_errors = true;
+    ASSERT_EQ(board.run(long_enough), StopReason::requested);
+    EXPECT_EQ(board.result(0), 0u);
+    EXPECT_EQ(board.result(3), 1u);
+    EXPECT_THAT(board.numeric_errors, ElementsAre(true));
+}
+
+// Flags that nobody has looked at are in the state all the same.
+TEST(FloatFlags, go_with_a_checkpoint) {
+    Board straight("workload"), pieces("workload"), spare("workload");
+    straight.run(400'000);
+    Board *one = &pieces, *other = &spare;
+    for (std::uint64_t count = 20'000; count <= 400'000; count += 20'000) {
+        one->run(count);
+        one->copy_to(*other);
+        std::swap(one, other);
+    }
+    EXPECT_EQ(one->cpu->state().fxsave, straight.cpu->state().fxsave);
+    EXPECT_EQ(one->hash(), straight.hash());
+}
+
+}  // namespace
+}  // namespace sim::engine::test
