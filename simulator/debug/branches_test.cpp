@@ -223,6 +223,71 @@ TEST(Branches, are_compared_where_they_stand_and_the_machine_stays) {
     EXPECT_THAT(*print_view_json(*session.snapshot(), "comparison"), HasSubstr("\"same\": true"));
 }
 
+TEST(Branches, a_fork_without_a_write_is_the_same_life) {
+    Session session(subject());
+    session.perform(SeekTo{{2000, 0}});
+    session.perform(SeekTo{{500, 0}});
+    session.perform(Fork{});
+    auto s = session.perform(SeekTo{{1500, 0}});
+    s = session.perform(CompareBranches{original, 1, Moment{1500, 0}, Moment{1500, 0}});
+    ASSERT_TRUE(s->comparison);
+    EXPECT_TRUE(s->comparison->same) << compare::to_text(*s->comparison);
+    EXPECT_FALSE(s->comparison->first) << s->comparison->first->cause;
+    EXPECT_EQ(s->comparison->first_text, "one life until 1500");
+    // The same byte in both: still one life. Another one in one of them: from there on.
+    session.perform(SeekTo{{700, 0}});
+    session.perform(poke(1));  // fork 2, of fork 1
+    session.perform(SeekTo{{1000, 0}});
+    session.perform(SwitchBranch{original});
+    session.perform(SeekTo{{700, 0}});
+    session.perform(poke(1));  // fork 3, of the original
+    session.perform(SeekTo{{1000, 0}});
+    s = session.perform(CompareBranches{2, 3, Moment{1000, 0}, Moment{1000, 0}});
+    ASSERT_TRUE(s->comparison);
+    EXPECT_FALSE(s->comparison->first) << s->comparison->first->cause;
+    session.perform(poke(9));
+    session.perform(SeekTo{{1400, 0}});
+    s = session.perform(CompareBranches{2, 3, Moment{1000, 0}, Moment{1400, 0}});
+    EXPECT_FALSE(s->comparison->first) << "beyond what both were looked at";
+    s = session.perform(CompareBranches{2, 3, Moment{1400, 0}, Moment{1400, 0}});
+    ASSERT_TRUE(s->comparison->first);
+    EXPECT_EQ(s->comparison->first->one, (Moment{1000, 0}));
+    EXPECT_THAT(s->comparison->first->cause, HasSubstr("none | 9 bytes for memory"));
+}
+
+TEST(Branches, comparing_and_saving_tell_how_far_they_are_and_can_be_given_up) {
+    bool give_up = false;
+    std::vector<double> shares;
+    SessionOptions options;
+    options.cancelled = [&] { return give_up; };
+    options.progress = [&](double share) {
+        shares.push_back(share);
+        give_up = shares.size() == 3;
+    };
+    Session session(subject(), options);
+    session.perform(SeekTo{{2000, 0}});
+    session.perform(SeekTo{{500, 0}});
+    session.perform(poke(0x5a));
+    session.perform(SeekTo{{1500, 0}});
+    CompareBranches const both{original, 1, Moment{1500, 0}, Moment{1300, 0}};
+    auto s = session.perform(both);
+    EXPECT_TRUE(s->last_command.done) << s->last_command.text;
+    EXPECT_EQ(shares, (std::vector<double>{0.5, 1}));
+    auto const made = s->comparison;
+    auto const hash = session.world().machine().hash();
+    s = session.perform(both);
+    EXPECT_FALSE(s->last_command.done);
+    EXPECT_THAT(s->last_command.text, HasSubstr("given up"));
+    EXPECT_EQ(s->comparison, made) << "the one before stays";
+    EXPECT_EQ(s->branch, 1u);
+    EXPECT_EQ(s->moment, (Moment{1500, 0}));
+    EXPECT_EQ(session.world().machine().hash(), hash);
+    session.perform(SeekTo{{600, 0}});
+    s = session.perform(SaveBranch{1, "/nowhere/at/all.run"});
+    EXPECT_THAT(s->last_command.text, HasSubstr("given up"));
+    EXPECT_EQ(s->moment, (Moment{600, 0}));
+}
+
 // With a machine that a recording can name: see tests/scenario for one that runs again.
 TEST(Branches, are_saved_beside_the_original_which_is_gone_back_to) {
     using Files = std::vector<std::filesystem::path>;

@@ -119,6 +119,7 @@ struct RenameBranch {
     std::string name;
 };
 // Writes a branch's whole life as a recording that names the life it forked from.
+// Takes as long as the life does; Pause, Run or SeekTo give it up.
 struct SaveBranch {
     BranchNumber branch = original;
     std::string file;
@@ -126,6 +127,7 @@ struct SaveBranch {
 
 // Two branches side by side, each at a moment; none: where it is, or was left. The
 // answer is Snapshot::comparison. The machine stands afterwards where it stood.
+// Pause, Run or SeekTo give it up; then the comparison before stays.
 struct CompareBranches {
     BranchNumber one = original, other = original;
     std::optional<machine::Moment> one_at, other_at;

@@ -19,6 +19,11 @@ std::string const no_name;
 
 std::string describe_numbered(Event const&, std::uint64_t number, EventView const&);
 
+std::string numbered_name(std::vector<std::string> const* names, std::uint64_t number) {
+    if (names && number < names->size() && !(*names)[number].empty()) return (*names)[number];
+    return fmt::format("{}", number);
+}
+
 bool same(Event const& a, Event const& b) {
     return a.at == b.at && a.kind == b.kind && a.a == b.a && a.b == b.b && a.c == b.c;
 }
@@ -203,6 +208,9 @@ std::string describe(Event const& e, EventView const& view) {
     return describe_numbered(e, n, view);
 }
 
+std::string EventView::state_name(std::uint64_t state) const { return numbered_name(states.get(), state); }
+std::string EventIndex::state_name(std::uint64_t state) const { return numbered_name(states_.get(), state); }
+
 std::string describe(std::uint64_t number, EventView const& view) {
     return describe_numbered(view.all[number], number, view);
 }
@@ -268,10 +276,10 @@ std::string describe_numbered(Event const& e, std::uint64_t number, EventView co
             break;
         }
         case EventKind::tcp_state:
-            text = fmt::format("{:#x}: state {} -> {}", e.a, e.b, e.c);
+            text = fmt::format("{} -> {}, {}", view.state_name(e.b), view.state_name(e.c), thread(e.a));
             break;
         case EventKind::http_request:
-            text = fmt::format("{:#x}: status {}", e.a, e.b);
+            text = fmt::format("status {}, stream {:#x}", e.b, e.a);
             break;
         case EventKind::input:
             text = fmt::format("{} bytes", e.b);
@@ -368,6 +376,7 @@ EventView EventIndex::view() const {
     v.names = names_;
     v.thread_names = thread_names_;
     v.namings = namings_;
+    v.states = states_;
     v.forgotten = v.all.begin();
     v.generation = generation_;
     return v;

@@ -90,7 +90,7 @@ public:
     std::optional<std::uint64_t> next(EventGroup, machine::Moment) const;
     std::optional<std::uint64_t> previous(EventGroup, machine::Moment) const;
     std::string const& name(std::uint32_t index) const;
-    // Name of the thread object at this address, as last seen; "" if never.
+    // Name of the thread (or connection) object at this address, as last seen; "" if never.
     std::string const& thread_name(std::uint64_t thread) const;
     // Its name when this event happened: memory of a dead thread may hold another later.
     std::string const& thread_name(std::uint64_t thread, std::uint64_t event) const;
@@ -103,6 +103,9 @@ public:
         friend auto operator<=>(Naming const&, Naming const&) = default;
     };
     std::shared_ptr<std::vector<Naming> const> namings;  // sorted
+    // Of a TCP connection, by number; "3" where the image names none.
+    std::string state_name(std::uint64_t state) const;
+    std::shared_ptr<std::vector<std::string> const> states;  // may be null
 };
 
 // One line of text: "12.345 us  switch  idle -> worker 1".
@@ -119,6 +122,14 @@ public:
     std::uint32_t intern(std::string_view name);
     // The thread object at this address has this name from an event on.
     void name_thread(std::uint64_t thread, std::string_view name, std::uint64_t since = 0);
+    // The same of a connection object.
+    void name_connection(std::uint64_t connection, std::string_view name, std::uint64_t since) {
+        name_thread(connection, name, since);
+    }
+    void name_states(std::vector<std::string> names) {
+        states_ = std::make_shared<std::vector<std::string>>(std::move(names));
+    }
+    std::string state_name(std::uint64_t state) const;  // as EventView
     // Forgets all after `moment`: what follows is another future. Numbers stay.
     void truncate_after(machine::Moment);
     // Another index that holds the same up to `moment`, shares it, and goes on by
@@ -136,6 +147,7 @@ private:
     std::shared_ptr<std::vector<std::string> const> names_;
     std::shared_ptr<std::vector<std::pair<std::uint64_t, std::uint32_t>>> thread_names_;
     std::shared_ptr<std::vector<EventView::Naming>> namings_;
+    std::shared_ptr<std::vector<std::string> const> states_;
     std::uint64_t generation_ = 1;
 };
 

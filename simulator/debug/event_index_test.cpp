@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/debug/event_index.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -208,6 +209,25 @@ TEST(Gantt, shows_what_began_before_the_interval_and_stays_within_its_bound) {
     std::size_t spans = 0;
     for (ThreadTrack const& t : g.tracks) spans += t.spans.size();
     EXPECT_LE(spans, 100u);
+}
+
+TEST(EventIndex, connections_and_their_states_are_told_by_name_where_one_is_known) {
+    EventIndex index;
+    index.name_states({"Closed", "", "SynReceived", "Established"});
+    Event e;
+    e.at = {10, 0};
+    e.kind = EventKind::tcp_state;
+    e.a = 0xffff000;
+    e.b = 2, e.c = 3;
+    index.add(e);
+    EXPECT_THAT(describe(0, index.view()), testing::HasSubstr("SynReceived -> Established, 0xffff000"));
+    index.name_connection(0xffff000, "10.0.2.15:80 with 10.0.2.2:5000", 0);
+    EXPECT_THAT(describe(0, index.view()),
+                testing::HasSubstr("Established, 10.0.2.15:80 with 10.0.2.2:5000"));
+    e.at = {11, 0};
+    e.b = 1, e.c = 77;
+    index.add(e);
+    EXPECT_THAT(describe(1, index.until({11, 0}).view()), testing::HasSubstr("1 -> 77"));
 }
 
 }  // namespace

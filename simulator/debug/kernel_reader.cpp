@@ -320,6 +320,32 @@ void KernelReader::connections(KernelView& v, GuestMemory const& memory) const {
     });
 }
 
+std::string KernelReader::connection_name(std::uint64_t address, GuestMemory const& memory) const {
+    KernelView all;
+    connections(all, memory);
+    for (TcpConnection const& c : all.connections)
+        if (c.address == address) return c.local + " with " + c.remote;
+    return "";
+}
+
+std::vector<std::string> KernelReader::connection_states() const {
+    constexpr std::int64_t most = 64;
+    std::vector<std::string> names;
+    ResolvedQuery const* const q = views_->query("connections");
+    if (!q) return names;
+    for (ResolvedField const& field : q->fields) {
+        if (field.name != "state") continue;
+        TypeTable const& types = symbols_->types();
+        for (Enumerator const& e : types[types.strip(field.path.type)].enumerators) {
+            if (e.value < 0 || e.value >= most) continue;
+            auto const at = static_cast<std::size_t>(e.value);
+            if (names.size() <= at) names.resize(at + 1);
+            names[at] = e.name;
+        }
+    }
+    return names;
+}
+
 void KernelReader::others(KernelView& v, GuestMemory const& memory) const {
     static constexpr std::string_view known[] = {
         "threads", "run_queue", "frames", "heap", "locks", "interrupts", "interrupt_handlers", "connections"};

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "simulator/debug/guest_memory.hpp"
 #include "simulator/debug/kernel_view.hpp"
@@ -22,6 +23,11 @@ public:
     KernelView read(KernelList, GuestMemory const&, std::uint64_t stack_pointer);
     // The name of one thread object; "" if it cannot be had.
     std::string thread_name(std::uint64_t address, GuestMemory const&) const;
+    // "10.0.2.15:80 with 10.0.2.2:51514"; "" if it is none of the kernel's connections.
+    std::string connection_name(std::uint64_t address, GuestMemory const&) const;
+    // The states of a connection by their numbers, as the kernel's source calls
+    // them; empty when the image does not say.
+    std::vector<std::string> connection_states() const;
 
 private:
     void threads(KernelView&, GuestMemory const&, std::uint64_t stack_pointer) const;

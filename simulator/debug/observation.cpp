@@ -36,6 +36,7 @@ Observation::Observation(machine::Machine& machine, std::vector<Probe> probes, K
         if (p.provider != "viv") continue;
         if (auto const kind = kind_of(p.name)) watched_[p.address] = {*kind, std::move(p.arguments)};
     }
+    if (kernel_) events_.name_states(kernel_->connection_states());
     machine_.add_observer(*this);
     interrupts_.resize(machine_.processors());
     for (unsigned i = 0; i < machine_.processors(); ++i) {
@@ -117,7 +118,21 @@ void Observation::probe(Watched const& w, unsigned cpu, engine::CpuState const& 
     } else if (w.kind == EventKind::thread_switch) {
         learn_name(values[0], 0);
         learn_name(values[1], 0);
+    } else if (w.kind == EventKind::tcp_state && is_new) {
+        learn_connection(values[0], values[1], number);
     }
+}
+
+// Once in a connection's life: finding it among all costs a walk over them. The
+// object's next life, which begins where it is closed, is another connection.
+void Observation::learn_connection(std::uint64_t connection, std::uint64_t from, std::uint64_t event) {
+    if (!kernel_ || connection == 0) return;
+    bool& known = connections_[connection];
+    if (events_.state_name(from) == "Closed") known = false;
+    if (known) return;
+    std::string const name = kernel_->connection_name(connection, memory());
+    known = !name.empty();
+    if (known) events_.name_connection(connection, name, event);
 }
 
 void Observation::learn_name(std::uint64_t thread, std::uint64_t since) {
@@ -202,6 +217,7 @@ void Observation::truncate_after(machine::Moment moment) {
     text_.resize(end - text_dropped_);
     console_end_ = ~std::uint64_t{0};
     named_.clear();
+    connections_.clear();
 }
 
 std::shared_ptr<Observation::Past> Observation::fork(machine::Moment moment) {
@@ -219,6 +235,7 @@ std::shared_ptr<Observation::Past> Observation::exchange(std::shared_ptr<Past> o
     std::swap(text_dropped_, other->text_dropped);
     console_end_ = ~std::uint64_t{0};
     named_.clear();
+    connections_.clear();
     rewind();
     return other;
 }

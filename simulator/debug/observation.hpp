@@ -104,6 +104,7 @@ private:
              std::shared_ptr<std::vector<std::uint8_t> const> packet = {}, unsigned cpu = 0);
     void probe(Watched const&, unsigned cpu, engine::CpuState const&);
     void learn_name(std::uint64_t thread, std::uint64_t since);
+    void learn_connection(std::uint64_t connection, std::uint64_t from, std::uint64_t event);
     std::uint64_t ordinal();
     void watch();
 
@@ -113,6 +114,8 @@ private:
     EventIndex* collecting_ = nullptr;
     std::unordered_map<std::uint64_t, Watched> watched_;
     std::unordered_map<std::uint64_t, bool> named_;  // threads whose name is known; true: for good
+
+    std::unordered_map<std::uint64_t, bool> connections_;  // the same of these
 
     std::vector<Printed> printed_;
     std::string text_;

@@ -443,7 +443,7 @@ void Decoder::dhcp(Window w) {  // [rfc2131 §2], options [rfc2132]
         layer.add(std::move(name), std::move(text), at, 2 + length);
         at += 2 + length;
     }
-    packet_.info = fmt::format("DHCP {}{}", message, w.u32(16) ? " for " + ipv4(w, 16) : "");
+    packet_.info = fmt::format("{}{}", message, w.u32(16) ? " for " + ipv4(w, 16) : "");
     layer.summary(packet_.info);
     push(layer, Protocol::dhcp);
 }
@@ -586,7 +586,7 @@ void Decoder::http(Window w) {
         if (end == std::string_view::npos) end = head;
         std::string const line = printable(w.sub(at, end - at).bytes(), 400);
         if (first) {
-            packet_.info = "HTTP " + line;
+            packet_.info = line;
             layer.summary(line);
             layer.add(text.substr(0, 5) == "HTTP/" ? "Status line" : "Request line", line, at, next - at);
             first = false;

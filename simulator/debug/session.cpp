@@ -6,20 +6,18 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
-#include <map>
 #include <mutex>
 #include <thread>
 
-#include "simulator/debug/branches.hpp"
-#include "simulator/debug/compare/comparison.hpp"
+#include "simulator/debug/branch_commands.hpp"
 #include "simulator/debug/guest_memory.hpp"
 #include "simulator/debug/kernel_reader.hpp"
+#include "simulator/debug/lives.hpp"
 #include "simulator/debug/mover.hpp"
 #include "simulator/debug/observation.hpp"
 #include "simulator/debug/snapshot_builder.hpp"
 #include "simulator/debug/studied_life.hpp"
 #include "simulator/machine/world.hpp"
-#include "simulator/recording/parent.hpp"
 
 namespace sim::debug {
 
@@ -34,6 +32,7 @@ std::shared_ptr<MachineInfo const> describe_machine(Subject const& subject) {
     for (engine::RamRegion const& r : m.memory().regions()) info->ram.push_back({r.start, r.bytes.size()});
     info->live = subject.live;
     info->can_execute = subject.can_execute;
+    info->bookmarks = subject.bookmarks;
     return info;
 }
 
@@ -54,7 +53,8 @@ public:
                        &kernel_, options.max_events),
           builder_(machine_, symbols_, kernel_, observation_),
           mover_(machine_, observation_, symbols_, options.slice_ms),
-          branches_(machine_),
+          lives_(machine_, observation_, {subject_.end, subject_.end_ns}),
+          branches_(machine_, observation_, mover_, kernel_, symbols_, lives_, subject_.title),
           request_(std::make_shared<ViewRequest const>()) {
         mover_.on_progress([this](double share, machine::Moment) { tell_progress(share); });
         if (options_.start_running) mover_.run();
@@ -112,6 +112,7 @@ public:
             wake_.notify_one();
         }
         thread_.join();
+        stopping_ = false;  // what is done without a thread is not given up
     }
 
 private:
@@ -153,10 +154,22 @@ private:
                 return true;
         return false;
     }
+    bool given_up() const {
+        return stopping_ || waiting_replacement() || (options_.cancelled && options_.cancelled());
+    }
+    // While a question is answered or branches are compared, what is published says so.
+    struct Asking {
+        explicit Asking(Driver& driver) : asking(driver.asking_) { asking = true; }
+        ~Asking() { asking = false; }
+        Asking(Asking const&) = delete;
+        Asking& operator=(Asking const&) = delete;
+        bool& asking;
+    };
     // How far a search has come: the last picture, with that.
     void tell_progress(double share) {
         auto const now = Clock::now();
-        if (now < next_progress_) return;
+        if (now < next_progress_ && share < 1) return;
+        if (options_.progress) options_.progress(share);
         next_progress_ = now + std::chrono::milliseconds(options_.publish_ms);
         {
             std::lock_guard lock(guard_);
@@ -177,7 +190,7 @@ private:
     void work() {
         std::uint64_t const before = machine_.moment().retired;
         auto const begin = Clock::now();
-        mover_.slice([this] { return stopping_.load() || waiting_replacement(); });
+        mover_.slice([this] { return given_up(); });
         double const seconds = std::chrono::duration<double>(Clock::now() - begin).count();
         std::uint64_t const after = machine_.moment().retired;
         if (seconds > 0 && after > before) {
@@ -253,21 +266,16 @@ private:
     void carry_out(Ask const& a) {
         if (!options_.asker) return refuse("nobody answers questions here");
         mover_.pause();
-        Scene scene{machine_,
-                    symbols_,
-                    kernel_,
-                    observation_,
-                    {.cancelled = [this] { return stopping_.load() || waiting_replacement(); },
-                     .progress = [this](double share, machine::Moment) { tell_progress(share); }},
-                    mover_.processor()};
+        Scene scene{machine_, symbols_, kernel_, observation_, control(), mover_.processor()};
         auto answer = std::make_shared<QuestionAnswer>();
         answer->number = outcome_.number;
         answer->question = a.question;
         answer->at = machine_.moment();
         answer->virtual_ns = machine_.virtual_ns();
-        asking_ = true;
-        AnswerText told = options_.asker(scene, a.question);
-        asking_ = false;
+        AnswerText told = [&] {
+            Asking const asking(*this);
+            return options_.asker(scene, a.question);
+        }();
         if (!told.understood) refuse(told.text.substr(0, told.text.find('\n')));
         answer->understood = told.understood;
         answer->cancelled = told.cancelled;
@@ -302,148 +310,31 @@ private:
     // A write to the past leaves the known future alone, and begins another one.
     void give(machine::Arrival arrival) {
         if (machine_.ended()) return refuse("the guest has ended: go back first");
-        if (branches_.would_fork() && !begin_branch("")) return;
+        if (lives_.branches().would_fork())
+            if (std::string why = branches_.begin(""); !why.empty()) return refuse(std::move(why));
         machine_.give(std::move(arrival));
     }
 
-    // ---- Branches ----
-
-    // What the session knows of a branch beside the machine's own part of it.
-    struct Parked {
-        std::shared_ptr<Observation::Past> past;
-        machine::Moment end, recorded_end;
-        std::uint64_t end_ns = 0, recorded_end_ns = 0;
-    };
-    Parked park(std::shared_ptr<Observation::Past> past) const {
-        return {std::move(past), end_, subject_.end, end_ns_, subject_.end_ns};
+    // What takes long: how it is given up, and whom it tells how far it is.
+    SearchControl control() {
+        return {.cancelled = [this] { return given_up(); },
+                .progress = [this](double share, machine::Moment) { tell_progress(share); }};
     }
-    bool begin_branch(std::string_view name) {
-        BranchNumber const left = branches_.active();
-        auto const made = branches_.fork(name);
-        if (auto const* why = std::get_if<std::string>(&made)) {
-            refuse(*why);
-            return false;
-        }
-        machine::Moment const now = machine_.moment();
-        parked_[left] = park(observation_.fork(now));
-        mover_.branched(now);
-        end_ = now;
-        end_ns_ = machine_.virtual_ns();
-        subject_.end = {};  // another future: the recording's end is not its end
-        subject_.end_ns = 0;
-        return true;
+    void say(BranchCommands::Said said) {
+        outcome_.done = said.done;
+        outcome_.text = std::move(said.text);
     }
-    // The machine is put into another branch; where in it, is the mover's.
-    bool enter(BranchNumber number) {
-        BranchNumber const left = branches_.active();
-        if (number == left) return true;
-        if (std::string const why = branches_.switch_to(number); !why.empty()) {
-            refuse(why);
-            return false;
-        }
-        Parked there = std::move(parked_.at(number));
-        parked_.erase(number);
-        parked_[left] = park(observation_.exchange(std::move(there.past)));
-        mover_.branched(branches_.common(left, number));
-        end_ = there.end;
-        end_ns_ = there.end_ns;
-        subject_.end = there.recorded_end;
-        subject_.end_ns = there.recorded_end_ns;
-        return true;
-    }
-    std::string name_of_branch(BranchNumber number) const {
-        for (BranchInfo const& b : branches_.list())
-            if (b.number == number) return b.name;
-        return "?";
-    }
-    void carry_out(Fork const& f) {
-        mover_.pause();
-        if (!begin_branch(f.name)) return;
-        outcome_.text = fmt::format("{} begins here", name_of_branch(branches_.active()));
-    }
-    void carry_out(SwitchBranch const& b) {
-        mover_.pause();
-        machine::Moment const to = branches_.left_at(b.branch);
-        if (!enter(b.branch)) return;
-        mover_.seek(to);
-        outcome_.text = name_of_branch(b.branch);
-    }
-    void carry_out(DropBranch const& b) {
-        if (std::string const why = branches_.drop(b.branch); !why.empty()) return refuse(why);
-        parked_.erase(b.branch);
-    }
-    void carry_out(RenameBranch const& b) {
-        if (std::string const why = branches_.rename(b.branch, b.name); !why.empty()) refuse(why);
-    }
-    // Goes to the branch's end and comes back.
+    void carry_out(Fork const& f) { say(branches_.carry_out(f)); }
+    void carry_out(SwitchBranch const& b) { say(branches_.carry_out(b)); }
+    void carry_out(DropBranch const& b) { say(branches_.carry_out(b)); }
+    void carry_out(RenameBranch const& b) { say(branches_.carry_out(b)); }
     void carry_out(SaveBranch const& b) {
-        mover_.pause();
-        machine::Moment const here = machine_.moment();
-        BranchNumber const now = branches_.active();
-        if (!enter(b.branch)) return;
-        std::string failure;
-        // A command posted meanwhile interrupts the run; it is taken afterwards.
-        while (machine_.moment() < machine_.log().edge() &&
-               machine_.seek(machine_.log().edge()).stop == machine::RunStop::interrupted) {
-        }
-        try {
-            recording::save_life(b.file, machine_, parent_of(b.branch));
-        } catch (std::exception const& error) {
-            failure = error.what();
-        }
-        enter(now);
-        mover_.seek(here);
-        if (!failure.empty()) return refuse(failure);
-        outcome_.text = fmt::format("{} is saved in {}", name_of_branch(b.branch), b.file);
+        Asking const asking(*this);
+        say(branches_.carry_out(b, control()));
     }
     void carry_out(CompareBranches const& c) {
-        mover_.pause();
-        machine::Moment const here = machine_.moment();
-        BranchNumber const now = branches_.active();
-        auto const one = portrait(c.one, c.one_at), other = portrait(c.other, c.other_at);
-        if (one && other) {
-            auto made = std::make_shared<compare::Comparison>(compare::compare(*one, *other));
-            find_first_input(*made, c.one, c.other);
-            outcome_.text = made->same ? "the same" : "not the same";
-            comparison_ = std::move(made);
-        }
-        enter(now);
-        mover_.seek(here);
-    }
-    // Of a branch at a moment; none: there is no such branch.
-    std::optional<compare::Portrait> portrait(BranchNumber branch, std::optional<machine::Moment> at) {
-        machine::Moment const to = at.value_or(branches_.left_at(branch));
-        if (!enter(branch)) return std::nullopt;
-        observation_.rewind();
-        observation_.ignore_stops(true);
-        // A command that is posted meanwhile can wait.
-        while (machine_.seek(to).stop == machine::RunStop::interrupted) {
-        }
-        observation_.ignore_stops(false);
-        return compare::portrait_of(machine_, observation_, kernel_, symbols_, name_of_branch(branch));
-    }
-    // Two branches of one machine part at the first input that only one of them got.
-    void find_first_input(compare::Comparison& c, BranchNumber one, BranchNumber other) const {
-        c.first.reset();
-        c.first_text = "one life";
-        if (one == other) return;
-        machine::Moment const common = branches_.common(one, other);
-        auto const input = [&](BranchNumber branch) -> std::string {
-            for (machine::Input const& i : branches_.log(branch).inputs())
-                if (i.at >= common)
-                    return fmt::format("{} bytes for {} at {}", i.bytes.size(), i.target, to_string(i.at));
-            return "none";
-        };
-        c.first = compare::First{
-            common, common, fmt::format("another input: {} | {}", input(one), input(other)), {}};
-    }
-    std::optional<recording::Parent> parent_of(BranchNumber number) const {
-        for (BranchInfo const& b : branches_.list())
-            if (b.number == number && b.parent)
-                return recording::parent_of(
-                    "fork", *b.parent == original ? subject_.title : name_of_branch(*b.parent),
-                    machine_.config(), machine_.log().inputs(), b.forked_at);
-        return std::nullopt;
+        Asking const asking(*this);
+        say(branches_.carry_out(c, control()));
     }
     void refuse(std::string why) {
         outcome_.done = false;
@@ -467,21 +358,19 @@ private:
         s->million_instructions_per_second = mover_.busy() ? speed_ : 0;
         s->last_command = outcome_;
         s->answer = answer_;
-        s->branches = branches_.list();
-        s->branch = branches_.active();
-        s->comparison = comparison_;
+        s->branches = lives_.branches().list();
+        s->branch = lives_.branches().active();
+        s->comparison = branches_.comparison();
         builder_.fill(*s, request, mover_.busy(), mover_.processor(), mover_.running());
         for (StopPoint const& stop : mover_.stops().all()) {
             s->stops.push_back({stop.number, stop.spec.kind, stop.enabled, stop.describe()});
             for (std::uint64_t const address : stop.addresses)
                 if (stop.enabled) s->breakpoints.push_back({address, symbols_->describe(address)});
         }
-        if (s->moment >= end_) {
-            end_ = s->moment;
-            end_ns_ = s->virtual_ns;
-        }
-        s->end = std::max(end_, subject_.end);
-        s->end_ns = s->end == subject_.end && subject_.end_ns ? subject_.end_ns : end_ns_;
+        lives_.see();
+        Reach const end = lives_.end();
+        s->end = end.at;
+        s->end_ns = end.virtual_ns;
         std::lock_guard lock(guard_);
         published_ = std::move(s);
     }
@@ -496,15 +385,12 @@ private:
     Observation observation_;
     SnapshotBuilder builder_;
     Mover mover_;
-    Branches branches_;
-    std::map<BranchNumber, Parked> parked_;
-    std::shared_ptr<compare::Comparison const> comparison_;
+    Lives lives_;
+    BranchCommands branches_;
 
     CommandOutcome outcome_;
     std::shared_ptr<QuestionAnswer const> answer_;
     bool asking_ = false;
-    machine::Moment end_;
-    std::uint64_t end_ns_ = 0;
     std::uint64_t snapshots_ = 0;
     double speed_ = 0;
     std::function<void()> told_;

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "simulator/debug/command.hpp"
 #include "simulator/debug/scene.hpp"
@@ -43,6 +44,7 @@ struct Subject {
     // Known end of a recording, for the time line. Zero: the end is what has been reached.
     machine::Moment end;
     std::uint64_t end_ns = 0;
+    std::vector<recording::Bookmark> bookmarks;  // of the recording
     // Called after each slice on the driving thread, with the machine at rest: a
     // live machine's recording is brought up to date here (recording::Live).
     std::function<void(machine::World&)> after_slice;
@@ -51,8 +53,13 @@ struct Subject {
 struct SessionOptions {
     bool start_running = false;
     std::size_t max_events = std::size_t{1} << 20;
-    bool probes = true;       // watch the kernel's probes
-    Asker asker = {};         // answers Ask; empty: questions are refused
+    bool probes = true;  // watch the kernel's probes
+    Asker asker = {};    // answers Ask; empty: questions are refused
+    // Gives up what takes long: a question, a comparison, a search of the past.
+    // Asked every few milliseconds by the driver; empty: only commands do.
+    std::function<bool()> cancelled = {};
+    // Told how far a question or a comparison is, by the driver; may be empty.
+    std::function<void(double share)> progress = {};
     unsigned slice_ms = 4;    // of host time, between looks at commands and requests
     unsigned publish_ms = 8;  // of host time, between snapshots while it runs
 };

@@ -217,6 +217,40 @@ TEST(Session, a_question_can_be_given_up_and_tells_its_progress) {
     EXPECT_FALSE(nobody.perform(Ask{"why"})->last_command.done);
 }
 
+TEST(Session, a_question_is_given_up_when_the_owner_has_no_more_patience) {
+    bool enough = false;
+    SessionOptions options;
+    options.cancelled = [&] { return enough; };
+    options.asker = [&](Scene& scene, std::string_view) -> AnswerText {
+        EXPECT_FALSE(scene.cancelled());
+        enough = true;
+        EXPECT_TRUE(scene.cancelled());
+        return {true, true, "given up", "{}"};
+    };
+    Session session(subject(), options);
+    EXPECT_TRUE(session.perform(Ask{"why"})->answer->cancelled);
+}
+
+// What was begun with a thread can be gone on with without one.
+TEST(Session, a_question_after_the_thread_has_stopped_is_not_given_up) {
+    SessionOptions options;
+    options.asker = [&](Scene& scene, std::string_view) -> AnswerText {
+        return {true, scene.cancelled(), "", "{}"};
+    };
+    Session session(subject(), options);
+    session.start();
+    session.stop();
+    EXPECT_FALSE(session.perform(Ask{"why"})->answer->cancelled);
+}
+
+TEST(Session, knows_the_bookmarks_of_what_it_shows) {
+    Subject s = subject();
+    s.bookmarks = {{"here", {20, 0}, "look", "threads", std::nullopt}};
+    Session session(std::move(s));
+    ASSERT_EQ(session.snapshot()->machine->bookmarks.size(), 1u);
+    EXPECT_EQ(session.snapshot()->machine->bookmarks[0].name, "here");
+}
+
 TEST(Session, a_recording_that_cannot_run_is_only_looked_at) {
     Subject s = subject();
     s.can_execute = false;

@@ -154,6 +154,12 @@ MemoryBlock const* Snapshot::block(AddressSpace space, std::uint64_t address) co
     return nullptr;
 }
 
+engine::TlbEntry const* Snapshot::cached(engine::VirtAddr address) const {
+    for (engine::TlbEntry const& e : tlb)
+        if (address - e.page < e.size) return &e;
+    return nullptr;
+}
+
 CodeMode code_mode(engine::CpuState const& cpu) {
     bool const is_long = (cpu.efer >> 10 & 1) && (cpu.cs.attributes >> 13 & 1);  // EFER.LMA, CS.L
     if (is_long) return CodeMode::bits64;

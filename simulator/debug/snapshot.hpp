@@ -22,6 +22,7 @@
 #include "simulator/engine/cpu.hpp"
 #include "simulator/machine/device.hpp"
 #include "simulator/machine/moment.hpp"
+#include "simulator/recording/run_file.hpp"
 
 namespace sim::debug {
 
@@ -102,6 +103,7 @@ struct MachineInfo {
     std::vector<Ram> ram;
     bool live = false;        // connected to the outside; false: a recording or nothing attached
     bool can_execute = true;  // false: a recording opened by its checkpoints only
+    std::vector<recording::Bookmark> bookmarks;
 };
 
 struct Snapshot {
@@ -155,6 +157,8 @@ struct Snapshot {
 
     // The block that holds an address, if one was asked for.
     MemoryBlock const* block(AddressSpace, std::uint64_t address) const;
+    // The TLB's entry that translates it, if the TLB was asked for and has one.
+    engine::TlbEntry const* cached(engine::VirtAddr) const;
     // An instruction of long mode, 32-bit or 16-bit code?
     CodeMode code_mode() const;
 };

@@ -266,6 +266,12 @@ void walk(Out out, Snapshot const& s, TextOptions const&) {
                                f.info->manual);
     }
     fmt::format_to(out, "{}\n", w.verdict);
+    if (auto const* cached = s.cached(w.virtual_address))
+        fmt::format_to(out, "the TLB holds it: {} page at {:#x} is {:#x}{}{}{}\n", format_bytes(cached->size),
+                       cached->page, cached->frame, cached->writable ? ", written to" : "",
+                       cached->executable ? ", executable" : "", cached->user ? ", for ring 3 too" : "");
+    else
+        fmt::format_to(out, "the TLB does not hold it ({} entries)\n", s.tlb.size());
 }
 
 void pages(Out out, Snapshot const& s, TextOptions const& o) {
@@ -294,16 +300,13 @@ void pages(Out out, Snapshot const& s, TextOptions const& o) {
 }
 
 void packets(Out out, Snapshot const& s, TextOptions const& o) {
-    NumberLog const& numbers = s.events.group(EventGroup::packets);
-    std::uint64_t const begin =
-        std::max(numbers.begin(), numbers.end() > o.max_rows ? numbers.end() - o.max_rows : 0);
-    for (std::uint64_t i = begin; i < numbers.end(); ++i) {
-        if (numbers[i] < s.events.all.begin()) continue;
-        Event const& e = s.events.all[numbers[i]];
+    auto const numbers = newest_packets(s, o);
+    for (std::uint64_t const number : numbers) {
+        Event const& e = s.events.all[number];
         DecodedPacket const p = decode_packet(*e.packet);
-        fmt::format_to(out, "{:>6} {:>14} {} {:>5} {:<9}{} -> {}  {}{}\n", numbers[i],
-                       format_ns(e.virtual_ns), e.kind == EventKind::packet_in ? "in " : "out", e.a,
-                       name_of(p.protocol), p.source, p.destination, p.info, p.bad ? "  [damaged]" : "");
+        fmt::format_to(out, "{:>6} {:>14} {} {:>5} {:<9}{} -> {}  {}{}\n", number, format_ns(e.virtual_ns),
+                       e.kind == EventKind::packet_in ? "in " : "out", e.a, name_of(p.protocol), p.source,
+                       p.destination, p.info, p.bad ? "  [damaged]" : "");
     }
     if (numbers.empty()) fmt::format_to(out, "(no packets)\n");
 }
@@ -342,8 +345,7 @@ void packet(Out out, Snapshot const& s, TextOptions const& o) {
 void events(Out out, Snapshot const& s, TextOptions const& o) {
     EventLog const& all = s.events.all;
     if (s.events.forgotten) fmt::format_to(out, "({} older events are forgotten)\n", s.events.forgotten);
-    for (std::uint64_t n = std::max(all.begin(), all.end() > o.max_rows ? all.end() - o.max_rows : 0);
-         n < all.end(); ++n)
+    for (std::uint64_t const n : newest_events(s, o))
         fmt::format_to(out, "{:>7} {:>14} {}\n", n, to_string(all[n].at), describe(n, s.events));
 }
 

@@ -4,6 +4,7 @@
 // a screen reader or a test can read. `viv open FILE --headless --print VIEW`.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,14 +18,16 @@ struct TextView {
     char const* name;   // "registers"
     char const* title;  // "Registers, bit by bit"
 };
-// overview, branches, comparison, console, processors, registers, disassembly, backtrace, threads, gantt, memory,
-// frames, walk, pages, packets, packet, events, devices, heap, locks,
-// interrupts, virtqueues, connections, stops, answers
+// overview, branches, comparison, console, processors, registers, disassembly, backtrace, threads, gantt,
+// memory, frames, walk, pages, packets, packet, events, devices, heap, locks, interrupts, virtqueues,
+// connections, stops, answers
 std::vector<TextView> const& text_views();
 
 struct TextOptions {
     std::size_t max_rows = 200;           // of lists; the newest are kept
     std::optional<std::uint64_t> packet;  // which packet "packet" decodes; none: the last
+    // Of "packets" and "events": by an event's number; empty: all of them.
+    std::function<bool(std::uint64_t)> shown{};
 };
 
 // None when there is no such view. What the snapshot was not asked for is
@@ -34,6 +37,9 @@ std::optional<std::string> print_view(Snapshot const&, std::string_view name, Te
 std::optional<std::string> print_view_json(Snapshot const&, std::string_view name, TextOptions const& = {});
 
 // Helpers for all who show these things.
+// Numbers of the newest events that are shown, oldest first.
+std::vector<std::uint64_t> newest_packets(Snapshot const&, TextOptions const&);
+std::vector<std::uint64_t> newest_events(Snapshot const&, TextOptions const&);
 std::string format_ns(std::uint64_t ns);        // "12.345 ms"
 std::string format_bytes(std::uint64_t bytes);  // "64 MiB"
 std::string hex_dump(MemoryBlock const&);

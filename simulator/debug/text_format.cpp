@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Numbers as people read them.
+// Numbers as people read them, and the rows that lists show.
 #include <fmt/format.h>
 
 #include "simulator/debug/text.hpp"
@@ -25,6 +25,30 @@ std::string format_bytes(std::uint64_t bytes) {
     }
     return rest ? fmt::format("{}.{} {}", whole, rest * 10 / 1024, units[unit])
                 : fmt::format("{} {}", whole, units[unit]);
+}
+
+namespace {
+
+template <class Number>
+std::vector<std::uint64_t> newest(std::uint64_t begin, std::uint64_t end, TextOptions const& o,
+                                  Number const& number) {
+    std::vector<std::uint64_t> rows;
+    for (std::uint64_t i = end; i-- > begin && rows.size() < o.max_rows;)
+        if (std::uint64_t const n = number(i); !o.shown || o.shown(n)) rows.push_back(n);
+    return {rows.rbegin(), rows.rend()};
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> newest_packets(Snapshot const& s, TextOptions const& o) {
+    NumberLog const& numbers = s.events.group(EventGroup::packets);
+    std::uint64_t const held = s.events.all.begin();
+    std::uint64_t const begin = numbers.partition_point([&](std::uint64_t n) { return n < held; });
+    return newest(begin, numbers.end(), o, [&](std::uint64_t i) { return numbers[i]; });
+}
+
+std::vector<std::uint64_t> newest_events(Snapshot const& s, TextOptions const& o) {
+    return newest(s.events.all.begin(), s.events.all.end(), o, [](std::uint64_t i) { return i; });
 }
 
 }  // namespace sim::debug

@@ -205,7 +205,8 @@ Json walk(Snapshot const& s, TextOptions const&) {
             {"faults", w.faults},
             {"error_code", w.error_code},
             {"entries", entries},
-            {"verdict", w.verdict}};
+            {"verdict", w.verdict},
+            {"cached", s.cached(w.virtual_address) != nullptr}};
 }
 
 Json pages(Snapshot const& s, TextOptions const&) {
@@ -252,12 +253,7 @@ Json one_packet(std::uint64_t number, Event const& e, bool whole) {
 
 Json packets(Snapshot const& s, TextOptions const& o) {
     Json j = Json::array();
-    NumberLog const& numbers = s.events.group(EventGroup::packets);
-    for (std::uint64_t i =
-             std::max(numbers.begin(), numbers.end() > o.max_rows ? numbers.end() - o.max_rows : 0);
-         i < numbers.end(); ++i)
-        if (numbers[i] >= s.events.all.begin())
-            j.push_back(one_packet(numbers[i], s.events.all[numbers[i]], false));
+    for (std::uint64_t const n : newest_packets(s, o)) j.push_back(one_packet(n, s.events.all[n], false));
     return j;
 }
 
@@ -273,12 +269,12 @@ Json packet(Snapshot const& s, TextOptions const& o) {
 Json events(Snapshot const& s, TextOptions const& o) {
     Json j = Json::array();
     EventLog const& all = s.events.all;
-    for (std::uint64_t n = std::max(all.begin(), all.end() > o.max_rows ? all.end() - o.max_rows : 0);
-         n < all.end(); ++n)
+    for (std::uint64_t const n : newest_events(s, o))
         j.push_back({{"number", n},
                      {"moment", to_string(all[n].at)},
                      {"virtual_ns", all[n].virtual_ns},
                      {"kind", name_of(all[n].kind)},
+                     {"text", describe(n, s.events)},
                      {"a", hex(all[n].a)},
                      {"b", hex(all[n].b)},
                      {"c", hex(all[n].c)}});
