@@ -34,6 +34,8 @@ struct OpenWords {
     std::string question;            // --ask
     std::vector<std::string> stops;  // --stop
     bool json = false;
+    bool repl = false;  // lines of commands on standard input
+    std::string theme;  // empty: as the window was left
 };
 int open(OpenWords const&);
 
@@ -47,6 +49,7 @@ struct ShotWords {
     std::string question;            // --ask
     std::vector<std::string> stops;  // --stop
     float scale = 1;
+    std::string theme = "dark";
     unsigned requests = 3;
     std::string output;
 };

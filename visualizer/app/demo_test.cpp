@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "visualizer/app/commands.hpp"
+#include "visualizer/app/line_mode.hpp"
 #include "visualizer/app/render.hpp"
 
 namespace viz::app {
@@ -78,6 +79,39 @@ TEST_F(Demo, its_recording_opens_at_the_end_and_at_a_packet) {
     EXPECT_NE(print("", "threads").find("idle"), std::string::npos);
     EXPECT_NE(print("", "walk").find("PML4E"), std::string::npos);
     EXPECT_GT(print("", "memory").size(), 512u);
+}
+
+TEST_F(Demo, events_name_connections_and_their_states) {
+    std::string const events = print("", "events");
+    EXPECT_NE(events.find("Established"), std::string::npos);
+    EXPECT_NE(events.find("10.0.2.15:80 with 10.0.2.2:"), std::string::npos) << events;
+}
+
+// From a packet to the line of code that handled it, by lines alone.
+TEST_F(Demo, a_hunt_by_lines) {
+    Watch watch = watch_recording(folder / "demo.run");
+    ASSERT_EQ(travel(watch, "end"), "");
+    std::string said;
+    LineMode lines(watch, [&](std::string_view text) { said += text; });
+    auto say = [&](std::string_view line) {
+        said.clear();
+        lines.obey(line);
+        return said;
+    };
+    EXPECT_NE(say("overview").find("landmarks:"), std::string::npos);
+    say("filter.packets http in");
+    std::string const packets = say("packets");
+    EXPECT_NE(packets.find("GET /"), std::string::npos);
+    EXPECT_EQ(packets.find("200 OK"), std::string::npos) << "those went out";
+    say("filter.packets");
+    EXPECT_NE(say("packet:6").find("selected: packet 6"), std::string::npos);
+    EXPECT_NE(say("ask.story").find("packet"), std::string::npos);
+    EXPECT_NE(say("next.interrupt").find("paused at"), std::string::npos);
+    EXPECT_NE(say("threads").find("idle"), std::string::npos);
+    EXPECT_NE(say("show.code main").find("main"), std::string::npos);
+    EXPECT_NE(say("filter.events connections").size(), 1u);
+    EXPECT_NE(say("events").find("Established"), std::string::npos);
+    EXPECT_EQ(lines.refused(), 0u) << said;
 }
 
 TEST_F(Demo, pictures_of_a_moment_of_its_recording_are_the_same_twice) {

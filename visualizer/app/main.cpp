@@ -45,6 +45,9 @@ void add_open(CLI::App& app, OpenWords& words) {
     open->add_option("--print", words.print, "which view: overview, threads, packets, ...")
         ->type_name("VIEW");
     open->add_flag("--json", words.json, "print it as JSON");
+    open->add_flag("--repl", words.repl,
+                   "no window: commands, a line each, on standard input; help lists them");
+    open->add_option("--theme", words.theme, "of the window: dark, light or contrast");
     open->add_option("--ask", words.question, "a question to be answered: see --print answers")
         ->type_name("QUESTION");
     open->add_option("--stop", words.stops, "a stop to be set, such as \"watch ticks\"; several")
@@ -68,6 +71,7 @@ void add_shot(CLI::App& app, ShotWords& words) {
         ->type_name("STOP");
     shot->add_option("--size", words.size, "of the picture")->type_name("WxH")->capture_default_str();
     shot->add_option("--scale", words.scale, "1.6 for a projector")->capture_default_str();
+    shot->add_option("--theme", words.theme, "dark, light or contrast")->capture_default_str();
     shot->add_option("-o,--output", words.output, "the PNG file")->type_name("FILE.png");
 }
 

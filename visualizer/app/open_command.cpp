@@ -12,11 +12,13 @@
 
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
+#include "simulator/cli/progress.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/debug/stop_text.hpp"
 #include "simulator/debug/text.hpp"
 #include "simulator/links/self_request.hpp"
 #include "visualizer/app/commands.hpp"
+#include "visualizer/app/line_mode.hpp"
 #include "visualizer/app/render.hpp"
 #include "visualizer/app/window.hpp"
 
@@ -28,17 +30,6 @@ using sim::debug::ViewRequest;
 
 namespace {
 
-// The views' names in the window, as the text twins know them.
-std::string text_name(std::string const& name) {
-    if (name == "machine") return "overview";
-    if (name == "scheduler" || name == "scheduling") return "gantt";
-    if (name == "network") return "packets";
-    if (name == "boot" || name == "code" || name == "source") return "disassembly";
-    if (name == "bytes" || name == "hex") return "memory";
-    if (name == "map") return "frames";
-    return name;
-}
-
 std::string text_names() {
     std::string out;
     for (auto const& view : sim::debug::text_views())
@@ -46,55 +37,26 @@ std::string text_names() {
     return out;
 }
 
-bool text_view_exists(std::string const& name) {
-    for (auto const& view : sim::debug::text_views())
-        if (name == view.name) return true;
-    return false;
-}
-
 // On a terminal, how far the run has come.
 auto progress_line() {
-    return [shown = -1](double share) mutable {
-        int percent = static_cast<int>(share * 100);
-        if (!isatty(2) || percent == shown) return;
-        shown = percent;
-        fmt::print(stderr, "\rviv: running the recording once to know its events: {} %", percent);
-        if (percent >= 100) fmt::print(stderr, "\r\x1b[K");
-        std::fflush(stderr);
+    return [line = std::make_shared<Progress>()](double share) {
+        line->show("running the recording once to know its events", share);
+        if (share >= 1) line->clear();
     };
 }
-
-// A bookmark says what is to be seen, too.
-void prepare_shell(Shell& shell, Watch const& watch, std::string const& place) {
-    shell.state().selected = entity_of(watch, place);
-    auto const* bookmark = bookmark_of(watch, place);
-    if (!bookmark) return;
-    if (bookmark->address) {
-        shell.state().walk_address = bookmark->address;
-        shell.state().memory_address = bookmark->address;
-    }
-    if (auto view = model::view_named(bookmark->view); view && !shell.layout().show(*view)) {
-        // The perspective that has it, else alone.
-        bool found = false;
-        for (auto const& p : model::all_perspectives())
-            if (!found && model::layout_of(p.id).leaf_with(*view) >= 0)
-                shell.show(p.id), found = shell.layout().show(*view);
-        if (!found) shell.show_alone(*view);
-    }
-    if (!bookmark->text.empty()) shell.notice(bookmark->text);
+// Of what a person asked for without a window. The line is cleared by its owner.
+Patience patience(std::shared_ptr<Progress> line) {
+    return {Interruption::requested, [line = std::move(line)](double share) { line->show(share); }};
 }
 
-// All that a text twin may show: the walk and the bytes are those of the
-// bookmark, else of the next instruction and of the stack.
-ViewRequest request_for_text(sim::engine::CpuState const& cpu, sim::recording::Bookmark const* bookmark) {
-    ViewRequest request = ViewRequest::everything();
-    std::uint64_t stack = cpu[sim::engine::Gpr::rsp];
-    bool given = bookmark && bookmark->address;
-    request.walk =
-        sim::debug::WalkRequest{given ? *bookmark->address : cpu.rip, sim::engine::Access::read, false};
-    request.memory = {
-        {sim::debug::AddressSpace::virtual_, (given ? *bookmark->address : stack) & ~std::uint64_t{15}, 512}};
-    return request;
+void prepare_shell(Shell& shell, Watch const& watch, std::string const& place) {
+    shell.state().selected = entity_of(watch, place);
+    if (auto const bookmark = bookmark_of(watch, place)) shell.desk().show_bookmark(*bookmark);
+}
+
+model::Theme const& find_theme(std::string const& name) {
+    if (auto const* theme = model::theme_named(name)) return *theme;
+    throw std::runtime_error(fmt::format("--theme {}: there are dark, light and contrast", name));
 }
 
 std::pair<int, int> parse_size(std::string const& text) {
@@ -112,12 +74,12 @@ std::pair<int, int> parse_size(std::string const& text) {
 }
 
 // An application run for a picture: until it has answered some requests, or ended.
-Watch run_for_picture(std::string const& application, unsigned requests) {
+Watch run_for_picture(std::string const& application, unsigned requests, Patience const& patience) {
     RunWords words;
     words.application = application;
     bool serves = application == "http";
     if (serves) words.forwards = {"0:80"};
-    Watch watch = watch_live(check(words), application + ", live");
+    Watch watch = watch_live(check(words), application + ", live", patience);
     std::optional<sim::links::SelfRequest> visitor;
     model::Model model;
     watch.session->post(sim::debug::Run{});
@@ -153,6 +115,7 @@ void type_at_prompts(Session& session, std::vector<std::string> const& stops, st
     }
     if (question.empty()) return;
     auto const now = session.perform(sim::debug::Ask{question});
+    if (Interruption::requested()) return;
     if (!now->last_command.done) throw std::runtime_error(fmt::format("--ask: {}", now->last_command.text));
 }
 
@@ -160,31 +123,35 @@ void type_at_prompts(Session& session, std::vector<std::string> const& stops, st
 
 int open(OpenWords const& words) {
     FileAndPlace what = split_place(words.file);
-    std::string view = text_name(words.print.empty() ? "overview" : words.print);
-    bool headless = words.headless || !words.print.empty() || words.json;
-    if (headless && !text_view_exists(view))
+    model::Theme const* theme = words.theme.empty() ? nullptr : &find_theme(words.theme);
+    auto const view = model::text_view_named(words.print.empty() ? "overview" : words.print);
+    bool headless = words.headless || !words.print.empty() || words.json || words.repl;
+    if (headless && !view)
         throw std::runtime_error(
             fmt::format("no view is called \"{}\"; there are {}", words.print, text_names()));
     if (!headless && !display_exists())
         throw std::runtime_error(
             "no display for a window; add --headless --print overview, or take a picture with viv shot "
             "--recording FILE");
-    Watch watch = watch_recording(what.file);
+    Interruption interruption;
+    auto const line = std::make_shared<Progress>();
+    Watch watch = watch_recording(what.file, headless ? patience(line) : Patience{});
     if (!watch.replay->recording().complete)
         say("the recording stops too early; what there is of it is shown");
-    auto const* bookmark = bookmark_of(watch, what.place);
-    Interruption interruption;
 
     if (headless) {
         if (std::string why = travel(watch, what.place, progress_line()); !why.empty())
             throw std::runtime_error(why);
         type_at_prompts(*watch.session, words.stops, words.question);
-        watch.session->request(request_for_text(watch.session->snapshot()->cpu, bookmark));
-        watch.session->settle();
-        auto text = words.json ? sim::debug::print_view_json(*watch.session->snapshot(), view)
-                               : sim::debug::print_view(*watch.session->snapshot(), view);
-        fmt::print("{}{}", *text, text->ends_with('\n') ? "" : "\n");
-        return status_right;
+        line->clear();
+        if (Interruption::requested()) return status_interrupted;
+        LineMode lines(watch, [](std::string_view text) { fmt::print("{}", text); });
+        lines.look_at(what.place);
+        if (!words.repl) {
+            lines.print(*view, words.json);
+            return status_right;
+        }
+        return lines.converse();
     }
 
     std::string why;
@@ -192,7 +159,9 @@ int open(OpenWords const& words) {
     if (!screen) throw std::runtime_error(fmt::format("no window: {}", why));
     if (why = travel(watch, what.place, progress_line()); !why.empty()) throw std::runtime_error(why);
     type_at_prompts(*watch.session, words.stops, words.question);
+    if (Interruption::requested()) return status_interrupted;
     WindowOptions window;
+    window.theme = theme;
     window.footer = "recording " + what.file.string();
     window.prepare = [&](Shell& shell) { prepare_shell(shell, watch, what.place); };
     show_window(*screen, watch, window);
@@ -201,6 +170,7 @@ int open(OpenWords const& words) {
 
 int shot(ShotWords const& words) {
     if (words.output.empty()) throw std::runtime_error("where shall the picture go? Add -o FILE.png");
+    model::Theme const& theme = find_theme(words.theme);
     auto scene = scene_named(words.view);
     if (!scene)
         throw std::runtime_error(
@@ -222,18 +192,22 @@ int shot(ShotWords const& words) {
     }
 
     Interruption interruption;
+    auto const line = std::make_shared<Progress>();
     FileAndPlace what = split_place(words.recording);
-    Watch watch =
-        words.recording.empty()
-            ? run_for_picture(words.application.empty() ? "http" : words.application, words.requests)
-            : watch_recording(what.file);
+    Watch watch = words.recording.empty()
+                      ? run_for_picture(words.application.empty() ? "http" : words.application,
+                                        words.requests, patience(line))
+                      : watch_recording(what.file, patience(line));
     if (Interruption::requested()) return status_interrupted;
     std::string place = words.place.empty() ? what.place : words.place;
     if (watch.replay || !place.empty())
         if (std::string why = travel(watch, place, progress_line()); !why.empty())
             throw std::runtime_error(why);
     type_at_prompts(*watch.session, words.stops, words.question);
+    line->clear();
+    if (Interruption::requested()) return status_interrupted;
     RenderOptions options;
+    options.theme = &theme;
     options.scene = *scene;
     options.width = width, options.height = height;
     options.scale = words.scale;

@@ -133,6 +133,12 @@ TEST(Pictures, kept_for_the_eye) {
             keep(std::string(p.name));
         }
         if (w != 1600 || scale != 1) continue;
+        for (auto const* theme : model::all_themes()) {
+            widgets::set_style({theme, widgets::fonts(), scale});
+            studio.shell->show(model::Perspective::overview);
+            keep("theme-" + std::string(theme->name));
+        }
+        widgets::set_style({&model::dark_theme(), widgets::fonts(), scale});
         for (auto const& v : model::all_views()) {
             studio.shell->show_alone(v.id);
             keep("view-" + std::string(v.name));

@@ -26,7 +26,7 @@ std::string scene_names() {
 std::optional<Picture> render(sim::debug::Session& session, RenderOptions const& options, std::string& why) {
     auto screen = Screen::open({"Vivarium", options.width, options.height, true}, why);
     if (!screen) return std::nullopt;
-    widgets::set_style({&model::dark_theme(), widgets::load_fonts(options.scale), options.scale});
+    widgets::set_style({options.theme, widgets::load_fonts(options.scale), options.scale});
     screen->fonts_changed();
     SessionDoor door(session);
     Shell shell(door);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The frame: what stands where, and the panes. The bars are in shell_bars.cpp,
-// what commands do in shell_commands.cpp.
+// The frame: what stands where, and the panes. The bars are in shell_bars.cpp, the
+// palette in shell_palette.cpp.
 #include "visualizer/app/shell.hpp"
 
 #include <fmt/format.h>
@@ -21,28 +21,20 @@ using model::PaneNode;
 using model::Rect;
 using model::ViewId;
 
-Shell::Shell(Door& door) : door_(door) {
-    for (auto const& p : model::all_perspectives())
-        layouts_[static_cast<unsigned>(p.id)] = model::layout_of(p.id);
-    layout_ = layouts_[0];
+Shell::Shell(Door& door) : desk_(door) {
     for (auto const& v : model::all_views()) views_[static_cast<unsigned>(v.id)] = panels::make_view(v.id);
 }
 
 Shell::~Shell() = default;
 
-void Shell::notice(std::string text) {
-    notice_ = std::move(text);
-    notice_until_ = ImGui::GetCurrentContext() ? ImGui::GetTime() + 8 : 0;
-}
-
 void Shell::draw(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
-    model_.update(std::move(snapshot));
-    auto const& outcome = model_.now().last_command;
-    if (outcome.number != last_outcome_) {
-        last_outcome_ = outcome.number;
-        if (!outcome.text.empty()) notice(outcome.text);
+    desk_.update(std::move(snapshot));
+    constexpr double notice_seconds = 8;
+    if (auto notices = desk_.take_notices(); !notices.empty()) {
+        notice_ = std::move(notices.back());
+        notice_until_ = ImGui::GetTime() + notice_seconds;
     }
-    state_.hovered = std::exchange(state_.next_hovered, {});
+    state().hovered = std::exchange(state().next_hovered, {});
 
     ImVec2 size = ImGui::GetIO().DisplaySize;
     ImGui::SetNextWindowPos({0, 0});
@@ -54,7 +46,8 @@ void Shell::draw(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
                      ImGuiWindowFlags_NoNav);
     ImGui::PopStyleVar();
     auto rects = model::place_shell({0, 0, size.x, size.y}, style().scale);
-    if (rects.compact != compact_) fit_layouts(rects.compact);
+    // The display became small or large: every perspective is laid out anew.
+    if (rects.compact != compact_) desk_.fit(compact_ = rects.compact);
     draw_transport(rects.transport, rects.compact);
     draw_activities(rects.activities, rects.compact);
     draw_body(rects.body);
@@ -63,42 +56,19 @@ void Shell::draw(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
     ImGui::End();
 
     read_keys();
-    if (palette_open_) draw_palette();
-    if (help_open_) draw_help();
+    if (window().palette) draw_palette();
+    if (window().help) draw_help();
 
-    state_.revealed.reset();
+    state().revealed.reset();
     performed_ = queue_.take();
     for (auto const& request : performed_) perform(request);
-    door_.request(model::request_for(layout_, state_, model_.now().cpu));
-}
-
-// The display became small or large: every perspective is laid out anew.
-void Shell::fit_layouts(bool compact) {
-    compact_ = compact;
-    for (auto const& p : model::all_perspectives()) {
-        auto full = model::layout_of(p.id);
-        layouts_[static_cast<unsigned>(p.id)] = compact ? model::compacted(full) : full;
-    }
-    auto& current = before_maximise_ ? *before_maximise_ : layout_;
-    current = layouts_[static_cast<unsigned>(perspective_)];
-}
-
-void Shell::show(model::Perspective perspective) {
-    if (before_maximise_) layout_ = *std::exchange(before_maximise_, std::nullopt);
-    layouts_[static_cast<unsigned>(perspective_)] = layout_;
-    perspective_ = perspective;
-    layout_ = layouts_[static_cast<unsigned>(perspective)];
-}
-
-void Shell::show_alone(ViewId view) {
-    if (!before_maximise_) before_maximise_ = layout_;
-    layout_ = model::layout_of(view);
+    desk_.ask_for_views();
 }
 
 void Shell::draw_body(Rect body) {
     float gap = px(6), least = px(120);
     body = body.inset(gap / 2);
-    auto placement = model::place_panes(layout_, body, gap, least);
+    auto placement = model::place_panes(layout(), body, gap, least);
     ImVec2 mouse = ImGui::GetIO().MousePos;
     for (auto const& splitter : placement.splitters) {
         ImGui::SetCursorScreenPos(at(splitter.rect));
@@ -114,20 +84,20 @@ void Shell::draw_body(Rect body) {
                                                       packed(held ? theme().accent : theme().border), px(3));
         }
         if (held)
-            layout_.nodes[static_cast<unsigned>(splitter.node)].ratio =
+            layout().nodes[static_cast<unsigned>(splitter.node)].ratio =
                 model::dragged_ratio(splitter, {mouse.x, mouse.y}, least);
         if (over && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left))
-            layout_.nodes[static_cast<unsigned>(splitter.node)].ratio = 0.5f;
+            layout().nodes[static_cast<unsigned>(splitter.node)].ratio = 0.5f;
     }
-    pane_under_pointer_ = -1;
+    window().pane_under_pointer = -1;
     for (auto const& pane : placement.panes) {
-        if (pane.rect.contains(model::Point{mouse.x, mouse.y})) pane_under_pointer_ = pane.node;
+        if (pane.rect.contains(model::Point{mouse.x, mouse.y})) window().pane_under_pointer = pane.node;
         draw_pane(pane);
     }
 }
 
 void Shell::draw_pane(model::PlacedPane const& pane) {
-    PaneNode& node = layout_.nodes[static_cast<unsigned>(pane.node)];
+    PaneNode& node = layout().nodes[static_cast<unsigned>(pane.node)];
     Rect r = pane.rect;
     auto* list = ImGui::GetWindowDrawList();
     float bar = px(32);
@@ -137,8 +107,8 @@ void Shell::draw_pane(model::PlacedPane const& pane) {
 
     ImGui::PushID(pane.node);
     float tabs = r.width - px(12);
-    if (before_maximise_) {
-        std::string back = fmt::format("Back to {}", info(perspective_).title);
+    if (desk_.one_view()) {
+        std::string back = fmt::format("Back to {}", info(desk_.perspective()).title);
         float width = text_size(fonts().text, back).x + px(18);
         ImGui::SetCursorScreenPos({r.right() - width - px(6), r.y + px(3)});
         if (text_button("restore", back, "Shows all panes again (Escape)")) queue_.push(CommandId::maximise);
@@ -154,7 +124,7 @@ void Shell::draw_pane(model::PlacedPane const& pane) {
         ImGui::BeginChild(std::string(info(id).name).c_str(), {content.width, content.height}, 0,
                           ImGuiWindowFlags_NoNav);
         ImGui::PopStyleVar();
-        views_[static_cast<unsigned>(id)]->draw(model_, state_, queue_);
+        views_[static_cast<unsigned>(id)]->draw(model(), state(), queue_);
         ImGui::EndChild();
     }
     ImGui::PopID();

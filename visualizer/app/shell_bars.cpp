@@ -55,7 +55,7 @@ void Shell::draw_transport(Rect r, bool compact) {
     fill(r, theme().raised);
     auto* list = ImGui::GetWindowDrawList();
     list->AddLine({r.x, r.bottom() - 1}, {r.right(), r.bottom() - 1}, packed(theme().border));
-    auto const& now = model_.now();
+    auto const& now = model().now();
     float middle = r.y + (r.height - px(34)) / 2;
 
     // Whose machine.
@@ -75,12 +75,12 @@ void Shell::draw_transport(Rect r, bool compact) {
     float left_end = x;
 
     // When, at the right: state, virtual time, moment.
-    bool run = model_.running();
+    bool run = model().running();
     Colour state_colour = run                              ? theme().good
                           : now.state == RunState::crashed ? theme().bad
                           : now.state == RunState::paused  ? theme().warning
                                                            : theme().accent;
-    std::string state_text = model_.state_word();
+    std::string state_text = model().state_word();
     if (now.state == RunState::exited) state_text += fmt::format(" {}", now.exit_status);
     if (now.state == RunState::seeking && now.progress < 1)
         state_text += fmt::format(" {:.0f}%", now.progress * 100);
@@ -112,7 +112,7 @@ void Shell::draw_transport(Rect r, bool compact) {
          can = now.machine ? now.machine->can_execute : true;
     std::string unit_label;
     for (auto const& u : units)
-        if (u.unit == state_.unit) unit_label = u.label;
+        if (u.unit == state().unit) unit_label = u.label;
     struct Button {
         char const* id;
         char const* glyph;
@@ -158,7 +158,7 @@ void Shell::draw_transport(Rect r, bool compact) {
             ImGui::PushID(u.label);
             if (ImGui::InvisibleButton("unit", {width, unit_height}))
                 queue_.push(CommandId::choose_unit, u.unit);
-            bool over = ImGui::IsItemHovered(), active = u.unit == state_.unit;
+            bool over = ImGui::IsItemHovered(), active = u.unit == state().unit;
             teach(fmt::format("Step by {}", u.label), u.help, "U: the next unit");
             ImGui::PopID();
             if (active)
@@ -188,8 +188,8 @@ void Shell::draw_transport(Rect r, bool compact) {
 void Shell::draw_activities(Rect r, bool compact) {
     fill(r, theme().gap);
     auto* list = ImGui::GetWindowDrawList();
-    static constexpr char const* glyphs[] = {icons::eye, icons::power, icons::memory, icons::tasks,
-                                             icons::exchange};
+    static constexpr char const* glyphs[] = {icons::eye,   icons::power,    icons::memory,
+                                             icons::tasks, icons::exchange, icons::branch};
     float height = compact ? px(44) : px(64), y = r.y + px(6);
     auto item = [&](char const* id, char const* glyph, std::string_view title, std::string_view question,
                     std::string_view keys, bool active, float top) {
@@ -218,16 +218,16 @@ void Shell::draw_activities(Rect r, bool compact) {
         auto i = static_cast<unsigned>(p.id);
         std::string id(p.name);
         if (item(id.c_str(), glyphs[i], p.title, p.question, fmt::format("Ctrl+{}", i + 1),
-                 perspective_ == p.id && !before_maximise_, y))
+                 desk_.perspective() == p.id && !desk_.one_view(), y))
             queue_.push(CommandId::show_perspective, p.id);
         y += height;
     }
     float bottom = r.bottom() - height * 2 - px(4);
     if (bottom > y) {
-        if (item("palette", icons::search, "Find", "All commands and views by name", "Ctrl+P", palette_open_,
-                 bottom))
+        if (item("palette", icons::search, "Find", "All commands and views by name", "Ctrl+P",
+                 window().palette, bottom))
             queue_.push(CommandId::palette);
-        if (item("help", icons::help, "Help", "The keys, and what can be done", "?", help_open_,
+        if (item("help", icons::help, "Help", "The keys, and what can be done", "?", window().help,
                  bottom + height))
             queue_.push(CommandId::help);
     }
@@ -245,8 +245,8 @@ void Shell::draw_timeline(Rect r, bool compact) {
     float labels = compact ? px(14) : px(96);
     Rect area{box.x + labels, box.y + px(4), box.width - labels - px(12), box.height - px(8)};
     model::TimeAxis axis =
-        model_.axis(model_.window(state_.window), area.x, area.width, state_.squeeze_sleep);
-    time_input("scrub", axis, area, model_, state_, queue_);
+        model().axis(model().window(state().window), area.x, area.width, state().squeeze_sleep);
+    time_input("scrub", axis, area, model(), state(), queue_);
     list->PushClipRect(at(area), end_of(area), true);
     draw_sleeps(list, axis, area);
     draw_ruler(list, axis, area);
@@ -263,7 +263,7 @@ void Shell::draw_timeline(Rect r, bool compact) {
         {"packets", EventGroup::packets, theme().packet},
         {"connections", EventGroup::connections, theme().good},
     };
-    auto const& events = model_.now().events;
+    auto const& events = model().now().events;
     auto columns = static_cast<unsigned>(std::max(area.width, 1.0f));
     unsigned count = compact ? 2 : 5;
     float top = area.y + ruler_height(), height = (area.bottom() - top) / static_cast<float>(count);
@@ -277,13 +277,13 @@ void Shell::draw_timeline(Rect r, bool compact) {
     // Who ran.
     label("threads", top);
     auto running = model::bin_running(events, axis, columns);
-    float end = axis.pixel(model_.end_ns());
+    float end = axis.pixel(model().end_ns());
     for (unsigned i = 0; i < columns;) {
         unsigned j = i + 1;
         while (j < columns && running[j].thread == running[i].thread) ++j;
         float a = area.x + static_cast<float>(i), b = std::min(area.x + static_cast<float>(j), end);
         if (b > a) {
-            Colour c = running[i].thread ? model_.thread_colour(running[i].thread, theme()) : theme().idle;
+            Colour c = running[i].thread ? model().thread_colour(running[i].thread, theme()) : theme().idle;
             list->AddRectFilled({a, top + px(2)}, {b, top + height - px(2)}, packed(c));
         }
         i = j;
@@ -306,7 +306,7 @@ void Shell::draw_timeline(Rect r, bool compact) {
         }
     }
     list->PushClipRect({area.x - px(6), area.y}, {area.right() + px(6), area.bottom()}, true);
-    draw_cursor(list, axis, area, model_, state_);
+    draw_cursor(list, axis, area, model(), state());
     list->PopClipRect();
     ImGui::EndChild();
 }
@@ -314,7 +314,7 @@ void Shell::draw_timeline(Rect r, bool compact) {
 void Shell::draw_status(Rect r) {
     fill(r, theme().raised);
     auto* list = ImGui::GetWindowDrawList();
-    auto const& now = model_.now();
+    auto const& now = model().now();
     float y = r.y + (r.height - text_size(fonts().small, "X").y) / 2;
     std::string right = footer;
     if (!fonts().missing.empty())
@@ -326,13 +326,13 @@ void Shell::draw_status(Rect r) {
     Colour colour = theme().quiet;
     if (ImGui::GetTime() < notice_until_)
         left = notice_, colour = theme().warning;
-    else if (state_.hovered)
-        left = name_of(state_.hovered, model_), colour = theme().text;
-    else if (state_.selected)
-        left = "selected: " + name_of(state_.selected, model_), colour = theme().accent;
+    else if (state().hovered)
+        left = name_of(state().hovered, model()), colour = theme().text;
+    else if (state().selected)
+        left = "selected: " + name_of(state().selected, model()), colour = theme().accent;
     else if (!now.stop_reason.empty())
         left = now.stop_reason;
-    else if (now.million_instructions_per_second > 0 && model_.running())
+    else if (now.million_instructions_per_second > 0 && model().running())
         left = fmt::format("{:.1f} million instructions a second of the host's time",
                            now.million_instructions_per_second);
     else

@@ -9,6 +9,7 @@
 #include "simulator/debug/queries/ask.hpp"
 #include "simulator/debug/stop_text.hpp"
 #include "visualizer/app/shell.hpp"
+#include "visualizer/model/command_line.hpp"
 #include "visualizer/widgets/draw.hpp"
 
 namespace viz::app {
@@ -16,26 +17,55 @@ namespace viz::app {
 using namespace widgets;
 using model::CommandId;
 
-// Below the line: what it accepts.
-void Shell::draw_prompt(bool entered) {
-    space(4);
-    struct Word {
-        std::string_view name, usage, meaning;
-    };
+namespace {
+
+struct Word {
+    std::string_view name, usage, meaning;
+};
+
+// The words that an argument of this command can begin with.
+std::vector<Word> words_of(CommandId command, model::Model const& model) {
     std::vector<Word> words;
-    CommandId id = CommandId::go_to_place;
-    if (prompt_ == Prompt::go) {
-        text_wrapped(
-            fonts().text, theme().faint,
-            "A time or moment moves the machine there; an address or a function turns the views to it.");
-    } else if (prompt_ == Prompt::stop) {
-        id = CommandId::add_stop;
+    if (command == CommandId::add_stop)
         for (auto const& w : sim::debug::stop_words()) words.push_back({w.name, w.usage, w.meaning});
-    } else {
-        id = CommandId::ask;
+    if (command == CommandId::ask)
         for (auto const& w : sim::debug::queries::question_words())
             words.push_back({w.name, w.usage, w.meaning});
+    if (info(command).takes == model::Takes::branch || info(command).usage.starts_with("BRANCH"))
+        for (auto const& b : model.now().branches)
+            if (!b.active || command == CommandId::rename_branch || command == CommandId::save_branch)
+                words.push_back({b.name, "", b.active ? "the one you look at" : "kept beside this one"});
+    return words;
+}
+
+// What the line accepts, when it is empty.
+std::string hint_of(std::optional<CommandId> command) {
+    if (!command) return "Type a part of a command's or a view's name";
+    switch (*command) {
+        case CommandId::go_to_place:
+            return "12.5ms, 123456, 0xffff..., a function, packet:3, fault:1";
+        case CommandId::add_stop:
+            return "break main, watch COUNTER, when CONDITION";
+        case CommandId::ask:
+            return "last-write PLACE, why-mapped PLACE, first-true CONDITION";
+        default:
+            return std::string(info(*command).usage);
     }
+}
+
+std::string explanation_of(CommandId command) {
+    if (command == CommandId::go_to_place)
+        return "A time or moment moves the machine there; an address or a function turns the views to it.";
+    return fmt::format("{}: {}", info(command).title, info(command).help);
+}
+
+}  // namespace
+
+// Below the line: what it accepts.
+void Shell::draw_prompt(CommandId command, bool entered) {
+    space(4);
+    auto const words = words_of(command, model());
+    if (words.empty()) text_wrapped(fonts().text, theme().faint, explanation_of(command));
     float height = text_size(fonts().text, "X").y + text_size(fonts().small, "X").y + px(10);
     ImGui::BeginChild("words");
     auto* list = ImGui::GetWindowDrawList();
@@ -43,26 +73,30 @@ void Shell::draw_prompt(bool entered) {
     for (Word const& w : words) {
         ImVec2 p = ImGui::GetCursorScreenPos();
         float width = ImGui::GetContentRegionAvail().x;
-        bool clicked = ImGui::InvisibleButton(w.name.data(), {std::max(width, 1.0f), height});
+        bool clicked = ImGui::InvisibleButton(std::string(w.name).c_str(), {std::max(width, 1.0f), height});
         bool typed = std::string_view(palette_text_).starts_with(w.name);
         if (typed || ImGui::IsItemHovered())
             list->AddRectFilled(p, {p.x + width, p.y + height},
                                 packed(typed ? theme().selected : theme().hover), px(4));
-        float used = text_at(list, {p.x + px(10), p.y + px(4)}, fonts().mono, theme().accent, w.name);
+        float used =
+            text_at(list, {p.x + px(10), p.y + px(4)}, fonts().mono, theme().accent, w.name, width - px(20));
         text_at(list, {p.x + px(18) + used, p.y + px(4)}, fonts().mono, theme().quiet, w.usage,
                 width - used - px(28));
         text_at(list, {p.x + px(10), p.y + height - text_size(fonts().small, "X").y - px(4)}, fonts().small,
                 theme().faint, w.meaning, width - px(20));
         if (!clicked) continue;
-        // The line goes on from the chosen word.
-        fmt::format_to_n(palette_text_, sizeof palette_text_ - 1, "{} ", w.name).out[0] = 0;
-        palette_fresh_ = true;
+        // The line goes on from the chosen word; a branch is the whole of it.
+        fmt::format_to_n(palette_text_, sizeof palette_text_ - 1, "{}{}", w.name, w.usage.empty() ? "" : " ")
+            .out[0] = 0;
+        palette_fresh_ = palette_to_end_ = true;
     }
     ImGui::PopStyleVar();
     ImGui::EndChild();
     if (!entered || palette_text_[0] == 0) return;
-    queue_.push(id, std::string(palette_text_));
-    palette_open_ = false;
+    window().palette = false;
+    auto argument = model::parse_argument(info(command), palette_text_, model());
+    if (auto const* why = std::get_if<std::string>(&argument)) return notice(*why);
+    queue_.push(command, std::move(std::get<model::Argument>(argument)));
 }
 
 void Shell::draw_command_rows(bool entered) {
@@ -95,8 +129,8 @@ void Shell::draw_command_rows(bool entered) {
                 w - used - keys - px(50));
         text_at(list, {p.x + w - keys - px(10), p.y + px(8)}, fonts().mono_small, theme().quiet, row.keys);
         if (clicked || (entered && i == palette_row_)) {
+            window().palette = false;
             queue_.push(row.request.id, row.request.argument);
-            palette_open_ = false;
         }
     }
     if (rows.empty()) text(fonts().text, theme().faint, "No command has these words.");
@@ -105,10 +139,18 @@ void Shell::draw_command_rows(bool entered) {
 }
 
 void Shell::draw_palette() {
+    if (palette_seen_ != window().palette_opened) {
+        palette_seen_ = window().palette_opened;
+        palette_fresh_ = palette_to_end_ = true;
+        palette_row_ = 0;
+        fmt::format_to_n(palette_text_, sizeof palette_text_ - 1, "{}", window().prompt_text).out[0] = 0;
+    }
+    std::optional<CommandId> const prompt = window().prompt;
+    bool const lines = prompt && words_of(*prompt, model()).empty();
     ImVec2 display = ImGui::GetIO().DisplaySize;
     float width = std::min(px(640), display.x - px(40)), height = std::min(px(420), display.y - px(120));
     ImGui::SetNextWindowPos({(display.x - width) / 2, px(70)});
-    ImGui::SetNextWindowSize({width, prompt_ == Prompt::go ? px(118) : height});
+    ImGui::SetNextWindowSize({width, lines ? px(118) : height});
     ImGui::PushStyleColor(ImGuiCol_WindowBg, packed(theme().raised));
     ImGui::PushStyleColor(ImGuiCol_Border, packed(theme().accent));
     ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, px(8));
@@ -121,21 +163,28 @@ void Shell::draw_palette() {
     ImGui::SetNextItemWidth(-1);
     ImGui::PushStyleColor(ImGuiCol_FrameBg, packed(theme().pane));
     if (palette_fresh_) ImGui::SetKeyboardFocusHere();
-    char const* hint = "Type a part of a command's or a view's name";
-    if (prompt_ == Prompt::go) hint = "12.5ms, 123456, 0xffff..., a function, packet:3, fault:1";
-    if (prompt_ == Prompt::stop) hint = "break main, watch COUNTER, when CONDITION";
-    if (prompt_ == Prompt::ask) hint = "last-write PLACE, why-mapped PLACE, first-true CONDITION";
-    bool entered = ImGui::InputTextWithHint("##text", hint, palette_text_, sizeof palette_text_,
-                                            ImGuiInputTextFlags_EnterReturnsTrue);
+    std::string const hint = hint_of(prompt);
+    // A line that takes the keyboard is selected whole: typing would replace it.
+    auto to_end = [](ImGuiInputTextCallbackData* data) {
+        auto& wanted = *static_cast<bool*>(data->UserData);
+        if (std::exchange(wanted, false)) {
+            data->CursorPos = data->BufTextLen;
+            data->ClearSelection();
+        }
+        return 0;
+    };
+    bool entered = ImGui::InputTextWithHint(
+        "##text", hint.c_str(), palette_text_, sizeof palette_text_,
+        ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_CallbackAlways, to_end, &palette_to_end_);
     ImGui::PopStyleColor();
     ImGui::PopFont();
-    if (prompt_ == Prompt::commands)
-        draw_command_rows(entered);
+    bool const fresh = std::exchange(palette_fresh_, false);
+    if (prompt)
+        draw_prompt(*prompt, entered);
     else
-        draw_prompt(entered);
-    if (!palette_fresh_ && !ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows))
-        palette_open_ = false;
-    palette_fresh_ = false;
+        draw_command_rows(entered);
+    if (!fresh && !palette_fresh_ && !ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows))
+        window().palette = false;
     ImGui::End();
     ImGui::PopStyleVar(3);
     ImGui::PopStyleColor(2);

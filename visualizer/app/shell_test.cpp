@@ -247,6 +247,80 @@ TEST(Palette, opens_finds_and_carries_out) {
     EXPECT_TRUE(stage.shell->layout().visible(ViewId::walk));
 }
 
+// Each command and view by typing its title, as a person without a mouse does.
+TEST(Palette, leads_everywhere_by_keyboard_alone) {
+    Stage stage;
+    stage.frame(2);
+    for (auto const& row : model::palette_rows("")) {
+        stage.key(ImGuiKey_Escape);
+        stage.key(ImGuiKey_P, {ImGuiMod_Ctrl, ImGuiKey_LeftCtrl});
+        stage.type(row.title.c_str());
+        ImGui::GetIO().AddKeyEvent(ImGuiKey_Enter, true);
+        bool done = false;
+        for (unsigned i = 0; i < 4; ++i) {
+            stage.frame();
+            for (auto const& request : stage.shell->performed()) done |= request == row.request;
+        }
+        ImGui::GetIO().AddKeyEvent(ImGuiKey_Enter, false);
+        stage.frame(2);
+        EXPECT_TRUE(done) << row.title;
+        if (row.request.id == CommandId::type_argument) {
+            EXPECT_TRUE(stage.shell->window().palette) << row.title << " asks for its argument";
+        }
+    }
+}
+
+TEST(Branches, are_forked_written_to_and_compared_by_keyboard_alone) {
+    Stage stage;
+    stage.frame(2);
+    stage.key(ImGuiKey_B, {ImGuiMod_Ctrl, ImGuiKey_LeftCtrl});
+    EXPECT_TRUE(last_of<sim::debug::Fork>(stage.door));
+    stage.shell->state().selected = {model::EntityKind::frame, 8, 0};
+    stage.key(ImGuiKey_E);
+    stage.type("0x5a");  // the place stands there already
+    stage.key(ImGuiKey_Enter);
+    auto const* poke = last_of<sim::debug::PokeByte>(stage.door);
+    ASSERT_TRUE(poke);
+    EXPECT_EQ(poke->address, 0x8000u);
+    EXPECT_EQ(poke->space, sim::debug::AddressSpace::physical);
+    stage.key(ImGuiKey_C);
+    stage.type("status");
+    stage.key(ImGuiKey_Enter);
+    ASSERT_TRUE(last_of<sim::debug::TypeText>(stage.door));
+    EXPECT_EQ(last_of<sim::debug::TypeText>(stage.door)->text, "status\n");
+    stage.key(ImGuiKey_P, {ImGuiMod_Ctrl, ImGuiKey_LeftCtrl});
+    stage.type("Compare with");
+    stage.key(ImGuiKey_Enter);
+    stage.type("original");
+    stage.key(ImGuiKey_Enter);
+    auto const* both = last_of<sim::debug::CompareBranches>(stage.door);
+    ASSERT_TRUE(both);
+    EXPECT_EQ(both->one, sim::debug::original);
+    EXPECT_EQ(both->other, 1u);
+    EXPECT_TRUE(stage.shell->layout().visible(ViewId::comparison));
+}
+
+TEST(Branches, a_click_goes_to_one_and_another_compares_it) {
+    Stage stage;
+    stage.frame(2);
+    stage.shell->show_alone(ViewId::branches);
+    stage.frame(4);
+    for (float y = 120; y < 360; y += 10) stage.click(300, y);
+    std::set<sim::debug::BranchNumber> visited;
+    for (auto const& c : stage.door.commands)
+        if (auto const* there = std::get_if<sim::debug::SwitchBranch>(&c)) visited.insert(there->branch);
+    EXPECT_EQ(visited, (std::set<sim::debug::BranchNumber>{0, 2})) << "all but the one that is looked at";
+    for (float y = 120; y < 360; y += 10)
+        for (float x = 1500; x < 1590; x += 10) stage.click(x, y);
+    bool compared = false, dropped = false;
+    for (auto const& c : stage.door.commands) {
+        compared |= std::holds_alternative<sim::debug::CompareBranches>(c);
+        if (auto const* gone = std::get_if<sim::debug::DropBranch>(&c)) dropped |= gone->branch == 2;
+    }
+    EXPECT_TRUE(compared);
+    EXPECT_TRUE(dropped);
+}
+
 TEST(Palette, typing_there_is_no_command) {
     Stage stage;
     stage.frame(2);

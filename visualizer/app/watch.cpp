@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "simulator/cli/interruption.hpp"
 #include "simulator/debug/queries/ask.hpp"
 #include "visualizer/model/place.hpp"
 
@@ -15,14 +16,16 @@ using sim::debug::Session;
 using sim::debug::Subject;
 
 namespace {
-sim::debug::SessionOptions options_of_session() {
+sim::debug::SessionOptions options_of_session(Patience const& patience) {
     sim::debug::SessionOptions options;
+    options.cancelled = patience.cancelled;
+    options.progress = patience.progress;
     options.asker = sim::debug::queries::ask_in_words;
     return options;
 }
 }  // namespace
 
-Watch watch_live(sim::cli::RunOptions const& options, std::string const& title) {
+Watch watch_live(sim::cli::RunOptions const& options, std::string const& title, Patience const& patience) {
     sim::recording::LiveOptions wanted;
     wanted.config = options.config;
     wanted.uplink = !options.forwards.empty();
@@ -39,11 +42,11 @@ Watch watch_live(sim::cli::RunOptions const& options, std::string const& title) 
     subject.title = title;
     subject.live = true;
     subject.after_slice = [live = watch.live.get()](sim::machine::World&) { live->after_slice(); };
-    watch.session = std::make_unique<Session>(std::move(subject), options_of_session());
+    watch.session = std::make_unique<Session>(std::move(subject), options_of_session(patience));
     return watch;
 }
 
-Watch watch_recording(std::filesystem::path const& file) {
+Watch watch_recording(std::filesystem::path const& file, Patience const& patience) {
     sim::recording::ReplayOptions options;
     options.tolerance = sim::recording::Tolerance::salvage;
     options.look_only = true;
@@ -57,67 +60,57 @@ Watch watch_recording(std::filesystem::path const& file) {
     if (!watch.replay->can_run()) fmt::print(stderr, "viv: {}\n", watch.replay->why_not());
     subject.end = watch.replay->recording().end.at;
     subject.end_ns = watch.replay->recording().end.virtual_ns;
-    watch.session = std::make_unique<Session>(std::move(subject), options_of_session());
+    subject.bookmarks = watch.replay->recording().bookmarks;
+    watch.session = std::make_unique<Session>(std::move(subject), options_of_session(patience));
     return watch;
 }
 
-sim::recording::Bookmark const* bookmark_of(Watch const& watch, std::string const& place) {
-    if (!watch.replay || !place.starts_with("bookmark:")) return nullptr;
-    auto const& all = watch.replay->recording().bookmarks;
-    auto found = std::ranges::find(all, place.substr(9), &sim::recording::Bookmark::name);
-    return found == all.end() ? nullptr : &*found;
+std::optional<sim::recording::Bookmark> bookmark_of(Watch const& watch, std::string const& place) {
+    auto found = model::find_place(place, *watch.session->snapshot());
+    if (auto* bookmark = std::get_if<sim::recording::Bookmark>(&found)) return std::move(*bookmark);
+    return std::nullopt;
 }
 
 namespace {
 
-std::string bookmark_names(Watch const& watch) {
-    std::string names;
-    if (watch.replay)
-        for (auto const& b : watch.replay->recording().bookmarks)
-            names += (names.empty() ? "" : ", ") + b.name;
-    return names.empty() ? "this recording has no bookmarks" : "there are: " + names;
-}
-
 void settle(Session& session, std::function<void(double)> const& progress) {
-    while (session.advance())
+    while (session.advance()) {
+        if (sim::cli::Interruption::requested()) return;
         if (progress) progress(session.snapshot()->progress);
+    }
 }
 
 }  // namespace
 
 std::string travel(Watch& watch, std::string const& place, std::function<void(double)> const& progress) {
     Session& session = *watch.session;
-    auto const* bookmark = bookmark_of(watch, place);
-    if (place.starts_with("bookmark:") && !bookmark)
-        return fmt::format("no bookmark \"{}\": {}", place.substr(9), bookmark_names(watch));
     if (watch.replay) {
+        // A bookmark is known before anything is run.
+        if (place.starts_with("bookmark:"))
+            if (auto const found = model::find_place(place, *session.snapshot());
+                auto const* none = std::get_if<model::NoSuchPlace>(&found))
+                return none->why;
         session.post(sim::debug::SeekTo{watch.replay->recording().end.at});
         settle(session, progress);
     }
     if (place.empty() || place == "end") return {};
-    sim::machine::Moment target;
-    if (bookmark) {
-        target = bookmark->at;
-    } else {
-        auto found = model::find_place(place, *session.snapshot());
-        if (auto const* none = std::get_if<model::NoSuchPlace>(&found)) return none->why;
-        if (std::holds_alternative<model::AddressPlace>(found))
-            return fmt::format("\"{}\" is an address, not a moment", place);
-        if (auto const* event = std::get_if<model::EventPlace>(&found)) target = event->at;
-        if (auto const* moment = std::get_if<sim::machine::Moment>(&found)) target = *moment;
-    }
-    session.post(sim::debug::SeekTo{target});
+    auto const found = model::find_place(place, *session.snapshot());
+    if (auto const* none = std::get_if<model::NoSuchPlace>(&found)) return none->why;
+    auto const target = model::moment_of(found);
+    if (!target) return fmt::format("\"{}\" is an address, not a moment", place);
+    session.post(sim::debug::SeekTo{*target});
     settle(session, progress);
     return {};
 }
 
 model::Entity entity_of(Watch const& watch, std::string const& place) {
-    if (place.find(':') == std::string::npos) return {};
-    auto found = model::find_place(place, *watch.session->snapshot());
+    auto const& now = *watch.session->snapshot();
+    auto const found = model::find_place(place, now);
     auto const* event = std::get_if<model::EventPlace>(&found);
     if (!event) return {};
-    return {place.starts_with("packet") ? model::EntityKind::packet : model::EntityKind::event, event->number,
-            0};
+    auto const group = sim::debug::group_of(now.events.all[event->number].kind);
+    bool const packet = group == sim::debug::EventGroup::packets;
+    return {packet ? model::EntityKind::packet : model::EntityKind::event, event->number, 0};
 }
 
 }  // namespace viz::app

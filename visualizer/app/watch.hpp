@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,21 +27,28 @@ struct Watch {
 
 // Everything that can go wrong before the guest runs throws std::runtime_error
 // (or a child of it) with one line.
-Watch watch_live(sim::cli::RunOptions const&, std::string const& title);
-Watch watch_recording(std::filesystem::path const& file);
+//
+// `cancelled` gives up what takes long, and `progress` hears of it: for a session
+// with no window, whose person can only press Ctrl-C.
+struct Patience {
+    std::function<bool()> cancelled{};
+    std::function<void(double share)> progress{};
+};
+Watch watch_live(sim::cli::RunOptions const&, std::string const& title, Patience const& = {});
+Watch watch_recording(std::filesystem::path const& file, Patience const& = {});
 
 using sim::debug::FileAndPlace;
 using sim::debug::split_place;
 
 // Moves a session without a thread to a place as people write it (see
-// model/place.hpp, and bookmark:NAME). With an empty one: to the end. The whole
-// recording is run once before, so that the time line knows its events. Empty:
-// done; else one line that says why not.
+// model/place.hpp). With an empty one: to the end. The whole recording is run once
+// before, so that the time line knows its events. Ctrl-C leaves it where it is.
+// Empty: done; else one line that says why not.
 std::string travel(Watch&, std::string const& place, std::function<void(double)> const& progress = {});
 // What a place names besides its moment: a packet, an event; else nothing.
 model::Entity entity_of(Watch const&, std::string const& place);
-// The bookmark that a place names; null if it names none.
-sim::recording::Bookmark const* bookmark_of(Watch const&, std::string const& place);
+// The bookmark that a place names, if it names one.
+std::optional<sim::recording::Bookmark> bookmark_of(Watch const&, std::string const& place);
 
 // The shell's way to the machine.
 class SessionDoor : public Door {

@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 #include <imgui.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "simulator/cli/interruption.hpp"
@@ -38,6 +40,45 @@ std::string free_name(std::string const& stem, std::string const& extension) {
     return name;
 }
 
+// How the window was arranged the last time: in the user's folder for settings.
+std::filesystem::path arrangement_file() {
+    auto folder = [](char const* name) {
+        char const* value = std::getenv(name);
+        return std::filesystem::path(value ? value : "");
+    };
+    auto settings = folder("XDG_CONFIG_HOME");
+    if (settings.empty() && !folder("HOME").empty()) settings = folder("HOME") / ".config";
+    return settings.empty() ? settings : settings / "vivarium" / "window.json";
+}
+
+std::string read_arrangement() {
+    constexpr std::size_t most = 64 * 1024;
+    std::string text(most, '\0');
+    std::ifstream file(arrangement_file(), std::ios::binary);
+    file.read(text.data(), static_cast<std::streamsize>(most));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return text;
+}
+
+// Whole or not at all. Where it cannot be kept the window begins as it always does.
+void write_arrangement(std::string const& text) {
+    auto const file = arrangement_file();
+    if (file.empty()) return;
+    std::error_code failed;
+    std::filesystem::create_directories(file.parent_path(), failed);
+    auto const half = std::filesystem::path(file) += fmt::format(".{}", getpid());
+    bool written = false;
+    {
+        std::ofstream out(half, std::ios::binary);
+        out << text;
+        written = static_cast<bool>(out.flush());
+    }
+    if (written)
+        std::filesystem::rename(half, file, failed);
+    else
+        std::filesystem::remove(half, failed);
+}
+
 }  // namespace
 
 void show_window(Screen& screen, Watch& watch, WindowOptions const& options) {
@@ -45,14 +86,21 @@ void show_window(Screen& screen, Watch& watch, WindowOptions const& options) {
     Shell shell(door);
     shell.footer = options.footer;
     float scale = 0;
-    auto fit_scale = [&] {
-        float wanted = std::clamp(screen.display_scale() * shell.zoom, 0.6f, 4.0f);
-        if (wanted == scale) return;
-        scale = wanted;
-        widgets::set_style({&model::dark_theme(), widgets::load_fonts(scale), scale});
-        screen.fonts_changed();
+    std::string const before = read_arrangement();
+    shell.desk().restore(before);
+    if (options.theme) shell.window().theme = options.theme;
+    // The fonts are made anew for another scale only.
+    auto fit_style = [&] {
+        float wanted = std::clamp(screen.display_scale() * shell.window().zoom, 0.6f, 4.0f);
+        if (wanted != scale) {
+            scale = wanted;
+            widgets::set_style({shell.window().theme, widgets::load_fonts(scale), scale});
+            screen.fonts_changed();
+        } else if (widgets::style().theme != shell.window().theme) {
+            widgets::set_style({shell.window().theme, widgets::fonts(), scale});
+        }
     };
-    fit_scale();
+    fit_style();
     if (options.prepare) options.prepare(shell);
     if (options.run_at_once) watch.session->post(sim::debug::Run{});
     watch.session->start([] { Screen::wake(); });
@@ -60,7 +108,7 @@ void show_window(Screen& screen, Watch& watch, WindowOptions const& options) {
     using clock = std::chrono::steady_clock;
     int lively = 3;  // frames to draw before it may sleep
     std::uint64_t seen = 0;
-    while (!shell.wants_quit && !sim::cli::Interruption::requested()) {
+    while (!shell.window().quit && !sim::cli::Interruption::requested()) {
         auto start = clock::now();
         bool something = false;
         if (!screen.take_input(lively > 0 ? 0 : 100, something)) break;
@@ -68,11 +116,11 @@ void show_window(Screen& screen, Watch& watch, WindowOptions const& options) {
         if (something || snapshot->number != seen) lively = 3;
         seen = snapshot->number;
         if (lively > 0) --lively;
-        fit_scale();
+        fit_style();
         if (options.look_in)
             if (std::string text = options.look_in(shell.model()); !text.empty()) shell.notice(text);
         screen.frame([&] { shell.draw(snapshot); });
-        if (std::exchange(shell.wants_picture, false)) {
+        if (std::exchange(shell.window().picture, false)) {
             std::string name = free_name("vivarium", ".png");
             std::string why = write_png(screen.read(), name);
             shell.notice(why.empty() ? "picture written to " + name : why);
@@ -83,6 +131,7 @@ void show_window(Screen& screen, Watch& watch, WindowOptions const& options) {
             std::this_thread::sleep_for(std::chrono::milliseconds(12) - spent);
     }
     watch.session->stop();
+    if (std::string const now = shell.desk().saved(); now != before) write_arrangement(now);
 }
 
 }  // namespace viz::app

@@ -20,6 +20,7 @@ struct WindowOptions {
     // Once a frame; a text is shown in the status bar.
     std::function<std::string(model::Model const&)> look_in;
     bool run_at_once = false;
+    model::Theme const* theme = nullptr;  // at first; null: the one of the last time
 };
 
 // Starts the session's thread, shows it, stops it. Returns when the window is

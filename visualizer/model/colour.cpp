@@ -40,6 +40,7 @@ Colour readable(Colour colour, Colour ground, double least) {
 Theme const& dark_theme() {
     static Theme const theme = [] {
         Theme t;
+        t.name = "dark";
         t.gap = 0x0B0E13;
         t.pane = 0x141920;
         t.raised = 0x1B222C;
@@ -74,6 +75,97 @@ Theme const& dark_theme() {
         return t;
     }();
     return theme;
+}
+
+// The seven of a theme were searched for: as far from each other as can be, for
+// every kind of colour vision, at the contrast that the ground asks for.
+Theme const& light_theme() {
+    static Theme const theme = [] {
+        Theme t;
+        t.name = "light";
+        t.gap = 0xE3E7EC;
+        t.pane = 0xFAFBFC;
+        t.raised = 0xEEF1F5;
+        t.hover = 0xDFE6EE;
+        t.selected = 0xC5DDF5;
+        t.border = 0xC3CCD6;
+        t.grid = 0xE3E8EE;
+        t.text = 0x14191F;
+        t.quiet = 0x3A444F;
+        t.faint = 0x525E6B;
+        t.accent = 0x0B5CA6;
+        t.now = 0x101418;
+        t.past = 0x525E6B;
+        t.future = 0xA3AEBA;
+        Colour orange = 0xC7800C, sky = 0x2D8EF6, green = 0x0E6563, brown = 0x7B5200, blue = 0x4522C4,
+               maroon = 0x6A1019, purple = 0xA181BA;
+        t.read = sky;
+        t.write = orange;
+        t.execute = green;
+        t.dma = purple;
+        t.irq = brown;
+        t.fault = maroon;
+        t.packet = sky;
+        t.lock = purple;
+        t.good = green;
+        t.warning = 0x8A4B00;
+        t.bad = 0xB3261E;
+        t.idle = 0xD0D8E1;
+        t.thread = {sky, orange, green, purple, brown, blue, maroon};
+        t.category = {blue, orange, green, purple, sky, brown, maroon};
+        return t;
+    }();
+    return theme;
+}
+
+Theme const& contrast_theme() {
+    static Theme const theme = [] {
+        Theme t;
+        t.name = "contrast";
+        t.gap = 0x000000;
+        t.pane = 0x000000;
+        t.raised = 0x101010;
+        t.hover = 0x1F2A36;
+        t.selected = 0x00407D;
+        t.border = 0x9A9A9A;
+        t.grid = 0x3A3A3A;
+        t.text = 0xFFFFFF;
+        t.quiet = 0xF0F0F0;
+        t.faint = 0xD8D8D8;
+        t.accent = 0x7FD4FF;
+        t.now = 0xFFFFFF;
+        t.past = 0xD8D8D8;
+        t.future = 0x8A8A8A;
+        Colour orange = 0xFFBD00, mint = 0x95FFD9, green = 0x1AAD7D, lime = 0xD0FE93, blue = 0x948EFF,
+               vermilion = 0xE27F33, lilac = 0xE3BEFE;
+        t.read = mint;
+        t.write = orange;
+        t.execute = green;
+        t.dma = lilac;
+        t.irq = lime;
+        t.fault = vermilion;
+        t.packet = mint;
+        t.lock = lilac;
+        t.good = green;
+        t.warning = orange;
+        t.bad = vermilion;
+        t.idle = 0x404040;
+        t.thread = {mint, orange, green, lilac, lime, blue, vermilion};
+        t.category = {blue, orange, green, lilac, mint, lime, vermilion};
+        return t;
+    }();
+    return theme;
+}
+
+std::array<Theme const*, 3> const& all_themes() {
+    static std::array<Theme const*, 3> const themes = {&dark_theme(), &light_theme(), &contrast_theme()};
+    return themes;
+}
+
+Theme const* theme_named(std::string_view name) {
+    for (Theme const* theme : all_themes())
+        if (theme->name == name) return theme;
+    return nullptr;
 }
 
 }  // namespace viz::model

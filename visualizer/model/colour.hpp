@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 namespace viz::model {
 
@@ -39,6 +40,7 @@ double contrast(Colour, Colour);                  // 1 to 21
 Colour readable(Colour, Colour ground, double least = 4.5);
 
 struct Theme {
+    std::string_view name;  // "dark"
     // Grounds, from the gaps between the panes to what lies under the pointer.
     Colour gap, pane, raised, hover, selected, border, grid;
     Colour text, quiet, faint;  // three strengths of text, each 4.5:1 on `pane` and `raised`
@@ -55,5 +57,9 @@ struct Theme {
 };
 
 Theme const& dark_theme();
+Theme const& light_theme();     // for paper, and a room with the lights on
+Theme const& contrast_theme();  // every text 7:1 on black
+std::array<Theme const*, 3> const& all_themes();
+Theme const* theme_named(std::string_view);  // null: there is none
 
 }  // namespace viz::model

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+
 namespace viz::model {
 namespace {
 
@@ -13,33 +17,77 @@ TEST(Colour, contrast_is_that_of_the_definition) {
 }
 
 TEST(Theme, every_text_reaches_4_5_to_1_on_every_ground_it_stands_on) {
-    Theme const& t = dark_theme();
-    for (Colour ground : {t.gap, t.pane, t.raised}) {
-        EXPECT_GE(contrast(t.text, ground), 4.5);
-        EXPECT_GE(contrast(t.quiet, ground), 4.5);
-        EXPECT_GE(contrast(t.faint, ground), 4.5);
-        EXPECT_GE(contrast(t.accent, ground), 4.5);
-        EXPECT_GE(contrast(t.warning, ground), 4.5);
+    for (Theme const* theme : all_themes()) {
+        SCOPED_TRACE(theme->name);
+        Theme const& t = *theme;
+        double const least = theme == &contrast_theme() ? 7 : 4.5;
+        for (Colour ground : {t.gap, t.pane, t.raised})
+            for (Colour ink : {t.text, t.quiet, t.faint, t.accent, t.warning})
+                EXPECT_GE(contrast(ink, ground), least);
+        EXPECT_GE(contrast(t.text, t.hover), 4.5);
+        EXPECT_GE(contrast(t.text, t.selected), 4.5);
+        EXPECT_GE(contrast(t.quiet, t.selected), 4.5);
+        EXPECT_EQ(theme_named(t.name), theme);
     }
-    EXPECT_GE(contrast(t.text, t.hover), 4.5);
-    EXPECT_GE(contrast(t.text, t.selected), 4.5);
-    EXPECT_GE(contrast(t.quiet, t.selected), 4.5);
+    EXPECT_EQ(theme_named("pink"), nullptr);
 }
 
 TEST(Theme, a_readable_shade_exists_for_every_meaning) {
-    Theme const& t = dark_theme();
-    for (Colour c : {t.read, t.write, t.execute, t.dma, t.irq, t.fault, t.bad, t.good, t.lock})
-        for (Colour ground : {t.pane, t.raised, t.selected})
-            EXPECT_GE(contrast(readable(c, ground), ground), 4.5);
+    for (Theme const* t : all_themes())
+        for (Colour c : {t->read, t->write, t->execute, t->dma, t->irq, t->fault, t->bad, t->good, t->lock})
+            for (Colour ground : {t->pane, t->raised, t->selected})
+                EXPECT_GE(contrast(readable(c, ground), ground), 4.5) << t->name;
 }
 
-TEST(Theme, categories_differ_from_each_other_and_from_the_ground) {
-    Theme const& t = dark_theme();
-    for (auto const& palette : {t.thread, t.category})
-        for (unsigned i = 0; i < palette.size(); ++i) {
-            EXPECT_GE(contrast(palette[i], t.pane), 3.0) << i;  // a graphical object [wcag-2.1 §1.4.11]
-            for (unsigned j = 0; j < i; ++j) EXPECT_NE(palette[i], palette[j]);
-        }
+// ---- As people see them whose eyes lack a kind of cone ----
+
+using Vector = std::array<double, 3>;
+struct Vision {
+    char const* name;
+    std::array<Vector, 3> seen;  // of linear red, green, blue
+};
+// After Machado, Oliveira and Fernandes (2009), severity 1.
+constexpr Vision visions[] = {
+    {"all cones", {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}},
+    {"protanopia",
+     {{{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}}}},
+    {"deuteranopia",
+     {{{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}}}},
+    {"tritanopia",
+     {{{1.255528, -0.076749, -0.178779}, {-0.078411, 0.930809, 0.147602}, {0.004733, 0.691367, 0.303900}}}}};
+
+// CIE L*a*b* of a colour as it is seen; distances are then those of the eye.
+Vector lab(Colour c, Vision const& vision) {
+    auto linear = [](std::uint8_t channel) {
+        double v = channel / 255.0;
+        return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
+    };
+    Vector const from{linear(c.r), linear(c.g), linear(c.b)};
+    Vector s{};
+    for (unsigned i = 0; i < 3; ++i) {
+        for (unsigned j = 0; j < 3; ++j) s[i] += vision.seen[i][j] * from[j];
+        s[i] = std::clamp(s[i], 0.0, 1.0);
+    }
+    auto f = [](double t) { return t > 0.008856 ? std::cbrt(t) : 7.787 * t + 16.0 / 116; };
+    double const x = f((0.4124564 * s[0] + 0.3575761 * s[1] + 0.1804375 * s[2]) / 0.95047),
+                 y = f(0.2126729 * s[0] + 0.7151522 * s[1] + 0.0721750 * s[2]),
+                 z = f((0.0193339 * s[0] + 0.1191920 * s[1] + 0.9503041 * s[2]) / 1.08883);
+    return {116 * y - 16, 500 * (x - y), 200 * (y - z)};
+}
+
+TEST(Theme, categories_differ_for_every_kind_of_colour_vision) {
+    constexpr double told_apart = 10;  // about four times what the eye just notices
+    for (Theme const* t : all_themes())
+        for (auto const& palette : {t->thread, t->category})
+            for (unsigned i = 0; i < palette.size(); ++i) {
+                EXPECT_GE(contrast(palette[i], t->pane), 3.0) << t->name << i;  // [wcag-2.1 §1.4.11]
+                for (unsigned j = 0; j < i; ++j)
+                    for (Vision const& vision : visions) {
+                        Vector const a = lab(palette[i], vision), b = lab(palette[j], vision);
+                        EXPECT_GE(std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]), told_apart)
+                            << t->name << ", " << vision.name << ": " << i << " and " << j;
+                    }
+            }
 }
 
 }  // namespace

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Everything a person can do, as one table. Menus, keys, the palette and the
-// help page are made from it; adding a row adds it to all four. Widgets never
-// act: they push a Request, and the application carries it out after the frame.
+// Everything a person can do, as one table. Menus, keys, the palette, the help
+// page and the line mode (command_line.hpp) are made from it; adding a row adds it
+// to all five. Widgets never act: they push a Request, and the Desk carries it out
+// after the frame.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +31,7 @@ enum class CommandId : std::uint8_t {
     step_line,
     step_line_back,
     step_out,
+    run_until,  // argument: Moment
     next_interrupt,
     next_packet,
     next_switch,
@@ -55,14 +58,34 @@ enum class CommandId : std::uint8_t {
     remove_stop,  // argument: its number
     switch_stop,  // argument: its number; on or off
     ask_prompt,
-    ask,          // argument: text, as docs/reference/queries.md has it
-    who_wrote,    // argument: virtual address; none: what is selected
-    why_mapped,   // argument: virtual address; none: what is selected
-    tell_story,   // of the selected packet, frame or lock
-    follow,       // code, memory and walk follow the processor again
-    show_memory,  // argument: virtual address
-    show_walk,    // argument: virtual address
-    show_code,    // argument: virtual address
+    ask,             // argument: text, as docs/reference/queries.md has it
+    who_wrote,       // argument: virtual address; none: what is selected
+    why_mapped,      // argument: virtual address; none: what is selected
+    tell_story,      // of the selected packet, frame or lock
+    follow,          // code, memory and walk follow the processor again
+    show_memory,     // argument: virtual address
+    show_walk,       // argument: virtual address
+    show_code,       // argument: virtual address
+    show_physical,   // argument: physical address
+    walk_access,     // argument: text: read, write, fetch
+    walk_ring,       // argument: 0 or 3
+    filter_packets,  // argument: text, as packet_filter.hpp has it; none: all of them
+    filter_events,   // argument: text, the groups that are shown; none: all of them
+    older_answer,
+    newer_answer,
+    // Changing the machine, and what becomes of it
+    type_prompt,
+    type_text,  // argument: text
+    poke_prompt,
+    poke,           // argument: text: PLACE BYTES
+    fork,           // argument: text, its name; none: one is made up
+    switch_branch,  // argument: its number
+    rename_branch,  // argument: text: BRANCH NAME
+    drop_branch,    // argument: its number
+    save_branch,    // argument: text: BRANCH FILE
+    compare,        // argument: text: BRANCH [OTHER] [@MOMENT]
+    processor,      // argument: its number; none: whichever runs
+    next_processor,
     // Time line
     zoom_in,
     zoom_out,
@@ -78,33 +101,55 @@ enum class CommandId : std::uint8_t {
     memory,
     scheduling,
     network,
+    comparing,
     show_view,  // argument: ViewId
     maximise,
     reset_layout,
     larger,
     smaller,
     normal_size,
+    projector,
+    next_theme,
+    theme,  // argument: text: its name
     save_picture,
+    type_argument,  // argument: CommandId: a prompt for its argument
     help,
     quit,
     count_,
 };
 inline constexpr unsigned command_count = static_cast<unsigned>(CommandId::count_);
 
+// What a command's argument is, in the table and as a person types it.
+enum class Takes : std::uint8_t {
+    nothing,
+    text,
+    moment,
+    address,
+    number,
+    branch,
+    view,
+    perspective,
+    unit,
+    entity,
+    command,
+};
+
 struct CommandInfo {
     CommandId id;
-    std::string_view name;        // "step.forward"
-    std::string_view title;       // "Step forward"
-    std::string_view group;       // "Time"
-    std::string_view keys;        // "Shift+F11", several separated by a space; empty: none
-    std::string_view help;        // one sentence
-    bool needs_argument = false;  // not for the palette by itself
+    std::string_view name;   // "step.forward"
+    std::string_view title;  // "Step forward"
+    std::string_view group;  // "Time"
+    std::string_view keys;   // "Shift+F11", several separated by a space; empty: none
+    std::string_view help;   // one sentence
+    Takes takes = Takes::nothing;
+    std::string_view usage{};  // of the argument: "MOMENT"; in brackets where it may be left out
+    bool needs_argument() const { return takes != Takes::nothing && !usage.starts_with('['); }
 };
 std::span<CommandInfo const> all_commands();
 CommandInfo const& info(CommandId);
 
 using Argument = std::variant<std::monostate, sim::machine::Moment, std::uint64_t, ViewId, Perspective,
-                              sim::debug::StepUnit, sim::debug::Entity, std::string>;
+                              sim::debug::StepUnit, sim::debug::Entity, CommandId, std::string>;
 
 struct Request {
     CommandId id = CommandId::count_;
@@ -126,7 +171,11 @@ private:
     std::vector<Request> requests_;
 };
 
+// The command that a prompt asks an argument for: go_to_place for go_to_prompt.
+std::optional<CommandId> prompted_by(CommandId);
+
 // What the palette offers for what was typed: all words must occur, best first.
+// Commands that need an argument ask for it at a prompt.
 struct PaletteRow {
     Request request;
     std::string title, group;

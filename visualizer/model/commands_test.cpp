@@ -7,6 +7,8 @@
 #include <set>
 #include <sstream>
 
+#include "simulator/debug/text.hpp"
+
 namespace viz::model {
 namespace {
 
@@ -34,13 +36,37 @@ TEST(CommandTable, every_command_says_what_it_does) {
     }
 }
 
-TEST(Palette, offers_every_command_that_needs_no_argument) {
+// By itself, by a prompt for its argument, or by a row for each argument.
+TEST(Palette, leads_to_every_command) {
     auto rows = palette_rows("");
     for (CommandInfo const& c : all_commands()) {
+        if (c.id == CommandId::select || c.id == CommandId::type_argument) continue;
         bool offered = false;
-        for (auto const& row : rows) offered |= row.request == Request{c.id, {}};
-        EXPECT_EQ(offered, !c.needs_argument) << c.name;
+        for (auto const& row : rows) {
+            offered |= row.request == Request{c.id, {}} && !c.needs_argument();
+            offered |= row.request == Request{CommandId::type_argument, c.id};
+            offered |= row.request.id == c.id && c.needs_argument() && row.request.argument.index() != 0;
+            offered |= prompted_by(row.request.id) == c.id;
+        }
+        offered |= c.takes == Takes::perspective;  // each has a command of its own
+        EXPECT_TRUE(offered) << c.name;
     }
+}
+
+TEST(Views, have_text_twins_and_each_text_belongs_to_a_view) {
+    std::set<std::string_view> told;
+    for (ViewInfo const& view : all_views()) {
+        ASSERT_FALSE(view.texts[0].empty()) << view.name;
+        for (std::string_view text : view.texts)
+            if (!text.empty()) {
+                EXPECT_EQ(text_view_named(text), text);
+                EXPECT_TRUE(told.insert(text).second) << text;
+            }
+        EXPECT_TRUE(text_view_named(view.name)) << view.name;
+    }
+    for (auto const& text : sim::debug::text_views()) EXPECT_TRUE(told.contains(text.name)) << text.name;
+    for (auto const& perspective : all_perspectives()) EXPECT_TRUE(text_view_named(perspective.name));
+    EXPECT_FALSE(text_view_named("nonsense"));
 }
 
 TEST(Palette, finds_by_all_words_in_any_order_and_puts_the_beginning_first) {

@@ -63,7 +63,7 @@ Layout layout_of(Perspective perspective) {
         case Perspective::overview:
             return {{split(Kind::row, 0.44f, 1, 2), split(Kind::column, 0.66f, 3, 4),
                      split(Kind::column, 0.46f, 5, 6), leaf({machine, registers, walk}),
-                     leaf({console, source, memory, stops}), leaf({scheduler, threads, frames}),
+                     leaf({console, source, memory, stops, branches}), leaf({scheduler, threads, frames}),
                      leaf({packets, events, devices, answers})}};
         case Perspective::boot:
             return {{split(Kind::row, 0.5f, 1, 2), leaf({source, memory, stops}),
@@ -83,6 +83,10 @@ Layout layout_of(Perspective perspective) {
             return {{split(Kind::column, 0.64f, 1, 2), leaf({packets}), split(Kind::row, 0.5f, 3, 4),
                      leaf({scheduler, threads, source, stops}),
                      leaf({console, events, devices, machine, answers})}};
+        case Perspective::compare:
+            return {{split(Kind::row, 0.46f, 1, 2), split(Kind::column, 0.42f, 3, 4),
+                     leaf({comparison, answers, walk}), leaf({branches, stops}),
+                     leaf({source, console, events, memory, registers, threads})}};
     }
     return {};
 }

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
 
 namespace viz::model {
 
@@ -293,6 +295,30 @@ std::string Model::symbol(std::uint64_t address) const {
     return now().symbols->describe(address);
 }
 
+std::string Model::with_names(std::string_view text) const {
+    constexpr std::size_t shortest = 7;  // digits: less is a number, not an address
+    std::string out;
+    while (!text.empty()) {
+        std::size_t const at = std::min(text.find("0x"), text.size());
+        out += text.substr(0, at);
+        text.remove_prefix(at);
+        if (text.empty()) break;
+        std::size_t end = 2;
+        while (end < text.size() && std::isxdigit(static_cast<unsigned char>(text[end]))) ++end;
+        std::uint64_t address = 0;
+        auto const parsed = std::from_chars(text.data() + 2, text.data() + end, address, 16);
+        std::string name;
+        if (parsed.ec == std::errc() && end - 2 >= shortest) {
+            for (auto const& lock : now().kernel.locks)
+                if (lock.address == address) name = lock.name;
+            if (name.empty()) name = symbol(address);
+        }
+        out += name.empty() ? std::string(text.substr(0, end)) : name;
+        text.remove_prefix(end);
+    }
+    return out;
+}
+
 std::string name_of(Entity const& entity, Model const& model) {
     switch (entity.kind) {
         case EntityKind::none:
@@ -300,12 +326,15 @@ std::string name_of(Entity const& entity, Model const& model) {
         case EntityKind::thread:
             return "thread " + model.thread_name(entity.id);
         case EntityKind::packet:
-            if (auto index = model.packet_index_of(entity.id))
-                return fmt::format("packet {}: {}", *index + 1, model.packet(*index).decoded.info);
+            if (auto index = model.packet_index_of(entity.id)) {
+                auto const& decoded = model.packet(*index).decoded;
+                return fmt::format("packet {}, {}: {}", *index + 1, sim::debug::name_of(decoded.protocol),
+                                   decoded.info);
+            }
             return "a packet no longer held";
         case EntityKind::event:
             if (entity.id >= model.now().events.all.begin() && entity.id < model.now().events.all.end())
-                return sim::debug::describe(model.now().events.all[entity.id], model.now().events);
+                return model.with_names(sim::debug::describe(entity.id, model.now().events));
             return "an event no longer held";
         case EntityKind::frame:
             return fmt::format("frame {:#x} (physical {:#x})", entity.id, entity.id << 12);

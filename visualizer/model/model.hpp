@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -100,6 +101,8 @@ public:
 
     // "threads::switch_to+0x12", "" when nothing is known.
     std::string symbol(std::uint64_t address) const;
+    // The text with names in place of the addresses that have one: locks, functions, variables.
+    std::string with_names(std::string_view text) const;
 
 private:
     void learn_thread(std::uint64_t address);

@@ -98,5 +98,26 @@ TEST(Request, asks_only_for_what_is_on_the_screen) {
     EXPECT_FALSE(little.disassembly);
 }
 
+TEST(Names, stand_in_place_of_addresses_that_have_one) {
+    Model model;
+    model.update(testing::sample_snapshot());
+    EXPECT_EQ(model.with_names("0xffffffff80240000 by network"), "log lock by network");
+    EXPECT_EQ(model.with_names("status 0x20 at 0xdeadbeef00, 0x"), "status 0x20 at 0xdeadbeef00, 0x");
+    EXPECT_EQ(model.with_names(""), "");
+    EXPECT_EQ(model.with_names("0xffffffffffffffffffff"), "0xffffffffffffffffffff") << "too long for one";
+}
+
+TEST(Names, tell_a_packet_by_its_protocol_once) {
+    Model model;
+    model.update(testing::sample_snapshot());
+    bool seen = false;
+    for (std::uint64_t i = 0; i < model.packet_count(); ++i) {
+        std::string const name = name_of(Entity{EntityKind::packet, model.packet(i).event, 0}, model);
+        EXPECT_EQ(name.find("HTTP HTTP"), std::string::npos) << name;
+        seen |= name.find(", HTTP: HTTP/1.1 200 OK") != std::string::npos;
+    }
+    EXPECT_TRUE(seen);
+}
+
 }  // namespace
 }  // namespace viz::model

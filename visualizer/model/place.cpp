@@ -35,6 +35,17 @@ Place find_event(EventGroup group, std::uint64_t number, Snapshot const& now) {
     return EventPlace{event, now.events.all[event].at};
 }
 
+Place find_bookmark(std::string const& name, Snapshot const& now) {
+    std::string names;
+    if (now.machine)
+        for (auto const& bookmark : now.machine->bookmarks) {
+            if (bookmark.name == name) return bookmark;
+            names += (names.empty() ? "" : ", ") + bookmark.name;
+        }
+    return NoSuchPlace{names.empty() ? fmt::format("no bookmark \"{}\": this recording has none", name)
+                                     : fmt::format("no bookmark \"{}\": there are {}", name, names)};
+}
+
 Place find_moment(sim::debug::Place const& place, Snapshot const& now) {
     using Kind = sim::debug::Place::Kind;
     switch (place.kind) {
@@ -52,7 +63,7 @@ Place find_moment(sim::debug::Place const& place, Snapshot const& now) {
         case Kind::bookmark:
             break;
     }
-    return NoSuchPlace{fmt::format("no bookmark \"{}\" is known here", place.bookmark)};
+    return find_bookmark(place.bookmark, now);
 }
 
 }  // namespace
@@ -85,6 +96,13 @@ Place find_place(std::string_view given, Snapshot const& now) {
     }
     return NoSuchPlace{fmt::format(
         "\"{}\" is no moment (123456, 12.5ms, end), event (packet:3), address (0x...) or function", text)};
+}
+
+std::optional<sim::machine::Moment> moment_of(Place const& place) {
+    if (auto const* moment = std::get_if<sim::machine::Moment>(&place)) return *moment;
+    if (auto const* event = std::get_if<EventPlace>(&place)) return event->at;
+    if (auto const* bookmark = std::get_if<sim::recording::Bookmark>(&place)) return bookmark->at;
+    return std::nullopt;
 }
 
 }  // namespace viz::model

@@ -24,10 +24,14 @@ struct EventPlace {
     std::uint64_t number = 0;  // of the event
     sim::machine::Moment at;
 };
-using Place = std::variant<NoSuchPlace, sim::machine::Moment, AddressPlace, EventPlace>;
+using Place =
+    std::variant<NoSuchPlace, sim::machine::Moment, AddressPlace, EventPlace, sim::recording::Bookmark>;
 
 // "123456", "123456.2", "12.5ms", "end", "start", "packet:3", "fault:1",
-// "interrupt:2", "switch:4" (counted from 1), "0xffff...", a function's name.
+// "interrupt:2", "switch:4" (counted from 1), "bookmark:NAME", "0xffff...", a
+// function's name.
 Place find_place(std::string_view text, sim::debug::Snapshot const&);
+// Of a place that is one.
+std::optional<sim::machine::Moment> moment_of(Place const&);
 
 }  // namespace viz::model

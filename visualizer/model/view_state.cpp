@@ -34,4 +34,19 @@ sim::debug::ViewRequest request_for(Layout const& layout, ViewState const& state
     return r;
 }
 
+sim::debug::ViewRequest request_for_text(ViewState const& state, sim::engine::CpuState const& cpu) {
+    constexpr std::uint32_t bytes = 512;
+    auto request = sim::debug::ViewRequest::everything();
+    request.walk =
+        sim::debug::WalkRequest{state.walk_address.value_or(cpu.rip), state.walk_access, state.walk_user};
+    request.disassembly->around = state.code_address;
+    std::uint64_t const address = state.memory_address.value_or(cpu[sim::engine::Gpr::rsp]);
+    request.memory = {{state.memory_space, address & ~std::uint64_t{15}, bytes}};
+    if (state.window) {
+        request.visible_from_ns = state.window->from_ns;
+        request.visible_to_ns = state.window->to_ns;
+    }
+    return request;
+}
+
 }  // namespace viz::model

@@ -52,6 +52,9 @@ struct ViewState {
     unsigned event_groups = ~0U;   // one bit for each EventGroup
 };
 
+// What the text twins need: all there is, with the addresses that are looked at.
+sim::debug::ViewRequest request_for_text(ViewState const&, sim::engine::CpuState const&);
+
 // What the views on the screen need from the simulation thread.
 sim::debug::ViewRequest request_for(Layout const&, ViewState const&, sim::engine::CpuState const&);
 

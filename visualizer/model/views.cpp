@@ -3,25 +3,68 @@
 
 #include <utility>
 
+#include "simulator/debug/text.hpp"
+
 namespace viz::model {
 
 std::array<ViewInfo, view_count> const& all_views() {
     static constexpr std::array<ViewInfo, view_count> table{{
-        {ViewId::machine, "machine", "Machine",
-         "What has happened since power-on, and how is the machine now?"},
-        {ViewId::console, "console", "Console", "What did the guest print?"},
-        {ViewId::source, "disassembly", "Code", "Which instruction comes next, and which line is it from?"},
-        {ViewId::registers, "registers", "Registers", "What does each bit of the processor's state mean?"},
-        {ViewId::memory, "memory", "Bytes", "Which bytes stand at this address?"},
-        {ViewId::frames, "frames", "Memory map", "Whose is each frame of physical memory?"},
-        {ViewId::walk, "walk", "Page walk", "How does this address become a physical one?"},
-        {ViewId::threads, "threads", "Threads", "Which threads exist, and what does each wait for?"},
-        {ViewId::scheduler, "scheduler", "Scheduler", "Who ran when, and what interrupted it?"},
-        {ViewId::packets, "packets", "Packets", "What went over the wire, layer by layer?"},
-        {ViewId::events, "events", "Events", "What happened, in order?"},
-        {ViewId::devices, "devices", "Devices", "What is in each device's registers?"},
-        {ViewId::stops, "stops", "Stops", "Where does the machine stop, forwards and backwards?"},
-        {ViewId::answers, "answers", "Answers", "Who wrote this, why is it mapped, when did it become true?"},
+        {ViewId::machine,
+         "machine",
+         "Machine",
+         "What has happened since power-on, and how is the machine now?",
+         {"overview"}},
+        {ViewId::console, "console", "Console", "What did the guest print?", {"console"}},
+        {ViewId::source,
+         "disassembly",
+         "Code",
+         "Which instruction comes next, and which line is it from?",
+         {"disassembly", "backtrace"}},
+        {ViewId::registers,
+         "registers",
+         "Registers",
+         "What does each bit of the processor's state mean?",
+         {"registers", "processors"}},
+        {ViewId::memory, "memory", "Bytes", "Which bytes stand at this address?", {"memory"}},
+        {ViewId::frames,
+         "frames",
+         "Memory map",
+         "Whose is each frame of physical memory?",
+         {"frames", "heap"}},
+        {ViewId::walk,
+         "walk",
+         "Page walk",
+         "How does this address become a physical one?",
+         {"walk", "pages"}},
+        {ViewId::threads,
+         "threads",
+         "Threads",
+         "Which threads exist, and what does each wait for?",
+         {"threads", "locks"}},
+        {ViewId::scheduler, "scheduler", "Scheduler", "Who ran when, and what interrupted it?", {"gantt"}},
+        {ViewId::packets,
+         "packets",
+         "Packets",
+         "What went over the wire, layer by layer?",
+         {"packets", "packet", "connections"}},
+        {ViewId::events, "events", "Events", "What happened, in order?", {"events"}},
+        {ViewId::devices,
+         "devices",
+         "Devices",
+         "What is in each device's registers?",
+         {"devices", "interrupts", "virtqueues"}},
+        {ViewId::stops, "stops", "Stops", "Where does the machine stop, forwards and backwards?", {"stops"}},
+        {ViewId::answers,
+         "answers",
+         "Answers",
+         "Who wrote this, why is it mapped, when did it become true?",
+         {"answers"}},
+        {ViewId::branches, "branches", "Branches", "Which futures are kept beside this one?", {"branches"}},
+        {ViewId::comparison,
+         "comparison",
+         "Comparison",
+         "Where do two futures part, and what differs?",
+         {"comparison"}},
     }};
     return table;
 }
@@ -37,9 +80,21 @@ std::optional<ViewId> view_named(std::string_view name) {
         {"page-walk", ViewId::walk},  {"page-table", ViewId::walk},   {"pagetable", ViewId::walk},
         {"gantt", ViewId::scheduler}, {"packet", ViewId::packets},    {"interrupts", ViewId::events},
         {"device", ViewId::devices},  {"breakpoints", ViewId::stops}, {"questions", ViewId::answers},
+        {"forks", ViewId::branches},  {"diff", ViewId::comparison},
     };
     for (auto const& [other, id] : other_names)
         if (other == name) return id;
+    return std::nullopt;
+}
+
+std::optional<std::string_view> text_view_named(std::string_view name) {
+    for (auto const& text : sim::debug::text_views())
+        if (text.name == name) return text.name;
+    if (auto const view = view_named(name)) return info(*view).texts[0];
+    static constexpr std::pair<std::string_view, std::string_view> perspectives[] = {
+        {"boot", "disassembly"}, {"scheduling", "gantt"}, {"network", "packets"}, {"compare", "comparison"}};
+    for (auto const& [perspective, text] : perspectives)
+        if (perspective == name) return text;
     return std::nullopt;
 }
 
@@ -50,6 +105,7 @@ std::array<PerspectiveInfo, perspective_count> const& all_perspectives() {
         {Perspective::memory, "memory", "Memory", "Frames, page tables, bytes"},
         {Perspective::scheduling, "scheduling", "Scheduling", "Threads, interrupts, locks"},
         {Perspective::network, "network", "Network", "From the wire to the page"},
+        {Perspective::compare, "compare", "Compare", "Branches, and two futures side by side"},
     }};
     return table;
 }

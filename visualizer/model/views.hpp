@@ -11,37 +11,44 @@
 namespace viz::model {
 
 enum class ViewId : unsigned char {
-    machine,    // the story so far: milestones, vital signs, whose memory
-    console,    // what the guest printed
-    source,     // disassembly between its source lines
-    registers,  // with every bit decoded
-    memory,     // bytes
-    frames,     // physical memory by owner
-    walk,       // one address through the four page tables
-    threads,    // list, stacks, locks
-    scheduler,  // Gantt chart
-    packets,    // list, layers, bytes
-    events,     // interrupts, faults, switches, packets in order
-    devices,    // each device's registers
-    stops,      // breakpoints, watchpoints, conditions
-    answers,    // questions about the past
+    machine,     // the story so far: milestones, vital signs, whose memory
+    console,     // what the guest printed
+    source,      // disassembly between its source lines
+    registers,   // with every bit decoded
+    memory,      // bytes
+    frames,      // physical memory by owner
+    walk,        // one address through the four page tables
+    threads,     // list, stacks, locks
+    scheduler,   // Gantt chart
+    packets,     // list, layers, bytes
+    events,      // interrupts, faults, switches, packets in order
+    devices,     // each device's registers
+    stops,       // breakpoints, watchpoints, conditions
+    answers,     // questions about the past
+    branches,    // futures kept side by side
+    comparison,  // two of them, what differs
 };
-inline constexpr unsigned view_count = 14;
+inline constexpr unsigned view_count = 16;
 
 struct ViewInfo {
     ViewId id;
     std::string_view name;      // on the command line
     std::string_view title;     // on the tab
     std::string_view question;  // what it answers: shown in the palette and as the tab's tooltip
+    // Its text twins, as sim::debug::print_view() names them, the main one first.
+    std::array<std::string_view, 3> texts{};
 };
 
 std::array<ViewInfo, view_count> const& all_views();
 ViewInfo const& info(ViewId);
 std::optional<ViewId> view_named(
     std::string_view name);  // accepts a few other names too (map, page-table, ...)
+// The text twin that is meant by a name: of a view, of a perspective, or its own.
+// None: there is none.
+std::optional<std::string_view> text_view_named(std::string_view name);
 
-enum class Perspective : unsigned char { overview, boot, memory, scheduling, network };
-inline constexpr unsigned perspective_count = 5;
+enum class Perspective : unsigned char { overview, boot, memory, scheduling, network, compare };
+inline constexpr unsigned perspective_count = 6;
 
 struct PerspectiveInfo {
     Perspective id;

@@ -35,10 +35,10 @@ public:
             queue.push(CommandId::ask_prompt);
         ImGui::SameLine();
         if (icon_button("older", icons::arrow_left, "<", "The answer before", index > 0))
-            ++state.answers_back;
+            queue.push(CommandId::older_answer);
         ImGui::SameLine();
         if (icon_button("newer", icons::arrow_right, ">", "The answer after", state.answers_back > 0))
-            --state.answers_back;
+            queue.push(CommandId::newer_answer);
         ImGui::SameLine();
         ImGui::AlignTextToFramePadding();
         text(fonts().small, theme().faint, fmt::format("{} of {}", index + 1, answers.size()));

@@ -139,8 +139,8 @@ private:
         text_at(list, {p.x + px(18), p.y + px(3)}, fonts().mono_small, theme().faint,
                 model::exact_time(e.virtual_ns), px(96));
         // describe() begins with the time: the column above has it.
-        auto [what, detail] = columns_of(sim::debug::describe(e, events));
-        float x = px(112), column = std::min(px(120), width * 0.3f);
+        auto [what, detail] = columns_of(model.with_names(sim::debug::describe(number, events)));
+        float x = px(112), column = std::min(px(108), width * 0.3f);
         text_at(list, {p.x + x, p.y + px(2)}, fonts().text, future ? theme().faint : theme().quiet, what,
                 column - px(8));
         text_at(list, {p.x + x + column, p.y + px(2)}, fonts().text, future ? theme().faint : theme().text,

@@ -59,7 +59,8 @@ std::vector<Vital> vitals(Model const& model) {
     out.push_back(
         {icons::tasks, "threads", threads ? std::to_string(threads) : "-", states, theme().of_thread(1)});
     out.push_back({icons::bolt, "interrupts", model::grouped(tally.interrupts),
-                   fmt::format("{} faults, {} switches", tally.faults, model::grouped(tally.switches)),
+                   fmt::format("{} {}, {} {}", tally.faults, tally.faults == 1 ? "fault" : "faults",
+                               model::grouped(tally.switches), tally.switches == 1 ? "switch" : "switches"),
                    theme().irq});
     out.push_back(
         {icons::exchange, "packets", model::grouped(tally.packets_in + tally.packets_out),
@@ -131,7 +132,9 @@ void draw_milestones(Model const& model, CommandQueue& queue) {
     std::ranges::stable_sort(milestones, [](auto const& a, auto const& b) {
         return a.reached != b.reached ? a.reached : a.at < b.at;
     });
-    float height = text_size(fonts().text, "X").y + px(4), width = ImGui::GetContentRegionAvail().x;
+    // No wider than the eye can follow from a title to its time.
+    float height = text_size(fonts().text, "X").y + px(4),
+          width = std::min(ImGui::GetContentRegionAvail().x, px(520));
     auto* list = ImGui::GetWindowDrawList();
     for (std::size_t i = 0; i < milestones.size(); ++i) {
         auto const& m = milestones[i];

@@ -110,7 +110,7 @@ private:
         Entity const& marked =
             state.hovered.kind == EntityKind::virtual_range ? state.hovered : state.selected;
         float text_x = x + glyph * (16 * 3 + 2);
-        for (unsigned i = 0; i < 16; ++i, x += glyph * 3 + (i == 7 ? glyph : 0)) {
+        for (unsigned i = 0; i < 16; ++i, x += glyph * 3 + (i == 8 ? glyph : 0)) {
             std::uint64_t here = address + i;
             bool mapped = block.mapped(offset + i);
             std::uint8_t byte = mapped ? block.bytes[offset + i] : 0;

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 
+#include "visualizer/model/packet_filter.hpp"
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/icons.hpp"
@@ -38,13 +38,6 @@ Colour protocol_colour(Protocol p) {
         default:
             return theme().faint;
     }
-}
-
-bool contains(std::string_view text, std::string_view wanted) {
-    auto same = [](char a, char b) {
-        return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
-    };
-    return std::ranges::search(text, wanted, same).begin() != text.end() || wanted.empty();
 }
 
 class PacketsView : public View {
@@ -105,7 +98,7 @@ private:
         ImGui::SetNextItemWidth(filter_w);
         char text_buffer[96];
         std::snprintf(text_buffer, sizeof text_buffer, "%s", state.packet_filter.c_str());
-        if (ImGui::InputTextWithHint("##filter", "filter: http, syn, 10.0.2.2", text_buffer,
+        if (ImGui::InputTextWithHint("##filter", "filter: http, port=80 not ack", text_buffer,
                                      sizeof text_buffer))
             state.packet_filter = text_buffer;
         ImGui::PopStyleVar();
@@ -114,6 +107,7 @@ private:
         ImGui::Dummy({width, 0});
 
         filtered(model, state, count);
+        if (!wrong_.empty()) text_cut(fonts().small, theme().warning, "the filter: " + wrong_, 0);
         float row_height = text_size(fonts().text, "X").y + px(5);
         ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
         ImGui::BeginChild("list", {0, height - line - px(4)});
@@ -155,7 +149,7 @@ private:
                     text_at(rows, {p.x + x + protocol_w, y}, fonts().text, quiet,
                             row.decoded.source + "  >  " + row.decoded.destination, address_w - px(10));
                 text_at(rows, {p.x + x + protocol_w + address_w, y}, fonts().text,
-                        row.decoded.bad ? model::readable(theme().bad, theme().pane) : ink, what(row.decoded),
+                        row.decoded.bad ? model::readable(theme().bad, theme().pane) : ink, row.decoded.info,
                         w - x - protocol_w - address_w - px(4));
             }
         // Now stays in sight, unless the person scrolled away: the last packet that
@@ -179,14 +173,6 @@ private:
         ImGui::PopStyleVar();
     }
 
-    // The chip names the protocol already.
-    static std::string_view what(DecodedPacket const& d) {
-        std::string_view info = d.info;
-        if (std::string name = sim::debug::name_of(d.protocol); info.starts_with(name + " "))
-            info.remove_prefix(name.size() + 1);
-        return info;
-    }
-
     // How many packets there are until now.
     static std::uint64_t past_packets(Model const& model) {
         auto const& events = model.now().events;
@@ -205,18 +191,19 @@ private:
     }
 
     void filtered(Model const& model, ViewState const& state, std::uint64_t count) {
-        if (state.packet_filter.empty()) return;
+        if (state.packet_filter.empty()) return wrong_.clear();
         bool same = filter_ == state.packet_filter && generation_ == model.now().events.generation &&
                     seen_ <= count && first_ == model.now().events.forgotten;
         if (!same) rows_.clear(), seen_ = 0;
         filter_ = state.packet_filter, generation_ = model.now().events.generation,
         first_ = model.now().events.forgotten;
+        auto const parsed = model::PacketFilter::parse(filter_);
+        auto const* filter = std::get_if<model::PacketFilter>(&parsed);
+        wrong_ = filter ? "" : std::get<std::string>(parsed);
         // A few thousand a frame: a long recording must not stop the picture.
-        for (unsigned budget = 4000; seen_ < count && budget > 0; ++seen_, --budget) {
-            auto const& d = model.packet(seen_).decoded;
-            if (contains(d.info, filter_) || contains(d.source, filter_) ||
-                contains(d.destination, filter_) || contains(sim::debug::name_of(d.protocol), filter_))
-                rows_.push_back(seen_);
+        for (unsigned budget = 4000; filter && seen_ < count && budget > 0; ++seen_, --budget) {
+            auto const& row = model.packet(seen_);
+            if (filter->matches(row, model.now().events.all[row.event].a)) rows_.push_back(seen_);
         }
     }
 
@@ -372,7 +359,7 @@ private:
         return c;
     }
 
-    std::string filter_;
+    std::string filter_, wrong_;  // as typed; what is wrong with it
     std::vector<std::uint64_t> rows_;
     std::uint64_t seen_ = 0, generation_ = 0, first_ = 0;
     Range field_, next_field_;

@@ -21,7 +21,11 @@ class RegistersView : public View {
 public:
     void draw(Model const& model, ViewState& state, CommandQueue& queue) override {
         auto const& now = model.now();
-        if (!decoded_ || now.moment != moment_) {
+        draw_processors(now, queue);
+        bool const another = now.processor != processor_;
+        if (!decoded_ || now.moment != moment_ || another) {
+            processor_ = now.processor;
+            if (another) decoded_ = false;  // its registers are not the other one's, changed
             if (decoded_) previous_ = cpu_;
             cpu_ = now.cpu;
             moment_ = now.moment;
@@ -45,6 +49,24 @@ public:
     }
 
 private:
+    // Of several, whose registers these are.
+    static void draw_processors(sim::debug::Snapshot const& now, CommandQueue& queue) {
+        if (now.processors.size() < 2) return;
+        for (std::size_t i = 0; i < now.processors.size(); ++i) {
+            auto const& p = now.processors[i];
+            if (i) ImGui::SameLine(0, px(4));
+            std::string const state = p.waits        ? "waits to be started"
+                                      : p.cpu.halted ? "asleep"
+                                      : p.running    ? "runs: " + p.location
+                                                     : "its turn comes: " + p.location;
+            if (ImGui::GetContentRegionAvail().x < px(110)) ImGui::NewLine();
+            if (text_button(fmt::format("cpu{}", i).c_str(), fmt::format("processor {}", i), state.c_str(),
+                            i == now.processor))
+                queue.push(CommandId::processor, std::uint64_t{i});
+        }
+        space(4);
+    }
+
     static std::string mode(Model const& model) {
         auto const& cpu = model.now().cpu;
         bool long_mode = cpu.efer & 0x400, protection = cpu.cr0 & 1, paging = cpu.cr0 & 0x8000'0000;
@@ -163,6 +185,7 @@ private:
     }
 
     bool decoded_ = false;
+    unsigned processor_ = 0;
     sim::machine::Moment moment_;
     sim::engine::CpuState cpu_, previous_;
     std::vector<RegisterBank> banks_, previous_banks_;

@@ -36,8 +36,9 @@ public:
         if (!kernel.threads_health.problem.empty())
             text_wrapped(fonts().small, theme().warning, kernel.threads_health.problem);
         float whole = ImGui::GetContentRegionAvail().y, row_height = text_size(fonts().text, "X").y + px(9);
-        float table =
-            std::min(whole * 0.6f, row_height * static_cast<float>(kernel.threads.size() + 1) + px(6));
+        // A row, and what stands between it and the next.
+        float const line = row_height + ImGui::GetStyle().ItemSpacing.y;
+        float table = std::min(whole * 0.6f, line * static_cast<float>(kernel.threads.size() + 1) + px(6));
         bool stack = !model.now().backtrace.empty() && whole - table > row_height * 3.5f;
         if (!stack) table = whole;
         draw_table(table, row_height, model, state, queue);
@@ -52,7 +53,7 @@ private:
         // What a narrow pane has no room for: first the depth of the stack, then the priority.
         bool priority = width > px(430), stack = width > px(560);
         ImGui::BeginChild("threads", {0, height});
-        float name_w = std::max(px(130), width * (priority ? 0.30f : 0.42f));
+        float name_w = std::clamp(width * (priority ? 0.30f : 0.42f), px(130), px(280));
         float state_w = px(100), priority_w = priority ? px(64) : 0, stack_w = stack ? px(130) : 0;
         ImVec2 p = ImGui::GetCursorScreenPos();
         auto* list = ImGui::GetWindowDrawList();

@@ -35,6 +35,10 @@ std::unique_ptr<View> make_view(model::ViewId id) {
             return make_stops_view();
         case model::ViewId::answers:
             return make_answers_view();
+        case model::ViewId::branches:
+            return make_branches_view();
+        case model::ViewId::comparison:
+            return make_comparison_view();
     }
     return nullptr;
 }

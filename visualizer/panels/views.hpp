@@ -25,6 +25,8 @@ std::unique_ptr<View> make_events_view();
 std::unique_ptr<View> make_devices_view();
 std::unique_ptr<View> make_stops_view();
 std::unique_ptr<View> make_answers_view();
+std::unique_ptr<View> make_branches_view();
+std::unique_ptr<View> make_comparison_view();
 
 // Coloured squares with each owner's name and size, as many lines as they need,
 // at most `lines`; what does not fit is summed up as "+3".

@@ -42,6 +42,7 @@ public:
             return;
         }
         draw_verdict(walk);
+        draw_tlb(now, walk);
         space(6);
         draw_address_bits(walk);
         space(6);
@@ -65,12 +66,12 @@ private:
         for (auto [access, name] : accesses) {
             ImGui::SameLine(0, px(access == Access::read ? 8 : 2));
             if (text_button(name, name, "What the processor is to do there", state.walk_access == access))
-                state.walk_access = access;
+                queue.push(CommandId::walk_access, std::string(name));
         }
         ImGui::SameLine(0, px(8));
         if (text_button("ring", state.walk_user ? "ring 3" : "ring 0", "Who asks: click to change",
                         state.walk_user))
-            state.walk_user = !state.walk_user;
+            queue.push(CommandId::walk_ring, std::uint64_t{state.walk_user ? 0U : 3U});
         if (state.walk_address) {
             ImGui::SameLine(0, px(8));
             if (text_button("follow", "Follow RIP", "Walk for the next instruction again (F)"))
@@ -137,6 +138,23 @@ private:
         chip_at(ImGui::GetWindowDrawList(), p, chip_text, colour, true);
         ImGui::SetCursorScreenPos({p.x + chip_size(chip_text).x + px(8), p.y + px(1)});
         text_wrapped(fonts().text, theme().text, walk.verdict);
+    }
+
+    // A translation that the processor remembers is used as it was, whatever the
+    // tables say by now. [sdm-3a §4.10.2]
+    static void draw_tlb(sim::debug::Snapshot const& now, WalkExplanation const& walk) {
+        auto const* cached = now.cached(walk.virtual_address);
+        std::string line =
+            cached
+                ? fmt::format("In the TLB: {} page at {:#x}, {}{}. No walk is made.",
+                              sim::debug::format_bytes(cached->size), cached->frame,
+                              cached->writable ? "write" : "read only", cached->executable ? ", execute" : "")
+                : fmt::format("Not in the TLB ({} entries): the next access walks the tables.",
+                              now.tlb.size());
+        bool const stale =
+            cached && walk.present && cached->frame + (walk.virtual_address - cached->page) != walk.physical;
+        if (stale) line += " The tables say otherwise: this translation is stale.";
+        text_wrapped(fonts().small, stale ? theme().warning : theme().quiet, line);
     }
 
     void draw_boxes(WalkExplanation const& walk, ViewState& state, CommandQueue& queue) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "simulator/debug/compare/comparison.hpp"
 #include "simulator/debug/event_index.hpp"
 #include "simulator/debug/page_walk.hpp"
 
@@ -289,6 +290,42 @@ Bytes arp_frame(bool request) {
     return b;
 }
 
+namespace {
+
+std::shared_ptr<compare::Comparison> comparison(Snapshot const& now) {
+    auto c = std::make_shared<compare::Comparison>();
+    c->same_image = true;
+    c->one = {"original",
+              "http.elf",
+              to_string(now.moment),
+              "http::Server::answer+0x11",
+              "http::Server::answer",
+              "kernel/http/server.cpp:44",
+              "",
+              now.virtual_ns,
+              {"http::Server::answer", "http::Server::serve (server.cpp:28)", "threads::start"}};
+    c->other = c->one;
+    c->other.title = "drop the answer";
+    c->other.location = "threads::idle+0x3";
+    c->other.line = "kernel/threads/idle.cpp:19";
+    c->other.stack = {"threads::idle", "threads::start"};
+    c->first = compare::First{{now.moment.retired / 2, 0},
+                              {now.moment.retired / 2, 0},
+                              "another input: none | 9 bytes for memory",
+                              {}};
+    c->sections = {
+        {"registers",
+         {{"rax", "0xffffffff80230000", "0x0"}, {"rip", "http::Server::answer+0x11", "threads::idle+0x3"}},
+         0,
+         true},
+        {"threads", {{"worker 1 state", "running", "blocked"}, {"idle state", "ready", "running"}}, 0, true},
+        {"packets", {{"packet", "10.0.2.15:80 -> 10.0.2.2:51514 HTTP/1.1 200 OK", ""}}, 3, true},
+        {"pages", {{"physical 0x3000 (heap), from 0x3010", "48 54 54 50", "00 00 00 00"}}, 120, true}};
+    return c;
+}
+
+}  // namespace
+
 std::shared_ptr<Snapshot> sample_snapshot(unsigned requests) {
     auto s = std::make_shared<Snapshot>();
     static std::uint64_t number = 0;
@@ -357,6 +394,16 @@ std::shared_ptr<Snapshot> sample_snapshot(unsigned requests) {
     s->backtrace = {{0xffffffff80103a11, 0, "http::Server::answer+0x11", {1, 44}},
                     {0xffffffff80103100, 0, "http::Server::serve+0x84", {1, 28}},
                     {0xffffffff80101230, 0, "threads::start+0x12", {1, 12}}};
+    s->machine = [&] {
+        auto with_bookmark = std::make_shared<MachineInfo>(*s->machine);
+        with_bookmark->bookmarks = {{"second page", s->moment, "the worker answers", "threads", 0x1000}};
+        return with_bookmark;
+    }();
+    s->branches = {{original, "original", std::nullopt, {}, s->end, 4, false},
+                   {1, "drop the answer", original, {s->moment.retired / 2, 0}, s->moment, 5, true},
+                   {2, "fork 2", 1, {s->moment.retired / 4 * 3, 0}, s->end, 6, false}};
+    s->branch = 1;
+    s->comparison = comparison(*s);
     s->devices = {
         {"uart0",
          "",

@@ -52,6 +52,11 @@ inline constexpr char circle[] = "\uf111";
 inline constexpr char circle_o[] = "\uf10c";
 inline constexpr char camera[] = "\uf030";
 inline constexpr char random[] = "\uf074";
+inline constexpr char branch[] = "\uf126";
+inline constexpr char columns[] = "\uf0db";
+inline constexpr char keyboard[] = "\uf11c";
+inline constexpr char trash[] = "\uf1f8";
+inline constexpr char save[] = "\uf0c7";
 inline constexpr char hourglass[] = "\uf252";
 
 }  // namespace viz::widgets::icons

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "visualizer/app/line_mode.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "simulator/cli/interruption.hpp"
+#include "simulator/cli/status.hpp"
+#include "simulator/debug/compare/comparison.hpp"
+#include "simulator/debug/text.hpp"
+#include "simulator/debug/words.hpp"
+#include "visualizer/model/command_line.hpp"
+#include "visualizer/model/twin.hpp"
+
+namespace viz::app {
+
+using model::CommandId;
+using sim::cli::Interruption;
+using sim::debug::RunState;
+using sim::debug::Snapshot;
+
+namespace {
+
+// Those that only a window can carry out, and those that ask for the rest of a line.
+bool needs_window(CommandId id) {
+    switch (id) {
+        case CommandId::palette:
+        case CommandId::type_argument:
+        case CommandId::maximise:
+        case CommandId::larger:
+        case CommandId::smaller:
+        case CommandId::normal_size:
+        case CommandId::projector:
+        case CommandId::next_theme:
+        case CommandId::theme:
+        case CommandId::save_picture:
+        case CommandId::reset_layout:
+            return true;
+        default:
+            return model::prompted_by(id).has_value();
+    }
+}
+
+}  // namespace
+
+LineMode::LineMode(Watch& watch, std::function<void(std::string_view)> tell)
+    : watch_(watch), tell_(std::move(tell)), door_(*watch.session), desk_(door_) {
+    desk_.update(watch_.session->snapshot());
+    desk_.take_notices();
+}
+
+void LineMode::look_at(std::string const& place) {
+    desk_.state().selected = entity_of(watch_, place);
+    if (auto const bookmark = bookmark_of(watch_, place)) desk_.show_bookmark(*bookmark);
+    desk_.take_notices();
+}
+
+void LineMode::settle() {
+    while (watch_.session->advance() && !Interruption::requested()) {
+    }
+    desk_.update(watch_.session->snapshot());
+}
+
+void LineMode::print(std::string_view text_view, bool json) {
+    door_.request(model::request_for_text(desk_.state(), desk_.model().now().cpu));
+    watch_.session->advance();
+    desk_.update(watch_.session->snapshot());
+    std::string text = print_twin(text_view, json, desk_.model(), desk_.state());
+    if (!text.ends_with('\n')) text += '\n';
+    tell_(text);
+}
+
+// "paused at 123456, 12.345 ms: threads::idle+0x3 (kernel/threads/idle.cpp:12), thread idle"
+std::string LineMode::here() const {
+    auto const& now = desk_.model().now();
+    std::string text = fmt::format("{} at {}, {}: {}", name_of(now.state), to_string(now.moment),
+                                   sim::debug::format_ns(now.virtual_ns), now.location);
+    if (now.source && now.symbols) text += fmt::format(" ({})", now.symbols->describe(*now.source, true));
+    if (auto const thread = desk_.model().running_thread())
+        text += ", thread " + desk_.model().thread_name(thread);
+    if (now.branch != sim::debug::original)
+        for (auto const& b : now.branches)
+            if (b.active) text += fmt::format(", branch {} {}", b.number, b.name);
+    return text;
+}
+
+// One line for each thing that a person at the window would see happen.
+void LineMode::tell_what_is_new(Snapshot const& before) {
+    auto const& now = desk_.model().now();
+    for (std::string const& notice : desk_.take_notices()) tell_(notice + "\n");
+    if (now.moment != before.moment || now.state != before.state || now.branch != before.branch) {
+        if (!now.stop_reason.empty()) tell_(now.stop_reason + "\n");
+        tell_(here() + "\n");
+    }
+    if (now.answer && now.answer != before.answer && now.answer->understood) print("answers");
+    if (now.comparison && now.comparison != before.comparison) print("comparison");
+}
+
+void LineMode::refuse(std::string const& why) {
+    ++refused_;
+    tell_("refused: " + why + "\n");
+}
+
+void LineMode::carry_out(model::Request const& request) {
+    if (needs_window(request.id))
+        return refuse(fmt::format("{} needs a window", model::info(request.id).name));
+    auto const before = watch_.session->snapshot();
+    auto const selected = desk_.state().selected;
+    unsigned const refused = desk_.refused();
+    desk_.perform(request);
+    if (desk_.refused() != refused) return refuse(desk_.take_notices().back());
+    settle();
+    auto const& outcome = desk_.model().now().last_command;
+    if (outcome.number != before->last_command.number && !outcome.done) {
+        desk_.take_notices();
+        return refuse(outcome.text);
+    }
+    tell_what_is_new(*before);
+    auto const& state = desk_.state();
+    if (state.selected != selected)
+        tell_(state.selected ? "selected: " + name_of(state.selected, desk_.model()) + "\n"
+                             : std::string("selected: nothing\n"));
+    // What was turned to is what is wanted.
+    switch (request.id) {
+        case CommandId::show_view:
+            if (auto const* view = std::get_if<model::ViewId>(&request.argument))
+                print(model::info(*view).texts[0]);
+            break;
+        case CommandId::show_memory:
+        case CommandId::show_physical:
+            print("memory");
+            break;
+        case CommandId::show_walk:
+        case CommandId::walk_access:
+        case CommandId::walk_ring:
+            print("walk");
+            break;
+        case CommandId::show_code:
+            print("disassembly");
+            break;
+        case CommandId::add_stop:
+        case CommandId::remove_stop:
+        case CommandId::switch_stop:
+            print("stops");
+            break;
+        case CommandId::choose_unit:
+        case CommandId::next_unit:
+            tell_(fmt::format("a step is one {}\n", sim::debug::name_of(state.unit)));
+            break;
+        default:
+            break;
+    }
+}
+
+void LineMode::help(std::string_view about) {
+    std::string text;
+    std::string_view group;
+    for (auto const& c : model::all_commands()) {
+        if (needs_window(c.id) || (!about.empty() && !c.name.starts_with(about))) continue;
+        if (c.group != group && about.empty()) text += fmt::format("{}:\n", group = c.group);
+        text += fmt::format("  {:<38} {}\n",
+                            c.usage.empty() ? std::string(c.name) : fmt::format("{} {}", c.name, c.usage),
+                            c.help);
+    }
+    if (!about.empty()) {
+        if (text.empty()) return refuse(fmt::format("no command is called \"{}\"", about));
+        return tell_(text);
+    }
+    text += "Views, by their names; json VIEW prints one as JSON:\n";
+    for (auto const& view : sim::debug::text_views())
+        text += fmt::format("  {:<38} {}\n", view.name, view.title);
+    text += "A place by itself, such as packet:3 or 12.5ms, is gone to; an address or a function is shown.\n";
+    tell_(text);
+}
+
+bool LineMode::obey(std::string_view line) {
+    while (line.ends_with(' ') || line.ends_with('\r') || line.ends_with('\t')) line.remove_suffix(1);
+    std::string_view rest = line;
+    std::string_view const first = sim::debug::take_word(rest);
+    if (first.empty() || first.starts_with('#')) return true;
+    if (line == "quit" || line == "exit") return false;
+    if (first == "help" || first == "?") return help(rest), true;
+    if (first == "json" || first == "print") {
+        auto const view = model::text_view_named(rest);
+        if (view)
+            print(*view, first == "json");
+        else
+            refuse(fmt::format("no view is called \"{}\"; help lists them", rest));
+        return true;
+    }
+    // A command by its whole name; else a view; else a place; else what begins so.
+    bool whole = false;
+    for (auto const& c : model::all_commands()) whole |= c.name == first;
+    if (!whole) {
+        if (auto const view = model::text_view_named(line)) return print(*view), true;
+        if (auto const place = model::find_place(line, desk_.model().now());
+            !std::holds_alternative<model::NoSuchPlace>(place)) {
+            carry_out({CommandId::go_to_place, std::string(line)});
+            return true;
+        }
+    }
+    auto const request = model::parse_request(line, desk_.model());
+    if (auto const* why = std::get_if<std::string>(&request))
+        refuse(*why);
+    else
+        carry_out(std::get<model::Request>(request));
+    return !desk_.window.quit;
+}
+
+int LineMode::converse() {
+    bool const terminal = isatty(STDIN_FILENO) != 0;
+    if (terminal) tell_("help lists the commands and views; quit ends.\n");
+    tell_(here() + "\n");
+    std::string line;
+    while (!Interruption::requested()) {
+        if (terminal) tell_("> ");
+        std::fflush(stdout);
+        if (!std::getline(std::cin, line) || !obey(line)) break;
+    }
+    std::fflush(stdout);
+    if (Interruption::requested()) return sim::cli::status_interrupted;
+    return refused_ && !terminal ? sim::cli::status_differs : sim::cli::status_right;
+}
+
+}  // namespace viz::app

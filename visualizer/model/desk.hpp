@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a person has in front: the machine's model, what is looked at, how the
+// views are laid out, where one has been; and what each command of the table
+// does to it. Those that concern the machine go through the Door. The window
+// (app/shell.hpp) and the line mode (app/line_mode.hpp) sit at the same desk.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "visualizer/model/commands.hpp"
+#include "visualizer/model/door.hpp"
+#include "visualizer/model/layout.hpp"
+#include "visualizer/model/model.hpp"
+#include "visualizer/model/place.hpp"
+#include "visualizer/model/view_state.hpp"
+
+namespace viz::model {
+
+class Desk {
+public:
+    static constexpr float smallest_zoom = 0.5f, largest_zoom = 3;
+
+    explicit Desk(Door&);
+
+    // Before anything else is done with a snapshot.
+    void update(std::shared_ptr<sim::debug::Snapshot const>);
+    void perform(Request const&);
+    // To be called when all is performed: what the views on the screen need.
+    void ask_for_views();
+
+    Model const& model() const { return model_; }
+    Layout& layout() { return layout_; }
+    ViewState& state() { return state_; }
+    ViewState const& state() const { return state_; }
+    Perspective perspective() const { return perspective_; }
+    bool one_view() const { return before_maximise_.has_value(); }  // fills the body
+
+    void show(Perspective);
+    void show_alone(ViewId);
+    // In the perspective that is shown, else in one that has it, else alone.
+    void bring_forward(ViewId);
+    void show_bookmark(sim::recording::Bookmark const&);
+    // The arrangement of the window as text, and from it: what fits of it is taken.
+    std::string saved() const;
+    void restore(std::string_view);
+    // Little room, or enough again: every perspective is laid out anew.
+    void fit(bool compact);
+    // One line for the person; the window shows the last one, the line mode all.
+    void notice(std::string text) { notices_.push_back(std::move(text)); }
+    // The same of what could not be done.
+    void refuse(std::string why) {
+        ++refused_;
+        notice(std::move(why));
+    }
+    unsigned refused() const { return refused_; }  // how often
+    std::vector<std::string> take_notices() { return std::exchange(notices_, {}); }
+
+    // What only a window can do about a command.
+    struct Window {
+        bool palette = false, help = false;  // open
+        unsigned palette_opened = 0;         // how often: a fresh one begins empty
+        std::optional<CommandId> prompt;     // the palette asks for this command's argument
+        std::string prompt_text;             // what stands in it at first
+        bool quit = false, picture = false;
+        float zoom = 1;  // times the display's scale
+        Theme const* theme = &dark_theme();
+        int pane_under_pointer = -1;
+    } window;
+
+private:
+    void perform_step(sim::debug::StepUnit, sim::debug::Direction, Request const&);
+    void open_prompt(CommandId);
+    void perform_change(Request const&);
+    void perform_window(Request const&);
+    void filter(bool packets, std::string const& text);
+    void reveal(Entity);
+    void travel_to_event(bool forward);
+    void go_to(Place const&);
+    void turn_to(ViewId, std::optional<std::uint64_t>& what, std::uint64_t address);
+    void ask(std::string question);
+    std::optional<std::string> selected_place() const;
+    void ask_about_selected(char const* question, Request const&);
+    void tell_story();
+    void remember_place();
+    void restore_place(int direction);
+
+    Door& door_;
+    Model model_;
+    ViewState state_;
+    Perspective perspective_ = Perspective::overview;
+    std::array<Layout, perspective_count> layouts_;
+    Layout layout_;
+    std::optional<Layout> before_maximise_;
+    bool compact_ = false;
+    std::vector<std::string> notices_;
+    unsigned refused_ = 0;
+    std::uint64_t last_outcome_ = 0;
+
+    struct Visit {
+        sim::machine::Moment moment;
+        ViewState state;
+    };
+    std::vector<Visit> history_;
+    std::size_t history_at_ = 0;
+};
+
+}  // namespace viz::model

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Going to places and asking about them: events, addresses, moments, the way back.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "visualizer/model/desk.hpp"
+
+namespace viz::model {
+
+using sim::debug::EventGroup;
+using sim::machine::Moment;
+
+// Whether or not the perspective has it, the view is seen.
+void Desk::turn_to(ViewId view, std::optional<std::uint64_t>& what, std::uint64_t address) {
+    remember_place();
+    what = address;
+    if (!layout_.show(view)) show_alone(view);
+}
+
+void Desk::reveal(Entity entity) {
+    remember_place();
+    state_.selected = entity;
+    state_.revealed = entity;
+    auto const& events = model_.now().events;
+    switch (entity.kind) {
+        case EntityKind::packet:
+            layout_.show(ViewId::packets);
+            [[fallthrough]];
+        case EntityKind::event:
+            if (entity.id >= events.all.begin() && entity.id < events.all.end())
+                door_.post(sim::debug::SeekTo{events.all[entity.id].at});
+            break;
+        case EntityKind::thread:
+            layout_.show(ViewId::threads);
+            break;
+        case EntityKind::frame:
+            layout_.show(ViewId::frames);
+            state_.memory_space = sim::debug::AddressSpace::physical;
+            state_.memory_address = entity.id << 12;
+            break;
+        case EntityKind::virtual_range:
+            state_.memory_space = sim::debug::AddressSpace::virtual_;
+            state_.memory_address = entity.id;
+            layout_.show(ViewId::memory);
+            break;
+        case EntityKind::function:
+            state_.code_address = entity.id;
+            layout_.show(ViewId::source);
+            break;
+        default:
+            break;
+    }
+}
+
+void Desk::travel_to_event(bool forward) {
+    auto const& events = model_.now().events;
+    EventGroup group = EventGroup::interrupts;
+    if (state_.selected.kind == EntityKind::packet) group = EventGroup::packets;
+    if (state_.selected.kind == EntityKind::thread) group = EventGroup::switches;
+    if (state_.selected.kind == EntityKind::event && state_.selected.id >= events.all.begin() &&
+        state_.selected.id < events.all.end())
+        group = sim::debug::group_of(events.all[state_.selected.id].kind).value_or(group);
+    auto found =
+        forward ? events.next(group, model_.now().moment) : events.previous(group, model_.now().moment);
+    if (!found)
+        return refuse(
+            fmt::format("no {} of {}", forward ? "later one" : "earlier one", sim::debug::name_of(group)));
+    remember_place();
+    state_.selected = {group == EventGroup::packets ? EntityKind::packet : EntityKind::event, *found, 0};
+    door_.post(sim::debug::SeekTo{events.all[*found].at});
+}
+
+void Desk::go_to(Place const& place) {
+    if (auto const* none = std::get_if<NoSuchPlace>(&place)) return refuse(none->why);
+    if (auto const* address = std::get_if<AddressPlace>(&place))
+        return perform({address->code ? CommandId::show_code : CommandId::show_memory, address->address});
+    remember_place();
+    auto const& events = model_.now().events;
+    if (auto const* event = std::get_if<EventPlace>(&place)) {
+        bool const packet = sim::debug::group_of(events.all[event->number].kind) == EventGroup::packets;
+        state_.selected = {packet ? EntityKind::packet : EntityKind::event, event->number, 0};
+        state_.revealed = state_.selected;
+    }
+    if (auto const* bookmark = std::get_if<sim::recording::Bookmark>(&place)) show_bookmark(*bookmark);
+    door_.post(sim::debug::SeekTo{*moment_of(place)});
+}
+
+// It says what is to be seen, too.
+void Desk::show_bookmark(sim::recording::Bookmark const& bookmark) {
+    if (bookmark.address) state_.walk_address = state_.memory_address = bookmark.address;
+    if (auto const view = view_named(bookmark.view)) bring_forward(*view);
+    notice(bookmark.text.empty() ? bookmark.name : bookmark.text);
+}
+
+void Desk::ask(std::string question) {
+    door_.post(sim::debug::Ask{std::move(question)});
+    state_.answers_back = 0;
+    if (!layout_.show(ViewId::answers)) show_alone(ViewId::answers);
+}
+
+// What is selected, as a PLACE of docs/reference/queries.md.
+std::optional<std::string> Desk::selected_place() const {
+    Entity const& e = state_.selected;
+    switch (e.kind) {
+        case EntityKind::thread:
+        case EntityKind::function:
+        case EntityKind::virtual_range:
+        case EntityKind::lock:
+        case EntityKind::connection:
+            return fmt::format("{:#x}", e.id);
+        case EntityKind::physical_range:
+        case EntityKind::table_entry:
+            return fmt::format("phys:{:#x}", e.id);
+        case EntityKind::frame:
+            return fmt::format("phys:{:#x}", e.id << 12);
+        default:
+            break;
+    }
+    if (!state_.memory_address) return std::nullopt;
+    bool const physical = state_.memory_space == sim::debug::AddressSpace::physical;
+    return fmt::format("{}{:#x}", physical ? "phys:" : "", *state_.memory_address);
+}
+
+void Desk::ask_about_selected(char const* question, Request const& request) {
+    std::optional<std::string> place = selected_place();
+    if (auto const* address = std::get_if<std::uint64_t>(&request.argument))
+        place = fmt::format("{:#x}", *address);
+    if (!place) return refuse("select bytes, a frame, a thread or a lock first, or ask with Q");
+    ask(fmt::format("{} {}", question, *place));
+}
+
+void Desk::tell_story() {
+    Entity const& e = state_.selected;
+    if (e.kind == EntityKind::packet) {
+        if (auto const index = model_.packet_index_of(e.id)) return ask(fmt::format("packet {}", *index + 1));
+    } else if (e.kind == EntityKind::lock) {
+        return ask(fmt::format("lock {:#x}", e.id));
+    } else if (auto const place = selected_place()) {
+        return ask("frame " + *place);
+    }
+    refuse("select a packet, a frame or a lock first, or ask with Q");
+}
+
+void Desk::remember_place() {
+    history_.resize(std::min(history_at_, history_.size()));
+    history_.push_back({model_.now().moment, state_});
+    if (history_.size() > 256) history_.erase(history_.begin());
+    history_at_ = history_.size();
+}
+
+void Desk::restore_place(int direction) {
+    if (direction < 0) {
+        if (history_at_ == 0) return refuse("nowhere to go back to");
+        // From the newest: remember where we stand, so that Forward returns here.
+        if (history_at_ == history_.size()) history_.push_back({model_.now().moment, state_});
+        --history_at_;
+    } else {
+        if (history_at_ + 1 >= history_.size()) return refuse("nowhere to go forward to");
+        ++history_at_;
+    }
+    Visit const& visit = history_[history_at_];
+    state_ = visit.state;
+    if (visit.moment != model_.now().moment) door_.post(sim::debug::SeekTo{visit.moment});
+}
+
+}  // namespace viz::model
