@@ -104,6 +104,7 @@ BranchCommands::Said BranchCommands::carry_out(SaveBranch const& b, SearchContro
     mover_.pause();
     Moment const here = machine_.moment();
     BranchNumber const now = lives_.branches().active();
+    Moment const left = lives_.branches().left_at(b.branch);
     if (std::string why = enter(b.branch); !why.empty()) return {false, std::move(why)};
     std::string failure;
     if (!go(machine_.log().edge(), control, 0, 1)) {
@@ -116,6 +117,7 @@ BranchCommands::Said BranchCommands::carry_out(SaveBranch const& b, SearchContro
         }
     }
     enter(now);
+    lives_.leave_at(b.branch, left);
     mover_.seek(here);
     if (!failure.empty()) return {false, std::move(failure)};
     return {true, fmt::format("{} is saved in {}", name_of(b.branch), b.file)};
@@ -125,6 +127,7 @@ BranchCommands::Said BranchCommands::carry_out(CompareBranches const& c, SearchC
     mover_.pause();
     Moment const here = machine_.moment();
     BranchNumber const now = lives_.branches().active();
+    Moment const one_left = lives_.branches().left_at(c.one), other_left = lives_.branches().left_at(c.other);
     std::string failure;
     // Of a branch at a moment; none: there is no such branch, or it was given up.
     auto const portrait = [&](BranchNumber branch, std::optional<Moment> at,
@@ -142,6 +145,8 @@ BranchCommands::Said BranchCommands::carry_out(CompareBranches const& c, SearchC
             comparison_ = std::move(made);
         }
     enter(now);
+    lives_.leave_at(c.one, one_left);
+    lives_.leave_at(c.other, other_left);
     mover_.seek(here);
     if (!failure.empty()) return {false, std::move(failure)};
     return {true, comparison_->same ? "the same" : "not the same"};

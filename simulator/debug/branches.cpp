@@ -85,6 +85,11 @@ Moment Branches::left_at(BranchNumber number) const {
     return found == branches_.end() ? Moment{} : found->second.left_at;
 }
 
+void Branches::leave_at(BranchNumber number, Moment moment) {
+    if (auto const found = branches_.find(number); number != active_ && found != branches_.end())
+        found->second.left_at = moment;
+}
+
 std::string Branches::drop(BranchNumber number) {
     if (!has(number)) return fmt::format("there is no branch {}", number);
     if (number == original) return "the original cannot be dropped";

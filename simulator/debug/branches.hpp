@@ -50,6 +50,8 @@ public:
     // caller's. Empty, or one line that says why not.
     std::string switch_to(BranchNumber);
     machine::Moment left_at(BranchNumber) const;
+    // Who visits a branch for somebody else's sake leaves it where it was; not the active one.
+    void leave_at(BranchNumber, machine::Moment);
 
     // Forgets a branch: not the original, and not the active one. What forked from
     // it becomes its parent's. Empty, or why not.

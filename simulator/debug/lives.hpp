@@ -35,6 +35,7 @@ public:
     std::string switch_to(BranchNumber);
     std::string drop(BranchNumber);
     std::string rename(BranchNumber number, std::string_view name) { return branches_.rename(number, name); }
+    void leave_at(BranchNumber number, machine::Moment moment) { branches_.leave_at(number, moment); }
     Branches const& branches() const { return branches_; }
 
     // The active branch is known at least until where the machine stands.

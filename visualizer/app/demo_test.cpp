@@ -3,12 +3,14 @@
 // The whole way: the HTTP image boots in the simulator, answers over real
 // sockets, leaves a recording; the recording opens as text and as pictures.
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
+#include "simulator/cli/interruption.hpp"
 #include "visualizer/app/commands.hpp"
 #include "visualizer/app/line_mode.hpp"
 #include "visualizer/app/render.hpp"
@@ -112,6 +114,23 @@ TEST_F(Demo, a_hunt_by_lines) {
     EXPECT_NE(say("filter.events connections").size(), 1u);
     EXPECT_NE(say("events").find("Established"), std::string::npos);
     EXPECT_EQ(lines.refused(), 0u) << said;
+}
+
+TEST_F(Demo, a_question_is_given_up_at_ctrl_c_and_the_status_says_so) {
+    OpenWords words;
+    words.file = folder / "demo.run";
+    words.headless = true;
+    words.print = "answers";
+    words.question = "first-true 1 == 2";
+    EXPECT_EXIT(
+        {
+            {
+                sim::cli::Interruption pressed;
+                raise(SIGINT);
+            }
+            _exit(open(words));
+        },
+        testing::ExitedWithCode(130), "");
 }
 
 TEST_F(Demo, pictures_of_a_moment_of_its_recording_are_the_same_twice) {

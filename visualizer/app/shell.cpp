@@ -104,6 +104,8 @@ void Shell::draw_pane(model::PlacedPane const& pane) {
     list->AddRectFilled(at(r), end_of(r), packed(theme().pane), px(6));
     list->AddRectFilled(at(r), {r.right(), r.y + bar}, packed(theme().raised), px(6),
                         ImDrawFlags_RoundCornersTop);
+    // Where the ground does not tell a pane from the gap, a line does.
+    if (theme().pane == theme().gap) list->AddRect(at(r), end_of(r), packed(theme().border), px(6));
 
     ImGui::PushID(pane.node);
     float tabs = r.width - px(12);

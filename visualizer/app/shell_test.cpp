@@ -311,7 +311,11 @@ TEST(Branches, a_click_goes_to_one_and_another_compares_it) {
         if (auto const* there = std::get_if<sim::debug::SwitchBranch>(&c)) visited.insert(there->branch);
     EXPECT_EQ(visited, (std::set<sim::debug::BranchNumber>{0, 2})) << "all but the one that is looked at";
     for (float y = 120; y < 360; y += 10)
-        for (float x = 1500; x < 1590; x += 10) stage.click(x, y);
+        for (float x = 1500; x < 1590; x += 10) {
+            stage.shell->show_alone(ViewId::branches);
+            stage.frame();
+            stage.click(x, y);
+        }
     bool compared = false, dropped = false;
     for (auto const& c : stage.door.commands) {
         compared |= std::holds_alternative<sim::debug::CompareBranches>(c);

@@ -75,7 +75,10 @@ namespace {
 
 void settle(Session& session, std::function<void(double)> const& progress) {
     while (session.advance()) {
-        if (sim::cli::Interruption::requested()) return;
+        if (sim::cli::Interruption::requested()) {
+            session.perform(sim::debug::Pause{});
+            return;
+        }
         if (progress) progress(session.snapshot()->progress);
     }
 }
@@ -93,6 +96,7 @@ std::string travel(Watch& watch, std::string const& place, std::function<void(do
         session.post(sim::debug::SeekTo{watch.replay->recording().end.at});
         settle(session, progress);
     }
+    if (sim::cli::Interruption::requested()) return {};
     if (place.empty() || place == "end") return {};
     auto const found = model::find_place(place, *session.snapshot());
     if (auto const* none = std::get_if<model::NoSuchPlace>(&found)) return none->why;

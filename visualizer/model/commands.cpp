@@ -228,13 +228,19 @@ std::vector<PaletteRow> palette_rows(std::string_view typed) {
         std::string text = lower(row.title + " " + row.group);
         return !std::ranges::all_of(wanted, [&](auto const& w) { return text.find(w) != std::string::npos; });
     };
-    // A title that starts with what was typed comes first.
-    std::string start = lower(typed);
-    std::vector<PaletteRow> out;
-    for (bool first : {true, false})
-        for (PaletteRow const& row : rows)
-            if (!misses(row) && lower(row.title).starts_with(start) == first) out.push_back(row);
-    return out;
+    // The title that was typed comes first, then those that start so, then those
+    // that hold it in one piece.
+    std::string const start = lower(typed);
+    auto rank = [&](PaletteRow const& row) {
+        std::string const title = lower(row.title);
+        return title == start                           ? 0
+               : title.starts_with(start)               ? 1
+               : title.find(start) != std::string::npos ? 2
+                                                        : 3;
+    };
+    std::erase_if(rows, misses);
+    std::ranges::stable_sort(rows, {}, rank);
+    return rows;
 }
 
 }  // namespace viz::model

@@ -67,7 +67,7 @@ std::string print_twin(std::string_view text_view, bool json, Model const& model
     if (text_view == "events")
         options.shown = [&](std::uint64_t event) {
             auto const group = sim::debug::group_of(now.events.all[event].kind);
-            return !group || (state.event_groups >> static_cast<unsigned>(*group) & 1) != 0;
+            return state.shows(group);
         };
     auto text = json ? sim::debug::print_view_json(now, text_view, options)
                      : sim::debug::print_view(now, text_view, options);

@@ -50,6 +50,11 @@ struct ViewState {
     bool console_follow = true, packets_follow = true, events_follow = true;
     std::size_t answers_back = 0;  // which answer is read: so many before the newest
     unsigned event_groups = ~0U;   // one bit for each EventGroup
+    // What belongs to no group is shown as long as none is hidden.
+    bool shows(std::optional<sim::debug::EventGroup> group) const {
+        if (!group) return event_groups == ~0U;
+        return (event_groups >> static_cast<unsigned>(*group) & 1) != 0;
+    }
 };
 
 // What the text twins need: all there is, with the addresses that are looked at.

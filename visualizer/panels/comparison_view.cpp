@@ -49,16 +49,39 @@ private:
         std::uint64_t all = 0;
         for (Section const& s : c.sections)
             if (s.weighs) all += s.changes.size() + s.left_out;
-        chip(c.same ? "the same"
-                    : fmt::format("{} {}", model::grouped(all), all == 1 ? "difference" : "differences"),
-             c.same ? theme().good : theme().warning, true);
-        ImGui::SameLine(0, px(10));
-        if (!c.first) return text_cut(fonts().text, theme().quiet, c.first_text, 0);
-        if (text_button("first", fmt::format("first at {}", to_string(c.first->one)),
-                        "Goes to where they part."))
-            queue.push(CommandId::go_to_moment, c.first->one);
-        ImGui::SameLine(0, px(10));
-        text_cut(fonts().text, theme().text, c.first->cause, 0);
+        std::string const verdict =
+            c.same ? "the same"
+                   : fmt::format("{} {}", model::grouped(all), all == 1 ? "difference" : "differences");
+        // On one line, each in its middle.
+        float line = ImGui::GetFrameHeight();
+        ImVec2 p = ImGui::GetCursorScreenPos(), chip = chip_size(verdict);
+        float right = p.x + ImGui::GetContentRegionAvail().x, x = p.x + chip.x + px(10);
+        auto* list = ImGui::GetWindowDrawList();
+        chip_at(list, {p.x, p.y + (line - chip.y) / 2}, verdict, c.same ? theme().good : theme().warning,
+                true);
+        if (c.first) {
+            ImGui::SetCursorScreenPos({x, p.y});
+            if (text_button("first", "first at " + grouped(to_string(c.first->one)),
+                            "Goes to where they part."))
+                queue.push(CommandId::go_to_moment, c.first->one);
+            x = ImGui::GetItemRectMax().x + px(10);
+        }
+        std::string const& why = c.first ? c.first->cause : c.first_text;
+        ImVec2 ink = text_size(fonts().text, why);
+        bool const fits = x + ink.x <= right;
+        if (fits) text_at(list, {x, p.y + (line - ink.y) / 2}, fonts().text, theme().text, why);
+        ImGui::SetCursorScreenPos({p.x, p.y + line + px(4)});
+        ImGui::Dummy({0, 0});
+        if (!fits) text_wrapped(fonts().text, theme().text, why);
+    }
+
+    // "3120000.1" as the transport bar shows it.
+    static std::string grouped(std::string const& moment) {
+        auto const parsed = sim::machine::parse_moment(moment);
+        if (!parsed) return moment;
+        std::string text = model::grouped(parsed->retired);
+        if (parsed->sub) text += fmt::format(".{}", parsed->sub);
+        return text;
     }
 
     // Two cards, line by line; a line that is not the same stands out.
@@ -71,7 +94,7 @@ private:
             if (!one.empty() || !other.empty()) lines.push_back({std::move(one), std::move(other)});
         };
         auto place = [](SideInfo const& s) {
-            return fmt::format("{}   {}", s.moment, model::exact_time(s.virtual_ns));
+            return fmt::format("{}   {}", grouped(s.moment), model::exact_time(s.virtual_ns));
         };
         add(place(c.one), place(c.other));
         if (!c.same_image) add(c.one.image, c.other.image);

@@ -88,7 +88,7 @@ private:
                 kind == EventKind::lock_release)
                 continue;
             auto group = group_of(kind);
-            if (!group || (state.event_groups >> static_cast<unsigned>(*group) & 1)) rows_.push_back(seen_);
+            if (state.shows(group)) rows_.push_back(seen_);
         }
     }
 

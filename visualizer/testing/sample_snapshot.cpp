@@ -339,6 +339,9 @@ std::shared_ptr<Snapshot> sample_snapshot(unsigned requests) {
     s->machine = machine;
 
     EventIndex index;
+    index.name_states({"Closed", "Listen", "SynSent", "SynReceived", "Established", "FinWait1", "FinWait2",
+                       "CloseWait", "Closing", "LastAck", "TimeWait"});
+    index.name_connection(0xffffffff80230000, "10.0.2.15:80 with 10.0.2.2:51514", 0);
     Story story(index);
     tell(story, requests);
     s->events = index.view();
