@@ -69,8 +69,14 @@ std::unique_ptr<Screen> Screen::open(ScreenOptions const& options, std::string& 
     SDL_GL_SetAttribute(SDL_GL_DEPTH_SIZE, 0);
     Uint32 flags = SDL_WINDOW_OPENGL | SDL_WINDOW_ALLOW_HIGHDPI |
                    (screen->offscreen_ ? Uint32{0} : Uint32{SDL_WINDOW_RESIZABLE});
+    // No larger than the display: where no window manager fits it, its edges would be lost.
+    int width = options.width, height = options.height;
+    if (SDL_Rect room{}; !screen->offscreen_ && SDL_GetDisplayUsableBounds(0, &room) == 0 && room.w > 0) {
+        width = std::min(width, room.w);
+        height = std::min(height, room.h);
+    }
     screen->window_ = SDL_CreateWindow(options.title.c_str(), SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
-                                       options.width, options.height, flags);
+                                       width, height, flags);
     if (!screen->window_) return failed("no window with OpenGL");
     screen->context_ = SDL_GL_CreateContext(screen->window_);
     if (!screen->context_) return failed("no OpenGL 3.3");

@@ -220,6 +220,21 @@ TEST(Keys, every_key_of_the_table_is_one_that_keyboards_have) {
     EXPECT_FALSE(parse_chord("Hyper+Q"));
 }
 
+// A display that is slow to draw sees both in one frame.
+TEST(Keys, a_chord_pressed_and_released_between_two_frames_is_one) {
+    Stage stage;
+    stage.frame(2);
+    ImGuiIO& io = ImGui::GetIO();
+    io.AddKeyEvent(ImGuiMod_Ctrl, true);
+    io.AddKeyEvent(ImGuiKey_LeftCtrl, true);
+    io.AddKeyEvent(ImGuiKey_6, true);
+    io.AddKeyEvent(ImGuiKey_6, false);
+    io.AddKeyEvent(ImGuiMod_Ctrl, false);
+    io.AddKeyEvent(ImGuiKey_LeftCtrl, false);
+    stage.frame(4);
+    EXPECT_EQ(stage.shell->desk().perspective(), Perspective::compare);
+}
+
 TEST(Keys, space_runs_and_arrows_step_both_ways_in_the_chosen_unit) {
     Stage stage;
     stage.frame(2);

@@ -14,17 +14,12 @@ namespace viz::model {
 using sim::debug::parse_number;
 using sim::debug::StepUnit;
 using sim::debug::take_word;
+using sim::debug::trimmed;
 
 namespace {
 
 using ParsedEntity = std::variant<Entity, std::string>;
 using Parsed = std::variant<Argument, std::string>;
-
-std::string_view trimmed(std::string_view text) {
-    while (text.starts_with(' ')) text.remove_prefix(1);
-    while (text.ends_with(' ')) text.remove_suffix(1);
-    return text;
-}
 
 std::optional<StepUnit> unit_named(std::string_view name) {
     static constexpr std::pair<std::string_view, StepUnit> units[] = {
