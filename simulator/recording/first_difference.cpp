@@ -35,6 +35,8 @@ std::string kind_name(machine::InputKind kind) {
             return "interrupt";
         case machine::InputKind::lose:
             return "lost interrupt";
+        case machine::InputKind::late:
+            return "late interrupt";
         case machine::InputKind::device_fault:
             return "device fault";
     }

@@ -113,7 +113,6 @@ TEST(BadUse, no_application) { expect_refused({"run"}, {"hello", "--kernel"}); }
 TEST(BadUse, what_is_not_built_yet_is_said) {
     expect_refused({"run", "hello", "--on", "host"}, {"not available yet"});
     expect_refused({"run", "hello", "--net", "tap"}, {"--net", "not available yet"});
-    expect_refused({"mkfs", "a.img"}, {"mkfs", "not available yet"});
 }
 TEST(BadUse, memory_and_ports) {
     expect_refused({"run", "hello", "--memory", "lots"}, {"--memory lots"});

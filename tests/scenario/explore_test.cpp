@@ -180,7 +180,7 @@ TEST(Explore, ctrl_c_is_heard_while_it_warms_up) {
                R"({"application": "http", "append": "ip=10.0.0.1/24", "warm": "36000s", "interrupts": 1,
                    "preemptions": 0, "random_runs": 0})");
     for (std::vector<std::string> const& words : {std::vector<std::string>{"explore", folder / "world.json"},
-                                                  {"explore", "schedule", "--warm", "900000000000"}}) {
+                                                  {"explore", "http", "--warm", "900000000000"}}) {
         Program program(viv(words));
         usleep(700'000);
         program.send_signal(SIGINT);
