@@ -4,13 +4,36 @@
 set(viv_warnings -Wall -Wextra -Wpedantic -Wshadow -Werror=return-type)
 set(viv_sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
+# Line numbers in a debugger, but no variables: a quarter less to compile. For more,
+# configure with -DVIV_HOST_DEBUG=-g.
+set(VIV_HOST_DEBUG -g1 CACHE STRING "Debug information of the host programs")
+
+# GoogleTest's headers, compiled once for all tests. Every test still includes what
+# it uses; -DVIV_PRECOMPILE=OFF, which the asan preset sets, shows a missing one.
+option(VIV_PRECOMPILE "Precompile GoogleTest's headers" ON)
+set(viv_test_options -O0 ${VIV_HOST_DEBUG})
+
+function(precompile_gtest name)
+    set(source ${CMAKE_BINARY_DIR}/precompiled/${name}.cpp)
+    file(CONFIGURE OUTPUT ${source} CONTENT "// Only its headers matter.\n")
+    add_library(${name} STATIC ${source})
+    target_compile_options(${name} PRIVATE ${viv_warnings} ${viv_test_options} ${ARGN})
+    target_link_libraries(${name} PRIVATE GTest::gmock)
+    target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <algorithm> <filesystem>
+        <functional> <map> <optional> <string> <vector>)
+endfunction()
+if(VIV_PRECOMPILE)
+    precompile_gtest(viv_gtest_headers)
+    precompile_gtest(viv_gtest_headers_sanitized ${viv_sanitizers})  # for the kernel's code
+endif()
+
 # host_library(NAME SOURCES a.cpp... [DEPENDS targets...] [LABELS labels...]
 #              [TESTS a_test.cpp...])
 # A static library, and one GoogleTest program NAME_test of its TESTS.
 function(host_library name)
     cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;TESTS;LABELS" ${ARGN})
     add_library(${name} STATIC ${arg_SOURCES})
-    target_compile_options(${name} PRIVATE ${viv_warnings})
+    target_compile_options(${name} PRIVATE ${viv_warnings} ${VIV_HOST_DEBUG})
     target_link_libraries(${name} PUBLIC ${arg_DEPENDS})
     if(VIV_SANITIZE)
         target_compile_options(${name} PUBLIC ${viv_sanitizers})
@@ -30,7 +53,14 @@ function(host_test name)
     add_executable(${name} ${arg_SOURCES})
     # What is tested is optimised; the tests themselves compile four times
     # faster when they are not.
-    target_compile_options(${name} PRIVATE ${viv_warnings} -O0 -g1)
+    target_compile_options(${name} PRIVATE ${viv_warnings} ${viv_test_options})
+    if(VIV_PRECOMPILE)
+        if(arg_DEPENDS MATCHES "hosted_")
+            target_precompile_headers(${name} REUSE_FROM viv_gtest_headers_sanitized)
+        else()
+            target_precompile_headers(${name} REUSE_FROM viv_gtest_headers)
+        endif()
+    endif()
     target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
