@@ -99,6 +99,11 @@ std::size_t VirtioConsole::write(std::string_view text) {
     return taken;
 }
 
+bool VirtioConsole::all_taken() {
+    reclaim();
+    return free_count_ == buffers;
+}
+
 std::size_t VirtioConsole::read(std::span<char> into) {
     std::size_t count = 0;
     // Each buffer once, whatever the device does meanwhile: it may return them empty.

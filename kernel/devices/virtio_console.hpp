@@ -43,6 +43,9 @@ public:
     // Takes as much of the text as there is room for, shows it to the device and returns
     // how much that was.
     std::size_t write(std::string_view text);
+    // True: the device has taken all that was written. Who ends the machine earlier may
+    // end it before the text is out.
+    [[nodiscard]] bool all_taken();
     // Bytes that have come, 0 for none.
     std::size_t read(std::span<char> into);
     // Ask for interrupts; true: there is something to read already.

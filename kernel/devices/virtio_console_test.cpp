@@ -72,7 +72,9 @@ TEST_F(ConsoleTest, takes_what_there_is_room_for) {
     std::string const much(10'000, 'x');
     EXPECT_EQ(console->write(much), 16u * 256);
     EXPECT_EQ(console->write("more"), 0u);
+    EXPECT_FALSE(console->all_taken());
     EXPECT_EQ(printed(), much.substr(0, 4096));
+    EXPECT_TRUE(console->all_taken());
     EXPECT_EQ(console->write("more"), 4u);
 }
 

@@ -18,6 +18,7 @@
 #include "kernel/platform/answer.hpp"
 #include "kernel/platform/disk.hpp"
 #include "kernel/threads/semaphore.hpp"
+#include "kernel/threads/thread.hpp"
 
 constinit char const apps::help[] = "  scribble  overwrite the disks with a pattern and read it back\n";
 
@@ -120,7 +121,10 @@ bool print_a_line() {
     base::log_info("virtio: the console has {} columns and {} rows", console->size().columns,
                    console->size().rows);
     constexpr std::string_view line = "hello from the virtio console\n";
-    return console->write(line) == line.size();
+    if (console->write(line) != line.size()) return false;
+    base::Instant const end = arch::now() + base::Duration::seconds(10);
+    while (!console->all_taken() && arch::now() < end) threads::sleep_for(base::Duration::milliseconds(1));
+    return console->all_taken();
 }
 
 }  // namespace
