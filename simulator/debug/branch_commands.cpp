@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "simulator/debug/input_text.hpp"
 #include "simulator/recording/parent.hpp"
 
 namespace sim::debug {
@@ -57,13 +58,16 @@ bool BranchCommands::go(Moment to, SearchControl const& control, double done, do
             there = false;
             break;
         }
-        auto const r = machine_.run({.moment = std::min(to, Moment{machine_.moment().retired + piece, 0})});
+        Moment const before = machine_.moment();
+        auto const r = machine_.run({.moment = std::min(to, Moment{before.retired + piece, 0})});
         if (control.progress && to.retired > start)
             control.progress(done + share * static_cast<double>(machine_.moment().retired - start) /
                                         static_cast<double>(to.retired - start),
                              machine_.moment());
         // What is posted meanwhile interrupts the run; it is taken afterwards.
         if (r.stop != machine::RunStop::reached && r.stop != machine::RunStop::interrupted) break;
+        // This life has fewer inputs there than the one that the moment is of.
+        if (r.stop == machine::RunStop::reached && machine_.moment() == before) break;
     }
     observation_.ignore_stops(false);
     return there;
@@ -130,18 +134,22 @@ BranchCommands::Said BranchCommands::carry_out(CompareBranches const& c, SearchC
     Moment const one_left = lives_.branches().left_at(c.one), other_left = lives_.branches().left_at(c.other);
     std::string failure;
     // Of a branch at a moment; none: there is no such branch, or it was given up.
+    Moment until = Moment::never();  // as far as both were looked at
     auto const portrait = [&](BranchNumber branch, std::optional<Moment> at,
                               double done) -> std::optional<compare::Portrait> {
         Moment const to = at.value_or(lives_.branches().left_at(branch));
         failure = enter(branch);
         if (failure.empty() && !go(to, control, done, 0.5)) failure = given_up;
         if (!failure.empty()) return std::nullopt;
+        // A life without the inputs of that count stands behind them all the same.
+        bool const there = machine_.moment().retired == to.retired;
+        until = std::min(until, there ? to : machine_.moment());
         return compare::portrait_of(machine_, observation_, kernel_, symbols_, name_of(branch));
     };
     if (auto const one = portrait(c.one, c.one_at, 0))
         if (auto const other = portrait(c.other, c.other_at, 0.5)) {
             auto made = std::make_shared<compare::Comparison>(compare::compare(*one, *other));
-            find_first_input(*made, c, std::min(one->moment, other->moment));
+            find_first_input(*made, c, until);
             comparison_ = std::move(made);
         }
     enter(now);
@@ -174,7 +182,7 @@ void BranchCommands::find_first_input(compare::Comparison& c, CompareBranches co
     if (first >= until) return;
     auto const input = [&](auto const& at, auto const& all) -> std::string {
         if (at == all.end()) return "none";
-        return fmt::format("{} bytes for {} at {}", at->bytes.size(), at->target, to_string(at->at));
+        return fmt::format("{} at {}", input_text(*at), to_string(at->at));
     };
     c.first = compare::First{
         first, first, fmt::format("another input: {} | {}", input(a, one), input(b, other)), {}};

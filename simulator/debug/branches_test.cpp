@@ -208,7 +208,7 @@ TEST(Branches, are_compared_where_they_stand_and_the_machine_stays) {
     EXPECT_EQ(s->comparison->one.title, "original");
     ASSERT_TRUE(s->comparison->first);
     EXPECT_EQ(s->comparison->first->one, (Moment{500, 0}));
-    EXPECT_THAT(s->comparison->first->cause, HasSubstr("none | 9 bytes for memory at 500"));
+    EXPECT_THAT(s->comparison->first->cause, HasSubstr("none | a write of 1 byte to 0x8000 at 500"));
     bool byte = false;
     for (auto const& section : s->comparison->sections)
         for (auto const& change : section.changes)
@@ -222,6 +222,20 @@ TEST(Branches, are_compared_where_they_stand_and_the_machine_stays) {
     EXPECT_EQ(session.snapshot()->branch, 1u);
     EXPECT_THAT(*print_view_json(*session.snapshot(), "comparison"), HasSubstr("\"same\": true"));
     EXPECT_EQ(session.perform(SwitchBranch{original})->moment, (Moment{500, 0})) << "where a person left it";
+}
+
+// Where the write was taken the original has no such moment.
+TEST(Branches, are_compared_right_where_one_was_written_to) {
+    Session session(subject());
+    session.perform(SeekTo{{2000, 0}});
+    session.perform(SeekTo{{500, 0}});
+    Moment const here = session.perform(poke(0x5a))->moment;
+    ASSERT_EQ(here, (Moment{500, 1}));
+    auto const s = session.perform(CompareBranches{original, 1, here, here});
+    ASSERT_TRUE(s->last_command.done) << s->last_command.text;
+    ASSERT_TRUE(s->comparison && s->comparison->first);
+    EXPECT_THAT(s->comparison->first->cause, HasSubstr("none | a write of 1 byte to 0x8000 at 500"));
+    EXPECT_EQ(s->moment, here);
 }
 
 TEST(Branches, a_fork_without_a_write_is_the_same_life) {
@@ -253,7 +267,7 @@ TEST(Branches, a_fork_without_a_write_is_the_same_life) {
     s = session.perform(CompareBranches{2, 3, Moment{1400, 0}, Moment{1400, 0}});
     ASSERT_TRUE(s->comparison->first);
     EXPECT_EQ(s->comparison->first->one, (Moment{1000, 0}));
-    EXPECT_THAT(s->comparison->first->cause, HasSubstr("none | 9 bytes for memory"));
+    EXPECT_THAT(s->comparison->first->cause, HasSubstr("none | a write of 1 byte to 0x8000 at 1000"));
 }
 
 TEST(Branches, comparing_and_saving_tell_how_far_they_are_and_can_be_given_up) {

@@ -201,6 +201,11 @@ std::string const& EventView::thread_name(std::uint64_t thread, std::uint64_t ev
     return name((at - 1)->name);
 }
 
+std::string const& EventView::thread_name(std::uint64_t thread, machine::Moment at) const {
+    std::string const& then = thread_name(thread, first_at_or_after(at));
+    return then.empty() ? thread_name(thread) : then;
+}
+
 std::string describe(Event const& e, EventView const& view) {
     // Which of the events it is, for the names that were right then.
     std::uint64_t n = view.first_at_or_after(e.at);

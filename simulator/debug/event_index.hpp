@@ -94,6 +94,8 @@ public:
     std::string const& thread_name(std::uint64_t thread) const;
     // Its name when this event happened: memory of a dead thread may hold another later.
     std::string const& thread_name(std::uint64_t thread, std::uint64_t event) const;
+    // Its name at this moment; before its first, the last.
+    std::string const& thread_name(std::uint64_t thread, machine::Moment) const;
     std::shared_ptr<std::vector<std::pair<std::uint64_t, std::uint32_t>> const>
         thread_names;  // sorted by address
 

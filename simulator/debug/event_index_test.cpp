@@ -150,6 +150,8 @@ TEST(EventIndex, a_new_thread_in_old_memory_has_its_own_name_and_track) {
     EXPECT_EQ(v.thread_name(0x1000, 1), "first");
     EXPECT_EQ(v.thread_name(0x1000, 4), "second");
     EXPECT_EQ(v.thread_name(0x1000), "second");
+    EXPECT_EQ(v.thread_name(0x1000, machine::Moment{4, 0}), "first");
+    EXPECT_EQ(v.thread_name(0x1000, machine::Moment{20, 0}), "second");
     EXPECT_NE(describe(1, v).find("-> first"), std::string::npos);
     EXPECT_NE(describe(v.all[1], v).find("-> first"), std::string::npos);
     Gantt const g = gantt(v, 0, 20, 20);

@@ -24,7 +24,7 @@ constexpr char const* not_asked = "(not asked for)\n";
 std::string thread_name(Snapshot const& s, std::uint64_t address) {
     if (address == 0) return "-";
     if (Thread const* t = s.kernel.thread(address)) return t->name;
-    std::string const& name = s.events.thread_name(address);
+    std::string const& name = s.events.thread_name(address, s.moment);
     return name.empty() ? fmt::format("{:#x}", address) : name;
 }
 

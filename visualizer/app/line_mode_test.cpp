@@ -75,7 +75,7 @@ TEST_F(Conversation, another_future_is_begun_and_compared) {
     EXPECT_THAT(say("1500"), HasSubstr(", branch 1 fork 1\n"));
     std::string const compared = say("compare original");
     EXPECT_THAT(compared, HasSubstr("not the same\n"));
-    EXPECT_THAT(compared, HasSubstr("first difference: another input: none | 9 bytes for memory at 500"));
+    EXPECT_THAT(compared, HasSubstr("first difference: another input: none | a write of 1 byte to 0x8000 at 500"));
     EXPECT_THAT(say("branches"), HasSubstr("fork 1"));
     EXPECT_THAT(say("branch.name 1 one more"), "");
     EXPECT_THAT(say("branch original"), HasSubstr("paused at 500, "));

@@ -219,7 +219,7 @@ std::string Model::thread_name(std::uint64_t address) const {
     if (address == 0) return "nobody";
     if (auto const* t = thread(address); t && !t->name.empty()) return t->name;
     if (now().events.names && now().events.thread_names)
-        if (std::string const& name = now().events.thread_name(address); !name.empty()) return name;
+        if (std::string const& name = now().events.thread_name(address, now().moment); !name.empty()) return name;
     return fmt::format("{:#x}", address);
 }
 

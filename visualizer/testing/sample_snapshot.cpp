@@ -311,7 +311,7 @@ std::shared_ptr<compare::Comparison> comparison(Snapshot const& now) {
     c->other.stack = {"threads::idle", "threads::start"};
     c->first = compare::First{{now.moment.retired / 2, 0},
                               {now.moment.retired / 2, 0},
-                              "another input: none | 9 bytes for memory",
+                              "another input: none | a write of 1 byte to 0x8000",
                               {}};
     c->sections = {
         {"registers",

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "simulator/debug/input_text.hpp"
 #include "simulator/recording/first_difference.hpp"
 #include "simulator/recording/parent.hpp"
 
@@ -61,7 +62,7 @@ void find_first(Comparison& c, ComparedRecording const& one, ComparedRecording c
     first.one = first.other = found.first_different;
     auto const input = [&](recording::Recording const& r) -> std::string {
         for (machine::Input const& i : r.inputs)
-            if (i.at == common) return fmt::format("{} bytes for {}", i.bytes.size(), i.target);
+            if (i.at == common) return input_text(i);
         return "none";
     };
     first.cause = fmt::format("another input: {} | {}", input(a), input(b));

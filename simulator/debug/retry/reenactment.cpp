@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "simulator/debug/input_text.hpp"
+
 namespace sim::debug::retry {
 
 using machine::Arrival;
@@ -40,8 +42,7 @@ std::string Reenactment::name_of(ScriptedInput const& s) const {
     if (s.connection)
         return fmt::format("the recorded peer's {}{} segment on connection {} ({})", s.segment,
                            ordinal(s.segment), *s.connection + 1, script_.connections[*s.connection].text());
-    return fmt::format("the recorded input {} ({} bytes for {})", &s - script_.inputs.data() + 1,
-                       s.input.bytes.size(), s.input.target);
+    return fmt::format("the recorded input {} ({})", &s - script_.inputs.data() + 1, input_text(s.input));
 }
 
 std::uint64_t Reenactment::rest_ns() const {
