@@ -80,10 +80,22 @@ TEST(Close, a_peer_that_repeats_its_fin_is_sent_the_rest) {
     s.send(socket, 1460 * 10 + 1020);
     s.discard_output();
     s.in("PF. 1:1021(1020) ack 1");
-    for (int i = 1; i <= 10; ++i)
-        s.in(("F. 1021:1021(0) ack " + std::to_string(1 + 1460 * i)).c_str());
+    for (int i = 1; i <= 10; ++i) s.in(("F. 1021:1021(0) ack " + std::to_string(1 + 1460 * i)).c_str());
     s.out("P. 14601:15621(1020) ack 1022");
     s.silent();
+}
+
+// A FIN where other data already came, before our ACK of that data: it ends nothing.
+TEST(Close, a_fin_among_what_was_received_is_not_the_end) {
+    Script s;
+    SocketId const socket = s.established();
+    s.in(". 1:101(100) ack 1");
+    s.in("F. 1:1(0) ack 1");
+    s.out(". 1:1(0) ack 101");
+    s.state(socket, State::Established);
+    s.in("F. 101:101(0) ack 1");
+    s.out(". 1:1(0) ack 102");
+    s.state(socket, State::CloseWait);
 }
 
 TEST(Close, a_fin_that_is_lost_is_sent_again) {

@@ -40,6 +40,7 @@ bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant n
     // Cut off what lies outside the window, the FIN included. [rfc9293 §3.10.7.4, "tailor"]
     if (begin < missing) {
         auto const old = static_cast<std::size_t>(missing - begin);
+        if (old > data.size()) fin = false;  // it would mark a place that holds other data
         data = data.subspan(old < data.size() ? old : data.size());
         begin = missing;
         acknowledge_now();  // a retransmission: our ACK of it may be lost
