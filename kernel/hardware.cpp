@@ -21,13 +21,15 @@ public:
     }
 };
 
-// The PC's old timer interrupts by ISA line 0, which mostly arrives elsewhere.
+// The PC's old timer interrupts by ISA line 0, which mostly arrives elsewhere, but on
+// every PC at the first controller: an edge, active high. This is route_isa_line() for
+// that one case, small enough for every image.
 void route_old_timer(devices::AcpiTables const& tables) {
     std::uint32_t line = 0;
     for (devices::InterruptOverride const& entry : tables.overrides.all())
         if (entry.isa_line == 0) line = entry.interrupt;
     auto const registers = memory::map_device(tables.io_apics.entries[0].registers, base::page_size);
-    if (registers)
+    if (registers && line < arch::IoApic::fewest_lines)
         arch::IoApic(registers.value()).route(line, arch::watchdog_vector, arch::apic_id(), false, false);
 }
 

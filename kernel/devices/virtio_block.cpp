@@ -129,7 +129,7 @@ void VirtioBlock::kick() {
 }
 
 std::optional<VirtioBlock::Done> VirtioBlock::finished() {
-    transport_.looked();
+    if (!transport_.looked()) failed_ = true;
     if (failed_) return std::nullopt;
     auto const used = queue_.pop_used();
     if (!used) {

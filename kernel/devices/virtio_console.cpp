@@ -61,7 +61,7 @@ void VirtioConsole::on_interrupt(void* self) {
 }
 
 void VirtioConsole::check() {
-    transport_.looked();
+    if (!transport_.looked()) failed_ = true;
     if (failed_ || (!receive_.failed() && !transmit_.failed())) return;
     failed_ = true;
     if (receive_.failed())

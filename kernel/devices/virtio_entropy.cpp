@@ -45,7 +45,7 @@ void VirtioEntropy::ask() {
 }
 
 std::size_t VirtioEntropy::take(std::span<std::byte> into) {
-    transport_.looked();
+    if (!transport_.looked()) failed_ = true;
     auto const used = failed_ ? std::nullopt : queue_.pop_used();
     if (!used) {
         if (queue_.failed() && !failed_) {

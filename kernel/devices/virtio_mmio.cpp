@@ -120,7 +120,7 @@ void VirtioMmio::on_interrupt(void* self) {
     if (!transport->floods() && !for_nothing) return;
     transport->window_.silence();
     base::log_error("virtio-mmio: the device interrupts without end. It is no longer used.");
-    transport->set_status(transport->status() | virtio_status::failed);
+    transport->give_up();
     transport->handler_(transport->context_);  // whoever waits may look
 }
 

@@ -130,7 +130,7 @@ void VirtioNet::show_receive_buffers() {
 
 // A frame without bytes is one to pass over.
 bool VirtioNet::next_received(std::uint16_t& buffer, Received& frame) {
-    transport_.looked();
+    if (!transport_.looked()) failed_ = true;
     auto const used = failed_ ? std::nullopt : receive_.pop_used();
     if (!used) {
         check(receive_, "receive");
@@ -186,7 +186,7 @@ bool VirtioNet::gather(std::uint16_t buffers, std::span<std::uint8_t const>& byt
             return true;
         }
     }
-    receive_.declare_broken(Virtqueue::Fault::FrameIncomplete);
+    if (!receive_.failed()) receive_.declare_broken(Virtqueue::Fault::FrameIncomplete);
     check(receive_, "receive");
     return false;
 }
@@ -207,7 +207,7 @@ bool VirtioNet::check_header(VirtioNetHeader const& header, std::size_t frame_si
 // --- sending ---------------------------------------------------------------
 
 void VirtioNet::reclaim() {
-    transport_.looked();
+    if (!transport_.looked()) failed_ = true;
     while (auto const used = transmit_.pop_used()) free_[free_count_++] = used->token;
     check(transmit_, "transmit");
     if (waiting_for_room_ && free_count_) {

@@ -123,7 +123,7 @@ void VirtioPci::on_interrupt(void* self) {
     if (transport->floods()) {
         mask_msix(*transport->function_, our_vector);
         base::log_error("virtio-pci: the device interrupts without end. It is no longer used.");
-        transport->set_status(transport->status() | virtio_status::failed);
+        transport->give_up();
     }
     transport->handler_(transport->context_);
 }

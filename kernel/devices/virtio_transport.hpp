@@ -68,8 +68,12 @@ public:
     // 4 for those of eight: the device may insist on it. [virtio-1.2 §4.1.3.1, §4.2.2.2]
     virtual bool read_config(std::size_t offset, unsigned width, std::span<std::uint8_t> into) = 0;
 
-    // The driver looks at its queues, in a thread.
-    void looked() { unheard_ = 0; }
+    // The driver looks at its queues, in a thread. False: the device interrupted without
+    // end and is no longer used; the log has said so.
+    [[nodiscard]] bool looked() {
+        unheard_ = 0;
+        return !given_up_;
+    }
 
 protected:
     ~VirtioTransport() = default;
@@ -78,12 +82,18 @@ protected:
     // look. A device that keeps the contract uses each buffer once, and has at most
     // two queues of Virtqueue::max_size until the driver looks again.
     bool floods() { return ++unheard_ > most_unheard; }
+    // In an interrupt.
+    void give_up() {
+        given_up_ = true;
+        set_status(status() | virtio_status::failed);
+    }
 
 private:
     static constexpr unsigned most_unheard = 1000;
     static_assert(most_unheard > 2 * Virtqueue::max_size);
 
     unsigned unheard_ = 0;  // interrupts since the driver last looked
+    bool given_up_ = false;
 };
 
 // Reads configuration with `read(offset)`, a field of `width` bytes each. The device

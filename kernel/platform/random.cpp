@@ -31,10 +31,10 @@ bool ask_the_host(ChaCha::Key& key) {
     if (!made) return false;
     devices::VirtioEntropy& source = *made.value();
     source.start();
-    source.ask();
     ChaCha::Key given{};
     std::size_t size = 0;
     for (auto const deadline = arch::now() + patience; size == 0 && arch::now() < deadline;) {
+        source.ask();  // again if the answer was empty
         wait_for_answer(source, came, deadline);
         size = source.take(std::as_writable_bytes(std::span(given)));
     }

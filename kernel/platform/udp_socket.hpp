@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// UDP sockets that block, and give up at a deadline. Each call has its try_
-// form, which never blocks; what that sends leaves at the thread's next wait,
-// or at Network::flush(). [rfc768]
+// UDP sockets that block, and give up at a deadline. try_send() and
+// try_receive() never block; what they send leaves at the thread's next wait, or
+// at Network::flush(). [rfc768]
 //
 //     auto socket = TRY(platform::UdpSocket::bind(network, net::Port(7)));
 //     auto const got = TRY(socket.receive(buffer));

@@ -90,8 +90,7 @@ TEST(Clock, an_idle_server_wakes_less_than_twenty_times_a_second) {
     constexpr unsigned seconds = 60;
     pc.machine->run({.virtual_ns = pc.machine->virtual_ns() + seconds * 1'000'000'000ull});
     EXPECT_GE(wakes.halts, seconds / 2) << "it looks at the card now and then";
-    EXPECT_LT(wakes.halts, 20 * seconds);
-    EXPECT_LT(wakes.halts, 3 * seconds) << "and in truth far less often";
+    EXPECT_LT(wakes.halts, 3 * seconds) << "20 a second are allowed";
 }
 
 }  // namespace

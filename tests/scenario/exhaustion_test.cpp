@@ -59,7 +59,7 @@ End life_without(unsigned failing) {
     return host.done() ? End::serves : End::without_network;
 }
 
-TEST(Exhaustion, of_any_allocation_after_boot_is_an_error_and_never_a_panic) {
+TEST(Exhaustion, of_one_of_the_first_sixty_allocations_is_an_error_and_never_a_panic) {
     std::map<End, unsigned> ends;
     for (unsigned failing = 1; failing <= 60; ++failing) ++ends[life_without(failing)];
     EXPECT_LT(ends[End::boot_panics], 15u);

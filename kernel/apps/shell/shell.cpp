@@ -14,6 +14,7 @@
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
 #include "kernel/platform/clock.hpp"
+#include "kernel/platform/files.hpp"
 #include "kernel/threads/semaphore.hpp"
 
 namespace {
@@ -44,7 +45,7 @@ void serve_serial(void* line) {
     halt.set();
 }
 
-// One guest at a time.
+// One visitor at a time.
 void serve_tcp(void* listener) {
     (void)the_network->wait_for_address(base::Instant::never());
     base::log_info("shell: listening on port 23");
@@ -72,6 +73,7 @@ bool start(std::string_view name, threads::Entry entry, void* argument) {
 
 int apps::main(Boot const& boot) {
     boot.words.warn_about_the_rest();
+    (void)platform::files(0);  // found once, before two terminals ask at the same time
     platform::SerialLine* const serial = platform::serial_line();
     the_network = platform::network();
     bool ways = serial != nullptr && start("serial", serve_serial, serial);

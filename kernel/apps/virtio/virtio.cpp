@@ -95,10 +95,10 @@ bool ask_for_randomness() {
     source->start();
     std::byte first[32], second[32];
     for (auto* bytes : {&first, &second}) {
-        source->ask();
         auto const deadline = arch::now() + base::Duration::seconds(10);
         std::size_t size = 0;
         while (size == 0 && arch::now() < deadline) {
+            source->ask();  // again if the answer was empty
             platform::wait_for_answer(*source, came, deadline);
             size = source->take(*bytes);
         }
@@ -123,7 +123,8 @@ bool print_a_line() {
     constexpr std::string_view line = "hello from the virtio console\n";
     if (console->write(line) != line.size()) return false;
     base::Instant const end = arch::now() + base::Duration::seconds(10);
-    while (!console->all_taken() && arch::now() < end) threads::sleep_for(base::Duration::milliseconds(1));
+    while (!console->all_taken() && !console->failed() && arch::now() < end)
+        threads::sleep_for(base::Duration::milliseconds(1));
     return console->all_taken();
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The I/O APIC: the lines of old devices become interrupts here. Our devices use
-// MSI-X; the serial port's input is what remains. [82093aa]
+// The I/O APIC: the lines of old devices become interrupts here. Most of our
+// devices use MSI-X; the serial port's input, the watchdog's timer and virtio by MMIO
+// come here. [82093aa]
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,7 @@ public:
     // `registers` is where its page is mapped.
     explicit IoApic(base::VirtAddr registers) : registers_(registers) {}
 
+    static constexpr unsigned fewest_lines = 24;  // the first one of a PC has so many or more
     unsigned lines() const;
     void mask_all() const;
     // In any context, in the midst of another access too.
