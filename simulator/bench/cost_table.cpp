@@ -20,10 +20,10 @@ constexpr std::string_view preface =
 
 Instructions, counted in the simulator by `./viv bench kernel`: exact, and the same
 in every run of the same image. `./viv bench kernel --write` makes this page;
-`--check` fails when it is no longer true.
+`--check` fails when a cost is more than a tenth, and more than 16, away from it.
 
-* Usual: the median of a hundred. Most: the dearest of them, such as the allocation
-  that has to cut a block first. Between two marks, without the marks.
+* Usual: the median of a hundred, or nearly; of boot and sizes there is one. Most:
+  the dearest, such as the allocation that has to cut a block first. Between two marks, without the marks.
 * Each round of a REP string instruction is one; an interrupt's delivery is none.
 * The development build carries the dear checks: guards around the heap's objects,
   the order of locks. The release build does not.
@@ -88,7 +88,7 @@ bool far_apart(std::uint64_t a, std::uint64_t b) {
 
 std::string to_markdown(CostTable const& table) {
     std::string text(preface);
-    add_table(text, development_title, "`./viv bench kernel`, in which `./viv test` looks, too.",
+    add_table(text, development_title, "`./viv bench kernel`; `./viv test` compares this table, too.",
               table.development);
     add_table(text, release_title, "`VIV_PRESET=release ./viv bench kernel`.", table.release);
     return text;
