@@ -4,26 +4,10 @@
 // tested, and the tests that it names exist.
 #include <gtest/gtest.h>
 
-#include <regex>
-#include <set>
-#include <sstream>
-#include <vector>
-
-#include "tests/documents/source_tree.hpp"
+#include "tests/documents/requirements_table.hpp"
 
 namespace documents {
 namespace {
-
-// "Suite.name" of each test of the kernel, unit and scenario.
-std::set<std::string> existing_tests() {
-    static std::regex const pattern(R"(TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\))");
-    std::set<std::string> names;
-    for (char const* folder : {"kernel", "tests"})
-        for (auto const& [path, text] : sources_below(folder))
-            for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at)
-                names.insert((*at)[1].str() + "." + (*at)[2].str());
-    return names;
-}
 
 struct Row {
     std::string section, requirement, where, test;
@@ -34,21 +18,11 @@ std::vector<Row> rows_of(std::string const& table) {
     std::istringstream lines(table);
     for (std::string line; std::getline(lines, line);) {
         if (line.empty() || line[0] != '|' || !std::isdigit(line[line.find_first_not_of("| ")])) continue;
-        std::vector<std::string> cells;
-        std::istringstream rest(line.substr(1));
-        for (std::string cell; std::getline(rest, cell, '|');) cells.push_back(cell);
+        std::vector<std::string> const cells = cells_of(line);
         EXPECT_EQ(cells.size(), 4u) << line;
         if (cells.size() == 4) rows.push_back({cells[0], cells[1], cells[2], cells[3]});
     }
     return rows;
-}
-
-std::vector<std::string> code_in(std::string const& cell) {
-    static std::regex const pattern("`([^`]+)`");
-    std::vector<std::string> words;
-    for (std::sregex_iterator at(cell.begin(), cell.end(), pattern), end; at != end; ++at)
-        words.push_back((*at)[1]);
-    return words;
 }
 
 // What is wrong with a row; empty: nothing.

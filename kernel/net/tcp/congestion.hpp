@@ -30,7 +30,7 @@ protected:
     ~CongestionControl() = default;
 };
 
-// Slow start and congestion avoidance, by the book. [rfc5681 §3.1]
+// Slow start and congestion avoidance, by the book (MUST-19). [rfc5681 §3.1]
 class Reno final : public CongestionControl {
 public:
     void start(std::uint32_t mss) override {

@@ -118,7 +118,7 @@ bool Connection::next_segment(OutgoingSegment& out, Instant now) {
         if (chunk.fin) flags |= Flag::Fin;
         if (chunk.push) flags |= Flag::Psh;
         fill_header(out, sender_.sequence_of(chunk.position), flags);
-        if (chunk.syn) out.header.mss = shared_.our_mss();  // MUST-14, SHLD-5
+        if (chunk.syn) out.header.mss = shared_.our_mss();  // MUST-14, SHLD-5, MAY-3
         out.parts[0] = chunk.parts[0];
         out.parts[1] = chunk.parts[1];
         out.segment_size = sender_.segment_size();

@@ -34,7 +34,7 @@ struct Shared {
     Statistics& statistics;
     BlockPool receive_blocks;
     BlockPool send_blocks;
-    std::uint16_t our_mss() const { return static_cast<std::uint16_t>(config.mtu - 40); }  // MUST-67
+    std::uint16_t our_mss() const { return static_cast<std::uint16_t>(config.mtu - 40); }  // MUST-67, SHLD-6
 };
 
 struct Events {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Turns segments that arrive in any order into the stream that was sent. Bytes
+// Turns segments that arrive in any order (SHLD-31) into the stream that was sent. Bytes
 // are copied once, to the place in the ring where they belong.
 //
 //      read            next             (gaps)         read + capacity

@@ -86,7 +86,7 @@ bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant n
         return true;
     }
     if (gained == 0) {
-        // Out of order: an immediate ACK tells the sender what is missing. [rfc5681 §4.2]
+        // Out of order: an immediate ACK tells the sender what is missing (MAY-13). [rfc5681 §4.2]
         if ((!data.empty() || fin) && due_before < max_acks_due)
             acks_due_ = static_cast<std::uint8_t>(due_before + 1);
         return false;
@@ -103,7 +103,7 @@ bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant n
 
 // The right edge if we spoke now. It moves only in steps worth a segment: an
 // offer of a few octets would be answered with a segment of a few octets, the
-// silly window syndrome (MUST-39). [rfc9293 §3.8.6.2.2]
+// silly window syndrome (MUST-39). Until somebody reads, for ever (MAY-8). [rfc9293 §3.8.6.2.2]
 Position Receiver::edge_after_update() const {
     Position edge = reassembler_.limit();
     if (edge > next() + largest_window) edge = next() + largest_window;

@@ -114,7 +114,7 @@ void Sender::update_window(Acknowledgement const& ack) {
 // ---- sending ----
 
 // May be negative: the peer took back what it offered (MUST-34). Then nothing
-// new leaves (SHLD-15).
+// new leaves (SHLD-15), but what is inside the window does, again (SHLD-16).
 std::int64_t Sender::usable_window() const {
     std::uint32_t const allowed = congestion_window();
     std::uint32_t const smaller = window_ < allowed ? window_ : allowed;
@@ -123,7 +123,8 @@ std::int64_t Sender::usable_window() const {
 
 // How many octets (the FIN counts as one, at the end) go into the next segment,
 // 0 for none. This is sender silly-window avoidance (MUST-38) with Nagle
-// (SHLD-7): a small segment only if nothing is in flight. [rfc9293 §3.8.6.2.1]
+// (SHLD-7): a small segment only if nothing is in flight, large ones otherwise
+// (SHLD-28, MAY-16). [rfc9293 §3.8.6.2.1]
 std::uint32_t Sender::sendable_length() const {
     std::int64_t const usable = usable_window();
     std::uint64_t const waiting = stream_end() - nxt_;
@@ -176,7 +177,7 @@ bool Sender::next_chunk(Chunk& out, Instant now) {
 }
 
 // Data waits, nothing is in flight, so no ACK will come by itself: if the
-// peer's window update is lost, only our probe finds out. [rfc9293 §3.8.6.1]
+// peer's window update is lost, only our probe finds out (MUST-60). [rfc9293 §3.8.6.1]
 void Sender::wait_for_window(Instant now) {
     if (nxt_ == stream_end() || una_ != max_ || timer_ != Instant::never()) return;
     timer_ = now + round_trip_.timeout();  // SHLD-29
@@ -200,7 +201,7 @@ void Sender::take(Chunk& out, Position position, std::uint32_t length, Instant n
         out.parts[0] = ring_.piece(data_begin, count);
         std::size_t const first = out.parts[0].size();
         if (first < count) out.parts[1] = ring_.piece(data_begin + first, count - first);
-        out.push = data_end == end_;  // MUST-61
+        out.push = data_end == end_;  // MUST-61, SHLD-27
     }
 
     bool const again = position < max_;
@@ -223,6 +224,7 @@ void Sender::take(Chunk& out, Position position, std::uint32_t length, Instant n
 bool Sender::on_timer(Instant now) {
     if (now < timer_) return true;
     bool const is_syn = !syn_acknowledged();
+    // R2, of a SYN too (MUST-20, MUST-22).
     if (now - stalled_since_ >= (is_syn ? times_.give_up_syn : times_.give_up)) return false;
 
     bool const something_in_flight = una_ < max_;

@@ -7,6 +7,8 @@
 
 namespace net::tcp {
 
+// Of other listeners only: connections have their own entries, and do not matter (MUST-41,
+// MUST-42).
 base::Result<SocketId, Error> Sockets::listen(Endpoint local, std::uint16_t backlog) {
     if (local.port.is_any()) return base::fail(Error::InvalidAddress);
     for (Listener& other : listeners_) {

@@ -9,7 +9,7 @@ namespace {
 constexpr std::uint16_t dont_fragment_bit = 0x4000;
 constexpr std::uint16_t more_fragments_bit = 0x2000;
 
-// We obey no option, but walk them: a malformed list is a sign of an attack,
+// We obey no option (MUST-50), but walk them: a malformed list is a sign of an attack,
 // and source routes are refused, as RFC 7126 §4.3 and §4.4 advise (a deliberate
 // deviation from MUST-51 to MUST-53).
 base::Result<void, Drop> check_options(Bytes options) {

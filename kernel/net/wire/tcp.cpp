@@ -7,6 +7,7 @@
 namespace net::wire {
 namespace {
 
+// MUST-4
 enum OptionKind : std::uint8_t { EndOfList = 0, NoOperation = 1, MaximumSegmentSize = 2 };
 
 // Options begin on any octet (MUST-64), come in any segment (MUST-5), and all
