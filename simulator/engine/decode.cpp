@@ -66,6 +66,11 @@ void classify(Instruction& instruction, std::span<std::uint8_t const> bytes, Cod
         case 0x9D:
             instruction.pops_flags = true;
             return;
+        case 0xE0:
+        case 0xE1:
+            // LOOPNE and LOOPE. In a block, Unicorn 2.1.1 forgets what the flags
+            // are made of when they end by the count.
+            return set(stepped, Operation::none);
         case 0xF4:
             return set(emulated, Operation::hlt);
         case 0xCC:

@@ -188,6 +188,21 @@ TEST(ChangingCode, may_be_there_on_the_stepper_too) {
     EXPECT_EQ(board.hash(), straight.hash());
 }
 
+// Unicorn 2.1.1 forgets what the flags are made of when LOOPNE or LOOPE ends by
+// its count.
+TEST(Flags, outlive_a_loop_that_ends_by_its_count) {
+    std::vector<std::uint64_t> const expected{0x882, 0x83, 0x887, 0x87, 0x06, 0x46, 0x06};
+    Board straight("flags"), board("flags");
+    ASSERT_EQ(straight.run(long_enough), StopReason::requested);
+    EXPECT_EQ(straight.exit_status, 0u);
+    EXPECT_EQ(results(straight, 7), expected);
+    StopReason reason = StopReason::limit;
+    while ((reason = board.run(board.cpu->retired() + 1)) == StopReason::limit) continue;
+    ASSERT_EQ(reason, StopReason::requested);
+    EXPECT_EQ(results(board, 7), expected);
+    EXPECT_EQ(board.hash(), straight.hash());
+}
+
 // Unicorn 2.1.1 crashes when its buffer for translated code overflows.
 TEST(ChangingCode, may_be_new_for_ever) {
     Board board("newcode");
