@@ -112,3 +112,18 @@ object=$<JOIN:${objects},\nobject=>
     add_dependencies(images image_${name})
     set_property(GLOBAL APPEND PROPERTY viv_images ${image})
 endfunction()
+
+# hosted_image(NAME SOURCES main.cpp... LIBRARIES folders...)
+# The same application as a Linux process, build/PRESET/hosted/NAME: what it is made of
+# for the tests, and kernel/platform/hosted below it. For `viv run NAME --on host`.
+add_custom_target(hosted_images ALL)
+function(hosted_image name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+    add_executable(hosted_app_${name} ${arg_SOURCES} ${CMAKE_SOURCE_DIR}/kernel/hosted_main.cpp)
+    target_compile_options(hosted_app_${name} PRIVATE ${viv_warnings})
+    list(TRANSFORM arg_LIBRARIES PREPEND hosted_)
+    target_link_libraries(hosted_app_${name} PRIVATE ${arg_LIBRARIES} Threads::Threads)
+    set_target_properties(hosted_app_${name} PROPERTIES
+        OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/hosted)
+    add_dependencies(hosted_images hosted_app_${name})
+endfunction()

@@ -27,7 +27,7 @@ constexpr auto sleep_without_room = base::Duration::milliseconds(100);
 
 }  // namespace
 
-bool Network::start(devices::VirtioNet& card, net::Interface& stack, Watches const& watches) {
+bool Network::start(Card& card, net::Interface& stack, Watches const& watches) {
     // The thread may run before its maker goes on; it shall find a card that has begun.
     threads::MutexGuard guard(lock_);
     card_ = &card;
@@ -63,15 +63,15 @@ void Network::run(void* self) {
 // True: there is more to do than one round allows.
 bool Network::round() {
     Instant const now = platform::now();
-    unsigned const received = card_->receive(
-        frames_per_round, [&](devices::VirtioNet::Received const& frame) { take(frame, now); });
+    unsigned const received =
+        card_->receive(frames_per_round, [&](Card::Received const& frame) { take(frame, now); });
     unsigned const sent = send_frames();
     tell_the_ready();
     notice_address();
     return received == frames_per_round || sent == frames_per_round;
 }
 
-void Network::take(devices::VirtioNet::Received const& frame, Instant now) {
+void Network::take(Card::Received const& frame, Instant now) {
     PROBE(packet_in, frame.bytes.data(), frame.bytes.size());
     net::RxFrame in;
     in.bytes = frame.bytes;

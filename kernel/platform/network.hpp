@@ -17,8 +17,8 @@
 #include <span>
 
 #include "kernel/base/time.hpp"
-#include "kernel/devices/virtio_net.hpp"
 #include "kernel/net/interface.hpp"
+#include "kernel/platform/card.hpp"
 #include "kernel/threads/condition.hpp"
 #include "kernel/threads/mutex.hpp"
 #include "kernel/threads/semaphore.hpp"
@@ -55,7 +55,7 @@ public:
 
     // Boot: puts the parts together, lets the card begin, and runs the thread.
     // False: no memory for the thread.
-    [[nodiscard]] bool start(devices::VirtioNet& card, net::Interface& stack, Watches const& watches);
+    [[nodiscard]] bool start(Card& card, net::Interface& stack, Watches const& watches);
 
     // --- with the lock held ------------------------------------------------
     threads::Mutex& lock() { return lock_; }
@@ -76,12 +76,12 @@ public:
     // For a machine that is about to end: waits until the peers have all that was
     // written, and their FINs. Closing does not wait. False: the deadline came first.
     [[nodiscard]] bool wait_until_sent(base::Instant deadline);
-    devices::VirtioNet::Statistics const& statistics() const { return card_->statistics(); }
+    Card::Statistics const& statistics() const { return card_->statistics(); }
 
 private:
     static void run(void* self);
     bool round();
-    void take(devices::VirtioNet::Received const& frame, base::Instant now);
+    void take(Card::Received const& frame, base::Instant now);
     unsigned send_frames();
     void tell_the_ready();
     void notice_address();
@@ -94,7 +94,7 @@ private:
     threads::Condition changed_;  // for those who wait without a poller
     unsigned waiting_ = 0;        // how many they are
     std::uint64_t changes_ = 0;   // what they wait for, counted
-    devices::VirtioNet* card_ = nullptr;
+    Card* card_ = nullptr;
     net::Interface* stack_ = nullptr;
     Watches watches_;
     net::Ipv4Configuration known_address_;

@@ -28,9 +28,6 @@
 namespace sim::cli {
 namespace {
 
-// What the design promises and nobody has built yet: said, not listed.
-constexpr std::array planned_options = {"--net"};
-
 void add_run(CLI::App& app, RunWords& words) {
     auto* run = app.add_subcommand("run", "Run one image on one target. Its serial line appears on stdout.");
     run->add_option("APP", words.application, "an application's name, such as hello or http");
@@ -40,7 +37,8 @@ void add_run(CLI::App& app, RunWords& words) {
     run->add_option("--initrd", words.initrd,
                     "a file handed to the guest: its initial RAM disk, or its module")
         ->type_name("FILE");
-    run->add_option("--on", words.on, "sim: the simulator; qemu: QEMU")
+    run->add_option("--on", words.on,
+                    "sim: the simulator; qemu: QEMU; host: a process of this machine, no processor between")
         ->type_name("TARGET")
         ->capture_default_str();
     run->add_option("--machine", words.machine, "QEMU's machine: q35, pc or microvm")
@@ -59,6 +57,10 @@ void add_run(CLI::App& app, RunWords& words) {
                     "lead 127.0.0.1:HOST to the guest's port, of TCP or of UDP; 0: any free port")
         ->type_name("HOST:GUEST[/udp]")
         ->allow_extra_args(false);
+    run->add_option("--net", words.net,
+                    "user: the host's network by our uplink; tap:NAME: a TAP device (--on host, as root)")
+        ->type_name("WHERE")
+        ->capture_default_str();
     run->add_option("--disk", words.disks,
                     "a disk on virtio-blk: readonly, format=raw; the file is not written unless write-back "
                     "asks for it at the end of the run")
@@ -183,26 +185,9 @@ void refuse_what_is_for_one_machine(CLI::App const& run) {
     }
 }
 
-// The first option that the design knows and this program does not have.
-std::string planned_word(int count, char const* const* words) {
-    for (int i = 2; i < count; ++i) {
-        std::string_view const word =
-            std::string_view(words[i]).substr(0, std::string_view(words[i]).find('='));
-        if (std::find(planned_options.begin(), planned_options.end(), word) != planned_options.end())
-            return std::string(word);
-    }
-    return "";
-}
-
 }  // namespace
 
 int main_program(int count, char const* const* words) {
-    if (std::string const planned = planned_word(count, words); !planned.empty()) {
-        bool const option = planned.front() == '-';
-        say_error("{} is not available yet; see viv {}--help for what is", planned,
-                  option ? std::string(words[1]) + " " : "");
-        return status_wrong_use;
-    }
     CLI::App app("Runs Vivarium's images in the simulator and in QEMU.", "viv");
     app.require_subcommand(1);
     RunWords run;
@@ -248,7 +233,15 @@ int main_program(int count, char const* const* words) {
             return run_topology(run);
         }
         RunOptions const options = check(run);
-        return options.target == Target::qemu ? run_on_qemu(options) : run_on_simulator(options);
+        switch (options.target) {
+            case Target::qemu:
+                return run_on_qemu(options);
+            case Target::host:
+                return run_on_host(options);
+            case Target::simulator:
+                break;
+        }
+        return run_on_simulator(options);
     } catch (std::exception const& error) {
         say_error("{}", error.what());
         return status_wrong_use;

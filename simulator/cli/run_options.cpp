@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "simulator/board/access_log.hpp"
+#include "simulator/cli/hosted.hpp"
 #include "simulator/cli/json_line.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/explore/units.hpp"
@@ -18,10 +19,41 @@
 namespace sim::cli {
 namespace {
 
+char const* name_of(Target target) {
+    return target == Target::qemu ? "qemu" : target == Target::host ? "host" : "sim";
+}
+
 void only(bool asked, Target wanted, Target target, char const* option, char const* why) {
     if (asked && target != wanted)
-        throw std::runtime_error(fmt::format("{} works with --on {} only: {}", option,
-                                             wanted == Target::qemu ? "qemu" : "sim", why));
+        throw std::runtime_error(fmt::format("{} works with --on {} only: {}", option, name_of(wanted), why));
+}
+
+// A process is no machine: what its processor, its memory or its devices would do, nobody
+// can ask for.
+void refuse_what_a_process_has_not(RunWords const& words) {
+    auto const refuse = [](bool asked, char const* option) {
+        if (asked)
+            throw std::runtime_error(
+                fmt::format("{} is for a machine, and --on host is a process; leave it out", option));
+    };
+    refuse(!words.kernel.empty(), "--kernel");
+    refuse(!words.initrd.empty(), "--initrd");
+    refuse(words.cpus != 1, "--cpus");
+    refuse(words.console, "--console");
+}
+
+std::string tap_of(RunWords const& words) {
+    if (words.net == "user") return "";
+    constexpr std::string_view prefix = "tap:";
+    if (!words.net.starts_with(prefix) || words.net.size() == prefix.size())
+        throw std::runtime_error(fmt::format("--net {}: there are user and tap:NAME", words.net));
+    if (words.on != "host")
+        throw std::runtime_error("--net tap:NAME works with --on host only; the others have their uplink");
+    if (!words.forwards.empty() || words.self_request || !words.pcap.empty())
+        throw std::runtime_error(
+            "--net tap:NAME has no forwarded ports and no capture: the guest has an address of its own, and "
+            "tcpdump captures the device");
+    return words.net.substr(prefix.size());
 }
 
 machine::VirtioBus virtio_bus_of(std::string const& name) {
@@ -88,8 +120,8 @@ void read_limit(std::string const& text, RunOptions& options) {
 Target target_of(std::string const& on) {
     if (on == "sim") return Target::simulator;
     if (on == "qemu") return Target::qemu;
-    if (on == "host") throw std::runtime_error("--on host is not available yet; use --on sim or --on qemu");
-    throw std::runtime_error(fmt::format("unknown target: {}; there are sim and qemu", on));
+    if (on == "host") return Target::host;
+    throw std::runtime_error(fmt::format("unknown target: {}; there are sim, qemu and host", on));
 }
 
 }  // namespace
@@ -112,30 +144,32 @@ RunOptions check(RunWords const& words) {
     RunOptions options;
     options.target = target_of(words.on);
     only(!words.record.empty(), Target::simulator, options.target, "--record",
-         "QEMU's runs are not repeatable");
-    only(words.embed, Target::simulator, options.target, "--embed", "QEMU's runs are not recorded");
-    only(words.seed.has_value(), Target::simulator, options.target, "--seed", "QEMU has none");
+         "only its runs are repeatable");
+    only(words.embed, Target::simulator, options.target, "--embed", "only its runs are recorded");
+    only(words.seed.has_value(), Target::simulator, options.target, "--seed",
+         "chance has its place in the others");
     only(!words.faults.empty(), Target::simulator, options.target, "--fault",
-         "QEMU's machine does not break");
+         "only its machine breaks when asked");
     only(!words.link.empty(), Target::simulator, options.target, "--link",
-         "frames of QEMU's guests take no virtual time");
+         "only its frames take virtual time");
     only(!words.limit.empty(), Target::simulator, options.target, "--limit",
-         "QEMU's instructions are not counted");
-    only(words.trace, Target::simulator, options.target, "--trace", "QEMU is not looked into");
+         "only its instructions are counted");
+    only(words.trace, Target::simulator, options.target, "--trace", "only it is looked into");
     only(words.gdb.has_value(), Target::simulator, options.target, "--gdb",
-         "QEMU has a gdb server of its own");
+         "QEMU has a gdb server of its own, and a process needs none");
     if (words.type_stdin && words.gdb)
         throw std::runtime_error("--stdin and --gdb do not go together: gdb says when time passes");
     if (words.gdb_wait && !words.gdb) throw std::runtime_error("--gdb-wait needs --gdb PORT");
     if (words.gdb && words.trace)
         throw std::runtime_error("--trace and --gdb both want to be the one who listens; give one");
-    only(words.machine != "q35", Target::qemu, options.target, "--machine", "the simulator is one small q35");
+    only(words.machine != "q35", Target::qemu, options.target, "--machine",
+         "the simulator is one small q35, a process no machine");
     only(words.accelerator != "tcg", Target::qemu, options.target, "--accel",
-         "the simulator brings its own processor");
+         "the others bring their own processor");
     only(words.virtio != "pci", Target::simulator, options.target, "--virtio",
          "QEMU's devices are where its --machine has them: outside PCI in microvm");
     only(!words.log_access.empty(), Target::simulator, options.target, "--log-access",
-         "QEMU is not looked into");
+         "only it is looked into");
     if (words.checkpoints && words.record.empty())
         throw std::runtime_error("--checkpoints go into a recording: add --record FILE");
     if (words.embed && words.record.empty())
@@ -154,8 +188,11 @@ RunOptions check(RunWords const& words) {
                 ? "what shall run? Name an application (for example hello), or a file with --kernel FILE"
                 : "an application and --kernel are two images; give one");
 
-    options.kernel =
-        words.kernel.empty() ? recording::image_of(words.application) : std::filesystem::path(words.kernel);
+    options.tap = tap_of(words);
+    if (options.target == Target::host) refuse_what_a_process_has_not(words);
+    options.kernel = options.target == Target::host ? hosted_image_of(words.application)
+                     : words.kernel.empty()         ? recording::image_of(words.application)
+                                                    : std::filesystem::path(words.kernel);
     options.initrd = words.initrd;
     options.machine = words.machine;
     options.accelerator = words.accelerator;
@@ -229,7 +266,7 @@ void report(RunOptions const& options, Outcome const& outcome) {
     if (!options.json) return;
     nlohmann::json line = {{"image", options.config.image.name},
                            {"image_sha256", options.config.image.sha256},
-                           {"on", options.target == Target::qemu ? "qemu" : "sim"},
+                           {"on", name_of(options.target)},
                            {"status", outcome.status},
                            {"ending", outcome.ending}};
     if (options.target == Target::simulator) {

@@ -17,7 +17,7 @@
 
 namespace sim::cli {
 
-enum class Target : std::uint8_t { simulator, qemu };
+enum class Target : std::uint8_t { simulator, qemu, host };
 
 // As written on the command line.
 struct RunWords {
@@ -46,6 +46,7 @@ struct RunWords {
     std::vector<std::string> faults;
     std::string limit;
     std::string link;
+    std::string net = "user";
     bool trace = false;
     bool json = false;
     std::optional<std::uint16_t> gdb;  // a port for gdb; 0: any
@@ -62,6 +63,7 @@ struct RunOptions {
     std::string log_access;  // empty: no log
     std::uint64_t log_limit = 0;
     std::filesystem::path record, pcap;
+    std::string tap;  // the TAP device that takes the uplink's place; empty: none
     unsigned exit_after = 0;
     bool self_request = false;
     bool type_stdin = false;  // what is typed goes to the guest's serial line
@@ -104,5 +106,6 @@ void report(RunOptions const&, Outcome const&);
 
 int run_on_simulator(RunOptions const&);
 int run_on_qemu(RunOptions const&);
+int run_on_host(RunOptions const&);
 
 }  // namespace sim::cli

@@ -95,7 +95,12 @@ TEST(CheckRun, refuses_what_does_not_go_together) {
     expect("--gdb", [](RunWords& w) { w.gdb = 0, w.faults = {"stall 3ms at ready"}; });
     expect("--machine", [](RunWords& w) { w.machine = "pc"; });
     expect("--accel", [](RunWords& w) { w.accelerator = "kvm"; });
-    expect("not available yet", [](RunWords& w) { w.on = "host"; });
+    expect("--kernel", [](RunWords& w) { w.on = "host"; });
+    expect("--cpus",
+           [](RunWords& w) { w.on = "host", w.kernel.clear(), w.application = "http", w.cpus = 2; });
+    expect("tap:NAME", [](RunWords& w) { w.net = "tap"; });
+    expect("--on host", [](RunWords& w) { w.net = "tap:viv0"; });
+    expect("forwarded", [](RunWords& w) { w.on = "host", w.net = "tap:viv0", w.forwards = {"0:80"}; });
     expect("unknown target", [](RunWords& w) { w.on = "moon"; });
     expect("unknown machine", [](RunWords& w) { w.on = "qemu", w.machine = "vax"; });
     expect("--exit-after", [](RunWords& w) { w.self_request = true; });

@@ -110,9 +110,9 @@ TEST(BadUse, a_quick_bench_checks_nothing) {
 TEST(BadUse, unknown_command) { expect_refused({"fly"}, {"--help"}); }
 TEST(BadUse, no_command) { expect_refused({}, {"--help"}); }
 TEST(BadUse, no_application) { expect_refused({"run"}, {"hello", "--kernel"}); }
-TEST(BadUse, what_is_not_built_yet_is_said) {
-    expect_refused({"run", "hello", "--on", "host"}, {"not available yet"});
-    expect_refused({"run", "hello", "--net", "tap"}, {"--net", "not available yet"});
+TEST(BadUse, an_application_that_is_no_process_lists_those_that_are) {
+    expect_refused({"run", "hello", "--on", "host"}, {"hello", "http"});
+    expect_refused({"run", "http", "--on", "host", "--net", "tap"}, {"--net", "tap:NAME"});
 }
 TEST(BadUse, memory_and_ports) {
     expect_refused({"run", "hello", "--memory", "lots"}, {"--memory lots"});

@@ -119,7 +119,7 @@ TEST_F(HttpRecording, a_thousand_requests_fit_in_a_mebibyte) {
     EXPECT_EQ(run(viv({"replay", folder / "a.run", "--verify"})).status, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(On, Http, testing::Values("sim", "qemu"),
+INSTANTIATE_TEST_SUITE_P(On, Http, testing::Values("sim", "qemu", "host"),
                          [](auto const& each) { return each.param; });
 
 }  // namespace

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+//
+// A network card that is a descriptor of the host: one read is one frame, one
+// write is one frame, as with a TAP device or a socket of datagrams. Its members
+// are those of devices::VirtioNet that the network thread uses.
+//
+// A thread of the host polls the descriptor and calls `wake` with the baton in
+// hand: that is the interrupt. It polls only while somebody waits for it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "kernel/base/result.hpp"
+
+namespace platform::hosted {
+
+class FrameCard {
+public:
+    static constexpr std::size_t largest_frame = 1514;
+
+    struct Statistics {
+        std::uint64_t received = 0;
+        std::uint64_t sent = 0;
+        std::uint64_t bytes_received = 0;
+        std::uint64_t bytes_sent = 0;
+        std::uint64_t bad_frames = 0;
+        std::uint64_t notifications = 0;
+        std::uint64_t interrupts = 0;
+    };
+    struct Received {
+        std::span<std::uint8_t const> bytes;
+        bool checksum_verified = false;
+        bool checksum_partial = false;
+    };
+    struct Offload {
+        bool needs_checksum = false;
+        std::uint16_t checksum_start = 0;
+        std::uint16_t checksum_offset = 0;
+    };
+
+    FrameCard(int descriptor, std::array<std::uint8_t, 6> mac, void (*wake)(void*), void* context);
+    FrameCard(FrameCard const&) = delete;
+    FrameCard& operator=(FrameCard const&) = delete;
+    void start();
+
+    std::array<std::uint8_t, 6> mac() const { return mac_; }
+    std::uint16_t mtu() const { return 1500; }
+    bool fills_in_checksums() const { return false; }
+
+    template <class Take>
+    unsigned receive(unsigned budget, Take&& take) {
+        unsigned count = 0;
+        for (Received frame; count < budget && read_frame(frame); ++count)
+            if (!frame.bytes.empty()) take(frame);
+        return count;
+    }
+
+    std::span<std::uint8_t> transmit_buffer();
+    bool wait_for_room();
+    void transmit(std::size_t length, Offload const&);
+    void flush() {}
+
+    [[nodiscard]] bool allow_interrupts();
+    void refuse_interrupts() { wants_frames_ = false; }
+
+    bool failed() const { return failed_; }
+    Statistics const& statistics() const { return statistics_; }
+
+private:
+    bool read_frame(Received& frame);
+    bool send_waiting();
+    void give_up(char const* what);
+    void watch();
+    void call_watcher();
+
+    int const descriptor_;
+    std::array<std::uint8_t, 6> const mac_;
+    void (*const wake_)(void*);
+    void* const context_;
+    Statistics statistics_;
+    std::array<std::uint8_t, 2048> in_{};
+    std::array<std::uint8_t, largest_frame> out_{};
+    std::size_t waiting_ = 0;  // octets of out_ that the host had no room for
+    int call_ = -1;            // an eventfd: the watcher shall look again
+    // With the baton in hand.
+    bool wants_frames_ = false;
+    bool wants_room_ = false;
+    bool failed_ = false;
+};
+
+}  // namespace platform::hosted
