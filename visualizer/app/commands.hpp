@@ -49,6 +49,7 @@ struct ShotWords {
     std::string question;            // --ask
     std::vector<std::string> stops;  // --stop
     float scale = 1;
+    bool bare = false;
     std::string theme = "dark";
     unsigned requests = 3;
     std::string output;

@@ -211,6 +211,7 @@ int shot(ShotWords const& words) {
     options.scene = *scene;
     options.width = width, options.height = height;
     options.scale = words.scale;
+    options.bare = words.bare;
     options.prepare = [&](Shell& shell) {
         prepare_shell(shell, watch, place);
         if (!words.stops.empty()) shell.layout().show(model::ViewId::stops);

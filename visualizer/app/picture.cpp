@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -17,6 +18,26 @@
 #pragma GCC diagnostic pop
 
 namespace viz::app {
+
+Picture cut_to_content(Picture const& picture, model::Colour ground, unsigned margin) {
+    unsigned right = 0, bottom = 0;
+    for (unsigned y = 0; y < picture.height; ++y)
+        for (unsigned x = 0; x < picture.width; ++x) {
+            model::Colour const c = picture.pixel(x, y);
+            if (c.r == ground.r && c.g == ground.g && c.b == ground.b) continue;
+            right = std::max(right, x + 1);
+            bottom = y + 1;
+        }
+    if (bottom == 0) return picture;
+    Picture out;
+    out.width = std::min(picture.width, right + margin);
+    out.height = std::min(picture.height, bottom + margin);
+    for (unsigned y = 0; y < out.height; ++y) {
+        auto const row = picture.rgb.begin() + static_cast<std::ptrdiff_t>(y) * picture.width * 3;
+        out.rgb.insert(out.rgb.end(), row, row + out.width * 3);
+    }
+    return out;
+}
 
 std::vector<std::uint8_t> to_png(Picture const& picture) {
     std::vector<std::uint8_t> out;

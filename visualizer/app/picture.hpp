@@ -24,6 +24,10 @@ struct Picture {
     bool operator==(Picture const&) const = default;
 };
 
+// Without the empty rows below and columns to the right of what was drawn on this ground,
+// but for a margin. A picture of nothing stays as it is.
+Picture cut_to_content(Picture const&, model::Colour ground, unsigned margin);
+
 std::vector<std::uint8_t> to_png(Picture const&);
 // Written beside the target and renamed into place: a failure leaves what was
 // there. Empty: done; else one line that says why not.

@@ -91,6 +91,35 @@ TEST(Picture, of_the_memory_map_shows_each_owner_as_large_as_it_is) {
             << map.owners[owner];
 }
 
+TEST(Picture, of_a_bare_view_has_no_bars_and_fills_from_its_corner) {
+    Studio studio(1280, 720, 1);
+    studio.shell->show_alone(model::ViewId::frames);
+    studio.shell->bare = true;
+    Picture p = studio.take();
+    model::Theme const& t = model::dark_theme();
+    EXPECT_EQ(p.pixel(2, 2), t.pane);
+    EXPECT_FALSE(has_colour(p, {0, 0, 1280, 720}, t.accent, 1)) << "no tab";
+    auto const& map = *studio.snapshot->kernel.frames;
+    for (unsigned owner = 2; owner < map.owners.size(); ++owner)
+        EXPECT_TRUE(has_colour(p, {0, 0, 1280, 720}, model::owner_colour(t, map, owner),
+                               static_cast<unsigned>(map.frames_by_owner[owner])))
+            << map.owners[owner];
+}
+
+TEST(Picture, is_cut_to_what_was_drawn_and_a_margin) {
+    model::Colour white, black;
+    white.r = white.g = white.b = 255;
+    black.r = black.g = black.b = 0;
+    Picture p{5, 4, std::vector<std::uint8_t>(5 * 4 * 3, 255)};
+    EXPECT_TRUE(cut_to_content(p, white, 1) == p) << "nothing is drawn";
+    p.rgb[(1 * 5 + 2) * 3] = p.rgb[(1 * 5 + 2) * 3 + 1] = p.rgb[(1 * 5 + 2) * 3 + 2] = 0;
+    Picture const cut = cut_to_content(p, white, 1);
+    EXPECT_EQ(cut.width, 4u);
+    EXPECT_EQ(cut.height, 3u);
+    EXPECT_EQ(cut.pixel(2, 1), black);
+    EXPECT_EQ(cut_to_content(p, white, 100).width, 5u);
+}
+
 TEST(Picture, is_the_same_twice_byte_for_byte) {
     auto snapshot = testing::sample_snapshot();
     auto take = [&] {

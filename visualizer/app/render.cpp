@@ -30,6 +30,7 @@ std::optional<Picture> render(sim::debug::Session& session, RenderOptions const&
     screen->fonts_changed();
     SessionDoor door(session);
     Shell shell(door);
+    shell.bare = options.bare;
     // The first frame learns how much room there is; then the scene is chosen.
     screen->frame([&] { shell.draw(session.snapshot()); });
     if (auto const* perspective = std::get_if<model::Perspective>(&options.scene)) shell.show(*perspective);
@@ -44,7 +45,10 @@ std::optional<Picture> render(sim::debug::Session& session, RenderOptions const&
         else
             session.advance();
     }
-    return screen->read();
+    Picture picture = screen->read();
+    if (options.bare)
+        picture = cut_to_content(picture, options.theme->pane, static_cast<unsigned>(10 * options.scale));
+    return picture;
 }
 
 }  // namespace viz::app

@@ -23,6 +23,7 @@ struct RenderOptions {
     Scene scene = model::Perspective::overview;
     int width = 1600, height = 900;
     float scale = 1;
+    bool bare = false;  // the views alone, cut to what they show
     model::Theme const* theme = &model::dark_theme();
     std::function<void(Shell&)> prepare;  // before the first frame
 };

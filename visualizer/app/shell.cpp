@@ -48,11 +48,15 @@ void Shell::draw(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
     auto rects = model::place_shell({0, 0, size.x, size.y}, style().scale);
     // The display became small or large: every perspective is laid out anew.
     if (rects.compact != compact_) desk_.fit(compact_ = rects.compact);
-    draw_transport(rects.transport, rects.compact);
-    draw_activities(rects.activities, rects.compact);
-    draw_body(rects.body);
-    draw_timeline(rects.timeline, rects.compact);
-    draw_status(rects.status);
+    if (bare) {
+        draw_bare({0, 0, size.x, size.y});
+    } else {
+        draw_transport(rects.transport, rects.compact);
+        draw_activities(rects.activities, rects.compact);
+        draw_body(rects.body);
+        draw_timeline(rects.timeline, rects.compact);
+        draw_status(rects.status);
+    }
     ImGui::End();
 
     read_keys();
@@ -119,17 +123,27 @@ void Shell::draw_pane(model::PlacedPane const& pane) {
     draw_tabs(node, {r.x + px(6), r.y, tabs, bar});
 
     Rect content{r.x + px(10), r.y + bar + px(8), r.width - px(16), r.height - bar - px(12)};
-    ImGui::SetCursorScreenPos(at(content));
-    if (!content.empty() && !node.tabs.empty()) {
-        ViewId id = node.tabs[static_cast<unsigned>(node.active)];
-        ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
-        ImGui::BeginChild(std::string(info(id).name).c_str(), {content.width, content.height}, 0,
-                          ImGuiWindowFlags_NoNav);
-        ImGui::PopStyleVar();
-        views_[static_cast<unsigned>(id)]->draw(model(), state(), queue_);
-        ImGui::EndChild();
-    }
+    if (!node.tabs.empty()) draw_view(node.tabs[static_cast<unsigned>(node.active)], content);
     ImGui::PopID();
+}
+
+void Shell::draw_view(ViewId id, Rect content) {
+    if (content.empty()) return;
+    ImGui::SetCursorScreenPos(at(content));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
+    ImGui::BeginChild(std::string(info(id).name).c_str(), {content.width, content.height}, 0,
+                      ImGuiWindowFlags_NoNav);
+    ImGui::PopStyleVar();
+    views_[static_cast<unsigned>(id)]->draw(model(), state(), queue_);
+    ImGui::EndChild();
+}
+
+void Shell::draw_bare(Rect all) {
+    auto const placement = model::place_panes(layout(), all, px(6), px(120));
+    if (placement.panes.size() != 1) return draw_body(all);
+    PaneNode const& node = layout().nodes[static_cast<unsigned>(placement.panes[0].node)];
+    ImGui::GetWindowDrawList()->AddRectFilled(at(all), end_of(all), packed(theme().pane));
+    if (!node.tabs.empty()) draw_view(node.tabs[static_cast<unsigned>(node.active)], all.inset(px(10)));
 }
 
 void Shell::draw_tabs(PaneNode& node, Rect r) {

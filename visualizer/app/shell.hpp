@@ -42,12 +42,16 @@ public:
 
     // The application acts on these between frames.
     model::Desk::Window& window() { return desk_.window; }
+    // Nothing but the views, for a picture on a page: no bars, and of a single view no tab.
+    bool bare = false;
     std::string footer;  // right end of the status bar: what is recorded, missing fonts
 
 private:
     void draw_transport(model::Rect, bool compact);
     void draw_activities(model::Rect, bool compact);
     void draw_body(model::Rect);
+    void draw_bare(model::Rect);
+    void draw_view(model::ViewId, model::Rect);
     void draw_pane(model::PlacedPane const&);
     void draw_tabs(model::PaneNode&, model::Rect);
     void draw_timeline(model::Rect, bool compact);
