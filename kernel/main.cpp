@@ -26,6 +26,7 @@ namespace {
 constinit devices::Uart console{devices::Uart::first_port};
 constinit kernel::BootInfo boot_info;
 
+// [doc:begin]
 // What must work before there is memory: a console and a readable panic.
 void begin() {
     arch::init_cpu(0);   // descriptor table, interrupt stacks, per-CPU data
@@ -34,9 +35,11 @@ void begin() {
     console.init();
     base::the_log().sink = &console;
 }
+// [/doc:begin]
 
 }  // namespace
 
+// [doc:main]
 extern "C" [[noreturn]] void kernel_main(std::uint32_t eax, base::PhysAddr information) {
     begin();
     kernel::read_boot_information(eax, information, boot_info);  // what the loader left in memory
@@ -62,3 +65,4 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t eax, base::PhysAddr infor
     kernel::report_leaks();
     arch::exit_machine(static_cast<unsigned>(status));
 }
+// [/doc:main]

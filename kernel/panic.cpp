@@ -23,6 +23,7 @@ struct PanicSink final : base::TextSink {
     }
 };
 
+// [doc:begin]
 // Interrupts off; and if the panic itself goes wrong, no second one.
 void begin_panic(base::TextSink& out) {
     arch::disable_interrupts();
@@ -33,6 +34,7 @@ void begin_panic(base::TextSink& out) {
     panicking = true;
     base::print(out, "\n*** panic: ");
 }
+// [/doc:begin]
 
 // On whose behalf: the thread and what it holds.
 void print_thread(base::TextSink& out) {
@@ -65,6 +67,7 @@ void print_registers(base::TextSink& out, arch::TrapFrame const& f) {
 
 }  // namespace
 
+// [doc:unhandled]
 void arch::unhandled_exception(TrapFrame const& frame) {
     std::uint64_t const cr2 = read_cr2();
     PanicSink out;
@@ -81,6 +84,7 @@ void arch::unhandled_exception(TrapFrame const& frame) {
                             base::VirtAddr(frame.rbp));
     end_panic(out);
 }
+// [/doc:unhandled]
 
 void base::assertion_failed(char const* expression, char const* file, int line) {
     PanicSink out;

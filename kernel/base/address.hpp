@@ -53,6 +53,7 @@ private:
     std::uint64_t raw_ = 0;
 };
 
+// [doc:frame-number]
 // A 4 KiB page of physical memory: its address divided by 4096.
 class FrameNumber {
 public:
@@ -68,5 +69,6 @@ public:
 private:
     std::uint64_t raw_ = 0;
 };
+// [/doc:frame-number]
 
 }  // namespace base

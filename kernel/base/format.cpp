@@ -62,6 +62,7 @@ void write_number(TextSink& sink, std::uint64_t magnitude, bool negative, Spec c
     // [/lab:01-write-number]
 }
 
+// [doc:write-value]
 void write_value(TextSink& sink, Argument const& value, Spec spec) {
     switch (value.kind()) {
         case Argument::Kind::signed_integer: {
@@ -87,9 +88,11 @@ void write_value(TextSink& sink, Argument const& value, Spec spec) {
             return value.write_other(sink);
     }
 }
+// [/doc:write-value]
 
 }  // namespace
 
+// [doc:vformat]
 void vformat(TextSink& sink, std::string_view format, std::span<Argument const> values) {
     // [lab:01-vformat]
     std::size_t next_value = 0;
@@ -115,6 +118,7 @@ void vformat(TextSink& sink, std::string_view format, std::span<Argument const> 
     }
     // [/lab:01-vformat]
 }
+// [/doc:vformat]
 
 void BufferSink::write(std::string_view text) {
     std::size_t const fits = std::min(text.size(), buffer_.size() - used_);

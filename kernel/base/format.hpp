@@ -25,6 +25,7 @@
 
 namespace base {
 
+// [doc:sink]
 // Where text goes, a piece at a time.
 class TextSink {
 public:
@@ -33,6 +34,7 @@ public:
 protected:
     ~TextSink() = default;
 };
+// [/doc:sink]
 
 // Text into memory of the caller. What does not fit is dropped and counted.
 class BufferSink final : public TextSink {
@@ -108,6 +110,7 @@ private:
     Kind kind_;
 };
 
+// [doc:format-string]
 // A format whose placeholders have been counted by the compiler.
 template <class... Values>
 class FormatString {
@@ -132,10 +135,12 @@ private:
     }
     std::string_view text_;
 };
+// [/doc:format-string]
 
 // The engine of all printing. A placeholder without a value prints as "{?}".
 void vformat(TextSink& sink, std::string_view format, std::span<Argument const> values);
 
+// [doc:print]
 template <class... Values>
 void print(TextSink& sink, FormatString<std::type_identity_t<Values>...> format, Values const&... values) {
     if constexpr (sizeof...(Values) == 0) {
@@ -145,6 +150,7 @@ void print(TextSink& sink, FormatString<std::type_identity_t<Values>...> format,
         vformat(sink, format.text(), arguments);
     }
 }
+// [/doc:print]
 
 void format_value(TextSink& sink, PhysAddr address);
 void format_value(TextSink& sink, VirtAddr address);

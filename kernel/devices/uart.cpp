@@ -6,6 +6,7 @@
 namespace devices {
 namespace {
 
+// [doc:registers]
 // Registers, as offsets from the base port. [16550 table 2]
 constexpr unsigned transmit = 0;          // THR, write
 constexpr unsigned receive = 0;           // RBR, read
@@ -25,6 +26,7 @@ constexpr std::uint8_t mcr_interrupts = 0x08;      // OUT2: on a PC, the gate of
 constexpr std::uint8_t ier_received = 0x01;        // ERBFI
 constexpr std::uint8_t lsr_data_ready = 0x01;      // DR
 constexpr std::uint8_t lsr_transmit_empty = 0x20;  // THRE
+// [/doc:registers]
 
 constexpr std::uint16_t divisor = 1;  // 1.8432 MHz / 16 / 1 = 115200 baud
 
@@ -42,13 +44,16 @@ void Uart::init() {
     // [/lab:01-uart-init]
 }
 
+// [doc:put]
 void Uart::put(char c) {
     // [lab:01-uart-put]
     while ((at(line_status).read() & lsr_transmit_empty) == 0) arch::pause();
     at(transmit).write(static_cast<std::uint8_t>(c));
     // [/lab:01-uart-put]
 }
+// [/doc:put]
 
+// [doc:write]
 void Uart::write(std::string_view text) {
     arch::InterruptsOff guard;
     for (char const c : text) {
@@ -56,6 +61,7 @@ void Uart::write(std::string_view text) {
         put(c);
     }
 }
+// [/doc:write]
 
 void Uart::interrupt_on_input() {
     arch::InterruptsOff guard;

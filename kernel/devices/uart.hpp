@@ -19,6 +19,7 @@ public:
     static constexpr std::uint16_t first_port = 0x3f8;  // COM1
     static constexpr std::uint8_t first_line = 4;       // its ISA interrupt
 
+    // [doc:uart]
     explicit constexpr Uart(std::uint16_t base) : base_(base) {}
 
     // 115200 baud, 8 bits, no parity, 1 stop bit, FIFOs on, no interrupts.
@@ -28,6 +29,7 @@ public:
     void put(char c);
     // One piece of text, not interrupted; a line feed becomes CR LF.
     void write(std::string_view text) override;
+    // [/doc:uart]
 
     // From now on the port interrupts for each byte that comes, and at once if one waits.
     void interrupt_on_input();

@@ -19,6 +19,7 @@ constexpr VirtAddr lazy_window{0xffff'e000'0000'0000};
 constexpr std::uint64_t lazy_window_size = std::uint64_t{1} << 40;
 constexpr std::size_t max_lazy_regions = 32;
 
+// [doc:regions]
 struct LazyRegion {
     VirtAddr start;
     VirtAddr end;
@@ -32,7 +33,9 @@ bool in_lazy_region(VirtAddr address) {
         if (address >= lazy_regions[i].start && address < lazy_regions[i].end) return true;
     return false;
 }
+// [/doc:regions]
 
+// [doc:handler]
 // Interrupts are off: the gate did that.
 bool handle_page_fault(arch::TrapFrame& frame) {
     VirtAddr const address(arch::read_cr2());
@@ -49,11 +52,13 @@ bool handle_page_fault(arch::TrapFrame& frame) {
     return mapped.ok();
     // [/lab:04-page-fault]
 }
+// [/doc:handler]
 
 }  // namespace
 
 void init_faults() { arch::set_exception_handler(arch::Exception::page_fault, handle_page_fault); }
 
+// [doc:allocate]
 base::Result<std::span<std::byte>, MemoryError> allocate_lazy(std::size_t size) {
     arch::InterruptsOff guard;
     std::uint64_t const length = base::align_up(std::uint64_t{size}, std::uint64_t{base::page_size});
@@ -64,5 +69,6 @@ base::Result<std::span<std::byte>, MemoryError> allocate_lazy(std::size_t size) 
     lazy_window_used += length + base::page_size;
     return std::span(start.as<std::byte>(), size);
 }
+// [/doc:allocate]
 
 }  // namespace memory

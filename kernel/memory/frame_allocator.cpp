@@ -45,6 +45,7 @@ void FrameAllocator::add_region(FrameNumber first, FrameNumber end) {
     // [/lab:02-add-region]
 }
 
+// [doc:allocate]
 base::Result<FrameNumber, MemoryError> FrameAllocator::allocate(unsigned order, FrameOwner owner) {
     // [lab:02-allocate]
     // The smallest free block that is large enough.
@@ -64,7 +65,9 @@ base::Result<FrameNumber, MemoryError> FrameAllocator::allocate(unsigned order, 
     return first;
     // [/lab:02-allocate]
 }
+// [/doc:allocate]
 
+// [doc:free]
 void FrameAllocator::free(FrameNumber first, unsigned order) {
     // [lab:02-free]
     ASSERT(first.raw() < blocks_.size());
@@ -73,6 +76,7 @@ void FrameAllocator::free(FrameNumber first, unsigned order) {
     release(first.raw(), order);
     // [/lab:02-free]
 }
+// [/doc:free]
 
 void FrameAllocator::release(std::uint64_t first, unsigned order) {
     // [lab:02-release]
@@ -90,16 +94,20 @@ void FrameAllocator::release(std::uint64_t first, unsigned order) {
     // [/lab:02-release]
 }
 
+// [doc:is-free-block]
 bool FrameAllocator::is_free_block(std::uint64_t frame, unsigned order) const {
     return frame < blocks_.size() && blocks_[frame] == (block_start | block_free | order);
 }
+// [/doc:is-free-block]
 
+// [doc:push]
 void FrameAllocator::push(FrameNumber first, unsigned order) {
     FreeBlock* const block = at(first);
     block->link = {};  // the memory held anything
     free_[order].push_front(*block);
     blocks_[first.raw()] = static_cast<std::uint8_t>(block_start | block_free | order);
 }
+// [/doc:push]
 
 void FrameAllocator::set_owner(FrameNumber first, unsigned order, FrameOwner owner) {
     std::uint64_t const count = 1ULL << order;

@@ -22,6 +22,7 @@
 
 namespace memory {
 
+// [doc:owners]
 // Whose a frame is. The numbers are part of the debugger's contract.
 enum class FrameOwner : std::uint8_t {
     reserved = 0,  // not RAM, or not ours
@@ -37,6 +38,7 @@ enum class FrameOwner : std::uint8_t {
     module = 10,  // a file that the loader put into memory
     application = 11,
 };
+// [/doc:owners]
 constexpr std::size_t frame_owner_count = 12;
 std::string_view owner_name(FrameOwner owner);
 
@@ -48,6 +50,7 @@ public:
     // The tables have one byte a frame, all zero, and live as long as this.
     void init(std::span<FrameOwner> owners, std::span<std::uint8_t> blocks, std::uint64_t to_virtual);
 
+    // [doc:interface]
     // Gives the allocator RAM that nobody uses.
     void add_region(base::FrameNumber first, base::FrameNumber end);
 
@@ -56,6 +59,7 @@ public:
     // Takes back a whole block. Anything but the start of an allocated block of
     // that order is our own mistake, and asserted: a double free ends here.
     void free(base::FrameNumber first, unsigned order);
+    // [/doc:interface]
 
     // The order of the allocated block that starts here.
     unsigned order_of(base::FrameNumber first) const;
@@ -78,6 +82,7 @@ public:
     std::size_t free_blocks(unsigned order) const { return free_[order].size(); }
 
 private:
+    // [doc:free-block]
     // What lies in the first bytes of a free block.
     struct FreeBlock {
         base::ListLink link;
@@ -85,6 +90,7 @@ private:
     // blocks_[f]: 0 inside a block; at its start the order, and is it free.
     static constexpr std::uint8_t block_start = 0x80;
     static constexpr std::uint8_t block_free = 0x40;
+    // [/doc:free-block]
 
     FreeBlock* at(base::FrameNumber frame) const;
     base::FrameNumber number(FreeBlock const* block) const;

@@ -21,6 +21,7 @@ using base::VirtAddr;
 
 namespace {
 
+// [doc:map-part]
 // Page by page, from the first address up to the end, both on a page boundary.
 void map_part(PageTables& tables, char const* first, char const* end, Rights rights) {
     for (VirtAddr page = VirtAddr::of(first); page < VirtAddr::of(end); page = page + base::page_size) {
@@ -30,6 +31,7 @@ void map_part(PageTables& tables, char const* first, char const* end, Rights rig
         MUST(tables.map(page, PhysAddr(page.raw() - arch::kernel_offset), rights));
     }
 }
+// [/doc:map-part]
 
 }  // namespace
 

@@ -15,6 +15,7 @@ using base::VirtAddr;
 
 namespace {
 
+// [doc:table-frames]
 // Table frames from the allocator, seen through the direct map, and a real TLB.
 class KernelTableFrames final : public TableFrames {
 public:
@@ -30,6 +31,7 @@ public:
     }
     void invalidate(VirtAddr page) override { arch::invalidate_page(page); }
 };
+// [/doc:table-frames]
 
 constinit KernelTableFrames table_frames;
 constinit PageTables tables;
@@ -40,6 +42,7 @@ std::uint64_t physical_of(char const* image_symbol) {
     return reinterpret_cast<std::uint64_t>(image_symbol) - arch::kernel_offset;
 }
 
+// [doc:direct-map]
 // One 2 MiB stretch of physical memory. Where the image lies, small pages, and
 // its text and constants can be written through no address at all.
 void map_direct_large(std::uint64_t start) {
@@ -53,6 +56,7 @@ void map_direct_large(std::uint64_t start) {
         MUST(tables.map(direct(at), PhysAddr(at), rights));
     }
 }
+// [/doc:direct-map]
 
 bool has_huge_pages() {
     return arch::cpuid(arch::extended_leaf).eax > arch::extended_leaf &&
@@ -82,6 +86,7 @@ void map_direct(MemoryMap const& ram) {
 
 }  // namespace
 
+// [doc:build]
 void build_kernel_tables(MemoryMap const& ram, FrameAllocator& frames) {
     table_frames.frames = &frames;
     auto created = PageTables::create(table_frames);
@@ -90,6 +95,7 @@ void build_kernel_tables(MemoryMap const& ram, FrameAllocator& frames) {
     map_direct(ram);
     map_image(tables);
 }
+// [/doc:build]
 
 PageTables& kernel_tables() { return tables; }
 

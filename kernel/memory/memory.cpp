@@ -38,6 +38,7 @@ FrameNumber frame_at(char const* physical_symbol) {
     return FrameNumber::containing(PhysAddr(reinterpret_cast<std::uint64_t>(physical_symbol)));
 }
 
+// [doc:frame-table]
 // Two bytes a frame, from the first free range that holds them.
 FrameRange place_frame_table(MemoryMap& map) {
     std::uint64_t const pages = (2 * map.end().raw() + base::page_size - 1) / base::page_size;
@@ -49,6 +50,7 @@ FrameRange place_frame_table(MemoryMap& map) {
     }
     base::panic("not enough memory for the table of frames");
 }
+// [/doc:frame-table]
 
 void add_ranges(MemoryMap const& map, FrameNumber from, FrameNumber to) {
     for (FrameRange const& range : map.usable()) {
@@ -60,6 +62,7 @@ void add_ranges(MemoryMap const& map, FrameNumber from, FrameNumber to) {
 
 }  // namespace
 
+// [doc:init]
 void init(MemoryMap map, std::span<FrameRange const> modules) {
     std::uint64_t const failing = std::exchange(failing_allocation, 0);  // boot's own tables do not count
     MemoryMap const all_ram = map;
@@ -88,6 +91,7 @@ void init(MemoryMap map, std::span<FrameRange const> modules) {
     init_faults();
     failing_allocation = failing;
 }
+// [/doc:init]
 
 VirtAddr phys_to_virt(PhysAddr address) { return VirtAddr(address.raw() + arch::direct_map_offset); }
 

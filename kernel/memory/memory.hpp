@@ -4,6 +4,7 @@
 // one heap, behind functions that any thread may call. None of them may be
 // called from an interrupt handler; none of them blocks.
 //
+// [doc:address-space]
 // The address space:
 //
 //     0x0000000000000000  nothing: a null pointer faults
@@ -12,6 +13,7 @@
 //     0xffffd00000000000  thread stacks, each above an unmapped guard
 //     0xffffe00000000000  lazy regions
 //     0xffffffff80000000  the image: text R-X, rodata R--, data RW-
+// [/doc:address-space]
 #pragma once
 
 #include <cstddef>

@@ -15,6 +15,7 @@ std::uint64_t end_of(MapEntry const& entry) {
     return entry.address + std::min(entry.size, end_of_physical - entry.address);
 }
 
+// [doc:rounding]
 // RAM shrinks to the frames that it fills; anything else grows to all that it touches.
 FrameRange whole_frames(MapEntry const& entry) {
     return {FrameNumber((entry.address + base::page_size - 1) >> base::page_shift),
@@ -24,9 +25,11 @@ FrameRange touched_frames(MapEntry const& entry) {
     return {FrameNumber(entry.address >> base::page_shift),
             FrameNumber((end_of(entry) + base::page_size - 1) >> base::page_shift)};
 }
+// [/doc:rounding]
 
 }  // namespace
 
+// [doc:constructor]
 MemoryMap::MemoryMap(std::size_t count, EntryAt entry, void const* list) {
     // All RAM, and then everything else, which wins.
     for (bool const ram : {true, false})
@@ -37,6 +40,7 @@ MemoryMap::MemoryMap(std::size_t count, EntryAt entry, void const* list) {
             ram ? add(whole_frames(one)) : remove(touched_frames(one));
         }
 }
+// [/doc:constructor]
 
 std::uint64_t MemoryMap::frames() const {
     std::uint64_t sum = 0;

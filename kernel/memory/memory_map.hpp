@@ -41,6 +41,7 @@ public:
     using EntryAt = MapEntry (*)(void const* list, std::size_t i);
     MemoryMap(std::size_t count, EntryAt entry, void const* list);
 
+    // [doc:interface]
     // Usable RAM, sorted and disjoint.
     std::span<FrameRange const> usable() const { return {ranges_.data(), count_}; }
     // Every frame of usable RAM lies below.
@@ -51,6 +52,7 @@ public:
     // memory, never wrong memory.
     void add(FrameRange range);
     void remove(FrameRange range);
+    // [/doc:interface]
 
 private:
     void insert(std::size_t index, FrameRange range);

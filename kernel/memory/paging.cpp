@@ -15,16 +15,20 @@ using base::VirtAddr;
 
 namespace {
 
+// [doc:with-rights]
 PageEntry with_rights(PageEntry entry, Rights rights) {
     return entry.with<PageEntry::Writable>(rights == Rights::read_write)
         .with<PageEntry::NoExecute>(rights != Rights::read_execute);
 }
+// [/doc:with-rights]
 
+// [doc:table-entry]
 // The entry of a table grants everything: the page's own entry decides. The
 // processor takes the strictest of the levels. [sdm-3a §4.6]
 PageEntry table_entry(PhysAddr table) {
     return PageEntry{{table.raw()}}.with<PageEntry::Present>(1).with<PageEntry::Writable>(1);
 }
+// [/doc:table-entry]
 
 bool is_empty(PageEntry const* entries) {
     return std::all_of(entries, entries + arch::entries_per_table, [](PageEntry e) { return e.raw == 0; });
@@ -44,6 +48,7 @@ Result<PhysAddr, MemoryError> PageTables::new_table() {
     return table;
 }
 
+// [doc:walk]
 Walk PageTables::walk(VirtAddr address) const {
     // [lab:03-walk]
     Walk result;
@@ -65,6 +70,7 @@ Walk PageTables::walk(VirtAddr address) const {
     return result;
     // [/lab:03-walk]
 }
+// [/doc:walk]
 
 // The entry for a page at this level; tables on the way are made as needed.
 Result<PageEntry*, MemoryError> PageTables::slot_for(VirtAddr page, unsigned wanted_level) {
@@ -80,6 +86,7 @@ Result<PageEntry*, MemoryError> PageTables::slot_for(VirtAddr page, unsigned wan
     // [/lab:03-slot-for]
 }
 
+// [doc:map]
 Result<void, MemoryError> PageTables::map(VirtAddr page, PhysAddr physical, Rights rights, PageSize size,
                                           Caching caching) {
     if (sealed_ && rights == Rights::read_execute) return fail(MemoryError::sealed);
@@ -105,6 +112,7 @@ Result<void, MemoryError> PageTables::map(VirtAddr page, PhysAddr physical, Righ
     return {};  // no invalidation: the TLB never holds an entry that was not present [sdm-3a §4.10.2.3]
     // [/lab:03-map]
 }
+// [/doc:map]
 
 Result<void, MemoryError> PageTables::unmap(VirtAddr page) {
     // [lab:03-unmap]
@@ -206,6 +214,7 @@ bool PageTables::merge(VirtAddr page) {
     return true;
 }
 
+// [doc:seal]
 void PageTables::seal(PhysAddr first, PhysAddr end) {
     sealed_ = true;
     sealed_first_ = first;
@@ -215,5 +224,6 @@ void PageTables::seal(PhysAddr first, PhysAddr end) {
 bool PageTables::seal_forbids(PhysAddr physical, std::uint64_t size) const {
     return sealed_ && physical < sealed_end_ && physical + size > sealed_first_;
 }
+// [/doc:seal]
 
 }  // namespace memory

@@ -17,13 +17,16 @@
 
 namespace memory {
 
+// [doc:rights]
 enum class Rights : std::uint8_t { read, read_write, read_execute };
 enum class Caching : std::uint8_t { write_back, uncached };
 enum class PageSize : std::uint8_t { small = 1, large, huge };  // 4 KiB, 2 MiB, 1 GiB: the level
 
 constexpr unsigned level_of(PageSize size) { return static_cast<unsigned>(size); }
 constexpr std::uint64_t bytes(PageSize size) { return arch::level_size(level_of(size)); }
+// [/doc:rights]
 
+// [doc:table-frames]
 class TableFrames {
 public:
     // A frame for a table. Its contents may be anything.
@@ -37,7 +40,9 @@ public:
 protected:
     ~TableFrames() = default;
 };
+// [/doc:table-frames]
 
+// [doc:walk]
 // How the processor would translate an address.
 struct Walk {
     bool mapped = false;
@@ -48,6 +53,7 @@ struct Walk {
 
     std::uint64_t page_bytes() const { return arch::level_size(level); }
 };
+// [/doc:walk]
 
 class PageTables {
 public:
@@ -58,6 +64,7 @@ public:
 
     base::PhysAddr root() const { return root_; }
 
+    // [doc:operations]
     Walk walk(base::VirtAddr address) const;
     // One page. Fails without a trace when there is no frame for a table.
     base::Result<void, MemoryError> map(base::VirtAddr page, base::PhysAddr physical, Rights rights,
@@ -71,6 +78,7 @@ public:
     // one stretch of memory with the same rights, they become one larger page. False:
     // they are not. The processor must know pages of the larger size.
     bool merge(base::VirtAddr page);
+    // [/doc:operations]
 
     // From now on no page becomes executable, and the mappings of this physical
     // memory, the kernel's text and constants, neither change nor become more.

@@ -18,6 +18,7 @@ constinit char const apps::help[] =
 
 namespace {
 
+// [doc:writes]
 // Opaque to the compiler, so that it can neither see nor avoid the mistake.
 template <class T>
 T hide(T value) {
@@ -29,6 +30,7 @@ T hide(T value) {
 [[gnu::noinline]] int read_from(std::uint64_t address) { return *hide(reinterpret_cast<int*>(address)); }
 [[gnu::noinline]] int divide_by(int divisor) { return 100 / hide(divisor); }
 [[gnu::noinline]] void call(std::uint64_t address) { hide(reinterpret_cast<void (*)()>(address))(); }
+// [/doc:writes]
 [[gnu::noinline]] int recurse(int depth) {
     int volatile local[64] = {depth};
     return hide(depth) < 0 ? 0 : recurse(depth + 1) + local[0];

@@ -10,6 +10,7 @@
 #include "kernel/memory/memory.hpp"
 #include "kernel/threads/thread.hpp"
 
+// [doc:main]
 int apps::main(Boot const&) {
     PROBE_0(app_ready);
     auto const memory = memory::statistics();
@@ -21,3 +22,4 @@ int apps::main(Boot const&) {
     base::log_info("{} threads, {} PCI functions", threads::count(), devices::pci_functions().size());
     return 0;
 }
+// [/doc:main]

@@ -55,6 +55,7 @@ bool has_x2apic() { return (cpuid(1).ecx & cpuid_x2apic) != 0; }
 
 base::PhysAddr apic_base() { return base::PhysAddr(read_msr(msr_apic_base) & 0xf'ffff'ffff'f000); }
 
+// [doc:init]
 void init_apic(base::VirtAddr registers) {
     if ((cpuid(1).edx & cpuid_apic) == 0) base::panic("this processor has no local APIC");
     x2apic = has_x2apic();
@@ -70,6 +71,7 @@ void init_apic(base::VirtAddr registers) {
     write(Reg::divide, divide_by_1);
     write(Reg::spurious, spurious_enable | spurious_vector);
 }
+// [/doc:init]
 
 std::uint32_t apic_id() { return x2apic ? read(Reg::id) : read(Reg::id) >> 24; }
 
@@ -84,6 +86,7 @@ void set_apic_timer_vector(std::uint8_t vector, bool tsc_deadline) {
 void start_apic_timer(std::uint32_t count) { write(Reg::initial_count, count); }
 std::uint32_t apic_timer_count() { return read(Reg::current_count); }
 
+// [doc:pic]
 void disable_pic() {
     Port<std::uint8_t> const master_command(0x20), master_data(0x21), slave_command(0xa0), slave_data(0xa1);
     master_command.write(0x11);  // ICW1: initialise, ICW4 follows
@@ -97,5 +100,6 @@ void disable_pic() {
     master_data.write(0xff);  // all lines masked
     slave_data.write(0xff);
 }
+// [/doc:pic]
 
 }  // namespace arch

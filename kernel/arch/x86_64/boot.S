@@ -34,6 +34,7 @@
 #define DATA_SEGMENT 0x10
 #define SERIAL_DATA  0x3f8
 
+/* [doc:note] */
 /* The note that tells a PVH loader where to enter: name "Xen", type 18
  * (XEN_ELFNOTE_PHYS32_ENTRY), the physical address. [pvh] */
     .section .note.Xen, "a", @note
@@ -41,6 +42,7 @@
     .long 4, 8, 18
     .asciz "Xen"
     .quad pvh_start
+/* [/doc:note] */
 
 /* The header that a multiboot2 loader looks for in the first 32 KiB of the file.
  * It takes the rest, the entry too, from the ELF headers. [multiboot2 §3.1.1] */
@@ -55,6 +57,7 @@ header:
     .long 8
 header_end:
 
+    /* [doc:entry] */
     .section .boot.text, "ax", @progbits
     .code32
     .global pvh_start
@@ -68,6 +71,7 @@ pvh_start:
     call build_boot_tables
     jmp enter_long_mode
     .size pvh_start, . - pvh_start
+    /* [/doc:entry] */
 
 /* A processor without long mode gets one line on the serial port, and stops. */
     .type require_long_mode, @function
@@ -94,6 +98,7 @@ require_long_mode:
     jmp 3b
     .size require_long_mode, . - require_long_mode
 
+/* [doc:maps] */
 /* The first page tables: the first GiB of physical memory, in 2 MiB pages, seen
  * at three places. The kernel replaces them as soon as it can allocate.
  *
@@ -101,6 +106,7 @@ require_long_mode:
  *     0xffff800000000000  the direct map         (PML4 entry 256)
  *     0xffffffff80000000  where the kernel runs  (PML4 entry 511, PDPT entry 510)
  */
+/* [/doc:maps] */
     .type build_boot_tables, @function
 build_boot_tables:
 /* [lab:01-tables] */
@@ -126,6 +132,7 @@ build_boot_tables:
     ret
     .size build_boot_tables, . - build_boot_tables
 
+/* [doc:enter-long-mode] */
 /* The order is the processor's: PAE, tables, LME, and only then PG. Setting PG
  * with LME and without PAE is a general protection fault, and with no IDT yet,
  * a triple fault. [sdm-3a §9.8.5 Initializing IA-32e Mode] */
@@ -155,9 +162,11 @@ enter_long_mode:
     ljmp $CODE_SEGMENT, $long_mode_start
 /* [/lab:01-long-mode] */
     .size enter_long_mode, . - enter_long_mode
+/* [/doc:enter-long-mode] */
 
     .code64
     .type long_mode_start, @function
+/* [doc:long-mode-start] */
 long_mode_start:
     movw $DATA_SEGMENT, %ax
     movw %ax, %ds
@@ -168,12 +177,14 @@ long_mode_start:
     movw %ax, %gs
     movq $higher_half_start, %rax       /* 2 GiB is too far for a relative jump */
     jmp *%rax
+/* [/doc:long-mode-start] */
     .size long_mode_start, . - long_mode_start
 
     .section .boot.rodata, "a", @progbits
 no_long_mode:
     .asciz "vivarium: this processor has no 64-bit mode with no-execute pages\n"
 
+/* [doc:gdt] */
 /* Descriptors of the flat 64-bit segments; base and limit are ignored, L says
  * 64-bit. The kernel soon loads its own table. [sdm-3a §3.4.5] */
     .balign 8
@@ -185,6 +196,7 @@ boot_gdt_end:
 boot_gdt_pointer:
     .word boot_gdt_end - boot_gdt - 1
     .long boot_gdt
+/* [/doc:gdt] */
 
     .section .boot.bss, "aw", @nobits
     .balign 4096
@@ -200,6 +212,7 @@ boot_stack_end:
  * loader's number. */
     .text
     .type higher_half_start, @function
+/* [doc:higher-half] */
 higher_half_start:
     /* Nobody promised that memory is zero, and C++ relies on it: the simulator
      * fills it with a pattern to prove the point. */
@@ -216,6 +229,7 @@ higher_half_start:
     movl %ebp, %esi                     /* and where the information is */
     xorl %ebp, %ebp                     /* a null frame pointer ends every backtrace */
     call kernel_main
+/* [/doc:higher-half] */
 1:  cli                                 /* never reached: kernel_main does not return */
     hlt
     jmp 1b

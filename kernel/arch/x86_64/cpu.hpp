@@ -30,6 +30,7 @@ inline bool interrupts_enabled() { return read_rflags().has<Rflags::InterruptEna
 inline void enable_interrupts() { asm volatile("sti" ::: "memory"); }
 inline void disable_interrupts() { asm volatile("cli" ::: "memory"); }
 
+// [doc:interrupts-off]
 // Interrupts are off while one of these lives; at its end they are as before.
 // They nest. This is how all data is protected that an interrupt handler
 // touches as well.
@@ -45,11 +46,14 @@ public:
 private:
     bool were_enabled_;
 };
+// [/doc:interrupts-off]
 
+// [doc:halt]
 // Sleep until an interrupt. STI takes effect after the next instruction, so no
 // interrupt can slip in between the two and be slept through.
 // [sdm-2b STI, "interrupt shadow"]
 inline void enable_interrupts_and_halt() { asm volatile("sti\n hlt" ::: "memory"); }
+// [/doc:halt]
 
 [[noreturn]] inline void halt_forever() {
     for (;;) asm volatile("cli\n hlt" ::: "memory");
@@ -80,8 +84,10 @@ inline std::uint64_t read_cr4() {
 }
 inline void write_cr3(base::PhysAddr table) { asm volatile("movq %0, %%cr3" ::"r"(table.raw()) : "memory"); }
 
+// [doc:invalidate]
 // Forget what the TLB knows of one page. [sdm-3a §4.10.4.1]
 inline void invalidate_page(base::VirtAddr page) { asm volatile("invlpg (%0)" ::"r"(page.raw()) : "memory"); }
+// [/doc:invalidate]
 
 inline std::uint64_t read_tsc() {
     std::uint32_t low, high;

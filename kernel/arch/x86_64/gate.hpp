@@ -9,6 +9,7 @@
 
 namespace arch {
 
+// [doc:gate]
 struct Gate {
     std::uint64_t low = 0;
     std::uint64_t high = 0;
@@ -30,5 +31,6 @@ constexpr Gate make_gate(std::uint64_t handler, InterruptStack stack) {
             handler >> 32};
     // [/lab:04-gate]
 }
+// [/doc:gate]
 
 }  // namespace arch

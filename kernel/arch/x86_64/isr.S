@@ -14,6 +14,7 @@
     .balign 16
     .global isr_stubs
     .type isr_stubs, @function
+/* [doc:stubs] */
 isr_stubs:
     .set vector, 0
     .rept 0x70
@@ -26,7 +27,9 @@ isr_stubs:
         .set vector, vector + 1
     .endr
     .size isr_stubs, . - isr_stubs
+/* [/doc:stubs] */
 
+/* [doc:common] */
 /* The processor aligned the stack to 16 bytes and pushed five registers; with
  * the stub's two and our fifteen it is aligned again at the call.
  * [sdm-3a §6.14.2 64-Bit Mode Stack Frame] */
@@ -79,4 +82,5 @@ common_stub:
 /* [/lab:04-stub] */
     .cfi_endproc
     .size common_stub, . - common_stub
+/* [/doc:common] */
     .section .note.GNU-stack, "", @progbits

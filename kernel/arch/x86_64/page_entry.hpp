@@ -11,6 +11,7 @@
 
 namespace arch {
 
+// [doc:entry]
 struct PageEntry : base::Register<PageEntry> {
     using NoExecute = base::Bit<63>;    // XD
     using Frame = base::Field<51, 12>;  // the next table or the page: address / 4096
@@ -26,6 +27,7 @@ struct PageEntry : base::Register<PageEntry> {
 
     constexpr base::PhysAddr target() const { return base::PhysAddr(get<Frame>() << base::page_shift); }
 };
+// [/doc:entry]
 static_assert(sizeof(PageEntry) == 8);
 static_assert(PageEntry{{0x8000'0000'1234'5083}}.target() == base::PhysAddr(0x1234'5000));
 
@@ -33,6 +35,7 @@ constexpr unsigned entries_per_table = 512;
 constexpr unsigned top_level = 4;  // PML4; 3 PDPT, 2 page directory, 1 page table
 constexpr std::uint64_t large_page_size = 2 << 20;
 
+// [doc:levels]
 // Bits of the address that choose the entry at a level: nine each.
 constexpr unsigned table_index(base::VirtAddr address, unsigned level) {
     return static_cast<unsigned>(address.raw() >> (base::page_shift + 9 * (level - 1))) & 511;
@@ -41,13 +44,16 @@ constexpr unsigned table_index(base::VirtAddr address, unsigned level) {
 constexpr std::uint64_t level_size(unsigned level) {
     return std::uint64_t{1} << (base::page_shift + 9 * (level - 1));
 }
+// [/doc:levels]
 static_assert(table_index(base::VirtAddr(0xffff'ffff'8000'0000), 4) == 511);
 static_assert(table_index(base::VirtAddr(0xffff'ffff'8000'0000), 3) == 510);
 
+// [doc:canonical]
 // Bits 63 to 47 are all alike, or the address is no address. [sdm-1 §3.3.7.1]
 constexpr bool is_canonical(base::VirtAddr address) {
     std::uint64_t const top = address.raw() >> 47;
     return top == 0 || top == 0x1'ffff;
 }
+// [/doc:canonical]
 
 }  // namespace arch

@@ -35,6 +35,7 @@ struct Module {
 };
 static_assert(sizeof(Module) == 32);
 
+// [doc:entry]
 // Types are those of ACPI's E820 interface. [acpi-6.5 §15.4]
 struct MemoryMapEntry {
     std::uint64_t address;
@@ -42,6 +43,7 @@ struct MemoryMapEntry {
     std::uint32_t type;
     std::uint32_t reserved;
 };
+// [/doc:entry]
 static_assert(sizeof(MemoryMapEntry) == 24);
 
 }  // namespace arch::pvh

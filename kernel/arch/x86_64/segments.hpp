@@ -20,10 +20,13 @@ constexpr std::uint16_t task_selector = 0x18;
 constexpr std::uint64_t flat_code_descriptor = 0x00af'9a00'0000'ffff;  // P, S, execute/read, L
 constexpr std::uint64_t flat_data_descriptor = 0x00cf'9200'0000'ffff;  // P, S, read/write
 
+// [doc:interrupt-stacks]
 // Interrupt stack table slots: these exceptions get a stack of their own,
 // because the current one may be the very thing that is broken. 0 means none.
 enum class InterruptStack : std::uint8_t { none = 0, double_fault = 1, nmi = 2, machine_check = 3 };
+// [/doc:interrupt-stacks]
 
+// [doc:task-state]
 struct [[gnu::packed]] TaskState {
     std::uint32_t reserved0 = 0;
     std::uint64_t ring_stacks[3] = {};  // RSP0 to RSP2: we never leave ring 0
@@ -33,6 +36,7 @@ struct [[gnu::packed]] TaskState {
     std::uint16_t reserved3 = 0;
     std::uint16_t io_map_base = 0;  // sizeof(TaskState), beyond the limit: no I/O permission map
 };
+// [/doc:task-state]
 static_assert(sizeof(TaskState) == 104);
 static_assert(offsetof(TaskState, interrupt_stacks) == 36);
 static_assert(offsetof(TaskState, io_map_base) == 102);

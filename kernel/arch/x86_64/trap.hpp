@@ -2,12 +2,14 @@
 //
 // Interrupts and exceptions: from the processor to a C++ function.
 //
+// [doc:rules]
 // The rules, stated once:
 //  - Every gate is an interrupt gate: handlers run with interrupts off and never
 //    nest. Only exceptions, NMI and machine checks may arrive inside one.
 //  - A handler of a device acknowledges, notes what happened, wakes a thread and
 //    returns. It never blocks and never allocates.
 //  - When it returns, a thread switch may follow (see set_interrupt_end_hook).
+// [/doc:rules]
 #pragma once
 
 #include <cstdint>
@@ -20,6 +22,7 @@
 
 namespace arch {
 
+// [doc:frame]
 // What lies on the stack when trap_dispatch runs: isr.S pushed the first part,
 // the processor the second. Changing it changes what the interrupted code sees.
 struct TrapFrame {
@@ -28,6 +31,7 @@ struct TrapFrame {
     std::uint64_t error;  // 0 for vectors without an error code
     std::uint64_t rip, cs, rflags, rsp, ss;
 };
+// [/doc:frame]
 static_assert(sizeof(TrapFrame) == 22 * 8);
 
 // Exceptions. [sdm-3a table 6-1]
@@ -57,11 +61,14 @@ constexpr unsigned exception_count = 32;
 
 // "#PF page fault", "#DF double fault"; "reserved exception" for the gaps.
 std::string_view exception_name(std::uint64_t vector);
+// [doc:error-code]
 // Does the processor push an error code? [sdm-3a §6.13]
 constexpr bool has_error_code(std::uint64_t vector) {
     return vector < 32 && (0x6022'7d00u >> vector & 1) != 0;
 }
+// [/doc:error-code]
 
+// [doc:page-fault-error]
 // The error code of a page fault. [sdm-3a §4.7]
 struct PageFaultError : base::Register<PageFaultError> {
     using InstructionFetch = base::Bit<4>;  // I/D
@@ -70,6 +77,7 @@ struct PageFaultError : base::Register<PageFaultError> {
     using Write = base::Bit<1>;             // W/R
     using Protection = base::Bit<0>;        // P: the page is there but forbids this
 };
+// [/doc:page-fault-error]
 
 // One line for people: "write to 0x0: the page is not mapped".
 void describe_exception(base::TextSink& sink, TrapFrame const& frame, std::uint64_t cr2);

@@ -31,6 +31,7 @@ constinit unsigned next_device_vector = first_device_vector;
 using Hook = void (*)();
 constinit Hook end_hook = nullptr;
 
+// [doc:stacks]
 InterruptStack stack_for(unsigned vector) {
     switch (static_cast<Exception>(vector)) {
         case Exception::double_fault:
@@ -43,12 +44,16 @@ InterruptStack stack_for(unsigned vector) {
             return InterruptStack::none;
     }
 }
+// [/doc:stacks]
 
+// [doc:exception]
 void on_exception(TrapFrame& frame) {
     ExceptionHandler const handler = exception_handlers[frame.vector];
     if (handler == nullptr || !handler(frame)) unhandled_exception(frame);
 }
+// [/doc:exception]
 
+// [doc:interrupt]
 void on_interrupt(TrapFrame& frame) {
     PerCpu& cpu = this_cpu();
     ASSERT(cpu.interrupt_depth == 0);
@@ -64,9 +69,11 @@ void on_interrupt(TrapFrame& frame) {
     // It may switch: the interrupted thread waits on this very stack until it runs again.
     if (end_hook != nullptr) end_hook();
 }
+// [/doc:interrupt]
 
 }  // namespace
 
+// [doc:dispatch]
 extern "C" void trap_dispatch(TrapFrame* frame) {
     ++this_cpu().interrupt_counts[frame->vector];
     if (frame->vector < exception_count)
@@ -74,7 +81,9 @@ extern "C" void trap_dispatch(TrapFrame* frame) {
     else
         on_interrupt(*frame);
 }
+// [/doc:dispatch]
 
+// [doc:init]
 void init_traps() {
     for (unsigned vector = 0; vector < stub_count; ++vector)
         gates[vector] =
@@ -82,6 +91,7 @@ void init_traps() {
     TablePointer const pointer{sizeof gates - 1, base::VirtAddr::of(gates).raw()};
     asm volatile("lidt %0" ::"m"(pointer) : "memory");
 }
+// [/doc:init]
 
 void set_exception_handler(Exception vector, ExceptionHandler handler) {
     exception_handlers[static_cast<unsigned>(vector)] = handler;
