@@ -32,7 +32,9 @@ fail() { # what, then what to do next
 
 viv_missing_packages() {
     # dpkg-query exits non-zero for unknown names; only the status field counts.
-    wanted=$(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$viv_root/cmake/packages.txt" | awk '{print $1}')
+    # Parts marked "later" are wanted only by a command that names them in $viv_parts, or by "all".
+    wanted=$(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$viv_root/cmake/packages.txt" |
+        awk -v parts=" ${viv_parts:-} " '$3 != "later" || parts == " all " || index(parts, " " $2 " ") {print $1}')
     # shellcheck disable=SC2086
     installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null |
         awk '$2 == "installed" {print $1}')

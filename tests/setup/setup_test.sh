@@ -131,6 +131,35 @@ SH
 setup
 expect 2 "sudo was refused" "apt-get install --no-install-recommends build-essential"
 
+# Which packages a command wants: the line that it prints when none is there and sudo says no.
+wanted_by() { # command...
+    no_packages_installed
+    not_root
+    echo 'exit 1' | stand_in sudo
+    PATH="$work/bin:$PATH" XDG_CACHE_HOME="$work/cache" "$root/viv" "$@" >"$work/out" 2>&1 </dev/null
+    status=$?
+}
+
+begin "setup wants all packages, the book's and paper's too"
+wanted_by setup
+expect 2 "build-essential" "furo" "weasyprint"
+
+begin "demo does not want the book's"
+wanted_by demo
+if grep -q furo "$work/out"; then status="2 and furo"; fi
+expect 2 "build-essential"
+
+begin "docs wants the book's, and paper's only with --pdf"
+wanted_by docs check
+if grep -q weasyprint "$work/out"; then status="2 and weasyprint"; fi
+expect 2 "build-essential" "furo" "universal-ctags"
+wanted_by docs build --pdf
+expect 2 "furo" "weasyprint"
+
+begin "test wants the book's"
+wanted_by test
+expect 2 "furo"
+
 begin "apt fails: shows its words and the line to run"
 no_packages_installed
 stand_in apt-get <<'SH'
