@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: MIT
+#include "tests/conformance/sockets.hpp"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace conformance {
+namespace {
+
+std::optional<net::Endpoint> endpoint_of(sockaddr const* address, socklen_t size) {
+    if (address == nullptr || size < sizeof(sockaddr_in) || address->sa_family != AF_INET)
+        return std::nullopt;
+    sockaddr_in in;
+    std::memcpy(&in, address, sizeof in);
+    net::Ipv4Address const v4(ntohl(in.sin_addr.s_addr));
+    return net::Endpoint{v4.is_unspecified() ? net::IpAddress() : net::IpAddress(v4),
+                         net::Port(ntohs(in.sin_port))};
+}
+
+void put_endpoint(net::Endpoint const& endpoint, sockaddr* address, socklen_t* size) {
+    if (address == nullptr || size == nullptr) return;
+    sockaddr_in in{};
+    in.sin_family = AF_INET;
+    in.sin_addr.s_addr = htonl(endpoint.address.v4().value());
+    in.sin_port = htons(endpoint.port.value());
+    std::memcpy(address, &in, std::min<std::size_t>(*size, sizeof in));
+    *size = sizeof in;
+}
+
+int linux_state(net::tcp::State state) {
+    using net::tcp::State;
+    switch (state) {
+        case State::Established:
+            return TCP_ESTABLISHED;
+        case State::SynSent:
+            return TCP_SYN_SENT;
+        case State::SynReceived:
+            return TCP_SYN_RECV;
+        case State::FinWait1:
+            return TCP_FIN_WAIT1;
+        case State::FinWait2:
+            return TCP_FIN_WAIT2;
+        case State::TimeWait:
+            return TCP_TIME_WAIT;
+        case State::Closed:
+            return TCP_CLOSE;
+        case State::CloseWait:
+            return TCP_CLOSE_WAIT;
+        case State::LastAck:
+            return TCP_LAST_ACK;
+        case State::Listen:
+            return TCP_LISTEN;
+        case State::Closing:
+            return TCP_CLOSING;
+    }
+    return 0;
+}
+
+template <class T>
+int put_value(T const& value, void* out, socklen_t* size) {
+    if (out == nullptr || size == nullptr) return -EFAULT;
+    std::size_t const count = std::min<std::size_t>(*size, sizeof value);
+    std::memcpy(out, &value, count);
+    *size = static_cast<socklen_t>(count);
+    return 0;
+}
+
+}  // namespace
+
+int errno_of(net::Error error) {
+    switch (error) {
+        case net::Error::WouldBlock:
+            return EAGAIN;
+        case net::Error::NoMemory:
+            return ENOBUFS;
+        case net::Error::InvalidSocket:
+            return EBADF;
+        case net::Error::InvalidAddress:
+            return EADDRNOTAVAIL;
+        case net::Error::AddressInUse:
+            return EADDRINUSE;
+        case net::Error::NotConnected:
+            return ENOTCONN;
+        case net::Error::AlreadyConnected:
+            return EISCONN;
+        case net::Error::Shutdown:
+            return EPIPE;
+        case net::Error::ConnectionRefused:
+            return ECONNREFUSED;
+        case net::Error::ConnectionReset:
+            return ECONNRESET;
+        case net::Error::ConnectionAborted:
+            return ECONNABORTED;
+        case net::Error::TimedOut:
+            return ETIMEDOUT;
+        case net::Error::HostUnreachable:
+            return EHOSTUNREACH;
+        case net::Error::NetworkUnreachable:
+            return ENETUNREACH;
+        case net::Error::MessageTooLong:
+            return EMSGSIZE;
+    }
+    return EIO;
+}
+
+Sockets::~Sockets() {
+    while (!open_.empty()) close(open_.begin()->first);
+}
+
+Socket* Sockets::find(int fd) {
+    auto const at = open_.find(fd);
+    return at == open_.end() ? nullptr : &at->second;
+}
+
+int Sockets::remember(Socket socket) {
+    int const fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (fd < 0) return -errno;
+    open_[fd] = std::move(socket);
+    return fd;
+}
+
+int Sockets::open(int domain, int type, int protocol) {
+    if (domain != AF_INET) return -EAFNOSUPPORT;
+    Socket socket;
+    socket.nonblocking = (type & SOCK_NONBLOCK) != 0;
+    switch (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) {
+        case SOCK_STREAM:
+            if (protocol != 0 && protocol != IPPROTO_TCP) return -EPROTONOSUPPORT;
+            break;
+        case SOCK_DGRAM:
+            if (protocol != 0 && protocol != IPPROTO_UDP) return -EPROTONOSUPPORT;
+            socket.kind = Socket::Kind::datagram;
+            break;
+        default:
+            return -ESOCKTNOSUPPORT;
+    }
+    return remember(std::move(socket));
+}
+
+int Sockets::bind(int fd, sockaddr const* address, socklen_t size) {
+    Socket* const socket = find(fd);
+    if (socket == nullptr) return -EBADF;
+    auto const local = endpoint_of(address, size);
+    if (!local) return -EINVAL;
+    if (!local->address.is_unspecified() && local->address != net::IpAddress(stack_.ipv4().address))
+        return -EADDRNOTAVAIL;
+    if (socket->kind == Socket::Kind::datagram) {
+        auto const bound = stack_.udp().bind(local->port);
+        if (!bound) return -errno_of(bound.error());
+        socket->id = bound.value();
+        socket->local = {local->address, stack_.udp().local_port(socket->id)};
+        return 0;
+    }
+    socket->local = *local;
+    return 0;
+}
+
+int Sockets::listen(int fd, int backlog) {
+    Socket* const socket = find(fd);
+    if (socket == nullptr) return -EBADF;
+    if (socket->kind != Socket::Kind::stream) return -EOPNOTSUPP;
+    // Linux lets one more wait than it was told.
+    auto const made =
+        stack_.tcp().listen(socket->local, static_cast<std::uint16_t>(std::clamp(backlog, 0, 4095) + 1));
+    if (!made) return -errno_of(made.error());
+    socket->id = made.value();
+    return 0;
+}
+
+int Sockets::accept(int fd, sockaddr* address, socklen_t* size) {
+    Socket* const socket = find(fd);
+    if (socket == nullptr) return -EBADF;
+    auto const accepted = stack_.tcp().accept(socket->id);
+    if (!accepted)
+        return accepted.error() == net::Error::InvalidSocket ? -EINVAL : -errno_of(accepted.error());
+    Socket made;
+    made.id = accepted.value();
+    auto const information = stack_.tcp().information(made.id);
+    if (information) {
+        made.local = information.value().local;
+        made.peer = information.value().remote;
+        put_endpoint(*made.peer, address, size);
+    }
+    made.kept = socket->kept;  // options are inherited
+    int const result = remember(std::move(made));
+    if (result >= 0)
+        for (auto const& [option, value] : std::map(open_[result].kept))
+            (void)set_option(result, option.first, option.second, &value, sizeof value);
+    return result;
+}
+
+int Sockets::connect(int fd, sockaddr const* address, socklen_t size) {
+    Socket* const socket = find(fd);
+    if (socket == nullptr) return -EBADF;
+    if (socket->connecting) {
+        net::Readiness const ready = stack_.tcp().readiness(socket->id);
+        if (ready.failed) return error_of(*socket);
+        if (!ready.writable) return -EALREADY;
+        socket->connecting = false;
+        return 0;
+    }
+    auto const remote = endpoint_of(address, size);
+    if (!remote) return -EINVAL;
+    if (socket->kind == Socket::Kind::datagram) {
+        if (!socket->id) {
+            auto const bound = stack_.udp().bind(net::Port());
+            if (!bound) return -errno_of(bound.error());
+            socket->id = bound.value();
+        }
+        auto const done = stack_.udp().connect(socket->id, *remote);
+        if (!done) return -errno_of(done.error());
+        socket->peer = *remote;
+        return 0;
+    }
+    if (socket->id) return -EISCONN;
+    auto const made = stack_.tcp().connect(*remote, socket->local.port);
+    if (!made) return -errno_of(made.error());
+    socket->id = made.value();
+    socket->peer = *remote;
+    socket->connecting = true;
+    for (auto const& [option, value] : std::map(socket->kept))
+        (void)set_option(fd, option.first, option.second, &value, sizeof value);
+    return -EINPROGRESS;
+}
+
+// Told once, as SO_ERROR and as the result of a call.
+int Sockets::error_of(Socket& socket) {
+    net::Error const error = stack_.tcp().error(socket.id);
+    if (error == net::Error::WouldBlock || error == net::Error::InvalidSocket || socket.told_error) return 0;
+    socket.told_error = true;
+    return -errno_of(error);
+}
+
+long Sockets::receive(int fd, net::MutableBytes into, int flags, sockaddr* from, socklen_t* size) {
+    Socket* const socket = find(fd);
+    if (socket == nullptr) return -EBADF;
+    if (socket->kind == Socket::Kind::datagram) {
+        auto const got = stack_.udp().receive(socket->id, into);
+        if (!got) return -errno_of(got.error());
+        put_endpoint(got.value().from, from, size);
+        return static_cast<long>(got.value().length);
+    }
+    if (!socket->id) return -ENOTCONN;
+    if (socket->shut_reading) return 0;
+    if ((flags & MSG_PEEK) != 0) {
+        auto const seen = stack_.tcp().peek(socket->id);
+        if (!seen) return -errno_of(seen.error());
+        std::size_t const count = std::min(into.size(), seen.value().size());
+        std::memcpy(into.data(), seen.value().data(), count);
+        return static_cast<long>(count);
+    }
+    auto const got = stack_.tcp().receive(socket->id, into);
+    if (got) return static_cast<long>(got.value());
+    if (socket->told_error) return 0;  // the error is told once; then the stream is at its end
+    if (got.error() != net::Error::WouldBlock) socket->told_error = true;
+    return -errno_of(got.error());
+}
+
+long Sockets::send(int fd, net::Bytes data, sockaddr const* to, socklen_t size) {
+    Socket* const socket = find(fd);
+    if (socket == nullptr) return -EBADF;
+    if (socket->kind == Socket::Kind::datagram) {
+        auto const remote = to != nullptr ? endpoint_of(to, size) : socket->peer;
+        if (!remote) return to != nullptr ? -EINVAL : -EDESTADDRREQ;
+        if (!socket->id) {
+            auto const bound = stack_.udp().bind(net::Port());
+            if (!bound) return -errno_of(bound.error());
+            socket->id = bound.value();
+        }
+        auto const sent = stack_.udp().send(socket->id, *remote, data);
+        return sent ? static_cast<long>(data.size()) : -errno_of(sent.error());
+    }
+    if (!socket->id) return -EPIPE;
+    auto const sent = stack_.tcp().send(socket->id, data);
+    if (sent) return static_cast<long>(sent.value());
+    if (sent.error() == net::Error::WouldBlock) return -EAGAIN;
+    if (socket->told_error) return -EPIPE;
+    socket->told_error = sent.error() != net::Error::Shutdown;
+    return -errno_of(sent.error());
+}
+
+int Sockets::shutdown(int fd, int how) {
+    Socket* const socket = find(fd);
+    if (socket == nullptr) return -EBADF;
+    if (socket->kind == Socket::Kind::datagram) return socket->peer ? 0 : -ENOTCONN;
+    if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR) return -EINVAL;
+    if (!socket->id) return -ENOTCONN;
+    if (how != SHUT_WR) socket->shut_reading = true;
+    if (how == SHUT_RD) return 0;
+    auto const done = stack_.tcp().shutdown(socket->id);
+    return done ? 0 : -ENOTCONN;
+}
+
+int Sockets::close(int fd) {
+    Socket* const socket = find(fd);
+    if (socket == nullptr) return -EBADF;
+    if (socket->id) {
+        if (socket->kind == Socket::Kind::datagram)
+            stack_.udp().close(socket->id);
+        else
+            stack_.tcp().close(socket->id);
+    }
+    open_.erase(fd);
+    ::close(fd);
+    return 0;
+}
+
+int Sockets::get_option(int fd, int level, int option, void* value, socklen_t* size) {
+    Socket* const socket = find(fd);
+    if (socket == nullptr) return -EBADF;
+    if (level == SOL_SOCKET && option == SO_ERROR) {
+        int const error = socket->kind == Socket::Kind::stream && socket->id ? -error_of(*socket) : 0;
+        if (error == 0 && socket->connecting && stack_.tcp().readiness(socket->id).writable)
+            socket->connecting = false;
+        return put_value(error, value, size);
+    }
+    if (level == SOL_SOCKET && option == SO_TYPE)
+        return put_value(socket->kind == Socket::Kind::stream ? int{SOCK_STREAM} : int{SOCK_DGRAM}, value,
+                         size);
+    if (level == IPPROTO_TCP && option == TCP_INFO) return fill_information(*socket, value, size);
+    if (level == IPPROTO_TCP && option == TCP_MAXSEG) {
+        auto const information = stack_.tcp().information(socket->id);
+        return put_value(information ? int{information.value().segment_size} : 536, value, size);
+    }
+    auto const kept = socket->kept.find({level, option});
+    return put_value(kept == socket->kept.end() ? 0 : kept->second, value, size);
+}
+
+int Sockets::fill_information(Socket& socket, void* value, socklen_t* size) {
+    tcp_info out{};
+    out.tcpi_state = static_cast<std::uint8_t>(linux_state(stack_.tcp().state(socket.id)));
+    auto const got = stack_.tcp().information(socket.id);
+    if (got) {
+        net::tcp::Information const& in = got.value();
+        std::uint32_t const mss = std::max<std::uint32_t>(in.segment_size, 1);
+        out.tcpi_rto = static_cast<std::uint32_t>(in.retransmission_timeout.as_microseconds());
+        out.tcpi_snd_mss = in.segment_size;
+        out.tcpi_unacked = (in.unacknowledged + mss - 1) / mss;
+        out.tcpi_rtt = static_cast<std::uint32_t>(in.smoothed_rtt.as_microseconds());
+        out.tcpi_snd_cwnd = in.congestion_window / mss;
+        out.tcpi_rcv_space = in.receive_window;
+        out.tcpi_total_retrans = static_cast<std::uint32_t>(in.retransmissions);
+    }
+    return put_value(out, value, size);
+}
+
+int Sockets::set_option(int fd, int level, int option, void const* value, socklen_t size) {
+    Socket* const socket = find(fd);
+    if (socket == nullptr) return -EBADF;
+    int number = 0;
+    if (value == nullptr || size < sizeof number) return -EINVAL;
+    std::memcpy(&number, value, sizeof number);
+    bool const stream = socket->kind == Socket::Kind::stream;
+    if (level == IPPROTO_TCP && !stream) return -ENOPROTOOPT;
+    if (level == IPPROTO_TCP && option == TCP_NODELAY) {
+        socket->kept[{level, option}] = number != 0;
+        if (socket->id) stack_.tcp().set_no_delay(socket->id, number != 0);
+        return 0;
+    }
+    // They change nothing that a peer sees here.
+    bool const harmless = level == SOL_SOCKET && (option == SO_REUSEADDR || option == SO_REUSEPORT);
+    if (!harmless) return -ENOPROTOOPT;
+    socket->kept[{level, option}] = number;
+    return 0;
+}
+
+int Sockets::control(int fd, unsigned long request, void* argument) {
+    Socket* const socket = find(fd);
+    if (socket == nullptr) return -EBADF;
+    auto const information = stack_.tcp().information(socket->id);
+    int number = 0;
+    switch (request) {
+        case FIONBIO:
+            std::memcpy(&number, argument, sizeof number);
+            socket->nonblocking = number != 0;
+            return 0;
+        case FIONREAD:  // SIOCINQ
+            if (!information) return -EINVAL;
+            number = static_cast<int>(information.value().unread);
+            break;
+        case TIOCOUTQ:  // SIOCOUTQ
+            if (!information) return -EINVAL;
+            number = static_cast<int>(information.value().unacknowledged);
+            break;
+        default:
+            return -ENOTTY;
+    }
+    std::memcpy(argument, &number, sizeof number);
+    return 0;
+}
+
+short Sockets::events(int fd) {
+    Socket* const socket = find(fd);
+    if (socket == nullptr) return POLLNVAL;
+    if (!socket->id) return socket->kind == Socket::Kind::stream ? POLLOUT | POLLHUP : POLLOUT;
+    bool const stream = socket->kind == Socket::Kind::stream;
+    net::Readiness const ready =
+        stream ? stack_.tcp().readiness(socket->id) : stack_.udp().readiness(socket->id);
+    short result = 0;
+    if (ready.readable) result |= POLLIN;
+    if (ready.writable) result |= POLLOUT;
+    if (ready.hung_up) result |= POLLHUP;
+    if (ready.failed && !socket->told_error) result |= POLLERR;
+    // The peer sends no more: what Linux calls RDHUP.
+    if (stream && stack_.tcp().state(socket->id) >= net::tcp::State::CloseWait) result |= POLLRDHUP;
+    return result;
+}
+
+}  // namespace conformance
