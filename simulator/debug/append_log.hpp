@@ -25,15 +25,22 @@ public:
 
     LogView() = default;
     LogView(std::shared_ptr<Directory const> chunks, std::uint64_t begin, std::uint64_t end)
-        : chunks_(std::move(chunks)), begin_(begin), end_(end) {}
+        : chunks_(std::move(chunks)), base_(begin), begin_(begin), end_(end) {}
 
     // Elements begin() <= n < end() are there. begin() is 0 until old ones are forgotten.
     std::uint64_t begin() const { return begin_; }
     std::uint64_t end() const { return end_; }
     std::uint64_t size() const { return end_ - begin_; }
     bool empty() const { return begin_ == end_; }
+    bool holds(std::uint64_t n) const { return begin_ <= n && n < end_; }
     T const& operator[](std::uint64_t n) const {
-        return (*(*chunks_)[(n - begin_) / chunk_size])[(n - begin_) % chunk_size];
+        return (*(*chunks_)[(n - base_) / chunk_size])[(n - base_) % chunk_size];
+    }
+    // The same without the elements before `first`.
+    LogView since(std::uint64_t first) const {
+        LogView view = *this;
+        view.begin_ = first < begin_ ? begin_ : first < end_ ? first : end_;
+        return view;
     }
     T const& back() const { return (*this)[end_ - 1]; }
 
@@ -53,7 +60,8 @@ public:
 
 private:
     std::shared_ptr<Directory const> chunks_;
-    std::uint64_t begin_ = 0;  // always the first element of the first chunk
+    std::uint64_t base_ = 0;  // number of the first element of the first chunk
+    std::uint64_t begin_ = 0;
     std::uint64_t end_ = 0;
 };
 

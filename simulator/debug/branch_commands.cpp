@@ -73,6 +73,12 @@ bool BranchCommands::go(Moment to, SearchControl const& control, double done, do
     return there;
 }
 
+// To where it stood, now and whole: whatever was posted meanwhile is carried out there.
+void BranchCommands::go_back(BranchNumber branch, Moment to, SearchControl const& control) {
+    enter(branch);
+    go(to, {.cancelled = {}, .progress = control.progress}, 1, 0);
+}
+
 std::string BranchCommands::name_of(BranchNumber number) const {
     for (BranchInfo const& b : lives_.branches().list())
         if (b.number == number) return b.name;
@@ -120,9 +126,8 @@ BranchCommands::Said BranchCommands::carry_out(SaveBranch const& b, SearchContro
             failure = error.what();
         }
     }
-    enter(now);
+    go_back(now, here, control);
     lives_.leave_at(b.branch, left);
-    mover_.seek(here);
     if (!failure.empty()) return {false, std::move(failure)};
     return {true, fmt::format("{} is saved in {}", name_of(b.branch), b.file)};
 }
@@ -152,10 +157,9 @@ BranchCommands::Said BranchCommands::carry_out(CompareBranches const& c, SearchC
             find_first_input(*made, c, until);
             comparison_ = std::move(made);
         }
-    enter(now);
+    go_back(now, here, control);
     lives_.leave_at(c.one, one_left);
     lives_.leave_at(c.other, other_left);
-    mover_.seek(here);
     if (!failure.empty()) return {false, std::move(failure)};
     return {true, comparison_->same ? "the same" : "not the same"};
 }

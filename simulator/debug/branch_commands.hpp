@@ -2,8 +2,8 @@
 //
 // What a Session does about branches: begins one, goes to one, drops, names,
 // saves and compares. Saving and comparing run the machine through its lives;
-// they tell how far they are and can be given up, and the machine is then on its
-// way back to where it stood.
+// they tell how far they are and can be given up. In any case the machine stands
+// afterwards where it stood before: the way back cannot be given up.
 #pragma once
 
 #include <memory>
@@ -46,6 +46,7 @@ public:
 private:
     std::string enter(BranchNumber);
     bool go(machine::Moment to, SearchControl const&, double done, double share);
+    void go_back(BranchNumber, machine::Moment, SearchControl const&);
     std::string name_of(BranchNumber) const;
     void find_first_input(compare::Comparison&, CompareBranches const&, machine::Moment until) const;
     std::optional<recording::Parent> parent_of(BranchNumber) const;

@@ -25,7 +25,7 @@ using machine::Moment;
 using script::subject;
 using testing::HasSubstr;
 
-PokeByte poke(std::uint8_t value) { return {AddressSpace::physical, 0x8000, value}; }
+Poke poke(std::uint8_t value) { return {AddressSpace::physical, 0x8000, {value}}; }
 
 std::uint8_t byte_at(Session& session, std::uint64_t address) {
     std::uint8_t byte = 0;
@@ -302,6 +302,35 @@ TEST(Branches, comparing_and_saving_tell_how_far_they_are_and_can_be_given_up) {
     s = session.perform(SaveBranch{1, "/nowhere/at/all.run"});
     EXPECT_THAT(s->last_command.text, HasSubstr("given up"));
     EXPECT_EQ(s->moment, (Moment{600, 0}));
+}
+
+// What gives it up is carried out where the machine stood, not on the way back.
+TEST(Branches, who_gives_up_comparing_or_saving_stands_where_one_stood) {
+    std::function<void()> meanwhile;
+    SessionOptions options;
+    options.progress = [&](double) {
+        if (auto const once = std::exchange(meanwhile, {})) once();
+    };
+    Session session(subject(), options);
+    session.perform(SeekTo{{2000, 0}});
+    session.perform(SeekTo{{500, 0}});
+    session.perform(poke(0x5a));
+    session.perform(SeekTo{{1500, 0}});
+    auto const hash = session.world().machine().hash();
+    for (Command const& command : {Command(CompareBranches{original, 1, Moment{1400, 0}, Moment{1300, 0}}),
+                                   Command(SaveBranch{original, "/nowhere/at/all.run"})}) {
+        bool paused = false;
+        meanwhile = [&] {
+            session.post(Pause{});
+            paused = true;
+        };
+        auto const s = session.perform(command);
+        EXPECT_TRUE(paused) << describe(command);
+        EXPECT_EQ(s->moment, (Moment{1500, 0})) << describe(command);
+        EXPECT_EQ(s->branch, 1u);
+        EXPECT_EQ(s->state, RunState::paused);
+        EXPECT_EQ(session.world().machine().hash(), hash);
+    }
 }
 
 // With a machine that a recording can name: see tests/scenario for one that runs again.

@@ -2,7 +2,7 @@
 //
 // What a person can do to a machine. Commands travel by queue to the simulation
 // thread and take effect at the end of its slice (at most 5 ms). Those that
-// change the guest (PokeByte) become recorded inputs; the others only choose
+// change the guest (Poke, TypeText) become recorded inputs; the others only choose
 // what is looked at.
 #pragma once
 
@@ -44,10 +44,11 @@ struct RunUntil {
     machine::Moment moment;
 };
 struct ContinueBackward {};  // to the last stop before now, else to the beginning
-struct PokeByte {
+// Writes bytes, all of them or, when one of them is nowhere, none.
+struct Poke {
     AddressSpace space = AddressSpace::physical;
     std::uint64_t address = 0;
-    std::uint8_t value = 0;
+    std::vector<std::uint8_t> bytes;
 };
 struct SetBreakpoint {
     std::uint64_t address = 0;
@@ -119,7 +120,8 @@ struct RenameBranch {
     std::string name;
 };
 // Writes a branch's whole life as a recording that names the life it forked from.
-// Takes as long as the life does; Pause, Run or SeekTo give it up.
+// Takes as long as the life does; Pause, Run or SeekTo give it up. The machine
+// stands afterwards where it stood.
 struct SaveBranch {
     BranchNumber branch = original;
     std::string file;
@@ -133,7 +135,7 @@ struct CompareBranches {
     std::optional<machine::Moment> one_at, other_at;
 };
 
-using Command = std::variant<Run, Pause, Step, SeekTo, RunUntil, ContinueBackward, PokeByte, SetBreakpoint,
+using Command = std::variant<Run, Pause, Step, SeekTo, RunUntil, ContinueBackward, Poke, SetBreakpoint,
                              TypeText, AddStop, RemoveStop, EnableStop, Fork, SwitchBranch, DropBranch,
                              RenameBranch, SaveBranch, CompareBranches, Ask, SelectProcessor>;
 

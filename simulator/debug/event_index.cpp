@@ -152,9 +152,7 @@ char const* word_of(EventGroup group) {
 
 std::optional<std::uint64_t> EventView::nth(EventGroup which, std::uint64_t n) const {
     NumberLog const& numbers = group(which);
-    if (n == 0 || n > numbers.end() || n - 1 < numbers.begin()) return std::nullopt;
-    std::uint64_t const number = numbers[n - 1];
-    return number >= all.begin() ? std::optional(number) : std::nullopt;
+    return n > 0 && numbers.holds(n - 1) ? std::optional(numbers[n - 1]) : std::nullopt;
 }
 
 std::uint64_t EventView::first_at_or_after(machine::Moment moment) const {
@@ -167,19 +165,15 @@ std::uint64_t EventView::first_at_or_after_ns(std::uint64_t virtual_ns) const {
 
 std::optional<std::uint64_t> EventView::next(EventGroup which, machine::Moment moment) const {
     NumberLog const& numbers = group(which);
-    std::uint64_t const first_held = all.begin();
-    std::uint64_t const at =
-        numbers.partition_point([&](std::uint64_t n) { return n < first_held || all[n].at <= moment; });
+    std::uint64_t const at = numbers.partition_point([&](std::uint64_t n) { return all[n].at <= moment; });
     if (at == numbers.end()) return std::nullopt;
     return numbers[at];
 }
 
 std::optional<std::uint64_t> EventView::previous(EventGroup which, machine::Moment moment) const {
     NumberLog const& numbers = group(which);
-    std::uint64_t const first_held = all.begin();
-    std::uint64_t const at =
-        numbers.partition_point([&](std::uint64_t n) { return n < first_held || all[n].at < moment; });
-    if (at == numbers.begin() || numbers[at - 1] < first_held) return std::nullopt;
+    std::uint64_t const at = numbers.partition_point([&](std::uint64_t n) { return all[n].at < moment; });
+    if (at == numbers.begin()) return std::nullopt;
     return numbers[at - 1];
 }
 
@@ -335,6 +329,7 @@ std::uint32_t EventIndex::intern(std::string_view name) {
 }
 
 void EventIndex::name_thread(std::uint64_t thread, std::string_view name, std::uint64_t since) {
+    if (namings_->size() >= most_namings) forget_namings();
     std::uint32_t const index = intern(name);
     // Copied only while a snapshot holds the old list.
     if (thread_names_.use_count() > 1)
@@ -351,6 +346,28 @@ void EventIndex::name_thread(std::uint64_t thread, std::string_view name, std::u
     EventView::Naming const naming{thread, since, index};
     auto const place = std::lower_bound(namings_->begin(), namings_->end(), naming);
     if (place == namings_->end() || *place != naming) namings_->insert(place, naming);
+}
+
+// Of names that an object had before the oldest event that is held, its last one is
+// enough. If that leaves too many, the guest has more objects than are remembered:
+// the lower half of the addresses goes.
+void EventIndex::forget_namings() {
+    std::uint64_t const oldest = all_.view().begin();
+    auto kept = std::make_shared<std::vector<EventView::Naming>>();
+    for (EventView::Naming const& one : *namings_) {
+        bool const replaced = !kept->empty() && kept->back().thread == one.thread && one.since <= oldest;
+        if (replaced)
+            kept->back() = one;
+        else
+            kept->push_back(one);
+    }
+    if (kept->size() >= most_namings / 2)
+        kept->erase(kept->begin(), kept->end() - static_cast<std::ptrdiff_t>(most_namings / 2));
+    namings_ = std::move(kept);
+    if (thread_names_->size() < most_namings) return;
+    auto names = std::make_shared<std::vector<std::pair<std::uint64_t, std::uint32_t>>>(*thread_names_);
+    names->erase(names->begin(), names->end() - static_cast<std::ptrdiff_t>(most_namings / 2));
+    thread_names_ = std::move(names);
 }
 
 void EventIndex::truncate_after(machine::Moment moment) {
@@ -377,7 +394,12 @@ EventIndex EventIndex::until(machine::Moment moment) const {
 EventView EventIndex::view() const {
     EventView v;
     v.all = all_.view();
-    for (std::size_t i = 0; i < groups_.size(); ++i) v.groups[i] = groups_[i].view();
+    // A group's numbers outlive the events: each log has room for as many.
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        NumberLog const numbers = groups_[i].view();
+        v.groups[i] = numbers.since(
+            numbers.partition_point([&](std::uint64_t number) { return number < v.all.begin(); }));
+    }
     v.names = names_;
     v.thread_names = thread_names_;
     v.namings = namings_;

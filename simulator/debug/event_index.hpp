@@ -74,7 +74,9 @@ using NumberLog = LogView<std::uint64_t>;
 class EventView {
 public:
     EventLog all;
-    std::array<NumberLog, static_cast<std::size_t>(EventGroup::count_)> groups;  // event numbers
+    // Event numbers, of events that are held. The n-th of a group stays the n-th
+    // when older ones are forgotten: the group then begins later.
+    std::array<NumberLog, static_cast<std::size_t>(EventGroup::count_)> groups;
     std::shared_ptr<std::vector<std::string> const> names;
     std::uint64_t forgotten = 0;   // how many old events are no longer held
     std::uint64_t generation = 0;  // changes when a branch replaces the future: numbers start anew
@@ -142,7 +144,10 @@ public:
     std::uint64_t next_number() const { return all_.view().end(); }
 
 private:
+    static constexpr std::size_t most_namings = 1U << 16;
+
     void push(Event);
+    void forget_namings();
 
     AppendLog<Event> all_;
     std::vector<AppendLog<std::uint64_t>> groups_;

@@ -94,6 +94,27 @@ TEST(EventIndex, finds_neighbours_by_group) {
     EXPECT_EQ(v.first_at_or_after_ns(2000), v.all.end());
 }
 
+// A guest may call anything a thread, and a server has new connections for ever.
+TEST(EventIndex, names_are_bounded_and_the_newest_stay) {
+    EventIndex index(2048);
+    std::uint64_t number = 0;
+    auto const name = [&](std::uint64_t object, char const* text) {
+        index.add(event(number, EventKind::tcp_state, object));
+        index.name_connection(object, text, number++);
+    };
+    for (unsigned i = 0; i < 100'000; ++i) name(0x1000, i % 2 ? "odd" : "even");
+    EXPECT_LT(index.view().namings->size(), 66'000u);
+    EXPECT_EQ(index.view().thread_name(0x1000, number - 1), "odd");
+    EXPECT_EQ(index.view().thread_name(0x1000, number - 2), "even");
+    EXPECT_EQ(index.view().thread_name(0x1000, index.view().all.begin()),
+              index.view().all.begin() % 2 ? "odd" : "even")
+        << "each event that is held has its name";
+    for (unsigned i = 0; i < 150'000; ++i) name(0x10000 + i * 64ULL, "one of many");
+    EXPECT_LT(index.view().namings->size(), 66'000u);
+    EXPECT_LT(index.view().thread_names->size(), 100'000u);
+    EXPECT_EQ(index.view().thread_name(0x10000 + 149'999 * 64ULL), "one of many");
+}
+
 TEST(EventIndex, forgets_the_oldest_and_says_how_many) {
     EventIndex index(4096);
     for (std::uint64_t i = 0; i < 20000; ++i)
@@ -103,7 +124,15 @@ TEST(EventIndex, forgets_the_oldest_and_says_how_many) {
     EXPECT_GE(v.all.size(), 4096u - 1024u);
     EXPECT_EQ(v.forgotten, v.all.begin());
     EXPECT_EQ(v.all.back().a, 19999u);
-    // Groups still hold numbers of forgotten events; they are never handed out.
+    // Groups have room for the numbers of forgotten events; they are never handed out.
+    for (auto const& group : v.groups)
+        for (std::uint64_t n = group.begin(); n < group.end(); ++n) ASSERT_TRUE(v.all.holds(group[n]));
+    NumberLog const& packets = v.group(EventGroup::packets);
+    EXPECT_EQ(packets.end(), 200u) << "the n-th stays the n-th";
+    EXPECT_LT(packets.size(), 60u);
+    EXPECT_EQ(v.nth(EventGroup::packets, packets.begin()), std::nullopt);
+    EXPECT_EQ(v.nth(EventGroup::packets, 200), 19900u);
+    EXPECT_EQ(v.nth(EventGroup::packets, packets.begin() + 1), packets[packets.begin()]);
     EXPECT_FALSE(v.previous(EventGroup::packets, v.all[v.all.begin()].at));
     auto const packet = v.next(EventGroup::packets, {0, 0});
     ASSERT_TRUE(packet);

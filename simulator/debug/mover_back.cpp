@@ -80,61 +80,67 @@ private:
     std::optional<Moment> answer_;
 };
 
+// Each time that one processor reaches one address.
+class AtAddress : public SearchListener {
+public:
+    AtAddress(machine::Machine& machine, unsigned cpu, engine::VirtAddr address)
+        : machine_(machine), cpu_(cpu), address_(address) {}
+    std::span<engine::VirtAddr const> only_at() const final { return {&address_, 1}; }
+    bool on_address(Moment at, unsigned cpu, engine::VirtAddr) final {
+        if (cpu == cpu_) reached(at, machine_.cpu(cpu));
+        return false;
+    }
+
+protected:
+    virtual void reached(Moment, engine::Cpu const&) = 0;
+    machine::Machine& machine_;
+
+private:
+    unsigned cpu_;
+    engine::VirtAddr address_;
+};
+
 // The last time that a function was entered whose activation is still there: its
 // return address lies above the present stack pointer, and is the same now.
-class LastEntry final : public SearchListener {
+class LastEntry final : public AtAddress {
 public:
     // `stack`: what lies from the present stack pointer on, as far as is looked.
     LastEntry(machine::Machine& machine, unsigned cpu, engine::VirtAddr entry, std::uint64_t stack_pointer,
               std::vector<std::uint8_t> stack)
-        : machine_(machine),
-          cpu_(cpu),
-          entry_(entry),
-          stack_pointer_(stack_pointer),
-          stack_(std::move(stack)) {}
-    std::span<engine::VirtAddr const> only_at() const override { return {&entry_, 1}; }
-    bool on_address(Moment, unsigned cpu, engine::VirtAddr) override {
-        if (cpu != cpu_) return false;
-        engine::CpuState const state = machine_.cpu(cpu).state();
+        : AtAddress(machine, cpu, entry), stack_pointer_(stack_pointer), stack_(std::move(stack)) {}
+    std::optional<ReturnPlace> found;
+
+private:
+    void reached(Moment, engine::Cpu const& cpu) override {
+        engine::CpuState const state = cpu.state();
         std::uint64_t const above = state[engine::Gpr::rsp] - stack_pointer_;
         std::array<std::uint8_t, 8> then{};
         GuestMemory const memory(paging_of(state), [this](std::uint64_t at, std::span<std::uint8_t> into) {
             return machine_.peek(at, into);
         });
-        if (above >= stack_.size() || stack_.size() - above < 8 ||
-            !memory.read(state[engine::Gpr::rsp], then) ||
-            !std::equal(then.begin(), then.end(), stack_.begin() + static_cast<std::ptrdiff_t>(above)))
-            return false;
-        found = ReturnPlace{little_endian(then), state[engine::Gpr::rsp] + 8};
-        return false;
+        if (above < stack_.size() && stack_.size() - above >= 8 &&
+            memory.read(state[engine::Gpr::rsp], then) &&
+            std::equal(then.begin(), then.end(), stack_.begin() + static_cast<std::ptrdiff_t>(above)))
+            found = ReturnPlace{little_endian(then), state[engine::Gpr::rsp] + 8};
     }
-    std::optional<ReturnPlace> found;
 
-private:
-    machine::Machine& machine_;
-    unsigned cpu_;
-    engine::VirtAddr entry_;
     std::uint64_t stack_pointer_;
     std::vector<std::uint8_t> stack_;
 };
 
 // The last time that an address was reached on a certain stack.
-class LastTime final : public SearchListener {
+class LastTime final : public AtAddress {
 public:
     LastTime(machine::Machine& machine, unsigned cpu, engine::VirtAddr address, std::uint64_t stack,
              Moment before)
-        : machine_(machine), cpu_(cpu), address_(address), stack_(stack), before_(before) {}
-    std::span<engine::VirtAddr const> only_at() const override { return {&address_, 1}; }
-    bool on_address(Moment at, unsigned cpu, engine::VirtAddr) override {
-        if (cpu == cpu_ && at < before_ && machine_.cpu(cpu).general(engine::Gpr::rsp) == stack_) found = at;
-        return false;
-    }
+        : AtAddress(machine, cpu, address), stack_(stack), before_(before) {}
     std::optional<Moment> found;
 
 private:
-    machine::Machine& machine_;
-    unsigned cpu_;
-    engine::VirtAddr address_;
+    void reached(Moment at, engine::Cpu const& cpu) override {
+        if (at < before_ && cpu.general(engine::Gpr::rsp) == stack_) found = at;
+    }
+
     std::uint64_t stack_;
     Moment before_;
 };

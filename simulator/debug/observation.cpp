@@ -8,6 +8,9 @@ namespace sim::debug {
 namespace {
 
 constexpr std::size_t max_console = 1U << 20;
+// What a guest calls threads and connections may be any address: of so many it is
+// remembered whether the name is known. Then it is asked for again.
+constexpr std::size_t max_known = 1U << 16;
 
 // Probes that become events. Packets do not come from probes: the wire itself is
 // observed, which works for every image and cannot be wrong.
@@ -127,6 +130,7 @@ void Observation::probe(Watched const& w, unsigned cpu, engine::CpuState const& 
 // object's next life, which begins where it is closed, is another connection.
 void Observation::learn_connection(std::uint64_t connection, std::uint64_t from, std::uint64_t event) {
     if (!kernel_ || connection == 0) return;
+    if (connections_.size() >= max_known) connections_.clear();
     bool& known = connections_[connection];
     if (events_.state_name(from) == "Closed") known = false;
     if (known) return;
@@ -136,6 +140,7 @@ void Observation::learn_connection(std::uint64_t connection, std::uint64_t from,
 }
 
 void Observation::learn_name(std::uint64_t thread, std::uint64_t since) {
+    if (named_.size() >= max_known) named_.clear();
     bool& known = named_[thread];
     if (known || !kernel_ || thread == 0) return;
     std::string const name = kernel_->thread_name(thread, memory());

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/debug/page_walk.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
+
+#include "simulator/debug/snapshot.hpp"
+#include "simulator/debug/text.hpp"
 
 namespace sim::debug {
 namespace {
@@ -64,6 +68,35 @@ TEST(PageWalk, follows_four_levels_to_a_page) {
     EXPECT_STREQ(w.entries[0].name, "PML4E");
     EXPECT_STREQ(w.entries[3].name, "PTE");
     EXPECT_EQ(w.entries[3].address, 0x4018u);
+}
+
+// The classic bug: the tables changed, and nobody said INVLPG.
+TEST(PageWalk, tells_a_stale_translation_from_a_good_one) {
+    using ::testing::HasSubstr;
+    Snapshot s;
+    engine::TlbEntry const held{
+        .page = kernel_address & ~0xfffULL, .frame = 0x123000, .size = 4096, .writable = true};
+    auto const walked = [&](std::uint64_t pte, Paging const& paging = long_mode) {
+        s.walk = explain_walk(paging, kernel_address, Access::read, false, kernel_page(pte).reader());
+        std::string const text = *print_view(s, "walk");
+        EXPECT_EQ(text.find("translation is stale") != std::string::npos, s.walk_is_stale()) << text;
+        EXPECT_THAT(*print_view_json(s, "walk"),
+                    HasSubstr(s.walk_is_stale() ? "\"stale\": true" : "\"stale\": false"));
+        return s.walk_is_stale();
+    };
+    EXPECT_FALSE(walked(0x123000 | 0x63 | nx)) << "nothing is held";
+    s.tlb = {held};
+    EXPECT_FALSE(walked(0x123000 | 0x63 | nx));
+    EXPECT_THAT(*print_view(s, "walk"), HasSubstr("is 0x123000, writable\n"));
+    EXPECT_FALSE(walked(0x123000 | 0x63)) << "rights that were added are found by the next walk";
+    EXPECT_TRUE(walked(0)) << "unmapped";
+    EXPECT_TRUE(walked(0x124000 | 0x63 | nx)) << "another page";
+    EXPECT_TRUE(walked(0x123000 | 0x61 | nx)) << "read-only by now";
+    Paging other = long_mode;
+    other.enabled = false;
+    EXPECT_FALSE(walked(0, other)) << "paging is off";
+    other.enabled = true, other.long_mode = false;
+    EXPECT_FALSE(walked(0, other)) << "a walk that is not explained says nothing";
 }
 
 TEST(PageWalk, joins_permissions_of_all_levels) {

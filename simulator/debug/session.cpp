@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <span>
 #include <thread>
 
 #include "simulator/debug/branch_commands.hpp"
@@ -15,6 +17,7 @@
 #include "simulator/debug/lives.hpp"
 #include "simulator/debug/mover.hpp"
 #include "simulator/debug/observation.hpp"
+#include "simulator/debug/poke.hpp"
 #include "simulator/debug/snapshot_builder.hpp"
 #include "simulator/debug/studied_life.hpp"
 #include "simulator/machine/world.hpp"
@@ -283,36 +286,37 @@ private:
         answer->json = std::move(told.json);
         answer_ = std::move(answer);
     }
-    void carry_out(PokeByte const& p) {
-        std::uint64_t physical = p.address;
-        if (p.space == AddressSpace::virtual_) {
-            auto const found = observation_.memory(mover_.processor()).translate(p.address);
-            if (!found) return refuse(fmt::format("{:#x} is not mapped", p.address));
-            physical = *found;
-        }
-        std::uint8_t old = 0;
-        if (!machine_.peek(physical, {&old, 1}))
-            return refuse(fmt::format("no RAM at physical {:#x}", physical));
-        machine::Arrival poke{"memory", machine::InputKind::poke, {}};
-        for (unsigned i = 0; i < 8; ++i) poke.bytes.push_back(static_cast<std::uint8_t>(physical >> (8 * i)));
-        poke.bytes.push_back(p.value);
-        give(std::move(poke));
-        if (outcome_.done)
-            outcome_.text = fmt::format("{:#x}: {:#04x} became {:#04x}", p.address, old, p.value);
+    void carry_out(Poke const& p) {
+        auto made =
+            make_pokes(machine_, observation_.memory(mover_.processor()), p.space, p.address, p.bytes);
+        if (auto const* why = std::get_if<std::string>(&made)) return refuse(*why);
+        auto& [inputs, before] = std::get<Pokes>(made);
+        if (!give(std::move(inputs))) return;
+        static constexpr std::size_t most_told = 8;
+        auto const told = [](std::vector<std::uint8_t> const& bytes) {
+            std::span<std::uint8_t const> const first(bytes.data(), std::min(bytes.size(), most_told));
+            return fmt::format("{:02x}{}", fmt::join(first, " "), bytes.size() > most_told ? " .." : "");
+        };
+        outcome_.text = fmt::format("{:#x}: {} became {}", p.address, told(before), told(p.bytes));
     }
     void carry_out(TypeText const& t) {
         for (auto const& device : machine_.devices()) {
             if (!device->name().starts_with("uart")) continue;
-            return give({device->name(), machine::InputKind::console, {t.text.begin(), t.text.end()}});
+            give({{device->name(), machine::InputKind::console, {t.text.begin(), t.text.end()}}});
+            return;
         }
         refuse("this machine has no serial line");
     }
     // A write to the past leaves the known future alone, and begins another one.
-    void give(machine::Arrival arrival) {
-        if (machine_.ended()) return refuse("the guest has ended: go back first");
-        if (lives_.branches().would_fork())
-            if (std::string why = branches_.begin(""); !why.empty()) return refuse(std::move(why));
-        machine_.give(std::move(arrival));
+    bool give(std::vector<machine::Arrival> arrivals) {
+        std::string why;
+        if (machine_.ended())
+            why = "the guest has ended: go back first";
+        else if (lives_.branches().would_fork())
+            why = branches_.begin("");
+        if (!why.empty()) return refuse(std::move(why)), false;
+        for (machine::Arrival& arrival : arrivals) machine_.give(std::move(arrival));
+        return true;
     }
 
     // What takes long: how it is given up, and whom it tells how far it is.

@@ -4,6 +4,7 @@
 // known by heart. tests/scenario does the same with the real kernel.
 #include "simulator/debug/session.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <random>
@@ -159,7 +160,7 @@ TEST(Session, an_exit_is_told_and_can_be_gone_back_from) {
     EXPECT_EQ(s->state, RunState::paused);
     EXPECT_EQ(s->moment, (Moment{3, 0}));
     EXPECT_EQ(session.perform(debug::Run{})->state, RunState::exited);
-    s = session.perform(PokeByte{AddressSpace::physical, 0x100, 1});
+    s = session.perform(Poke{AddressSpace::physical, 0x100, {1}});
     EXPECT_FALSE(s->last_command.done);
 }
 
@@ -167,7 +168,7 @@ TEST(Session, a_poke_is_an_input_and_begins_another_future) {
     Session session(subject());
     session.perform(SeekTo{{1000, 0}});
     session.perform(SeekTo{{100, 0}});
-    auto s = session.perform(PokeByte{AddressSpace::physical, 0x8000, 0x5a});
+    auto s = session.perform(Poke{AddressSpace::physical, 0x8000, {0x5a}});
     EXPECT_TRUE(s->last_command.done);
     EXPECT_LT(s->end, (Moment{1000, 0}));
     ASSERT_EQ(session.world().machine().log().inputs().size(), 1u);
@@ -185,9 +186,45 @@ TEST(Session, a_poke_is_an_input_and_begins_another_future) {
     EXPECT_NE(session.snapshot()->memory[0].bytes[0], 0x5a);
     session.perform(SeekTo{{500, 0}});
     EXPECT_EQ(session.snapshot()->memory[0].bytes[0], 0x5a);
-    EXPECT_FALSE(session.perform(PokeByte{AddressSpace::physical, 1ULL << 40, 0})->last_command.done);
+    EXPECT_FALSE(session.perform(Poke{AddressSpace::physical, 1ULL << 40, {0}})->last_command.done);
     session.perform(TypeText{"hello"});
     EXPECT_EQ(session.world().machine().log().inputs().back().bytes.size(), 5u);
+}
+
+TEST(Session, several_bytes_are_written_whole_or_not_at_all) {
+    Session session(subject());
+    session.perform(SeekTo{{1000, 0}});
+    session.perform(SeekTo{{100, 0}});
+    engine::RamRegion const ram = session.world().machine().memory().regions().back();
+    std::uint64_t const end = ram.start + ram.bytes.size();
+    auto const at = [&](std::uint64_t address) {
+        std::uint8_t byte = 0;
+        EXPECT_TRUE(session.world().machine().peek(address, {&byte, 1}));
+        return byte;
+    };
+    std::uint8_t const first = at(end - 3), second = at(end - 2), last = at(end - 1);
+    auto s = session.perform(Poke{AddressSpace::physical, end - 2, {1, 2, 3}});
+    EXPECT_FALSE(s->last_command.done);
+    EXPECT_EQ(s->last_command.text, fmt::format("no RAM at physical {:#x}", end));
+    EXPECT_EQ(s->branches.size(), 1u) << "what is refused begins no branch";
+    EXPECT_EQ(at(end - 2), second);
+    EXPECT_FALSE(session.perform(Poke{AddressSpace::physical, ~0ULL, {1, 2}})->last_command.done);
+    EXPECT_FALSE(session.perform(Poke{AddressSpace::physical, 0x8000, {}})->last_command.done);
+    EXPECT_TRUE(session.world().machine().log().inputs().empty());
+
+    s = session.perform(Poke{AddressSpace::physical, end - 3, {1, 2, 3}});
+    EXPECT_TRUE(s->last_command.done);
+    EXPECT_EQ(s->last_command.text,
+              fmt::format("{:#x}: {:02x} {:02x} {:02x} became 01 02 03", end - 3, first, second, last));
+    EXPECT_EQ(s->branches.size(), 2u) << "one write, one branch";
+    EXPECT_EQ(session.world().machine().log().inputs().size(), 1u) << "one input";
+    EXPECT_EQ(at(end - 3), 1);
+    EXPECT_EQ(at(end - 1), 3);
+    s = session.perform(Poke{AddressSpace::physical, 0x8ffe, {1, 2, 3, 4, 5, 6, 7, 8, 9}});
+    EXPECT_TRUE(s->last_command.text.ends_with(" .. became 01 02 03 04 05 06 07 08 .."))
+        << s->last_command.text;
+    EXPECT_EQ(at(0x9006), 9) << "across pages";
+    EXPECT_EQ(s->branches.size(), 2u);
 }
 
 TEST(Session, a_question_can_be_given_up_and_tells_its_progress) {

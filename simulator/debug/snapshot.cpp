@@ -90,8 +90,8 @@ std::string describe(Command const& command) {
         std::string operator()(SeekTo const& s) const { return "go to " + to_string(s.moment); }
         std::string operator()(RunUntil const& r) const { return "run until " + to_string(r.moment); }
         std::string operator()(ContinueBackward) const { return "run backward"; }
-        std::string operator()(PokeByte const& p) const {
-            return fmt::format("write {:#04x} to {} {:#x}", p.value,
+        std::string operator()(Poke const& p) const {
+            return fmt::format("write {} byte{} to {} {:#x}", p.bytes.size(), p.bytes.size() == 1 ? "" : "s",
                                p.space == AddressSpace::physical ? "physical" : "virtual", p.address);
         }
         std::string operator()(SetBreakpoint const& b) const {
@@ -158,6 +158,17 @@ engine::TlbEntry const* Snapshot::cached(engine::VirtAddr address) const {
     for (engine::TlbEntry const& e : tlb)
         if (address - e.page < e.size) return &e;
     return nullptr;
+}
+
+bool Snapshot::walk_is_stale() const {
+    if (!walk || walk->entries.empty()) return false;  // nothing was walked
+    engine::TlbEntry const* const held = cached(walk->virtual_address);
+    if (!held) return false;
+    bool const same_page =
+        walk->present && held->frame + (walk->virtual_address - held->page) == walk->physical;
+    bool const more_rights = (held->writable && !walk->writable) || (held->user && !walk->user_accessible) ||
+                             (held->executable && !walk->executable);
+    return !same_page || more_rights;
 }
 
 CodeMode code_mode(engine::CpuState const& cpu) {

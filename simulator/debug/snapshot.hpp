@@ -159,6 +159,10 @@ struct Snapshot {
     MemoryBlock const* block(AddressSpace, std::uint64_t address) const;
     // The TLB's entry that translates it, if the TLB was asked for and has one.
     engine::TlbEntry const* cached(engine::VirtAddr) const;
+    // Of the address that is walked the TLB holds a translation that the tables do
+    // not give, or no longer: it is used all the same until somebody invalidates it.
+    // [sdm-3a §4.10.2]
+    bool walk_is_stale() const;
     // An instruction of long mode, 32-bit or 16-bit code?
     CodeMode code_mode() const;
 };

@@ -42,9 +42,7 @@ std::vector<std::uint64_t> newest(std::uint64_t begin, std::uint64_t end, TextOp
 
 std::vector<std::uint64_t> newest_packets(Snapshot const& s, TextOptions const& o) {
     NumberLog const& numbers = s.events.group(EventGroup::packets);
-    std::uint64_t const held = s.events.all.begin();
-    std::uint64_t const begin = numbers.partition_point([&](std::uint64_t n) { return n < held; });
-    return newest(begin, numbers.end(), o, [&](std::uint64_t i) { return numbers[i]; });
+    return newest(numbers.begin(), numbers.end(), o, [&](std::uint64_t i) { return numbers[i]; });
 }
 
 std::vector<std::uint64_t> newest_events(Snapshot const& s, TextOptions const& o) {

@@ -206,7 +206,8 @@ Json walk(Snapshot const& s, TextOptions const&) {
             {"error_code", w.error_code},
             {"entries", entries},
             {"verdict", w.verdict},
-            {"cached", s.cached(w.virtual_address) != nullptr}};
+            {"cached", s.cached(w.virtual_address) != nullptr},
+            {"stale", s.walk_is_stale()}};
 }
 
 Json pages(Snapshot const& s, TextOptions const&) {
@@ -261,8 +262,7 @@ Json packet(Snapshot const& s, TextOptions const& o) {
     NumberLog const& numbers = s.events.group(EventGroup::packets);
     std::optional<std::uint64_t> n = o.packet;
     if (!n && !numbers.empty()) n = numbers.back();
-    if (!n || *n < s.events.all.begin() || *n >= s.events.all.end() || !s.events.all[*n].packet)
-        return nullptr;
+    if (!n || !s.events.all.holds(*n) || !s.events.all[*n].packet) return nullptr;
     return one_packet(*n, s.events.all[*n], true);
 }
 

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace sim::debug {
@@ -35,6 +36,14 @@ inline std::optional<std::uint64_t> parse_number(std::string_view text) {
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
     if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
     return value;
+}
+
+// Of ASCII; other bytes stay.
+inline char lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+inline std::string lowered(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) c = lowered(c);
+    return out;
 }
 
 // "threads::Mutex::lock" ends in the name "Mutex::lock", and not in "ock".

@@ -116,6 +116,39 @@ TEST_F(Demo, a_hunt_by_lines) {
     EXPECT_EQ(lines.refused(), 0u) << said;
 }
 
+// Ctrl-C while the question is answered, not before: at the first that is heard of it.
+TEST_F(Demo, a_question_is_given_up_half_way) {
+    EXPECT_EXIT(
+        {
+            sim::cli::Interruption pressed;
+            unsigned told = 0;
+            bool asked = false;
+            Watch watch =
+                watch_recording(folder / "demo.run", {sim::cli::Interruption::requested, [&](double share) {
+                                                          if (asked && share < 1 && told++ == 0)
+                                                              raise(SIGINT);
+                                                      }});
+            if (!travel(watch, "end").empty() || sim::cli::Interruption::requested()) _exit(2);
+            asked = true;
+            auto const now = watch.session->perform(sim::debug::Ask{"first-true rip == 2"});
+            if (told == 0) _exit(3);
+            if (!now->answer || !now->answer->cancelled) _exit(4);
+            _exit(now->moment == watch.replay->recording().end.at ? 0 : 5);
+        },
+        testing::ExitedWithCode(0), "");
+}
+
+TEST_F(Demo, lines_and_a_printed_view_exclude_each_other) {
+    OpenWords words;
+    words.file = folder / "demo.run";
+    words.repl = true;
+    words.json = true;
+    EXPECT_NE(refusal([&] { open(words); }).find("--repl"), std::string::npos);
+    words.json = false;
+    words.print = "threads";
+    EXPECT_NE(refusal([&] { open(words); }).find("leave --print out"), std::string::npos);
+}
+
 TEST_F(Demo, a_question_is_given_up_at_ctrl_c_and_the_status_says_so) {
     OpenWords words;
     words.file = folder / "demo.run";

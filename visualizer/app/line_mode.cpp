@@ -52,10 +52,11 @@ LineMode::LineMode(Watch& watch, std::function<void(std::string_view)> tell)
     desk_.take_notices();
 }
 
-void LineMode::look_at(std::string const& place) {
+std::string LineMode::look_at(std::string const& place) {
     desk_.state().selected = entity_of(watch_, place);
     if (auto const bookmark = bookmark_of(watch_, place)) desk_.show_bookmark(*bookmark);
-    desk_.take_notices();
+    auto const notices = desk_.take_notices();
+    return notices.empty() ? "" : notices.back();
 }
 
 void LineMode::settle() {

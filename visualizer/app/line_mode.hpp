@@ -24,8 +24,9 @@ public:
     // The session has no thread. What is told goes to `tell`, whole lines.
     LineMode(Watch&, std::function<void(std::string_view)> tell);
 
-    // What a place names besides its moment is selected, or shown.
-    void look_at(std::string const& place);
+    // What a place names besides its moment is selected, or shown. Of a bookmark: its
+    // text.
+    std::string look_at(std::string const& place);
     // A view's text twin, as sim::debug::print_view() names it.
     void print(std::string_view text_view, bool json = false);
     // One line of a person's. False: that was the last one.

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -71,11 +72,12 @@ TEST_F(Conversation, a_hunt_for_the_writer_of_a_byte) {
 TEST_F(Conversation, another_future_is_begun_and_compared) {
     say("2000");
     say("500");
-    EXPECT_THAT(say("write phys:0x8000 0x5a"), HasSubstr("became 0x5a"));
+    EXPECT_THAT(say("write phys:0x8000 0x5a"), HasSubstr(" became 5a\n"));
     EXPECT_THAT(say("1500"), HasSubstr(", branch 1 fork 1\n"));
     std::string const compared = say("compare original");
     EXPECT_THAT(compared, HasSubstr("not the same\n"));
-    EXPECT_THAT(compared, HasSubstr("first difference: another input: none | a write of 1 byte to 0x8000 at 500"));
+    EXPECT_THAT(compared,
+                HasSubstr("first difference: another input: none | a write of 1 byte to 0x8000 at 500"));
     EXPECT_THAT(say("branches"), HasSubstr("fork 1"));
     EXPECT_THAT(say("branch.name 1 one more"), "");
     EXPECT_THAT(say("branch original"), HasSubstr("paused at 500, "));
@@ -117,13 +119,65 @@ TEST_F(Conversation, what_is_wrong_is_refused_in_one_line) {
 }
 
 // Anything may stand in a line; the machine's own life stays what it was.
+TEST(LineMode, a_bookmark_tells_what_its_recording_says_of_it) {
+    auto subject = sim::debug::script::subject();
+    subject.bookmarks = {{"second page", Moment{100, 0}, "the worker answers", "threads", 0x1000},
+                         {"plain", Moment{200, 0}, "", "", {}}};
+    Watch watch;
+    watch.session = std::make_unique<sim::debug::Session>(std::move(subject), sim::debug::SessionOptions{});
+    LineMode lines(watch, [](std::string_view) {});
+    EXPECT_EQ(lines.look_at("bookmark:second page"), "the worker answers");
+    EXPECT_EQ(lines.look_at("bookmark:plain"), "plain");
+    EXPECT_EQ(lines.look_at("100"), "");
+}
+
+// What a line may do, and what none may: the life that was there first stays as it
+// was, what is published agrees with itself, and every answer is whole lines.
 TEST_F(Conversation, random_lines_never_harm) {
     constexpr unsigned seed = 20260102;
     std::mt19937 random(seed);
-    std::vector<std::string> words = {
-        "1000", "0x10", "packet:1", "\xff\xfe", "thread", "phys:0x0", "999999999999999999999",
-        "end",  "line", "original", "1",        "-1",     "@3",       "watch",
-        "when"};
+    auto const below = [&](std::size_t count) { return static_cast<std::size_t>(random() % count); };
+    std::vector<std::string> const words = {
+        "1000",  "0x10",        "packet:1",    "\xff\xfe", "thread", "phys:0x0", "999999999999999999999",
+        "end",   "line",        "original",    "1",        "-1",     "@3",       "watch",
+        "when",  "break",       "u64[0x4000]", "0x4000",   "0x5a",   "7",        "fork",
+        "@500",  "phys:0x8000", "last-write",  "rip",      "==",     "walk",     "memory",
+        "write", "packets",     "in",          "or",       "not",    "len>10",   "",
+        "0",     "2",           "3",           "12us"};
+    // Some that are right, as people type them.
+    std::vector<std::string> const lines_of_people = {"write phys:0x8000 0x5a 7",
+                                                      "write 0x8000 1",
+                                                      "type status",
+                                                      "fork what if",
+                                                      "branch 0",
+                                                      "branch 1",
+                                                      "compare original",
+                                                      "compare 1 2",
+                                                      "compare 0 1 @700",
+                                                      "stop.add watch u64[0x4000]",
+                                                      "stop.add when rip == 4",
+                                                      "stop.add break 0x9",
+                                                      "stop.remove 1",
+                                                      "continue.back",
+                                                      "packet:2",
+                                                      "900",
+                                                      "12us",
+                                                      "ask.question last-write phys:0x4000",
+                                                      "filter.packets in len>10",
+                                                      "filter.events packets",
+                                                      "json events",
+                                                      "print walk",
+                                                      "branches",
+                                                      "comparison",
+                                                      "step.instruction 9",
+                                                      "next.packet",
+                                                      "next.interrupt 2",
+                                                      "back",
+                                                      "forward",
+                                                      "go.end",
+                                                      "go.start",
+                                                      "select packet 1",
+                                                      "ask.story"};
     std::vector<std::string> names;
     for (auto const& c : model::all_commands()) switch (c.id) {
             case model::CommandId::run_pause:  // these run on for ever: here no thread is ever switched
@@ -137,14 +191,48 @@ TEST_F(Conversation, random_lines_never_harm) {
             default:
                 names.emplace_back(c.name);
         }
+    auto& machine = watch.session->world().machine();
+    say("3000");
+    say("300");
+    auto const hash = machine.hash();
     say("400");
-    for (unsigned i = 0; i < 400; ++i) {
-        std::string line = names[random() % names.size()];
-        for (unsigned n = random() % 3; n > 0; --n) line += " " + words[random() % words.size()];
-        SCOPED_TRACE(fmt::format("seed {}: {}", seed, line));
-        say(line);
+    unsigned moved = 0, branched = 0;
+    for (unsigned i = 0; i < 1200; ++i) {
+        std::string line;
+        if (std::size_t const kind = below(10); kind < 4) {
+            line = lines_of_people[below(lines_of_people.size())];
+        } else if (kind < 9) {
+            line = names[below(names.size())];
+            for (std::size_t n = below(4); n > 0; --n) line += " " + words[below(words.size())];
+        } else {
+            for (std::size_t n = below(40); n > 0; --n) line += static_cast<char>(below(256));
+            std::erase(line, '\n');
+        }
+        SCOPED_TRACE(fmt::format("seed {}, line {}: {}", seed, i, line));
+        auto const before = watch.session->snapshot();
+        unsigned const refused = lines->refused();
+        std::string const answer = say(line);
         ASSERT_TRUE(goes_on);
+        auto const now = watch.session->snapshot();
+        EXPECT_TRUE(answer.empty() || answer.back() == '\n') << answer;
+        EXPECT_EQ(lines->refused() - refused, answer.find("refused: ") == 0 ? 1u : 0u) << answer;
+        ASSERT_NE(now->state, sim::debug::RunState::running) << "nobody could stop it";
+        EXPECT_LE(now->moment, now->end);
+        ASSERT_EQ(std::ranges::count(now->branches, true, &sim::debug::BranchInfo::active), 1);
+        for (auto const& b : now->branches) EXPECT_EQ(b.active, b.number == now->branch);
+        EXPECT_EQ(now->branches.front().number, sim::debug::original);
+        moved += now->moment != before->moment;
+        branched += now->branches.size() > before->branches.size();
+        if (HasFailure()) return;
     }
+    EXPECT_GT(moved, 100u) << "most of it was refused: this tests nothing";
+    EXPECT_GT(branched, 3u);
+    EXPECT_GT(lines->refused(), 100u);
+    say("branch 0");
+    say("300");
+    EXPECT_EQ(watch.session->snapshot()->branch, sim::debug::original);
+    EXPECT_EQ(machine.moment(), (Moment{300, 0}));
+    EXPECT_EQ(machine.hash(), hash) << "seed " << seed;
 }
 
 }  // namespace

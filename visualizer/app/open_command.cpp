@@ -125,6 +125,10 @@ int open(OpenWords const& words) {
     FileAndPlace what = split_place(words.file);
     model::Theme const* theme = words.theme.empty() ? nullptr : &find_theme(words.theme);
     auto const view = model::text_view_named(words.print.empty() ? "overview" : words.print);
+    if (words.repl && (!words.print.empty() || words.json))
+        throw std::runtime_error(
+            fmt::format("--repl takes its commands from standard input; leave {} out, or type \"{}\" there",
+                        words.json ? "--json" : "--print", words.json ? "json VIEW" : "print VIEW"));
     bool headless = words.headless || !words.print.empty() || words.json || words.repl;
     if (headless && !view)
         throw std::runtime_error(
@@ -135,7 +139,8 @@ int open(OpenWords const& words) {
             "--recording FILE");
     Interruption interruption;
     auto const line = std::make_shared<Progress>();
-    Watch watch = watch_recording(what.file, headless ? patience(line) : Patience{Interruption::requested, {}});
+    Watch watch =
+        watch_recording(what.file, headless ? patience(line) : Patience{Interruption::requested, {}});
     if (!watch.replay->recording().complete)
         say("the recording stops too early; what there is of it is shown");
 
@@ -146,11 +151,13 @@ int open(OpenWords const& words) {
         line->clear();
         if (Interruption::requested()) return status_interrupted;
         LineMode lines(watch, [](std::string_view text) { fmt::print("{}", text); });
-        lines.look_at(what.place);
+        std::string const text = lines.look_at(what.place);
         if (!words.repl) {
+            if (!text.empty()) say("{}", text);
             lines.print(*view, words.json);
             return status_right;
         }
+        if (!text.empty()) fmt::print("{}\n", text);
         return lines.converse();
     }
 

@@ -92,7 +92,7 @@ void Shell::draw_prompt(CommandId command, bool entered) {
     }
     ImGui::PopStyleVar();
     ImGui::EndChild();
-    if (!entered || palette_text_[0] == 0) return;
+    if (!entered || (palette_text_[0] == 0 && info(command).needs_argument())) return;
     window().palette = false;
     auto argument = model::parse_argument(info(command), palette_text_, model());
     if (auto const* why = std::get_if<std::string>(&argument)) return notice(*why);

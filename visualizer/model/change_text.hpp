@@ -14,19 +14,15 @@
 
 namespace viz::model {
 
-struct Bytes {
-    sim::debug::AddressSpace space = sim::debug::AddressSpace::virtual_;
-    std::uint64_t address = 0;
-    std::vector<std::uint8_t> values;
-};
 constexpr std::size_t most_bytes = 256;
 // "0x1000 0x5a 7", "phys:0x8000 1", "counter 3": where, then at least one byte. Or
 // one line that says what is wrong.
-std::variant<Bytes, std::string> parse_bytes(std::string_view, sim::debug::Snapshot const&);
+std::variant<sim::debug::Poke, std::string> parse_bytes(std::string_view, sim::debug::Snapshot const&);
 
 // By its name or number; null: there is none.
 sim::debug::BranchInfo const* find_branch(std::string_view, sim::debug::Snapshot const&);
-// "BRANCH REST": a branch, by its number or by a name without blanks, and what follows.
+// "BRANCH REST": a branch, by its name, which may have blanks (the longest that the
+// text begins with), or by its number; and what follows.
 std::variant<std::pair<sim::debug::BranchNumber, std::string>, std::string> parse_branch_and_rest(
     std::string_view, sim::debug::Snapshot const&);
 

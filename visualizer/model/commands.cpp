@@ -2,9 +2,13 @@
 #include "visualizer/model/commands.hpp"
 
 #include <algorithm>
-#include <cctype>
+
+#include "simulator/debug/words.hpp"
 
 namespace viz::model {
+
+using sim::debug::lowered;
+
 namespace {
 
 using enum CommandId;
@@ -154,15 +158,9 @@ constexpr CommandInfo table[] = {
 };
 static_assert(std::size(table) == command_count);
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return out;
-}
-
 std::vector<std::string> words(std::string_view text) {
     std::vector<std::string> out(1);
-    for (char c : lower(text)) {
+    for (char c : lowered(text)) {
         if (c == ' ')
             out.emplace_back();
         else
@@ -212,10 +210,10 @@ std::vector<PaletteRow> palette_rows(std::string_view typed) {
                std::ranges::any_of(table, [&](auto const& other) { return prompted_by(other.id) == c.id; });
     };
     for (CommandInfo const& c : table) {
-        if (!c.needs_argument())
-            add(c.id, {}, std::string(c.title), c.group, c.keys);
-        else if (!has_rows(c))
-            add(type_argument, c.id, std::string(c.title) + " ...", c.group, c.keys);
+        if (!c.needs_argument()) add(c.id, {}, std::string(c.title), c.group, c.keys);
+        if (c.takes != Takes::nothing && !has_rows(c))
+            add(type_argument, c.id, std::string(c.title) + " ...", c.group,
+                c.needs_argument() ? c.keys : "");
     }
     for (ViewInfo const& v : all_views())
         add(show_view, v.id, "View: " + std::string(v.title), v.question, "");
@@ -225,14 +223,14 @@ std::vector<PaletteRow> palette_rows(std::string_view typed) {
 
     auto const wanted = words(typed);
     auto misses = [&](PaletteRow const& row) {
-        std::string text = lower(row.title + " " + row.group);
+        std::string text = lowered(row.title + " " + row.group);
         return !std::ranges::all_of(wanted, [&](auto const& w) { return text.find(w) != std::string::npos; });
     };
     // The title that was typed comes first, then those that start so, then those
     // that hold it in one piece.
-    std::string const start = lower(typed);
+    std::string const start = lowered(typed);
     auto rank = [&](PaletteRow const& row) {
-        std::string const title = lower(row.title);
+        std::string const title = lowered(row.title);
         return title == start                           ? 0
                : title.starts_with(start)               ? 1
                : title.find(start) != std::string::npos ? 2

@@ -175,7 +175,8 @@ private:
 std::optional<CommandId> prompted_by(CommandId);
 
 // What the palette offers for what was typed: all words must occur, best first.
-// Commands that need an argument ask for it at a prompt.
+// Commands that take an argument ask for it at a prompt; where it can be left out,
+// another row does without.
 struct PaletteRow {
     Request request;
     std::string title, group;

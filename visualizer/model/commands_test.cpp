@@ -53,6 +53,18 @@ TEST(Palette, leads_to_every_command) {
     }
 }
 
+TEST(Palette, an_argument_that_can_be_left_out_can_also_be_typed) {
+    for (CommandInfo const& c : all_commands()) {
+        if (c.needs_argument() || c.takes == Takes::nothing) continue;
+        auto const rows = palette_rows(c.title);
+        ASSERT_GE(rows.size(), 2u) << c.name;
+        EXPECT_EQ(rows[0].request, (Request{c.id, {}})) << c.name << " comes first, as it is";
+        EXPECT_EQ(rows[1].request, (Request{CommandId::type_argument, c.id})) << c.name;
+        EXPECT_EQ(rows[1].title, std::string(c.title) + " ...");
+    }
+    EXPECT_EQ(palette_rows("Fork from here").size(), 2u);
+}
+
 TEST(Views, have_text_twins_and_each_text_belongs_to_a_view) {
     std::set<std::string_view> told;
     for (ViewInfo const& view : all_views()) {

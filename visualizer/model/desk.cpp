@@ -29,10 +29,7 @@ T const* as(Request const& request) {
 
 }  // namespace
 
-Desk::Desk(Door& door) : door_(door) {
-    for (auto const& p : all_perspectives()) layouts_[static_cast<unsigned>(p.id)] = layout_of(p.id);
-    layout_ = layouts_[0];
-}
+Desk::Desk(Door& door) : door_(door) { lay_out_anew(); }
 
 void Desk::update(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
     model_.update(std::move(snapshot));
@@ -44,21 +41,34 @@ void Desk::update(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
 
 void Desk::ask_for_views() { door_.request(request_for(layout_, state_, model_.now().cpu)); }
 
-void Desk::fit(bool compact) {
-    compact_ = compact;
+void Desk::lay_out_anew() {
     for (auto const& p : all_perspectives()) {
-        auto full = layout_of(p.id);
-        layouts_[static_cast<unsigned>(p.id)] = compact ? compacted(full) : full;
+        auto const number = static_cast<unsigned>(p.id);
+        layouts_[false][number] = layout_of(p.id);
+        layouts_[true][number] = compacted(layout_of(p.id));
     }
-    auto& current = before_maximise_ ? *before_maximise_ : layout_;
-    current = layouts_[static_cast<unsigned>(perspective_)];
+    before_maximise_.reset();
+    layout_ = layouts_[compact_][static_cast<unsigned>(perspective_)];
+}
+
+Desk::Arrangement Desk::as_it_stands(bool compact) const {
+    Arrangement all = layouts_[compact];
+    if (compact == compact_)
+        all[static_cast<unsigned>(perspective_)] = before_maximise_ ? *before_maximise_ : layout_;
+    return all;
+}
+
+void Desk::fit(bool compact) {
+    layouts_[compact_] = as_it_stands(compact_);
+    compact_ = compact;
+    arranged() = layouts_[compact_][static_cast<unsigned>(perspective_)];
 }
 
 void Desk::show(Perspective perspective) {
     if (before_maximise_) layout_ = *std::exchange(before_maximise_, std::nullopt);
-    layouts_[static_cast<unsigned>(perspective_)] = layout_;
+    layouts_[compact_] = as_it_stands(compact_);
     perspective_ = perspective;
-    layout_ = layouts_[static_cast<unsigned>(perspective)];
+    layout_ = layouts_[compact_][static_cast<unsigned>(perspective)];
 }
 
 void Desk::show_alone(ViewId view) {
@@ -386,8 +396,7 @@ void Desk::perform_window(Request const& request) {
             }
             break;
         case CommandId::reset_layout:
-            before_maximise_.reset();
-            fit(compact_);
+            lay_out_anew();
             break;
         case CommandId::larger:
             window.zoom = std::min(window.zoom * step, largest_zoom);

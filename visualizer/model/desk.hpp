@@ -50,7 +50,8 @@ public:
     // The arrangement of the window as text, and from it: what fits of it is taken.
     std::string saved() const;
     void restore(std::string_view);
-    // Little room, or enough again: every perspective is laid out anew.
+    // Little room, or enough again. For each there is an arrangement of its own,
+    // and both are kept.
     void fit(bool compact);
     // One line for the person; the window shows the last one, the line mode all.
     void notice(std::string text) { notices_.push_back(std::move(text)); }
@@ -90,12 +91,19 @@ private:
     void tell_story();
     void remember_place();
     void restore_place(int direction);
+    void forget_dropped_branches();
 
     Door& door_;
     Model model_;
     ViewState state_;
     Perspective perspective_ = Perspective::overview;
-    std::array<Layout, perspective_count> layouts_;
+    // The arrangement of the perspective that is shown is `layout_`, or hidden
+    // behind one view; the others lie here.
+    using Arrangement = std::array<Layout, perspective_count>;
+    Layout& arranged() { return before_maximise_ ? *before_maximise_ : layout_; }
+    Arrangement as_it_stands(bool compact) const;
+    void lay_out_anew();
+    std::array<Arrangement, 2> layouts_;  // with enough room, and with little
     Layout layout_;
     std::optional<Layout> before_maximise_;
     bool compact_ = false;
@@ -104,6 +112,7 @@ private:
     std::uint64_t last_outcome_ = 0;
 
     struct Visit {
+        sim::debug::BranchNumber branch = sim::debug::original;
         sim::machine::Moment moment;
         ViewState state;
     };

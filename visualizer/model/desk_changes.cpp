@@ -27,11 +27,9 @@ void Desk::perform_change(Request const& request) {
             break;
         case CommandId::poke:
             if (text) {
-                auto const parsed = parse_bytes(*text, now);
+                auto parsed = parse_bytes(*text, now);
                 if (auto const* why = std::get_if<std::string>(&parsed)) return refuse(*why);
-                auto const& bytes = std::get<Bytes>(parsed);
-                for (std::size_t i = 0; i < bytes.values.size(); ++i)
-                    door_.post(sim::debug::PokeByte{bytes.space, bytes.address + i, bytes.values[i]});
+                door_.post(std::get<sim::debug::Poke>(std::move(parsed)));
             }
             break;
         case CommandId::fork:

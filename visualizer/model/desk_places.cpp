@@ -29,8 +29,7 @@ void Desk::reveal(Entity entity) {
             layout_.show(ViewId::packets);
             [[fallthrough]];
         case EntityKind::event:
-            if (entity.id >= events.all.begin() && entity.id < events.all.end())
-                door_.post(sim::debug::SeekTo{events.all[entity.id].at});
+            if (events.all.holds(entity.id)) door_.post(sim::debug::SeekTo{events.all[entity.id].at});
             break;
         case EntityKind::thread:
             layout_.show(ViewId::threads);
@@ -59,8 +58,7 @@ void Desk::travel_to_event(bool forward) {
     EventGroup group = EventGroup::interrupts;
     if (state_.selected.kind == EntityKind::packet) group = EventGroup::packets;
     if (state_.selected.kind == EntityKind::thread) group = EventGroup::switches;
-    if (state_.selected.kind == EntityKind::event && state_.selected.id >= events.all.begin() &&
-        state_.selected.id < events.all.end())
+    if (state_.selected.kind == EntityKind::event && events.all.holds(state_.selected.id))
         group = sim::debug::group_of(events.all[state_.selected.id].kind).value_or(group);
     auto found =
         forward ? events.next(group, model_.now().moment) : events.previous(group, model_.now().moment);
@@ -134,7 +132,8 @@ void Desk::ask_about_selected(char const* question, Request const& request) {
 void Desk::tell_story() {
     Entity const& e = state_.selected;
     if (e.kind == EntityKind::packet) {
-        if (auto const index = model_.packet_index_of(e.id)) return ask(fmt::format("packet {}", *index + 1));
+        if (auto const index = model_.packet_index_of(e.id))
+            return ask(fmt::format("packet {}", model_.packet_number(*index)));
     } else if (e.kind == EntityKind::lock) {
         return ask(fmt::format("lock {:#x}", e.id));
     } else if (auto const place = selected_place()) {
@@ -145,16 +144,32 @@ void Desk::tell_story() {
 
 void Desk::remember_place() {
     history_.resize(std::min(history_at_, history_.size()));
-    history_.push_back({model_.now().moment, state_});
+    history_.push_back({model_.now().branch, model_.now().moment, state_});
     if (history_.size() > 256) history_.erase(history_.begin());
     history_at_ = history_.size();
 }
 
+// Who was there cannot go back to it.
+void Desk::forget_dropped_branches() {
+    auto const& now = model_.now();
+    auto const gone = [&](Visit const& visit) {
+        return visit.branch != now.branch &&
+               std::ranges::find(now.branches, visit.branch, &sim::debug::BranchInfo::number) ==
+                   now.branches.end();
+    };
+    auto const before =
+        history_.begin() + static_cast<std::ptrdiff_t>(std::min(history_at_, history_.size()));
+    history_at_ -= static_cast<std::size_t>(std::count_if(history_.begin(), before, gone));
+    std::erase_if(history_, gone);
+}
+
 void Desk::restore_place(int direction) {
+    forget_dropped_branches();
     if (direction < 0) {
         if (history_at_ == 0) return refuse("nowhere to go back to");
         // From the newest: remember where we stand, so that Forward returns here.
-        if (history_at_ == history_.size()) history_.push_back({model_.now().moment, state_});
+        if (history_at_ == history_.size())
+            history_.push_back({model_.now().branch, model_.now().moment, state_});
         --history_at_;
     } else {
         if (history_at_ + 1 >= history_.size()) return refuse("nowhere to go forward to");
@@ -162,7 +177,9 @@ void Desk::restore_place(int direction) {
     }
     Visit const& visit = history_[history_at_];
     state_ = visit.state;
-    if (visit.moment != model_.now().moment) door_.post(sim::debug::SeekTo{visit.moment});
+    bool const elsewhere = visit.branch != model_.now().branch;
+    if (elsewhere) door_.post(sim::debug::SwitchBranch{visit.branch});
+    if (elsewhere || visit.moment != model_.now().moment) door_.post(sim::debug::SeekTo{visit.moment});
 }
 
 }  // namespace viz::model

@@ -15,6 +15,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr float least_ratio = 0.05f;
+// With enough room, and with little.
+constexpr char const* arrangement_names[2] = {"panes", "compact_panes"};
 
 Json panes(Layout const& layout) {
     Json nodes = Json::array();
@@ -49,18 +51,19 @@ void arrange(Layout& layout, Json const& nodes) {
 }  // namespace
 
 std::string Desk::saved() const {
-    Json layouts = Json::object();
-    for (auto const& p : all_perspectives()) {
-        bool const now = p.id == perspective_;
-        Layout const& layout =
-            now ? (before_maximise_ ? *before_maximise_ : layout_) : layouts_[static_cast<unsigned>(p.id)];
-        layouts[std::string(p.name)] = panes(layout);
-    }
+    auto const arrangement = [&](bool compact) {
+        Arrangement const layouts = as_it_stands(compact);
+        Json json = Json::object();
+        for (auto const& p : all_perspectives())
+            json[std::string(p.name)] = panes(layouts[static_cast<unsigned>(p.id)]);
+        return json;
+    };
     Json const all{{"perspective", info(perspective_).name},
                    {"theme", window.theme->name},
                    {"zoom", window.zoom},
                    {"squeeze_sleep", state_.squeeze_sleep},
-                   {"panes", layouts}};
+                   {arrangement_names[false], arrangement(false)},
+                   {arrangement_names[true], arrangement(true)}};
     return all.dump(2) + "\n";
 }
 
@@ -77,12 +80,16 @@ void Desk::restore(std::string_view text) {
             window.zoom = static_cast<float>(value);
     if (auto const squeeze = all.find("squeeze_sleep"); squeeze != all.end() && squeeze->is_boolean())
         state_.squeeze_sleep = squeeze->get<bool>();
-    if (auto const layouts = all.find("panes"); layouts != all.end() && layouts->is_object() && !compact_)
+    for (bool const compact : {false, true}) {
+        auto const layouts = all.find(arrangement_names[compact]);
+        if (layouts == all.end() || !layouts->is_object()) continue;
         for (auto const& p : all_perspectives())
             if (auto const nodes = layouts->find(std::string(p.name)); nodes != layouts->end())
-                arrange(p.id == perspective_ && !before_maximise_ ? layout_
-                                                                  : layouts_[static_cast<unsigned>(p.id)],
+                arrange(compact == compact_ && p.id == perspective_
+                            ? arranged()
+                            : layouts_[compact][static_cast<unsigned>(p.id)],
                         *nodes);
+    }
     if (auto const perspective = perspective_named(word("perspective"))) show(*perspective);
 }
 

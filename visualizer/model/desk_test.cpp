@@ -48,17 +48,14 @@ protected:
 
 TEST_F(AtTheDesk, bytes_are_written_where_a_person_says) {
     EXPECT_EQ(type("write phys:0x8000 0x5a 7"), "");
-    ASSERT_EQ(door.commands.size(), 2u);
-    auto const first = std::get<PokeByte>(door.commands[0]);
-    EXPECT_EQ(first.space, AddressSpace::physical);
-    EXPECT_EQ(first.address, 0x8000u);
-    EXPECT_EQ(first.value, 0x5a);
-    EXPECT_EQ(last<PokeByte>().address, 0x8001u);
-    EXPECT_EQ(last<PokeByte>().value, 7);
+    ASSERT_EQ(door.commands.size(), 1u) << "one write, however many bytes";
+    EXPECT_EQ(last<Poke>().space, AddressSpace::physical);
+    EXPECT_EQ(last<Poke>().address, 0x8000u);
+    EXPECT_EQ(last<Poke>().bytes, (std::vector<std::uint8_t>{0x5a, 7}));
     for (char const* wrong : {"write", "write 0x1000", "write nowhere 1", "write 0x1000 256",
                               "write 0x1000 x", "write phys:x 1", "write packet:1 3"})
         EXPECT_NE(type(wrong), "") << wrong;
-    EXPECT_EQ(door.commands.size(), 2u) << "what is wrong is told, not sent";
+    EXPECT_EQ(door.commands.size(), 1u) << "what is wrong is told, not sent";
     EXPECT_EQ(type("type status"), "");
     EXPECT_EQ(last<TypeText>().text, "status\n");
 }
@@ -207,6 +204,68 @@ TEST_F(AtTheDesk, prompts_ask_for_the_argument_of_a_command) {
     EXPECT_EQ(desk.window.prompt_text, "");
     desk.perform({CommandId::palette, {}});
     EXPECT_EQ(desk.window.prompt, std::nullopt);
+}
+
+TEST_F(AtTheDesk, the_way_back_leads_to_the_branch_where_one_was) {
+    auto const was = desk.model().now();
+    ASSERT_EQ(was.branch, 1u) << "of the sample";
+    auto const stand = [&](BranchNumber branch, sim::machine::Moment moment, bool dropped = false) {
+        auto next = std::make_shared<Snapshot>(was);
+        next->branch = branch;
+        next->moment = moment;
+        for (auto& b : next->branches) b.active = b.number == branch;
+        if (dropped) std::erase_if(next->branches, [](BranchInfo const& b) { return b.number == 1; });
+        desk.update(next);
+    };
+    EXPECT_EQ(type("branch 2"), "");
+    stand(2, {1000, 0});
+    door.commands.clear();
+    EXPECT_EQ(type("back"), "");
+    ASSERT_EQ(door.commands.size(), 2u);
+    EXPECT_EQ(std::get<SwitchBranch>(door.commands[0]).branch, 1u);
+    EXPECT_EQ(last<SeekTo>().moment, was.moment);
+    stand(1, was.moment);
+    EXPECT_EQ(type("forward"), "");
+    EXPECT_EQ(std::get<SwitchBranch>(door.commands[2]).branch, 2u);
+    EXPECT_EQ(last<SeekTo>().moment, (sim::machine::Moment{1000, 0}));
+    stand(2, {1000, 0}, true);
+    EXPECT_THAT(type("back"), HasSubstr("nowhere")) << "a branch that was dropped";
+}
+
+TEST_F(AtTheDesk, the_arrangement_outlives_a_small_window) {
+    type("perspective.memory");
+    desk.layout().nodes[1].ratio = 0.7f;
+    type("perspective.overview");
+    desk.layout().nodes[0].ratio = 0.3f;
+    desk.fit(true);
+    EXPECT_LT(desk.layout().nodes.size(), layout_of(Perspective::overview).nodes.size());
+    desk.layout().nodes[0].ratio = 0.4f;
+    Desk other(door);
+    other.fit(true);
+    other.restore(desk.saved());
+    EXPECT_FLOAT_EQ(other.layout().nodes[0].ratio, 0.4f);
+    for (Desk* one : {&desk, &other}) {
+        one->fit(false);
+        EXPECT_FLOAT_EQ(one->layout().nodes[0].ratio, 0.3f);
+        one->show(Perspective::memory);
+        EXPECT_FLOAT_EQ(one->layout().nodes[1].ratio, 0.7f);
+        one->fit(true);
+        one->show(Perspective::overview);
+        EXPECT_FLOAT_EQ(one->layout().nodes[0].ratio, 0.4f);
+        one->fit(false);
+    }
+    // One view that fills the window comes from the arrangement that it hides.
+    desk.show_alone(ViewId::walk);
+    desk.fit(true);
+    EXPECT_TRUE(desk.layout().visible(ViewId::walk));
+    desk.fit(false);
+    EXPECT_EQ(desk.layout().nodes.size(), 1u);
+    type("select.none");
+    EXPECT_FLOAT_EQ(desk.layout().nodes[0].ratio, 0.3f);
+    type("layout.reset");
+    EXPECT_NE(desk.layout().nodes[0].ratio, 0.3f);
+    desk.fit(true);
+    EXPECT_NE(desk.layout().nodes[0].ratio, 0.4f) << "both are new";
 }
 
 TEST_F(AtTheDesk, the_arrangement_of_the_window_survives_a_restart) {

@@ -219,7 +219,8 @@ std::string Model::thread_name(std::uint64_t address) const {
     if (address == 0) return "nobody";
     if (auto const* t = thread(address); t && !t->name.empty()) return t->name;
     if (now().events.names && now().events.thread_names)
-        if (std::string const& name = now().events.thread_name(address, now().moment); !name.empty()) return name;
+        if (std::string const& name = now().events.thread_name(address, now().moment); !name.empty())
+            return name;
     return fmt::format("{:#x}", address);
 }
 
@@ -328,12 +329,12 @@ std::string name_of(Entity const& entity, Model const& model) {
         case EntityKind::packet:
             if (auto index = model.packet_index_of(entity.id)) {
                 auto const& decoded = model.packet(*index).decoded;
-                return fmt::format("packet {}, {}: {}", *index + 1, sim::debug::name_of(decoded.protocol),
-                                   decoded.info);
+                return fmt::format("packet {}, {}: {}", model.packet_number(*index),
+                                   sim::debug::name_of(decoded.protocol), decoded.info);
             }
             return "a packet no longer held";
         case EntityKind::event:
-            if (entity.id >= model.now().events.all.begin() && entity.id < model.now().events.all.end())
+            if (model.now().events.all.holds(entity.id))
                 return model.with_names(sim::debug::describe(entity.id, model.now().events));
             return "an event no longer held";
         case EntityKind::frame:

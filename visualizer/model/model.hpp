@@ -96,6 +96,10 @@ public:
     std::uint64_t packet_count() const;
     PacketRow const& packet(std::uint64_t index) const;  // 0 is the oldest that is held
     std::optional<std::uint64_t> packet_index_of(std::uint64_t event) const;
+    // As a person counts them, from 1 and with those that are forgotten: packet:12.
+    std::uint64_t packet_number(std::uint64_t index) const {
+        return now().events.group(sim::debug::EventGroup::packets).begin() + index + 1;
+    }
 
     sim::debug::Gantt const& gantt(TimeWindow, std::size_t max_spans) const;
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "visualizer/model/model.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
+#include "visualizer/model/place.hpp"
 #include "visualizer/testing/sample_snapshot.hpp"
 
 namespace viz::model {
@@ -69,6 +71,39 @@ TEST(Model, packets_are_decoded_with_their_direction) {
     EXPECT_EQ(model.packet_index_of(model.packet(3).event), 3u);
     EXPECT_EQ(model.packet_index_of(0), std::nullopt);
     for (std::uint64_t i = 0; i < model.packet_count(); ++i) EXPECT_FALSE(model.packet(i).decoded.bad) << i;
+}
+
+TEST(Model, packets_that_are_forgotten_are_neither_counted_nor_gone_to) {
+    sim::debug::EventIndex index(2048);
+    for (std::uint64_t i = 0; i < 20'000; ++i) {
+        Event e;
+        e.at = {i, 0};
+        e.virtual_ns = i;
+        e.kind = i % 100 == 0 ? sim::debug::EventKind::packet_in : sim::debug::EventKind::thread_switch;
+        e.a = i;
+        index.add(e);
+    }
+    auto now = std::make_shared<sim::debug::Snapshot>();
+    now->events = index.view();
+    now->end = now->moment = {20'000, 0};
+    now->end_ns = now->virtual_ns = 20'000;
+    Model model;
+    model.update(now);
+    ASSERT_GT(model.packet_count(), 0u);
+    EXPECT_LT(model.packet_count(), 40u);
+    EXPECT_TRUE(now->events.all.holds(model.packet(0).event));
+    Entity const oldest{EntityKind::packet, model.packet(0).event, 0};
+    std::uint64_t const number = model.packet_number(0);
+    EXPECT_EQ(oldest.id, (number - 1) * 100) << "counted with those before it";
+    EXPECT_EQ(name_of(oldest, model).rfind(fmt::format("packet {}, ", number), 0), 0u);
+    EXPECT_EQ(model.running_thread_at(1), 0u) << "nobody knows any more";
+    auto const found = find_place(fmt::format("packet:{}", number), *now);
+    ASSERT_TRUE(std::holds_alternative<EventPlace>(found));
+    EXPECT_EQ(std::get<EventPlace>(found).number, oldest.id);
+    for (std::uint64_t gone : {std::uint64_t{1}, number - 1})
+        EXPECT_NE(
+            std::get<NoSuchPlace>(find_place(fmt::format("packet:{}", gone), *now)).why.find("no longer"),
+            std::string::npos);
 }
 
 TEST(Model, knows_who_ran_at_a_time) {

@@ -28,11 +28,11 @@ Place find_event(EventGroup group, std::uint64_t number, Snapshot const& now) {
     auto const& numbers = now.events.group(group);
     if (number > numbers.end())
         return NoSuchPlace{fmt::format("there are only {} of {}", numbers.end(), sim::debug::name_of(group))};
-    if (number - 1 < numbers.begin())
+    auto const event = now.events.nth(group, number);
+    if (!event)
         return NoSuchPlace{
             fmt::format("number {} of {} is no longer held", number, sim::debug::name_of(group))};
-    std::uint64_t event = numbers[number - 1];
-    return EventPlace{event, now.events.all[event].at};
+    return EventPlace{*event, now.events.all[*event].at};
 }
 
 Place find_bookmark(std::string const& name, Snapshot const& now) {

@@ -138,7 +138,7 @@ private:
                        quiet = future ? theme().faint : theme().quiet;
                 float y = p.y + px(3);
                 text_at(rows, {p.x + px(4), y + px(1)}, fonts().mono_small, theme().faint,
-                        fmt::format("{}", index + 1));
+                        fmt::format("{}", model.packet_number(index)));
                 text_at(rows, {p.x + number_w, y + px(1)}, fonts().mono_small, quiet,
                         model::short_time(event.virtual_ns));
                 draw_direction(rows, {p.x + number_w + time_w, p.y}, row_height, row.outward, future);
@@ -215,7 +215,7 @@ private:
         space(2);
         rule();
         space(2);
-        heading(fmt::format("Packet {}, {}", index + 1, row.outward ? "sent" : "received"),
+        heading(fmt::format("Packet {}, {}", model.packet_number(index), row.outward ? "sent" : "received"),
                 fmt::format("{} bytes at {}", bytes.size(), model::exact_time(event.virtual_ns)));
         ImVec2 room = ImGui::GetContentRegionAvail();
         float glyph = text_size(fonts().mono, "0").x;

@@ -151,8 +151,7 @@ private:
                               cached->writable ? "write" : "read only", cached->executable ? ", execute" : "")
                 : fmt::format("Not in the TLB ({} entries): the next access walks the tables.",
                               now.tlb.size());
-        bool const stale =
-            cached && walk.present && cached->frame + (walk.virtual_address - cached->page) != walk.physical;
+        bool const stale = now.walk_is_stale();
         if (stale) line += " The tables say otherwise: this translation is stale.";
         text_wrapped(fonts().small, stale ? theme().warning : theme().quiet, line);
     }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "simulator/debug/poke.hpp"
 #include "simulator/debug/studied_life.hpp"
 
 namespace sim::debug::gdb {
@@ -163,22 +164,11 @@ std::string MachineTarget::go_to_branch(BranchNumber number) {
 std::string MachineTarget::write(bool physical, std::uint64_t address, std::span<std::uint8_t const> bytes) {
     if (machine_.ended()) return "the guest has ended";
     if (bytes.empty()) return "";
-    GuestMemory const memory = observation_.memory(processor());
-    auto const pieces = memory.pieces(address, bytes.size(), physical);
-    for (auto const& [at, n, place] : pieces) {
-        std::vector<std::uint8_t> old(n);
-        if (!place || !machine_.peek(*place, old)) return fmt::format("no memory at {:#x}", at);
-    }
+    auto made = make_pokes(machine_, observation_.memory(processor()),
+                           physical ? AddressSpace::physical : AddressSpace::virtual_, address, bytes);
+    if (auto const* why = std::get_if<std::string>(&made)) return *why;
     if (std::string const why = leave_the_known_future(); !why.empty()) return why;
-    std::size_t done = 0;
-    for (auto const& [at, n, place] : pieces) {
-        machine::Arrival poke{"memory", machine::InputKind::poke, {}};
-        for (unsigned i = 0; i < 8; ++i) poke.bytes.push_back(static_cast<std::uint8_t>(*place >> (8 * i)));
-        auto const piece = bytes.subspan(done, n);
-        poke.bytes.insert(poke.bytes.end(), piece.begin(), piece.end());
-        machine_.give(std::move(poke));
-        done += n;
-    }
+    for (machine::Arrival& input : std::get<Pokes>(made).inputs) machine_.give(std::move(input));
     fresh();
     see_watched();
     return "";

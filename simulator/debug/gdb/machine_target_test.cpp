@@ -37,8 +37,8 @@ TEST(MachineTarget, begins_no_branch_for_a_change_that_cannot_be) {
     EXPECT_THAT(rig.target.write(true, 0x8000, bytes), HasSubstr("monitor fork on"));
     rig.monitor("fork on");
     std::uint64_t const end = 1 << 20;  // of RAM
-    EXPECT_THAT(rig.target.write(true, end - 1, bytes), HasSubstr("no memory at"));
-    EXPECT_THAT(rig.target.write(false, 0x1234'5678'9000, bytes), HasSubstr("no memory at"));
+    EXPECT_THAT(rig.target.write(true, end - 1, bytes), HasSubstr("no RAM at"));
+    EXPECT_THAT(rig.target.write(false, 0x1234'5678'9000, bytes), HasSubstr("no RAM at"));
     EXPECT_THAT(rig.target.write_register(40, 0), HasSubstr("cannot be changed"));
     EXPECT_EQ(rig.target.write(true, 0x8000, {}), "");  // gdb asks so whether it may
     EXPECT_THAT(rig.monitor("branches"), Not(HasSubstr("fork 1")));
@@ -69,7 +69,8 @@ TEST(MachineTarget, seeks_every_kind_of_moment_that_is_known) {
     EXPECT_EQ(rig.machine.moment(), Moment{});
     rig.monitor("seek end");
     EXPECT_EQ(rig.machine.moment(), (Moment{2000, 0}));
-    for (char const* wrong : {"seek packet:9999", "seek noon", "seek", "seek 2001", "seek bookmark:x"}) {
+    for (char const* wrong :
+         {"seek packet:9999", "seek noon", "seek", "seek 2001", "seek 90s", "seek bookmark:x"}) {
         EXPECT_TRUE(
             nlohmann::json::parse(rig.monitor(std::string(wrong) + " --json"))["answer"].contains("problem"))
             << wrong;

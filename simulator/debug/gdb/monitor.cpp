@@ -158,7 +158,12 @@ private:
             Moment const here = m.moment();
             t_.go_to({});
             auto const going = go_to_place(m, t_.observation_, to, edge, {voice_.cancelled, {}});
-            t_.go_to(going == Going::there ? m.moment() : here);
+            // At the edge it is still earlier than that.
+            bool const beyond = m.virtual_ns() < to.virtual_ns;
+            t_.go_to(going == Going::there && !beyond ? m.moment() : here);
+            if (going == Going::cancelled) return refused("interrupted: the machine stands where it stood");
+            if (beyond)
+                return refused(fmt::format("nothing is known after {}: use continue", to_string(edge)));
         }
         return moved();
     }
