@@ -24,6 +24,12 @@ struct Measured {
     std::vector<bench::Cost> costs;
 };
 
+// "at most 65536 bytes", "at least 3 requests".
+std::string bound_of(bench::Figure const& figure) {
+    return figure.most ? fmt::format("at most {:.0f} {}", *figure.most, figure.unit)
+                       : fmt::format("at least {:.0f} {}", figure.least.value_or(0), figure.unit);
+}
+
 // False: interrupted.
 bool measure(Measured& into, Progress& progress) {
     auto const image = [](char const* name) { return recording::image_of(name); };
@@ -66,6 +72,7 @@ void print(bench::Cost const& cost) {
 }  // namespace
 
 int bench_kernel(BenchWords const& words) {
+    if (words.quick) throw std::runtime_error("--quick belongs to: viv bench sim");
     char const* const root = std::getenv("VIV_ROOT");
     std::filesystem::path const page =
         words.costs.empty() ? std::filesystem::path(root ? root : ".") / "docs/reference/costs.md"
@@ -91,9 +98,9 @@ int bench_kernel(BenchWords const& words) {
     std::vector<std::string> missed;
     for (auto const& one : judged)
         if (!one.reached)
-            missed.push_back(fmt::format("{}: {} of at most {:.0f} {}", one.figure.what,
+            missed.push_back(fmt::format("{}: {}, wanted {}", one.figure.what,
                                          one.measured ? fmt::format("{:.0f}", one.measured->value) : "none",
-                                         one.figure.most.value_or(0), one.figure.unit));
+                                         bound_of(one.figure)));
     std::vector<std::string> changed;
     for (auto const& change : bench::changes(table.of(measured.with_checks), measured.costs))
         changed.push_back(bench::describe(change));
@@ -110,8 +117,8 @@ int bench_kernel(BenchWords const& words) {
         fmt::print("{:>9}  {:>9}\n", "usual", "most");
         for (auto const& cost : measured.costs) print(cost);
         for (auto const& one : judged)
-            fmt::print("{}  {}: at most {:.0f} {}{}\n", one.reached ? "reached" : "MISSED ", one.figure.what,
-                       one.figure.most.value_or(0), one.figure.unit,
+            fmt::print("{}  {}: {}{}\n", one.reached ? "reached" : "MISSED ", one.figure.what,
+                       bound_of(one.figure),
                        one.figure.goal ? fmt::format(", wanted {:.0f}", *one.figure.goal) : "");
     }
     if (words.write) {

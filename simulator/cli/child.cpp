@@ -23,7 +23,7 @@ Child::Child(std::vector<std::string> const& arguments, int inherited, bool type
     errors_ = ends[0];
     keys_ = keys[1];
     fcntl(keys_, F_SETFL, O_NONBLOCK);  // a guest that takes no key must not hold us
-    stdin_ = typed ? STDIN_FILENO : -1;
+    typed_.emplace(typed ? STDIN_FILENO : -1, keys_);
     std::vector<char*> argv;
     for (auto const& word : arguments) argv.push_back(const_cast<char*>(word.c_str()));
     argv.push_back(nullptr);
@@ -67,11 +67,11 @@ Child::~Child() {
 void Child::ask_to_end() { kill(id_, SIGTERM); }
 
 bool Child::serve() {
-    pass_keys();
-    pollfd wanted[] = {{errors_, POLLIN, 0}, {untaken_.empty() ? stdin_ : -1, POLLIN, 0}};
+    typed_->pass();
+    pollfd wanted[] = {{errors_, POLLIN, 0}, {typed_->descriptor(), POLLIN, 0}};
     if (poll(wanted, 2, 50) > 0) {
         if (wanted[0].revents) read_errors();
-        if (wanted[1].revents) read_keys();
+        if (wanted[1].revents) typed_->read();
     }
     if (!look()) return false;
     read_errors();
@@ -81,20 +81,6 @@ bool Child::serve() {
 bool Child::look() {
     if (!ended_ && waitpid(id_, &wait_status_, WNOHANG) == id_) ended_ = true;
     return ended_;
-}
-
-void Child::read_keys() {
-    char buffer[4096];
-    ssize_t const got = read(stdin_, buffer, sizeof buffer);
-    if (got > 0) untaken_.assign(buffer, static_cast<std::size_t>(got));
-    if (got == 0) stdin_ = -1;  // nobody types any more
-    pass_keys();
-}
-
-void Child::pass_keys() {
-    if (untaken_.empty()) return;
-    ssize_t const put = write(keys_, untaken_.data(), untaken_.size());
-    if (put > 0) untaken_.erase(0, static_cast<std::size_t>(put));
 }
 
 void Child::read_errors() {

@@ -5,8 +5,11 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "simulator/cli/typed_keys.hpp"
 
 namespace sim::cli {
 
@@ -32,14 +35,11 @@ public:
 
 private:
     bool look();
-    void read_keys();
-    void pass_keys();
     void read_errors();
 
     pid_t id_ = -1;
     int errors_ = -1, keys_ = -1;
-    int stdin_ = -1;       // -1: nobody types, or no more
-    std::string untaken_;  // typed, and not yet taken
+    std::optional<TypedKeys> typed_;
     bool ended_ = false;
     int wait_status_ = 0;
     std::string line_, complaint_;

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "simulator/cli/raw_terminal.hpp"
 #include "simulator/machine/machine.hpp"
 
 namespace sim::cli {
@@ -15,7 +16,22 @@ std::atomic<bool> asked{false};
 constexpr std::size_t most_running = 64;
 std::array<std::atomic<machine::Machine*>, most_running> running{};
 
-void on_signal(int) {
+// Those that ask, each by its bit; which of them have come.
+constexpr std::array signals = {SIGINT, SIGTERM, SIGHUP};  // the last: the terminal went away
+std::atomic<unsigned> heard{0};
+
+void on_signal(int number) {
+    unsigned bit = 1;
+    for (int const known : signals) {
+        if (known == number) break;
+        bit <<= 1;
+    }
+    if (heard.fetch_or(bit) & bit) {  // the second one: as if nobody had caught it
+        RawTerminal::give_back();
+        signal(number, SIG_DFL);
+        raise(number);
+        return;
+    }
     asked = true;
     for (auto& one : running)
         if (machine::Machine* const machine = one) machine->interrupt();  // an atomic store: safe here
@@ -25,18 +41,14 @@ void on_signal(int) {
 
 Interruption::Interruption() {
     struct sigaction action {};
-    action.sa_handler = on_signal;
-    action.sa_flags = static_cast<int>(SA_RESETHAND);  // no SA_RESTART: sleeps end
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
-    sigaction(SIGHUP, &action, nullptr);  // the terminal went away
+    action.sa_handler = on_signal;  // no SA_RESTART: sleeps end
+    heard = 0;
+    for (int const number : signals) sigaction(number, &action, nullptr);
 }
 
 Interruption::~Interruption() {
     for (auto& one : running) one = nullptr;
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
+    for (int const number : signals) signal(number, SIG_DFL);
 }
 
 bool Interruption::requested() { return asked; }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Ctrl-C, and a polite kill. The first one asks the work to stop, clean up and
-// keep what it has; the second one ends the program at once.
+// keep what it has; the second one of a kind ends the program at once, and only a
+// terminal (raw_terminal.hpp) is given back as it was.
 #pragma once
 
 #include <atomic>

@@ -83,7 +83,7 @@ void add_retry(CLI::App& app, RetryWords& words) {
     retry
         ->add_option("FILE@EVENT", words.file,
                      "a recording, and packet:3, fault:1, connection:2, interrupt:4, "
-                     "switch:5 or end")
+                     "switch:5, start or end")
         ->required();
     retry->add_flag("--no-build", words.no_build, "take the image as it was built last");
     retry->add_option("--image", words.image, "this image instead of one that is built here")

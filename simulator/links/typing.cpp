@@ -19,7 +19,8 @@ bool has_something(int descriptor) {
 
 void Typing::poll(std::uint64_t now_ns, std::vector<machine::Arrival>& arrived) {
     outside_.poll(now_ns, arrived);
-    if (descriptor_ < 0 || !has_something(descriptor_)) return;
+    if (descriptor_ < 0 || (!guest_spoke_ && now_ns < longest_silence_ns)) return;
+    if (!has_something(descriptor_)) return;
     std::array<std::uint8_t, 4096> bytes;
     ssize_t const got = read(descriptor_, bytes.data(), bytes.size());
     if (got > 0)

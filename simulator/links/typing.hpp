@@ -3,6 +3,10 @@
 // A person at the guest's serial line: what comes from a descriptor (a terminal,
 // a pipe) is typed there. It goes before another outside, which does all else
 // and sets the pace.
+//
+// A pipe has its text ready before the guest has set up its serial chip, which
+// throws away what has come until then. So nobody types before the guest has
+// printed something, or a second of its time has passed.
 #pragma once
 
 #include <string>
@@ -14,6 +18,8 @@ namespace sim::links {
 
 class Typing final : public machine::Outside {
 public:
+    static constexpr std::uint64_t longest_silence_ns = 1'000'000'000;
+
     // Neither is owned. Reads the descriptor only when it has something.
     Typing(machine::Outside& outside, int descriptor, std::string port = "uart0")
         : outside_(outside), descriptor_(descriptor), port_(std::move(port)) {}
@@ -26,6 +32,7 @@ public:
     }
     void output(std::uint64_t now_ns, std::string_view device, machine::OutputKind kind,
                 std::span<std::uint8_t const> bytes) override {
+        if (kind == machine::OutputKind::console) guest_spoke_ = true;
         outside_.output(now_ns, device, kind, bytes);
     }
 
@@ -33,6 +40,7 @@ private:
     machine::Outside& outside_;
     int descriptor_;  // -1 after its end
     std::string port_;
+    bool guest_spoke_ = false;
 };
 
 // A cable with nobody at the other end: for a machine that has a person, and no

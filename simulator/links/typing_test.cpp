@@ -22,6 +22,8 @@ struct Silence final : machine::Outside {
     int resumed = 0, sent = 0;
 };
 
+constexpr std::uint8_t prompt[] = {'>'};
+
 struct Pipe {
     Pipe() { EXPECT_EQ(pipe(ends), 0); }
     ~Pipe() {
@@ -42,6 +44,7 @@ TEST(Typing, what_is_typed_arrives_at_the_serial_port_behind_all_else) {
     Pipe pipe;
     Silence inner;
     Typing typing(inner, pipe.ends[0]);
+    typing.output(0, "uart0", machine::OutputKind::console, prompt);
     std::vector<machine::Arrival> arrived;
     typing.poll(0, arrived);
     EXPECT_EQ(arrived.size(), 1u) << "nothing typed, and no waiting for it";
@@ -55,13 +58,35 @@ TEST(Typing, what_is_typed_arrives_at_the_serial_port_behind_all_else) {
     typing.resume(0);
     typing.output(0, "net0", machine::OutputKind::frame, {});
     EXPECT_EQ(inner.resumed, 1);
-    EXPECT_EQ(inner.sent, 1);
+    EXPECT_EQ(inner.sent, 2);
+}
+
+TEST(Typing, nobody_types_before_the_guest_can_hear) {
+    Pipe pipe;
+    pipe.type("abc");
+    Silence inner;
+    auto const typed = [&](Typing& typing, std::uint64_t now_ns) {
+        std::vector<machine::Arrival> arrived;
+        typing.poll(now_ns, arrived);
+        return arrived.size() > 1 ? arrived[1].bytes.size() : 0;
+    };
+    Typing talkative(inner, pipe.ends[0]);
+    EXPECT_EQ(typed(talkative, 0), 0u);
+    talkative.output(0, "net0", machine::OutputKind::frame, {});
+    EXPECT_EQ(typed(talkative, 10), 0u) << "a frame is not for a person";
+    talkative.output(20, "uart0", machine::OutputKind::console, prompt);
+    EXPECT_EQ(typed(talkative, 20), 3u);
+    pipe.type("d");
+    Typing silent(inner, pipe.ends[0]);
+    EXPECT_EQ(typed(silent, Typing::longest_silence_ns - 1), 0u);
+    EXPECT_EQ(typed(silent, Typing::longest_silence_ns), 1u);
 }
 
 TEST(Typing, the_end_of_what_is_typed_is_no_end_of_the_machine) {
     Pipe pipe;
     Silence inner;
     Typing typing(inner, pipe.ends[0]);
+    typing.output(0, "uart0", machine::OutputKind::console, prompt);
     pipe.type(std::string(10'000, 'x'));
     pipe.end();
     std::size_t typed = 0;

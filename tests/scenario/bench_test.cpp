@@ -43,6 +43,26 @@ TEST(BenchKernel, the_page_of_costs_is_true_and_the_counts_are_the_same_again) {
         }
 }
 
+TEST(BenchKernel, what_it_does_not_do_is_refused) {
+    Result const quick = run(viv({"bench", "kernel", "--quick"}));
+    EXPECT_EQ(quick.status, 2);
+    EXPECT_THAT(quick.err, HasSubstr("--quick belongs to: viv bench sim"));
+}
+
+TEST(BenchKernel, a_figure_that_is_missed_is_named_with_its_bound) {
+    Folder folder;
+    write_file(folder / "figures.json",
+               R"([{"id": "kernel.size_hello", "bench": "kernel", "what": "a small image", "unit": "bytes",
+                    "most": 1},
+                   {"id": "kernel.boot_hello", "bench": "kernel", "what": "a long boot",
+                    "unit": "instructions", "least": 1000000000000}])");
+    Result const missed = run(viv({"bench", "kernel", "--check", "--figures", folder / "figures.json"}));
+    EXPECT_EQ(missed.status, 1);
+    EXPECT_THAT(missed.err, HasSubstr("wanted at most 1 bytes"));
+    EXPECT_THAT(missed.err, HasSubstr("wanted at least 1000000000000 instructions"));
+    EXPECT_THAT(missed.out, HasSubstr("MISSED   a long boot: at least 1000000000000 instructions"));
+}
+
 TEST(BenchKernel, a_page_that_is_not_true_is_told_and_made_anew) {
     Folder folder;
     std::string const page = folder / "costs.md";

@@ -188,6 +188,7 @@ TEST(Explore, ctrl_c_is_heard_while_it_warms_up) {
         Result const ended = program.finish();
         EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(20));
         EXPECT_EQ(ended.status, 130) << ended.out << ended.err;
+        EXPECT_THAT(ended.out, HasSubstr("interrupted")) << ended.err;
     }
 }
 
