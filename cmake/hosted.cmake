@@ -9,8 +9,14 @@ set(viv_sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 set(VIV_HOST_DEBUG -g1 CACHE STRING "Debug information of the host programs")
 
 # GoogleTest's headers, compiled once for all tests. Every test still includes what
-# it uses; -DVIV_PRECOMPILE=OFF, which the asan preset sets, shows a missing one.
-option(VIV_PRECOMPILE "Precompile GoogleTest's headers" ON)
+# it uses; -DVIV_PRECOMPILE=OFF shows a missing one. A sanitised test cannot use what
+# was compiled without sanitizers, so there the default is off.
+if(VIV_SANITIZE)
+    set(precompile OFF)
+else()
+    set(precompile ON)
+endif()
+option(VIV_PRECOMPILE "Precompile GoogleTest's headers" ${precompile})
 set(viv_test_options -O0 ${VIV_HOST_DEBUG})
 
 function(precompile_gtest name)

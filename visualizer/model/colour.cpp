@@ -37,6 +37,23 @@ Colour readable(Colour colour, Colour ground, double least) {
     return end;
 }
 
+namespace {
+
+// Threads take the seven in this order; what has a meaning takes one of them.
+void paint(Theme& t, std::array<Colour, 7> const& seven) {
+    auto const& [first, second, third, fourth, fifth, sixth, seventh] = seven;
+    t.thread = seven;
+    t.category = {sixth, second, third, fourth, first, fifth, seventh};
+    t.read = t.packet = first;
+    t.write = t.warning = second;
+    t.execute = t.good = third;
+    t.dma = t.lock = fourth;
+    t.irq = fifth;
+    t.fault = t.bad = seventh;
+}
+
+}  // namespace
+
 Theme const& dark_theme() {
     static Theme const theme = [] {
         Theme t;
@@ -56,22 +73,9 @@ Theme const& dark_theme() {
         t.past = 0x8E9AA9;
         t.future = 0x4A5666;
         // Okabe and Ito's seven on a dark ground.
-        Colour orange = 0xE69F00, sky = 0x56B4E9, green = 0x1FB58A, yellow = 0xF0E442, blue = 0x4A86E0,
-               vermilion = 0xE8682C, purple = 0xCC79A7;
-        t.read = sky;
-        t.write = orange;
-        t.execute = green;
-        t.dma = purple;
-        t.irq = yellow;
-        t.fault = vermilion;
-        t.packet = sky;
-        t.lock = purple;
-        t.good = green;
-        t.warning = orange;
-        t.bad = vermilion;
+        // Sky, orange, green, purple, yellow, blue, vermilion.
+        paint(t, {0x56B4E9, 0xE69F00, 0x1FB58A, 0xCC79A7, 0xF0E442, 0x4A86E0, 0xE8682C});
         t.idle = 0x2A3340;
-        t.thread = {sky, orange, green, purple, yellow, blue, vermilion};
-        t.category = {blue, orange, green, purple, sky, yellow, vermilion};
         return t;
     }();
     return theme;
@@ -97,22 +101,11 @@ Theme const& light_theme() {
         t.now = 0x101418;
         t.past = 0x525E6B;
         t.future = 0xA3AEBA;
-        Colour orange = 0xC7800C, sky = 0x2D8EF6, green = 0x0E6563, brown = 0x7B5200, blue = 0x4522C4,
-               maroon = 0x6A1019, purple = 0xA181BA;
-        t.read = sky;
-        t.write = orange;
-        t.execute = green;
-        t.dma = purple;
-        t.irq = brown;
-        t.fault = maroon;
-        t.packet = sky;
-        t.lock = purple;
-        t.good = green;
+        // Sky, orange, green, purple, brown, blue, maroon.
+        paint(t, {0x2D8EF6, 0xC7800C, 0x0E6563, 0xA181BA, 0x7B5200, 0x4522C4, 0x6A1019});
         t.warning = 0x8A4B00;
         t.bad = 0xB3261E;
         t.idle = 0xD0D8E1;
-        t.thread = {sky, orange, green, purple, brown, blue, maroon};
-        t.category = {blue, orange, green, purple, sky, brown, maroon};
         return t;
     }();
     return theme;
@@ -136,22 +129,9 @@ Theme const& contrast_theme() {
         t.now = 0xFFFFFF;
         t.past = 0xD8D8D8;
         t.future = 0x8A8A8A;
-        Colour orange = 0xFFBD00, mint = 0x95FFD9, green = 0x1AAD7D, lime = 0xD0FE93, blue = 0x948EFF,
-               vermilion = 0xE27F33, lilac = 0xE3BEFE;
-        t.read = mint;
-        t.write = orange;
-        t.execute = green;
-        t.dma = lilac;
-        t.irq = lime;
-        t.fault = vermilion;
-        t.packet = mint;
-        t.lock = lilac;
-        t.good = green;
-        t.warning = orange;
-        t.bad = vermilion;
+        // Mint, orange, green, lilac, lime, blue, vermilion.
+        paint(t, {0x95FFD9, 0xFFBD00, 0x1AAD7D, 0xE3BEFE, 0xD0FE93, 0x948EFF, 0xE27F33});
         t.idle = 0x404040;
-        t.thread = {mint, orange, green, lilac, lime, blue, vermilion};
-        t.category = {blue, orange, green, lilac, mint, lime, vermilion};
         return t;
     }();
     return theme;

@@ -4,22 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "simulator/debug/words.hpp"
 
 namespace viz::model {
 
+using sim::debug::lowered;
+
 namespace {
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return out;
-}
-
 bool contains(std::string_view text, std::string_view lower_word) {
-    auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+    auto same = [](char a, char b) { return lowered(a) == b; };
     return std::ranges::search(text, lower_word, same).begin() != text.end();
 }
 
@@ -39,7 +34,7 @@ std::variant<PacketFilter, std::string> PacketFilter::parse(std::string_view tex
     bool negated = false;
     for (std::string_view word = sim::debug::take_word(text); !word.empty();
          word = sim::debug::take_word(text)) {
-        std::string const typed = lower(word);
+        std::string const typed = lowered(word);
         if (typed == "or" || typed == "and") {
             if (filter.any_.back().empty() || negated)
                 return fmt::format("\"{}\" stands between two terms", typed);
@@ -68,7 +63,9 @@ std::variant<PacketFilter, std::string> PacketFilter::parse(std::string_view tex
         } else if (after("host=")) {
             term.kind = Term::Kind::host;
         } else if (after("port=")) {
-            if (!sim::debug::parse_number(term.word)) return fmt::format("\"{}\" is no port", term.word);
+            auto const number = sim::debug::parse_number(term.word);
+            if (!number || *number > 65535) return fmt::format("\"{}\" is no port", term.word);
+            term.word = fmt::format("{}", *number);  // as packets have it, however it was typed
             term.kind = Term::Kind::port;
         } else {
             term.word = typed;

@@ -38,6 +38,8 @@ TEST(PacketFilter, lets_through_what_it_says) {
     EXPECT_FALSE(passes("get out", get));
     EXPECT_TRUE(passes("not in", syn));
     EXPECT_TRUE(passes("port=80", syn));
+    EXPECT_TRUE(passes("port=0x50", syn));
+    EXPECT_TRUE(passes("PORT=080", syn));
     EXPECT_FALSE(passes("port=8", syn)) << "all of it, not a part";
     EXPECT_FALSE(passes("port=2", arp)) << "a hardware address has no port";
     EXPECT_TRUE(passes("host=10.0.2.2", get));
@@ -51,7 +53,8 @@ TEST(PacketFilter, lets_through_what_it_says) {
 }
 
 TEST(PacketFilter, says_what_is_wrong) {
-    for (char const* text : {"or", "arp or", "not", "not or arp", "len>x", "port=http", "and arp"})
+    for (char const* text :
+         {"or", "arp or", "not", "not or arp", "len>x", "port=http", "port=65536", "and arp"})
         EXPECT_TRUE(std::holds_alternative<std::string>(PacketFilter::parse(text))) << text;
 }
 

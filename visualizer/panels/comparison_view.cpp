@@ -149,6 +149,9 @@ private:
         text_at(list, {p.x + px(34) + used, p.y + px(4)}, fonts().small, theme().faint, count,
                 width - used - px(40));
         if (!open) return;
+        if (s.coarse)
+            text_wrapped(fonts().small, theme().warning,
+                         "   Too many to align: some that are missing may be among those added.");
         for (Change const& change : s.changes) draw_change(change, width);
         if (s.left_out)
             text(fonts().small, theme().faint, fmt::format("   and {} more", model::grouped(s.left_out)));

@@ -94,9 +94,11 @@ private:
 
     void draw_list(Model const& model, ViewState& state, CommandQueue& queue) {
         auto const& events = model.now().events;
-        float row_height = text_size(fonts().text, "X").y + px(4);
         ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
         ImGui::BeginChild("list");
+        // In a narrow pane the details have a line of their own.
+        float const line = text_size(fonts().text, "X").y + px(4);
+        float const row_height = ImGui::GetContentRegionAvail().x < narrow() ? 2 * line : line;
         std::size_t past = static_cast<std::size_t>(
             std::ranges::partition_point(
                 rows_, [&](std::uint64_t n) { return events.all[n].at <= model.now().moment; }) -
@@ -118,6 +120,8 @@ private:
         ImGui::PopStyleVar();
     }
 
+    static float narrow() { return px(520); }
+
     static void draw_row(std::uint64_t number, bool future, int id, float height, Model const& model,
                          ViewState& state, CommandQueue& queue) {
         auto const& events = model.now().events;
@@ -132,19 +136,24 @@ private:
         ImGui::InvisibleButton("event", {std::max(width, 1.0f), height});
         entity_item(entity, state, queue);
         ImGui::PopID();
+        bool const two_lines = width < narrow();
+        float const line = two_lines ? height / 2 : height;
         auto group = group_of(e.kind);
         Colour c = group ? group_colour(*group) : theme().faint;
-        list->AddCircleFilled({p.x + px(7), p.y + height / 2}, px(4),
+        list->AddCircleFilled({p.x + px(7), p.y + line / 2}, px(4),
                               packed(future ? model::mix(theme().pane, c, 0.45f) : c));
         text_at(list, {p.x + px(18), p.y + px(3)}, fonts().mono_small, theme().faint,
                 model::exact_time(e.virtual_ns), px(96));
         // describe() begins with the time: the column above has it.
         auto [what, detail] = columns_of(model.with_names(sim::debug::describe(number, events)));
-        float x = px(112), column = std::min(px(108), width * 0.3f);
-        text_at(list, {p.x + x, p.y + px(2)}, fonts().text, future ? theme().faint : theme().quiet, what,
-                column - px(8));
-        text_at(list, {p.x + x + column, p.y + px(2)}, fonts().text, future ? theme().faint : theme().text,
-                detail, width - x - column - px(6));
+        Colour const ink = future ? theme().faint : theme().text;
+        float const first = px(112), column = px(108);
+        text_at(list, {p.x + first, p.y + px(2)}, fonts().text, future ? theme().faint : theme().quiet, what,
+                two_lines ? width - first : column - px(8));
+        float const x = two_lines ? px(18) : first + column, room = width - x - px(6);
+        ImFont* const font = text_size(fonts().text, detail).x <= room ? fonts().text : fonts().small;
+        text_at(list, {p.x + x, p.y + (two_lines ? line : px(2))}, font, ink, detail, room);
+        if (text_size(font, detail).x > room) teach(what, detail);
     }
 
     // "  12.345 us  switch  idle -> worker": the second and the third column.

@@ -9,11 +9,13 @@ namespace viz::widgets {
 // ---- text ----
 
 ImVec2 text_size(ImFont* font, std::string_view s) {
+    if (s.empty()) s = "";  // a view of nothing may be null, and Dear ImGui would read that
     return font->CalcTextSizeA(font->FontSize, FLT_MAX, 0, s.data(), s.data() + s.size());
 }
 
 float text_at(ImDrawList* list, ImVec2 pos, ImFont* font, Colour colour, std::string_view s) {
     pos = {std::floor(pos.x), std::floor(pos.y)};
+    if (s.empty()) return 0;
     list->AddText(font, font->FontSize, pos, packed(colour), s.data(), s.data() + s.size());
     return text_size(font, s).x;
 }
