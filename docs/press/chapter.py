@@ -39,7 +39,7 @@ def check(app, doctree):
     docname = app.env.docname
     if not tree.is_taught(docname):
         return
-    for block in list(doctree.findall(nodes.literal_block)) + list(doctree.findall(figure.twin)):
+    for block in [node for kind in (nodes.literal_block, nodes.literal, figure.twin) for node in doctree.findall(kind)]:
         try:
             lab_parts.refuse_solutions(app, block.get("words", "") or block.astext())
         except tree.Problem as problem:

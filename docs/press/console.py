@@ -12,7 +12,7 @@ Each line that begins with `$ ` is run in the simulator; what follows is what it
 must print, byte for byte. `:vary:` names what may differ from build to build
 (stamps, addresses, counts); the page shows what came. `:status: 101` is the
 last command's exit status. `:lines: 2-9`, `:from: TEXT` (the first line that begins
-so) and `:before: TEXT` cut the last output; `:stderr:` takes what was said there, too. `./viv docs accept` rewrites the blocks."""
+so; `~TEXT`: that holds it) and `:before: TEXT` and `:count: 5` cut the last output; `:stderr:` takes what was said there, too. `./viv docs accept` rewrites the blocks."""
 
 import difflib
 import re
@@ -76,18 +76,23 @@ def cut(lines, options):
     for option in ("from", "before"):
         if option not in options:
             continue
-        start = first - 1 if option == "before" else 0
-        at = next((i for i in range(start, len(lines)) if lines[i].strip().startswith(options[option])), None)
+        start = first if option == "before" else 0
+        text = options[option]
+        fits = (lambda line: text[1:].strip() in line) if text.startswith("~") else (
+            lambda line: line.strip().startswith(text))
+        at = next((i for i in range(start, len(lines)) if fits(lines[i])), None)
         if at is None:
             raise tree.Problem(f":{option}: no line begins with {options[option]}")
         first, last = (at + 1, last) if option == "from" else (first, at)
+    if "count" in options:
+        last = min(last, first + options["count"] - 1)
     return (["..."] if first > 1 else []) + lines[first - 1:last] + (["..."] if last < len(lines) else [])
 
 
 class Console(SphinxDirective):
     has_content = True
     option_spec = {"vary": directives.unchanged, "status": int, "lines": directives.unchanged,
-                   "from": directives.unchanged, "before": directives.unchanged,
+                   "from": directives.unchanged, "before": directives.unchanged, "count": int,
                    "stdin": directives.unchanged, "stderr": directives.flag}
 
     def run(self):

@@ -63,7 +63,10 @@ def compute(app, text: str):
         case "at", [scenario, name]:
             return grouped(moment_count(app, scenario, name))
         case "between", [scenario, begin, end]:
-            return grouped(moment_count(app, scenario, end) - moment_count(app, scenario, begin))
+            length = moment_count(app, scenario, end) - moment_count(app, scenario, begin)
+            if length < 0:
+                raise tree.Problem(f"{end} comes before {begin}")
+            return grouped(length)
         case "value" | "hex", [scenario, at, *expression] if expression:
             answer = runner.query(scenario, at, ["print", " ".join(expression)])
             if "number" not in answer:

@@ -86,6 +86,8 @@ class Runner:
         if name not in stops:
             return name
         words = stops[name]
+        if isinstance(words, str):
+            return words
         answer = json.loads(self.viv(["replay", f"{scenario}.run", *words, "--json"]).out)
         if not answer["stops"]:
             raise tree.Problem(f"scenario {scenario} never comes to its moment {name}")

@@ -36,6 +36,11 @@ def scan(root) -> dict:
         entry = (RANK[tag["kind"]], tag["path"], tag["line"])
         if name not in found or entry < found[name]:
             found[name] = entry
+    for script in sorted((root / "kernel").rglob("*.ld")):
+        for number, line in enumerate(script.read_text(encoding="utf-8").splitlines(), 1):
+            assigned = re.match(r"\s*(\w+) = ", line)
+            if assigned:
+                found.setdefault(assigned.group(1), (1, str(script.relative_to(root)), number))
     return found
 
 
