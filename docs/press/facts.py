@@ -8,6 +8,8 @@
     hex SCENARIO MOMENT EXPR        the same in hexadecimal
     view SCENARIO MOMENT VIEW PATH  one value of a view's JSON: view hello end frames owners.free
     size IMAGE                      bytes of the stripped image
+    cost NAME                       usual instructions, of docs/reference/costs.md, which a test holds
+    most NAME                       the dearest of the same
     shown FILE#ANCHOR               lines of a listing"""
 
 import json
@@ -48,6 +50,14 @@ def stripped_size(path: Path) -> int:
         return small.stat().st_size
 
 
+def cost(app, name: str, kind: str) -> str:
+    for line in tree.read(app, "docs/reference/costs.md").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if cells[0] == f"`{name}`":
+            return grouped(int(cells[2 if kind == "cost" else 3]))
+    raise tree.Problem(f"docs/reference/costs.md has no {name}")
+
+
 def compute(app, text: str):
     """The value of a fact, as text for the page."""
     try:
@@ -77,6 +87,8 @@ def compute(app, text: str):
             for step in path.split("."):
                 value = value[int(step)] if isinstance(value, list) else value[step]
             return grouped(value)
+        case "cost" | "most", [name]:
+            return cost(app, name, kind)
         case "size", [image]:
             return grouped(stripped_size(runner.image(image)))
     raise tree.Problem(f"no such fact: {text} (docs/press/facts.py lists them)")
