@@ -39,9 +39,10 @@ FrameNumber frame_at(char const* physical_symbol) {
 }
 
 // [doc:frame-table]
-// Two bytes a frame, from the first free range that holds them.
-FrameRange place_frame_table(MemoryMap& map) {
-    std::uint64_t const pages = (2 * map.end().raw() + base::page_size - 1) / base::page_size;
+// Two bytes a frame, from the first free range that holds them. Modules have frames
+// too, and may lie above all that is free.
+FrameRange place_frame_table(MemoryMap& map, std::uint64_t frame_count) {
+    std::uint64_t const pages = (2 * frame_count + base::page_size - 1) / base::page_size;
     for (FrameRange const& range : map.usable()) {
         if (range.count() < pages || range.first + pages > end_of_boot_map) continue;
         FrameRange const place{range.first, range.first + pages};
@@ -71,7 +72,7 @@ void init(MemoryMap map, std::span<FrameRange const> modules) {
     for (FrameRange const& module : modules) map.remove(module);
 
     std::uint64_t const count = all_ram.end().raw();
-    FrameRange const table = place_frame_table(map);
+    FrameRange const table = place_frame_table(map, count);
     auto* const bytes = phys_to_virt(table.first.start()).as<std::uint8_t>();
     std::memset(bytes, 0, 2 * count);
     frames.init({reinterpret_cast<FrameOwner*>(bytes), count}, {bytes + count, count},
