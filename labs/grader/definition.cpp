@@ -4,41 +4,119 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
+
+#include "labs/grader/text_file.hpp"
 
 namespace lab {
 namespace {
 
 namespace fs = std::filesystem;
+using nlohmann::json;
 
-Definition load(fs::path const& folder) {
-    fs::path const file = folder / "lab.json";
-    std::ifstream in(file);
-    try {
-        auto json = nlohmann::json::parse(in);
-        Definition definition;
-        definition.number = json.at("number").get<int>();
-        definition.name = json.at("name").get<std::string>();
-        definition.title = json.at("title").get<std::string>();
-        definition.image = json.at("image").get<std::string>();
-        for (auto const& live : json.at("files")) {
-            std::string path = live.get<std::string>();
-            definition.files.push_back({path, fs::path(path).filename().string()});
-        }
-        definition.folder = folder;
-        return definition;
-    } catch (nlohmann::json::exception const& error) {
-        throw UsageError(fmt::format("{}: {}", file.string(), error.what()), "Restore the file from the repository.");
+CheckKind kind_of(std::string const& word) {
+    if (word == "host") return CheckKind::host;
+    if (word == "simulator") return CheckKind::simulator;
+    if (word == "qemu") return CheckKind::qemu;
+    if (word == "explain") return CheckKind::explain;
+    throw std::runtime_error(fmt::format("'{}' is no kind of check: host, simulator, qemu, explain", word));
+}
+
+LiveFile file_of(json const& entry) {
+    LiveFile file;
+    file.live = entry.is_string() ? entry.get<std::string>() : entry.at("live").get<std::string>();
+    file.name = fs::path(file.live).filename().string();
+    if (entry.is_object()) file.users = entry.value("users", std::vector<std::string>());
+    return file;
+}
+
+CheckDefinition check_of(json const& entry) {
+    CheckDefinition check;
+    check.id = entry.at("id").get<std::string>();
+    check.title = entry.at("title").get<std::string>();
+    check.kind = kind_of(entry.at("kind").get<std::string>());
+    check.points = entry.at("points").get<int>();
+    check.checkpoint = entry.value("checkpoint", 0u);
+    check.needs = entry.value("needs", std::vector<std::string>());
+    check.hints = entry.value("hints", std::vector<std::string>());
+    return check;
+}
+
+// A check needs only what stands before it, so one pass in their order judges all.
+void require_order(std::vector<CheckDefinition> const& checks) {
+    std::set<std::string> before;
+    for (auto const& check : checks) {
+        for (auto const& need : check.needs)
+            if (!before.count(need))
+                throw std::runtime_error(
+                    fmt::format("{} needs {}, which does not stand before it", check.id, need));
+        if (!before.insert(check.id).second) throw std::runtime_error(check.id + " stands there twice");
     }
 }
 
 }  // namespace
 
+char const* letter_of(CheckKind kind) {
+    switch (kind) {
+        case CheckKind::host:
+            return "H";
+        case CheckKind::simulator:
+            return "S";
+        case CheckKind::qemu:
+            return "Q";
+        case CheckKind::explain:
+            return "E";
+    }
+    return "";
+}
+
+CheckDefinition const& Definition::check(std::string const& id) const {
+    for (auto const& one : checks)
+        if (one.id == id) return one;
+    throw UsageError(fmt::format("lab {} has no check {}", number, id), "./viv lab list --json names them.");
+}
+
+std::uint64_t Definition::budget(std::string const& which) const {
+    auto const found = budgets.find(which);
+    if (found == budgets.end())
+        throw UsageError(fmt::format("{}/lab.json has no budget {}", folder.string(), which),
+                         "Add it there.");
+    return found->second;
+}
+
+bool Definition::has(CheckKind kind) const {
+    return std::any_of(checks.begin(), checks.end(),
+                       [kind](auto const& check) { return check.kind == kind; });
+}
+
+Definition parse_definition(std::string const& text, fs::path const& folder) {
+    try {
+        auto const all = json::parse(text);
+        Definition definition;
+        definition.number = all.at("number").get<int>();
+        definition.name = all.at("name").get<std::string>();
+        definition.title = all.at("title").get<std::string>();
+        definition.image = all.at("image").get<std::string>();
+        for (auto const& file : all.at("files")) definition.files.push_back(file_of(file));
+        for (auto const& check : all.at("checks")) definition.checks.push_back(check_of(check));
+        definition.budgets = all.value("budgets", std::map<std::string, std::uint64_t>());
+        definition.folder = folder;
+        require_order(definition.checks);
+        return definition;
+    } catch (UsageError const&) {
+        throw;
+    } catch (std::exception const& error) {
+        throw UsageError(fmt::format("{}/lab.json: {}", folder.string(), error.what()),
+                         "Restore the file from the repository.");
+    }
+}
+
 std::vector<Definition> load_definitions(fs::path const& repository) {
     std::vector<Definition> definitions;
     for (auto const& entry : fs::directory_iterator(repository / "labs"))
-        if (fs::exists(entry.path() / "lab.json")) definitions.push_back(load(entry.path()));
+        if (fs::exists(entry.path() / "lab.json"))
+            definitions.push_back(parse_definition(read_text(entry.path() / "lab.json"), entry.path()));
     std::sort(definitions.begin(), definitions.end(),
               [](auto const& a, auto const& b) { return a.number < b.number; });
     return definitions;

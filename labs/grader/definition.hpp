@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // A lab as its folder describes it: labs/NN-name/lab.json. The file names the
-// live kernel files that a student receives; stubs/ holds what replaces each
-// tagged solution body. The kernel itself is the solution.
+// live kernel files that a student receives and the checks that judge them;
+// stubs/ holds what replaces each tagged solution body. The kernel itself is the
+// solution. labs/README.md is the manual of the file.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -16,7 +19,8 @@ namespace lab {
 // and exits 2.
 class UsageError : public std::runtime_error {
 public:
-    UsageError(std::string const& what, std::string next) : std::runtime_error(what), next_(std::move(next)) {}
+    UsageError(std::string const& what, std::string next)
+        : std::runtime_error(what), next_(std::move(next)) {}
     std::string const& next() const { return next_; }
 
 private:
@@ -26,6 +30,27 @@ private:
 struct LiveFile {
     std::string live;  // path in the repository, "kernel/memory/image_map.cpp"
     std::string name;  // in the student's folder, "image_map.cpp"
+    // Of a header: the live files that are compiled again with it.
+    std::vector<std::string> users{};
+};
+
+// How a check finds out.
+enum class CheckKind : std::uint8_t {
+    host,       // H: the student's files as a Linux program under sanitizers
+    simulator,  // S: the student's kernel, by the state of the simulated machine
+    qemu,       // Q: the same kernel on QEMU; by its exit status alone
+    explain,    // the answers in explain.md
+};
+char const* letter_of(CheckKind);  // "H", "S", "Q", "E"
+
+struct CheckDefinition {
+    std::string id;     // "random-steps"
+    std::string title;  // a sentence: "a hundred thousand random steps agree with plain bookkeeping"
+    CheckKind kind = CheckKind::simulator;
+    int points = 0;
+    unsigned checkpoint = 0;         // after which the student may expect it to pass; 0: at the end
+    std::vector<std::string> needs;  // these must have passed, or it says nothing
+    std::vector<std::string> hints;  // the rule; where to look; nearly the solution
 };
 
 struct Definition {
@@ -34,14 +59,24 @@ struct Definition {
     std::string title;  // "The first hour"
     std::string image;  // which application the student's kernel is: "http"
     std::vector<LiveFile> files;
-    std::filesystem::path folder;  // labs/00-first-hour
+    std::vector<CheckDefinition> checks;
+    std::map<std::string, std::uint64_t> budgets;  // instructions, by name
+    std::filesystem::path folder;                  // labs/00-first-hour
+
+    // Throws UsageError: lab.json has no such thing.
+    CheckDefinition const& check(std::string const& id) const;
+    std::uint64_t budget(std::string const& name) const;
+    bool has(CheckKind) const;
 };
 
 // All labs below `repository`/labs, by number. Throws UsageError for a lab.json
-// that cannot be read.
+// that cannot be read or does not fit together.
 std::vector<Definition> load_definitions(std::filesystem::path const& repository);
 
 // The lab of that number. Throws UsageError when there is none, with the list.
 Definition find_definition(std::filesystem::path const& repository, int number);
+
+// Exposed for tests.
+Definition parse_definition(std::string const& json, std::filesystem::path const& folder);
 
 }  // namespace lab

@@ -12,7 +12,7 @@ std::string record_failure(StudentRun& run, std::string const& name, Finding con
     // be handed to somebody else.
     sim::recording::Recorder recorder(file, run.machine().config(), true);
     recorder.bookmark({.name = first_bad,
-                       .at = finding.moment,
+                       .at = finding.moment.value_or(run.machine().moment()),
                        .text = finding.seen,
                        .view = finding.view,
                        .address = finding.address});

@@ -14,7 +14,8 @@ namespace lab {
 
 // Writes folder/fail-NAME.run and returns its path. The machine is at another
 // moment afterwards.
-std::string record_failure(StudentRun&, std::string const& name, Finding const&, std::filesystem::path const& folder);
+std::string record_failure(StudentRun&, std::string const& name, Finding const&,
+                           std::filesystem::path const& folder);
 
 // The bookmark's name in such a file.
 constexpr char const* first_bad = "first-bad";

@@ -7,7 +7,6 @@
 #include <functional>
 
 #include "labs/grader/definition.hpp"
-#include "labs/grader/failure_recording.hpp"
 #include "labs/grader/student_run.hpp"
 
 namespace lab {
@@ -44,36 +43,22 @@ std::string name_of_flag(bool writable_wrong, bool executable_wrong) {
     return writable_wrong ? "R/W bit is" : "NX bit is";
 }
 
-// Where a symbol of the linker script lies.
-std::uint64_t address_of(StudentRun const& run, char const* symbol) {
-    if (auto const found = run.symbols().address_of_symbol(symbol)) return *found;
-    throw std::runtime_error(fmt::format("the kernel has no symbol {}", symbol));
-}
-
-Verdict not_ready(StudentRun& run, Verdict verdict, std::filesystem::path const& folder) {
-    Finding finding;
-    finding.seen = fmt::format("the kernel never became ready: {}", run.ended());
-    finding.moment = run.machine().moment();
-    finding.where = "in " + run.location();
-    finding.rule = "The kernel boots until its server listens (the probe app_ready).";
-    finding.cause = "A mapping that something needs is gone or lacks a right. The panic text names the address.";
-    finding.view = "console";
-    verdict.finding = finding;
-    verdict.recording = record_failure(run, "boot", finding, folder);
-    return verdict;
+Finding not_ready(StudentRun& run) {
+    return {
+        .seen = fmt::format("the kernel never became ready: {}", run.ended()),
+        .moment = run.machine().moment(),
+        .where = "in " + run.location(),
+        .rule = "The kernel boots until its server listens (the probe app_ready).",
+        .cause = "A mapping that something needs is gone or lacks a right. The panic text names the address.",
+        .view = "console"};
 }
 
 // One part of the image, page by page, at the moment the server is ready.
-Verdict check_part(StudentRun& run, PartRule const& rule, sim::machine::Moment ready,
-                   std::filesystem::path const& folder) {
-    Verdict verdict{.check = fmt::format("{} is mapped {}", rule.part, rights(rule.writable, rule.executable)),
-                    .points = 20,
-                    .finding = {},
-                    .recording = {}};
+void check_part(StudentRun& run, PartRule const& rule, sim::machine::Moment ready, Judgement& judgement) {
     run.machine().seek(ready);
     auto const paging = sim::debug::paging_of(run.machine().cpu().state());
-    std::uint64_t const guard = address_of(run, "first_stack_guard");
-    for (std::uint64_t page = address_of(run, rule.first); page < address_of(run, rule.end); page += 4096) {
+    std::uint64_t const guard = run.address_of("first_stack_guard");
+    for (std::uint64_t page = run.address_of(rule.first); page < run.address_of(rule.end); page += 4096) {
         if (page == guard) continue;
         WalkExplanation const walk =
             sim::debug::explain_walk(paging, page, sim::engine::Access::read, false, run.physical());
@@ -81,15 +66,12 @@ Verdict check_part(StudentRun& run, PartRule const& rule, sim::machine::Moment r
         bool const wrong_execute = walk.present && walk.executable != rule.executable;
         if (walk.present && !wrong_write && !wrong_execute) continue;
 
-        Finding finding;
-        finding.view = "page-walk";
-        finding.address = page;
-        finding.rule = rule.rule;
+        Finding finding{.seen = {}, .rule = rule.rule, .cause = {}, .view = "page-walk", .address = page};
         if (walk.present) {
-            finding.seen = fmt::format("{:#x}, a page of .{}, is mapped {} instead of {}: the {} wrong", page,
-                                       rule.part, rights(walk.writable, walk.executable),
-                                       rights(rule.writable, rule.executable),
-                                       name_of_flag(wrong_write, wrong_execute));
+            finding.seen =
+                fmt::format("{:#x}, a page of .{}, is mapped {} instead of {}: the {} wrong", page, rule.part,
+                            rights(walk.writable, walk.executable), rights(rule.writable, rule.executable),
+                            name_of_flag(wrong_write, wrong_execute));
         } else {
             finding.seen = fmt::format("{:#x}, a page of .{}, is not mapped", page, rule.part);
         }
@@ -97,7 +79,8 @@ Verdict check_part(StudentRun& run, PartRule const& rule, sim::machine::Moment r
         // The entry that decides is the last one; when did it first say so?
         finding.moment = ready;
         if (walk.present && !walk.entries.empty()) {
-            std::uint64_t const bad = walk.entries.back().raw & ~std::uint64_t{0x60};  // but accessed and dirty
+            std::uint64_t const bad =
+                walk.entries.back().raw & ~std::uint64_t{0x60};  // but accessed and dirty
             auto when = run.first_write(walk.entries.back().address, [&](std::uint64_t entry) {
                 return (entry & ~std::uint64_t{0x60}) == bad;
             });
@@ -109,11 +92,8 @@ Verdict check_part(StudentRun& run, PartRule const& rule, sim::machine::Moment r
                 finding.moment = std::max(*when, run.first_use_of_tables(paging.root, ready));
             }
         }
-        verdict.recording = record_failure(run, rule.part, finding, folder);
-        verdict.finding = std::move(finding);
-        return verdict;
+        return judgement.fail(rule.part, std::move(finding), run);
     }
-    return verdict;
 }
 
 std::string greeting_of(StudentRun& run) {
@@ -124,37 +104,33 @@ std::string greeting_of(StudentRun& run) {
     return {bytes->begin(), std::find(bytes->begin(), bytes->end(), 0)};
 }
 
-Verdict check_greeting(StudentRun& run, std::filesystem::path const& original, sim::machine::Moment ready) {
-    Verdict verdict{.check = "the page greets in your own words", .points = 40, .finding = {}, .recording = {}};
+void check_greeting(StudentRun& run, std::filesystem::path const& original, sim::machine::Moment ready,
+                    Judgement& judgement) {
     StudentRun live(original);
     live.run_to_ready();
     run.machine().seek(ready);
     std::string const yours = greeting_of(run), ours = greeting_of(live);
-    if (!yours.empty() && yours != ours) return verdict;
-    Finding finding;
-    finding.seen = yours.empty() ? "there is no greeting in the kernel's constants"
-                                 : fmt::format("the greeting in memory is still \"{}\"", yours);
-    finding.moment = ready;
-    finding.rule = "The large line at the top of the page is yours.";
-    finding.cause = "The text between the quotes in greeting.cpp has not been changed.";
-    finding.view = "memory";
-    verdict.finding = finding;
-    return verdict;
+    if (!yours.empty() && yours != ours) return;
+    judgement.fail("greeting",
+                   {.seen = yours.empty() ? "there is no greeting in the kernel's constants"
+                                          : fmt::format("the greeting in memory is still \"{}\"", yours),
+                    .moment = ready,
+                    .rule = "The large line at the top of the page is yours.",
+                    .cause = "The text between the quotes in greeting.cpp has not been changed."});
 }
 
 }  // namespace
 
-std::vector<Verdict> check_first_hour(std::filesystem::path const& elf, std::filesystem::path const& original,
-                                      std::filesystem::path const& folder) {
-    StudentRun run(elf);
+void examine_first_hour(Subject const& subject, Judgement& judgement) {
+    StudentRun run(subject.elf);
     if (!run.run_to_ready()) {
-        Verdict boot{.check = "the kernel boots", .points = 100, .finding = {}, .recording = {}};
-        return {not_ready(run, boot, folder)};
+        judgement.note_hash(run.machine().hash().total);
+        return judgement.fail("boot", not_ready(run), run);
     }
     auto const ready = run.machine().moment();
-    std::vector<Verdict> verdicts = {check_greeting(run, original, ready)};
-    for (auto const& rule : part_rules) verdicts.push_back(check_part(run, rule, ready, folder));
-    return verdicts;
+    judgement.note_hash(run.machine().hash().total);
+    check_greeting(run, subject.original, ready, judgement);
+    for (auto const& rule : part_rules) check_part(run, rule, ready, judgement);
 }
 
 }  // namespace lab

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Lab 0, the first hour: the checks.
+// Lab 0, the first hour: one run of the student's kernel until it is ready.
 #pragma once
 
-#include <filesystem>
-#include <vector>
-
-#include "labs/grader/verdict.hpp"
+#include "labs/grader/exam.hpp"
 
 namespace lab {
 
-// `elf` is the student's kernel, `original` the one that the starter was cut
-// from. A failure's recording is written into `folder`.
-std::vector<Verdict> check_first_hour(std::filesystem::path const& elf, std::filesystem::path const& original,
-                                      std::filesystem::path const& folder);
+// Judges boot, greeting, text, rodata and data.
+void examine_first_hour(Subject const&, Judgement&);
 
 }  // namespace lab

@@ -4,16 +4,14 @@
 // solution passes, other wrong kernels are told apart, and the same kernel gets
 // the same verdict every time. Each case compiles the student's files, links a
 // kernel and runs it.
-#include "labs/grader/first_hour.hpp"
-
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
 #include "labs/grader/definition.hpp"
+#include "labs/grader/started.hpp"
 #include "labs/grader/starter.hpp"
-#include "labs/grader/student_image.hpp"
 #include "labs/grader/text_file.hpp"
 #include "simulator/recording/run_reader.hpp"
 
@@ -42,21 +40,24 @@ protected:
         write_text(folder_ / file, text.replace(at, from.size(), to));
     }
     void solve() {
-        edit("image_map.cpp", "rodata_start, rodata_end, Rights::read_write", "rodata_start, rodata_end, Rights::read");
+        edit("image_map.cpp", "rodata_start, rodata_end, Rights::read_write",
+             "rodata_start, rodata_end, Rights::read");
         greet();
     }
     void greet() { edit("greeting.cpp", "Hello from a kernel you can look into", "Hello from my kernel"); }
 
-    std::vector<Verdict> check() {
-        auto const image = build_student_image(definition_, repository_, build_, folder_);
-        EXPECT_TRUE(image.built) << image.compiler_output;
-        if (!image.built) return {};
-        return check_first_hour(image.elf, build_ / "images/http.elf", folder_);
+    Report check() {
+        return check_started({repository_, build_}, definition_, {.folder = folder_, .lab = 0});
     }
-    static std::string failures(std::vector<Verdict> const& verdicts) {
+    static Verdict const& verdict_of(Report const& report, std::string const& check) {
+        for (auto const& verdict : report.verdicts)
+            if (verdict.check.id == check) return verdict;
+        throw std::runtime_error("no check " + check);
+    }
+    static std::string failures(Report const& report) {
         std::string text;
-        for (auto const& verdict : verdicts)
-            if (!verdict.passed()) text += verdict.check + "; ";
+        for (auto const& verdict : report.verdicts)
+            if (verdict.outcome == Outcome::failed) text += verdict.check.id + " ";
         return text;
     }
 
@@ -65,19 +66,22 @@ protected:
 };
 
 TEST_F(FirstHour, the_starter_fails_for_the_planted_flag_and_the_old_greeting) {
-    auto const verdicts = check();
-    ASSERT_EQ(failures(verdicts), "the page greets in your own words; rodata is mapped R--; ");
-    auto const& finding = *verdicts[2].finding;
-    EXPECT_NE(finding.seen.find("is mapped RW- instead of R--: the R/W bit is wrong"), std::string::npos) << finding.seen;
+    auto const report = check();
+    ASSERT_EQ(failures(report), "greeting rodata ");
+    EXPECT_EQ(report.points(), 40);
+    auto const& verdict = verdict_of(report, "rodata");
+    auto const& finding = *verdict.finding;
+    EXPECT_NE(finding.seen.find("is mapped RW- instead of R--: the R/W bit is wrong"), std::string::npos)
+        << finding.seen;
     EXPECT_NE(finding.where.find("memory::map_image"), std::string::npos) << finding.where;
     EXPECT_NE(finding.cause.find("image_map.cpp"), std::string::npos);
 
     // The recording opens at the write that made the entry wrong, long before
     // the kernel was ready.
-    auto const recording = sim::recording::read_run_file(verdicts[2].recording);
+    auto const recording = sim::recording::read_run_file(verdict.kept);
     ASSERT_EQ(recording.bookmarks.size(), 1u);
-    EXPECT_EQ(recording.bookmarks[0].at, finding.moment);
-    EXPECT_LT(finding.moment, recording.end.at);
+    EXPECT_EQ(recording.bookmarks[0].at, *finding.moment);
+    EXPECT_LT(*finding.moment, recording.end.at);
     EXPECT_EQ(recording.bookmarks[0].address, finding.address);
     EXPECT_TRUE(recording.config.image.present()) << "the student's image is not inside";
 }
@@ -110,33 +114,60 @@ TEST_F(FirstHour, the_kernel_itself_is_the_solution) {
 
 TEST_F(FirstHour, constants_that_may_be_executed_are_found) {
     solve();
-    edit("image_map.cpp", "rodata_start, rodata_end, Rights::read)", "rodata_start, rodata_end, Rights::read_execute)");
-    auto const verdicts = check();
-    ASSERT_EQ(failures(verdicts), "rodata is mapped R--; ");
-    EXPECT_NE(verdicts[2].finding->seen.find("the NX bit is wrong"), std::string::npos) << verdicts[2].finding->seen;
+    edit("image_map.cpp", "rodata_start, rodata_end, Rights::read)",
+         "rodata_start, rodata_end, Rights::read_execute)");
+    auto const report = check();
+    ASSERT_EQ(failures(report), "rodata ");
+    auto const& seen = verdict_of(report, "rodata").finding->seen;
+    EXPECT_NE(seen.find("the NX bit is wrong"), std::string::npos) << seen;
 }
 
 TEST_F(FirstHour, a_kernel_that_cannot_boot_says_how_it_ended) {
     solve();
     edit("image_map.cpp", "data_start, data_end, Rights::read_write", "data_start, data_end, Rights::read");
-    auto const verdicts = check();
-    ASSERT_EQ(verdicts.size(), 1u);
-    EXPECT_EQ(failures(verdicts), "the kernel boots; ");
-    EXPECT_NE(verdicts[0].finding->seen.find("never became ready"), std::string::npos);
-    EXPECT_FALSE(verdicts[0].recording.empty());
+    auto const report = check();
+    EXPECT_EQ(failures(report), "boot ");
+    auto const& boot = verdict_of(report, "boot");
+    ASSERT_TRUE(boot.finding);
+    EXPECT_NE(boot.finding->seen.find("never became ready"), std::string::npos);
+    EXPECT_FALSE(boot.kept.empty());
+    // The others could not be judged, and cost nothing.
+    EXPECT_EQ(verdict_of(report, "rodata").outcome, Outcome::blocked);
+    EXPECT_EQ(verdict_of(report, "rodata").reason, "boot");
+    EXPECT_EQ(report.lost(), 0);
+    EXPECT_EQ(report.open(), 100);
+    EXPECT_FALSE(report.passed());
 }
 
-TEST_F(FirstHour, the_same_kernel_gets_the_same_verdict) {
-    auto const first = check(), second = check();
-    Report one{.lab = 0, .title = "", .verdicts = first}, two{.lab = 0, .title = "", .verdicts = second};
-    EXPECT_EQ(to_json(one), to_json(two));
-}
+TEST_F(FirstHour, the_same_kernel_gets_the_same_verdict) { EXPECT_EQ(to_json(check()), to_json(check())); }
 
 TEST_F(FirstHour, what_does_not_compile_is_not_judged) {
     edit("greeting.cpp", ";", "");
-    auto const image = build_student_image(definition_, repository_, build_, folder_);
-    EXPECT_FALSE(image.built);
-    EXPECT_NE(image.compiler_output.find("greeting.cpp"), std::string::npos) << image.compiler_output;
+    try {
+        check();
+        FAIL() << "it was judged";
+    } catch (UsageError const& error) {
+        EXPECT_NE(std::string(error.what()).find("greeting.cpp"), std::string::npos) << error.what();
+    }
+}
+
+TEST_F(FirstHour, one_check_alone_is_judged_when_asked_for) {
+    auto const report =
+        check_started({repository_, build_}, definition_, {.folder = folder_, .lab = 0}, "text");
+    EXPECT_EQ(verdict_of(report, "text").outcome, Outcome::passed);
+    EXPECT_EQ(verdict_of(report, "rodata").outcome, Outcome::not_run);
+    EXPECT_EQ(report.points(), 20);
+}
+
+TEST_F(FirstHour, hints_are_for_what_failed_and_go_on) {
+    Started const started{.folder = folder_, .lab = 0};
+    EXPECT_THROW(next_hint(definition_, started, "", false), UsageError) << "nothing was checked yet";
+    check();
+    EXPECT_NE(next_hint(definition_, started, "", false).find("Hint 1 of 3 for greeting"), std::string::npos);
+    EXPECT_NE(next_hint(definition_, started, "", false).find("Hint 2 of 3 for greeting"), std::string::npos);
+    EXPECT_NE(next_hint(definition_, started, "rodata", false).find("Hint 1 of 3 for rodata"),
+              std::string::npos);
+    EXPECT_THROW(next_hint(definition_, started, "nonsense", false), UsageError);
 }
 
 }  // namespace

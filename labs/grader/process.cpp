@@ -2,54 +2,166 @@
 #include "labs/grader/process.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
 namespace lab {
+namespace {
 
-ProcessResult run_process(std::vector<std::string> const& arguments, std::filesystem::path const& folder) {
-    constexpr std::size_t most_output = 1 << 20;
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error(std::string("pipe: ") + std::strerror(errno));
+[[noreturn]] void fail(char const* what) {
+    throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
+}
+
+class Descriptor {
+public:
+    explicit Descriptor(int number = -1) : number_(number) {}
+    ~Descriptor() { close(); }
+    Descriptor(Descriptor const&) = delete;
+    Descriptor& operator=(Descriptor const&) = delete;
+    void reset(int number) {
+        close();
+        number_ = number;
+    }
+    void close() {
+        if (number_ >= 0) ::close(number_);
+        number_ = -1;
+    }
+    int get() const { return number_; }
+
+private:
+    int number_;
+};
+
+struct Pipe {
+    Descriptor read, write;
+    Pipe() {
+        int ends[2];
+        if (pipe2(ends, O_CLOEXEC) != 0) fail("pipe");
+        read.reset(ends[0]);
+        write.reset(ends[1]);
+    }
+};
+
+// The whole input as a file without a name: nothing waits for it to be read.
+int input_file(std::string const& input) {
+    int const file = memfd_create("input", MFD_CLOEXEC);
+    if (file < 0) fail("memfd_create");
+    for (std::size_t done = 0; done < input.size();) {
+        ssize_t const n = write(file, input.data() + done, input.size() - done);
+        if (n <= 0) {
+            close(file);
+            fail("cannot keep the input");
+        }
+        done += static_cast<std::size_t>(n);
+    }
+    lseek(file, 0, SEEK_SET);
+    return file;
+}
+
+void limit(int what, std::uint64_t most) {
+    rlimit const value{most, most + 1};  // the soft one tells by a signal
+    setrlimit(static_cast<__rlimit_resource_t>(what), &value);
+}
+
+// False: this pipe has ended.
+bool take(int from, std::string& into, std::size_t most) {
+    std::array<char, 65536> buffer;
+    ssize_t const n = read(from, buffer.data(), buffer.size());
+    if (n < 0) return errno == EINTR || errno == EAGAIN;
+    std::size_t const room = most - std::min(most, into.size());
+    into.append(buffer.data(), std::min(room, static_cast<std::size_t>(n)));
+    return n > 0;
+}
+
+}  // namespace
+
+ProcessResult run_process(ProcessRequest const& request) {
     // All that the child needs is made before the fork: after it, no allocation.
     std::vector<char*> argv;
-    for (auto const& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+    for (auto const& argument : request.arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
-    std::string const where = folder.string();
+    std::vector<char*> environment;
+    for (auto const& word : request.environment) environment.push_back(const_cast<char*>(word.c_str()));
+    for (char** word = environ; *word != nullptr; ++word) environment.push_back(*word);
+    environment.push_back(nullptr);
+    std::string const where = request.folder.string();
+    Pipe output, answers;
+    Descriptor const input(input_file(request.input));
+
     pid_t const child = fork();
-    if (child < 0) throw std::runtime_error(std::string("fork: ") + std::strerror(errno));
+    if (child < 0) fail("fork");
     if (child == 0) {
-        int const nothing = open("/dev/null", O_RDONLY);
-        if (nothing >= 0) dup2(nothing, STDIN_FILENO);
-        dup2(ends[1], STDOUT_FILENO);
-        dup2(ends[1], STDERR_FILENO);
-        if (chdir(where.c_str()) == 0) execvp(argv[0], argv.data());
+        setpgid(0, 0);  // so that all it starts can be ended with it
+        dup2(input.get(), STDIN_FILENO);
+        dup2(output.write.get(), STDOUT_FILENO);
+        dup2(output.write.get(), STDERR_FILENO);
+        if (request.answers) {
+            int const end = answers.write.get();
+            if (end == answers_descriptor)
+                fcntl(end, F_SETFD, 0);  // it is there already, and stays open
+            else
+                dup2(end, answers_descriptor);
+        }
+        limit(RLIMIT_CPU, request.limits.processor_seconds);
+        limit(RLIMIT_FSIZE, request.limits.file_bytes);
+        rlimit const none{0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+        if (chdir(where.c_str()) == 0) execvpe(argv[0], argv.data(), environment.data());
         _exit(127);
     }
-    close(ends[1]);
+    setpgid(child, child);
+    output.write.close();
+    answers.write.close();
+
     ProcessResult result;
-    std::array<char, 4096> buffer;
-    for (;;) {
-        ssize_t const n = read(ends[0], buffer.data(), buffer.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) break;
-        std::size_t const room = most_output - result.output.size();
-        result.output.append(buffer.data(), std::min(room, static_cast<std::size_t>(n)));
-    }
-    close(ends[0]);
+    using Clock = std::chrono::steady_clock;
+    auto const end = Clock::now() + std::chrono::seconds(request.limits.real_seconds);
+    bool reads_output = true, reads_answers = true, gone = false;
     int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    // Until the child itself has ended and what it wrote is read. What it left
+    // running may keep the pipes open for ever: it does not count.
+    while (!gone || reads_output || reads_answers) {
+        std::array<pollfd, 2> ends = {pollfd{reads_output ? output.read.get() : -1, POLLIN, 0},
+                                      pollfd{reads_answers ? answers.read.get() : -1, POLLIN, 0}};
+        int const ready = poll(ends.data(), ends.size(), gone ? 0 : reads_output || reads_answers ? 20 : 1);
+        if (ready > 0 && ends[0].revents != 0)
+            reads_output = take(output.read.get(), result.output, request.limits.most_output);
+        if (ready > 0 && ends[1].revents != 0)
+            reads_answers = take(answers.read.get(), result.answers, request.limits.most_output);
+        if (gone && ready <= 0) break;
+        if (!gone && waitpid(child, &status, WNOHANG) == child) {
+            gone = true;
+            kill(-child, SIGKILL);
+        }
+        if (!gone && Clock::now() > end) {
+            result.out_of_time = true;
+            kill(-child, SIGKILL);
+            while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+            }
+            gone = true;
+        }
     }
     result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (result.status == 128 + SIGXCPU) result.out_of_time = true;
     if (result.status == 127 && result.output.empty())
-        throw std::runtime_error("cannot start " + arguments.front());
+        throw std::runtime_error("cannot start " + request.arguments.front());
     return result;
+}
+
+ProcessResult run_process(std::vector<std::string> const& arguments, std::filesystem::path const& folder) {
+    return run_process(ProcessRequest{.arguments = arguments, .folder = folder});
 }
 
 }  // namespace lab

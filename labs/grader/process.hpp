@@ -1,21 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Runs a program to its end with no shell between, so that no path of a student
-// is ever read as a command.
+// is ever read as a command; within limits, so that no program of a student
+// keeps the grader waiting or fills its memory.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 namespace lab {
 
-struct ProcessResult {
-    int status = 0;      // exit status; 128 + signal for one that was killed
-    std::string output;  // standard output and error together, at most 1 MiB
+struct ProcessLimits {
+    std::uint64_t processor_seconds = 60;   // then SIGXCPU: the same verdict on a slow host and a busy one
+    std::uint64_t real_seconds = 300;       // for one that only sleeps: then SIGKILL
+    std::uint64_t file_bytes = 1ull << 30;  // the largest file it may write
+    std::size_t most_output =
+        1 << 20;  // bytes kept of its output, and of its answers; more is read and dropped
 };
 
-// Throws std::runtime_error when the program cannot be started.
+struct ProcessRequest {
+    std::vector<std::string> arguments{};    // arguments[0] is looked for along PATH
+    std::filesystem::path folder{};          // where it runs
+    std::string input{};                     // its standard input
+    bool answers = false;                    // it has a pipe as file descriptor 3
+    std::vector<std::string> environment{};  // "NAME=value", beside ours
+    ProcessLimits limits{};
+};
+
+struct ProcessResult {
+    int status = 0;       // exit status; 128 + signal for one that was killed
+    std::string output;   // standard output and error together
+    std::string answers;  // what it wrote to descriptor 3
+    bool out_of_time = false;
+};
+
+// Descriptor 3 of a program that is asked for answers.
+constexpr int answers_descriptor = 3;
+
+// Throws std::runtime_error when the program cannot be started. The program and
+// all that it started are gone when this returns.
+ProcessResult run_process(ProcessRequest const&);
 ProcessResult run_process(std::vector<std::string> const& arguments, std::filesystem::path const& folder);
 
 }  // namespace lab

@@ -4,10 +4,11 @@
 #include <fmt/format.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <optional>
+#include <regex>
 #include <sstream>
 
+#include "labs/grader/started.hpp"
 #include "labs/grader/text_file.hpp"
 
 namespace lab {
@@ -47,6 +48,12 @@ std::optional<Tag> tag_of(std::string const& line) {
     return {};
 }
 
+// The marks around the book's listings are no part of a starter.
+bool is_doc_mark(std::string const& line) {
+    static std::regex const mark(R"(\s*(?://|#|/\*) \[/?doc:[^\]]*\].*)");
+    return std::regex_match(line, mark);
+}
+
 std::string indented(std::string const& text, std::string const& indent) {
     std::istringstream in(text);
     std::string result;
@@ -67,6 +74,7 @@ std::string rewrite(std::string const& live,
     int number = 0;
     for (std::string line; std::getline(in, line);) {
         ++number;
+        if (is_doc_mark(line)) continue;
         auto tag = tag_of(line);
         if (!tag) {
             (open ? region : result) += line + "\n";
@@ -92,7 +100,9 @@ std::string rewrite(std::string const& live,
 std::string cut_starter(std::string const& live, int number, StubSource const& stub) {
     std::string const lab = fmt::format("{:02}", number);
     return rewrite(live, [&](Tag const& tag, std::string const& text) {
-        return tag.lab == lab ? indented(stub(tag.part), tag.indent) : text;
+        if (tag.lab != lab) return text;
+        auto const other = stub(tag.part);
+        return other ? indented(*other, tag.indent) : text;
     });
 }
 
@@ -100,7 +110,18 @@ std::string strip_tags(std::string const& live) {
     return rewrite(live, [](Tag const&, std::string const& text) { return text; });
 }
 
-void write_starter(Definition const& definition, fs::path const& repository, fs::path const& folder) {
+std::vector<std::pair<std::string, std::string>> tagged_parts(std::string const& live, int number) {
+    std::vector<std::pair<std::string, std::string>> parts;
+    std::string const lab = fmt::format("{:02}", number);
+    rewrite(live, [&](Tag const& tag, std::string const& text) {
+        if (tag.lab == lab) parts.emplace_back(tag.part, text);
+        return text;
+    });
+    return parts;
+}
+
+void write_starter(Definition const& definition, fs::path const& repository, fs::path const& folder,
+                   StarterOptions const& options) {
     if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder)))
         throw UsageError(fmt::format("{} exists and is not an empty folder", folder.string()),
                          "Name another folder; nothing was changed.");
@@ -110,17 +131,26 @@ void write_starter(Definition const& definition, fs::path const& repository, fs:
         auto stub = [&](std::string const& part) {
             return read_text(definition.folder / "stubs" / (part + fs::path(file.name).extension().string()));
         };
-        texts.emplace_back(file.name, cut_starter(read_text(repository / file.live), definition.number, stub));
+        texts.emplace_back(file.name,
+                           cut_starter(read_text(repository / file.live), definition.number, stub));
     }
     texts.emplace_back("handout.md", read_text(definition.folder / "handout.md"));
-    nlohmann::json note = {{"lab", definition.number}, {"repository", fs::absolute(repository).string()}};
-    texts.emplace_back(".lab.json", note.dump(2) + "\n");
-    texts.emplace_back("viv", fmt::format("#!/bin/sh\n"
-                                          "# Vivarium, for the lab in this folder: ./viv check, ./viv demo, ./viv open ...\n"
-                                          "VIV_LAB_DIR=$(CDPATH='' cd -- \"$(dirname -- \"$0\")\" && pwd)\n"
-                                          "export VIV_LAB_DIR\n"
-                                          "exec '{}/viv' \"$@\"\n",
-                                          fs::absolute(repository).string()));
+    if (fs::exists(definition.folder / "explain.md"))
+        texts.emplace_back("explain.md", read_text(definition.folder / "explain.md"));
+    for (auto const& earlier : options.with)
+        if (!read_started(earlier))
+            throw UsageError(fmt::format("{} is not the folder of a started lab", earlier.string()),
+                             "--with takes the folders of earlier labs.");
+    Started const started{
+        .folder = folder, .lab = definition.number, .seed = options.seed, .with = options.with};
+    texts.emplace_back(".lab.json", note_of(started, repository));
+    texts.emplace_back(
+        "viv", fmt::format("#!/bin/sh\n"
+                           "# Vivarium, for the lab in this folder: ./viv check, ./viv demo, ./viv open ...\n"
+                           "VIV_LAB_DIR=$(CDPATH='' cd -- \"$(dirname -- \"$0\")\" && pwd)\n"
+                           "export VIV_LAB_DIR\n"
+                           "exec '{}/viv' \"$@\"\n",
+                           fs::absolute(repository).string()));
     std::error_code error;
     fs::create_directories(folder, error);
     if (error)

@@ -8,19 +8,21 @@
 //     // [/lab:00-image-flags]
 //
 // which says: lab 0, part "image-flags". The starter has the text of
-// labs/00-first-hour/stubs/image-flags.cpp there instead, indented as the tag is. Tags of other labs are removed and their
-// bodies kept, so a starter shows no trace of what other labs take out.
+// labs/00-first-hour/stubs/image-flags.cpp there instead, indented as the tag is. Tags of other labs are
+// removed and their bodies kept, so a starter shows no trace of what other labs take out.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "labs/grader/definition.hpp"
 
 namespace lab {
 
-// The stub's text for a part. Throws UsageError when there is none.
-using StubSource = std::function<std::string(std::string const& part)>;
+// What stands in the place of a part; none: the part stays as it is. Throws
+// UsageError when there should be one and is not.
+using StubSource = std::function<std::optional<std::string>(std::string const& part)>;
 
 // Throws UsageError for tags that do not pair up.
 std::string cut_starter(std::string const& live, int lab_number, StubSource const& stub);
@@ -28,9 +30,18 @@ std::string cut_starter(std::string const& live, int lab_number, StubSource cons
 // The live text without any tag lines: what the solution looks like to a reader.
 std::string strip_tags(std::string const& live);
 
+// All tagged parts of a file's live text for a lab: name and body.
+std::vector<std::pair<std::string, std::string>> tagged_parts(std::string const& live, int lab_number);
+
+struct StarterOptions {
+    std::uint64_t seed = 1;  // the student's own constants
+    std::vector<std::filesystem::path>
+        with{};  // earlier labs' folders to build on, instead of our kernel's files
+};
+
 // Writes the starter of `definition` into `folder`, which must be absent or
 // empty: the files, the handout, and a small `viv` that calls the repository's.
 void write_starter(Definition const& definition, std::filesystem::path const& repository,
-                   std::filesystem::path const& folder);
+                   std::filesystem::path const& folder, StarterOptions const& options = {});
 
 }  // namespace lab

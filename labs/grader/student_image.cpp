@@ -3,7 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <sstream>
 
 #include "labs/grader/process.hpp"
 #include "labs/grader/text_file.hpp"
@@ -13,110 +14,101 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// How the kernel's own build compiles a live file.
-struct CompileCommand {
-    std::vector<std::string> words;
-    fs::path folder, object;  // object: absolute
-};
-
-CompileCommand command_for(fs::path const& live, fs::path const& build) {
-    auto commands = nlohmann::json::parse(read_text(build / "compile_commands.json"));
-    for (auto const& entry : commands) {
-        if (fs::path(entry.at("file").get<std::string>()) != live) continue;
-        CompileCommand command;
-        command.folder = entry.at("directory").get<std::string>();
-        command.words = split_command(entry.at("command").get<std::string>());
-        for (std::size_t i = 0; i + 1 < command.words.size(); ++i)
-            if (command.words[i] == "-o") command.object = command.folder / command.words[i + 1];
-        // The same source is compiled for the machine and for host tests.
-        if (command.object.string().find("hosted_") == std::string::npos) return command;
-    }
-    throw UsageError(fmt::format("the build does not know {}", live.string()), "Run ./viv build and try again.");
+// What CMake wrote beside the image or the driver: "compiler=...", "object=..." lines.
+std::vector<std::string> values(std::string const& manifest, std::string const& key) {
+    std::vector<std::string> found;
+    std::istringstream lines(manifest);
+    for (std::string line; std::getline(lines, line);)
+        if (line.rfind(key + "=", 0) == 0) found.push_back(line.substr(key.size() + 1));
+    return found;
 }
 
 // The linker's list spells an object's path in its own way.
 std::string spelling_in_manifest(std::string const& manifest, fs::path const& object) {
-    std::size_t start = 0;
-    while (start < manifest.size()) {
-        auto end = manifest.find('\n', start);
-        if (end == std::string::npos) end = manifest.size();
-        std::string line = manifest.substr(start, end - start);
-        if (line.rfind("object=", 0) == 0 && fs::path(line.substr(7)).lexically_normal() == object.lexically_normal())
-            return line.substr(7);
-        start = end + 1;
-    }
-    throw UsageError(fmt::format("{} is no part of the image", object.string()), "Run ./viv build and try again.");
+    for (auto const& listed : values(manifest, "object"))
+        if (fs::path(listed).lexically_normal() == object) return listed;
+    throw UsageError(fmt::format("{} is no part of the image", object.string()),
+                     "Run ./viv build and try again.");
 }
+
+bool link_kernel(StudentImage& result, Compilation const& compiled, std::string const& image,
+                 fs::path const& repository, fs::path const& build, fs::path const& work) {
+    fs::path const manifest = build / "images" / (image + ".link");
+    std::string const objects = read_text(manifest);
+    fs::path const elf = work / (image + ".elf");
+    std::vector<std::string> link = {(repository / "cmake/link_image.sh").string(), manifest.string(),
+                                     elf.string()};
+    for (auto const& [old_object, new_object] : compiled.objects) {
+        link.push_back(spelling_in_manifest(objects, old_object));
+        link.push_back(new_object.string());
+    }
+    auto const linked = run_process(link, work);
+    result.compiler_output += linked.output;
+    result.elf = elf;
+    return linked.status == 0;
+}
+
+// The driver, and of the kernel's hosted objects all but those that the student's
+// stand for: a function that the student left out is never ours by accident.
+bool link_host(StudentImage& result, Compilation const& compiled, int lab, fs::path const& build,
+               fs::path const& work) {
+    std::string const manifest = read_text(build / "labs" / fmt::format("{:02}.host", lab));
+    std::vector<std::string> link = values(manifest, "compiler");
+    for (auto const& option : values(manifest, "option")) link.push_back(option);
+    for (auto const& object : values(manifest, "object")) {
+        bool const replaced = std::any_of(
+            compiled.objects.begin(), compiled.objects.end(),
+            [&](auto const& one) { return fs::path(object).lexically_normal() == one.old_object; });
+        if (!replaced) link.push_back(object);
+    }
+    for (auto const& one : compiled.objects) link.push_back(one.new_object.string());
+    result.host = work / fmt::format("host-{:02}", lab);
+    link.insert(link.end(), {"-o", result.host.string()});
+    auto const linked = run_process(link, work);
+    result.compiler_output += linked.output;
+    return linked.status == 0;
+}
+
+std::string first_line(std::string const& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
 
-std::vector<std::string> split_command(std::string const& command) {
-    std::vector<std::string> words;
-    std::string word;
-    bool in_word = false;
-    char quote = 0;
-    for (std::size_t i = 0; i < command.size(); ++i) {
-        char const c = command[i];
-        if (c == '\\' && quote != '\'' && i + 1 < command.size()) {
-            word += command[++i];
-            in_word = true;
-        } else if (quote) {
-            if (c == quote)
-                quote = 0;
-            else
-                word += c;
-        } else if (c == '\'' || c == '"') {
-            quote = c;
-            in_word = true;
-        } else if (c == ' ') {
-            if (in_word) words.push_back(std::exchange(word, {}));
-            in_word = false;
-        } else {
-            word += c;
-            in_word = true;
-        }
-    }
-    if (in_word) words.push_back(word);
-    return words;
+std::vector<StudentFile> files_of(Definition const& definition, fs::path const& student) {
+    std::vector<StudentFile> files;
+    for (auto const& file : definition.files) files.push_back({file, student / file.name});
+    return files;
 }
 
-StudentImage build_student_image(Definition const& definition, fs::path const& repository, fs::path const& build,
-                                 fs::path const& student) {
+StudentImage build_student_image(Definition const& definition, std::vector<StudentFile> const& files,
+                                 fs::path const& repository, fs::path const& build, fs::path const& work) {
     StudentImage result;
-    fs::path const work = student / ".build";
     fs::create_directories(work);
-    fs::path const manifest = build / "images" / (definition.image + ".link");
-    std::string const objects = read_text(manifest);
-    result.elf = work / (definition.image + ".elf");
-    std::vector<std::string> link = {(repository / "cmake/link_image.sh").string(), manifest.string(),
-                                     result.elf.string()};
-    for (auto const& file : definition.files) {
-        fs::path const source = student / file.name;
-        if (!fs::exists(source))
-            throw UsageError(fmt::format("{} is missing from {}", file.name, student.string()),
-                             "Start the lab again in a new folder and copy the file from there.");
-        auto command = command_for(repository / file.live, build);
-        fs::path const object = work / (file.name + ".o");
-        for (std::size_t i = 0; i < command.words.size(); ++i) {
-            if (i > 0 && command.words[i - 1] == "-o")
-                command.words[i] = object.string();
-            else if (fs::path(command.words[i]) == repository / file.live)
-                command.words[i] = source.string();
-        }
-        // Messages and debug information name the file as the student knows it.
-        command.words.push_back("-fdiagnostics-color=never");
-        command.words.push_back("-ffile-prefix-map=" + student.string() + "=" +
-                                fs::path(file.live).parent_path().string());
-        auto compiled = run_process(command.words, command.folder);
-        result.compiler_output += compiled.output;
-        if (compiled.status != 0) return result;
-        link.push_back(spelling_in_manifest(objects, command.object));
-        link.push_back(object.string());
+    CompileCommands const commands(build);
+    auto const kernel = compile_files(files, World::machine, repository, commands, work);
+    result.compiler_output += kernel.output;
+    if (!kernel.built || !link_kernel(result, kernel, definition.image, repository, build, work))
+        return result;
+    if (definition.has(CheckKind::host)) {
+        std::vector<StudentFile> own;
+        for (auto const& file : definition.files)
+            for (auto const& one : files)
+                if (one.file.live == file.live) own.push_back(one);
+        auto const hosted = compile_files(own, World::host, repository, commands, work);
+        if (!hosted.built) result.compiler_output += hosted.output;
+        if (!hosted.built || !link_host(result, hosted, definition.number, build, work)) return result;
     }
-    auto linked = run_process(link, work);
-    result.compiler_output += linked.output;
-    result.built = linked.status == 0;
+    auto const compiler =
+        values(read_text(build / "images" / (definition.image + ".link")), "compiler").at(0);
+    result.toolchain = first_line(run_process({compiler, "--version"}, work).output) + ", " +
+                       first_line(run_process({"ld", "--version"}, work).output);
+    result.built = true;
     return result;
+}
+
+StudentImage build_student_image(Definition const& definition, fs::path const& repository,
+                                 fs::path const& build, fs::path const& student) {
+    return build_student_image(definition, files_of(definition, student), repository, build,
+                               student / ".build");
 }
 
 }  // namespace lab

@@ -9,6 +9,7 @@
 #include "simulator/board/pc.hpp"
 #include "simulator/debug/probes.hpp"
 #include "simulator/recording/images.hpp"
+#include "simulator/recording/sha256.hpp"
 
 namespace lab {
 namespace {
@@ -17,49 +18,71 @@ using sim::machine::Moment;
 using sim::machine::RunLimit;
 using sim::machine::RunStop;
 
-// A kernel that is not ready by then never will be. The machine has no network
-// here: the server waits 30 s for an address, asleep, and then listens anyway.
-constexpr std::uint64_t patience_ns = 40'000'000'000;
-constexpr std::uint64_t patience_instructions = 500'000'000;
-constexpr unsigned panic_status = 101;
-
-sim::machine::MachineConfig configuration(std::filesystem::path const& elf) {
+sim::machine::MachineConfig configuration(std::filesystem::path const& elf, Stage const& stage) {
     sim::machine::MachineConfig config;
     config.image = sim::recording::read_blob(elf);
+    config.command_line = stage.command_line;
+    config.memory_bytes = stage.memory_bytes;
+    if (!stage.module.empty()) {
+        auto bytes = std::make_shared<std::vector<std::uint8_t> const>(stage.module);
+        config.initrd = {.name = "module", .sha256 = sim::recording::sha256(*bytes), .bytes = bytes};
+    }
     return config;
 }
 
 }  // namespace
 
-StudentRun::StudentRun(std::filesystem::path const& elf) : elf_(elf) {
-    auto config = configuration(elf);
+StudentRun::StudentRun(std::filesystem::path const& elf, Stage stage) : elf_(elf), stage_(std::move(stage)) {
+    auto config = configuration(elf, stage_);
     symbols_ = sim::debug::Symbols::from_bytes(*config.image.bytes);
-    for (auto const& probe : sim::debug::read_probes(*config.image.bytes))
-        if (probe.name == "app_ready") ready_address_ = probe.address;
+    probes_ = sim::debug::read_probes(*config.image.bytes);
     machine_ = sim::board::make_pc(std::move(config));
     machine_->cpu().set_observer(this);
 }
 
 StudentRun::~StudentRun() { machine_->cpu().set_observer(nullptr); }
 
-bool StudentRun::run_to_ready() {
-    if (!ready_address_) return false;
-    std::array<sim::engine::VirtAddr, 1> const stop_at = {*ready_address_};
+RunLimit StudentRun::limit() const {
+    return {.moment = {stage_.budget_instructions, 0}, .virtual_ns = stage_.budget_ns};
+}
+
+bool StudentRun::run_to_probe(std::string const& name) {
+    std::vector<sim::engine::VirtAddr> stop_at;  // a probe may stand in several places
+    for (auto const& probe : probes_)
+        if (probe.name == name) stop_at.push_back(probe.address);
+    if (stop_at.empty()) return false;
     machine_->cpu().set_watched_addresses(stop_at);
-    result_ = machine_->run(RunLimit{.moment = {patience_instructions, 0}, .virtual_ns = patience_ns});
+    result_ = machine_->run(limit());
     machine_->cpu().set_watched_addresses({});
     return result_.stop == RunStop::observer;
+}
+
+sim::machine::RunResult StudentRun::run_to_end() { return result_ = machine_->run(limit()); }
+
+bool StudentRun::exited_with(unsigned status) const {
+    return result_.stop == RunStop::exited && result_.status == status;
 }
 
 std::string StudentRun::ended() const {
     switch (result_.stop) {
         case RunStop::exited:
-            return result_.status == panic_status ? "the kernel panicked"
-                                                  : fmt::format("the kernel exited with status {}", result_.status);
-        case RunStop::shutdown: return "the processor gave up (triple fault)";
-        case RunStop::halted: return "the processor halted and nothing could wake it";
-        default: return fmt::format("nothing for {} s of the machine's time", patience_ns / 1'000'000'000);
+            return panicked() ? "the kernel panicked"
+                              : fmt::format("the kernel exited with status {}", result_.status);
+        case RunStop::shutdown:
+            return "the processor gave up (triple fault)";
+        case RunStop::halted:
+            return "the processor halted and nothing could wake it";
+        default:
+            return machine_->moment().retired >= stage_.budget_instructions
+                       ? fmt::format("it was not done after {} instructions", stage_.budget_instructions)
+                       : fmt::format("nothing for {} s of the machine's time",
+                                     stage_.budget_ns / 1'000'000'000);
     }
+}
+
+std::uint64_t StudentRun::address_of(std::string const& symbol) const {
+    if (auto const found = symbols_->address_of_symbol(symbol)) return *found;
+    throw std::runtime_error(fmt::format("the kernel has no symbol {}", symbol));
 }
 
 sim::debug::PhysicalReader StudentRun::physical() const {
@@ -85,6 +108,14 @@ std::optional<std::vector<std::uint8_t>> StudentRun::read(std::uint64_t address,
     return bytes;
 }
 
+std::optional<std::uint64_t> StudentRun::read_word(std::uint64_t address) const {
+    auto const bytes = read(address, 8);
+    if (!bytes) return {};
+    std::uint64_t word;
+    std::memcpy(&word, bytes->data(), sizeof word);
+    return word;
+}
+
 std::string StudentRun::location() const {
     std::uint64_t const rip = machine_->cpu().state().rip;
     std::string text = symbols_->describe(rip);
@@ -92,11 +123,11 @@ std::string StudentRun::location() const {
     return text;
 }
 
-std::vector<std::string> StudentRun::callers() const {
+std::vector<std::string> StudentRun::callers(std::size_t most) const {
     // The chain of saved frame pointers; the kernel keeps them everywhere.
     std::vector<std::string> names;
     std::uint64_t frame = machine_->cpu().state()[sim::engine::Gpr::rbp];
-    while (names.size() < 3) {
+    while (names.size() < most) {
         auto const bytes = read(frame, 16);
         if (!bytes) break;
         std::uint64_t next, back;
@@ -111,7 +142,14 @@ std::vector<std::string> StudentRun::callers() const {
     return names;
 }
 
-std::optional<Moment> StudentRun::first_write(std::uint64_t physical, std::function<bool(std::uint64_t)> holds) {
+std::string StudentRun::whereabouts() const {
+    std::string text = "in " + location();
+    for (auto const& caller : callers()) text += "\n<- " + caller;
+    return text;
+}
+
+std::optional<Moment> StudentRun::first_write(std::uint64_t physical,
+                                              std::function<bool(std::uint64_t)> holds) {
     Moment const end = machine_->moment();
     machine_->seek(Moment{});
     std::array<sim::engine::Cpu::MemoryRange, 1> const range = {
@@ -143,6 +181,8 @@ Moment StudentRun::first_use_of_tables(std::uint64_t root, Moment end) {
 
 bool StudentRun::on_address(sim::engine::VirtAddr) { return true; }
 
-bool StudentRun::on_memory(sim::engine::Access, sim::engine::PhysAddr, unsigned, std::uint64_t) { return true; }
+bool StudentRun::on_memory(sim::engine::Access, sim::engine::PhysAddr, unsigned, std::uint64_t) {
+    return true;
+}
 
 }  // namespace lab

@@ -13,36 +13,65 @@
 #include <vector>
 
 #include "simulator/debug/page_walk.hpp"
+#include "simulator/debug/probes.hpp"
 #include "simulator/debug/symbols.hpp"
 #include "simulator/engine/cpu.hpp"
 #include "simulator/machine/machine.hpp"
 
 namespace lab {
 
+// The computer that the kernel finds itself in.
+struct Stage {
+    std::string command_line{};
+    std::uint64_t memory_bytes = 64ull << 20;
+    std::vector<std::uint8_t> module{};  // a file that the loader puts into memory
+    // Then it has had its time. Without a network a server waits 30 s for an
+    // address, asleep, and listens anyway.
+    std::uint64_t budget_instructions = 500'000'000;
+    std::uint64_t budget_ns = 40'000'000'000;
+};
+
 class StudentRun final : private sim::engine::Observer {
 public:
     // Throws loader::LoadError or std::runtime_error with one line.
-    explicit StudentRun(std::filesystem::path const& elf);
+    explicit StudentRun(std::filesystem::path const& elf, Stage stage = {});
     ~StudentRun() override;
 
-    // Runs from the beginning to the probe app_ready. False: it never came
-    // there; ended() and moment() tell what happened instead.
-    bool run_to_ready();
-    // Why the machine stopped short of that, in words: "the kernel panicked",
-    // "a triple fault", "nothing for 2 s".
+    // Runs on to the next arrival at the probe. False: it never came there;
+    // ended() and moment() tell what happened instead.
+    bool run_to_probe(std::string const& name);
+    bool run_to_ready() { return run_to_probe("app_ready"); }
+    // Runs on until something stops it: its own end, or the budget.
+    sim::machine::RunResult run_to_end();
+    // The limit that the stage's budget sets.
+    sim::machine::RunLimit limit() const;
+
+    // Why the machine stopped, in words: "the kernel panicked", "a triple
+    // fault", "nothing for 2 s".
     std::string ended() const;
+    sim::machine::RunResult const& result() const { return result_; }
+    // By this status the machine ended.
+    bool exited_with(unsigned status) const;
+    bool panicked() const { return exited_with(101); }
 
     sim::machine::Machine& machine() { return *machine_; }
+    sim::machine::Machine const& machine() const { return *machine_; }
     sim::debug::Symbols const& symbols() const { return *symbols_; }
+    Stage const& stage() const { return stage_; }
     std::filesystem::path const& elf() const { return elf_; }
     sim::debug::PhysicalReader physical() const;
+    // Where a symbol lies, of the linker script too. Throws std::runtime_error.
+    std::uint64_t address_of(std::string const& symbol) const;
 
     // Bytes of the guest at a virtual address, through the tables of now.
     std::optional<std::vector<std::uint8_t>> read(std::uint64_t address, std::uint64_t length) const;
+    std::optional<std::uint64_t> read_word(std::uint64_t address) const;
     // What executes now: "memory::map+0x1f, image_map.cpp:41".
     std::string location() const;
-    // The functions that called it, innermost first, three at most.
-    std::vector<std::string> callers() const;
+    // The functions that called it, innermost first.
+    std::vector<std::string> callers(std::size_t most = 3) const;
+    // Both: "in memory::map+0x1f, paging.cpp:41 <- memory::map_image".
+    std::string whereabouts() const;
 
     // From the beginning again until just after the write that first made
     // `holds` true of the 8 bytes at a physical address. None: never.
@@ -53,13 +82,15 @@ public:
     sim::machine::Moment first_use_of_tables(std::uint64_t root, sim::machine::Moment end);
 
 private:
+    friend class CallWatch;
     bool on_address(sim::engine::VirtAddr) override;
     bool on_memory(sim::engine::Access, sim::engine::PhysAddr, unsigned size, std::uint64_t value) override;
 
     std::filesystem::path elf_;
+    Stage stage_;
     std::unique_ptr<sim::machine::Machine> machine_;
     std::shared_ptr<sim::debug::Symbols const> symbols_;
-    std::optional<std::uint64_t> ready_address_;
+    std::vector<sim::debug::Probe> probes_;
     sim::machine::RunResult result_;
 };
 

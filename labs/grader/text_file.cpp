@@ -19,7 +19,8 @@ std::string read_text(std::filesystem::path const& file) {
 void write_text(std::filesystem::path const& file, std::string const& text) {
     std::ofstream out(file, std::ios::binary);
     out << text;
-    if (!out.flush()) throw UsageError("cannot write " + file.string(), "Is the disk full, or the folder not yours?");
+    if (!out.flush())
+        throw UsageError("cannot write " + file.string(), "Is the disk full, or the folder not yours?");
 }
 
 }  // namespace lab

@@ -9,69 +9,129 @@
 namespace lab {
 namespace {
 
-std::string open_command(Verdict const& verdict) { return fmt::format("./viv lab open {}", verdict.recording); }
+std::string open_command(Verdict const& verdict) { return fmt::format("./viv lab open {}", verdict.kept); }
+
+// The first line after the heading, the others below it.
+std::string item(char const* heading, std::string const& text) {
+    std::string result = fmt::format("        {:<8}", heading);
+    for (char const c : text) {
+        result += c;
+        if (c == '\n') result += std::string(16, ' ');
+    }
+    return result + "\n";
+}
+
+std::string finding_text(Verdict const& verdict) {
+    Finding const& finding = *verdict.finding;
+    std::string seen = finding.seen;
+    if (finding.moment) seen += fmt::format("\nat moment {}", to_string(*finding.moment));
+    if (!finding.where.empty()) seen += "\n" + finding.where;
+    std::string text = "\n" + item("Seen", seen) + item("Rule", finding.rule) + item("Cause", finding.cause);
+    if (!verdict.kept.empty()) text += item("Look", open_command(verdict));
+    return text + "\n";
+}
+
+int sum(std::vector<Verdict> const& verdicts, bool (*counts)(Outcome)) {
+    int points = 0;
+    for (auto const& verdict : verdicts) points += counts(verdict.outcome) ? verdict.check.points : 0;
+    return points;
+}
 
 }  // namespace
 
+char const* name_of(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::passed:
+            return "passed";
+        case Outcome::failed:
+            return "failed";
+        case Outcome::blocked:
+            return "blocked";
+        case Outcome::not_run:
+            return "not run";
+    }
+    return "";
+}
+
 bool Report::passed() const {
-    return std::all_of(verdicts.begin(), verdicts.end(), [](auto const& v) { return v.passed(); });
+    return std::none_of(verdicts.begin(), verdicts.end(), [](auto const& verdict) {
+        return verdict.outcome == Outcome::failed || verdict.outcome == Outcome::blocked;
+    });
 }
 
 int Report::points() const {
-    int sum = 0;
-    for (auto const& verdict : verdicts) sum += verdict.passed() ? verdict.points : 0;
-    return sum;
+    return sum(verdicts, [](Outcome o) { return o == Outcome::passed; });
 }
-
+int Report::lost() const {
+    return sum(verdicts, [](Outcome o) { return o == Outcome::failed; });
+}
+int Report::open() const {
+    return sum(verdicts, [](Outcome o) { return o == Outcome::blocked || o == Outcome::not_run; });
+}
 int Report::out_of() const {
-    int sum = 0;
-    for (auto const& verdict : verdicts) sum += verdict.points;
-    return sum;
+    return sum(verdicts, [](Outcome) { return true; });
 }
 
 std::string to_text(Report const& report) {
     std::string text = fmt::format("Lab {}: {}\n\n", report.lab, report.title);
     for (auto const& verdict : report.verdicts) {
-        text += fmt::format("  {}  {}  ({} points)\n", verdict.passed() ? "pass" : "FAIL", verdict.check, verdict.points);
-        if (verdict.passed()) continue;
-        auto const& finding = *verdict.finding;
-        text += fmt::format("\n        Seen    {}\n", finding.seen);
-        text += fmt::format("                at moment {}\n", to_string(finding.moment));
-        if (!finding.where.empty()) text += fmt::format("                {}\n", finding.where);
-        text += fmt::format("        Rule    {}\n", finding.rule);
-        text += fmt::format("        Cause   {}\n", finding.cause);
-        if (!verdict.recording.empty()) text += fmt::format("        Look    {}\n", open_command(verdict));
-        text += "\n";
+        auto const& check = verdict.check;
+        char const* const word = verdict.passed()                      ? "pass"
+                                 : verdict.outcome == Outcome::failed  ? "FAIL"
+                                 : verdict.outcome == Outcome::blocked ? "wait"
+                                                                       : "  - ";
+        std::string note = fmt::format("{} points", check.points);
+        if (verdict.outcome == Outcome::blocked)
+            note += fmt::format("; not judged before {} passes", verdict.reason);
+        if (verdict.outcome == Outcome::not_run) note += fmt::format("; not judged: {}", verdict.reason);
+        text +=
+            fmt::format("  {} {}  {}: {}  ({})\n", letter_of(check.kind), word, check.id, check.title, note);
+        if (verdict.outcome == Outcome::failed) text += finding_text(verdict);
     }
-    text += fmt::format("\n{} of {} points. {}\n", report.points(), report.out_of(),
-                        report.passed() ? "Done." : "Not yet.");
-    return text;
+    text += fmt::format("\n{} of {} points", report.points(), report.out_of());
+    if (report.open() != 0)
+        text += fmt::format(", {} lost, {} open: what was not judged takes nothing away", report.lost(),
+                            report.open());
+    return text + fmt::format(". {}\n", report.passed() ? "Done." : "Not yet.");
 }
 
 std::string to_json(Report const& report) {
     nlohmann::ordered_json json;
+    json["format"] = 1;
     json["lab"] = report.lab;
     json["title"] = report.title;
+    json["seed"] = report.seed;
     json["passed"] = report.passed();
     json["points"] = report.points();
+    json["lost"] = report.lost();
+    json["open"] = report.open();
     json["out_of"] = report.out_of();
+    json["hash"] = fmt::format("{:016x}", report.hash);
+    json["toolchain"] = report.toolchain;
+    json["checks"] = nlohmann::ordered_json::array();
     for (auto const& verdict : report.verdicts) {
         nlohmann::ordered_json one;
-        one["check"] = verdict.check;
-        one["passed"] = verdict.passed();
-        one["points"] = verdict.points;
+        one["check"] = verdict.check.id;
+        one["title"] = verdict.check.title;
+        one["kind"] = letter_of(verdict.check.kind);
+        one["outcome"] = name_of(verdict.outcome);
+        one["points"] = verdict.check.points;
+        one["earned"] = verdict.passed() ? verdict.check.points : 0;
+        if (!verdict.reason.empty()) one["reason"] = verdict.reason;
         if (verdict.finding) {
-            one["seen"] = verdict.finding->seen;
-            one["moment"] = to_string(verdict.finding->moment);
-            one["where"] = verdict.finding->where;
-            one["rule"] = verdict.finding->rule;
-            one["cause"] = verdict.finding->cause;
-            one["view"] = verdict.finding->view;
-            if (!verdict.recording.empty()) one["open"] = open_command(verdict);
+            Finding const& finding = *verdict.finding;
+            one["seen"] = finding.seen;
+            if (finding.moment) one["moment"] = to_string(*finding.moment);
+            if (!finding.where.empty()) one["where"] = finding.where;
+            one["rule"] = finding.rule;
+            one["cause"] = finding.cause;
+            if (!finding.view.empty()) one["view"] = finding.view;
+            if (!verdict.kept.empty()) one["open"] = open_command(verdict);
         }
         json["checks"].push_back(one);
     }
-    return json.dump(2) + "\n";
+    // A student's bytes reach some of the texts: what is no UTF-8 is replaced.
+    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace lab

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "labs/02-physical-memory/checks/frame_monitor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace lab::frames {
+namespace {
+
+constexpr char const* init_name = "memory::FrameAllocator::init";
+constexpr char const* add_region_name = "memory::FrameAllocator::add_region";
+constexpr char const* allocate_name = "memory::FrameAllocator::allocate";
+constexpr char const* free_name = "memory::FrameAllocator::free";
+constexpr std::uint64_t page = 4096;
+constexpr std::uint64_t direct_map = 0xffff'8000'0000'0000;
+constexpr std::uint64_t firmware_start = 0x9f, firmware_end = 0x100;  // frames, as the loader says
+constexpr std::uint64_t instructions_a_frame = 8;                     // a plain loop writes the owner of one
+constexpr std::uint8_t owner_reserved = 0, owner_free = 1;
+
+}  // namespace
+
+FrameMonitor::FrameMonitor(StudentRun& run)
+    : run_(run), watch_(run, {init_name, add_region_name, allocate_name, free_name}) {
+    watch_.on_entry = [this](Call const& call) { return entered(call); };
+    watch_.on_return = [this](Call const& call) { return returned(call); };
+}
+
+bool FrameMonitor::run() {
+    broken_ = false;
+    watch_.run();
+    return !broken_;
+}
+
+bool FrameMonitor::entered(Call const& call) {
+    if (call.function == init_name) {
+        owners_ = call.arguments[1];
+        books_ = Bookkeeping(call.arguments[2]);
+        // Both tables lie in the direct map, one after the other.
+        frame_table_ = (owners_ - direct_map) / page;
+        frame_table_end_ = frame_table_ + (2 * call.arguments[2] + page - 1) / page;
+    }
+    return false;
+}
+
+bool FrameMonitor::returned(Call const& call) {
+    if (call.depth != 0) return false;  // the allocator's own matter
+    // After `this`: a region's two ends, a block and its order, or (behind the
+    // place for the result) the order.
+    auto const& words = call.arguments;
+    auto const order = static_cast<unsigned>(words[2]);
+    if (call.function == add_region_name) books_.give(words[1], words[2]);
+    if (call.function == free_name) {
+        books_.freed(words[1], order);
+        if (order <= max_order) note_cost(call, std::uint64_t{1} << order);
+    }
+    if (call.function != allocate_name) return false;
+    auto const value = run_.read_word(words[0]), ok = run_.read_word(words[0] + 8);
+    if (!value || !ok) return false;
+    std::optional<std::uint64_t> frame;
+    if ((*ok & 0xff) != 0) frame = *value;
+    auto const breach = books_.allocated(order, frame);
+    if (frame && order <= max_order) note_cost(call, std::uint64_t{1} << order);
+    if (!breach) return false;
+    broken_ = true;
+    if (on_breach) on_breach(*breach, call);
+    return true;
+}
+
+void FrameMonitor::note_cost(Call const& call, std::uint64_t frames) {
+    std::uint64_t const writing = frames * instructions_a_frame;
+    std::uint64_t const cost = call.instructions() - std::min(call.instructions(), writing);
+    if (cost <= dearest_cost_) return;
+    dearest_cost_ = cost;
+    dearest_ = call;
+}
+
+std::string FrameMonitor::what_is(std::uint64_t frame) const {
+    if (frame == 0) return "frame 0, which is nobody's so that no pointer to it is ever right";
+    if (frame >= firmware_start && frame < firmware_end) return "the firmware's: no RAM that is free";
+    if (frame >= firmware_end && frame < run_.address_of("image_end") / page) return "the kernel's own image";
+    if (frame >= frame_table_ && frame < frame_table_end_) return "the table of frames itself";
+    if (frame * page < run_.stage().memory_bytes) return "the module that the loader put there";
+    return "no memory at all";
+}
+
+std::optional<std::uint64_t> FrameMonitor::first_wrong_owner() const {
+    auto const owners = run_.read(owners_, books_.frames());
+    if (!owners) return {};
+    for (std::uint64_t f = 0; f < owners->size(); ++f) {
+        std::uint8_t const owner = (*owners)[f];
+        bool const right = !books_.given(f)  ? owner != owner_free
+                           : books_.taken(f) ? owner != owner_free && owner != owner_reserved
+                                             : owner == owner_free;
+        if (!right) return f;
+    }
+    return {};
+}
+
+}  // namespace lab::frames

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Watches a student's frame allocator at work in the simulator: every call and
+// what it gave is held against plain bookkeeping, at the moment of its return.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "labs/02-physical-memory/checks/bookkeeping.hpp"
+#include "labs/grader/call_watch.hpp"
+
+namespace lab::frames {
+
+class FrameMonitor {
+public:
+    explicit FrameMonitor(StudentRun&);
+
+    // Called at the return that broke a rule.
+    std::function<void(Breach const&, Call const&)> on_breach;
+
+    // Runs on until the machine ends or a rule was broken. False: broken.
+    bool run();
+
+    Bookkeeping const& books() const { return books_; }
+    // What the frame holds, in words: "the kernel's own image".
+    std::string what_is(std::uint64_t frame) const;
+
+    // By the kernel's own tables, which lie where FrameAllocator::init was told.
+    std::optional<std::uint64_t> first_wrong_owner() const;
+    // The dearest call of allocate or free, and its instructions beyond those that write the
+    // owner of each frame.
+    std::optional<Call> const& dearest() const { return dearest_; }
+    std::uint64_t dearest_cost() const { return dearest_cost_; }
+
+private:
+    bool entered(Call const&);
+    bool returned(Call const&);
+    void note_cost(Call const&, std::uint64_t frames);
+
+    StudentRun& run_;
+    CallWatch watch_;
+    Bookkeeping books_;
+    std::uint64_t owners_ = 0;       // where the table of owners lies
+    std::uint64_t frame_table_ = 0;  // its first frame
+    std::uint64_t frame_table_end_ = 0;
+    std::optional<Call> dearest_;
+    std::uint64_t dearest_cost_ = 0;
+    bool broken_ = false;
+};
+
+}  // namespace lab::frames

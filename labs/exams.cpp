@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Which lab is judged by which exams. A new lab adds its line here.
+#include "labs/02-physical-memory/checks/exams.hpp"
+
+#include <fmt/format.h>
+
+#include "labs/grader/exam.hpp"
+#include "labs/grader/first_hour.hpp"
+#include "labs/grader/qemu_exam.hpp"
+
+namespace lab {
+
+std::vector<Exam> exams_of(int lab) {
+    switch (lab) {
+        case 0:
+            return {{{"boot", "greeting", "text", "rodata", "data"}, examine_first_hour}};
+        case 2:
+            return {{{"regions", "split-and-merge", "mistakes", "random-steps"}, frames::examine_on_host},
+                    {{"inside-ram", "handed-out-once", "found", "runs", "all-come-back", "steps"},
+                     frames::examine_machine},
+                    {{"double-free"}, frames::examine_double_free},
+                    {{"qemu"}, examine_on_qemu},
+                    {{"explain"}, frames::examine_answers}};
+        default:
+            throw UsageError(fmt::format("lab {} has no checks yet", lab), "./viv lab list names the labs.");
+    }
+}
+
+}  // namespace lab

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "labs/grader/answers.hpp"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "labs/grader/text_file.hpp"
+
+namespace lab {
+
+std::optional<std::string> answer_to(std::string const& text, std::string const& question) {
+    constexpr char const* label = "Answer:";
+    std::istringstream lines(text);
+    bool inside = false;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.rfind("## ", 0) == 0) inside = line == "## " + question;
+        if (!inside || line.rfind(label, 0) != 0) continue;
+        std::size_t const first = line.find_first_not_of(" \t\r", 7), last = line.find_last_not_of(" \t\r");
+        if (first == std::string::npos) return {};
+        return line.substr(first, last - first + 1);
+    }
+    return {};
+}
+
+void examine_answer(Subject const& subject, Judgement& judgement, std::string const& question,
+                    std::string const& rule, std::string (*objection)(std::string const&, Subject const&)) {
+    auto const file = subject.folder / "explain.md";
+    std::string seen;
+    if (!std::filesystem::exists(file)) {
+        seen = "there is no explain.md";
+    } else if (auto const answer = answer_to(read_text(file), question); !answer) {
+        seen = fmt::format("explain.md has no answer to {}", question);
+    } else {
+        std::string const wrong = objection(*answer, subject);
+        if (wrong.empty()) return;
+        seen = fmt::format("\"{}\": {}", answer->substr(0, 60), wrong);
+    }
+    judgement.fail("explain", {.seen = seen,
+                               .where = fmt::format("explain.md, ## {}", question),
+                               .rule = rule,
+                               .cause = "The line that begins with \"Answer:\" is what is tried out."});
+}
+
+std::vector<std::string> words_of(std::string const& text) {
+    std::vector<std::string> words;
+    std::istringstream in(text);
+    for (std::string word; in >> word;) words.push_back(word);
+    return words;
+}
+
+}  // namespace lab

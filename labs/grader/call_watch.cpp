@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "labs/grader/call_watch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace lab {
+
+using sim::engine::Gpr;
+using sim::machine::RunStop;
+
+CallWatch::CallWatch(StudentRun& run, std::vector<std::string> const& functions) : run_(run) {
+    for (auto const& name : functions) {
+        auto const* function = run.symbols().function_named(name);
+        if (!function) throw std::runtime_error(fmt::format("the kernel has no function {}", name));
+        entries_.emplace_back(function->low, name);
+    }
+    run_.machine().cpu().set_observer(this);
+    watch();
+}
+
+CallWatch::~CallWatch() {
+    run_.machine().cpu().set_watched_addresses({});
+    run_.machine().cpu().set_observer(&run_);
+}
+
+void CallWatch::watch() {
+    std::vector<sim::engine::VirtAddr> all;
+    for (auto const& [address, name] : entries_) all.push_back(address);
+    all.insert(all.end(), return_addresses_.begin(), return_addresses_.end());
+    run_.machine().cpu().set_watched_addresses(all);
+    more_to_watch_ = false;
+}
+
+bool CallWatch::run() {
+    asked_ = false;
+    while (true) {
+        run_.result_ = run_.machine().run(run_.limit());
+        if (asked_ || run_.result_.stop != RunStop::observer) return asked_;
+        if (more_to_watch_) watch();
+    }
+}
+
+bool CallWatch::on_address(sim::engine::VirtAddr address) {
+    auto const& machine = run_.machine();
+    if (machine.moment() == last_ && address == last_address_) return false;  // we stopped here
+    last_ = machine.moment();
+    last_address_ = address;
+    std::uint64_t const stack = machine.cpu().general(Gpr::rsp);
+
+    // A return: the innermost call whose frame has just gone.
+    if (!open_.empty() && return_addresses_.count(address)) {
+        auto const call = std::find_if(open_.rbegin(), open_.rend(), [&](Call const& one) {
+            return one.return_address == address && one.stack + 8 == stack;
+        });
+        if (call != open_.rend()) {
+            Call done = *call;
+            open_.erase(std::next(call).base());
+            done.result = machine.cpu().general(Gpr::rax);
+            done.returned = last_;
+            if (on_return && on_return(done)) asked_ = true;
+        }
+    }
+    for (auto const& [entry, name] : entries_) {
+        if (entry != address) continue;
+        auto const back = run_.read_word(stack);
+        if (!back) continue;  // no stack: the next instruction will fault
+        Call call{.function = name, .return_address = *back, .stack = stack, .at = last_};
+        // What lies above on the same stack is over: it ended without a return.
+        std::erase_if(open_,
+                      [&](Call const& one) { return one.stack <= stack && stack - one.stack < 65536; });
+        call.depth = static_cast<unsigned>(open_.size());
+        constexpr Gpr order[] = {Gpr::rdi, Gpr::rsi, Gpr::rdx, Gpr::rcx, Gpr::r8, Gpr::r9};
+        for (std::size_t i = 0; i < call.arguments.size(); ++i)
+            call.arguments[i] = machine.cpu().general(order[i]);
+        open_.push_back(call);
+        if (return_addresses_.insert(*back).second) more_to_watch_ = true;
+        if (on_entry && on_entry(call)) asked_ = true;
+    }
+    return asked_ || more_to_watch_;
+}
+
+}  // namespace lab

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "labs/grader/compile_command.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "labs/grader/process.hpp"
+#include "labs/grader/text_file.hpp"
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What is compiled: a live file, from this source, with these headers before ours.
+struct Job {
+    std::string live;
+    fs::path source, object;
+    fs::path shown_from, shown_as;  // messages and debug information name files as the student knows them
+    fs::path headers;               // empty: none
+};
+
+std::vector<std::string> words_of(Job const& job, CompileCommand const& command, fs::path const& live) {
+    std::vector<std::string> words = command.words;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (i > 0 && words[i - 1] == "-o")
+            words[i] = job.object.string();
+        else if (fs::path(words[i]) == live)
+            words[i] = job.source.string();
+    }
+    if (!job.headers.empty()) words.insert(words.begin() + 1, "-I" + job.headers.string());
+    words.push_back("-fdiagnostics-color=never");
+    words.push_back(fmt::format("-ffile-prefix-map={}={}", job.shown_from.string(), job.shown_as.string()));
+    return words;
+}
+
+bool is_header(fs::path const& file) { return file.extension() == ".hpp"; }
+
+}  // namespace
+
+CompileCommands::CompileCommands(fs::path const& build) {
+    auto const all = nlohmann::json::parse(read_text(build / "compile_commands.json"), nullptr, false);
+    if (!all.is_array())
+        throw UsageError((build / "compile_commands.json").string() + " is damaged",
+                         "Run ./viv build and try again.");
+    for (auto const& entry : all) {
+        std::string const file = entry.value("file", "");
+        if (file.find("/kernel/") == std::string::npos) continue;
+        CompileCommand command;
+        command.folder = entry.value("directory", "");
+        command.words = split_command(entry.value("command", ""));
+        for (std::size_t i = 0; i + 1 < command.words.size(); ++i)
+            if (command.words[i] == "-o")
+                command.object = (command.folder / command.words[i + 1]).lexically_normal();
+        // The same source is compiled for the machine and for host tests.
+        std::string const object = command.object.string();
+        if (object.find("/kernel_") != std::string::npos || object.find("/app_") != std::string::npos)
+            commands_.emplace(std::pair(file, World::machine), command);
+        if (object.find("/hosted_") != std::string::npos)
+            commands_.emplace(std::pair(file, World::host), command);
+    }
+}
+
+CompileCommand const& CompileCommands::find(fs::path const& live, World world) const {
+    auto const found = commands_.find({live.string(), world});
+    if (found == commands_.end())
+        throw UsageError(fmt::format("the build does not know {}", live.string()),
+                         "Run ./viv build and try again.");
+    return found->second;
+}
+
+Compilation compile_files(std::vector<StudentFile> const& files, World world, fs::path const& repository,
+                          CompileCommands const& commands, fs::path const& work) {
+    char const* const ending = world == World::machine ? ".o" : ".host.o";
+    std::vector<Job> jobs;
+    fs::path headers;
+    for (auto const& [file, source] : files) {
+        if (!fs::exists(source))
+            throw UsageError(fmt::format("{} is missing from {}", file.name, source.parent_path().string()),
+                             "Start the lab again in a new folder and copy the file from there.");
+        if (!is_header(file.live)) {
+            jobs.push_back({file.live,
+                            source,
+                            work / (file.name + ending),
+                            source.parent_path(),
+                            fs::path(file.live).parent_path(),
+                            {}});
+            continue;
+        }
+        headers = work / "headers";
+        fs::create_directories((headers / file.live).parent_path());
+        write_text(headers / file.live, read_text(source));
+        for (auto const& user : file.users)
+            jobs.push_back({user,
+                            repository / user,
+                            work / (fs::path(user).filename().string() + ending),
+                            headers,
+                            "",
+                            {}});
+    }
+    Compilation result;
+    for (auto& job : jobs) {
+        job.headers = headers;
+        fs::path const live = repository / job.live;
+        auto const& command = commands.find(live, world);
+        auto const compiled = run_process(words_of(job, command, live), command.folder);
+        result.output += compiled.output;
+        if (compiled.status != 0) return result;
+        result.objects.push_back({command.object, job.object});
+    }
+    result.built = true;
+    return result;
+}
+
+std::vector<std::string> split_command(std::string const& command) {
+    std::vector<std::string> words;
+    std::string word;
+    bool in_word = false;
+    char quote = 0;
+    for (std::size_t i = 0; i < command.size(); ++i) {
+        char const c = command[i];
+        if (c == '\\' && quote != '\'' && i + 1 < command.size()) {
+            word += command[++i];
+            in_word = true;
+        } else if (quote) {
+            if (c == quote)
+                quote = 0;
+            else
+                word += c;
+        } else if (c == '\'' || c == '"') {
+            quote = c;
+            in_word = true;
+        } else if (c == ' ') {
+            if (in_word) words.push_back(std::exchange(word, {}));
+            in_word = false;
+        } else {
+            word += c;
+            in_word = true;
+        }
+    }
+    if (in_word) words.push_back(word);
+    return words;
+}
+
+}  // namespace lab

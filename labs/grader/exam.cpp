@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "labs/grader/exam.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "labs/grader/failure_recording.hpp"
+#include "labs/grader/student_run.hpp"
+#include "labs/grader/text_file.hpp"
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char const* nobody_asked = "another check was asked for";
+
+// The check, what it needs, what that needs, and so on.
+std::set<std::string> with_needs(Definition const& definition, std::string const& check) {
+    std::set<std::string> all = {check};
+    for (auto const& need : definition.check(check).needs) all.merge(with_needs(definition, need));
+    return all;
+}
+
+void remove_old_evidence(fs::path const& folder) {
+    for (auto const& entry : fs::directory_iterator(folder)) {
+        std::string const name = entry.path().filename().string();
+        bool const ours = entry.path().extension() == ".run" || entry.path().extension() == ".steps";
+        if (ours && name.rfind("fail-", 0) == 0) fs::remove(entry.path());
+    }
+}
+
+// A check that did not fail has passed, unless something it needs has not.
+void conclude(std::vector<Verdict>& verdicts, std::set<std::string> const& judged) {
+    std::set<std::string> not_passed;
+    for (auto& verdict : verdicts) {
+        auto const in_the_way = std::find_if(verdict.check.needs.begin(), verdict.check.needs.end(),
+                                             [&](auto const& need) { return not_passed.count(need) != 0; });
+        if (verdict.outcome == Outcome::not_run && verdict.reason.empty()) {
+            if (in_the_way != verdict.check.needs.end()) {
+                verdict.outcome = Outcome::blocked;
+                verdict.reason = *in_the_way;
+            } else if (judged.count(verdict.check.id)) {
+                verdict.outcome = Outcome::passed;
+            }
+        }
+        if (verdict.outcome == Outcome::failed || verdict.outcome == Outcome::blocked)
+            not_passed.insert(verdict.check.id);
+    }
+}
+
+}  // namespace
+
+Verdict& Judgement::verdict(std::string const& check) const {
+    for (auto& one : verdicts_)
+        if (one.check.id == check) return one;
+    throw UsageError(fmt::format("lab {} has no check {}", subject_.definition.number, check),
+                     "Its lab.json and its checks do not fit together.");
+}
+
+bool Judgement::open(std::string const& check) const {
+    Verdict const& one = verdict(check);
+    if (one.outcome == Outcome::failed || !one.reason.empty()) return false;  // failed, blocked, skipped
+    return std::all_of(one.check.needs.begin(), one.check.needs.end(), [this](auto const& need) {
+        Verdict const& other = verdict(need);
+        return other.outcome != Outcome::failed && open(need);
+    });
+}
+
+void Judgement::fail(std::string const& check, Finding finding, StudentRun& run) {
+    if (!open(check)) return;
+    Verdict& one = verdict(check);
+    one.kept = record_failure(run, check, finding, subject_.folder);
+    one.finding = std::move(finding);
+    one.outcome = Outcome::failed;
+}
+
+void Judgement::fail(std::string const& check, Finding finding, std::string const& evidence) {
+    if (!open(check)) return;
+    Verdict& one = verdict(check);
+    if (!evidence.empty()) {
+        fs::path const file = subject_.folder / ("fail-" + check + ".steps");
+        write_text(file, evidence);
+        one.kept = file.string();
+    }
+    one.finding = std::move(finding);
+    one.outcome = Outcome::failed;
+}
+
+void Judgement::block(std::string const& check, std::string const& by) {
+    if (!open(check)) return;
+    Verdict& one = verdict(check);
+    one.outcome = Outcome::blocked;
+    one.reason = by;
+}
+
+void Judgement::skip(std::string const& check, std::string const& reason) { verdict(check).reason = reason; }
+
+void Judgement::note_hash(std::uint64_t hash) { hash_ = (hash_ ^ hash) * 0x100000001b3; }
+
+Report judge(Subject const& subject, std::string const& only) {
+    Report report{.lab = subject.definition.number,
+                  .title = subject.definition.title,
+                  .seed = subject.seed,
+                  .verdicts = {}};
+    std::set<std::string> const wanted =
+        only.empty() ? std::set<std::string>() : with_needs(subject.definition, only);
+    for (auto const& check : subject.definition.checks) {
+        Verdict verdict;
+        verdict.check = check;
+        if (!only.empty() && !wanted.count(check.id)) verdict.reason = nobody_asked;
+        report.verdicts.push_back(std::move(verdict));
+    }
+    remove_old_evidence(subject.folder);
+
+    Judgement judgement(subject, report.verdicts);
+    std::set<std::string> judged;
+    for (auto const& exam : exams_of(subject.definition.number)) {
+        bool const needed = std::any_of(exam.checks.begin(), exam.checks.end(),
+                                        [&](auto const& id) { return judgement.open(id); });
+        if (!needed) continue;
+        exam.examine(subject, judgement);
+        judged.insert(exam.checks.begin(), exam.checks.end());
+    }
+    conclude(report.verdicts, judged);
+    report.hash = judgement.hash();
+    return report;
+}
+
+}  // namespace lab

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "labs/grader/host_program.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <regex>
+#include <sstream>
+
+#include "labs/grader/process.hpp"
+
+namespace lab {
+namespace {
+
+// Where a sanitizer's report or an ASSERT names a file of the kernel first.
+std::string place_in(std::string const& output) {
+    static std::regex const place(R"((?:^|[ /])([\w-]+\.(?:cpp|hpp|S)):(\d+))");
+    std::istringstream lines(output);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.find("/labs/") != std::string::npos) continue;  // our own driver
+        std::smatch found;
+        if (std::regex_search(line, found, place)) return found.str(1) + ":" + found.str(2);
+    }
+    return {};
+}
+
+std::string complaint_in(std::string const& output, ProcessResult const& ended) {
+    static std::regex const undefined(R"(runtime error: (.*))"), address(R"(ERROR: AddressSanitizer: (\S+))");
+    std::smatch found;
+    if (std::regex_search(output, found, undefined)) return "undefined behaviour: " + found.str(1);
+    if (std::regex_search(output, found, address)) return "AddressSanitizer: " + found.str(1);
+    if (ended.out_of_time) return "no end: the processor time that was set for it is used up";
+    if (ended.status > 128) return fmt::format("the program was killed by signal {}", ended.status - 128);
+    return fmt::format("the program ended with status {} before its last answer", ended.status);
+}
+
+// The steps and their answers, the last with a mark.
+std::string evidence(HostCase const& one, HostRun const& run, std::size_t bad, std::string const& seen) {
+    constexpr std::size_t most = 400;
+    std::string text = fmt::format("# {}\n", one.name);
+    std::size_t const first = bad > most ? bad - most : 0;
+    if (first > 0) text += fmt::format("# {} earlier steps left out\n", first);
+    for (std::size_t i = first; i <= bad && i < one.steps.size(); ++i)
+        text += fmt::format("{:>6}  {:<24} {}\n", i + 1, one.steps[i],
+                            i < run.answers.size() ? run.answers[i] : "(no answer)");
+    return text + fmt::format("        ^ {}\n", seen);
+}
+
+}  // namespace
+
+HostRun run_steps(std::filesystem::path const& program, std::vector<std::string> const& steps) {
+    std::string input;
+    for (auto const& step : steps) input += step + "\n";
+    ProcessRequest request;
+    request.arguments = {program.string()};
+    request.folder = program.parent_path();
+    request.input = std::move(input);
+    request.answers = true;
+    request.environment = {"ASAN_OPTIONS=detect_leaks=0:hard_rss_limit_mb=768:max_allocation_size_mb=512",
+                           "UBSAN_OPTIONS=print_stacktrace=0"};
+    request.limits = {
+        .processor_seconds = 10, .real_seconds = 60, .file_bytes = 1 << 20, .most_output = 16 << 20};
+    auto const ended = run_process(request);
+
+    HostRun run;
+    std::istringstream lines(ended.answers);
+    for (std::string line; std::getline(lines, line);) run.answers.push_back(line);
+    run.complete = ended.status == 0 && run.answers.size() == steps.size();
+    run.out_of_time = ended.out_of_time;
+    run.asserted = ended.status == 128 + SIGABRT;
+    if (run.complete) return run;
+    run.place = place_in(ended.output);
+    static std::regex const assertion(R"(assertion failed: (.*) at )");
+    std::smatch found;
+    run.complaint = run.asserted && std::regex_search(ended.output, found, assertion)
+                        ? "assertion failed: " + found.str(1)
+                        : complaint_in(ended.output, ended);
+    return run;
+}
+
+bool examine_case(Subject const& subject, Judgement& judgement, std::string const& check,
+                  HostCase const& one) {
+    HostRun const run = run_steps(subject.host, one.steps);
+    auto const fail = [&](std::size_t bad, Objection const& objection) {
+        std::string const step = bad < one.steps.size() ? one.steps[bad] : "the end";
+        Finding finding{.seen = objection.seen,
+                        .where = fmt::format("step {} of the case \"{}\": {}", bad + 1, one.name, step),
+                        .rule = objection.rule,
+                        .cause = objection.cause};
+        judgement.fail(check, finding, evidence(one, run, bad, objection.seen));
+        return false;
+    };
+    std::size_t const answered = std::min(run.answers.size(), one.steps.size());
+    for (std::size_t i = 0; i < answered; ++i) {
+        if (one.ends_in_assert && i + 1 == one.steps.size()) return fail(i, one.survived);
+        if (auto const objection = one.oracle(one.steps[i], run.answers[i])) return fail(i, *objection);
+    }
+    if (one.ends_in_assert && answered + 1 == one.steps.size() && run.asserted) return true;
+    if (run.complete) return true;
+    std::string seen = run.complaint;
+    if (!run.place.empty()) seen += " at " + run.place;
+    return fail(answered,
+                {seen, "The code runs to its end, with no undefined behaviour and within its own memory.",
+                 run.out_of_time ? "A loop whose condition never becomes false."
+                                 : "The line that is named, and what it was called with."});
+}
+
+}  // namespace lab

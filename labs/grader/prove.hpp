@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Tries the graders: builds and judges every case of a lab (cases.hpp) and says
+// which case came out as it should. For those who write labs, and for the tests.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "labs/grader/cases.hpp"
+#include "labs/grader/started.hpp"
+
+namespace lab {
+
+struct CaseResult {
+    Case tried;
+    bool as_meant = false;
+    std::string why;                  // of one that did not come out as meant
+    std::vector<std::string> failed;  // the checks that failed
+    Report report{};
+};
+
+// In a folder of its own, which is gone afterwards.
+CaseResult try_case(House const&, Definition const&, Case const&, std::uint64_t seed = 1);
+
+struct ProveOptions {
+    std::string only{};  // cases whose name contains this
+    std::function<void(CaseResult const&)> told{};
+};
+std::vector<CaseResult> prove(House const&, Definition const&, ProveOptions const&);
+
+// Checks (but those of no points) for which no mutant is meant.
+std::vector<std::string> checks_without_mutant(Definition const&, std::vector<Case> const&);
+
+// The table of all cases. False: something did not come out as meant.
+bool prove_and_print(House const&, int lab, ProveOptions const&, bool json);
+
+}  // namespace lab
