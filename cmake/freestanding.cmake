@@ -64,6 +64,11 @@ function(kernel_library name)
     endif()
 endfunction()
 
+# runs_once(FILES...): what runs at boot or at the end need not be fast, but small.
+function(runs_once)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -Os)
+endfunction()
+
 # kernel_image(NAME SOURCES main.cpp... LIBRARIES folders... [SSE])
 # Links build/PRESET/images/NAME.elf by cmake/link_image.sh, from the list of
 # objects in NAME.link beside it. The labs link from the same list.

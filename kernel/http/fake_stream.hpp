@@ -25,11 +25,14 @@ public:
         taken.swap(output_);
         return taken;
     }
+    unsigned reads() const { return reads_; }
+    unsigned writes() const { return writes_; }
     bool said_goodbye() const { return finished_; }
     bool closed() const { return closed_; }
     bool aborted() const { return aborted_; }
 
     base::Result<std::size_t, StreamError> read(std::span<char> into) override {
+        ++reads_;
         if (broken_) return base::fail(StreamError::Broken);
         std::size_t const count = std::min({into.size(), input_.size(), portion_});
         if (count == 0 && ended_ && input_.empty()) return base::fail(StreamError::Ended);
@@ -38,6 +41,7 @@ public:
         return count;
     }
     base::Result<std::size_t, StreamError> write(std::span<char const> from) override {
+        ++writes_;
         if (broken_ || finished_) return base::fail(StreamError::Broken);
         std::size_t const count = std::min(from.size(), room_);
         output_.append(from.data(), count);
@@ -53,6 +57,7 @@ private:
     std::string output_;
     std::size_t room_ = SIZE_MAX;
     std::size_t portion_ = SIZE_MAX;
+    unsigned reads_ = 0, writes_ = 0;
     bool ended_ = false;
     bool broken_ = false;
     bool finished_ = false;

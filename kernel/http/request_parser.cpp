@@ -144,15 +144,11 @@ RequestParser::Progress RequestParser::parse() {
 // --- lines ---------------------------------------------------------------
 
 bool RequestParser::find_line_end(std::size_t& line_feed) {
-    char const* at = buffer_ + scanned_;
-    for (char const* const end = buffer_ + end_; at != end; ++at) {
-        if (*at != '\n') continue;
-        line_feed = static_cast<std::size_t>(at - buffer_);
-        scanned_ = line_feed + 1;
-        return true;
-    }
-    scanned_ = end_;
-    return false;
+    char const* const end = buffer_ + end_;
+    char const* const at = find_byte(buffer_ + scanned_, end, '\n');
+    line_feed = static_cast<std::size_t>(at - buffer_);
+    scanned_ = at == end ? end_ : line_feed + 1;
+    return at != end;
 }
 
 RequestParser::Line RequestParser::take_head_line(std::string_view& line) {
@@ -235,10 +231,11 @@ bool RequestParser::refuse(Status why) {
 // --- the head --------------------------------------------------------------
 
 bool RequestParser::parse_request_line(std::string_view line) {  // [rfc9112 §3]
-    std::string_view const method = take_until(line, ' ');
-    std::string_view const target = take_until(line, ' ');
+    std::string_view const method = take_class(line, character::token);
+    if (method.empty() || !take(line, ' ')) return refuse(Status::BadRequest);
+    std::string_view const target = take_class(line, character::target);
+    if (target.empty() || !take(line, ' ')) return refuse(Status::BadRequest);
     std::string_view const version = line;
-    if (method.empty() || !all_of_class(method, character::token)) return refuse(Status::BadRequest);
 
     // "HTTP/" digit "." digit, and nothing behind it. [rfc9112 §2.3]
     if (version.size() != 8 || std::memcmp(version.data(), "HTTP/", 5) != 0 || version[6] != '.')
@@ -265,18 +262,16 @@ bool RequestParser::parse_request_line(std::string_view line) {  // [rfc9112 §3
 }
 
 bool RequestParser::parse_target(std::string_view target) {  // [rfc9112 §3.2]
-    if (target.empty() || !all_of_class(target, character::target)) return refuse(Status::BadRequest);
     request_.target = target;
-
-    constexpr std::string_view scheme = "http://";
     std::string_view rest = target;
-    if (rest.size() > scheme.size() && same_word({rest.data(), scheme.size()}, scheme)) {
+    if (rest.front() != '/' && !(rest == "*" && request_.method == Method::Options)) {
         // The absolute form, which a server must accept though only proxies
         // need it. The authority ends where the path or the query begins.
+        constexpr std::string_view scheme = "http://";
+        if (rest.size() <= scheme.size() || !same_word({rest.data(), scheme.size()}, scheme))
+            return refuse(Status::BadRequest);
         rest.remove_prefix(scheme.size());
         while (!rest.empty() && rest.front() != '/' && rest.front() != '?') rest.remove_prefix(1);
-    } else if (rest.front() != '/' && !(rest == "*" && request_.method == Method::Options)) {
-        return refuse(Status::BadRequest);
     }
     request_.path = take_until(rest, '?');
     request_.query = rest;
@@ -286,22 +281,18 @@ bool RequestParser::parse_target(std::string_view target) {  // [rfc9112 §3.2]
 
 bool RequestParser::parse_field(std::string_view line) {  // [rfc9112 §5]
     if (++fields_ > field_limit) return refuse(Status::FieldsTooLarge);
-    std::size_t colon = 0;
-    while (colon < line.size() && line[colon] != ':') ++colon;
-    if (colon == 0 || colon == line.size()) return refuse(Status::BadRequest);
-    std::string_view const name(line.data(), colon);
-    std::string_view value = line;
-    value.remove_prefix(colon + 1);
     // This also refuses a blank before the colon, and a line that begins with
     // one to continue the line above. [rfc9112 §5.1, §5.2]
-    if (!all_of_class(name, character::token) || !all_of_class(value, character::value))
-        return refuse(Status::BadRequest);
-    value = without_blanks(value);
+    std::string_view const name = take_class(line, character::token);
+    if (name.empty() || !take(line, ':')) return refuse(Status::BadRequest);
+    std::string_view const value = without_blanks(line);
+    std::uint8_t const classes = common_classes(value);
+    if (!(classes & character::value)) return refuse(Status::BadRequest);
 
     switch (name.size()) {  // most fields are told apart by their length alone
         case 4:
             if (same_word(name, "host")) {
-                if (has_host_ || !all_of_class(value, character::host)) return refuse(Status::BadRequest);
+                if (has_host_ || !(classes & character::host)) return refuse(Status::BadRequest);
                 has_host_ = true;
                 request_.host = value;
             }

@@ -7,44 +7,44 @@
 
 namespace http {
 
-std::string_view reason_of(Status status) {
+std::string_view text_of(Status status) {
     switch (status) {
         case Status::Continue:
-            return "Continue";
+            return "100 Continue";
         case Status::Ok:
-            return "OK";
+            return "200 OK";
         case Status::NoContent:
-            return "No Content";
+            return "204 No Content";
         case Status::PartialContent:
-            return "Partial Content";
+            return "206 Partial Content";
         case Status::MovedPermanently:
-            return "Moved Permanently";
+            return "301 Moved Permanently";
         case Status::BadRequest:
-            return "Bad Request";
+            return "400 Bad Request";
         case Status::NotFound:
-            return "Not Found";
+            return "404 Not Found";
         case Status::MethodNotAllowed:
-            return "Method Not Allowed";
+            return "405 Method Not Allowed";
         case Status::RequestTimeout:
-            return "Request Timeout";
+            return "408 Request Timeout";
         case Status::ContentTooLarge:
-            return "Content Too Large";
+            return "413 Content Too Large";
         case Status::UriTooLong:
-            return "URI Too Long";
+            return "414 URI Too Long";
         case Status::RangeNotSatisfiable:
-            return "Range Not Satisfiable";
+            return "416 Range Not Satisfiable";
         case Status::ExpectationFailed:
-            return "Expectation Failed";
+            return "417 Expectation Failed";
         case Status::FieldsTooLarge:
-            return "Request Header Fields Too Large";
+            return "431 Request Header Fields Too Large";
         case Status::InternalServerError:
-            return "Internal Server Error";
+            return "500 Internal Server Error";
         case Status::NotImplemented:
-            return "Not Implemented";
+            return "501 Not Implemented";
         case Status::ServiceUnavailable:
-            return "Service Unavailable";
+            return "503 Service Unavailable";
         case Status::VersionNotSupported:
-            return "HTTP Version Not Supported";
+            return "505 HTTP Version Not Supported";
     }
     return "";
 }
@@ -140,9 +140,7 @@ void ResponseWriter::fail(Status status) {
     offers_parts_ = false;
     status_ = status;
     type_ = "text/plain; charset=utf-8";
-    write_decimal(static_cast<std::uint64_t>(status));
-    write(" ");
-    write(reason_of(status));
+    write(text_of(status));
     write("\n");
 }
 
@@ -190,9 +188,7 @@ void ResponseWriter::finish(bool keep_alive, bool head_only) {
     }
     prepend(keep_alive ? "\r\nServer: Vivarium\r\nCache-Control: no-store\r\nConnection: keep-alive"
                        : "\r\nServer: Vivarium\r\nCache-Control: no-store\r\nConnection: close");
-    prepend(reason_of(status_));
-    prepend(" ");
-    prepend(Decimal(static_cast<std::uint64_t>(status_)).text());
+    prepend(text_of(status_));
     prepend("HTTP/1.1 ");
 
     if (head_only) {

@@ -5,10 +5,10 @@ namespace http {
 namespace {
 
 bool matches(Route const& route, std::string_view path, std::string_view& rest) {
+    if (route.match == Route::Match::Whole) return path == route.path;
     if (!path.starts_with(route.path)) return false;
-    rest = path;
-    rest.remove_prefix(route.path.size());
-    return route.match == Route::Match::Prefix || rest.empty();
+    rest = path.substr(route.path.size());
+    return true;
 }
 
 // What a path offers, as the Allow field says it. Our routes know two methods.

@@ -21,6 +21,7 @@ void Session::open(Stream& stream, SessionLimits const& limits, base::Instant no
 }
 
 Session::Wants Session::advance(Router const& router, SessionLimits const& limits, base::Instant now) {
+    bool drained = false;  // the stream has given all that it had
     for (unsigned turn = 0; turn < answers_per_turn; ++turn) {
         Wants wants = Wants::Nothing;
         switch (state_) {
@@ -28,7 +29,8 @@ Session::Wants Session::advance(Router const& router, SessionLimits const& limit
                 return Wants::Nothing;
             case State::Reading:
                 if (parser_.progress() == RequestParser::Progress::NeedsMore) {
-                    wants = read(limits, now);
+                    if (drained) return Wants::Read;
+                    wants = read(limits, now, drained);
                     if (wants != Wants::Turn) return wants;
                 }
                 if (parser_.progress() == RequestParser::Progress::Complete)
@@ -75,9 +77,10 @@ Session::Wants Session::closed() {
 
 // --- reading ---------------------------------------------------------------
 
-Session::Wants Session::read(SessionLimits const& limits, base::Instant now) {
+Session::Wants Session::read(SessionLimits const& limits, base::Instant now, bool& drained) {
     bool const was_idle = parser_.idle();
-    auto const got = stream_->read(parser_.room());
+    std::span<char> const room = parser_.room();
+    auto const got = stream_->read(room);
     if (!got) return close();  // a request cut short needs no answer: nobody waits for it
     if (got.value() == 0) {
         if (now < deadline_) return Wants::Read;
@@ -85,6 +88,7 @@ Session::Wants Session::read(SessionLimits const& limits, base::Instant now) {
         refuse(Status::RequestTimeout, limits, now);  // [rfc9110 §15.5.9]
         return Wants::Turn;
     }
+    drained = got.value() < room.size();
     if (was_idle) {
         since_ = now;
         deadline_ = now + limits.request;
@@ -131,6 +135,22 @@ void Session::take_over(ResponseWriter const& response) {
     source_length_ = response.source_length();
     interim_ = false;
     state_ = State::Writing;
+    if (source_) (void)make_piece(unsent_ + unsent_size_);  // if it fails, write() finds out
+}
+
+// Makes the next piece of the body, at `place` in the buffer. The first one stands behind
+// the head: a short answer leaves in one piece. False: its source cannot.
+bool Session::make_piece(char const* place) {
+    std::span<char> const room = std::span(output_).subspan(static_cast<std::size_t>(place - output_));
+    std::uint64_t const left = source_length_ - source_offset_;
+    std::size_t const size = left < room.size() ? static_cast<std::size_t>(left) : room.size();
+    if (size != 0 &&
+        !source_.make(source_.context, source_.item, source_.start + source_offset_, room.first(size)))
+        return false;
+    source_offset_ += size;
+    unsent_size_ += size;
+    if (source_offset_ == source_length_) source_ = {};
+    return true;
 }
 
 // Turn: all that was asked for is sent, or it is somebody else's turn.
@@ -145,15 +165,8 @@ Session::Wants Session::write(SessionLimits const& limits, base::Instant now) {
             if (unsent_size_) return now >= deadline_ ? abort() : Wants::Write;
         }
         if (!source_) break;
-        std::uint64_t const left = source_length_ - source_offset_;
-        std::size_t const size = left < output_size ? static_cast<std::size_t>(left) : output_size;
-        bool const made = size == 0 || source_.make(source_.context, source_.item,
-                                                    source_.start + source_offset_, {output_, size});
-        if (!made) return abort();  // the length is said already: only the end can tell
-        source_offset_ += size;
         unsent_ = output_;
-        unsent_size_ = size;
-        if (source_offset_ == source_length_) source_ = {};
+        if (!make_piece(output_)) return abort();  // the length is said already: only the end can tell
     }
     return Wants::Turn;
 }

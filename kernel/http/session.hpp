@@ -69,13 +69,14 @@ public:
 private:
     enum class State : std::uint8_t { Closed, Reading, Writing, Lingering };
 
-    Wants read(SessionLimits const& limits, base::Instant now);
+    Wants read(SessionLimits const& limits, base::Instant now, bool& drained);
     Wants write(SessionLimits const& limits, base::Instant now);
     Wants linger();
     void begin_answer(Router const& router, SessionLimits const& limits, base::Instant now);
     void finish_answer(SessionLimits const& limits, base::Instant now);
     void refuse(Status status, SessionLimits const& limits, base::Instant now);
     void take_over(ResponseWriter const& response);
+    bool make_piece(char const* place);
     Wants close();
     Wants abort();
     Wants closed();

@@ -30,6 +30,9 @@ bool breaks(void*, std::uint64_t, std::uint64_t offset, std::span<char>) { retur
 void broken(void*, Request const&, std::string_view, ResponseWriter& response) {
     response.stream(1'000'000, {breaks});
 }
+void small(void*, Request const&, std::string_view, ResponseWriter& response) {
+    response.stream(100, {pattern});
+}
 void big(void*, Request const&, std::string_view, ResponseWriter& response) {
     response.stream(1'000'000, {pattern});
 }
@@ -37,6 +40,7 @@ void big(void*, Request const&, std::string_view, ResponseWriter& response) {
 constexpr std::array routes = {
     Route{Method::Get, Route::Match::Whole, "/", hello},
     Route{Method::Post, Route::Match::Whole, "/", hello},
+    Route{Method::Get, Route::Match::Whole, "/small", small},
     Route{Method::Get, Route::Match::Whole, "/big", big},
     Route{Method::Get, Route::Match::Whole, "/broken", broken},
 };
@@ -245,8 +249,19 @@ TEST_F(SessionTest, ends_when_the_stream_breaks) {
 TEST_F(SessionTest, half_a_request_gets_no_answer) {
     stream_.arrives("GET / HTTP/1.1\r\nHost:");
     stream_.peer_ends();
+    EXPECT_EQ(advance(), Wants::Read);  // of the end it is told by itself
     EXPECT_EQ(advance(), Wants::Nothing);
     EXPECT_EQ(stream_.take_output(), "");
+}
+
+TEST_F(SessionTest, a_short_answer_leaves_with_one_write_and_is_asked_for_with_one_read) {
+    stream_.arrives("GET /small HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(advance(), Wants::Read);
+    EXPECT_EQ(stream_.reads(), 1u);
+    EXPECT_EQ(stream_.writes(), 1u);
+    auto const answers = bodies();
+    ASSERT_EQ(answers.size(), 1u);
+    for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(answers[0][i], byte_at(i)) << i;
 }
 
 }  // namespace

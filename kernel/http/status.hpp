@@ -29,6 +29,7 @@ enum class Status : std::uint16_t {
     VersionNotSupported = 505,
 };
 
-std::string_view reason_of(Status status);
+// As it stands in the status line, and in the body of an error: "404 Not Found".
+std::string_view text_of(Status status);
 
 }  // namespace http

@@ -19,7 +19,8 @@ enum class StreamError : std::uint8_t {
 
 class Stream {
 public:
-    // Takes what is at hand; 0: nothing yet.
+    // Takes what is at hand; 0: nothing yet. Fewer bytes than `into` holds: there was no
+    // more, and who waits for the stream is told when there is, or when it ends.
     virtual base::Result<std::size_t, StreamError> read(std::span<char> into) = 0;
     // Takes over as many bytes as there is room for, from the front.
     virtual base::Result<std::size_t, StreamError> write(std::span<char const> from) = 0;

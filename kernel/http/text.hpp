@@ -5,7 +5,9 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace http {
@@ -41,10 +43,49 @@ constexpr auto make_classes() {
 inline constexpr auto classes = make_classes();
 }  // namespace character
 
+constexpr std::uint8_t class_of(char c) { return character::classes[static_cast<unsigned char>(c)]; }
+
+// What every byte of the text may be part of.
+constexpr std::uint8_t common_classes(std::string_view text) {
+    std::uint8_t common = 0xFF;
+    for (char c : text) common &= class_of(c);
+    return common;
+}
+
 constexpr bool all_of_class(std::string_view text, std::uint8_t wanted) {
-    for (char c : text)
-        if (!(character::classes[static_cast<unsigned char>(c)] & wanted)) return false;
+    return (common_classes(text) & wanted) != 0;
+}
+
+// The longest beginning of `rest` whose bytes are all of that class; it is taken off.
+constexpr std::string_view take_class(std::string_view& rest, std::uint8_t wanted) {
+    std::size_t size = 0;
+    while (size < rest.size() && (class_of(rest[size]) & wanted)) ++size;
+    std::string_view const taken = rest.substr(0, size);
+    rest.remove_prefix(size);
+    return taken;
+}
+
+// Whether `rest` begins with that byte, which is taken off.
+constexpr bool take(std::string_view& rest, char c) {
+    if (rest.empty() || rest.front() != c) return false;
+    rest.remove_prefix(1);
     return true;
+}
+
+// The first `wanted` in [from, to), or `to`. Eight bytes at a time: of the difference to
+// eight times `wanted`, the lowest byte that is zero borrows from its highest bit.
+inline char const* find_byte(char const* from, char const* to, char wanted) {
+    constexpr std::uint64_t ones = 0x0101'0101'0101'0101, highest = ones << 7;
+    std::uint64_t const eight_wanted = static_cast<unsigned char>(wanted) * ones;
+    for (; to - from >= 8; from += 8) {
+        std::uint64_t difference;
+        std::memcpy(&difference, from, sizeof difference);
+        difference ^= eight_wanted;
+        std::uint64_t const found = (difference - ones) & ~difference & highest;
+        if (found) return from + std::countr_zero(found) / 8;
+    }
+    while (from != to && *from != wanted) ++from;
+    return from;
 }
 
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }

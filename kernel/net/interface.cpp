@@ -58,20 +58,4 @@ bool Interface::create_tables() {
     return true;
 }
 
-base::Instant Interface::deadline() const {
-    base::Instant result = tcp_.deadline();
-    auto const sooner = [&result](base::Instant other) {
-        if (other < result) result = other;
-    };
-    sooner(neighbours_.deadline());
-    sooner(reassembly_.deadline());
-    sooner(dhcp_.deadline());
-    return result;
-}
-
-SocketId Interface::next_ready() {
-    SocketId const id = tcp_.next_ready();
-    return id ? id : udp_.next_ready();
-}
-
 }  // namespace net

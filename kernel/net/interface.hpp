@@ -48,11 +48,19 @@ public:
     bool next_frame(TxFrame& out, base::Instant now);
 
     // Call next_frame again by then; Instant::never() if nothing is planned.
-    base::Instant deadline() const;
+    base::Instant deadline() const {
+        base::Instant result = tcp_.deadline();
+        for (base::Instant other : {neighbours_.deadline(), reassembly_.deadline(), dhcp_.deadline()})
+            if (other < result) result = other;
+        return result;
+    }
 
     // A socket whose readiness grew since it was last returned here, each once;
     // then a SocketId that is false.
-    SocketId next_ready();
+    SocketId next_ready() {
+        if (tcp_.has_ready()) return tcp_.next_ready();
+        return udp_.has_ready() ? udp_.next_ready() : SocketId();
+    }
 
     // Our address: configured at once, or when the DHCP server has answered.
     Ipv4Configuration const& ipv4() const { return own_; }
@@ -93,6 +101,7 @@ private:
                          std::uint8_t code, base::Instant now);
 
     // output.cpp
+    void tell_of_lost_pieces(base::Instant now);
     bool next_arp_frame(TxFrame& out, base::Instant now);
     bool next_packet_frame(TxFrame& out, base::Instant now);
     bool next_segment_frame(TxFrame& out, base::Instant now);

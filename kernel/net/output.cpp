@@ -20,28 +20,32 @@ constexpr std::size_t tcp_checksum_offset = 16;
 }  // namespace
 
 bool Interface::next_frame(TxFrame& out, Instant now) {
-    packets_.release(lent_);
+    if (lent_ != nullptr) packets_.release(lent_);
     lent_ = nullptr;
     if (!address_is_set_ && own_.is_configured()) set_address(own_, now);  // the static one
-    if (now >= dhcp_.deadline()) run_dhcp(now);
-    if (now >= reassembly_.deadline()) {
-        while (auto expired = reassembly_.expire(now)) {
-            std::uint8_t quote[Ipv4Header::size + sizeof expired->start];
-            expired->header.emit(quote);
-            std::memcpy(quote + Ipv4Header::size, expired->start, sizeof expired->start);
-            send_icmp_error(expired->header, quote, wire::IcmpHeader::Type::TimeExceeded, 1, now);
-        }
-    }
     tcp_.run_timers(now);
+    if (now >= dhcp_.deadline()) run_dhcp(now);
+    if (now >= reassembly_.deadline()) tell_of_lost_pieces(now);
     if (neighbours_.take_progress()) tcp_.unpark_all();
 
-    bool const result =
-        next_arp_frame(out, now) || next_packet_frame(out, now) || next_segment_frame(out, now);
+    bool const result = (now >= neighbours_.deadline() && next_arp_frame(out, now)) ||
+                        (packets_.first() != nullptr && next_packet_frame(out, now)) ||
+                        (tcp_.first_with_output() != nullptr && next_segment_frame(out, now));
     if (result) {
         ++statistics_.frames_out;
         statistics_.bytes_out += out.size();
     }
     return result;
+}
+
+// Of datagrams whose missing pieces did not come in time. [rfc1122 §3.3.2]
+void Interface::tell_of_lost_pieces(Instant now) {
+    while (auto expired = reassembly_.expire(now)) {
+        std::uint8_t quote[Ipv4Header::size + sizeof expired->start];
+        expired->header.emit(quote);
+        std::memcpy(quote + Ipv4Header::size, expired->start, sizeof expired->start);
+        send_icmp_error(expired->header, quote, wire::IcmpHeader::Type::TimeExceeded, 1, now);
+    }
 }
 
 // Starts over: `out` has only headers, and asks nothing of the device.

@@ -45,7 +45,6 @@ bool Network::start(Card& card, net::Interface& stack, Watches const& watches) {
 void Network::run(void* self) {
     auto& network = *static_cast<Network*>(self);
     for (;;) {
-        network.card_->refuse_interrupts();
         Instant sleep_until;
         bool more = false;
         {
@@ -53,22 +52,24 @@ void Network::run(void* self) {
             more = network.round();
             sleep_until = network.plan_sleep();
         }
-        // Interrupts first, then a last look: a frame that comes in between is
-        // seen by one of the two.
-        if (more || network.card_->allow_interrupts()) continue;
-        (void)network.work_.wait_until(sleep_until);
+        if (!more) (void)network.work_.wait_until(sleep_until);
     }
 }
 
-// True: there is more to do than one round allows.
+// The card may interrupt whenever nobody makes a round. True: there is more to do than
+// one round allows.
 bool Network::round() {
+    card_->refuse_interrupts();
     Instant const now = platform::now();
     unsigned const received =
         card_->receive(frames_per_round, [&](Card::Received const& frame) { take(frame, now); });
     unsigned const sent = send_frames();
     tell_the_ready();
     notice_address();
-    return received == frames_per_round || sent == frames_per_round;
+    // Interrupts first, then a last look: a frame that comes in between is seen by one
+    // of the two.
+    bool const came = card_->allow_interrupts();
+    return came || received == frames_per_round || sent == frames_per_round;
 }
 
 void Network::take(Card::Received const& frame, Instant now) {
@@ -148,7 +149,33 @@ Instant Network::plan_sleep() {
 void Network::flush() {
     unsigned const sent = send_frames();
     tell_the_ready();
-    if (sent == frames_per_round || stack_->deadline() < sleeps_until_) work_.set();
+    if (sent == frames_per_round) work_.set();
+    plan_no_later();
+}
+
+bool Network::wait_for_frames(threads::Event& event, Instant deadline) {
+    bool const card_is_ours = host_ == nullptr;
+    if (card_is_ours) host_ = &event;
+    lock_.unlock();
+    bool const in_time = event.wait_until(deadline);
+    lock_.lock();
+    if (card_is_ours) host_ = nullptr;
+    return in_time;
+}
+
+void Network::take_frames() {
+    if (round()) work_.set();
+    plan_no_later();
+}
+
+// The thread is woken only for a time that is earlier than the one it has in mind, and
+// keeps that even if the reason goes away: in traffic it wakes at every delayed ACK's
+// time at most, and not with every segment.
+void Network::plan_no_later() {
+    Instant const wanted = stack_->deadline();
+    if (wanted >= sleeps_until_) return;
+    sleeps_until_ = wanted;
+    work_.set();
 }
 
 bool Network::wait_for_change(Instant deadline) {

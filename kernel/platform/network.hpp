@@ -9,7 +9,10 @@
 //         stack.next_ready       -> pollers, and whoever waits in a socket call
 //
 // A thread that calls into the stack sends the frames that follow from it
-// itself, in flush(): an answer leaves without a thread switch.
+// itself, in flush(): an answer leaves without a thread switch. And one that waits
+// in a poller is woken by the card and makes the round itself, as the host who opens
+// the door because he stands next to it: a request comes in without a second thread,
+// too. The network thread is there for the timers, and while everybody else is busy.
 #pragma once
 
 #include <array>
@@ -51,7 +54,10 @@ public:
     Network& operator=(Network const&) = delete;
 
     // The card's wake function, with this as its context: interrupt context.
-    static void wake(void* self) { static_cast<Network*>(self)->work_.set(); }
+    static void wake(void* self) {
+        auto& network = *static_cast<Network*>(self);
+        (network.host_ != nullptr ? *network.host_ : network.work_).set();
+    }
 
     // Boot: puts the parts together, lets the card begin, and runs the thread.
     // False: no memory for the thread.
@@ -65,6 +71,11 @@ public:
     // Lets frames out, and waits until something changed for a socket that no
     // poller watches, or for the address. False: the deadline came first.
     [[nodiscard]] bool wait_for_change(base::Instant deadline);
+    // Waits for `event` with the lock open; false: the deadline came first. If nobody
+    // else waits so, the card wakes this thread. Whoever comes back, even too late, takes
+    // what the card has: it may have interrupted since.
+    [[nodiscard]] bool wait_for_frames(threads::Event& event, base::Instant deadline);
+    void take_frames();
     // The socket is being closed: whoever waits for it looks again, and finds it so.
     void forget(net::SocketId socket);
 
@@ -87,13 +98,15 @@ private:
     void notice_address();
     void note_change();
     base::Instant plan_sleep();
+    void plan_no_later();
     Watch* find(net::SocketId socket);
 
     threads::Mutex lock_{"network"};
-    threads::Event work_;         // the card, or somebody, has work for the thread
-    threads::Condition changed_;  // for those who wait without a poller
-    unsigned waiting_ = 0;        // how many they are
-    std::uint64_t changes_ = 0;   // what they wait for, counted
+    threads::Event work_;             // the card, or somebody, has work for the thread
+    threads::Event* host_ = nullptr;  // of a thread that waits, and is woken instead
+    threads::Condition changed_;      // for those who wait without a poller
+    unsigned waiting_ = 0;            // how many they are
+    std::uint64_t changes_ = 0;       // what they wait for, counted
     Card* card_ = nullptr;
     net::Interface* stack_ = nullptr;
     Watches watches_;

@@ -8,11 +8,11 @@ namespace platform {
 std::size_t Poller::wait(std::span<std::uint16_t> tokens, base::Instant deadline) {
     threads::MutexGuard guard(network_.lock());
     network_.flush();
-    if (ready_.empty()) {
+    for (bool in_time = true; ready_.empty() && in_time;) {
         waiting_ = true;
-        while (ready_.empty())
-            if (!reported_.wait_until(network_.lock(), deadline)) break;
+        in_time = network_.wait_for_frames(reported_, deadline);
         waiting_ = false;
+        network_.take_frames();
     }
     std::size_t count = 0;
     while (count < tokens.size()) {
@@ -29,7 +29,7 @@ void Poller::report(std::uint16_t token) {
     in_ready_[token] = true;
     bool const pushed = ready_.push(token);
     ASSERT(pushed);  // there is a place for every token
-    if (waiting_) reported_.notify_one();
+    if (waiting_) reported_.set();
 }
 
 }  // namespace platform

@@ -15,7 +15,7 @@
 #include "kernel/platform/network.hpp"
 #include "kernel/platform/socket.hpp"
 #include "kernel/platform/udp_socket.hpp"
-#include "kernel/threads/condition.hpp"
+#include "kernel/threads/semaphore.hpp"
 
 namespace platform {
 
@@ -45,7 +45,7 @@ private:
     void report(std::uint16_t token);
 
     Network& network_;
-    threads::Condition reported_;
+    threads::Event reported_;
     base::RingBuffer<std::uint16_t, most_tokens> ready_;
     bool waiting_ = false;
     bool in_ready_[most_tokens] = {};  // each token stands in the queue at most once

@@ -10,7 +10,7 @@
 
 namespace threads {
 
-void Mutex::acquired_by(Thread& thread, base::Place where) {
+inline void Mutex::acquired_by(Thread& thread, base::Place where) {
     owner_ = &thread;
     taken_at_ = where;
     held_mutexes.push_back(*this);
@@ -21,14 +21,18 @@ void Mutex::lock(base::Place where) { (void)lock_until(base::Instant::never(), w
 
 bool Mutex::lock_until(base::Instant deadline, base::Place where) {
     WakingSection section;
-    Thread& me = current();
+    Thread& me = *arch::this_cpu().current_thread;
     ASSERT(owner_ != &me);  // it would wait for itself for ever
     if constexpr (base::checks) lock_order.ask(me, *this, where);
     // [lab:07-lock]
-    if (owner_ == nullptr) {
-        acquired_by(me, where);
-        return true;
-    }
+    if (owner_ != nullptr) return wait_in_line(me, deadline, where);
+    acquired_by(me, where);
+    return true;
+    // [/lab:07-lock]
+}
+
+bool Mutex::wait_in_line(Thread& me, base::Instant deadline, base::Place where) {
+    // [lab:07-wait-in-line]
     PROBE(lock_wait, this, &me);
     me.waiting_for = this;
     me.deadline = deadline;
@@ -40,7 +44,7 @@ bool Mutex::lock_until(base::Instant deadline, base::Place where) {
     ASSERT(in_time == (owner_ == &me));                               // unlock() has seen to it
     if (!in_time && owner_ != nullptr) scheduler().inherit(*owner_);  // it need not hurry for us
     return in_time;
-    // [/lab:07-lock]
+    // [/lab:07-wait-in-line]
 }
 
 bool Mutex::try_lock(base::Place where) {
@@ -52,17 +56,22 @@ bool Mutex::try_lock(base::Place where) {
 
 void Mutex::unlock() {
     WakingSection section;
-    ASSERT(held_by_me());
+    ASSERT(owner_ == arch::this_cpu().current_thread);
     PROBE(lock_release, this, owner_);
     // [lab:07-unlock]
     held_mutexes.remove(*this);
     owner_ = nullptr;
+    if (!waiting_.empty()) hand_over();
+    // [/lab:07-unlock]
+}
+
+void Mutex::hand_over() {
+    // [lab:07-hand-over]
     Thread* const next = waiting_.wake_one();
-    if (next == nullptr) return;
     acquired_by(*next, next->waiting_at);
     scheduler().inherit(*next);      // others may still wait
     scheduler().inherit(current());  // we need not hurry any more
-    // [/lab:07-unlock]
+    // [/lab:07-hand-over]
 }
 
 }  // namespace threads

@@ -38,6 +38,8 @@ public:
 private:
     friend struct MutexUnderTest;
     void acquired_by(Thread& thread, base::Place where);
+    bool wait_in_line(Thread& me, base::Instant deadline, base::Place where);
+    void hand_over();
 
     Thread* owner_ = nullptr;
     WaitQueue waiting_;

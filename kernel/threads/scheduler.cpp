@@ -33,12 +33,6 @@ void assert_may_switch() {
 
 Scheduler& scheduler() { return the_scheduler; }
 
-WakingSection::~WakingSection() {
-    if (!were_enabled_) return;
-    if (arch::this_cpu().reschedule) the_scheduler.preempt();
-    arch::enable_interrupts();
-}
-
 // The running thread has used the time since it was last asked.
 void Scheduler::account(Instant now) {
     arch::PerCpu const& cpu = arch::this_cpu();
@@ -126,20 +120,27 @@ void Scheduler::make_ready(Thread& thread, Arrival arrival) {
     set_next_timer();
 }
 
+// The time is accounted for.
 void Scheduler::give_way(Arrival arrival) {
     assert_may_switch();
     Thread& thread = *arch::this_cpu().current_thread;
-    account(arch::now());
     thread.state = ThreadState::ready;
     if (&thread != arch::this_cpu().idle_thread) policy_->add(thread, arrival);
     switch_to_next();
 }
 
-void Scheduler::yield() { give_way(Arrival::yielded); }
+void Scheduler::yield() {
+    account(arch::now());
+    give_way(Arrival::yielded);
+}
 
 // At the end of an interrupt, whose registers are on the thread's stack, or of a
 // waking section.
-void Scheduler::preempt() { give_way(slice_end_ <= arch::now() ? Arrival::yielded : Arrival::preempted); }
+void Scheduler::preempt() {
+    Instant const now = arch::now();
+    account(now);
+    give_way(slice_end_ <= now ? Arrival::yielded : Arrival::preempted);
+}
 
 void Scheduler::exit_current() {
     assert_may_switch();

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "kernel/arch/x86_64/cpu.hpp"
+#include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/threads/round_robin.hpp"
 #include "kernel/threads/thread.hpp"
 
@@ -71,7 +72,11 @@ Scheduler& scheduler();
 class WakingSection {
 public:
     WakingSection() : were_enabled_(arch::interrupts_enabled()) { arch::disable_interrupts(); }
-    ~WakingSection();
+    ~WakingSection() {
+        if (!were_enabled_) return;
+        if (arch::this_cpu().reschedule) scheduler().preempt();
+        arch::enable_interrupts();
+    }
     WakingSection(WakingSection const&) = delete;
     WakingSection& operator=(WakingSection const&) = delete;
 

@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/apps/http/bytes.hpp"
 
+#include <cstring>
+
 #include "kernel/http/text.hpp"
 
 namespace apps {
 namespace {
 
+// Eight at a time: within eight aligned bytes only the lowest three bits of the offset
+// change, and so only those of the byte.
 bool fill(void*, std::uint64_t, std::uint64_t offset, std::span<char> out) {
-    for (char& byte : out) byte = byte_at(offset++);
+    constexpr std::uint64_t in_each = 0x0101'0101'0101'0101, count = 0x0706'0504'0302'0100;
+    std::size_t at = 0;
+    for (; at < out.size() && offset % 8 != 0; ++at) out[at] = byte_at(offset++);
+    for (; out.size() - at >= 8; at += 8, offset += 8) {
+        std::uint64_t const eight = static_cast<std::uint8_t>(byte_at(offset)) * in_each ^ count;
+        std::memcpy(out.data() + at, &eight, sizeof eight);
+    }
+    for (; at < out.size(); ++at) out[at] = byte_at(offset++);
     return true;
 }
 

@@ -84,6 +84,11 @@ inline int compare(void const* a, void const* b, std::size_t size) {
         // The first byte in memory is the lowest: turned round, it decides.
         if (l != r) return __builtin_bswap64(l) < __builtin_bswap64(r) ? -1 : 1;
     }
+    if (size >= 4) {
+        auto const l = load<std::uint32_t>(left), r = load<std::uint32_t>(right);
+        if (l != r) return __builtin_bswap32(l) < __builtin_bswap32(r) ? -1 : 1;
+        size -= 4, left += 4, right += 4;
+    }
     for (; size > 0; --size, ++left, ++right)
         if (*left != *right) return *left < *right ? -1 : 1;
     return 0;

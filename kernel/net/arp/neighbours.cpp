@@ -154,11 +154,6 @@ bool Neighbours::next_request(wire::ArpPacket& out, MacAddress& to, Instant now)
     return true;
 }
 
-base::Instant Neighbours::deadline() const {
-    if (reply_count_ > 0) return Instant();
-    return next_attempt_ < next_announcement_ ? next_attempt_ : next_announcement_;
-}
-
 Neighbours::Entry* Neighbours::find(Ipv4Address address) {
     std::size_t const sets = entries_.size() / ways;
     Entry* set = &entries_[(address.value() ^ address.value() >> 16) % sets * ways];

@@ -37,7 +37,10 @@ public:
 
     // The next ARP packet to send, and to whom.
     bool next_packet(wire::ArpPacket& out, MacAddress& to, base::Instant now);
-    base::Instant deadline() const;
+    base::Instant deadline() const {
+        if (reply_count_ > 0) return base::Instant();
+        return next_attempt_ < next_announcement_ ? next_attempt_ : next_announcement_;
+    }
 
     // True once after some lookup that was Waiting became Resolved or Failed.
     bool take_progress() {

@@ -169,8 +169,7 @@ Duration Client::wait_before_asking_again(Instant until, Instant now) const {
     return half < smallest_wait ? smallest_wait : half;
 }
 
-Instant Client::deadline() const {
-    if (state_ == State::Off) return Instant::never();
+Instant Client::next_step() const {
     Instant result = next_send_;
     auto const sooner = [&result](Instant other) {
         if (other < result) result = other;

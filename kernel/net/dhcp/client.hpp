@@ -35,13 +35,14 @@ public:
     // The next message to send, if one is due. It goes to `destination`, which
     // is the server while renewing and else everybody.
     bool next_message(wire::DhcpMessage& out, Ipv4Address& destination, base::Instant now);
-    base::Instant deadline() const;
+    base::Instant deadline() const { return state_ == State::Off ? base::Instant::never() : next_step(); }
 
     State state() const { return state_; }
     // Unconfigured until there is a lease. Changes with the lease.
     Ipv4Configuration const& lease() const { return lease_; }
 
 private:
+    base::Instant next_step() const;
     void begin(base::Instant now);
     void on_offer(wire::DhcpMessage const&, base::Instant now);
     void on_ack(wire::DhcpMessage const&, base::Instant now);

@@ -224,6 +224,35 @@ TEST(Close, what_came_before_the_end_can_still_be_read_after_a_reset) {
     s.silent();
 }
 
+// Who has read less than there was room for asks no more until there is news.
+TEST(Close, an_end_that_came_with_the_last_data_is_told_of_after_it_was_read) {
+    Script s;
+    SocketId const socket = s.established();
+    while (s.stack().next_ready()) continue;
+    s.in("FP. 1:11(10) ack 1");
+    s.out(". 1:1(0) ack 12");
+    EXPECT_EQ(s.stack().next_ready(), socket);
+    EXPECT_FALSE(s.stack().next_ready());
+    std::uint8_t room[64];
+    EXPECT_EQ(s.stack().tcp().receive(socket, room).value(), 10u);
+    EXPECT_EQ(s.stack().next_ready(), socket);
+    EXPECT_EQ(s.stack().tcp().receive(socket, room).value(), 0u);
+    EXPECT_FALSE(s.stack().next_ready());
+}
+
+TEST(Close, a_reset_that_came_after_data_is_told_of_after_it_was_read) {
+    Script s;
+    SocketId const socket = s.established();
+    while (s.stack().next_ready()) continue;
+    s.in("P. 1:11(10) ack 1");
+    s.in("R 11:11(0)");
+    EXPECT_EQ(s.stack().next_ready(), socket);
+    std::uint8_t room[64];
+    EXPECT_EQ(s.stack().tcp().receive(socket, room).value(), 10u);
+    EXPECT_EQ(s.stack().next_ready(), socket);
+    EXPECT_EQ(s.stack().tcp().receive(socket, room).error(), Error::ConnectionReset);
+}
+
 TEST(Close, a_new_syn_ends_time_wait_if_it_is_beyond_the_old_connection) {  // MAY-2, T14
     Script s;
     SocketId const socket = s.established();

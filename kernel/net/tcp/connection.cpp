@@ -169,13 +169,24 @@ void Connection::on_timer(Instant now) {
 
 base::Result<std::size_t, Error> Connection::send(Bytes data) {
     if (data.empty()) return std::size_t{0};
-    TRY(reserve());  // is it allowed, and is there room?
+    TRY(may_send());
     std::size_t const written = sender_.write(data);
     if (written < data.size()) writer_waits_ = true;
+    if (written == 0) return base::fail(Error::WouldBlock);
     return written;
 }
 
 base::Result<MutableBytes, Error> Connection::reserve() {
+    TRY(may_send());
+    MutableBytes const place = sender_.reserve();
+    if (place.empty()) {
+        writer_waits_ = true;
+        return base::fail(Error::WouldBlock);
+    }
+    return place;
+}
+
+base::Result<void, Error> Connection::may_send() {
     if (error_ != Error::WouldBlock) return base::fail(error_);
     if (state_ == State::Closed) return base::fail(Error::NotConnected);
     if (sender_.is_finished()) return base::fail(Error::Shutdown);
@@ -183,12 +194,7 @@ base::Result<MutableBytes, Error> Connection::reserve() {
         writer_waits_ = true;
         return base::fail(Error::WouldBlock);
     }
-    MutableBytes const place = sender_.reserve();
-    if (place.empty()) {
-        writer_waits_ = true;
-        return base::fail(Error::WouldBlock);
-    }
-    return place;
+    return {};
 }
 
 base::Result<Bytes, Error> Connection::peek() {

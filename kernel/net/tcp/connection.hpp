@@ -66,6 +66,13 @@ public:
 
     // ---- to the network ----
     bool next_segment(OutgoingSegment& out, base::Instant now);
+    // False: next_segment() would do nothing at all.
+    bool may_have_segment() const {
+        if (reset_.pending) return true;
+        if (state_ == State::Closed) return false;
+        bool const is_left_alone = orphan_ && state_ == State::FinWait2;  // the last wait begins
+        return receiver_.ack_is_due() || sender_.has_work() || is_left_alone;
+    }
     // After a segment: is there another one at once?
     bool has_next_segment() const {
         return reset_.pending || receiver_.ack_is_due() || sender_.has_next_chunk();
@@ -79,6 +86,8 @@ public:
     void commit(std::size_t written) { sender_.commit(written); }
     base::Result<Bytes, Error> peek();
     void consume(std::size_t count) { receiver_.consume(count); }
+    // Nothing will ever be read again, whatever is still unread.
+    bool has_ended() const { return receiver_.fin_received() || state_ == State::Closed; }
     base::Result<void, Error> shutdown();
     void close();
     void abort();
@@ -120,6 +129,7 @@ private:
     void process_text(std::int64_t begin, Bytes data, bool fin, base::Instant now);
     void on_fin(base::Instant now);
 
+    base::Result<void, Error> may_send();
     void enter(State state);
     void enter_time_wait(base::Instant now);
     void fail(Error error);

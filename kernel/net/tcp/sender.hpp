@@ -79,6 +79,8 @@ public:
     // ---- sending ----
     // The next piece that may leave now. Taking it counts as sending it.
     bool next_chunk(Chunk& out, base::Instant now);
+    // False: there is nothing that next_chunk() could send, now or when a window opens.
+    bool has_work() const { return retransmit_first_ || forced_ || nxt_ != stream_end(); }
     // Would it return another one? Asked after it returned one, so that a
     // connection with nothing left is not asked again.
     bool has_next_chunk() const {

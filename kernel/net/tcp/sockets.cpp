@@ -79,20 +79,22 @@ void Sockets::commit(SocketId id, std::size_t written) {
 }
 
 base::Result<std::size_t, Error> Sockets::receive(SocketId id, MutableBytes out) {
+    Entry* entry = find(id);
+    if (entry == nullptr) return base::fail(Error::InvalidSocket);
+    Connection& connection = entry->connection;
     std::size_t total = 0;
     while (total < out.size()) {
-        auto piece = peek(id);
-        if (!piece.ok()) {
-            if (total > 0) break;
-            return base::fail(piece.error());
-        }
-        Bytes const bytes = piece.value();
-        if (bytes.empty()) break;  // the end of the stream
-        std::size_t const count = bytes.size() < out.size() - total ? bytes.size() : out.size() - total;
-        std::memcpy(out.data() + total, bytes.data(), count);
-        consume(id, count);
-        total += count;
+        Bytes piece = TRY(connection.peek());
+        if (piece.empty()) return total;  // the end of the stream
+        if (piece.size() > out.size() - total) piece = piece.first(out.size() - total);
+        std::memcpy(out.data() + total, piece.data(), piece.size());
+        connection.consume(piece.size());
+        total += piece.size();
+        if (connection.receiver().unread() == 0) break;
     }
+    if (connection.receiver().ack_is_due()) enqueue(*entry);  // the window opened
+    // Who gets less than asked for waits for news: that the stream has ended is news.
+    if (connection.has_ended() && !entry->ready_link.linked()) ready_.push_back(*entry);
     return total;
 }
 

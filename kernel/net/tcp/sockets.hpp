@@ -79,7 +79,8 @@ public:
     void commit(SocketId, std::size_t written);
 
     // Takes what has arrived: at least one byte, 0 for the end of the stream,
-    // or WouldBlock.
+    // or WouldBlock. Fewer bytes than `out` holds: there are no more now, and the
+    // socket becomes ready again when there is more to know.
     base::Result<std::size_t, Error> receive(SocketId, MutableBytes);
     // The same without a copy: look, then say how much was consumed. An empty
     // span is the end of the stream. The bytes stay put until they are consumed.
@@ -117,7 +118,10 @@ public:
     void on_icmp_error(Endpoint local, Endpoint remote, SeqNum quoted, bool hard, Error error);
     void on_too_big(Endpoint local, Endpoint remote, SeqNum quoted, std::uint16_t mtu);
 
-    void run_timers(base::Instant now);
+    void run_timers(base::Instant now) {
+        now_ = now;
+        if (timers_.deadline() <= now) run_due_timers();
+    }
     base::Instant deadline() const { return timers_.deadline(); }
 
     // The next connection that may have something to send, and what it is. When
@@ -128,7 +132,8 @@ public:
     void unpark_all();
     void on_no_route(Entry&, Error);
 
-    SocketId next_ready();
+    bool has_ready() const { return ready_listeners_ > 0 || !ready_.empty(); }
+    SocketId next_ready();  // false if there is none
 
     std::size_t connections() const { return used_; }
     // The peers have everything that was written and every FIN, or are gone.
@@ -165,6 +170,7 @@ private:
     Entry* find(Endpoint local, Endpoint remote) const;
     Entry* make_entry(Endpoint local, Endpoint remote);
     void unhash(Entry&);
+    void run_due_timers();
     bool settle(Entry&);
     void leave_listener(Entry&);
     void free_entry(Entry&);

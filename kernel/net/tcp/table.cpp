@@ -149,15 +149,14 @@ bool Sockets::settle(Entry& entry) {
     if (connection.is_orphan() && entry.ready_link.linked()) ready_.remove(entry);
     if (connection.state() == State::TimeWait && connection.is_orphan() && !entry.waiting_link.linked())
         time_wait_.push_back(entry);
-    if (!entry.parked && (!is_dead || connection.has_reset_to_send())) enqueue(entry);
+    if (!entry.parked && connection.may_have_segment()) enqueue(entry);
     return true;
 }
 
-void Sockets::run_timers(Instant now) {
-    now_ = now;
-    while (timers_.deadline() <= now) {
+void Sockets::run_due_timers() {
+    while (timers_.deadline() <= now_) {
         Entry& entry = static_cast<Entry&>(*timers_.first());
-        entry.connection.on_timer(now);
+        entry.connection.on_timer(now_);
         settle(entry);
     }
 }

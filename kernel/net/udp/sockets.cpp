@@ -165,7 +165,7 @@ void Sockets::notice(Socket& socket) {
 }
 
 SocketId Sockets::next_ready() {
-    if (ready_ == 0 && without_ == 0) return SocketId();
+    if (!has_ready()) return SocketId();
     for (std::size_t i = 0; i < sockets_.size(); ++i) {
         Socket& socket = sockets_[i];
         if (socket.wants_room_for != 0 && output_.has_room(socket.wants_room_for)) {

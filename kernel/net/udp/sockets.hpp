@@ -62,7 +62,8 @@ public:
     bool on_datagram(wire::UdpHeader const&, Endpoint from, Bytes data);
     // A datagram of ours came to nothing. False: no socket is concerned.
     bool on_icmp_error(Port local, Endpoint remote, Error error);
-    SocketId next_ready();
+    bool has_ready() const { return ready_ > 0 || without_ > 0; }  // perhaps
+    SocketId next_ready();                                         // false if there is none
 
 private:
     struct Datagram {
