@@ -65,7 +65,7 @@ class Listing(SphinxDirective):
             tree.complain(self.get_location(), "listing", str(problem))
             return [tree.problem_node(str(problem))]
         self.env.note_dependency(str(tree.root(self.env.app) / path))
-        block = nodes.literal_block(code, code, language=tree.language_of(path))
+        block = nodes.literal_block(code, code, language=tree.language_of(path), force=True)
         box = nodes.container("", block, classes=["press-listing"])
         box += nodes.paragraph("", "", source_pages.reference(self.env.app, path, first, nodes.literal("", path)),
                                classes=["press-origin"])
