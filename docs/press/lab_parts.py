@@ -82,7 +82,7 @@ def is_hidden(app, path: str, number: int) -> bool:
 
 def solution_lines(app) -> set:
     """Lines that only students write: none of them may stand on a student's page.
-    Short lines, comments and lines that stand elsewhere, too, tell nothing."""
+    Short lines, comments and lines that stand elsewhere or in a stub tell nothing."""
     known = getattr(app, "press_solution_lines", None)
     if known is not None:
         return known
@@ -98,6 +98,8 @@ def solution_lines(app) -> set:
             line = line.strip()
             if len(line) >= 20 and not line.startswith(("//", "/*", "*", "#")):
                 (inside if number in hidden else outside).add(line)
+    for stub in (tree.root(app) / "labs").glob("*/stubs/*"):
+        outside.update(line.strip() for line in stub.read_text(encoding="utf-8").splitlines())
     app.press_solution_lines = inside - outside
     return app.press_solution_lines
 
