@@ -40,6 +40,8 @@ std::optional<std::string> print_view_json(Snapshot const&, std::string_view nam
 // Numbers of the newest events that are shown, oldest first.
 std::vector<std::uint64_t> newest_packets(Snapshot const&, TextOptions const&);
 std::vector<std::uint64_t> newest_events(Snapshot const&, TextOptions const&);
+// The event whose frame "packet" decodes; none: it is no packet, or not held.
+std::optional<std::uint64_t> chosen_packet(Snapshot const&, TextOptions const&);
 std::string format_ns(std::uint64_t ns);        // "12.345 ms"
 std::string format_bytes(std::uint64_t bytes);  // "64 MiB"
 std::string hex_dump(MemoryBlock const&);

@@ -45,6 +45,13 @@ std::vector<std::uint64_t> newest_packets(Snapshot const& s, TextOptions const& 
     return newest(numbers.begin(), numbers.end(), o, [&](std::uint64_t i) { return numbers[i]; });
 }
 
+std::optional<std::uint64_t> chosen_packet(Snapshot const& s, TextOptions const& o) {
+    NumberLog const& numbers = s.events.group(EventGroup::packets);
+    std::optional<std::uint64_t> n = o.packet;
+    if (!n && !numbers.empty()) n = numbers.back();
+    return n && s.events.all.holds(*n) && s.events.all[*n].packet ? n : std::nullopt;
+}
+
 std::vector<std::uint64_t> newest_events(Snapshot const& s, TextOptions const& o) {
     return newest(s.events.all.begin(), s.events.all.end(), o, [](std::uint64_t i) { return i; });
 }

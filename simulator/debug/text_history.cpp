@@ -21,14 +21,6 @@ void field_lines(Out out, PacketField const& f, unsigned depth) {
     for (PacketField const& child : f.children) field_lines(out, child, depth + 1);
 }
 
-Event const* chosen_packet(Snapshot const& s, TextOptions const& o) {
-    NumberLog const& numbers = s.events.group(EventGroup::packets);
-    std::optional<std::uint64_t> n = o.packet;
-    if (!n && !numbers.empty()) n = numbers.back();
-    if (!n || !s.events.all.holds(*n) || !s.events.all[*n].packet) return nullptr;
-    return &s.events.all[*n];
-}
-
 }  // namespace
 
 void gantt_text(Out out, Snapshot const& s, TextOptions const& o) {
@@ -87,16 +79,17 @@ void packets(Out out, Snapshot const& s, TextOptions const& o) {
 }
 
 void packet(Out out, Snapshot const& s, TextOptions const& o) {
-    Event const* e = chosen_packet(s, o);
-    if (!e) {
+    auto const number = chosen_packet(s, o);
+    if (!number) {
         fmt::format_to(out, "(no such packet)\n");
         return;
     }
-    fmt::format_to(out, "{}, {} bytes\n", e->kind == EventKind::packet_in ? "in" : "out", e->a);
-    for (PacketField const& f : decode_packet(*e->packet).layers) field_lines(out, f, 0);
+    Event const& e = s.events.all[*number];
+    fmt::format_to(out, "{}, {} bytes\n", e.kind == EventKind::packet_in ? "in" : "out", e.a);
+    for (PacketField const& f : decode_packet(*e.packet).layers) field_lines(out, f, 0);
     MemoryBlock block;
-    block.request = {AddressSpace::physical, 0, static_cast<std::uint32_t>(e->packet->size())};
-    block.bytes = *e->packet;
+    block.request = {AddressSpace::physical, 0, static_cast<std::uint32_t>(e.packet->size())};
+    block.bytes = *e.packet;
     block.pages.assign(block.bytes.size() / 4096 + 1, {true, 0});
     fmt::format_to(out, "{}", hex_dump(block));
 }

@@ -259,11 +259,9 @@ Json packets(Snapshot const& s, TextOptions const& o) {
 }
 
 Json packet(Snapshot const& s, TextOptions const& o) {
-    NumberLog const& numbers = s.events.group(EventGroup::packets);
-    std::optional<std::uint64_t> n = o.packet;
-    if (!n && !numbers.empty()) n = numbers.back();
-    if (!n || !s.events.all.holds(*n) || !s.events.all[*n].packet) return nullptr;
-    return one_packet(*n, s.events.all[*n], true);
+    auto const number = chosen_packet(s, o);
+    if (!number) return nullptr;
+    return one_packet(*number, s.events.all[*number], true);
 }
 
 Json events(Snapshot const& s, TextOptions const& o) {

@@ -170,6 +170,16 @@ TEST_P(Shell, answers_on_the_serial_line_and_ends_the_machine) {
     EXPECT_THAT(result.out, knows_everything());
 }
 
+// A pipe has its text ready before the guest has a serial chip. QEMU gives it at once.
+TEST_P(Shell, hears_the_first_letter_of_a_pipe) {
+    if (GetParam() == std::string("qemu")) GTEST_SKIP() << "the simulator's alone";
+    Program program(start({"run", "shell", "--stdin"}), Program::Stdin::typed);
+    program.type("uptime\nhalt\n");
+    Result const result = program.finish();
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_THAT(result.out, AllOf(HasSubstr("> uptime"), HasSubstr("up for ")));
+}
+
 INSTANTIATE_TEST_SUITE_P(Target, Shell, testing::Values("sim", "qemu"),
                          [](auto const& each) { return std::string(each.param); });
 
