@@ -98,7 +98,7 @@ void UnicornCpu::plan_alignment(Block& block, std::span<std::uint8_t const> code
 
 // Are all of them aligned, with the registers as they are at the block's start?
 // The first that is not, else.
-UnicornCpu::AlignedOperand const* UnicornCpu::first_unaligned(Block const& block) const {
+AlignedOperand const* UnicornCpu::first_unaligned(Block const& block) const {
     for (AlignedOperand const& operand : block.aligned) {
         auto address = static_cast<std::uint64_t>(operand.offset);
         for (auto const& [reg, scale] : operand.registers) address += gpr(reg) * scale;

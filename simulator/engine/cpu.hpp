@@ -64,9 +64,10 @@ public:
     // taken; returns its vector.
     virtual std::uint8_t acknowledge_interrupt() = 0;
     // FERR#: an exception of x87 is pending, an instruction waits for it, and
-    // CR0.NE is clear, so that it is no #MF; or (false) it is so no more. The
-    // answer is IGNNE#: true, and the instruction is executed all the same; false,
-    // and the processor stands still before it until an interrupt. [sdm-1 §8.7]
+    // CR0.NE is clear, so that it is no #MF; or (false) none is pending any more,
+    // whether it was told or not. The answer to `true` is IGNNE#: true, and the
+    // instruction is executed all the same; false, and the processor stands still
+    // before it until an interrupt. [sdm-1 §8.7]
     virtual bool numeric_error(bool /*pending*/) { return false; }
     // CR8 is the local APIC's task priority.
     virtual std::uint64_t cr8_read() = 0;

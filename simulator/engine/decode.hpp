@@ -104,7 +104,7 @@ public:
 
     bool stop_at_pause = false;  // PAUSE is `emulated`, not `plain`
 
-    // A memory operand's parts, for INVLPG.
+    // A memory operand's parts.
     struct MemoryOperand {
         std::optional<Gpr> base, index;
         unsigned scale = 1;

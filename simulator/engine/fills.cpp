@@ -49,8 +49,9 @@ bool UnicornCpu::refuse(Refusal why, VirtAddr page, PhysAddr frame, Access acces
 // [sdm-3a §4.6 "implicit accesses"] Only instructions that run alone do that.
 bool UnicornCpu::implicit_supervisor(VirtAddr page) const {
     if (!system_step_ || privilege_ != 3) return false;
+    // A table may go on from the end of the address space at its beginning.
     auto overlaps = [&](std::uint64_t base, std::uint64_t limit) {
-        return page <= base + limit && base <= page + page_size - 1;
+        return base - page < page_size || page - base <= limit;
     };
     TableRegister const gdtr = table_register(UC_X86_REG_GDTR);
     Segment const ldtr = system_segment(UC_X86_REG_LDTR), tr = system_segment(UC_X86_REG_TR);

@@ -138,9 +138,10 @@ void UnicornCpu::note_before_numeric(Instruction const& instruction) {
     Numeric const& numeric = instruction.numeric;
     if (numeric.silent) trial_.simd_notes = simd_notes();
     if (numeric.simd && simd_unmasked_) note_simd_operands(instruction);
-    if (!numeric.x87 || !x87_unmasked_) return;
-    trial_.rip = rip();
+    if (!(numeric.x87 && x87_unmasked_) && !numeric.x87_state) return;
     trial_.x87_status = static_cast<std::uint16_t>(live_->read(UC_X86_REG_FPSW));
+    if (numeric.x87_state) return;
+    trial_.rip = rip();
     auto const operand = decoder_.memory_operand(instruction, rip(), code_size_);
     trial_.operand = operand ? address_of(*operand, rip() + instruction.length) : 0;
 }
@@ -199,8 +200,8 @@ void UnicornCpu::after_x87_state(Instruction const& instruction) {
                status = static_cast<std::uint16_t>(live_->read(UC_X86_REG_FPSW));
     std::uint16_t const now = summed_up(status, control);
     if (now != status) live_->write(UC_X86_REG_FPSW, now);
-    bool const error_was_told = x87_unmasked_ && !(mmu_.mode.cr0 >> 5 & 1);
-    if (error_was_told && !(now & numeric::summary)) wiring_.numeric_error(false);
+    // Whatever CR0.NE is by now: it may have been clear when the exception was told.
+    if ((trial_.x87_status & numeric::summary) && !(now & numeric::summary)) wiring_.numeric_error(false);
 }
 
 // [sdm-1 §11.5.2, §11.5.3]

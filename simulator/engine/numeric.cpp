@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/engine/numeric.hpp"
 
+#include <algorithm>
+#include <cstddef>
+
 #include "simulator/engine/opcodes.hpp"
 
 namespace sim::engine {

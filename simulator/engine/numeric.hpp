@@ -6,11 +6,8 @@
 #include <cstdint>
 #include <span>
 
-#include "simulator/engine/cpu.hpp"
-
 namespace sim::engine {
 
-enum class CodeSize : std::uint8_t;
 struct Prefixes;
 
 // The exception flags, as they lie in the status word of x87 and in MXCSR; the

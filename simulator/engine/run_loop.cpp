@@ -146,7 +146,7 @@ void UnicornCpu::forget_code_seen() {
 
 // The block, known to be what is in memory now; nullptr when it may not be
 // fetched (exit_.fault says why).
-UnicornCpu::Block* UnicornCpu::check_block(VirtAddr address, std::uint32_t size) {
+Block* UnicornCpu::check_block(VirtAddr address, std::uint32_t size) {
     seen_.add(address, size);
     if (HotBlock& hot = hot_slot(marked(address)); epoch_ == noting_since_ && hot.hot_at == epoch_ - 1 &&
                                                    hot.address == marked(address) && hot.size == size) {

@@ -208,10 +208,17 @@ std::uint64_t UnicornCpu::on_mmio_read(uc_engine*, std::uint64_t offset, unsigne
 void UnicornCpu::on_mmio_write(uc_engine*, std::uint64_t offset, unsigned size, std::uint64_t value,
                                void* region) {
     auto& where = *static_cast<MmioRegion*>(region);
-    if (where.cpu->probe_.active || where.cpu->trial_.misaligned) return;
-    where.cpu->stop_step_ = true;
+    UnicornCpu& cpu = *where.cpu;
+    if (cpu.probe_.active || cpu.trial_.misaligned) return;
+    cpu.stop_step_ = true;
     if (size < 8) value &= (std::uint64_t{1} << 8 * size) - 1;
-    where.cpu->wiring_.mmio_write(where.start + offset, size, value);
+    // Rounding may cause an exception that is not masked, and then there is no store.
+    bool const may_not_happen =
+        cpu.trial_.active && cpu.trial_.numeric && cpu.trial_.numeric->numeric.x87_store;
+    if (may_not_happen)
+        cpu.trial_.to_device.push_back({where.start + offset, size, value});
+    else
+        cpu.wiring_.mmio_write(where.start + offset, size, value);
 }
 
 // INS and OUTS only; IN and OUT are emulated.

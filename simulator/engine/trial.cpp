@@ -51,6 +51,7 @@ void UnicornCpu::begin_trial() {
     trial_.structure = 0;
     trial_.stores.clear();
     trial_.told.clear();
+    trial_.to_device.clear();
     if (trial_.numeric) note_before_numeric(*trial_.numeric);
     if (checks_alignment_)
         if (std::optional<Instruction> const instruction = instruction_at(linear_rip()))
@@ -61,11 +62,8 @@ void UnicornCpu::begin_trial() {
 
 // An access that is about to happen, and what a store will overwrite.
 void UnicornCpu::note_in_trial(Access access, PhysAddr address, unsigned size) {
-    if (checks_alignment_ && !trial_.misaligned && trial_.structure != checked) {
-        unsigned const unit = trial_.structure ? trial_.structure : size;
-        if (trial_.structure) trial_.structure = checked;  // its beginning counts
-        trial_.misaligned = address % unit != 0 && !(system_step_ && in_descriptor_table(address));
-    }
+    if (checks_alignment_ && !trial_.misaligned && trial_.structure != Trial::checked)
+        check_alignment(address, size);
     std::uint8_t const* const page = access == Access::write ? memory_.page(address) : nullptr;
     if (!page) return;
     // What lies on the next page is stored byte by byte, and told once more.
@@ -75,21 +73,45 @@ void UnicornCpu::note_in_trial(Access access, PhysAddr address, unsigned size) {
     trial_.stores.push_back(store);
 }
 
-// Tables are read with the supervisor's rights, and without this check.
+// Descriptors and the TSS are read with the supervisor's rights, and without this
+// check. Whoever reads the TSS is on the way through a gate: the rest of the
+// instruction is the inner ring's. [sdm-3a §5.8.5, §6.15 "#AC"]
+void UnicornCpu::check_alignment(PhysAddr address, unsigned size) {
+    if (system_step_ && in_task_state(address)) {
+        trial_.structure = Trial::checked;
+        return;
+    }
+    unsigned const unit = trial_.structure ? trial_.structure : size;
+    if (trial_.structure) trial_.structure = Trial::checked;  // its beginning counts
+    trial_.misaligned = address % unit != 0 && !(system_step_ && in_descriptor_table(address));
+}
+
 bool UnicornCpu::in_descriptor_table(PhysAddr address) const {
-    auto const lies_in = [&](VirtAddr base, std::uint64_t limit) {
-        for (VirtAddr page = base & page_mask; page <= base + limit; page += page_size) {
-            Translation const translation = mmu_.peek(page, Access::read, false);
-            VirtAddr const linear = page | (address & (page_size - 1));
-            if (translation && translation.frame == (address & page_mask) && linear >= base &&
-                linear <= base + limit)
-                return true;
-        }
-        return false;
-    };
     TableRegister const gdtr = table_register(UC_X86_REG_GDTR);
     Segment const ldtr = system_segment(UC_X86_REG_LDTR);
-    return lies_in(gdtr.base, gdtr.limit) || ((ldtr.selector & ~3) && lies_in(ldtr.base, ldtr.limit));
+    return lies_in(address, gdtr.base, gdtr.limit) ||
+           ((ldtr.selector & ~3) && lies_in(address, ldtr.base, ldtr.limit));
+}
+
+bool UnicornCpu::in_task_state(PhysAddr address) const {
+    Segment const tr = system_segment(UC_X86_REG_TR);
+    return lies_in(address, tr.base, tr.limit);
+}
+
+// Does this byte belong to a table at these linear addresses? They may go on from
+// the end of the address space at its beginning. No selector reaches further than
+// 64 KiB, whatever the limit says, and no stack pointer of a TSS lies further in.
+bool UnicornCpu::lies_in(PhysAddr address, VirtAddr base, std::uint64_t limit) const {
+    constexpr std::uint64_t furthest = 0xFFFF;
+    limit = std::min(limit, furthest);
+    std::uint64_t const pages = ((base & (page_size - 1)) + limit) / page_size + 1;
+    for (std::uint64_t i = 0; i < pages; ++i) {
+        VirtAddr const page = (base & page_mask) + i * page_size;
+        Translation const translation = mmu_.peek(page, Access::read, false);
+        VirtAddr const linear = page | (address & (page_size - 1));
+        if (translation && translation.frame == (address & page_mask) && linear - base <= limit) return true;
+    }
+    return false;
 }
 
 // What the instruction did, undone; the count is the caller's.
@@ -100,6 +122,7 @@ void UnicornCpu::take_back() {
                     store->size);
     trial_.stores.clear();
     trial_.told.clear();
+    trial_.to_device.clear();
     pending_debug_ = 0;
 }
 
@@ -115,6 +138,9 @@ std::optional<Fault> UnicornCpu::judge_trial(bool completed) {
     // A store that was refused has left its notes.
     if (trial_.numeric && trial_.numeric->numeric.x87_store && refused_.why != Refusal::none && !completed)
         require(uc_context_restore(stepper_.engine(), before_trial_.get()), "restoring registers");
+    if (completed)
+        for (Trial::DeviceWrite const& write : trial_.to_device)
+            wiring_.mmio_write(write.address, write.size, write.value);
     for (Trial::Told const& access : trial_.told)
         tell_memory(access.access, access.address, access.size, access.value);
     return std::nullopt;

@@ -25,6 +25,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "simulator/engine/block.hpp"
 #include "simulator/engine/calibration.hpp"
 #include "simulator/engine/core.hpp"
 #include "simulator/engine/cpu.hpp"
@@ -34,6 +35,7 @@
 #include "simulator/engine/mmu.hpp"
 #include "simulator/engine/numeric.hpp"
 #include "simulator/engine/physical_memory.hpp"
+#include "simulator/engine/trial.hpp"
 
 namespace sim::engine {
 
@@ -83,41 +85,6 @@ public:
 private:
     // --- blocks (run_loop.cpp) ---
 
-    // An operand that must lie on 16 bytes: at `offset` plus what the registers
-    // hold where the block begins, times their scales. (alignment.cpp)
-    struct AlignedOperand {
-        std::uint32_t instruction = 0;  // its index in the block
-        std::int64_t offset = 0;
-        std::vector<std::pair<Gpr, unsigned>> registers{};
-    };
-    // What we know of one block of translated code. True as long as `frames`
-    // hold the code of `versions`.
-    struct Block {
-        VirtAddr address = 0;
-        std::uint32_t size = 0;   // bytes
-        std::uint32_t count = 0;  // instructions
-        std::uint64_t checked_at = 0;
-        std::array<PhysAddr, 2> frames{};  // the second when it reaches into the next page
-        std::array<std::uint32_t, 2> versions{};
-        CodeSize code_size = CodeSize::bits64;
-        unsigned checks = 0;          // that were in force: what is a cut depends on them
-        std::int32_t cut = -1;        // index of the first instruction that the fast engine must not run
-        Instruction cut_instruction;  // that instruction; length 0 when we could not read it whole
-        std::vector<std::uint8_t> lengths;
-        std::vector<AlignedOperand> aligned;  // before the cut
-    };
-    // What the hot path needs of a block, found by its address. Good while
-    // `hot_at` equals epoch_, which changes with every event that could make it
-    // wrong: a flush of the guest's TLB, a change of code, of mode.
-    struct HotBlock {
-        VirtAddr address = 0;  // with the mark of ring 3, so that no ring finds another's
-        std::uint64_t hot_at = 0;
-        Block* block = nullptr;
-        std::uint32_t size = 0;
-        std::uint16_t count = 0;  // the engine puts 512 into a block at most
-        bool looks_at_operands = false;
-    };
-    static_assert(sizeof(HotBlock) == 32);  // two in a cache line
     static constexpr std::size_t hot_slots = 1 << 14;
     static constexpr VirtAddr mark_of_ring_3 = VirtAddr{1}
                                                << 62;  // no canonical address changes into another
@@ -209,7 +176,10 @@ private:
     StepEnd try_steps(unsigned count, bool system);
     void begin_trial();
     void note_in_trial(Access access, PhysAddr address, unsigned size);
+    void check_alignment(PhysAddr address, unsigned size);
     bool in_descriptor_table(PhysAddr address) const;
+    bool in_task_state(PhysAddr address) const;
+    bool lies_in(PhysAddr address, VirtAddr base, std::uint64_t limit) const;
     std::optional<Fault> judge_trial(bool completed);
     void take_back();
 
@@ -517,31 +487,7 @@ private:
         std::optional<VirtAddr> crossing_into;
     } probe_;
 
-    // An instruction that may have to be taken back.
-    static constexpr unsigned checked = ~0u;  // of `structure`
-    struct Trial {
-        bool active = false, misaligned = false;
-        unsigned structure = 0;  // what the beginning of its operand is a multiple of; 0: access by access
-        struct Store {
-            PhysAddr address;
-            std::uint64_t size;
-            std::array<std::uint8_t, 16> before;
-        };
-        std::vector<Store> stores;
-        struct Told {
-            Access access;
-            PhysAddr address;
-            unsigned size;
-            std::uint64_t value;
-        };
-        std::vector<Told> told;                // for the observer, once it is known that it has happened
-        Instruction const* numeric = nullptr;  // it has to do with floating-point exceptions
-        VirtAddr rip = 0, operand = 0;         // of that
-        std::uint16_t x87_status = 0;          // and what was there before it
-        std::uint8_t simd_notes = 0;
-        unsigned simd_target = 0;
-        std::array<std::uint8_t, 16> target{}, source{};
-    } trial_;
+    Trial trial_;                                        // an instruction that may have to be taken back
     bool checks_alignment_ = false;                      // in this turn of the run's loop
     bool x87_unmasked_ = false, simd_unmasked_ = false;  // any exception of theirs
 

@@ -149,6 +149,57 @@
         mov ds, eax
         none
 
+        cause "MOV DS, [odd]: the table ends with the address space", 17
+        put_cr0 AM
+        mov qword ptr [0x10FF8], 0x11007       # its last page is the last of PT
+        mov qword ptr [0x11FF8], 0x12007
+        mov qword ptr [0x12FF8], PT+7
+        mov rax, cr3
+        mov cr3, rax
+        sgdt [rbx]
+        mov rsi, [rbx+2]
+        mov edi, 0x3FFFB8
+        mov ecx, 0x48
+        rep movsb
+        mov qword ptr [rbx+2], -0x48
+        lgdt [rbx]
+        in_ring_3 AC|2
+        at
+        mov ds, [rbx+1]
+
+# Through a gate the processor reads the inner stack's pointer from the TSS, where it
+# lies on four bytes, and what it pushes there is ring 0's.
+        .macro through_a_gate name, stack
+        cause "\name", NONE
+        put_cr0 AM
+        sgdt [rbx]
+        mov rsi, [rbx+2]
+        lea rdi, [rbx+0x100]
+        mov ecx, 0x48
+        rep movsb
+        lea rax, [rip+inside]
+        mov [rdi], ax
+        mov dword ptr [rdi+2], 0xEC000008
+        shr rax, 16
+        mov [rdi+6], ax
+        shr rax, 16
+        mov [rdi+8], rax
+        lea rax, [rbx+0x100]
+        mov [rbx+2], rax
+        mov word ptr [rbx], 0x57
+        lgdt [rbx]
+        mov qword ptr [rip+tss+4], \stack
+        mov dword ptr [rbx+0x20], 0
+        mov word ptr [rbx+0x24], 0x4B
+        in_ring_3 AC|2
+        at
+        call fword ptr [rbx+0x20]
+        ud2
+        .endm
+        through_a_gate "CALL through a gate", 0x9C000
+        through_a_gate "CALL through a gate, to a stack that is not aligned", 0x9C004
+        checked "CALL, 48 bits [2]", 17, call fword ptr [rbx+0x22]
+
 # --- devices ---
         cause "a device at [2]", 17
         put_cr0 AM
@@ -248,3 +299,4 @@
         .balign 16
 none_here:
         ret
+inside: int NONE
