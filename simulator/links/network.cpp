@@ -216,6 +216,7 @@ bool Network::sleeps(Node const& node) {
 
 bool Network::run_machines(std::uint64_t until_ns) {
     using machine::RunStop;
+    until_ns_ = until_ns;
     for (auto const& [name, node] : nodes_) {
         if (!node->machine) continue;
         bool const by_runner = node->runner && live();
@@ -225,8 +226,13 @@ bool Network::run_machines(std::uint64_t until_ns) {
         while (result.stop == RunStop::waiting);
         if (result.stop == RunStop::interrupted || result.stop == RunStop::observer) return false;
         // To the machine its port is somebody who may send at any time.
-        if (result.stop == RunStop::reached && sleeps(*node))
-            result = {RunStop::halted, 0, "HLT, with no timer armed; only a frame could wake it"};
+        if (result.stop == RunStop::reached && sleeps(*node)) {
+            result.stop = RunStop::halted;
+            if (result.message.empty())
+                result.message = node->machine->wakeable()
+                                     ? "HLT, with no timer armed; only a frame could wake it"
+                                     : "HLT with interrupts off: nothing can wake it";
+        }
         node->result = result;
     }
     return true;
@@ -236,7 +242,7 @@ bool Network::run_until(std::uint64_t ns, std::function<bool()> const& stop) {
     prepare();
     while (now_ns_ < ns) {
         keep();
-        apply_inputs();
+        if (!apply_inputs()) return false;
         // Windows are counted from zero: where somebody stops does not move them.
         std::uint64_t const end = (now_ns_ / window_ns_ + 1) * window_ns_;
         std::uint64_t target = std::min(end, ns);
@@ -307,27 +313,36 @@ void Network::poll_uplinks() {
 }
 
 // Inputs of this time: what the log says, never anything else.
-void Network::apply_inputs() {
+bool Network::apply_inputs() {
     for (; applied_ < log_.inputs.size() && log_.inputs[applied_].at_ns <= now_ns_; ++applied_)
-        apply(log_.inputs[applied_]);
+        if (!apply(log_.inputs[applied_])) return false;
+    return true;
 }
 
 // An input that fits nothing (a log may come from a file) does nothing.
-void Network::apply(WorldInput const& input) {
+bool Network::apply(WorldInput const& input) {
+    using machine::RunStop;
     if (input.target == fault_target) {
         faults_.add(
             parse_fault_line({reinterpret_cast<char const*>(input.bytes.data()), input.bytes.size()}));
-        return;
+        return true;
     }
     auto const found = nodes_.find(input.target);
-    if (found == nodes_.end()) return;
+    if (found == nodes_.end()) return true;
     Node& node = *found->second;
-    if (node.uplink && input.kind == machine::InputKind::frame)
+    if (node.uplink && input.kind == machine::InputKind::frame) {
         node.port->send(now_ns_, input.bytes);
-    else if (node.machine) {
-        if (input.moment) node.machine->run({.moment = *input.moment, .virtual_ns = now_ns_ + 1});
+    } else if (node.machine) {
+        machine::RunResult before;
+        if (input.moment) {
+            machine::RunLimit const limit{.moment = *input.moment, .virtual_ns = now_ns_ + 1};
+            do before = node.machine->run(limit);
+            while (before.stop == RunStop::waiting);
+        }
+        if (before.stop == RunStop::interrupted || before.stop == RunStop::observer) return false;
         node.machine->give({input.device, input.kind, input.bytes}, now_ns_);
     }
+    return true;
 }
 
 }  // namespace sim::links

@@ -105,7 +105,7 @@ public:
     // While the world lives on, somebody runs this machine in place of
     // Machine::run(): up to the same limit, and with what goes wrong on the way,
     // which it gives by give_on_the_way(): at the moment at which the machine is.
-    // `at_ns`: as of Machine::give(). An empty function: nobody.
+    // `at_ns`: as of Machine::give(), and before that limit. An empty function: nobody.
     using Runner = std::function<machine::RunResult(machine::RunLimit const&)>;
     // `more_to_come`: it will wake the machine, should that sleep for ever.
     void set_runner(std::string const& machine, Runner, std::function<bool()> more_to_come = {});
@@ -135,7 +135,7 @@ public:
 
     struct LaneStatistics {
         std::string name;
-        std::uint64_t sent = 0, lost = 0;
+        std::uint64_t sent = 0, lost = 0;  // lost: of those that were sent
     };
     std::vector<LaneStatistics> statistics() const;
 
@@ -175,8 +175,9 @@ private:
     void arrive(Node&, std::uint64_t at_ns, Frame&);
     static bool sleeps(Node const&);
     bool run_machines(std::uint64_t until_ns);
-    void apply_inputs();
-    void apply(WorldInput const&);
+    // False: a machine was interrupted on the way; what is left comes next time.
+    bool apply_inputs();
+    bool apply(WorldInput const&);
     bool has_living_uplink() const;
     bool wait_for_the_host(std::function<bool()> const& stop);
     void poll_uplinks();
@@ -200,6 +201,7 @@ private:
     Tap tap_;
     bool prepared_ = false;
     std::uint64_t now_ns_ = 0, window_ns_ = 0;
+    std::uint64_t until_ns_ = 0;  // as far as the machines are running now
 
     WorldLog log_;
     std::size_t applied_ = 0;       // inputs of the log that are in the past

@@ -31,9 +31,12 @@ public:
         if (kind == machine::OutputKind::frame && device == card_) send(now_ns, bytes);
     }
 
-    // No more in one window than can be under way: the rest is lost.
+    // No more in one window than can be under way: the rest is lost, and counted.
     void send(std::uint64_t now_ns, std::span<std::uint8_t const> frame) {
-        if (weight_of_frame(frame.size()) > most_under_way_bytes - out_bytes_) return;
+        if (weight_of_frame(frame.size()) > most_under_way_bytes - out_bytes_) {
+            ++dropped;
+            return;
+        }
         out_bytes_ += weight_of_frame(frame.size());
         out_.push_back({now_ns, {frame.begin(), frame.end()}});
     }
@@ -48,9 +51,11 @@ public:
         in.clear();
         out_.clear();
         out_bytes_ = 0;
+        dropped = 0;
     }
 
     std::deque<Lane::Arrival> in;  // by time of arrival
+    std::uint64_t dropped = 0;     // frames that were too much for their window
 
 private:
     std::string card_;

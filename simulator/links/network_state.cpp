@@ -44,6 +44,7 @@ std::vector<std::uint8_t> Network::save() const {
             for (Lane::Arrival const& frame : *queue) waiting.push_back({frame.at_ns, 0, 0, frame.frame});
             writer("waiting", waiting);
         }
+        writer("dropped", node->port->dropped);
     }
     return writer.take();
 }
@@ -67,6 +68,7 @@ void Network::load(std::span<std::uint8_t const> bytes) {
         for (Travelling& frame : frames) node->port->in.push_back({frame.at_ns, std::move(frame.frame)});
         reader("waiting", frames);
         for (Travelling const& frame : frames) node->port->send(frame.at_ns, frame.frame);
+        reader("dropped", node->port->dropped);
     }
     reader.finish();
 }
@@ -132,6 +134,13 @@ std::uint64_t Network::hash() {
 std::vector<Network::LaneStatistics> Network::statistics() const {
     std::vector<LaneStatistics> result;
     for (Way const* const way : ways_) result.push_back({way->name, way->lane.sent(), way->lane.lost()});
+    // What was too much for a window was sent, too, and came to no lane.
+    for (auto const& [name, node] : nodes_) {
+        if (!node->port || node->ways_out.empty()) continue;
+        LaneStatistics& first = result[node->ways_out.front().second->rank];
+        first.sent += node->port->dropped;
+        first.lost += node->port->dropped;
+    }
     return result;
 }
 
@@ -188,7 +197,8 @@ bool Network::go_to(std::uint64_t ns, std::function<bool()> const& stop) {
 void Network::add_input(WorldInput input) {
     prepare();
     keep();
-    apply_inputs();
+    while (!apply_inputs()) {  // an interruption is told once
+    }
     log_.inputs.resize(applied_);
     if (log_.edge_ns > now_ns_) {
         log_.edge_ns = now_ns_;
@@ -196,7 +206,8 @@ void Network::add_input(WorldInput input) {
         kept_.erase(kept_.upper_bound(now_ns_), kept_.end());
     }
     log_.inputs.push_back(std::move(input));
-    apply_inputs();
+    while (!apply_inputs()) {
+    }
 }
 
 void Network::give_fault(FaultLine const& line) {
@@ -216,9 +227,11 @@ void Network::set_runner(std::string const& machine, Runner runner, std::functio
 }
 
 // In the middle of a window: what other machines were given on their way may be later.
+// A machine that has lost time is ahead of the world: its input is logged before the
+// end of what the others live now, and its moment says the rest.
 void Network::give_on_the_way(std::string const& name, machine::Arrival arrival, std::uint64_t at_ns) {
     machine::Machine& machine = *node(name).machine;
-    WorldInput input{std::max(at_ns, machine.virtual_ns()),
+    WorldInput input{std::min(std::max(at_ns, machine.virtual_ns()), std::max(until_ns_, now_ns_ + 1) - 1),
                      name,
                      arrival.target,
                      arrival.kind,

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <map>
 #include <thread>
+#include <utility>
 
 #include "tests/fakes/fake_cpu.hpp"
 
@@ -361,6 +362,133 @@ TEST(Network, a_fault_in_the_past_begins_another_future_and_the_log_repeats_it) 
     rig.network->go_to(2 * ms);
     rig.network->go_to(5 * ms);
     EXPECT_EQ(rig.network->hash(), trouble);
+}
+
+// What a runner gives at these times: to its machine, on the way.
+using Due = std::vector<std::pair<std::uint64_t, machine::Arrival>>;
+void give_when_due(Network& network, std::string const& name, Machine& machine, Due due) {
+    std::reverse(due.begin(), due.end());
+    network.set_runner(name, [&network, name, &machine, due](machine::RunLimit const& limit) mutable {
+        for (;;) {
+            machine::RunLimit part = limit;
+            if (!due.empty()) part.virtual_ns = std::min(limit.virtual_ns, due.back().first);
+            machine::RunResult const result = machine.run(part);
+            if (due.empty() || machine.virtual_ns() < due.back().first) return result;
+            network.give_on_the_way(name, due.back().second, due.back().first);
+            due.pop_back();
+        }
+    });
+}
+machine::Arrival const a_millisecond_lost{
+    "clock", machine::InputKind::stall, {0x40, 0x42, 0x0F, 0, 0, 0, 0, 0}};
+machine::Arrival const a_frame{"net0", machine::InputKind::frame, Frame(60)};
+
+// Readers of a recording refuse a log that is not.
+TEST(Network, the_log_is_in_order_although_a_machine_has_lost_time) {
+    Rig rig, again;
+    give_when_due(*rig.network, "b", *rig.b.machine, {{50'000, a_millisecond_lost}, {60'000, a_frame}});
+    rig.network->run_until(200'000);
+    auto const before_the_end = [&] {
+        auto const& log = rig.network->log();
+        return std::all_of(log.inputs.begin(), log.inputs.end(),
+                           [&](WorldInput const& one) { return one.at_ns <= log.edge_ns; });
+    };
+    EXPECT_EQ(rig.network->log().inputs.size(), 2u);
+    EXPECT_TRUE(before_the_end());
+    rig.network->give_fault(parse_fault_line("drop frame 3 from a"));
+    rig.network->give("a", a_frame);
+    std::uint64_t const early = rig.network->hash();
+    rig.network->run_until(3 * ms);
+    auto const& inputs = rig.network->log().inputs;
+    ASSERT_EQ(inputs.size(), 4u);
+    EXPECT_TRUE(std::is_sorted(inputs.begin(), inputs.end(),
+                               [](auto const& a, auto const& b) { return a.at_ns < b.at_ns; }));
+    EXPECT_TRUE(before_the_end());
+    EXPECT_EQ(std::count(rig.b.card->when.begin(), rig.b.card->when.end(), 1'050'000u), 1);
+    again.network->set_log(rig.network->log());
+    again.network->run_until(3 * ms);
+    EXPECT_EQ(again.network->hash(), rig.network->hash());
+    again.network->go_to(200'000);
+    again.network->go_to(3 * ms);
+    EXPECT_EQ(again.network->hash(), rig.network->hash());
+    EXPECT_NE(early, rig.network->hash());
+}
+
+TEST(Network, an_input_with_a_moment_waits_for_it_although_its_machine_is_interrupted) {
+    WorldLog log;
+    log.inputs = {{ms, "b", "net0", machine::InputKind::frame, Frame(60), machine::Moment{ms + 1, 0}}};
+    log.edge_ns = 2 * ms;
+    Rig straight, interrupted;
+    straight.network->set_log(log);
+    EXPECT_TRUE(straight.network->run_until(2 * ms));
+    EXPECT_EQ(std::count(straight.b.card->when.begin(), straight.b.card->when.end(), ms + 1), 1);
+    interrupted.network->set_log(log);
+    bool raised = false;
+    EXPECT_FALSE(interrupted.network->run_until(2 * ms, [&] {
+        if (interrupted.network->now_ns() == ms && !std::exchange(raised, true))
+            interrupted.b.machine->interrupt();
+        return false;
+    }));
+    EXPECT_EQ(interrupted.network->now_ns(), ms);
+    EXPECT_TRUE(interrupted.network->run_until(2 * ms));
+    EXPECT_EQ(interrupted.network->hash(), straight.network->hash());
+}
+
+// In a window of 10 ms more is sent than may be under way.
+TEST(Network, what_is_too_much_for_a_window_is_counted_as_lost) {
+    Box a(1, {2, 2, 2, 2}, 0), b(2, {}, 10);
+    Network network(1);
+    network.add_machine("a", *a.machine);
+    network.add_machine("b", *b.machine);
+    network.add_link("wire", "a", "b", parse_properties("delay=20ms"));
+    constexpr std::uint64_t most = most_under_way_bytes / weight_of_frame(60);
+    auto const forth = [&] {
+        for (auto const& lane : network.statistics())
+            if (lane.name == "wire:a>b") return lane;
+        return Network::LaneStatistics{};
+    };
+    // Four frames in six instructions.
+    auto const sent_until = [](std::uint64_t ns) { return ns / 6 * 4 + std::min<std::uint64_t>(ns % 6, 4); };
+    network.run_until(250'000);
+    auto const saved = network.checkpoint();
+    std::uint64_t const then = network.hash();
+    EXPECT_EQ(forth().lost, sent_until(250'000) - most);
+    network.run_until(300'000);
+    EXPECT_EQ(forth().lost, sent_until(300'000) - most);
+    EXPECT_NE(network.hash(), then);
+    network.restore(saved);
+    EXPECT_EQ(forth().lost, sent_until(250'000) - most);
+    EXPECT_EQ(network.hash(), then);
+}
+
+// Why a machine sleeps: what its run said counts, and nobody is promised a frame that
+// could wake it with interrupts off.
+TEST(Network, the_reason_for_sleep_is_the_right_one) {
+    std::vector<Op> const open = {{Op::sti}, {Op::hlt}, {Op::jump, 1}}, deaf = {{Op::hlt}, {Op::jump, 0}};
+    Machine one({.memory_bytes = 1 << 20}, fakes::fake_cpu(open, 0)),
+        other({.memory_bytes = 1 << 20}, fakes::fake_cpu(deaf, 0)),
+        told({.memory_bytes = 1 << 20}, fakes::fake_cpu(open, 0));
+    Network network(1);
+    for (auto const& [name, machine] : {std::pair("one", &one), {"other", &other}, {"told", &told}}) {
+        machine->start();
+        network.add_machine(name, *machine);
+    }
+    network.set_runner("told", [&](machine::RunLimit const& limit) {
+        machine::RunResult result = told.run(limit);
+        if (result.stop == machine::RunStop::reached) result.message = "waits for its runner";
+        return result;
+    });
+    // Time that is lost, so that the machines are there before their processors are asked.
+    for (char const* const name : {"one", "other", "told"}) {
+        network.run_until(1'000);
+        network.give(name, a_millisecond_lost);
+    }
+    network.run_until(2'000);
+    for (char const* const name : {"one", "other", "told"})
+        EXPECT_EQ(network.result_of(name).stop, machine::RunStop::halted) << name;
+    EXPECT_NE(network.result_of("one").message.find("only a frame could wake it"), std::string::npos);
+    EXPECT_NE(network.result_of("other").message.find("nothing can wake it"), std::string::npos);
+    EXPECT_EQ(network.result_of("told").message, "waits for its runner");
 }
 
 // The other end of an uplink: sends a frame now and then, by the host's clock.

@@ -272,14 +272,16 @@ void check_fault(Topology const& topology, FaultLine const& fault) {
         if (!name.empty() && !names.contains(name))
             throw std::runtime_error(fmt::format("fault \"{}\": nobody is called {}; there are {}",
                                                  to_string(fault), name, fmt::join(names, ", ")));
-    if (fault.action != FaultLine::Action::partition) return;
+    bool const partition = fault.action == FaultLine::Action::partition;
+    std::string const &a = partition ? fault.between_a : fault.from,
+                      &b = partition ? fault.between_b : fault.to;
+    if (a.empty() || b.empty()) return;
     bool const joined = std::any_of(topology.links.begin(), topology.links.end(), [&](auto const& link) {
-        return (link.a == fault.between_a && link.b == fault.between_b) ||
-               (link.a == fault.between_b && link.b == fault.between_a);
+        return (link.a == a && link.b == b) || (link.a == b && link.b == a);
     });
     if (!joined)
-        throw std::runtime_error(fmt::format("fault \"{}\": no link joins {} and {}", to_string(fault),
-                                             fault.between_a, fault.between_b));
+        throw std::runtime_error(fmt::format(
+            "fault \"{}\": no link joins {} and {}; name the two ends of one", to_string(fault), a, b));
 }
 
 }  // namespace

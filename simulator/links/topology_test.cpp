@@ -124,6 +124,8 @@ TEST(Topology, faults_name_somebody) {
     expect_refused(with("partition a b from 1ms to 2ms"), "no link joins a and b");
     EXPECT_EQ(parse_topology("net.json", with("corrupt tcp 1 byte 3 from s to a")).faults.at(0).to, "a");
     expect_refused(with("drop frame 1 to nobody"), "nobody is called nobody");
+    expect_refused(with("drop frame 1 from a to net"), "no link joins a and net");
+    expect_refused(with("drop frame 1 from a to a"), "no link joins a and a");
     // Of a machine: what it means is for others to say.
     Topology const of_machine = parse_topology("net.json", with("stall 3ms at 12ms on b"));
     EXPECT_TRUE(of_machine.faults.empty());

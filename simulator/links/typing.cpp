@@ -2,6 +2,7 @@
 #include "simulator/links/typing.hpp"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
@@ -33,7 +34,10 @@ bool NoLink::wait(std::chrono::nanoseconds at_most) {
     timespec const timeout{static_cast<time_t>(at_most.count() / 1'000'000'000),
                            static_cast<long>(at_most.count() % 1'000'000'000)};
     pollfd wanted{ended_ ? -1 : descriptor_, POLLIN, 0};
-    if (ppoll(&wanted, 1, &timeout, nullptr) > 0 && !(wanted.revents & POLLIN)) ended_ = true;
+    if (ppoll(&wanted, 1, &timeout, nullptr) <= 0) return false;
+    // A file at its end is ready for ever, as /dev/null is and a pipe without a writer.
+    int bytes = 0;
+    ended_ = ioctl(descriptor_, FIONREAD, &bytes) != 0 || bytes <= 0;
     return false;
 }
 

@@ -44,7 +44,8 @@ private:
 };
 
 // A cable with nobody at the other end: for a machine that has a person, and no
-// network. A wait ends early when the descriptor has something.
+// network. A wait ends early when the descriptor has something; once that has come to
+// its end, waits sleep as long as they may.
 class NoLink final : public Link {
 public:
     explicit NoLink(int descriptor) : descriptor_(descriptor) {}
@@ -55,7 +56,7 @@ public:
 
 private:
     int descriptor_;
-    bool ended_ = false;  // then it is always ready, and says nothing
+    bool ended_ = false;
 };
 
 }  // namespace sim::links

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/links/typing.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
+
+#include <chrono>
+#include <fstream>
 
 namespace sim::links {
 namespace {
@@ -98,12 +102,57 @@ TEST(Typing, the_end_of_what_is_typed_is_no_end_of_the_machine) {
     EXPECT_EQ(typed, 10'000u);
 }
 
-TEST(Typing, without_a_network_time_passes_all_the_same) {
+using std::chrono::milliseconds, std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
+
+// How long so many waits of 10 ms sleep: at least, since nobody knows how long at most.
+Clock::duration slept(NoLink& link, int waits) {
+    auto const begin = Clock::now();
+    for (int i = 0; i < waits; ++i) EXPECT_FALSE(link.wait(milliseconds(10)));
+    return Clock::now() - begin;
+}
+
+TEST(Typing, without_a_network_a_wait_ends_when_something_is_typed) {
     Pipe pipe;
     NoLink link(pipe.ends[0]);
     EXPECT_FALSE(link.receive());
+    EXPECT_GE(slept(link, 3), milliseconds(25));
+    pipe.type("ps\n");
+    for (int i = 0; i < 3; ++i) {
+        auto const begin = Clock::now();
+        EXPECT_FALSE(link.wait(seconds(60)));
+        EXPECT_LT(Clock::now() - begin, seconds(30));
+    }
+}
+
+TEST(Typing, without_a_network_time_passes_after_the_end_of_what_is_typed) {
+    Pipe pipe;
+    NoLink link(pipe.ends[0]);
     pipe.end();
-    for (int i = 0; i < 3; ++i) EXPECT_FALSE(link.wait(std::chrono::milliseconds(1)));
+    EXPECT_GE(slept(link, 4), milliseconds(25));
+}
+
+// What is no terminal: always ready, and nothing comes.
+TEST(Typing, a_file_or_dev_null_costs_no_time_at_its_end) {
+    std::string const name = testing::TempDir() + "typing_test.txt";
+    std::ofstream(name) << "help\n";
+    for (std::string const& path : {std::string("/dev/null"), name}) {
+        int const descriptor = open(path.c_str(), O_RDONLY);
+        ASSERT_GE(descriptor, 0) << path;
+        Silence inner;
+        Typing typing(inner, descriptor);
+        NoLink link(descriptor);
+        std::size_t typed = 0;
+        for (int i = 0; i < 3; ++i) {
+            std::vector<machine::Arrival> arrived;
+            typing.poll(Typing::longest_silence_ns, arrived);
+            if (arrived.size() > 1) typed += arrived[1].bytes.size();
+        }
+        EXPECT_EQ(typed, path == name ? 5u : 0u);
+        EXPECT_GE(slept(link, 4), milliseconds(25)) << path;
+        close(descriptor);
+    }
+    unlink(name.c_str());
 }
 
 }  // namespace

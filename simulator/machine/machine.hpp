@@ -202,6 +202,8 @@ public:
     unsigned current_processor() const { return running_ ? running_cpu_ : turns_.cpu(); }
     // Not yet started by another one (INIT and a start-up message).
     bool waits_for_start_up(unsigned cpu) const { return waiting_[cpu] != 0; }
+    // Has one of them interrupts on, so that one could wake it, should they all sleep?
+    bool wakeable() const;
     engine::Cpu& cpu(unsigned index = 0) { return *cpus_[index]; }
     engine::Cpu const& cpu(unsigned index = 0) const { return *cpus_[index]; }
     // CR8, which the processor's local APIC keeps; none if it has no APIC.
@@ -262,7 +264,6 @@ public:
 private:
     void make_processors(CpuFactory const&);
     bool awake(unsigned cpu) const;
-    bool wakeable() const;
     void others_changed(unsigned cpu);
     void initialise(unsigned cpu);
 

@@ -42,7 +42,6 @@ void Machine::make_processors(CpuFactory const& factory) {
 
 bool Machine::awake(unsigned cpu) const { return !waiting_[cpu] && !cpus_[cpu]->asleep(); }
 
-// Can any of the processors, which all sleep, be woken by an interrupt?
 bool Machine::wakeable() const {
     for (unsigned i = 0; i < processors(); ++i)
         if (!waiting_[i] && (cpus_[i]->state().rflags & interrupt_flag)) return true;
