@@ -15,7 +15,7 @@
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/explore/finding.hpp"
-#include "simulator/recording/first_difference.hpp"
+#include "simulator/recording/interrupted.hpp"
 
 namespace sim::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "simulator/cli/interruption.hpp"
-#include "simulator/recording/first_difference.hpp"
+#include "simulator/recording/interrupted.hpp"
 
 namespace sim::cli {
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -89,6 +90,22 @@ std::vector<links::WorldInput> inputs_of(std::vector<Disturbance> const& all, st
     std::stable_sort(inputs.begin(), inputs.end(),
                      [](auto const& a, auto const& b) { return a.at_ns < b.at_ns; });
     return inputs;
+}
+
+std::vector<machine::Input> disturbances_in(std::vector<machine::Input> const& life,
+                                            links::WorldLog const& log, std::string const& machine) {
+    std::vector<machine::Input> result;
+    auto next = life.begin();
+    for (links::WorldInput const& input : log.inputs) {
+        if (input.target != machine) continue;
+        auto const found = std::find_if(next, life.end(), [&](machine::Input const& one) {
+            return one.kind == input.kind && one.target == input.device && one.bytes == input.bytes;
+        });
+        if (found == life.end()) continue;  // it had ended
+        next = std::next(found);
+        if (!input.moment) result.push_back(*found);
+    }
+    return result;
 }
 
 std::vector<Disturbance> choices_after(std::vector<Disturbance> const& disturbances,

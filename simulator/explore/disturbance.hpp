@@ -54,6 +54,11 @@ std::string describe(Disturbance const&);
 // The inputs of the disturbances of a future that begins at the warm time, in order.
 std::vector<links::WorldInput> inputs_of(std::vector<Disturbance> const&, std::uint64_t warm_ns);
 
+// Of the inputs of a machine's life those that disturbances gave it, in order. The
+// faults of the topology itself are in the world's log, too; those have moments.
+std::vector<machine::Input> disturbances_in(std::vector<machine::Input> const& life, links::WorldLog const&,
+                                            std::string const& machine);
+
 // How many of each may come together, and how large they are.
 struct DisturbanceBounds {
     unsigned frames = 0, interrupts = 0, preemptions = 0;

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "simulator/machine/interrupt_fault.hpp"
+
 namespace sim::explore {
 namespace {
 
@@ -63,6 +65,34 @@ TEST(Disturbance, a_preemption_is_time_that_a_machine_loses_at_its_step) {
     EXPECT_EQ(inputs[0].device, "clock");
     EXPECT_EQ(inputs[0].kind, machine::InputKind::stall);
     EXPECT_THAT(inputs[0].bytes, testing::ElementsAre(0x80, 0x96, 0x98, 0, 0, 0, 0, 0));
+}
+
+// A topology whose server stalls by itself, and is disturbed by the same stall later.
+TEST(Disturbance, is_told_from_the_faults_of_its_topology) {
+    auto const stall = machine::stall_of(1'000), lost = machine::lost_interrupt(0, 0x30, 1);
+    auto const in_the_world = [](std::uint64_t at_ns, char const* name, machine::Arrival const& of,
+                                 std::optional<machine::Moment> moment = {}) {
+        return links::WorldInput{at_ns, name, of.target, of.kind, of.bytes, moment};
+    };
+    auto const in_a_life = [](std::uint64_t at_ns, machine::Arrival const& of) {
+        return machine::Input{{at_ns, 0}, at_ns, of.target, of.kind, of.bytes};
+    };
+    machine::Arrival const frame_to_it{"net0", machine::InputKind::frame, {1, 2, 3}};
+    links::WorldLog log;
+    log.inputs = {in_the_world(100, "server", stall, machine::Moment{100, 0}),
+                  in_the_world(200, "client", lost),
+                  in_the_world(300, "server", lost),
+                  in_the_world(400, "server", stall),
+                  in_the_world(450, "server", lost, machine::Moment{450, 0}),
+                  in_the_world(900, "server", stall)};
+    std::vector<machine::Input> const life = {in_a_life(100, stall), in_a_life(150, frame_to_it),
+                                              in_a_life(300, lost), in_a_life(400, stall),
+                                              in_a_life(450, lost)};  // and ended
+    auto const server = disturbances_in(life, log, "server");
+    ASSERT_EQ(server.size(), 2u);
+    EXPECT_EQ(server[0], life[2]);
+    EXPECT_EQ(server[1], life[3]);
+    EXPECT_TRUE(disturbances_in({}, log, "client").empty());
 }
 
 TEST(Disturbance, is_told_in_words) {

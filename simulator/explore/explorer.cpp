@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "simulator/explore/random_schedule.hpp"
-#include "simulator/recording/first_difference.hpp"
+#include "simulator/recording/interrupted.hpp"
 
 namespace sim::explore {
 
@@ -41,22 +41,12 @@ Explorer::Explorer(Scenario const& scenario, unsigned workers, std::uint64_t mos
 Explorer::~Explorer() = default;
 
 bool Explorer::tick() {
-    auto const now = std::chrono::steady_clock::now();
-    if (progress_ && now - told_ >= std::chrono::milliseconds(200)) {
-        told_ = now;
-        Progress progress;
-        progress.runs = runs_.load();
-        progress.left = planned_.load() > progress.runs ? planned_.load() - progress.runs : 0;
-        progress.seconds = std::chrono::duration<double>(now - began_).count();
-        progress.stage = stage_;
-        progress_(progress);
-    }
+    tally_.tick();
     return !interrupted_.load();
 }
 
 Result Explorer::run(std::function<void(Progress const&)> const& progress) {
-    progress_ = progress;
-    began_ = told_ = std::chrono::steady_clock::now();
+    tally_.begin(progress);
     result_ = {};
     try {
         search();
@@ -72,7 +62,7 @@ void Explorer::search() {
     if (result_.failure) return;
 
     for (unsigned level = 1; level <= scenario_.preemptions && !nodes.empty(); ++level) {
-        stage_ = fmt::format("{} preemption{}", level, level == 1 ? "" : "s");
+        tally_.stage(fmt::format("{} preemption{}", level, level == 1 ? "" : "s"));
         auto const found = with_one_more(nodes, level == scenario_.preemptions);
         if (found) result_.failure = describe(*found);
         if (result_.failure) break;
@@ -83,7 +73,7 @@ void Explorer::search() {
 
 // No preemption at all: what the program does in peace, and where it shares.
 std::vector<Explorer::Node> Explorer::free_run() {
-    stage_ = "free run";
+    tally_.stage("free run");
     Laboratory::Observed observed;
     workers_.alone(
         [&](Laboratory& laboratory) {
@@ -93,7 +83,7 @@ std::vector<Explorer::Node> Explorer::free_run() {
         [this] { return tick(); });
     check(observed.ending);
     result_.warm = warm_.moment();
-    runs_ = 1;
+    tally_.count();
     result_.runs = result_.schedules = 1;
     result_.by_preemptions = {1};
     result_.free_run = observed.ending;
@@ -142,6 +132,7 @@ std::optional<Explorer::Prefix> Explorer::with_one_more(std::vector<Node>& nodes
     std::vector<Node> grown;
     for (std::size_t first = 0; first < nodes.size() && !result_.cut; first += nodes_at_once) {
         auto const some = std::span(nodes).subspan(first, std::min(nodes_at_once, nodes.size() - first));
+        tally_.plan(0);  // until it is known what follows from these
         // Those of which too much was known to keep it.
         workers_.run(
             some.size(),
@@ -178,7 +169,7 @@ std::optional<Explorer::Prefix> Explorer::try_some(std::span<Node const> nodes, 
         tries.resize(left);
         result_.cut = true;
     }
-    planned_ = runs_ + tries.size();
+    tally_.plan(tries.size());
 
     std::vector<Node> grown(last ? 0 : tries.size());
     std::size_t const best = workers_.run(
@@ -199,7 +190,7 @@ std::optional<Explorer::Prefix> Explorer::try_some(std::span<Node const> nodes, 
                 learn(node, observed);
                 if (held_ > most_held_) forget(node);
             }
-            ++runs_;
+            tally_.count();
             return is_failure(ending.verdict);
         },
         [this] { return tick(); });
@@ -225,21 +216,21 @@ std::optional<Explorer::Prefix> Explorer::try_some(std::span<Node const> nodes, 
 }
 
 std::optional<Failure> Explorer::randomised() {
-    stage_ = "random priorities";
+    tally_.stage("random priorities");
     struct Count final : Laboratory::Strategy {
         std::uint64_t steps = 0;
         bool preempt_at_step(ThreadTracker const&, std::uint64_t) override { return ++steps, false; }
     } count;
     workers_.alone([&](Laboratory& laboratory) { check(laboratory.steer(warm_, count, steps_).ending); },
                    [this] { return tick(); });
-    planned_ = runs_ + scenario_.random_runs;
+    tally_.plan(scenario_.random_runs);
     auto const seed_of = [&](std::size_t number) { return scenario_.seed + number; };
     std::size_t const best = workers_.run(
         scenario_.random_runs,
         [&](Laboratory& laboratory, std::size_t number) {
             RandomPriorities strategy(seed_of(number), scenario_.depth, count.steps);
             auto const steered = laboratory.steer(warm_, strategy, steps_);
-            ++runs_;
+            tally_.count();
             return is_failure(steered.ending.verdict);
         },
         [this] { return tick(); });
@@ -248,7 +239,7 @@ std::optional<Failure> Explorer::randomised() {
     if (interrupted_) throw recording::Interrupted();
     if (best == scenario_.random_runs) return std::nullopt;
 
-    stage_ = "shrinking";
+    tally_.stage("shrinking");
     std::optional<Failure> failure;
     workers_.alone(
         [&](Laboratory& laboratory) {
@@ -269,7 +260,7 @@ Failure Explorer::shrink(Laboratory& laboratory, RandomPriorities& strategy) {
     for (std::size_t kept = 0; kept < found_with && !interrupted_; ++kept) {
         Prefix beginning;
         for (std::size_t i = 0; i < kept; ++i) beginning.push_back(shortest.preemptions[i].at);
-        ++runs_;
+        tally_.count();
         if (!is_failure(laboratory.run(warm_, beginning).verdict)) continue;
         shortest.preemptions.resize(kept);
         break;
@@ -279,7 +270,7 @@ Failure Explorer::shrink(Laboratory& laboratory, RandomPriorities& strategy) {
     auto const fails = [&](std::vector<Place> const& wanted) {
         FixedPlaces fixed(wanted);
         auto steered = laboratory.steer(warm_, fixed, steps_);
-        ++runs_;
+        tally_.count();
         bool const failed = is_failure(steered.ending.verdict);
         if (failed && steered.preemptions.size() <= shortest.preemptions.size())
             shortest = std::move(steered);
@@ -305,6 +296,7 @@ Failure Explorer::shrink(Laboratory& laboratory, RandomPriorities& strategy) {
 }
 
 Failure Explorer::describe(Prefix const& prefix) {
+    tally_.plan(0);
     std::optional<Failure> failure;
     workers_.alone([&](Laboratory& laboratory) { failure = describe(laboratory, prefix); },
                    [this] { return tick(); });

@@ -14,7 +14,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,16 +23,10 @@
 
 #include "simulator/explore/laboratory.hpp"
 #include "simulator/explore/random_schedule.hpp"
+#include "simulator/explore/tally.hpp"
 #include "simulator/explore/workers.hpp"
 
 namespace sim::explore {
-
-struct Progress {
-    std::uint64_t runs = 0;
-    std::uint64_t left = 0;  // of the present stage, as far as it is known
-    double seconds = 0;      // of the host, since the start
-    std::string stage;       // "1 preemption", "random"
-};
 
 struct Failure {
     Ending ending;
@@ -104,10 +97,7 @@ private:
     Workers<Laboratory> workers_;
     std::uint64_t most_held_;
     std::atomic<bool> interrupted_{false};
-    std::function<void(Progress const&)> progress_;
-    std::chrono::steady_clock::time_point began_, told_;
-    std::atomic<std::uint64_t> runs_{0}, planned_{0};
-    std::string stage_;
+    Tally tally_;
 
     Result result_;
     Start warm_;

@@ -8,7 +8,7 @@
 
 #include "simulator/board/pc.hpp"
 #include "simulator/debug/backtrace.hpp"
-#include "simulator/recording/first_difference.hpp"
+#include "simulator/recording/interrupted.hpp"
 #include "simulator/recording/recorder.hpp"
 
 namespace sim::explore {

@@ -20,7 +20,7 @@ struct Spot {
     std::string thread;
     std::string function;  // the program's own, not the lock's or the library's
     std::string line;      // "counting.cpp:33"; may be empty
-    std::string what;      // "preempted", "reads 0x1234", "writes 0x1234"
+    std::string what;      // "is preempted", "reads 0x1234", "writes 0x1234"
 };
 
 struct Finding {
@@ -36,7 +36,7 @@ struct Finding {
 Finding record(Scenario const&, Failure const&, std::filesystem::path const& file, bool embed,
                std::function<bool()> const& cancelled = {});
 
-// "1. second  writes ... in races::... (counting.cpp:33) at 312206"
+// "second writes 0x1234 in races::count (counting.cpp:33) at 312206"
 std::string describe(Spot const&);
 
 }  // namespace sim::explore

@@ -17,10 +17,6 @@ using machine::RunStop;
 
 namespace {
 
-void append(std::vector<std::uint8_t>& bytes, std::uint64_t value, unsigned size) {
-    for (unsigned i = 0; i < size; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-}
-
 constexpr std::uint64_t upper_half = 0xFFFF'8000'0000'0000;
 
 }  // namespace
@@ -109,13 +105,13 @@ void Injector::deliver_due() {
 }
 
 // A sleeping guest's time passes only when something happens: the next fault at a
-// time does, unless it comes later than this.
-bool Injector::wake_by_time(std::uint64_t until_ns) {
+// time does, if that is before this one.
+bool Injector::wake_by_time(std::uint64_t before_ns) {
     auto next = waiting_.end();
     for (auto at = waiting_.begin(); at != waiting_.end(); ++at)
         if (at->when.kind == When::Kind::time && (next == waiting_.end() || at->when.ns < next->when.ns))
             next = at;
-    if (next == waiting_.end() || next->when.ns > until_ns) return false;
+    if (next == waiting_.end() || next->when.ns >= before_ns) return false;
     Fault const fault = *next;
     waiting_.erase(next);
     deliver(fault);
@@ -145,7 +141,7 @@ machine::RunResult Injector::run(machine::RunLimit const& limit) {
         // Stopped short of a time: the guest sleeps over it.
         if (waiting_.size() == before_it && part.virtual_ns < limit.virtual_ns &&
             machine_.moment() < part.moment)
-            wake_by_time(part.virtual_ns);
+            wake_by_time(part.virtual_ns + 1);
         if (waiting_.size() == before_it) return result;
     }
 }
@@ -160,7 +156,6 @@ void Injector::deliver(Fault const& fault) {
 }
 
 std::optional<Arrival> Injector::arrival_of(Fault const& fault) {
-    Arrival arrival;
     switch (fault.kind) {
         case Fault::Kind::stall:
             return machine::stall_of(fault.ns);
@@ -183,11 +178,9 @@ std::optional<Arrival> Injector::arrival_of(Fault const& fault) {
             std::uint64_t const value = fault.number < 16    ? state.gpr[fault.number]
                                         : fault.number == 16 ? state.rip
                                                              : state.rflags;
-            arrival = {fmt::format("cpu{}", fault.processor),
-                       InputKind::set_register,
-                       {static_cast<std::uint8_t>(fault.number)}};
-            append(arrival.bytes, value ^ std::uint64_t{1} << fault.bit, 8);
-            return arrival;
+            return Arrival{
+                fmt::format("cpu{}", fault.processor), InputKind::set_register,
+                machine::little_endian({{fault.number, 1}, {value ^ std::uint64_t{1} << fault.bit, 8}})};
         }
         case Fault::Kind::fail_allocation:
             return fail_allocation(fault);
@@ -225,10 +218,8 @@ std::optional<Arrival> Injector::flip_memory(Fault const& fault) {
         problem_ = "there is no RAM";
         return std::nullopt;
     }
-    Arrival arrival{"memory", InputKind::poke, {}};
-    append(arrival.bytes, physical, 8);
-    arrival.bytes.push_back(static_cast<std::uint8_t>(byte ^ 1u << fault.bit));
-    return arrival;
+    return Arrival{"memory", InputKind::poke,
+                   machine::little_endian({{physical, 8}, {byte ^ 1u << fault.bit, 1}})};
 }
 
 // The kernel counts this variable down and fails the allocation that makes it 0.
@@ -243,10 +234,7 @@ std::optional<Arrival> Injector::fail_allocation(Fault const& fault) {
         problem_ = "the kernel's memory is not mapped yet; name a later moment";
         return std::nullopt;
     }
-    Arrival arrival{"memory", InputKind::poke, {}};
-    append(arrival.bytes, walk.physical, 8);
-    append(arrival.bytes, fault.count, 8);
-    return arrival;
+    return Arrival{"memory", InputKind::poke, machine::little_endian({{walk.physical, 8}, {fault.count, 8}})};
 }
 
 }  // namespace sim::explore

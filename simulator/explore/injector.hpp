@@ -41,7 +41,7 @@ private:
     machine::RunLimit before(machine::RunLimit, Fault const&) const;
     bool due(Fault const&) const;
     void deliver_due();
-    bool wake_by_time(std::uint64_t until_ns);
+    bool wake_by_time(std::uint64_t before_ns);
     void deliver(Fault const&);
     std::optional<machine::Arrival> arrival_of(Fault const&);
     bool has_processor(Fault const&);
@@ -49,7 +49,7 @@ private:
     std::optional<machine::Arrival> fail_allocation(Fault const&);
 
     machine::Machine& machine_;
-    std::vector<Fault> waiting_;  // those at a moment, earliest first as far as they compare
+    std::vector<Fault> waiting_;  // as they were listed
     std::function<void(std::string)> told_;
     Give give_;
     std::unique_ptr<Ready> ready_;

@@ -8,7 +8,7 @@
 
 #include "simulator/board/pc.hpp"
 #include "simulator/machine/interrupt_fault.hpp"
-#include "simulator/recording/first_difference.hpp"
+#include "simulator/recording/interrupted.hpp"
 
 namespace sim::explore {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "simulator/machine/hash.hpp"
-#include "simulator/recording/first_difference.hpp"
+#include "simulator/recording/interrupted.hpp"
 
 namespace sim::explore {
 
@@ -37,13 +37,7 @@ WorldExplorer::WorldExplorer(Scenario const& scenario, unsigned workers)
 WorldExplorer::~WorldExplorer() = default;
 
 bool WorldExplorer::tick() {
-    auto const now = std::chrono::steady_clock::now();
-    if (progress_ && now - told_ >= std::chrono::milliseconds(200)) {
-        told_ = now;
-        std::uint64_t const runs = runs_;
-        progress_({runs, planned_ > runs ? planned_ - runs : 0,
-                   std::chrono::duration<double>(now - began_).count(), stage_});
-    }
+    tally_.tick();
     return !interrupted_;
 }
 
@@ -53,8 +47,7 @@ std::vector<Disturbance> WorldExplorer::choices(Disturbances const& disturbances
 }
 
 WorldResult WorldExplorer::run(std::function<void(Progress const&)> const& progress) {
-    progress_ = progress;
-    began_ = told_ = std::chrono::steady_clock::now();
+    tally_.begin(progress);
     result_ = {};
     try {
         search();
@@ -66,7 +59,7 @@ WorldResult WorldExplorer::run(std::function<void(Progress const&)> const& progr
 }
 
 void WorldExplorer::search() {
-    stage_ = "free run";
+    tally_.stage("free run");
     workers_.alone([](WorldLaboratory& laboratory) { laboratory.warm_up(); }, [this] { return tick(); });
     for (auto const& one : workers_.benches()) one->take_warm(workers_.first());
     result_.warm_ns = workers_.first().warm_ns();
@@ -77,7 +70,7 @@ void WorldExplorer::search() {
     if (is_failure(free_run.ending.verdict)) return describe({});
 
     for (unsigned level = 1; level <= bounds_.all() && !result_.failure; ++level) {
-        stage_ = fmt::format("{} disturbance{}", level, level == 1 ? "" : "s");
+        tally_.stage(fmt::format("{} disturbance{}", level, level == 1 ? "" : "s"));
         std::uint64_t const before = result_.runs;
         std::vector<Disturbances> some;
         bool const all = prefixes({}, free_run.events, level - 1, [&](Disturbances const& prefix) {
@@ -112,6 +105,7 @@ bool WorldExplorer::prefixes(Disturbances const& prefix, std::vector<Happening> 
 bool WorldExplorer::try_after(std::vector<Disturbances> const& prefixes,
                               WorldLaboratory::Future const& free_run) {
     std::vector<std::vector<Disturbance>> more(prefixes.size());
+    tally_.plan(prefixes.size());
     workers_.run(
         prefixes.size(),
         [&](WorldLaboratory& laboratory, std::size_t number) {
@@ -120,7 +114,7 @@ bool WorldExplorer::try_after(std::vector<Disturbances> const& prefixes,
                 return false;
             }
             auto const future = laboratory.run(prefixes[number]);
-            ++runs_;
+            tally_.count();
             more[number] = choices(prefixes[number], future.events);
             return false;
         },
@@ -135,7 +129,7 @@ bool WorldExplorer::try_after(std::vector<Disturbances> const& prefixes,
         tries.resize(left);
         result_.cut = true;
     }
-    planned_ = runs_ + tries.size();
+    tally_.plan(tries.size());
     auto const with = [&](std::size_t number) {
         auto const [i, k] = tries[number];
         Disturbances all = prefixes[i];
@@ -146,7 +140,7 @@ bool WorldExplorer::try_after(std::vector<Disturbances> const& prefixes,
         tries.size(),
         [&](WorldLaboratory& laboratory, std::size_t number) {
             bool const failed = is_failure(laboratory.run(with(number)).ending.verdict);
-            ++runs_;
+            tally_.count();
             return failed;
         },
         [this] { return tick(); });
@@ -159,10 +153,10 @@ bool WorldExplorer::try_after(std::vector<Disturbances> const& prefixes,
 // More at once than the bound allows, chosen by seeds; then without each that
 // is not needed.
 void WorldExplorer::by_chance(WorldLaboratory::Future const& free_run) {
-    stage_ = "random disturbances";
+    tally_.stage("random disturbances");
     auto const all_choices = choices({}, free_run.events);
     if (all_choices.empty()) return;
-    planned_ = runs_ + scenario_.random_runs;
+    tally_.plan(scenario_.random_runs);
     auto const chosen = [&](std::size_t number) {
         Disturbances all;
         for (std::size_t i = 0; i < handful; ++i) {
@@ -179,7 +173,7 @@ void WorldExplorer::by_chance(WorldLaboratory::Future const& free_run) {
         count,
         [&](WorldLaboratory& laboratory, std::size_t number) {
             bool const failed = is_failure(laboratory.run(chosen(number)).ending.verdict);
-            ++runs_;
+            tally_.count();
             return failed;
         },
         [this] { return tick(); });
@@ -187,7 +181,7 @@ void WorldExplorer::by_chance(WorldLaboratory::Future const& free_run) {
     result_.runs += result_.random;
     if (interrupted_) throw recording::Interrupted();
     if (best == count) return;
-    stage_ = "shrinking";
+    tally_.stage("shrinking");
     Disturbances needed = chosen(best);
     std::size_t const before = needed.size();
     for (std::size_t i = needed.size(); i-- > 0;) {
@@ -204,9 +198,10 @@ void WorldExplorer::by_chance(WorldLaboratory::Future const& free_run) {
 // By one laboratory, the first, whose log is then that of this future.
 WorldLaboratory::Future WorldExplorer::future_of(Disturbances const& disturbances) {
     WorldLaboratory::Future future;
+    tally_.plan(1);
     workers_.alone([&](WorldLaboratory& laboratory) { future = laboratory.run(disturbances); },
                    [this] { return tick(); });
-    ++runs_;
+    tally_.count();
     if (interrupted_ || future.ending.verdict == Verdict::interrupted) throw recording::Interrupted();
     return future;
 }
@@ -239,16 +234,14 @@ std::filesystem::path record(Scenario const& scenario, WorldFailure const& failu
     recording::JoinedWorld world(options);
     world.network().set_log(failure.log);
     auto const bookmarks = [&](std::string const& name, recording::Recorder& recorder) {
-        machine::Machine const& machine = world.machine(name);
         unsigned number = 0;
-        for (auto const& input : machine.log().inputs()) {
-            if (!input.target.starts_with("lapic") && input.kind != machine::InputKind::stall) continue;
+        auto const& life = world.machine(name).log().inputs();
+        for (machine::Input const& input : disturbances_in(life, failure.log, name))
             recorder.bookmark({fmt::format("disturbance {}", ++number), input.at,
                                input.kind == machine::InputKind::stall
                                    ? "the machine loses time here"
                                    : "from here on the interrupt is disturbed",
                                "", std::nullopt});
-        }
         if (name == failure.machine)
             recorder.bookmark({"failure", failure.ending.at, failure.ending.text, "", std::nullopt});
     };

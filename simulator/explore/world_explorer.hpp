@@ -7,7 +7,7 @@
 // What is kept in memory does not grow with the number of runs.
 #pragma once
 
-#include <chrono>
+#include <atomic>
 #include <functional>
 #include <optional>
 
@@ -61,17 +61,15 @@ private:
     Scenario scenario_;
     DisturbanceBounds bounds_;
     Workers<WorldLaboratory> workers_;
-    std::function<void(Progress const&)> progress_;
-    std::chrono::steady_clock::time_point began_, told_;
-    std::atomic<std::uint64_t> runs_{0}, planned_{0};
+    Tally tally_;
     std::atomic<bool> interrupted_{false};
-    std::string stage_;
     WorldResult result_;
 };
 
 // Lives the failure once more, from time 0, and records it: of a world FILE and
 // its machines' beside it, of one machine alone FILE. The machine that failed has
-// the bookmark "failure", those that interrupts were taken from "disturbance N".
+// the bookmark "failure"; "disturbance N" is where a machine lost time or one of its
+// interrupts is disturbed from.
 // Returns the file to open. `cancelled` (may be empty) is asked often: then there
 // is no file, and recording::Interrupted is thrown.
 std::filesystem::path record(Scenario const&, WorldFailure const&, std::filesystem::path const& file,

@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "simulator/debug/probes.hpp"
-#include "simulator/recording/first_difference.hpp"
+#include "simulator/recording/interrupted.hpp"
 
 namespace sim::explore {
 

@@ -102,13 +102,13 @@ std::vector<Moment> CheckpointStore::moments() const {
     return result;
 }
 
-bool CheckpointStore::knows_code(Moment from, Moment at) const {
+bool CheckpointStore::lacks_code(Moment from, Moment at) const {
     auto const found = kept_.find(at);
-    return found == kept_.end() || (found->second.code && found->second.code_from <= from);
+    return found != kept_.end() && !(found->second.code && found->second.code_from <= from);
 }
 
 void CheckpointStore::note_code(Moment from, Moment at, engine::CodeSeen const& code) {
-    if (from >= at || knows_code(from, at)) return;
+    if (from >= at || !lacks_code(from, at)) return;
     Kept& kept = kept_.find(at)->second;
     if (!kept.code) bytes_ += sizeof code;
     kept.code = std::make_shared<engine::CodeSeen>(code);

@@ -74,7 +74,8 @@ public:
     // The code that all processors executed from a moment until the checkpoint at
     // `at`, in one straight run. Part of no state; saves searches of the past.
     void note_code(Moment from, Moment at, engine::CodeSeen const&);
-    bool knows_code(Moment from, Moment at) const;  // noted already
+    // Is there such a checkpoint, and one that does not know of all that yet?
+    bool lacks_code(Moment from, Moment at) const;
     // The earliest moment from which until `end` none of these addresses was
     // executed, as far as was noted; `end` itself when it may have been just before.
     Moment without(std::span<std::uint64_t const> addresses, Moment end) const;

@@ -290,7 +290,7 @@ void Machine::keep_checkpoint() {
 // What was executed since the last checkpoint, for those who look for something in
 // the past; and begins anew.
 void Machine::note_code() {
-    if (!checkpoints_.knows_code(code_from_, moment_)) {
+    if (checkpoints_.lacks_code(code_from_, moment_)) {
         engine::CodeSeen all;
         bool known = true;
         for (auto const& cpu : cpus_) {

@@ -8,19 +8,13 @@
 #pragma once
 
 #include <functional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "simulator/machine/machine.hpp"
+#include "simulator/recording/interrupted.hpp"
 
 namespace sim::recording {
-
-// Someone asked for the end (Ctrl-C). Nothing was found out.
-class Interrupted : public std::runtime_error {
-public:
-    Interrupted() : std::runtime_error("interrupted") {}
-};
 
 // A machine that can be brought to any moment of one life.
 class Life {

@@ -17,9 +17,10 @@ namespace {
 
 // The world's hash now and then, so that a difference is found near where it began.
 constexpr std::uint64_t hash_interval_ns = 500'000'000;
-// What is left when a recording is completed because it is full: for what one
-// window brings, and for the end.
+// So much of what a recording may hold is left when it is completed because it is
+// full: for what one window brings, and for the end.
 constexpr std::uint64_t part_for_the_end = 16;
+constexpr std::uint64_t nearly(std::uint64_t most) { return most - most / part_for_the_end; }
 
 }  // namespace
 
@@ -124,8 +125,7 @@ void WorldRecorder::update() {
 bool WorldRecorder::full() {
     auto const& inputs = world_.network().log().inputs;
     for (; weighed_ < inputs.size(); ++weighed_) weight_ += weight(inputs[weighed_]);
-    return weight_ > most_of_world_ - most_of_world_ / part_for_the_end ||
-           weighed_ > max_world_inputs - max_world_inputs / 16 ||
+    return weight_ > nearly(most_of_world_) || weighed_ > nearly(max_world_inputs) ||
            recording_.hashes.size() + 1 >= max_world_hashes ||
            std::any_of(members_.begin(), members_.end(), [](auto const& one) { return one->full_at(); });
 }
@@ -146,6 +146,7 @@ WorldOptions reversed(WorldOptions options) {
     std::reverse(options.topology.machines.begin(), options.topology.machines.end());
     std::reverse(options.configs.begin(), options.configs.end());
     std::reverse(options.topology.switches.begin(), options.topology.switches.end());
+    std::reverse(options.topology.uplinks.begin(), options.topology.uplinks.end());
     std::reverse(options.topology.links.begin(), options.topology.links.end());
     return options;
 }

@@ -102,9 +102,12 @@ TEST_F(Worlds, a_verification_can_be_stopped_even_after_the_last_hash) {
 }
 
 TEST_F(Worlds, the_other_order_has_every_machine_with_its_own_configuration) {
-    WorldOptions const one = options(), other = reversed(one);
+    WorldOptions one = options();
+    one.topology.uplinks = {{"in", {}}, {"out", {}}};
+    WorldOptions const other = reversed(one);
     ASSERT_EQ(other.topology.machines.size(), 2u);
     EXPECT_EQ(other.topology.machines[0].name, "b");
+    EXPECT_EQ(other.topology.uplinks[0].name, "out");
     JoinedWorld a(one), b(other);
     a.network().run_until(5 * ms);
     b.network().run_until(5 * ms);
