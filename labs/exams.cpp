@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "labs/03-paging/checks/exams.hpp"
 #include "labs/grader/exam.hpp"
 #include "labs/grader/first_hour.hpp"
 #include "labs/grader/qemu_exam.hpp"
@@ -22,6 +23,11 @@ std::vector<Exam> exams_of(int lab) {
                     {{"double-free"}, frames::examine_double_free},
                     {{"qemu"}, examine_on_qemu},
                     {{"explain"}, frames::examine_answers}};
+        case 3:
+            return {{{"walk", "map", "change", "random-steps"}, paging::examine_on_host},
+                    {{"agrees", "no-stale", "runs", "tables-come-back"}, paging::examine_machine},
+                    {{"qemu"}, examine_on_qemu},
+                    {{"explain"}, paging::examine_answers}};
         default:
             throw UsageError(fmt::format("lab {} has no checks yet", lab), "./viv lab list names the labs.");
     }

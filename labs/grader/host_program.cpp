@@ -60,7 +60,7 @@ HostRun run_steps(std::filesystem::path const& program, std::vector<std::string>
     request.environment = {"ASAN_OPTIONS=detect_leaks=0:hard_rss_limit_mb=768:max_allocation_size_mb=512",
                            "UBSAN_OPTIONS=print_stacktrace=0"};
     request.limits = {
-        .processor_seconds = 10, .real_seconds = 60, .file_bytes = 1 << 20, .most_output = 16 << 20};
+        .processor_seconds = 4, .real_seconds = 60, .file_bytes = 1 << 20, .most_output = 16 << 20};
     auto const ended = run_process(request);
 
     HostRun run;

@@ -74,7 +74,8 @@ TEST(Solution, gets_one_hash_and_every_students_seed_gets_full_points) {
                 ASSERT_EQ(try_case(house(), definition, one, 7).report.hash, first.report.hash);
             for (std::uint64_t seed = 100; seed < (VIV_LONG ? 150 : 101); ++seed) {
                 auto const other = try_case(house(), definition, one, seed * 1'000'003);
-                EXPECT_TRUE(other.as_meant) << "seed " << seed * 1'000'003 << ": " << other.why << "\n" << to_text(other.report);
+                EXPECT_TRUE(other.as_meant) << "seed " << seed * 1'000'003 << ": " << other.why << "\n"
+                                            << to_text(other.report);
                 EXPECT_NE(other.report.hash, first.report.hash) << "another student's machine is the same";
             }
         }

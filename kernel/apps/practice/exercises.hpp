@@ -31,4 +31,6 @@ void use_frames(std::uint64_t seed, std::uint64_t rounds);
 // Frees a block twice. Returns only if nobody minds.
 void free_twice();
 
+void use_pages(std::uint64_t seed, std::uint64_t rounds);
+
 }  // namespace apps::practice

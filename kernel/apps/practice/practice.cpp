@@ -7,9 +7,9 @@
 #include "kernel/base/probe.hpp"
 
 constinit char const apps::help[] =
-    "  practice=frames|double-free  what to exercise\n"
-    "  seed=N                       another order of the same (1)\n"
-    "  rounds=N                     how long (1000)\n";
+    "  practice=frames|double-free|paging  what to exercise\n"
+    "  seed=N                        another order of the same (1)\n"
+    "  rounds=N                      how long (1000)\n";
 
 int apps::main(Boot const& boot) {
     std::string_view const what = boot.words.value("practice").value_or("");
@@ -20,6 +20,8 @@ int apps::main(Boot const& boot) {
         practice::use_frames(seed, rounds);
     else if (what == "double-free")
         practice::free_twice();
+    else if (what == "paging")
+        practice::use_pages(seed, rounds);
     else if (!what.empty())
         boot.words.refuse("practice", "one that help names");
     return 0;

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Lab 3 in the simulator: the kernel builds its own tables, and the application
+// `practice` maps, uses, changes and unmaps pages while every call is watched.
+#include <fmt/format.h>
+
+#include "labs/03-paging/checks/exams.hpp"
+#include "labs/03-paging/checks/paging_monitor.hpp"
+
+namespace lab::paging {
+namespace {
+
+constexpr char const* file = "paging.cpp";
+
+Stage stage_for(Subject const& subject) {
+    Stage stage;
+    stage.command_line = fmt::format("practice=paging seed={} rounds=600", subject.seed % 1'000'000);
+    stage.memory_bytes = (40ull << 20) + (subject.seed % 997) * 4096;
+    stage.budget_instructions = subject.definition.budget("paging");
+    stage.budget_ns = 5'000'000'000;
+    return stage;
+}
+
+void fail_for(Breach const& breach, StudentRun& run, Judgement& judgement) {
+    bool const stale = breach.rule == Breach::Rule::stale;
+    Finding finding{
+        .seen = breach.seen,
+        .moment = breach.call.returned,
+        .where = fmt::format("at the end of {}, called at moment {}\n{}", breach.call.function,
+                             to_string(breach.call.at), run.whereabouts()),
+        .rule =
+            stale
+                ? "What the TLB may hold of an entry is invalidated when the entry changes: the processor "
+                  "does not look at the tables while it remembers."
+                : "After map, unmap and protect the tables say exactly what was asked for, of this page and "
+                  "of its neighbours.",
+        .cause =
+            stale ? fmt::format("{}: no invalidate(page) after the entry was written.", file)
+                  : fmt::format("{}: the flags of the entry, the level at which it stands, or the tables on "
+                                "the way to it.",
+                                file),
+        .view = "page-walk",
+        .address = breach.address};
+    char const* const check = stale ? "no-stale" : "agrees";
+    judgement.fail(check, std::move(finding), run);
+    judgement.block(stale ? "agrees" : "no-stale", check);
+}
+
+void check_tables(PagingMonitor const& monitor, StudentRun& run, Judgement& judgement) {
+    if (monitor.tables_held() == monitor.tables_needed()) return;
+    judgement.fail("tables-come-back",
+                   {.seen = fmt::format("the kernel holds {} frames for tables; its pages need {}",
+                                        monitor.tables_held(), monitor.tables_needed()),
+                    .moment = run.machine().moment(),
+                    .rule = "A table that becomes empty is freed, and its entry in the table above with it.",
+                    .cause = fmt::format("{}: prune, from the bottom up to the root, which stays.", file),
+                    .view = "page-walk"},
+                   run);
+}
+
+}  // namespace
+
+void examine_machine(Subject const& subject, Judgement& judgement) {
+    StudentRun run(subject.elf, stage_for(subject));
+    std::optional<Breach> breach;
+    {
+        PagingMonitor monitor(run);
+        monitor.run();
+        judgement.note_hash(run.machine().hash().total);
+        breach = monitor.breach();
+        if (!breach && run.exited_with(0)) return check_tables(monitor, run, judgement);
+    }
+    if (breach) return fail_for(*breach, run, judgement);
+    judgement.fail(
+        "runs",
+        {.seen = fmt::format("the exercise never ended: {}", run.ended()),
+         .moment = run.machine().moment(),
+         .where = run.whereabouts(),
+         .rule =
+             "The kernel boots on your tables, and the exercise maps, uses and unmaps its pages to the end.",
+         .cause =
+             fmt::format("{}: a loop that does not end, or an entry that the processor cannot use.", file),
+         .view = "console"},
+        run);
+}
+
+}  // namespace lab::paging

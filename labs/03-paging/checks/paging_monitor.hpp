@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Watches a student's page tables at work in the simulator. After every map, unmap
+// and protect it looks at two things: do the tables say what they should, and does
+// the processor's TLB remember anything that they no longer say.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+
+#include "labs/03-paging/checks/address_space.hpp"
+#include "labs/grader/call_watch.hpp"
+
+namespace lab::paging {
+
+struct Breach {
+    enum class Rule { tables, stale } rule;
+    std::uint64_t address = 0;
+    std::string seen;
+    Call call;
+};
+
+class PagingMonitor {
+public:
+    explicit PagingMonitor(StudentRun&);
+
+    // Runs on until the machine ends or something is wrong.
+    void run() { watch_.run(); }
+    std::optional<Breach> const& breach() const { return breach_; }
+
+    // How many tables there should be, and how many frames the kernel holds for them.
+    std::uint64_t tables_needed() const { return space_.tables(); }
+    std::uint64_t tables_held() const { return table_frames_.size(); }
+
+private:
+    bool returned(Call const&);
+    bool frames_returned(Call const&);
+    std::optional<std::string> wrong_table(std::uint64_t root, std::uint64_t page) const;
+    std::optional<std::string> stale_entry(std::uint64_t page) const;
+
+    StudentRun& run_;
+    CallWatch watch_;
+    AddressSpace space_;
+    std::set<std::uint64_t> table_frames_;
+    std::optional<Breach> breach_;
+};
+
+}  // namespace lab::paging
