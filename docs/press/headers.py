@@ -15,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from . import source_pages, tree
 
-LEFT_OUT = re.compile(r"(fake_|_test|under_test|testing/)")
+LEFT_OUT = re.compile(r"(fake_|_test|under_test|testing/|log_capture)")  # for tests
 PROBE = re.compile(r"\bPROBE(?:_0)?\(\s*(\w+)\s*(?:,\s*([^;]*))?\);")
 
 
@@ -82,7 +82,7 @@ class Headers(SphinxDirective):
             section += paragraphs_of(comment)
             code = declarations(text)
             if code:
-                section += nodes.literal_block(code, code, language="cpp")
+                section += nodes.literal_block(code, code, language="cpp", force=True)
             section += nodes.paragraph("", "", source_pages.reference(app, path, 1, nodes.literal("", path)),
                                        classes=["press-origin"])
             out.append(section)

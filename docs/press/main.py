@@ -29,28 +29,29 @@ def fail(text: str, next_step: str = ""):
 class Complaints:
     """What the extension and Sphinx warn about, counted and kept for --json."""
 
-    def __init__(self):
-        self.lines = []
+    def __init__(self, quiet=False):
+        self.lines, self.quiet = [], quiet
 
     def write(self, text):
         text = text.replace(str(ROOT) + "/", "")
         if text.strip():
             self.lines.append(text.strip())
+        if text.strip() and not self.quiet:
             print(text, end="" if text.endswith("\n") else "\n", file=sys.stderr)
 
     def flush(self):
         pass
 
 
-def sphinx(builder: str, out: Path, edition: str, pictures: bool, accept=False) -> list:
+def sphinx(builder: str, out: Path, edition: str, pictures: bool, accept=False, root="index") -> list:
     """One run of Sphinx; what it complains about."""
     from sphinx.application import Sphinx
     from sphinx.util.console import nocolor
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     nocolor()
-    complaints = Complaints()
-    settings = {"press_edition": edition, "press_pictures": pictures, "press_accept": accept,
+    complaints = Complaints(quiet=root != "index")
+    settings = {"root_doc": root, "press_edition": edition, "press_pictures": pictures, "press_accept": accept,
                 "suppress_warnings": ["config.cache"]}
     with patch_docutils(str(DOCS)), docutils_namespace():
         app = Sphinx(str(DOCS), str(DOCS), str(out), str(out) + ".doctrees", builder, settings, status=None,
@@ -73,20 +74,20 @@ def out_folder(edition: str) -> Path:
 
 
 def make_paper(edition: str) -> Path:
-    """The chapters as one PDF, by way of one page of HTML."""
+    """The book as one PDF, by way of one page of HTML (docs/paper.md)."""
     if not shutil.which("weasyprint"):
         fail("weasyprint is not installed", "apt-get install --no-install-recommends weasyprint")
     single = build_folder() / "docs" / f"single-{edition}"
-    sphinx("singlehtml", single, edition, True)
+    sphinx("singlehtml", single, edition, True, root="paper")
     paper = build_folder() / "docs" / f"vivarium-{edition}.pdf"
-    page = single / "index.html"
+    page = single / "paper.html"
     text = page.read_text(encoding="utf-8")
     # Furo is made for screens: only what stands in the article goes to paper.
     begin, end = text.find('<article role="main">'), text.rfind("</article>")
     article = text[begin:end + 10] if begin >= 0 and end > begin else text
-    (single / "paper.html").write_text(f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Vivarium</title>'
+    (single / "print.html").write_text(f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Vivarium</title>'
                                        f"<body>{article}</body></html>", encoding="utf-8")
-    subprocess.run(["weasyprint", "-q", "-s", DOCS / "press/static/paper.css", single / "paper.html", paper], check=True)
+    subprocess.run(["weasyprint", "-q", "-s", DOCS / "press/static/paper.css", single / "print.html", paper], check=True)
     return paper
 
 

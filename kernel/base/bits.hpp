@@ -26,6 +26,7 @@ struct Field {
 template <unsigned n>
 using Bit = Field<n, n>;
 
+// [doc:register]
 template <class Self, std::unsigned_integral Raw = std::uint64_t>
 struct Register {
     Raw raw = 0;
@@ -46,6 +47,7 @@ struct Register {
         return copy;
     }
 };
+// [/doc:register]
 
 template <std::unsigned_integral T>
 constexpr T align_up(T value, T to) {

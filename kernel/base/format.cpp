@@ -120,12 +120,14 @@ void vformat(TextSink& sink, std::string_view format, std::span<Argument const> 
 }
 // [/doc:vformat]
 
+// [doc:buffer-sink]
 void BufferSink::write(std::string_view text) {
     std::size_t const fits = std::min(text.size(), buffer_.size() - used_);
     std::copy_n(text.data(), fits, buffer_.data() + used_);
     used_ += fits;
     dropped_ += text.size() - fits;
 }
+// [/doc:buffer-sink]
 
 void format_value(TextSink& sink, PhysAddr address) { print(sink, "{:#x}", address.raw()); }
 void format_value(TextSink& sink, VirtAddr address) { print(sink, "{:#x}", address.raw()); }

@@ -101,6 +101,7 @@ private:
 
 }  // namespace base
 
+// [doc:try]
 // The value of a Result, or return its failure from the enclosing function.
 #define TRY(expression)                                           \
     __extension__({                                               \
@@ -108,6 +109,7 @@ private:
         if (!try_result) return ::base::fail(try_result.error()); \
         std::move(try_result).value();                            \
     })
+// [/doc:try]
 
 // The value of a Result that cannot fail here.
 #define MUST(expression)                 \

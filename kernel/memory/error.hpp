@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+//
+// Why a function of this folder could not do what it was asked for.
 #pragma once
 
 #include <cstdint>

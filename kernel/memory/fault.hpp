@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+//
+// Page faults that are no mistakes: the first touch of a page of a lazy region.
 #pragma once
 
 #include "kernel/memory/memory.hpp"

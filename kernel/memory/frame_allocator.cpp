@@ -126,9 +126,11 @@ void FrameAllocator::mark(FrameNumber first, FrameNumber end, FrameOwner owner) 
     for (; first < end; first = first + 1) set_owner(first, 0, owner);
 }
 
+// [doc:owner]
 FrameOwner FrameAllocator::owner(FrameNumber frame) const {
     return frame.raw() < owners_.size() ? owners_[frame.raw()] : FrameOwner::reserved;
 }
+// [/doc:owner]
 
 FrameAllocator::FreeBlock* FrameAllocator::at(FrameNumber frame) const {
     return reinterpret_cast<FreeBlock*>(frame.start().raw() + to_virtual_);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+//
+// Turning one clock's counts into another's, without division and without overflow.
 #pragma once
 
 #include <cstdint>
