@@ -13,7 +13,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from . import source_pages, tree
+from . import lab_parts, source_pages, tree
 
 LEFT_OUT = re.compile(r"(fake_|_test|under_test|testing/|log_capture)")  # for tests
 PROBE = re.compile(r"\bPROBE(?:_0)?\(\s*(\w+)\s*(?:,\s*([^;]*))?\);")
@@ -55,7 +55,7 @@ def declarations(text: str) -> str:
         if private:
             if depth < depth_of_private or re.match(r"\s*(public|protected):", line):
                 private = False
-            if not re.match(r"\s*\};", line):
+            if private or not re.match(r"\s*\};", line):
                 continue
         kept.append(line)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
@@ -80,7 +80,7 @@ class Headers(SphinxDirective):
             if not comment:
                 tree.complain(self.get_location(), "headers", f"{path} does not say what it is for")
             section += paragraphs_of(comment)
-            code = declarations(text)
+            code = declarations("\n".join(line.text for line in lab_parts.lines_shown(app, text)))
             if code:
                 section += nodes.literal_block(code, code, language="cpp", force=True)
             section += nodes.paragraph("", "", source_pages.reference(app, path, 1, nodes.literal("", path)),

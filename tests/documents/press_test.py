@@ -402,6 +402,8 @@ class Reference(Case):
         self.assertIn("frame_alloc", page)
         self.assertIn("kernel/probes.cpp:1", page)
         self.assertNotIn("hidden_from_callers_", page)
+        self.assertNotIn("4711", page)
+        self.assertNotIn("[doc:", page)
 
     def test_a_header_that_does_not_say_what_it_is_for(self):
         self.book.write("kernel/mute.hpp", "#pragma once\nint x;\n")
