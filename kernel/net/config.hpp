@@ -50,7 +50,7 @@ struct Limits {
 
     // A connection has a receive and a send buffer only while they hold bytes;
     // `buffers` is how many exist at most (0: two for every connection).
-    std::uint32_t receive_buffer = 16 * 1024;  // at most 65,535: it is also the largest window
+    std::uint32_t receive_buffer = 16 * 1024;  // the largest window, too; at most 1 MiB
     std::uint32_t send_buffer = 16 * 1024;
     std::uint32_t buffers = 0;
 
@@ -73,6 +73,13 @@ struct TcpTimes {
     base::Duration give_up_syn = base::Duration::seconds(180);      // R2 of a SYN, MUST-23
 };
 
+// What our SYNs offer. A connection uses what both sides' SYNs have.
+struct TcpOffers {
+    bool window_scale = true;  // [rfc7323 §2]
+    bool timestamps = true;    // [rfc7323 §3]
+    bool sack = true;          // [rfc2018]
+};
+
 struct Config {
     MacAddress mac;
     std::uint16_t mtu = 1500;  // the largest IP packet the link carries
@@ -81,6 +88,7 @@ struct Config {
     Ipv4Configuration ipv4;  // use this one
     Limits limits;
     TcpTimes tcp;
+    TcpOffers offers;
 };
 
 }  // namespace net

@@ -76,6 +76,8 @@ namespace net {
     X(TcpNoAck, "TCP segment without acknowledgement")                                   \
     X(TcpBadReset, "TCP reset not at the expected sequence number")                      \
     X(TcpUnexpectedSyn, "SYN inside a connection")                                       \
+    X(TcpOldTimestamp, "TCP segment with an old time stamp")                             \
+    X(TcpNoTimestamp, "TCP segment without the agreed time stamp")                       \
     X(TcpBeyondFin, "TCP data beyond the end of the stream")                             \
     X(TcpClosedReceiver, "TCP data after our side was closed")                           \
     X(TcpNoBuffer, "TCP data while no buffer is free")                                   \

@@ -10,25 +10,29 @@
 #include "kernel/net/frame.hpp"
 #include "kernel/net/memory.hpp"
 #include "kernel/net/tcp/range_set.hpp"
+#include "kernel/net/tcp/segment_log.hpp"
 
 namespace net::tcp {
 
 struct Block {
     Block* next_free = nullptr;
-    RangeSet ranges;  // what is held beyond the bytes that are in order
+    RangeSet ranges;            // of a receiver: what is held beyond the bytes that are in order
+    SegmentLog* log = nullptr;  // of a sender: what is out; behind the bytes
     std::uint8_t* bytes() { return reinterpret_cast<std::uint8_t*>(this + 1); }
 };
 
 class BlockPool {
 public:
-    // `block_size` is a power of two, at most 64 KiB.
-    BlockPool(Allocator& memory, std::uint32_t block_size, std::uint32_t max_blocks)
-        : memory_(memory), block_size_(block_size), max_blocks_(max_blocks) {}
+    // `block_size` is a power of two, at least 1 KiB. Those for senders have a log each.
+    enum class For : std::uint8_t { Receivers, Senders };
+    BlockPool(Allocator& memory, std::uint32_t block_size, std::uint32_t max_blocks,
+              For whom = For::Receivers)
+        : memory_(memory), block_size_(block_size), max_blocks_(max_blocks), whom_(whom) {}
     ~BlockPool() {
         while (free_ != nullptr) {
             Block* block = free_;
             free_ = block->next_free;
-            memory_.release(block, sizeof(Block) + block_size_);
+            memory_.release(block, allocation());
         }
     }
     BlockPool(BlockPool const&) = delete;
@@ -41,14 +45,16 @@ public:
     Block* take() {
         if (free_ == nullptr) {
             if (made_ == max_blocks_) return nullptr;
-            void* place = memory_.allocate(sizeof(Block) + block_size_, alignof(Block));
+            void* place = memory_.allocate(allocation(), alignof(Block));
             if (place == nullptr) return nullptr;
             ++made_;
             free_ = ::new (place) Block();
+            if (whom_ == For::Senders) free_->log = ::new (free_->bytes() + block_size_) SegmentLog();
         }
         Block* block = free_;
         free_ = block->next_free;
         block->ranges.clear();
+        if (block->log != nullptr) block->log->clear();
         ++in_use_;
         return block;
     }
@@ -59,9 +65,14 @@ public:
     }
 
 private:
+    std::size_t allocation() const {
+        return sizeof(Block) + block_size_ + (whom_ == For::Senders ? sizeof(SegmentLog) : 0);
+    }
+
     Allocator& memory_;
     std::uint32_t block_size_;
     std::uint32_t max_blocks_;
+    For whom_;
     std::uint32_t made_ = 0;
     std::uint32_t in_use_ = 0;
     Block* free_ = nullptr;
@@ -80,6 +91,7 @@ public:
     bool has_block() const { return block_ != nullptr; }
     RangeSet& ranges() { return block_->ranges; }
     RangeSet const* ranges_if_any() const { return block_ != nullptr ? &block_->ranges : nullptr; }
+    SegmentLog* log_if_any() const { return block_ != nullptr ? block_->log : nullptr; }
 
     // Makes sure that there is memory. False when the pool is exhausted.
     bool acquire() {

@@ -15,7 +15,7 @@ constexpr auto challenge_interval = Duration::seconds(5);
 
 std::uint32_t floor_to_power_of_two(std::uint32_t n) {
     std::uint32_t result = 1024;
-    while (result * 2 <= n && result < 64 * 1024) result *= 2;
+    while (result * 2 <= n && result < 1024 * 1024) result *= 2;
     return result;
 }
 
@@ -31,7 +31,10 @@ Shared::Shared(Config const& configuration, Allocator& memory, Statistics& count
       receive_blocks(memory, floor_to_power_of_two(configuration.limits.receive_buffer),
                      max_blocks(configuration.limits)),
       send_blocks(memory, floor_to_power_of_two(configuration.limits.send_buffer),
-                  max_blocks(configuration.limits)) {}
+                  max_blocks(configuration.limits), BlockPool::For::Senders) {
+    if (!configuration.offers.window_scale) return;
+    while (receive_blocks.block_size() >> window_shift > 0xffff) ++window_shift;
+}
 
 Connection::Connection(Shared& shared, Endpoint local, Endpoint remote)
     : shared_(shared),
@@ -40,23 +43,54 @@ Connection::Connection(Shared& shared, Endpoint local, Endpoint remote)
       sender_(shared.send_blocks, shared.statistics, shared.config.tcp),
       receiver_(shared.receive_blocks, shared.statistics, shared.config.tcp) {}
 
-void Connection::open_active(SeqNum initial) {
+void Connection::open_active(SeqNum initial, std::uint32_t clock) {
+    timestamps_.set_offset(clock);
     sender_.start(initial);
     enter(State::SynSent);
 }
 
-void Connection::open_passive(wire::TcpHeader const& syn, SeqNum initial) {
+void Connection::open_passive(wire::TcpHeader const& syn, SeqNum initial, std::uint32_t clock, Instant now) {
     passive_ = true;
-    receiver_.start(syn.sequence, shared_.our_mss());
-    use_segment_size_of(syn);
+    timestamps_.set_offset(clock);
+    use_options_of(syn, now);
     sender_.start(initial);
     enter(State::SynReceived);
+}
+
+// Their SYN came. What it offers and we do, too, is agreed: our own SYN has said so, or
+// will. [rfc7323 §2.5, §3.2] [rfc2018 §2]
+void Connection::use_options_of(Header const& syn, Instant now) {
+    TcpOffers const& ours = shared_.config.offers;
+    window_scale_ = ours.window_scale && syn.window_scale.has_value();
+    send_shift_ = window_scale_ ? *syn.window_scale : std::uint8_t{0};
+    if (ours.timestamps && syn.timestamps) timestamps_.agree(syn.timestamps->value, now);
+    sack_ = ours.sack && syn.sack_permitted;
+    if (sack_) sender_.use_selective_acknowledgements();
+    receiver_.start(syn.sequence, shared_.our_mss(), window_scale_ ? shared_.window_shift : std::uint8_t{0});
+    use_segment_size_of(syn);
+}
+
+// What our SYN offers: everything, or in an answer what theirs offered.
+void Connection::offer_options(Header& syn, Instant now) const {
+    TcpOffers const& ours = shared_.config.offers;
+    bool const first = state_ == State::SynSent;
+    syn.mss = shared_.our_mss();  // MUST-14, SHLD-5, MAY-3
+    if (first ? ours.window_scale : window_scale_) syn.window_scale = shared_.window_shift;
+    syn.sack_permitted = first ? ours.sack : sack_;
+    if (first && ours.timestamps) syn.timestamps = {timestamps_.clock(now), 0};
+}
+
+// The payload of the largest segment: every one carries its time stamps. (MUST-16)
+std::uint16_t Connection::largest_segment(std::uint16_t mss) const {
+    constexpr std::uint16_t timestamps = 12;
+    return timestamps_.agreed() ? static_cast<std::uint16_t>(mss - timestamps) : mss;
 }
 
 void Connection::use_segment_size_of(Header const& syn) {
     std::uint16_t mss = syn.mss.value_or(default_mss);
     if (mss < smallest_mss) mss = smallest_mss;
     if (mss > shared_.our_mss()) mss = shared_.our_mss();  // MUST-16: what our own link carries
+    mss = largest_segment(mss);
     sender_.set_segment_size(mss, shared_.config.offloads.tx_tcp4_segments ? burst_with_offload : mss);
 }
 
@@ -99,7 +133,7 @@ void Connection::die() {
 bool Connection::next_segment(OutgoingSegment& out, Instant now) {
     if (reset_.pending) {
         reset_.pending = false;
-        fill_header(out, reset_.sequence, Flag::Rst);
+        fill_header(out, reset_.sequence, Flag::Rst, now);
         if (reset_.ack) {
             out.header.flags |= Flag::Ack;
             out.header.acknowledgement = receiver_.next_sequence();
@@ -117,31 +151,42 @@ bool Connection::next_segment(OutgoingSegment& out, Instant now) {
         if (chunk.syn) flags |= Flag::Syn;
         if (chunk.fin) flags |= Flag::Fin;
         if (chunk.push) flags |= Flag::Psh;
-        fill_header(out, sender_.sequence_of(chunk.position), flags);
-        if (chunk.syn) out.header.mss = shared_.our_mss();  // MUST-14, SHLD-5, MAY-3
+        fill_header(out, sender_.sequence_of(chunk.position), flags, now);
+        if (chunk.syn) offer_options(out.header, now);
         out.parts[0] = chunk.parts[0];
         out.parts[1] = chunk.parts[1];
         out.segment_size = sender_.segment_size();
         return true;
     }
     if (state_ == State::SynSent || !receiver_.ack_is_due()) return false;
-    fill_header(out, sender_.sequence_of(sender_.max()), Flag::Ack);
+    fill_header(out, sender_.sequence_of(sender_.max()), Flag::Ack, now);
+    if (sack_ && receiver_.has_blocks_to_report()) add_blocks(out);
     return true;
 }
 
-void Connection::fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags) {
+// As many as there is room for beside the time stamps.
+void Connection::add_blocks(OutgoingSegment& out) {
+    Range blocks[wire::TcpOptions::most_blocks];
+    std::uint8_t const most = timestamps_.agreed() ? 3 : 4;
+    out.header.sack_count = receiver_.report_blocks(blocks, most);
+    for (std::uint8_t i = 0; i < out.header.sack_count; ++i)
+        out.header.sack[i] = {receiver_.sequence_of(blocks[i].begin), receiver_.sequence_of(blocks[i].end)};
+}
+
+void Connection::fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags, Instant now) {
     out.header.source = local_.port;
     out.header.destination = remote_.port;
     out.header.sequence = sequence;
     out.header.flags = flags;
     out.header.urgent_pointer = 0;
-    out.header.mss.reset();
+    out.header.options() = wire::TcpOptions();
+    if (timestamps_.agreed()) out.header.timestamps = {timestamps_.clock(now), timestamps_.recent()};
     out.parts[0] = out.parts[1] = Bytes();
     out.segment_size = 0;
     if ((flags & Flag::Ack) != 0) {
         // Every segment that leaves carries the ACK that was due.
         out.header.acknowledgement = receiver_.next_sequence();
-        out.header.window = receiver_.window_to_advertise();
+        out.header.window = receiver_.window_to_advertise((flags & Flag::Syn) != 0);
         receiver_.acknowledged();
         return;
     }
@@ -286,7 +331,7 @@ void Connection::on_too_big(SeqNum quoted, std::uint16_t mtu) {
     if (!is_synchronised(state_) || !quotes_data_in_flight(quoted))
         return shared_.statistics.count(Drop::IcmpBadQuote);
     if (mtu < smallest_mtu) mtu = smallest_mtu;
-    auto const mss = static_cast<std::uint16_t>(mtu - 40);
+    std::uint16_t const mss = largest_segment(static_cast<std::uint16_t>(mtu - 40));
     if (mss < sender_.segment_size()) sender_.reduce_segment_size(mss);
 }
 

@@ -15,6 +15,7 @@
 #include "kernel/net/tcp/receiver.hpp"
 #include "kernel/net/tcp/sender.hpp"
 #include "kernel/net/tcp/state.hpp"
+#include "kernel/net/tcp/timestamps.hpp"
 #include "kernel/net/wire/tcp.hpp"
 
 namespace net::tcp {
@@ -34,6 +35,7 @@ struct Shared {
     Statistics& statistics;
     BlockPool receive_blocks;
     BlockPool send_blocks;
+    std::uint8_t window_shift = 0;  // what makes our largest window fit into 16 bits
     std::uint16_t our_mss() const { return static_cast<std::uint16_t>(config.mtu - 40); }  // MUST-67, SHLD-6
 };
 
@@ -51,9 +53,10 @@ public:
     Connection& operator=(Connection const&) = delete;
 
     // ---- opening [rfc9293 §3.10.1] ----
-    void open_active(SeqNum initial);
+    // `clock`: where our time stamps begin.
+    void open_active(SeqNum initial, std::uint32_t clock);
     // The SYN that a listener got. [rfc9293 §3.10.7.2, third]
-    void open_passive(wire::TcpHeader const& syn, SeqNum initial);
+    void open_passive(wire::TcpHeader const& syn, SeqNum initial, std::uint32_t clock, base::Instant now);
 
     // ---- from the network ----
     void on_segment(wire::TcpHeader const&, Bytes data, base::Instant now);
@@ -99,6 +102,9 @@ public:
     Endpoint const& remote() const { return remote_; }
     bool is_passive() const { return passive_; }
     bool is_orphan() const { return orphan_; }
+    bool uses_timestamps() const { return timestamps_.agreed(); }
+    bool uses_sack() const { return sack_; }
+    std::uint8_t send_shift() const { return send_shift_; }
     Error error() const { return error_; }  // WouldBlock: none
     Readiness readiness() const;
     Sender const& sender() const { return sender_; }
@@ -120,11 +126,13 @@ private:
     // has dealt with the segment.
     void in_syn_sent(Header const&, Bytes data, base::Instant now);
     void check_and_process(Header const&, std::int64_t begin, Bytes data, base::Instant now);
+    bool check_timestamp(Header const&, base::Instant now);
     bool check_sequence(Header const&, std::int64_t begin, Bytes& data, bool& fin, base::Instant now);
     bool check_reset(Header const&, std::int64_t begin, base::Instant now);
     bool check_syn(Header const&, base::Instant now);
     bool check_ack(Header const&, std::int64_t begin, bool bare, base::Instant now);
     bool check_ack_in_syn_received(Header const&, std::int64_t begin, std::int64_t ack, base::Instant now);
+    void add_blocks_of(Header const&, Sender::Acknowledgement&) const;
     bool after_our_fin(base::Instant now);
     void process_text(std::int64_t begin, Bytes data, bool fin, base::Instant now);
     void on_fin(base::Instant now);
@@ -134,11 +142,18 @@ private:
     void enter_time_wait(base::Instant now);
     void fail(Error error);
     void die();
+    void use_options_of(Header const& syn, base::Instant now);
     void use_segment_size_of(Header const& syn);
+    std::uint16_t largest_segment(std::uint16_t peers_mss) const;
+    std::uint32_t window_of(Header const& segment) const {
+        return std::uint32_t{segment.window} << send_shift_;
+    }
     void challenge(base::Instant now);
     void reset_with(SeqNum sequence, bool ack);
     void finish_sending();
-    void fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags);
+    void fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags, base::Instant now);
+    void offer_options(Header& syn, base::Instant now) const;
+    void add_blocks(OutgoingSegment& out);
     bool quotes_data_in_flight(SeqNum quoted) const;
 
     Shared& shared_;
@@ -153,6 +168,12 @@ private:
     Events events_;
     Sender sender_;
     Receiver receiver_;
+
+    // What both SYNs had.
+    Timestamps timestamps_;
+    bool sack_ = false;
+    std::uint8_t send_shift_ = 0;  // Snd.Wind.Shift: how the peer scales its window
+    bool window_scale_ = false;
 
     base::Instant life_ends_ = base::Instant::never();  // TIME-WAIT, and FIN-WAIT-2 of an orphan
 

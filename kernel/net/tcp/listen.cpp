@@ -41,7 +41,8 @@ void Sockets::on_segment(wire::Ipv4Header const& ip, Bytes bytes, bool verify, I
         listener = listener_for(local);
     }
     if (listener == nullptr) return in_closed(header, data.size(), local, remote);
-    SeqNum initial = initial_sequence(local, remote, now);
+    std::uint64_t const secret = secret_of(local, remote);
+    SeqNum initial = initial_sequence(secret, now);
     if (entry != nullptr) {
         // The new connection's numbers begin beyond the old one's (MAY-2).
         Sender const& old = entry->connection.sender();
@@ -49,7 +50,7 @@ void Sockets::on_segment(wire::Ipv4Header const& ip, Bytes bytes, bool verify, I
         if (precedes(initial, beyond)) initial = beyond;
         free_entry(*entry);
     }
-    in_listen(*listener, header, local, remote, initial, now);
+    in_listen(*listener, header, local, remote, initial, static_cast<std::uint32_t>(secret >> 32), now);
 }
 
 // ---- §3.10.7.1: CLOSED ----
@@ -67,7 +68,7 @@ void Sockets::in_closed(wire::TcpHeader const& segment, std::size_t data_length,
 // ---- §3.10.7.2: LISTEN ----
 
 void Sockets::in_listen(Listener& listener, wire::TcpHeader const& segment, Endpoint local, Endpoint remote,
-                        SeqNum initial, Instant now) {
+                        SeqNum initial, std::uint32_t clock, Instant now) {
     // First: a reset cannot be meant for us. Second: neither can an ACK.
     if (segment.has(Flag::Rst)) return statistics_.count(Drop::TcpBadReset);
     if (segment.has(Flag::Ack)) {
@@ -83,7 +84,7 @@ void Sockets::in_listen(Listener& listener, wire::TcpHeader const& segment, Endp
     entry->listener = static_cast<std::uint16_t>(&listener - listeners_.begin());
     listener.half_open.push_back(*entry);
     ++listener.pending;
-    entry->connection.open_passive(segment, initial);
+    entry->connection.open_passive(segment, initial, clock, now);
     settle(*entry);
 }
 
@@ -134,16 +135,20 @@ void Sockets::send_reset(Endpoint local, Endpoint remote, SeqNum sequence, bool 
 // A clock that ticks every four microseconds (MUST-8), plus a secret function
 // of the two ends (SHLD-1, MUST-9): numbers of one pair of ends only grow,
 // those of another tell nothing about them. [rfc6528 §3]
-SeqNum Sockets::initial_sequence(Endpoint local, Endpoint remote, Instant now) const {
-    std::uint64_t const hash = SipHash(sequence_key_)
-                                   .add(local.address.high())
-                                   .add(local.address.low())
-                                   .add(remote.address.high())
-                                   .add(remote.address.low())
-                                   .add(std::uint64_t{local.port.value()} << 16 | remote.port.value())
-                                   .finish();
+SeqNum Sockets::initial_sequence(std::uint64_t secret, Instant now) const {
     auto const clock = static_cast<std::uint64_t>(now.since_boot().as_nanoseconds()) / 4'000;
-    return SeqNum(static_cast<std::uint32_t>(hash + clock));
+    return SeqNum(static_cast<std::uint32_t>(secret + clock));
+}
+
+// The low half is for sequence numbers, the high one for time stamps.
+std::uint64_t Sockets::secret_of(Endpoint local, Endpoint remote) const {
+    return SipHash(sequence_key_)
+        .add(local.address.high())
+        .add(local.address.low())
+        .add(remote.address.high())
+        .add(remote.address.low())
+        .add(std::uint64_t{local.port.value()} << 16 | remote.port.value())
+        .finish();
 }
 
 // ---- ICMP errors, by the quoted header (MUST-54) ----

@@ -31,6 +31,17 @@ Reassembler::Outcome Reassembler::insert(Position begin, Bytes data) {
     return held.insert(arrived) ? Outcome::Stored : Outcome::TooManyHoles;
 }
 
+Range Reassembler::overlap(Range range) const {
+    RangeSet const* const held = ring_.ranges_if_any();
+    for (std::size_t i = 0; held != nullptr && i < held->size(); ++i) {
+        Range const& other = (*held)[i];
+        Position const begin = range.begin > other.begin ? range.begin : other.begin;
+        Position const end = range.end < other.end ? range.end : other.end;
+        if (begin < end) return {begin, end};
+    }
+    return {};
+}
+
 void Reassembler::consume(std::size_t count) {
     ASSERT(count <= unread());
     read_ += count;

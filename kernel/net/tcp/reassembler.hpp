@@ -32,6 +32,11 @@ public:
         return ranges != nullptr && !ranges->empty();
     }
 
+    // What is here behind holes; null: nothing.
+    RangeSet const* held() const { return ring_.ranges_if_any(); }
+    // The first part of `range` that is here already; of no length when there is none.
+    Range overlap(Range range) const;
+
     // The oldest unread bytes, as many as lie in one piece.
     Bytes peek() { return unread() == 0 ? Bytes() : Bytes(ring_.piece(read_, unread())); }
     void consume(std::size_t count);

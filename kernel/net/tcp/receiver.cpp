@@ -4,12 +4,13 @@
 namespace net::tcp {
 namespace {
 
-constexpr std::uint32_t largest_window = 0xffff;  // what the field holds
+constexpr Position largest_window = 0xffff;  // what the field holds
 
 }  // namespace
 
-void Receiver::start(SeqNum initial, std::uint16_t our_mss) {
+void Receiver::start(SeqNum initial, std::uint16_t our_mss, std::uint8_t shift) {
     initial_ = initial;
+    shift_ = shift;
     mss_ = our_mss;
     edge_ = edge_after_update();
     acknowledge_now();
@@ -40,6 +41,8 @@ bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant n
     // Cut off what lies outside the window, the FIN included. [rfc9293 §3.10.7.4, "tailor"]
     if (begin < missing) {
         auto const old = static_cast<std::size_t>(missing - begin);
+        Position const first = begin < 1 ? 1 : static_cast<Position>(begin);
+        note_duplicate({first, first + (old < data.size() ? old : data.size())});
         if (old > data.size()) fin = false;  // it would mark a place that holds other data
         data = data.subspan(old < data.size() ? old : data.size());
         begin = missing;
@@ -66,8 +69,10 @@ bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant n
     Position const before = reassembler_.next();
     bool const had_holes = reassembler_.has_holes();
     if (!data.empty()) {
+        if (had_holes) note_duplicate(reassembler_.overlap({at, at + data.size()}));
         switch (reassembler_.insert(at, data)) {
             case Reassembler::Outcome::Stored:
+                if (at > before) note_arrival(at);
                 break;
             case Reassembler::Outcome::NoBuffer:
                 statistics_.count(Drop::TcpNoBuffer);
@@ -106,15 +111,50 @@ bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant n
 // silly window syndrome (MUST-39). Until somebody reads, for ever (MAY-8). [rfc9293 §3.8.6.2.2]
 Position Receiver::edge_after_update() const {
     Position edge = reassembler_.limit();
-    if (edge > next() + largest_window) edge = next() + largest_window;
+    Position const reach = next() + (largest_window << shift_);
+    if (edge > reach) edge = reach;
     if (edge <= edge_) return edge_;
     std::uint32_t const half = reassembler_.capacity() / 2;
     return edge - edge_ >= (half < mss_ ? half : mss_) ? edge : edge_;
 }
 
-std::uint16_t Receiver::window_to_advertise() {
+std::uint16_t Receiver::window_to_advertise(bool is_syn) {
     edge_ = edge_after_update();
-    return static_cast<std::uint16_t>(window());
+    std::uint32_t const field = is_syn ? window() : window() >> shift_;
+    return static_cast<std::uint16_t>(field < largest_window ? field : largest_window);
+}
+
+// ---- selective acknowledgements ----
+
+void Receiver::note_arrival(Position begin) {
+    for (std::uint8_t i = most_recent - 1; i > 0; --i) recent_[i] = recent_[i - 1];
+    recent_[0] = begin;
+}
+
+// One a segment is enough; of several the last one counts.
+void Receiver::note_duplicate(Range range) {
+    if (range.begin < range.end) duplicate_ = range;
+}
+
+std::uint8_t Receiver::report_blocks(Range out[], std::uint8_t most) {
+    std::uint8_t count = 0;
+    // The block of a duplicate comes first, below or inside what is acknowledged: so the
+    // sender knows it for what it is.
+    if (duplicate_.end != 0 && count < most) out[count++] = duplicate_;
+    duplicate_ = Range();
+    RangeSet const* const held = reassembler_.held();
+    if (held == nullptr) return count;
+    auto const add = [&](Range const& range) {
+        // A duplicate's own block comes again, when it lies in a larger one.
+        for (std::uint8_t i = 0; i < count; ++i)
+            if (out[i] == range) return;
+        if (count < most) out[count++] = range;
+    };
+    for (Position const begin : recent_)
+        for (std::size_t i = 0; i < held->size(); ++i)
+            if ((*held)[i].begin <= begin && begin < (*held)[i].end) add((*held)[i]);
+    for (std::size_t i = 0; i < held->size(); ++i) add((*held)[i]);
+    return count;
 }
 
 void Receiver::consume(std::size_t count) {

@@ -18,10 +18,12 @@ public:
     Receiver(BlockPool& pool, Statistics& statistics, TcpTimes const& times)
         : reassembler_(pool), statistics_(statistics), times_(times) {}
 
-    // Their SYN came: its sequence number is position 0.
-    void start(SeqNum initial, std::uint16_t our_mss);
+    // Their SYN came: its sequence number is position 0. `shift`: what the window field of
+    // our segments is scaled by. [rfc7323 §2.3]
+    void start(SeqNum initial, std::uint16_t our_mss, std::uint8_t shift);
 
     std::int64_t position_of(SeqNum sequence) const { return to_position(sequence, initial_, next()); }
+    SeqNum sequence_of(Position position) const { return to_sequence(position, initial_); }
     SeqNum next_sequence() const { return to_sequence(next(), initial_); }
 
     Position next() const { return reassembler_.next() + (fin_received_ ? 1 : 0); }      // RCV.NXT
@@ -47,8 +49,16 @@ public:
         acknowledge_now();
     }
     // A segment with an ACK is leaving: the window to put into it. Moves the
-    // right edge, never to the left (SHLD-14).
-    std::uint16_t window_to_advertise();
+    // right edge, never to the left (SHLD-14). What scaling rounds away is not offered, but
+    // taken if it comes. In a SYN nothing is scaled. [rfc7323 §2.2, §2.4]
+    std::uint16_t window_to_advertise(bool is_syn);
+    // RCV.NXT as the peer last heard it: Last.ACK.sent.
+    Position told() const { return told_; }
+
+    // What to say of segments behind a hole, or that came twice: the latest first, as
+    // many as `most`. Returns how many there are. [rfc2018 §4] [rfc2883 §4]
+    std::uint8_t report_blocks(Range out[], std::uint8_t most);
+    bool has_blocks_to_report() const { return duplicate_.end != 0 || reassembler_.has_holes(); }
     void acknowledged() {
         if (acks_due_ > 0) --acks_due_;
         unacknowledged_ = 0;
@@ -65,6 +75,8 @@ public:
 
 private:
     Position edge_after_update() const;
+    void note_arrival(Position begin);
+    void note_duplicate(Range range);
 
     Reassembler reassembler_;
     Statistics& statistics_;
@@ -80,6 +92,12 @@ private:
     static constexpr std::uint8_t max_acks_due = 64;
     std::uint8_t acks_due_ = 0;
     std::uint16_t mss_ = 536;
+    std::uint8_t shift_ = 0;
+    // Where the last segments behind holes began, the latest first, and a segment that was
+    // here before (none: it ends at 0), until it is reported.
+    static constexpr std::uint8_t most_recent = 4;
+    Position recent_[most_recent] = {};
+    Range duplicate_;
     std::uint32_t unacknowledged_ = 0;  // octets that arrived in order since our last ACK
     base::Instant ack_deadline_ = base::Instant::never();
 };

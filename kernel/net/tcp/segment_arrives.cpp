@@ -27,10 +27,9 @@ void Connection::in_syn_sent(Header const& segment, Bytes data, Instant now) {
     // Third is about security compartments, which nobody uses.
     // Fourth: the SYN.
     if (!segment.has(Flag::Syn)) return shared_.statistics.count(Drop::TcpNoAck);
-    receiver_.start(segment.sequence, shared_.our_mss());
-    use_segment_size_of(segment);
+    use_options_of(segment, now);
     if (has_ack) {
-        sender_.on_acknowledgement({static_cast<Position>(ack), 0, segment.window, false}, now);
+        sender_.on_acknowledgement({static_cast<Position>(ack), 0, segment.window, false, {}, {}, 0}, now);
         enter(State::Established);
         process_text(1, data, segment.has(Flag::Fin), now);
         return;
@@ -62,13 +61,30 @@ void Connection::on_segment(Header const& segment, Bytes data, Instant now) {
 void Connection::check_and_process(Header const& segment, std::int64_t begin, Bytes data, Instant now) {
     bool fin = segment.has(Flag::Fin);
     bool const bare = data.empty() && !fin;
+    if (timestamps_.agreed() && !check_timestamp(segment, now)) return;
     if (!check_sequence(segment, begin, data, fin, now)) return;
     if (!check_reset(segment, begin, now)) return;
     if (!check_syn(segment, now)) return;
+    if (timestamps_.agreed() && begin <= static_cast<std::int64_t>(receiver_.told()))
+        timestamps_.remember(segment.timestamps->value, now);
     if (!check_ack(segment, begin, bare, now)) return;
     // Sixth, the urgent pointer: it marks a place in the stream, and the data
     // is read in order all the same.
     process_text(begin, data, fin, now);
+}
+
+// Before all else, where time stamps were agreed: a segment from an earlier turn of the
+// circle may have a number that fits. Resets need none. [rfc7323 §3.2, §5.3]
+bool Connection::check_timestamp(Header const& segment, Instant now) {
+    if (segment.has(Flag::Rst)) return true;
+    if (!segment.timestamps) {
+        shared_.statistics.count(Drop::TcpNoTimestamp);
+        return false;
+    }
+    if (!timestamps_.is_old(segment.timestamps->value, now)) return true;
+    shared_.statistics.count(Drop::TcpOldTimestamp);
+    challenge(now);
+    return false;
 }
 
 // First: is any of it in the window?
@@ -161,13 +177,29 @@ bool Connection::check_ack(Header const& segment, std::int64_t begin, bool bare,
     }
     if (ack >= static_cast<std::int64_t>(sender_.una())) {
         std::uint32_t const room_before = sender_.room();
-        sender_.on_acknowledgement({static_cast<Position>(ack), begin, segment.window, bare}, now);
+        base::Duration const echoed =
+            timestamps_.agreed() ? timestamps_.since(segment.timestamps->echo, now) : base::Duration();
+        Sender::Acknowledgement said{
+            static_cast<Position>(ack), begin, window_of(segment), bare, echoed, {}, 0};
+        if (sack_) add_blocks_of(segment, said);
+        sender_.on_acknowledgement(said, now);
         if (writer_waits_ && sender_.room() > room_before) {
             writer_waits_ = false;
             events_.writable = true;
         }
     }
     return !sender_.fin_acknowledged() || after_our_fin(now);
+}
+
+// Blocks that say something possible: of what was sent, and not inside out (T4). Those of
+// duplicates lie below what is acknowledged; the sender knows them.
+void Connection::add_blocks_of(Header const& segment, Sender::Acknowledgement& said) const {
+    for (std::uint8_t i = 0; i < segment.sack_count; ++i) {
+        std::int64_t const begin = sender_.position_of(segment.sack[i].begin);
+        std::int64_t const end = sender_.position_of(segment.sack[i].end);
+        if (begin < 1 || begin >= end || end > static_cast<std::int64_t>(sender_.max())) continue;
+        said.blocks[said.block_count++] = {static_cast<Position>(begin), static_cast<Position>(end)};
+    }
 }
 
 bool Connection::check_ack_in_syn_received(Header const& segment, std::int64_t begin, std::int64_t ack,
@@ -177,7 +209,8 @@ bool Connection::check_ack_in_syn_received(Header const& segment, std::int64_t b
         reset_with(segment.acknowledgement, false);
         return false;
     }
-    sender_.on_acknowledgement({static_cast<Position>(ack), begin, segment.window, false}, now);
+    sender_.on_acknowledgement({static_cast<Position>(ack), begin, window_of(segment), false, {}, {}, 0},
+                               now);
     enter(State::Established);
     if (sender_.is_finished()) enter(State::FinWait1);  // closed while it was opening
     return true;
@@ -244,7 +277,10 @@ void Connection::on_fin(Instant now) {
 // peer begins anew. [rfc9293 §3.10.7.4, fourth; rfc1122 §4.2.2.13]
 bool Connection::gives_way_to(Header const& syn) const {
     bool const only_syn = syn.has(Flag::Syn) && !syn.has(Flag::Ack) && !syn.has(Flag::Rst);
-    return state_ == State::TimeWait && only_syn && !precedes(syn.sequence, receiver_.next_sequence());
+    if (state_ != State::TimeWait || !only_syn) return false;
+    // Time stamps tell more than numbers do (SHLD-4). [rfc6191 §2]
+    if (timestamps_.agreed() && syn.timestamps && timestamps_.is_newer(syn.timestamps->value)) return true;
+    return !precedes(syn.sequence, receiver_.next_sequence());
 }
 
 }  // namespace net::tcp

@@ -22,7 +22,10 @@ void Sender::set_segment_size(std::uint16_t mss, std::uint32_t burst) {
 void Sender::reduce_segment_size(std::uint16_t mss) {
     burst_ = burst_ > mss_ ? burst_ / mss * mss : mss;
     mss_ = mss;
-    if (nxt_ > una_ && una_ >= 1) nxt_ = una_;
+    if (SegmentLog* const out = log(); out != nullptr)
+        out->mark_all_lost();
+    else if (nxt_ > una_ && una_ >= 1)
+        nxt_ = una_;
 }
 
 std::size_t Sender::write(Bytes data) {
@@ -51,22 +54,33 @@ void Sender::commit(std::size_t written) {
 void Sender::on_acknowledgement(Acknowledgement const& ack, Instant now) {
     ASSERT(ack.position <= max_);
     bool const same_window = ack.window == window_;
-    if (ack.position > una_) {
-        advance_to(ack.position, now);
+    if (selective_ && syn_acknowledged()) {
+        bool is_duplicate = false;
+        bool const is_news = ack.position > una_ || ack.block_count > 0;
+        std::uint32_t const delivered = is_news ? on_selective(ack, is_duplicate, now) : 0;
+        if (ack.position > una_) advance_to(ack.position, ack.echoed, now);
+        judge_tail_probe(is_duplicate);
+        if (is_news) react_to_losses(delivered, now);
+    } else if (ack.position > una_) {
+        advance_to(ack.position, ack.echoed, now);
     } else if (ack.position == una_ && in_flight() > 0 && ack.bare && same_window && syn_acknowledged()) {
         // A duplicate, as RFC 5681 §2 defines it.
         if (recovery_.on_duplicate(una_, max_, mss_, law_)) retransmit_first_ = true;
     }
     if (ack.position >= una_) update_window(ack);
+    if (selective_) plan_tail_probe(now);
     // A peer that answers probes may keep its window closed for ever (MUST-37).
     if (window_ == 0) stalled_since_ = now;
 }
 
-void Sender::advance_to(Position acknowledged, Instant now) {
+void Sender::advance_to(Position acknowledged, Duration echoed, Instant now) {
     auto const octets = static_cast<std::uint32_t>(acknowledged - una_);
     if (timing_ && acknowledged >= timed_) {
         timing_ = false;
         round_trip_.sample(now - timed_at_);
+    } else if (!timing_ && echoed > Duration()) {
+        // What was sent twice has a time stamp each time: one knows which was acknowledged.
+        round_trip_.sample(echoed);
     }
     // A window that the application does not fill tells nothing about the path,
     // and does not grow.
@@ -77,7 +91,11 @@ void Sender::advance_to(Position acknowledged, Instant now) {
     if (first_kept() == end_) ring_.release();
 
     FastRecovery::Advance advance;
-    if (!syn_only) advance = recovery_.on_advance(una_, was_limited ? octets : 0, max_, mss_, law_);
+    if (selective_) {
+        if (!syn_only && !recovering_ && was_limited) law_.on_acknowledged(octets);
+    } else if (!syn_only) {
+        advance = recovery_.on_advance(una_, was_limited ? octets : 0, max_, mss_, law_);
+    }
     if (advance.retransmit) retransmit_first_ = true;
     if (syn_only && timeouts_ > 0) {
         round_trip_.after_lost_syn();
@@ -101,7 +119,10 @@ void Sender::update_window(Acknowledgement const& ack) {
     if (!newer) return;
     // What was sent into a closed window was a probe, and is probably lost.
     if (window_ == 0 && ack.window > 0 && timeouts_ > 0) {
-        nxt_ = una_;
+        if (SegmentLog* const out = log(); out != nullptr)
+            out->mark_all_lost();
+        else
+            nxt_ = una_;
         timeouts_ = 0;
         timer_ = Instant::never();
     }
@@ -116,6 +137,13 @@ void Sender::update_window(Acknowledgement const& ack) {
 // May be negative: the peer took back what it offered (MUST-34). Then nothing
 // new leaves (SHLD-15), but what is inside the window does, again (SHLD-16).
 std::int64_t Sender::usable_window() const {
+    if (log() != nullptr) {
+        std::int64_t const by_peer =
+            static_cast<std::int64_t>(una_ + window_) - static_cast<std::int64_t>(nxt_);
+        std::int64_t const by_network =
+            recovering_ ? std::int64_t{pace_.allowed()} : std::int64_t{law_.window()} - in_network();
+        return by_peer < by_network ? by_peer : by_network;
+    }
     std::uint32_t const allowed = congestion_window();
     std::uint32_t const smaller = window_ < allowed ? window_ : allowed;
     return static_cast<std::int64_t>(una_ + smaller) - static_cast<std::int64_t>(nxt_);
@@ -158,7 +186,9 @@ bool Sender::next_chunk(Chunk& out, Instant now) {
             return true;
         }
     }
+    if (take_tail_probe(out, now) || take_lost(out, now)) return true;
     if (in_flight() == 0 && now - last_sent_ > round_trip_.timeout()) law_.on_idle();
+    if (take_forced(out, now)) return true;
     std::uint32_t length = sendable_length();
     if (length == 0 && forced_ && nxt_ < stream_end()) {
         // The probe: at least one octet, whatever the window says (MUST-35, MUST-36).
@@ -215,13 +245,23 @@ void Sender::take(Chunk& out, Position position, std::uint32_t length, Instant n
         timed_at_ = now;
     }
     if (una_ == max_) stalled_since_ = timeouts_ == 0 ? now : stalled_since_;
-    nxt_ = after;
+    if (SegmentLog* const log_of_sent = log(); log_of_sent != nullptr) {
+        log_of_sent->on_sent({position, after}, now);
+        if (recovering_) pace_.on_sent(length);
+    }
+    nxt_ = after > nxt_ || log() == nullptr ? after : nxt_;
     if (max_ < after) max_ = after;
     last_sent_ = now;
+    plan_tail_probe(now);
     if (timer_ == Instant::never() || again) timer_ = now + round_trip_.timeout();  // [rfc6298 §5.1]
 }
 
 bool Sender::on_timer(Instant now) {
+    if (now >= rack_.next_look()) react_to_losses(0, now);
+    if (now >= tail_timer_) {
+        tail_timer_ = Instant::never();
+        tail_probe_due_ = true;
+    }
     if (now < timer_) return true;
     bool const is_syn = !syn_acknowledged();
     // R2, of a SYN too (MUST-20, MUST-22).
@@ -235,7 +275,10 @@ bool Sender::on_timer(Instant now) {
     ++timeouts_;
     retransmit_first_ = false;
     forced_ = true;
-    nxt_ = una_;  // start over; what arrived nevertheless will be acknowledged at once
+    if (SegmentLog* const out = log(); out != nullptr)
+        on_timeout_with_log(*out);
+    else
+        nxt_ = una_;  // start over; what arrived nevertheless will be acknowledged at once
     timer_ = now + round_trip_.timeout();
     return true;
 }

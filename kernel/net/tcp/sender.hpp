@@ -9,6 +9,11 @@
 //       |    in flight   |  lost?   |  not sent   | free
 //
 // nxt falls behind max when the timer ran out and sending starts over at una.
+//
+// Two ways to find and repair losses. By the book: duplicates are counted, and after a
+// time-out everything is sent again (fast_recovery.hpp). With a peer that says which
+// segments it holds (SACK), recovery.cpp: only what is lost is sent again, found by
+// time (rack.hpp), at a pace that halves what is in the network (proportional.hpp).
 #pragma once
 
 #include "kernel/base/time.hpp"
@@ -17,6 +22,8 @@
 #include "kernel/net/tcp/buffer.hpp"
 #include "kernel/net/tcp/congestion.hpp"
 #include "kernel/net/tcp/fast_recovery.hpp"
+#include "kernel/net/tcp/proportional.hpp"
+#include "kernel/net/tcp/rack.hpp"
 #include "kernel/net/tcp/round_trip.hpp"
 
 namespace net::tcp {
@@ -44,6 +51,8 @@ public:
     std::uint16_t segment_size() const { return mss_; }
     // A smaller path on the way: what is in flight is sent again in smaller pieces.
     void reduce_segment_size(std::uint16_t mss);
+    // The peer says which segments it holds: SACK was agreed.
+    void use_selective_acknowledgements() { selective_ = true; }
     // The SYN goes out once more at once: as a SYN,ACK. (MUST-10)
     void send_syn_again() { nxt_ = 0; }
 
@@ -73,6 +82,9 @@ public:
         std::int64_t sequence = 0;
         std::uint32_t window = 0;
         bool bare = false;
+        base::Duration echoed;  // how old the time stamp is that came back; 0: none did
+        Range blocks[4];        // that the peer holds behind holes
+        std::uint8_t block_count = 0;
     };
     void on_acknowledgement(Acknowledgement const&, base::Instant now);
 
@@ -80,20 +92,28 @@ public:
     // The next piece that may leave now. Taking it counts as sending it.
     bool next_chunk(Chunk& out, base::Instant now);
     // False: there is nothing that next_chunk() could send, now or when a window opens.
-    bool has_work() const { return retransmit_first_ || forced_ || nxt_ != stream_end(); }
+    bool has_work() const {
+        return retransmit_first_ || forced_ || tail_probe_due_ || nxt_ != stream_end() || has_lost();
+    }
     // Would it return another one? Asked after it returned one, so that a
     // connection with nothing left is not asked again.
     bool has_next_chunk() const {
-        return syn_acknowledged() ? retransmit_first_ || sendable_length() > 0 : nxt_ == 0;
+        return syn_acknowledged() ? retransmit_first_ || lost_to_send() != nullptr || sendable_length() > 0
+                                  : nxt_ == 0;
     }
 
-    base::Instant deadline() const { return timer_; }
+    base::Instant deadline() const {
+        base::Instant const loss = rack_.next_look() < tail_timer_ ? rack_.next_look() : tail_timer_;
+        return loss < timer_ ? loss : timer_;
+    }
     // False when the peer has not answered for too long (R2, MUST-20).
     [[nodiscard]] bool on_timer(base::Instant now);
 
     // ---- for those who look ----
     std::uint32_t window() const { return window_; }
     std::uint32_t congestion_window() const { return law_.window() + recovery_.extra_window(); }
+    std::uint32_t threshold() const { return law_.threshold(); }
+    bool is_recovering() const { return recovering_ || recovery_.is_active(); }
     std::uint32_t in_flight() const { return static_cast<std::uint32_t>(max_ - una_); }
     RoundTripEstimator const& round_trip() const { return round_trip_; }
     std::uint64_t retransmissions() const { return retransmissions_; }
@@ -105,10 +125,29 @@ private:
     Position stream_end() const { return end_ + (fin_queued_ ? 1 : 0); }
     std::int64_t usable_window() const;
     std::uint32_t sendable_length() const;
-    void advance_to(Position acknowledged, base::Instant now);
+    void advance_to(Position acknowledged, base::Duration echoed, base::Instant now);
     void update_window(Acknowledgement const&);
     void take(Chunk& out, Position position, std::uint32_t length, base::Instant now);
     void wait_for_window(base::Instant now);
+    bool take_lost(Chunk& out, base::Instant now);
+    bool take_forced(Chunk& out, base::Instant now);
+
+    // recovery.cpp: with selective acknowledgements. The log is null without them, and when
+    // no data is out.
+    SegmentLog* log() const { return selective_ ? ring_.log_if_any() : nullptr; }
+    std::uint32_t in_network() const;
+    bool has_lost() const {
+        SegmentLog const* const out = log();
+        return out != nullptr && out->first_lost() != nullptr;
+    }
+    SentSegment const* lost_to_send() const;
+    std::uint32_t on_selective(Acknowledgement const&, bool& is_duplicate, base::Instant now);
+    void react_to_losses(std::uint32_t delivered, base::Instant now);
+    void end_recovery_if_done();
+    void plan_tail_probe(base::Instant now);
+    bool take_tail_probe(Chunk& out, base::Instant now);
+    void judge_tail_probe(bool was_duplicate);
+    void on_timeout_with_log(SegmentLog&);
 
     Ring ring_;
     Statistics& statistics_;
@@ -116,6 +155,18 @@ private:
     Reno law_;
     FastRecovery recovery_;
     RoundTripEstimator round_trip_;
+    Rack rack_;
+    ProportionalReduction pace_;
+    bool selective_ = false;   // SACK was agreed
+    bool recovering_ = false;  // from losses, with a log
+    Position recover_ = 0;     // what was out when the last loss was noticed, or the timer ran out
+
+    // The probe that finds out about the last segments of a burst: nothing comes after them
+    // that would show their loss. [rfc8985 §7]
+    base::Instant tail_timer_ = base::Instant::never();
+    bool tail_probe_due_ = false;
+    bool tail_probe_again_ = false;  // it was a segment that had been sent
+    Position tail_probe_end_ = 0;    // 0: none is out
 
     SeqNum initial_;    // ISS
     Position una_ = 0;  // the oldest that is not acknowledged

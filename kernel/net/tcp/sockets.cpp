@@ -52,7 +52,8 @@ base::Result<SocketId, Error> Sockets::connect(Endpoint remote, Port local_port)
     if (local.port.is_any() || find(local, remote) != nullptr) return base::fail(Error::AddressInUse);
     Entry* entry = make_entry(local, remote);
     if (entry == nullptr) return base::fail(Error::NoMemory);
-    entry->connection.open_active(initial_sequence(local, remote, now_));
+    std::uint64_t const secret = secret_of(local, remote);
+    entry->connection.open_active(initial_sequence(secret, now_), static_cast<std::uint32_t>(secret >> 32));
     settle(*entry);
     return id_of(*entry);
 }
@@ -184,12 +185,17 @@ Information information_of(Connection const& connection) {
     result.unread = connection.receiver().unread();
     result.unacknowledged = connection.sender().unacknowledged();
     result.congestion_window = connection.sender().congestion_window();
+    result.threshold = connection.sender().threshold();
+    result.recovering = connection.sender().is_recovering();
     result.send_window = connection.sender().window();
     result.receive_window = connection.receiver().window();
     result.segment_size = connection.sender().segment_size();
     result.smoothed_rtt = connection.sender().round_trip().smoothed();
     result.retransmission_timeout = connection.sender().round_trip().timeout();
     result.retransmissions = connection.sender().retransmissions();
+    result.timestamps = connection.uses_timestamps();
+    result.sack = connection.uses_sack();
+    result.send_shift = connection.send_shift();
     return result;
 }
 

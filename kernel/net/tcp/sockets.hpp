@@ -31,12 +31,17 @@ struct Information {
     std::uint32_t unread = 0;          // bytes received, not yet read
     std::uint32_t unacknowledged = 0;  // bytes accepted for sending, not yet acknowledged
     std::uint32_t congestion_window = 0;
+    std::uint32_t threshold = 0;  // of slow start
+    bool recovering = false;      // from a loss
     std::uint32_t send_window = 0;
     std::uint32_t receive_window = 0;
     std::uint16_t segment_size = 0;
     base::Duration smoothed_rtt;
     base::Duration retransmission_timeout;
     std::uint64_t retransmissions = 0;
+    bool timestamps = false;      // agreed
+    bool sack = false;            // agreed
+    std::uint8_t send_shift = 0;  // how the peer scales its window
 };
 
 // A connection in the table, with everything that finds it.
@@ -160,11 +165,12 @@ private:
 
     // listen.cpp: §3.10.7.1 and §3.10.7.2
     void in_listen(Listener&, wire::TcpHeader const&, Endpoint local, Endpoint remote, SeqNum initial,
-                   base::Instant now);
+                   std::uint32_t clock, base::Instant now);
     void in_closed(wire::TcpHeader const&, std::size_t data_length, Endpoint local, Endpoint remote);
     bool make_room_in(Listener&, base::Instant now);
     void send_reset(Endpoint local, Endpoint remote, SeqNum sequence, bool has_ack, SeqNum acknowledgement);
-    SeqNum initial_sequence(Endpoint local, Endpoint remote, base::Instant now) const;
+    SeqNum initial_sequence(std::uint64_t secret, base::Instant now) const;
+    std::uint64_t secret_of(Endpoint local, Endpoint remote) const;
 
     // table.cpp
     Entry* find(Endpoint local, Endpoint remote) const;

@@ -31,6 +31,12 @@ std::uint8_t flags_of(std::string const& text) {
             case 'U':
                 flags |= TcpFlags::Urg;
                 break;
+            case 'E':
+                flags |= TcpFlags::Ece;
+                break;
+            case 'W':
+                flags |= TcpFlags::Cwr;
+                break;
             case '.':
                 flags |= TcpFlags::Ack;
                 break;
@@ -50,8 +56,33 @@ std::string text_of_flags(std::uint8_t flags) {
     if (flags & TcpFlags::Rst) text += 'R';
     if (flags & TcpFlags::Psh) text += 'P';
     if (flags & TcpFlags::Urg) text += 'U';
+    if (flags & TcpFlags::Ece) text += 'E';
+    if (flags & TcpFlags::Cwr) text += 'W';
     if (flags & TcpFlags::Ack) text += '.';
     return text.empty() ? "-" : text;
+}
+
+// "mss 1460,sackOK,TS 5 ecr 7,wscale 7,sack 1:2"; nop may stand there too.
+bool parse_options(std::string const& text, Segment& segment) {
+    std::istringstream in(text);
+    for (std::string option; std::getline(in, option, ',');) {
+        unsigned a = 0, b = 0;
+        if (std::sscanf(option.c_str(), "mss %u", &a) == 1) {
+            segment.mss = static_cast<std::uint16_t>(a);
+        } else if (std::sscanf(option.c_str(), "wscale %u", &a) == 1) {
+            segment.window_scale = a;
+        } else if (option == "sackOK") {
+            segment.sack_permitted = true;
+        } else if (int const read = std::sscanf(option.c_str(), "TS %u ecr %u", &a, &b); read >= 1) {
+            segment.timestamps = Segment::Timestamps{a, {}};
+            if (read == 2) segment.timestamps->echo = b;
+        } else if (std::sscanf(option.c_str(), "sack %u:%u", &a, &b) == 2) {
+            segment.sack.emplace_back(a, b);
+        } else if (option != "nop") {
+            return false;
+        }
+    }
+    return true;
 }
 
 Segment parse(char const* text) {
@@ -71,9 +102,14 @@ Segment parse(char const* text) {
             segment.ack = value;
         else if (word == "win" && in >> value)
             segment.window = value;
-        else if (word == "<mss" && in >> value >> word)
-            segment.mss = static_cast<std::uint16_t>(value);
-        else
+        else if (word[0] == '<') {
+            std::string rest;
+            if (word.back() == '>')
+                word.pop_back();
+            else
+                std::getline(in, rest, '>');
+            EXPECT_TRUE(parse_options(word.substr(1) + rest, segment)) << "the script is wrong: " << text;
+        } else
             ADD_FAILURE() << "the script is wrong: " << text;
     }
     return segment;
@@ -85,7 +121,11 @@ std::string text_of(Segment const& segment) {
         << segment.length << ')';
     if (segment.ack) out << " ack " << *segment.ack;
     if (segment.window) out << " win " << *segment.window;
-    if (segment.mss) out << " <mss " << *segment.mss << '>';
+    if (segment.mss) out << " mss " << *segment.mss;
+    if (segment.sack_permitted) out << " sackOK";
+    if (segment.timestamps && segment.timestamps->echo) out << " ecr " << *segment.timestamps->echo;
+    if (segment.window_scale) out << " wscale " << *segment.window_scale;
+    for (auto const& [begin, end] : segment.sack) out << " sack " << begin << ':' << end;
     return out.str();
 }
 
@@ -199,6 +239,13 @@ void Script::in(char const* text) {
     header.acknowledgement = tcp::SeqNum(our_isn_.value_or(0) + segment.ack.value_or(0));
     header.window = static_cast<std::uint16_t>(window_);
     header.mss = segment.mss;
+    header.sack_permitted = segment.sack_permitted;
+    if (segment.window_scale) header.window_scale = static_cast<std::uint8_t>(*segment.window_scale);
+    if (segment.timestamps)
+        header.timestamps = {segment.timestamps->value, our_clock_ - segment.timestamps->echo.value_or(0)};
+    for (auto const& [begin, end] : segment.sack)
+        header.sack[header.sack_count++] = {tcp::SeqNum(our_isn_.value_or(0) + begin),
+                                            tcp::SeqNum(our_isn_.value_or(0) + end)};
     std::vector<std::uint8_t> data(segment.length);
     for (std::uint32_t i = 0; i < segment.length; ++i) data[i] = stream_byte(segment.begin - 1 + i);
     log(std::string("in  ") + text);
@@ -230,6 +277,15 @@ void Script::out(char const* text) {
     if (header.has(TcpFlags::Ack)) got.ack = header.acknowledgement.raw() - peer_isn_;
     if (expected.window) got.window = header.window;
     got.mss = header.mss;
+    last_ = header;
+    if (header.timestamps) our_clock_ = header.timestamps->value;
+    if (expected.timestamps && header.timestamps) got.timestamps = {0, header.timestamps->echo};
+    if (expected.window_scale && header.window_scale) got.window_scale = *header.window_scale;
+    got.sack_permitted = expected.sack_permitted && header.sack_permitted;
+    if (!expected.sack.empty())
+        for (std::size_t i = 0; i < header.sack_count; ++i)
+            got.sack.emplace_back(header.sack[i].begin.raw() - peer_isn_,
+                                  header.sack[i].end.raw() - peer_isn_);
     Segment wanted = expected;
     wanted.flags = text_of_flags(flags_of(expected.flags));
     if (!expected.mss) got.mss.reset();

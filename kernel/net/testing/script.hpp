@@ -13,7 +13,12 @@
 //     s.advance(Duration::milliseconds(200));
 //     s.silent();
 //
-// Flags are S F R P U and . for ACK. `win` may be left out: incoming segments
+// Options stand in <>, separated by commas: mss N, sackOK, wscale N, sack BEGIN:END, and
+// TS VALUE ecr ECHO. Of segments that leave, only the kinds of options that are named are
+// compared, and of TS only the echo. An incoming TS without ecr echoes the last of ours;
+// `ecr N` is N ticks before that one.
+//
+// Flags are S F R P U E W and . for ACK. `win` may be left out: incoming segments
 // then carry the last one, and of outgoing ones it is not checked. The payload's
 // bytes are those of stream_byte. A failure prints the script so far.
 #pragma once
@@ -44,6 +49,14 @@ struct Segment {
     std::optional<std::uint32_t> ack;
     std::optional<std::uint32_t> window;
     std::optional<std::uint16_t> mss;
+    std::optional<unsigned> window_scale;
+    bool sack_permitted = false;
+    struct Timestamps {
+        std::uint32_t value = 0;
+        std::optional<std::uint32_t> echo;
+    };
+    std::optional<Timestamps> timestamps;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> sack;  // relative
 };
 
 class Script {
@@ -96,6 +109,7 @@ public:
     void log(std::string line);
     std::uint32_t our_isn() const { return our_isn_.value_or(0); }
     std::uint32_t peer_isn() const { return peer_isn_; }
+    wire::TcpHeader const& last() const { return last_; }  // the last segment that out() saw
 
     // What every hostile input must leave behind: a host that answers ping.
     void expect_alive();
@@ -116,6 +130,8 @@ private:
     std::uint16_t our_port_ = 80;
     std::uint32_t peer_isn_ = 0x1000'0000;
     std::optional<std::uint32_t> our_isn_;
+    std::uint32_t our_clock_ = 0;  // the last time stamp that left
+    wire::TcpHeader last_;
     std::map<std::pair<std::uint16_t, std::uint16_t>, std::uint32_t> known_isns_;
     std::uint32_t window_ = 65'535;
     std::uint64_t sent_ = 0;

@@ -21,12 +21,11 @@
 //   +---------------------------------------------------------------+
 #pragma once
 
-#include <optional>
-
 #include "kernel/base/result.hpp"
 #include "kernel/net/statistics.hpp"
 #include "kernel/net/tcp/sequence.hpp"
 #include "kernel/net/wire/bytes.hpp"
+#include "kernel/net/wire/tcp_options.hpp"
 
 namespace net::wire {
 
@@ -37,11 +36,13 @@ struct TcpFlags {
     static constexpr std::uint8_t Psh = 0x08;
     static constexpr std::uint8_t Ack = 0x10;
     static constexpr std::uint8_t Urg = 0x20;
+    static constexpr std::uint8_t Ece = 0x40;  // the peer was told of congestion [rfc3168 §6.1]
+    static constexpr std::uint8_t Cwr = 0x80;  // and has reacted
 };
 
-struct TcpHeader {
-    static constexpr std::size_t size = 20;          // without options
-    static constexpr std::size_t largest_size = 60;  // with as many as fit
+struct TcpHeader : TcpOptions {
+    static constexpr std::size_t size = 20;  // without options
+    static constexpr std::size_t largest_size = size + TcpOptions::largest_size;
 
     Port source;
     Port destination;
@@ -51,10 +52,10 @@ struct TcpHeader {
     std::uint16_t window = 0;  // unsigned: 0xffff is 65,535 (MUST-1)
     std::uint16_t urgent_pointer = 0;
     std::uint16_t header_length = size;  // options included
-    std::optional<std::uint16_t> mss;    // only in a SYN (MUST-65)
 
     bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
-    std::size_t emitted_size() const { return mss ? size + 4 : size; }
+    TcpOptions& options() { return *this; }
+    std::size_t emitted_size() const { return size + TcpOptions::emitted_size(); }
 
     // `segment` is the whole IP payload. `verify` is false when the device
     // already checked. Verifies the checksum, pseudo-header included (MUST-3).

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+//
+// The sender's part that knows which segments the peer holds: what is lost, when to send
+// it again, and how much. [rfc8985] [rfc6937] [rfc6675]
+#include "kernel/net/tcp/sender.hpp"
+
+namespace net::tcp {
+
+using base::Duration;
+using base::Instant;
+
+std::uint32_t Sender::in_network() const {
+    SegmentLog const* const out = log();
+    return out != nullptr ? out->in_network() : static_cast<std::uint32_t>(nxt_ - una_);
+}
+
+// What the peer's answer says of single segments. Returns the octets that have arrived
+// since the last one. `is_duplicate`: it tells of a segment that came twice. [rfc2883 §5]
+std::uint32_t Sender::on_selective(Acknowledgement const& ack, bool& is_duplicate, Instant now) {
+    SegmentLog* const out = log();
+    if (out == nullptr) return 0;
+    auto const delivered = [&](SentSegment const& segment) { rack_.on_delivered(segment, now); };
+    std::uint32_t octets = 0;
+    if (ack.position > una_) octets += out->on_delivered({una_, ack.position}, delivered);
+    for (std::uint8_t i = 0; i < ack.block_count; ++i) {
+        Range const& block = ack.blocks[i];
+        // Below what is acknowledged, or inside another block: a duplicate.
+        bool const below = block.end <= ack.position;
+        bool const inside = i == 0 && ack.block_count > 1 && ack.blocks[1].begin <= block.begin &&
+                            block.end <= ack.blocks[1].end;
+        if (below || inside) is_duplicate = true;
+        if (block.end > ack.position) octets += out->on_delivered(block, delivered);
+    }
+    return octets;
+}
+
+// After an ACK, or when a segment's time is up: who is lost, and what that means.
+void Sender::react_to_losses(std::uint32_t delivered, Instant now) {
+    end_recovery_if_done();
+    SegmentLog* const out = log();
+    if (out == nullptr) return rack_.stop();
+    // Three segments' worth behind holes are as good as three duplicates. [rfc6675 §4]
+    std::uint32_t octets_out = 0;
+    for (std::size_t i = 0; i < out->size(); ++i) octets_out += (*out)[i].length();
+    bool const sure = recovering_ || in_flight() - octets_out >= 3u * mss_;
+    std::uint32_t const lost = rack_.find_lost(*out, sure, round_trip_, now);
+    // Of a window that a loss was noticed in before, another loss is no news.
+    bool const begins = lost > 0 && !recovering_ && una_ >= recover_;
+    if (begins) {
+        recovering_ = true;
+        recover_ = max_;
+        tail_timer_ = Instant::never();
+        pace_.begin(in_flight());
+        law_.on_loss(in_flight());
+    }
+    if (!recovering_) return;
+    pace_.on_delivered(delivered, out->in_network(), law_.threshold(), mss_);
+    if (begins) pace_.allow_at_least(mss_);
+}
+
+void Sender::end_recovery_if_done() {
+    if (!recovering_ || una_ < recover_) return;
+    recovering_ = false;
+    law_.on_recovered(in_flight());
+}
+
+// The oldest segment that is lost and may leave now; null: none.
+SentSegment const* Sender::lost_to_send() const {
+    SegmentLog const* const out = log();
+    if (out == nullptr) return nullptr;
+    SentSegment const* const lost = out->first_lost();
+    if (lost == nullptr) return nullptr;
+    // Old data, too, stays inside the peer's window (SHLD-15, SHLD-16).
+    if (lost->begin >= una_ + window_) return nullptr;
+    bool const allowed = recovering_ ? pace_.allowed() > 0 : out->in_network() < law_.window();
+    return allowed ? lost : nullptr;
+}
+
+bool Sender::take_lost(Chunk& out, Instant now) {
+    SentSegment const* const lost = lost_to_send();
+    if (lost == nullptr) return false;
+    std::uint64_t length = lost->length();
+    if (length > mss_) length = mss_;
+    std::uint64_t const inside = una_ + window_ - lost->begin;
+    if (length > inside) length = inside;
+    take(out, lost->begin, static_cast<std::uint32_t>(length), now);
+    forced_ = false;
+    return true;
+}
+
+// The timer ran out while the window was closed, and what it was for is out already: the
+// peer is asked by its first octet again (MUST-35).
+bool Sender::take_forced(Chunk& out, Instant now) {
+    SegmentLog const* const sent = log();
+    if (!forced_ || sent == nullptr || sent->empty() || (*sent)[0].begin != una_) return false;
+    forced_ = false;
+    take(out, una_, 1, now);
+    return true;
+}
+
+// Nothing came for a whole retransmission timeout: all of it counts as lost. If the peer
+// forgot what it said it held, the oldest octet is not in the log; then everything is
+// sent again. [rfc2018 §8]
+void Sender::on_timeout_with_log(SegmentLog& out) {
+    recovering_ = false;
+    recover_ = max_;
+    tail_timer_ = Instant::never();
+    tail_probe_due_ = false;
+    tail_probe_end_ = 0;
+    rack_.stop();
+    if (una_ < max_ && (out.empty() || out[0].begin != una_)) {
+        out.clear();
+        out.on_sent({una_, max_}, last_sent_);
+    }
+    out.mark_all_lost();
+}
+
+// ---- the tail [rfc8985 §7] ----
+
+void Sender::plan_tail_probe(Instant now) {
+    tail_timer_ = Instant::never();
+    SegmentLog const* const out = log();
+    if (out == nullptr || out->empty() || recovering_ || timeouts_ > 0 || tail_probe_end_ != 0 ||
+        out->first_lost() != nullptr || !round_trip_.is_measured() || window_ == 0)
+        return;
+    // Twice the round trip; and as long as a peer delays its ACK of a single segment.
+    constexpr auto longest_delay = Duration::milliseconds(200);
+    Duration wait = round_trip_.smoothed() * 2;
+    if (in_flight() <= mss_) wait = wait + longest_delay;
+    constexpr auto least = Duration::milliseconds(10);
+    Instant const at = now + (wait < least ? least : wait);
+    if (at < timer_) tail_timer_ = at;
+}
+
+// New data, if there is some that the peer takes; else the last segment again.
+bool Sender::take_tail_probe(Chunk& out, Instant now) {
+    if (!tail_probe_due_) return false;
+    tail_probe_due_ = false;
+    SegmentLog const* const sent = log();
+    if (sent == nullptr || sent->empty()) return false;
+    std::uint64_t const waiting = stream_end() - nxt_;
+    std::int64_t const by_peer = static_cast<std::int64_t>(una_ + window_) - static_cast<std::int64_t>(nxt_);
+    bool const is_new = waiting > 0 && by_peer > 0;
+    Position begin = nxt_;
+    std::uint64_t length = waiting < mss_ ? waiting : mss_;
+    if (is_new && length > static_cast<std::uint64_t>(by_peer)) length = static_cast<std::uint64_t>(by_peer);
+    if (!is_new) {
+        SentSegment const& last = (*sent)[sent->size() - 1];
+        length = last.length() < mss_ ? last.length() : mss_;
+        begin = last.end - length;
+    }
+    take(out, begin, static_cast<std::uint32_t>(length), now);
+    tail_probe_end_ = max_;
+    tail_probe_again_ = !is_new;
+    tail_timer_ = Instant::never();
+    timer_ = now + round_trip_.timeout();
+    return true;
+}
+
+// Everything is acknowledged, the probe included. If it was the second copy of a segment and
+// the peer did not get two, the first was lost: that is congestion, too. [rfc8985 §7.4]
+void Sender::judge_tail_probe(bool was_duplicate) {
+    if (tail_probe_end_ == 0) return;
+    if (was_duplicate) tail_probe_again_ = false;
+    if (una_ < tail_probe_end_) return;
+    tail_probe_end_ = 0;
+    if (tail_probe_again_ && !recovering_) {
+        law_.on_loss(in_flight() > mss_ ? in_flight() : mss_);
+        law_.on_recovered(in_flight());
+    }
+}
+
+}  // namespace net::tcp

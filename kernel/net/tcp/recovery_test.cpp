@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: MIT
+//
+// Repairing losses with a peer that says what it holds. [rfc8985] [rfc6937] [rfc2018]
+#include <map>
+
+#include "kernel/net/tcp/proportional.hpp"
+#include "kernel/net/tcp/segment_log.hpp"
+#include "kernel/net/testing/link.hpp"
+#include "kernel/net/testing/script.hpp"
+
+namespace net::testing {
+namespace {
+
+using tcp::State;
+
+// A connection with SACK whose round trip is 100 ms, and segments of 1000 octets.
+struct Flight {
+    explicit Flight(std::uint32_t buffer = 64 * 1024) : s(config(buffer)) {
+        SocketId const listener = s.listen(80);
+        s.in("S 0:0(0) win 65535 <mss 1000,sackOK>");
+        s.out("S. 0:0(0) ack 1");
+        s.advance(Duration::milliseconds(100));
+        s.in(". 1:1(0) ack 1");
+        socket = s.accept(listener);
+    }
+    static Config config(std::uint32_t buffer) {
+        Config config = Script::default_config();
+        config.limits.send_buffer = buffer;
+        return config;
+    }
+    // Sends so many segments and sees them leave.
+    void fill(unsigned segments) {
+        s.send(socket, 1000 * segments);
+        for (unsigned i = 0; i < segments; ++i) out(sent++);
+    }
+    void out(unsigned segment) {
+        unsigned const begin = 1 + 1000 * segment;
+        s.out((". " + std::to_string(begin) + ":" + std::to_string(begin + 1000) + "(1000) ack 1").c_str());
+    }
+    // All below `next` has come, and these segments behind it.
+    void ack(unsigned next, std::vector<std::pair<unsigned, unsigned>> const& held = {}) {
+        std::string text = ". 1:1(0) ack " + std::to_string(1 + 1000 * next);
+        std::string separator = " <";
+        for (auto const& [begin, end] : held) {
+            text +=
+                separator + "sack " + std::to_string(1 + 1000 * begin) + ":" + std::to_string(1 + 1000 * end);
+            separator = ",";
+        }
+        if (!held.empty()) text += ">";
+        s.in(text.c_str());
+    }
+    tcp::Information information() { return s.stack().tcp().information(socket).value(); }
+
+    Script s;
+    SocketId socket;
+    unsigned sent = 0;
+};
+
+void pass(Flight& f, int milliseconds) { f.s.advance(Duration::milliseconds(milliseconds)); }
+
+TEST(Recovery, three_segments_behind_a_hole_show_the_loss_and_only_it_is_sent_again) {
+    Flight f;
+    f.fill(10);
+    pass(f, 100);
+    f.ack(0, {{1, 2}});
+    f.s.silent();
+    f.ack(0, {{1, 3}});
+    f.s.silent();
+    f.ack(0, {{1, 4}});
+    f.out(0);
+    f.ack(0, {{1, 10}});
+    f.s.silent();
+    pass(f, 100);
+    f.ack(10);
+    f.s.silent();
+    EXPECT_EQ(f.information().retransmissions, 1u);
+}
+
+TEST(Recovery, two_holes_are_repaired_in_one_round_trip) {
+    Flight f;
+    f.fill(10);
+    pass(f, 100);
+    f.ack(0, {{1, 4}});
+    f.out(0);
+    f.ack(0, {{5, 8}, {1, 4}});
+    f.out(4);
+    f.ack(0, {{5, 10}, {1, 4}});
+    pass(f, 100);
+    f.ack(10);
+    EXPECT_EQ(f.information().retransmissions, 2u);
+    f.s.silent();
+}
+
+TEST(Recovery, the_window_is_halved_once_and_approached_evenly) {  // RFC 6937
+    Flight f;
+    f.fill(10);
+    pass(f, 100);
+    f.s.send(f.socket, 20'000);
+    unsigned before = f.sent;
+    for (unsigned held = 2; held <= 10; ++held) {
+        f.ack(0, {{1, held}});
+        while (auto const frame = f.s.out_frame()) {
+            std::uint32_t const sequence = wire::load_be32(&(*frame)[38]) - f.s.our_isn();
+            if (sequence > 1) ++f.sent;
+        }
+    }
+    // Of nine that arrived, about half brought a new one out; two had gone before the loss
+    // was noticed (limited transmit).
+    EXPECT_GE(f.sent - before, 3u);
+    EXPECT_LE(f.sent - before, 7u);
+    EXPECT_EQ(f.information().threshold, 6000u);  // half of the twelve that were out
+    f.ack(12);
+    EXPECT_LE(f.information().congestion_window, 7000u);
+    EXPECT_FALSE(f.information().recovering);
+}
+
+TEST(Recovery, a_retransmission_that_is_lost_is_found_by_time) {  // what counting cannot
+    Flight f;
+    f.fill(10);
+    pass(f, 100);
+    f.ack(0, {{1, 5}});
+    f.out(0);
+    pass(f, 100);
+    f.s.send(f.socket, 4000);
+    f.ack(0, {{1, 10}});
+    f.s.discard_output();  // new data, sent after the retransmission
+    f.sent += 4;
+    pass(f, 110);
+    f.ack(0, {{1, 11}});  // some of it arrives: the retransmission should have
+    f.out(0);
+    EXPECT_EQ(f.information().retransmissions, 2u);
+}
+
+TEST(Recovery, what_is_overtaken_for_a_moment_is_not_sent_again) {  // RFC 8985 §6.2, reordering
+    Flight f;
+    f.fill(4);
+    pass(f, 100);
+    f.ack(0, {{1, 3}});
+    pass(f, 10);  // less than a quarter of the round trip
+    f.ack(3);
+    pass(f, 20);
+    f.ack(4);
+    EXPECT_EQ(f.information().retransmissions, 0u);
+    f.fill(6);
+    pass(f, 100);
+    f.ack(4, {{5, 8}});
+    f.s.silent();  // it has seen that before, and waits although three are there
+    pass(f, 10);
+    f.ack(8);
+    EXPECT_EQ(f.information().retransmissions, 0u);
+}
+
+TEST(Recovery, but_only_for_a_moment) {
+    Flight f;
+    f.fill(4);
+    pass(f, 100);
+    f.ack(0, {{1, 3}});
+    EXPECT_LE(f.s.until_output(), Duration::milliseconds(30));
+    f.out(0);
+}
+
+TEST(Recovery, the_last_segment_is_probed_before_the_timer_runs_out) {  // RFC 8985 §7
+    Flight f;
+    f.fill(4);
+    pass(f, 100);
+    f.ack(2);
+    EXPECT_EQ(f.s.until_output(), Duration::milliseconds(200));  // two round trips
+    f.out(3);
+    std::uint32_t const before = f.information().congestion_window;
+    f.ack(4);
+    EXPECT_LT(f.information().congestion_window, before);  // it was a loss
+    pass(f, 10'000);
+    f.s.silent();
+}
+
+TEST(Recovery, a_probe_that_was_not_needed_costs_nothing) {
+    Flight f;
+    f.fill(4);
+    pass(f, 100);
+    f.ack(2);
+    f.s.until_output();
+    f.out(3);
+    std::uint32_t const before = f.information().congestion_window;
+    f.ack(4, {{3, 4}});  // it came twice
+    EXPECT_GE(f.information().congestion_window, before);
+}
+
+TEST(Recovery, a_time_out_sends_what_is_missing_from_the_first_on) {
+    Flight f;
+    f.fill(4);
+    f.s.until_output();
+    f.out(3);  // the probe of the tail
+    f.s.until_output();
+    f.out(0);  // the timer
+    f.s.silent();
+    EXPECT_EQ(f.information().congestion_window, 1000u);
+    f.ack(1, {{2, 4}});
+    f.out(1);
+    f.s.silent();
+    f.ack(4);
+    f.s.silent();
+    EXPECT_EQ(f.information().retransmissions, 3u);
+}
+
+TEST(Recovery, a_peer_that_forgets_what_it_held_gets_it_again) {  // RFC 2018 §8
+    Flight f;
+    f.fill(4);
+    pass(f, 100);
+    f.ack(0, {{0, 4}});  // a lie: it acknowledges nothing of it
+    f.s.until_output();
+    f.out(0);
+    f.ack(1);
+    f.out(1);
+    f.out(2);  // slow start
+    f.ack(2);
+    f.out(3);
+    f.ack(4);
+    EXPECT_EQ(f.information().unacknowledged, 0u);
+}
+
+TEST(Recovery, blocks_that_cannot_be_are_not_believed) {  // T4, T10
+    Flight f;
+    f.fill(4);
+    pass(f, 100);
+    f.s.in(". 1:1(0) ack 1 <sack 3001:2001>");
+    f.s.in(". 1:1(0) ack 1 <sack 1001:90001>");
+    f.s.in(". 1:1(0) ack 1 <sack 2001:2001>");
+    f.s.in(". 1:1(0) ack 1 <sack 4294900000:4294910000>");
+    f.s.silent();
+    EXPECT_EQ(f.information().retransmissions, 0u);
+    f.ack(4);
+    EXPECT_EQ(f.information().unacknowledged, 0u);
+}
+
+TEST(Recovery, blocks_of_one_octet_cost_bounded_work) {  // T10, CVE-2019-11477
+    Flight f;
+    f.fill(10);
+    pass(f, 100);
+    for (unsigned at = 3; at < 9000; at += 2) {
+        std::string const octet = std::to_string(at) + ":" + std::to_string(at + 1);
+        f.s.in((". 1:1(0) ack 1 <sack " + octet + ">").c_str());
+        f.s.discard_output();
+    }
+    f.ack(10);
+    f.s.discard_output();
+    EXPECT_EQ(f.information().unacknowledged, 0u);
+    f.s.expect_alive();
+}
+
+TEST(Recovery, a_closed_window_is_probed_with_its_first_octet) {
+    Flight f;
+    f.fill(2);
+    pass(f, 100);
+    f.s.send(f.socket, 3000);
+    f.s.discard_output();
+    f.s.in(". 1:1(0) ack 2001 win 0");
+    for (int i = 0; i < 10; ++i) {
+        Duration const wait = f.s.until_output();
+        EXPECT_LE(wait, Duration::seconds(61)) << i;
+        auto const frame = f.s.out_frame();
+        ASSERT_TRUE(frame);
+        std::uint32_t const sequence = wire::load_be32(&(*frame)[38]) - f.s.our_isn();
+        EXPECT_EQ(sequence, 2001u);
+        f.s.in(". 1:1(0) ack 2001 win 0");
+        f.s.discard_output();
+    }
+    f.s.in(". 1:1(0) ack 2001 win 65535");
+    f.s.discard_output();
+    pass(f, 5000);
+    f.s.discard_output();
+    f.s.in(". 1:1(0) ack 5001");
+    EXPECT_EQ(f.information().unacknowledged, 0u);
+}
+
+// ---- the parts ----
+
+TEST(SegmentLog, agrees_with_a_map_of_octets) {
+    SeededRandom random(31);
+    for (int round = 0; round < 60; ++round) {
+        tcp::SegmentLog log;
+        std::map<tcp::Position, bool> octets;  // what is out; true: lost
+        tcp::Position end = 1;
+        Instant now;
+        for (int step = 0; step < 40; ++step) {
+            now = now + Duration::milliseconds(1);
+            tcp::Position const begin = 1 + random.below(end);
+            tcp::Position const until = begin + 1 + random.below(20);
+            switch (random.below(4)) {
+                case 0: {
+                    tcp::Position const length = 1 + random.below(10);
+                    log.on_sent({end, end + length}, now);
+                    for (tcp::Position p = end; p < end + length; ++p) octets[p] = false;
+                    end += length;
+                    break;
+                }
+                case 1: {
+                    std::uint32_t visited = 0;
+                    std::uint32_t const gone = log.on_delivered(
+                        {begin, until}, [&](tcp::SentSegment const& s) { visited += s.length(); });
+                    std::uint32_t expected = 0;
+                    for (tcp::Position p = begin; p < until; ++p)
+                        expected += static_cast<std::uint32_t>(octets.erase(p));
+                    ASSERT_EQ(gone, expected);
+                    ASSERT_EQ(visited, expected);
+                    break;
+                }
+                case 2:
+                    log.mark_all_lost();
+                    for (auto& [position, lost] : octets) lost = true;
+                    break;
+                default:
+                    if (auto const* const lost = log.first_lost()) {
+                        tcp::Position const from = lost->begin;
+                        tcp::Position const to = from + (lost->length() + 1) / 2;
+                        log.on_sent({from, to}, now);
+                        for (tcp::Position p = from; p < to; ++p) octets[p] = false;
+                    }
+            }
+            std::uint32_t in_network = 0;
+            for (auto const& [position, lost] : octets) in_network += !lost;
+            ASSERT_EQ(log.in_network(), in_network) << "round " << round << " step " << step;
+            for (std::size_t i = 1; i < log.size(); ++i) ASSERT_LE(log[i - 1].end, log[i].begin);
+        }
+    }
+}
+
+TEST(SegmentLog, is_bounded_and_then_knows_less) {
+    tcp::SegmentLog log;
+    for (tcp::Position p = 1; p <= 1000; ++p) log.on_sent({p, p + 1}, Instant());
+    EXPECT_EQ(log.size(), tcp::SegmentLog::capacity);
+    EXPECT_EQ(log.in_network(), 1000u);
+    EXPECT_EQ(log.on_delivered({1, 1001}, [](auto const&) {}), 1000u);
+    EXPECT_TRUE(log.empty());
+}
+
+TEST(ProportionalReduction, halves_what_is_out_over_one_round_trip) {  // RFC 6937 §3.1
+    tcp::ProportionalReduction pace;
+    pace.begin(20'000);
+    std::uint32_t out = 20'000, sent = 0;
+    for (unsigned i = 0; i < 20; ++i) {
+        out -= 1000;
+        pace.on_delivered(1000, out, 10'000, 1000);
+        while (pace.allowed() >= 1000) {
+            pace.on_sent(1000);
+            out += 1000;
+            sent += 1000;
+        }
+    }
+    EXPECT_EQ(sent, 10'000u);
+    EXPECT_EQ(out, 10'000u);
+}
+
+// ---- two stacks ----
+
+TEST(Recovery, goodput_bears_one_percent_of_loss) {
+    auto const time_for = [](unsigned loss) {
+        LinkFaults faults;
+        faults.loss_percent = loss;
+        Config config;
+        config.limits.send_buffer = config.limits.receive_buffer = 64 * 1024;
+        Pair pair(5, faults, config);
+        auto const listener = pair.tcp(1).listen(Endpoint{IpAddress(), Port(80)});
+        auto const client = pair.tcp(0).connect(Endpoint{Pair::address(1), Port(80)});
+        EXPECT_TRUE(listener.ok() && client.ok());
+        SocketId server;
+        std::vector<std::uint8_t> chunk(4096, 0x5a), into(65536);
+        std::uint64_t written = 0, read = 0;
+        constexpr std::uint64_t total = 4'000'000;
+        Instant const start = pair.now();
+        while (read < total && pair.now() - start < Duration::seconds(600)) {
+            while (written < total) {
+                auto const sent = pair.tcp(0).send(client.value(), chunk);
+                if (!sent.ok()) break;
+                written += sent.value();
+            }
+            if (!server) {
+                auto const accepted = pair.tcp(1).accept(listener.value());
+                if (accepted.ok()) server = accepted.value();
+            }
+            while (server) {
+                auto const got = pair.tcp(1).receive(server, into);
+                if (!got.ok() || got.value() == 0) break;
+                read += got.value();
+            }
+            if (!pair.step()) break;
+        }
+        EXPECT_GE(read, total);
+        Duration const time = pair.now() - start;
+        pair.tcp(0).abort(client.value());
+        pair.tcp(1).abort(server);
+        pair.run_for(Duration::seconds(1));
+        return time;
+    };
+    Duration const good = time_for(0);
+    EXPECT_LT(time_for(1), good * 5);
+    EXPECT_LT(time_for(5), good * 10);
+}
+
+}  // namespace
+}  // namespace net::testing
