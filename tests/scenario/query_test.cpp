@@ -124,7 +124,8 @@ TEST(Query, tells_what_a_request_touched) {
     EXPECT_TRUE(request.contains("interrupt"));
     EXPECT_TRUE(request["interrupt"].contains("until"));
     ASSERT_FALSE(request["woken"].empty());
-    EXPECT_EQ(request["woken"][0]["thread"], "network");
+    // Whoever waits in a poller takes the card's frames itself (decision 28).
+    EXPECT_EQ(request["woken"][0]["thread"], "main");
     bool parsed = false;
     for (json const& r : request["readers"])
         parsed |= r["function"].get<std::string>().find("TcpHeader::parse") != std::string::npos;
