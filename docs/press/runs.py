@@ -110,6 +110,16 @@ class Runner:
         after = self._good(self.viv(["open", place, "--repl"], "\n".join([*lines, view]) + "\n")).out
         return after[len(before):]
 
+    def bytes_at(self, scenario: str, at: str, address: int, count: int) -> bytes:
+        """Guest memory at a virtual address: what the bytes view has of it, at most some hundred."""
+        place = f"{scenario}.run@{self.moment(scenario, at)}"
+        said = self._good(self.viv(["open", place, "--repl"], f"show.memory {address:#x}\njson memory\n")).out
+        for window in json.loads(said[said.index("\n[\n"):]):
+            start, held = int(window["address"], 16), bytes.fromhex(window["bytes"])
+            if start <= address and address + count <= start + len(held):
+                return held[address - start:address - start + count]
+        raise tree.Problem(f"the bytes at {address:#x} cannot be read")
+
     def _good(self, answer: Answer) -> Answer:
         if answer.status != 0:
             raise tree.Problem((answer.err or answer.out).strip().splitlines()[-1])

@@ -11,15 +11,17 @@ MOST = 24  # blocks of one list that are followed
 def lists_at(app, scenario, at):
     """order -> first frames of its free blocks, in the list's order."""
     runner = runs.of(app)
-    answer = runner.query(scenario, at, ["print", "memory::frames.free_"])
+    answer = runner.query(scenario, at, ["print", "memory::frames.free_", "--follow", str(MOST)])
     offset = runner.query(scenario, at, ["print", "memory::frames.to_virtual_"])["number"] % 2**64
     found = {}
     for order, part in enumerate(answer["parts"]):
         head, blocks = int(part["address"], 16), []
-        link = part["parts"][0]["number"] % 2**64 if "parts" in part else head
-        while link not in (head, 0) and len(blocks) < MOST:
-            blocks.append((link - offset) >> 12)
-            link = runner.query(scenario, at, ["print", f"u64[{link:#x}]"])["number"] % 2**64
+        link = part["parts"][0]  # head_.next; what it leads to are its parts
+        while link["number"] % 2**64 != head and len(blocks) < MOST:
+            blocks.append((link["number"] % 2**64 - offset) >> 12)
+            inside = next(iter(link.get("parts", [])), {}).get("parts")
+            link = inside[0] if inside else runner.query(
+                scenario, at, ["print", f"u64[{link['number'] % 2**64:#x}]"])
         found[order] = blocks
     return found
 

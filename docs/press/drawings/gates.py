@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Some entries of the interrupt descriptor table, taken apart. `:with:` lists vectors."""
 
+import struct
+
 from .. import runs
 from . import paper
 
@@ -17,8 +19,7 @@ def draw(app, options):
                      (500, "type"), (616, "P"), (656, "IST")):
         sheet.text(x, 18, title, 12, colour=paper.QUIET)
     for vector in map(int, options["with"].split()):
-        low = ask(f"u64[{table + 16 * vector:#x}]")["number"] % 2**64
-        high = ask(f"u64[{table + 16 * vector + 8:#x}]")["number"] % 2**64
+        low, high = struct.unpack("<2Q", runner.bytes_at(scenario, at, table + 16 * vector, 16))
         offset = low & 0xffff | (low >> 32 & 0xffff0000) | (high & 0xffffffff) << 32
         name = f"isr_stubs + {offset - stubs:#x}" if offset else "nothing"
         kind, present, stack = low >> 40 & 15, low >> 47 & 1, low >> 32 & 7

@@ -3,6 +3,7 @@
 to. The names are those of arch::TrapFrame."""
 
 import re
+import struct
 
 from .. import runs, tree
 from . import paper
@@ -18,12 +19,13 @@ def draw(app, options):
     ask = lambda text: runner.query(scenario, at, ["print", text])["number"] % 2**64
     frame, sheet, words, y = ask("rdi"), paper.Sheet(720), [], 34
     order = names(app)
+    held = struct.unpack(f"<{len(order)}Q", runner.bytes_at(scenario, at, frame, 8 * len(order)))
     by_processor, by_stub = {"rip", "cs", "rflags", "rsp", "ss"}, {"vector", "error"}
     sheet.text(14, 18, "address", 12, colour=paper.QUIET)
     sheet.text(190, 18, "holds", 12, colour=paper.QUIET)
     for index in reversed(range(len(order))):
         name = order[index]
-        value = ask(f"u64[{frame + 8 * index:#x}]")
+        value = held[index]
         who = 0 if name in by_processor else 1 if name in by_stub else 2
         sheet.text(14, y + 14, f"{frame + 8 * index:x}", 12, mono=True, colour=paper.QUIET)
         sheet.box(190, y, 260, 20, fill=["#e4f1ee", "#fbf0dc", paper.RAISED][who])
