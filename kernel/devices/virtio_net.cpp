@@ -18,6 +18,7 @@ constexpr std::uint64_t guest_checksum = 1ull
                                          << 1;  // GUEST_CSUM: we take frames whose checksum is not filled in
 constexpr std::uint64_t mtu = 1ull << 3;        // MTU: the configuration says how much the link carries
 constexpr std::uint64_t mac = 1ull << 5;        // MAC: and who we are
+constexpr std::uint64_t tcp4_segments = 1ull << 11;   // HOST_TSO4: it cuts large TCP segments
 constexpr std::uint64_t merged_buffers = 1ull << 15;  // MRG_RXBUF: it may spread a frame over several buffers
 }  // namespace feature
 
@@ -36,9 +37,10 @@ base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTrans
                                                         DmaMemory& memory, Options const& options,
                                                         void (*wake)(void* context), void* context) {
     VirtioSetup setup(transport, memory);
-    std::uint64_t const features =
-        TRY(setup.negotiate(feature::checksum | feature::guest_checksum | feature::mtu | feature::mac |
-                            feature::merged_buffers | virtio_feature::event_index));
+    std::uint64_t const features = TRY(
+        setup.negotiate(feature::checksum | feature::guest_checksum | feature::mtu | feature::mac |
+                            feature::tcp4_segments | feature::merged_buffers | virtio_feature::event_index,
+                        {feature::tcp4_segments, feature::checksum}));
     auto const allocate_queue = [&](std::uint16_t queue) -> base::Result<QueueMemory, VirtioError> {
         VirtioRings const rings = TRY(setup.rings(queue, options.queue_size));
         return QueueMemory{rings, TRY(setup.buffers(rings.size * buffer_size))};
@@ -68,6 +70,8 @@ VirtioNet::VirtioNet(VirtioTransport& transport, QueueMemory const& receive, Que
 
 void VirtioNet::read_identity(Options const& options, std::uint64_t features) {
     offloads_checksum_ = (features & feature::checksum) != 0;
+    // With few buffers, one such frame would keep all others waiting.
+    cuts_segments_ = (features & feature::tcp4_segments) != 0 && transmit_.size() >= 4 * most_buffers;
     understands_checksum_flags_ = (features & feature::guest_checksum) != 0;
     merges_ = (features & feature::merged_buffers) != 0;
 
@@ -208,7 +212,9 @@ bool VirtioNet::check_header(VirtioNetHeader const& header, std::size_t frame_si
 
 void VirtioNet::reclaim() {
     if (!transport_.looked()) failed_ = true;
-    while (auto const used = transmit_.pop_used()) free_[free_count_++] = used->token;
+    while (auto const used = transmit_.pop_used())
+        for (std::uint16_t buffer = used->token; buffer != none; buffer = next_[buffer])
+            free_[free_count_++] = buffer;
     check(transmit_, "transmit");
     if (waiting_for_room_ && free_count_) {
         waiting_for_room_ = false;
@@ -216,36 +222,68 @@ void VirtioNet::reclaim() {
     }
 }
 
-std::span<std::uint8_t> VirtioNet::transmit_buffer() {
-    if (free_count_ == 0) reclaim();
-    if (free_count_ == 0 || failed_) return {};
-    std::byte* const memory = transmit_buffers_.memory + std::size_t{free_[free_count_ - 1]} * buffer_size;
-    return {reinterpret_cast<std::uint8_t*>(memory) + header_size, largest_frame};
+bool VirtioNet::has_room() {
+    std::size_t const wanted = cuts_segments_ ? most_buffers : 1;
+    if (free_count_ < wanted) reclaim();
+    return free_count_ >= wanted && !failed_;
 }
 
 bool VirtioNet::wait_for_room() {
     waiting_for_room_ = true;
     if (transmit_.allow_interrupts()) reclaim();
-    return free_count_ > 0 && !failed_;
+    return has_room();
 }
 
-void VirtioNet::transmit(std::size_t length, Offload const& offload) {
-    ASSERT(free_count_ > 0 && length > 0 && length <= largest_frame);
-    ASSERT(!offload.needs_checksum || offloads_checksum_);
+// From the free ones; it goes on where `previous` ends.
+std::uint16_t VirtioNet::take_buffer(std::uint16_t previous) {
+    ASSERT(free_count_ > 0);
     std::uint16_t const buffer = free_[--free_count_];
-    std::size_t const offset = std::size_t{buffer} * buffer_size;
+    next_[buffer] = none;
+    if (previous != none) next_[previous] = buffer;
+    return buffer;
+}
 
+void VirtioNet::transmit(Pieces pieces, Offload const& offload) {
+    ASSERT(!offload.needs_checksum || offloads_checksum_);
+    ASSERT(offload.segment_size == 0 || (cuts_segments_ && offload.needs_checksum));
     VirtioNetHeader header;
     if (offload.needs_checksum) {
         header.flags = VirtioNetHeader::flag_needs_checksum;
         header.checksum_start.set(offload.checksum_start);
         header.checksum_offset.set(offload.checksum_offset);
     }
-    std::memcpy(transmit_buffers_.memory + offset, &header, header_size);
+    if (offload.segment_size != 0) {
+        header.gso_type = VirtioNetHeader::gso_tcp4;
+        header.gso_size.set(offload.segment_size);
+        header.header_length.set(offload.header_length);
+    }
 
-    Virtqueue::Buffer const part{transmit_buffers_.physical + offset,
-                                 static_cast<std::uint32_t>(header_size + length), false};
-    auto const pushed = transmit_.push({&part, 1}, buffer);
+    // The header and the pieces behind it, through as many buffers as that takes.
+    std::array<Virtqueue::Buffer, most_buffers> chain;
+    std::size_t count = 0, length = 0, room = 0;
+    std::uint16_t first = none, last = none;
+    auto const append = [&](void const* data, std::size_t size) {
+        auto const* from = static_cast<std::byte const*>(data);
+        while (size > 0) {
+            if (room == 0) {
+                ASSERT(count < most_buffers);
+                last = take_buffer(last);
+                if (first == none) first = last;
+                chain[count++] = {transmit_buffers_.physical + std::size_t{last} * buffer_size, 0, false};
+                room = buffer_size;
+            }
+            std::size_t const part = std::min(size, room);
+            std::memcpy(transmit_buffers_.memory + (std::size_t{last} + 1) * buffer_size - room, from, part);
+            chain[count - 1].length += static_cast<std::uint32_t>(part);
+            room -= part, size -= part, from += part, length += part;
+        }
+    };
+    append(&header, header_size);
+    for (std::span<std::uint8_t const> piece : pieces) append(piece.data(), piece.size());
+    length -= header_size;
+    ASSERT(length > 0 && length <= (offload.segment_size != 0 ? largest_to_cut : largest_frame));
+
+    auto const pushed = transmit_.push(std::span(chain).first(count), first);
     ASSERT(pushed.ok() || pushed.error() == Virtqueue::Error::Failed);
     ++statistics_.sent;
     statistics_.bytes_sent += length;

@@ -33,6 +33,7 @@ struct VirtioNetHeader {
     static constexpr std::uint8_t flag_needs_checksum = 1;
     static constexpr std::uint8_t flag_data_valid = 2;
     static constexpr std::uint8_t gso_none = 0;
+    static constexpr std::uint8_t gso_tcp4 = 1;
 
     std::uint8_t flags = 0;
     std::uint8_t gso_type = gso_none;
@@ -51,6 +52,9 @@ public:
     static constexpr std::uint16_t transmit_queue = 1;
     static constexpr std::size_t buffer_size = 2048;
     static constexpr std::size_t largest_frame = 1514;  // Ethernet header and 1500 bytes; no VLAN, no FCS
+    // One that the device cuts into segments may fill so many buffers.
+    static constexpr std::size_t most_buffers = 9;
+    static constexpr std::size_t largest_to_cut = most_buffers * buffer_size - sizeof(VirtioNetHeader);
 
     struct Options {
         std::uint16_t queue_size = 256;         // at most; a power of two
@@ -79,6 +83,10 @@ public:
         bool needs_checksum = false;
         std::uint16_t checksum_start = 0;
         std::uint16_t checksum_offset = 0;
+        // Not 0: it is TCP over IPv4, to be cut into segments of so many bytes behind the
+        // `header_length` bytes of headers, each with a copy of those.
+        std::uint16_t segment_size = 0;
+        std::uint16_t header_length = 0;
     };
 
     // Sets the device up and gives it empty buffers; nothing arrives before
@@ -94,6 +102,8 @@ public:
     std::array<std::uint8_t, 6> mac() const { return mac_; }
     std::uint16_t mtu() const { return mtu_; }
     bool fills_in_checksums() const { return offloads_checksum_; }
+    bool cuts_segments() const { return cuts_segments_; }
+    std::size_t largest_to_send() const { return cuts_segments_ ? largest_to_cut : largest_frame; }
 
     // Hands up to `budget` frames to `take(Received const&)` and their buffers
     // back to the device. Returns how many there were.
@@ -111,13 +121,13 @@ public:
         return count;
     }
 
-    // Room for a frame to send, of largest_frame bytes; empty when the device
-    // has not finished with any buffer. wait_for_room() then asks for an
-    // interrupt when it has; true: there is room already.
-    std::span<std::uint8_t> transmit_buffer();
+    // Is there room for a frame of largest_to_send() bytes? If not, wait_for_room() asks for
+    // an interrupt when there is; true: there is already.
+    bool has_room();
     bool wait_for_room();
-    // Sends the first `length` bytes of the room that transmit_buffer() gave.
-    void transmit(std::size_t length, Offload const& offload);
+    // Sends a frame, which lies in pieces and is copied. Precondition: has_room().
+    using Pieces = std::span<std::span<std::uint8_t const> const>;
+    void transmit(Pieces pieces, Offload const& offload);
     // Shows the device what was sent: once per burst.
     void flush();
 
@@ -148,6 +158,7 @@ private:
     void return_buffer(std::uint16_t buffer);
     void show_receive_buffers();
     void reclaim();
+    std::uint16_t take_buffer(std::uint16_t previous);
     void check(Virtqueue const& queue, std::string_view which);
 
     VirtioTransport& transport_;
@@ -159,9 +170,13 @@ private:
     // Transmit buffers that are ours, last in first out: the warm one next.
     std::array<std::uint16_t, Virtqueue::max_size> free_{};
     std::uint16_t free_count_ = 0;
+    // The buffer that goes on where this one ends, of a frame that is out.
+    static constexpr std::uint16_t none = 0xFFFF;
+    std::array<std::uint16_t, Virtqueue::max_size> next_{};
     std::array<std::uint8_t, 6> mac_{};
     std::uint16_t mtu_ = 1500;
     bool offloads_checksum_ = false;
+    bool cuts_segments_ = false;
     bool understands_checksum_flags_ = false;
     bool merges_ = false;  // a frame may come in several buffers
     bool started_ = false;

@@ -14,7 +14,7 @@ namespace {
 
 using Mac = std::array<std::uint8_t, 6>;
 constexpr std::uint64_t feature_checksum = 1, feature_guest_checksum = 2, feature_mtu = 8, feature_mac = 32,
-                        feature_merged = 1 << 15;
+                        feature_tcp4_segments = 1 << 11, feature_merged = 1 << 15;
 constexpr Mac own{0x02, 0, 0, 0, 0, 1};
 
 struct NetTest : testing::Test {
@@ -74,21 +74,26 @@ struct NetTest : testing::Test {
         return frames;
     }
     bool send(std::string const& frame, VirtioNet::Offload offload = {}) {
-        auto const room = card->transmit_buffer();
-        if (room.empty()) return false;
-        std::memcpy(room.data(), frame.data(), frame.size());
-        card->transmit(frame.size(), offload);
+        if (!card->has_room()) return false;
+        // In two pieces, as headers and payload are.
+        auto const* const bytes = reinterpret_cast<std::uint8_t const*>(frame.data());
+        std::size_t const half = frame.size() / 2;
+        std::span<std::uint8_t const> const pieces[] = {{bytes, half}, {bytes + half, frame.size() - half}};
+        card->transmit(pieces, offload);
         return true;
     }
     // The next frame that the device was given, with its header in front.
     std::optional<std::string> sent(VirtioNetHeader* header = nullptr) {
         auto const chain = device.queues[1].take();
         if (!chain) return std::nullopt;
-        EXPECT_EQ(chain->parts.size(), 1u);
-        EXPECT_FALSE(chain->parts[0].writable);
-        std::string text(
-            reinterpret_cast<char const*>(FakeVirtq::at(base::PhysAddr(chain->parts[0].address))),
-            chain->parts[0].length);
+        std::string text;
+        for (auto const& part : chain->parts) {
+            EXPECT_FALSE(part.writable);
+            EXPECT_TRUE(dma.holds(part.address, part.length));
+            text.append(reinterpret_cast<char const*>(FakeVirtq::at(base::PhysAddr(part.address))),
+                        part.length);
+        }
+        buffers_of_last = chain->parts.size();
         if (header) std::memcpy(header, text.data(), sizeof *header);
         if (device.queues[1].use(chain->head, 0)) device.interrupt();
         return text.substr(sizeof(VirtioNetHeader));
@@ -98,6 +103,7 @@ struct NetTest : testing::Test {
     FakeDma dma;
     FakeVirtio device;
     VirtioNet* card = nullptr;
+    std::size_t buffers_of_last = 0;  // that sent() returned
     VirtioNet::Received last;
     unsigned wakes = 0;
 };
@@ -170,6 +176,53 @@ TEST_F(NetTest, sends_frames_and_notifies_once_a_burst) {
     EXPECT_EQ(header.gso_type, 0);
     EXPECT_EQ(sent(), "two");
     EXPECT_EQ(sent(), "three");
+}
+
+TEST_F(NetTest, lets_the_device_cut_segments_only_if_it_can_and_fills_in_checksums) {
+    device.offered |= feature_tcp4_segments;
+    begin(64);
+    EXPECT_EQ(device.chosen & feature_tcp4_segments, 0u) << "[virtio-1.2 §5.1.3.1]";
+    EXPECT_FALSE(card->cuts_segments());
+    EXPECT_EQ(card->largest_to_send(), VirtioNet::largest_frame);
+}
+
+TEST_F(NetTest, with_few_buffers_it_sends_no_large_frames) {
+    device.offered |= feature_tcp4_segments | feature_checksum;
+    begin(32);
+    EXPECT_FALSE(card->cuts_segments());
+}
+
+TEST_F(NetTest, sends_a_frame_to_be_cut_through_several_buffers_and_gets_all_of_them_back) {
+    device.offered |= feature_tcp4_segments | feature_checksum;
+    begin(64);
+    ASSERT_TRUE(card->cuts_segments());
+    std::string frame(VirtioNet::largest_to_cut, '?');
+    for (std::size_t i = 0; i < frame.size(); ++i) frame[i] = static_cast<char>(i * 7 + i / 251);
+    for (int round = 0; round < 50; ++round) {
+        ASSERT_TRUE(send(frame, {true, 34, 16, 1460, 54})) << round;
+        ASSERT_TRUE(send("short")) << round;
+        card->flush();
+        VirtioNetHeader header;
+        EXPECT_EQ(sent(&header), frame);
+        EXPECT_EQ(buffers_of_last, VirtioNet::most_buffers);
+        EXPECT_EQ(header.flags, VirtioNetHeader::flag_needs_checksum);
+        EXPECT_EQ(header.gso_type, VirtioNetHeader::gso_tcp4);
+        EXPECT_EQ(header.gso_size.value(), 1460);
+        EXPECT_EQ(header.header_length.value(), 54);
+        EXPECT_EQ(header.checksum_start.value(), 34);
+        EXPECT_EQ(header.checksum_offset.value(), 16);
+        EXPECT_EQ(sent(&header), "short");
+        EXPECT_EQ(buffers_of_last, 1u);
+        EXPECT_EQ(header.gso_type, VirtioNetHeader::gso_none);
+    }
+    // As many as there are buffers for, and then it waits.
+    unsigned out = 0;
+    while (send(frame, {true, 34, 16, 1460, 54})) ++out;
+    EXPECT_EQ(out, 64 / VirtioNet::most_buffers);
+    card->flush();
+    EXPECT_FALSE(card->wait_for_room());
+    EXPECT_EQ(sent(), frame);
+    EXPECT_TRUE(send(frame, {true, 34, 16, 1460, 54}));
 }
 
 TEST_F(NetTest, waits_for_room_and_hears_of_it) {
@@ -316,6 +369,21 @@ TEST_F(NetTest, gives_memory_back_when_there_is_too_little) {
         ASSERT_FALSE(created);
         EXPECT_EQ(created.error(), VirtioError::NoMemory);
         EXPECT_EQ(little.blocks(), 0u);
+    }
+}
+
+TEST_F(NetTest, keeps_memory_from_everybody_that_a_device_may_still_write_to) {
+    for (bool const hangs : {false, true}) {
+        FakeDma memory;
+        FakeVirtio stubborn;
+        {
+            VirtioSetup setup(stubborn, memory);
+            ASSERT_TRUE(setup.negotiate(0));
+            ASSERT_TRUE(setup.rings(0, 8));
+            stubborn.hangs_in_reset = hangs;
+        }
+        EXPECT_EQ(stubborn.statuses.back(), 0) << "it is reset";
+        EXPECT_EQ(memory.blocks(), hangs ? 1u : 0u);
     }
 }
 

@@ -32,23 +32,33 @@ char const* name(VirtioError error) {
     return "?";
 }
 
+namespace {
+
+// The reset is over when the status reads 0; hardware may take a while. False: it never
+// is. [virtio-1.2 §4.1.4.3.2]
+bool reset(VirtioTransport& transport) {
+    transport.set_status(0);
+    for (unsigned patience = 100'000; transport.status() != 0; --patience)
+        if (patience == 0) return false;
+    return true;
+}
+
+}  // namespace
+
 VirtioSetup::~VirtioSetup() {
     if (negotiated_) {
         transport_.set_status(transport_.status() | virtio_status::failed);
-        transport_.set_status(0);
+        // What the device may still write to is nobody's any more.
+        if (!reset(transport_)) return;
     }
     for (unsigned i = 0; i < held_count_; ++i) memory_.release(held_[i]);
 }
 
-base::Result<std::uint64_t, VirtioError> VirtioSetup::negotiate(std::uint64_t wanted) {
+base::Result<std::uint64_t, VirtioError> VirtioSetup::negotiate(std::uint64_t wanted,
+                                                                FeatureDependence dependence) {
     VirtioTransport& transport = transport_;
     // [lab:08-negotiate]
-    transport.set_status(0);
-    // The reset is over when the status reads 0; hardware may take a while.
-    // [virtio-1.2 §4.1.4.3.2]
-    for (unsigned patience = 100'000; transport.status() != 0; --patience)
-        if (patience == 0) return base::fail(VirtioError::NoReset);
-
+    if (!reset(transport)) return base::fail(VirtioError::NoReset);
     std::uint8_t status = virtio_status::acknowledge;
     transport.set_status(status);
     status |= virtio_status::driver;
@@ -59,7 +69,8 @@ base::Result<std::uint64_t, VirtioError> VirtioSetup::negotiate(std::uint64_t wa
         transport.set_status(status | virtio_status::failed);
         return base::fail(VirtioError::NotModern);
     }
-    std::uint64_t const chosen = offered & (wanted | virtio_feature::version_1);
+    std::uint64_t chosen = offered & (wanted | virtio_feature::version_1);
+    if (!(chosen & dependence.needs)) chosen &= ~dependence.feature;
     transport.set_driver_features(chosen);
     status |= virtio_status::features_ok;
     transport.set_status(status);

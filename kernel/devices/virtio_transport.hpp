@@ -112,6 +112,11 @@ bool read_unchanged(Generation&& generation, Read&& read, unsigned width, std::s
     return false;
 }
 
+// A feature that is worth nothing without another. [virtio-1.2 §2.2.1]
+struct FeatureDependence {
+    std::uint64_t feature = 0, needs = 0;
+};
+
 // Memory for a queue, cleared, of a size that both sides can live with.
 struct VirtioRings {
     std::uint16_t size = 0;
@@ -133,8 +138,10 @@ public:
     VirtioSetup& operator=(VirtioSetup const&) = delete;
 
     // Reset, ACKNOWLEDGE, DRIVER, then the choice of features: all of `wanted` that
-    // the device has, VERSION_1 always. Returns the features chosen.
-    base::Result<std::uint64_t, VirtioError> negotiate(std::uint64_t wanted);
+    // the device has, VERSION_1 always; one that needs another only together with that
+    // one. Returns the features chosen.
+    base::Result<std::uint64_t, VirtioError> negotiate(std::uint64_t wanted,
+                                                       FeatureDependence dependence = {});
     // `table_size`: buffers of the longest chain that there will be, for indirect
     // descriptors; 0: single buffers only.
     base::Result<VirtioRings, VirtioError> rings(std::uint16_t queue, std::uint16_t wanted_size,

@@ -35,9 +35,10 @@ protected:
 
 // What the device does for us when asked in a TxFrame.
 struct Offloads {
-    bool tx_checksum = false;       // fills in TCP and UDP checksums (VIRTIO_NET_F_CSUM)
-    bool tx_tcp4_segments = false;  // cuts large TCP segments (VIRTIO_NET_F_HOST_TSO4)
-    bool tx_tcp6_segments = false;  // (VIRTIO_NET_F_HOST_TSO6)
+    bool tx_checksum = false;              // fills in TCP and UDP checksums (VIRTIO_NET_F_CSUM)
+    bool tx_tcp4_segments = false;         // cuts large TCP segments (VIRTIO_NET_F_HOST_TSO4)
+    bool tx_tcp6_segments = false;         // (VIRTIO_NET_F_HOST_TSO6)
+    std::uint32_t largest_frame = 60'000;  // that it takes in order to cut it
 };
 
 // Every table and buffer has a bound, and these are the bounds.

@@ -48,6 +48,8 @@ Network* assemble(Network& network, Card& card, net::RandomSource& random,
     config.mac = net::MacAddress(card.mac());
     config.mtu = card.mtu();
     config.offloads.tx_checksum = card.fills_in_checksums();
+    config.offloads.tx_tcp4_segments = card.cuts_segments();
+    config.offloads.largest_frame = static_cast<std::uint32_t>(card.largest_to_send());
     config.limits = limits_for(memory::statistics().free_frames << base::page_shift);
     config.dhcp = own.address.is_unspecified();
     config.ipv4 = own;

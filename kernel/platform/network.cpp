@@ -86,23 +86,28 @@ unsigned Network::send_frames() {
     unsigned count = 0;
     has_room_ = true;
     while (count < frames_per_round) {
-        std::span<std::uint8_t> room = card_->transmit_buffer();
-        if (room.empty()) {
+        if (!card_->has_room()) {
             // The frames wait in the stack, which makes them only when asked.
             has_room_ = card_->wait_for_room();
             if (!has_room_) break;
-            room = card_->transmit_buffer();
         }
         if (!stack_->next_frame(outgoing_, now)) break;
-        ASSERT(outgoing_.size() <= room.size());
-        outgoing_.copy_to(room.data());
-        PROBE(packet_out, room.data(), outgoing_.size());
-        card_->transmit(outgoing_.size(),
-                        {outgoing_.needs_checksum, outgoing_.checksum_start, outgoing_.checksum_offset});
+        send(outgoing_);
         ++count;
     }
     if (count) card_->flush();
     return count;
+}
+
+void Network::send(net::TxFrame const& frame) {
+    PROBE(packet_out, frame.header.data(), frame.size());
+    std::span<std::uint8_t const> const pieces[] = {frame.headers(), frame.payload[0], frame.payload[1]};
+    Card::Offload offload{frame.needs_checksum, frame.checksum_start, frame.checksum_offset};
+    if (frame.gso == net::Gso::Tcp4) {
+        offload.segment_size = frame.gso_size;
+        offload.header_length = frame.header_length;
+    }
+    card_->transmit(pieces, offload);
 }
 
 void Network::tell_the_ready() {

@@ -94,6 +94,7 @@ private:
     bool round();
     void take(Card::Received const& frame, base::Instant now);
     unsigned send_frames();
+    void send(net::TxFrame const& frame);
     void tell_the_ready();
     void notice_address();
     void note_change();

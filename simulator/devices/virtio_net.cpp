@@ -4,21 +4,23 @@
 #include <algorithm>
 
 #include "simulator/devices/describe.hpp"
+#include "simulator/devices/tcp_segments.hpp"
 
 namespace sim::devices {
 namespace {
 
 // [virtio-1.2 §5.1.3]
 constexpr std::uint64_t feature_csum = 1ull << 0, feature_guest_csum = 1ull << 1, feature_mac = 1ull << 5,
-                        feature_mergeable = 1ull << 15, feature_status = 1ull << 16;
-constexpr std::uint64_t net_features = feature_csum | feature_guest_csum | feature_mac | feature_mergeable |
-                                       feature_status | virtio_feature::indirect |
+                        feature_host_tso4 = 1ull << 11, feature_mergeable = 1ull << 15,
+                        feature_status = 1ull << 16;
+constexpr std::uint64_t net_features = feature_csum | feature_guest_csum | feature_mac | feature_host_tso4 |
+                                       feature_mergeable | feature_status | virtio_feature::indirect |
                                        virtio_feature::event_index | virtio_feature::ring_reset;
 
 // The header before every packet, both ways. [virtio-1.2 §5.1.6]
 //   flags, gso_type, hdr_len:16, gso_size:16, csum_start:16, csum_offset:16, num_buffers:16
 // Drivers from before version 1 have the last field only with merging.
-constexpr std::uint8_t flag_needs_csum = 1;
+constexpr std::uint8_t flag_needs_csum = 1, gso_none = 0, gso_tcp4 = 1;
 constexpr std::size_t num_buffers_offset = 10;
 constexpr std::size_t smallest_frame = 14;
 
@@ -27,20 +29,6 @@ constexpr std::uint16_t status_link_up = 1;
 
 std::uint16_t le16(std::span<std::uint8_t const> bytes, std::size_t at) {
     return static_cast<std::uint16_t>(bytes[at] | bytes[at + 1] << 8);
-}
-
-// The Internet checksum over the rest of the frame, into its place: the driver
-// has put the pseudo-header's sum there. [virtio-1.2 §5.1.6.2]
-bool complete_checksum(std::span<std::uint8_t> frame, std::size_t start, std::size_t offset) {
-    if (start > frame.size() || offset + 2 > frame.size() - start) return false;
-    std::uint32_t sum = 0;
-    for (std::size_t i = start; i < frame.size(); i += 2)
-        sum += static_cast<std::uint32_t>(frame[i] << 8) | (i + 1 < frame.size() ? frame[i + 1] : 0u);
-    while (sum >> 16) sum = (sum & 0xFFFF) + (sum >> 16);
-    auto const checksum = static_cast<std::uint16_t>(~sum);
-    frame[start + offset] = static_cast<std::uint8_t>(checksum >> 8);
-    frame[start + offset + 1] = static_cast<std::uint8_t>(checksum);
-    return true;
 }
 
 }  // namespace
@@ -84,7 +72,7 @@ void VirtioNet::transmit() {
         std::uint64_t const bytes = chain.readable_bytes();
         std::size_t const header = header_bytes();
         if (bytes < header) return fail("transmit queue: a packet shorter than its header");
-        if (bytes - header > largest_frame) {
+        if (bytes - header > (has(feature_host_tso4) ? largest_to_cut : largest_frame)) {
             board_.report(name(),
                           fmt::format("a frame of {} bytes to send: too long, dropped", bytes - header));
             ++dropped_;
@@ -107,12 +95,25 @@ void VirtioNet::send(std::vector<std::uint8_t> packet) {
         ++dropped_;
     };
     if (frame.size() < smallest_frame) return drop("shorter than an Ethernet header");
-    if (gso_type != 0) return drop("it asks for segmentation, which was not offered");
+    if (gso_type != gso_none) {
+        // The driver must ask for checksums, too. [virtio-1.2 §5.1.6.2.1]
+        bool const possible = gso_type == gso_tcp4 && has(feature_host_tso4) && (flags & flag_needs_csum);
+        if (!possible) return drop("it asks for segmentation, which was not negotiated");
+        Segments const cut = cut_tcp4(frame, le16(packet, 4));
+        if (cut.frames.empty()) return drop(cut.error.data());
+        for (auto const& segment : cut.frames) put_on_the_wire(segment);
+        return;
+    }
+    if (frame.size() > largest_frame) return drop("too long, and not to be cut");
     if (flags & flag_needs_csum) {
         if (!has(feature_csum)) return drop("it asks for a checksum, which was not negotiated");
         if (!complete_checksum(frame, le16(packet, 6), le16(packet, 8)))
             return drop("its checksum lies outside");
     }
+    put_on_the_wire(frame);
+}
+
+void VirtioNet::put_on_the_wire(std::span<std::uint8_t const> frame) {
     ++sent_;
     if (link_up_) board_.output(*this, machine::OutputKind::frame, frame);
 }

@@ -84,7 +84,7 @@ TEST(VirtioNet, frames_that_cannot_be_sent_are_dropped_and_their_buffers_come_ba
     Rig rig;
     rig.start(version_1 | csum);
     Bytes header(12);
-    header[1] = 1;  // TSO, not offered
+    header[1] = 1;  // TSO, not negotiated
     rig.send(frame(60), 0, header);
     header = Bytes(12);
     header[0] = 1;

@@ -7,9 +7,8 @@ namespace {
 using base::Duration;
 using base::Instant;
 
-constexpr std::uint16_t smallest_mss = 64;  // a peer that says less wants to see us work (CVE-2019-11479)
-constexpr std::uint16_t default_mss = 536;  // MUST-15
-constexpr std::uint32_t burst_with_offload = 60'000;
+constexpr std::uint16_t smallest_mss = 64;   // a peer that says less wants to see us work (CVE-2019-11479)
+constexpr std::uint16_t default_mss = 536;   // MUST-15
 constexpr unsigned challenges_allowed = 10;  // in challenge_interval
 constexpr auto challenge_interval = Duration::seconds(5);
 
@@ -91,7 +90,9 @@ void Connection::use_segment_size_of(Header const& syn) {
     if (mss < smallest_mss) mss = smallest_mss;
     if (mss > shared_.our_mss()) mss = shared_.our_mss();  // MUST-16: what our own link carries
     mss = largest_segment(mss);
-    sender_.set_segment_size(mss, shared_.config.offloads.tx_tcp4_segments ? burst_with_offload : mss);
+    Offloads const& device = shared_.config.offloads;
+    bool const cuts = device.tx_tcp4_segments && device.largest_frame > TxFrame::header_capacity;
+    sender_.set_segment_size(mss, cuts ? device.largest_frame - TxFrame::header_capacity : mss);
 }
 
 void Connection::enter(State state) {

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <thread>
@@ -42,14 +43,15 @@ bool FrameCard::read_frame(Received& frame) {
     return true;
 }
 
-std::span<std::uint8_t> FrameCard::transmit_buffer() {
-    if (failed_ || (waiting_ != 0 && !send_waiting())) return {};
-    return out_;
-}
+bool FrameCard::has_room() { return !failed_ && (waiting_ == 0 || send_waiting()); }
 
-void FrameCard::transmit(std::size_t length, Offload const& offload) {
-    ASSERT(length <= out_.size() && waiting_ == 0 && !offload.needs_checksum);
-    waiting_ = length;
+void FrameCard::transmit(Pieces pieces, Offload const& offload) {
+    ASSERT(waiting_ == 0 && !offload.needs_checksum);
+    for (std::span<std::uint8_t const> piece : pieces) {
+        ASSERT(piece.size() <= out_.size() - waiting_);
+        std::copy(piece.begin(), piece.end(), out_.begin() + static_cast<std::ptrdiff_t>(waiting_));
+        waiting_ += piece.size();
+    }
     (void)send_waiting();
 }
 

@@ -39,6 +39,8 @@ public:
         bool needs_checksum = false;
         std::uint16_t checksum_start = 0;
         std::uint16_t checksum_offset = 0;
+        std::uint16_t segment_size = 0;
+        std::uint16_t header_length = 0;
     };
 
     FrameCard(int descriptor, std::array<std::uint8_t, 6> mac, void (*wake)(void*), void* context);
@@ -49,6 +51,8 @@ public:
     std::array<std::uint8_t, 6> mac() const { return mac_; }
     std::uint16_t mtu() const { return 1500; }
     bool fills_in_checksums() const { return false; }
+    bool cuts_segments() const { return false; }
+    std::size_t largest_to_send() const { return largest_frame; }
 
     template <class Take>
     unsigned receive(unsigned budget, Take&& take) {
@@ -58,9 +62,10 @@ public:
         return count;
     }
 
-    std::span<std::uint8_t> transmit_buffer();
+    bool has_room();
     bool wait_for_room();
-    void transmit(std::size_t length, Offload const&);
+    using Pieces = std::span<std::span<std::uint8_t const> const>;
+    void transmit(Pieces, Offload const&);
     void flush() {}
 
     [[nodiscard]] bool allow_interrupts();
