@@ -152,6 +152,7 @@ bool RequestParser::find_line_end(std::size_t& line_feed) {
 }
 
 RequestParser::Line RequestParser::take_head_line(std::string_view& line) {
+    // [lab:14-head-line]
     std::size_t line_feed = 0;
     bool const found = find_line_end(line_feed);
     if (scanned_ > head_limit || (!found && end_ >= head_limit)) {
@@ -168,6 +169,7 @@ RequestParser::Line RequestParser::take_head_line(std::string_view& line) {
     line = {buffer_ + line_, line_feed - 1 - line_};
     line_ = scanned_;
     return Line::Found;
+    // [/lab:14-head-line]
 }
 
 // A line behind the head. It is dropped once taken; the view stays good until
@@ -249,9 +251,11 @@ bool RequestParser::parse_request_line(std::string_view line) {  // [rfc9112 §3
     for (Method candidate :
          {Method::Get, Method::Head, Method::Post, Method::Put, Method::Delete, Method::Options})
         if (method == name_of(candidate)) {
+            // [lab:14-request-line]
             request_.method = candidate;
             known = true;
             break;
+            // [/lab:14-request-line]
         }
     if (!known) return refuse(Status::NotImplemented);
 
@@ -329,6 +333,7 @@ bool RequestParser::parse_field(std::string_view line) {  // [rfc9112 §5]
 }
 
 bool RequestParser::finish_head() {
+    // [lab:14-framing]
     // Version 1.1 made it a duty to say whom one talks to. [rfc9112 §3.2]
     if (!has_host_ && !minor_version_0_) return refuse(Status::BadRequest);
     // Two framings at once are an attack until proven otherwise, and chunked
@@ -348,6 +353,7 @@ bool RequestParser::finish_head() {
         state_ = remaining_ ? State::Body : State::Complete;
     }
     return true;
+    // [/lab:14-framing]
 }
 
 }  // namespace http

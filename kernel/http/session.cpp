@@ -172,6 +172,7 @@ Session::Wants Session::write(SessionLimits const& limits, base::Instant now) {
 }
 
 void Session::finish_answer(SessionLimits const& limits, base::Instant now) {
+    // [lab:14-keep-alive]
     state_ = State::Reading;
     if (interim_) {
         interim_ = false;
@@ -192,6 +193,7 @@ void Session::finish_answer(SessionLimits const& limits, base::Instant now) {
     parser_.next();
     since_ = now;
     deadline_ = now + (parser_.idle() ? limits.idle : limits.request);
+    // [/lab:14-keep-alive]
 }
 
 Session::Wants Session::linger() {

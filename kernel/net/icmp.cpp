@@ -42,6 +42,7 @@ void Interface::on_icmp(wire::Ipv4Header const& ip, Bytes payload, Instant) {
 }
 
 void Interface::answer_echo(wire::Ipv4Header const& ip, IcmpHeader const& request, Bytes payload) {
+    // [lab:10-answer-echo]
     Packet* packet = packets_.make(payload.size());
     if (packet == nullptr) return;
     packet->source = ip.destination;
@@ -53,6 +54,7 @@ void Interface::answer_echo(wire::Ipv4Header const& ip, IcmpHeader const& reques
     reply.rest = request.rest;
     reply.emit(packet->bytes());
     packets_.push(packet);
+    // [/lab:10-answer-echo]
 }
 
 // What became of something that we sent.
@@ -79,7 +81,8 @@ void Interface::on_icmp_error(IcmpHeader const& header, Bytes quote) {
                             : Error::HostUnreachable;
     if (tcp) return tcp_.on_icmp_error(local, remote, sequence, hard, error);
     // Datagrams of ours may be fragmented on their way: nobody should say this.
-    if (too_big || !udp_.on_icmp_error(local.port, remote, error)) statistics_.count(Drop::IcmpBadQuote);
+    if (too_big) return statistics_.count(Drop::IcmpBadQuote);  // ours may be fragmented
+    udp_.on_icmp_error(local.port, remote, error);
 }
 
 void Interface::send_icmp_error(wire::Ipv4Header const& about, Bytes quote, IcmpHeader::Type type,

@@ -48,6 +48,7 @@ namespace net {
     X(IcmpUnknownType, "ICMP type not handled")                                          \
     X(IcmpToGroup, "ICMP request to a broadcast address")                                \
     X(IcmpBadQuote, "ICMP error about nothing that we sent")                             \
+    X(IcmpUnheard, "ICMP error for a datagram socket without a peer")                    \
     X(IcmpRateLimited, "ICMP error not sent: too many")                                  \
     /* UDP */                                                                            \
     X(UdpTruncated, "UDP datagram shorter than its header")                              \

@@ -14,8 +14,9 @@ namespace documents {
 namespace {
 
 // Lines that a student writes, at most, by lab: code, without blank lines and comments.
-std::map<int, unsigned> const most_lines = {{0, 20}, {1, 130}, {2, 110}, {3, 140}, {4, 120},
-                                            {5, 90}, {6, 100}, {7, 220}, {8, 170}, {9, 200}};
+std::map<int, unsigned> const most_lines = {{0, 20},   {1, 130},  {2, 110},  {3, 140},  {4, 120},
+                                            {5, 90},   {6, 100},  {7, 220},  {8, 170},  {9, 200},
+                                            {10, 150}, {11, 150}, {12, 180}, {13, 200}, {14, 110}};
 constexpr unsigned most_lines_of_a_part = 60;
 
 struct Part {
@@ -73,8 +74,8 @@ TEST(Labs, take_out_of_the_kernel_what_their_sizes_allow) {
         EXPECT_LE(lines[lab], most) << "lab " << lab;
         RecordProperty("lab_" + std::to_string(lab), static_cast<int>(lines[lab]));
     }
-    for (char const* folder :
-         {"kernel/base", "kernel/arch", "kernel/memory", "kernel/threads", "kernel/devices", "kernel/fs"})
+    for (char const* folder : {"kernel/base", "kernel/arch", "kernel/memory", "kernel/threads",
+                               "kernel/devices", "kernel/fs", "kernel/net", "kernel/http"})
         EXPECT_TRUE(folders.count(folder)) << folder;
 }
 

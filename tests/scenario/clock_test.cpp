@@ -55,6 +55,47 @@ TEST(Clock, is_measured_against_what_there_is) {
     }
 }
 
+// Below the processor's own leaves lies the one that hypervisors have agreed upon.
+TEST(Clock, believes_a_hypervisor_whose_processor_says_nothing) {
+    Pc pc("hello");
+    pc.wiring->conceals_own_rates = true;
+    EXPECT_EQ(pc.machine->run({}).stop, RunStop::exited);
+    EXPECT_THAT(pc.console.text, HasSubstr("processor: 1000 MHz by the hypervisor, timer 1000 MHz"));
+}
+
+// What was asked for is still pending afterwards, so nothing is lost; and an end of
+// interrupt would end somebody else's. The shell prints the counts by vector.
+TEST(Interrupts, that_are_spurious_are_counted_and_lose_nothing) {
+    Pc pc("shell");
+    auto const type = [&](std::string const& text) {
+        pc.machine->give({"uart0", InputKind::console, {text.begin(), text.end()}});
+        pc.machine->run({.virtual_ns = pc.machine->virtual_ns() + 50'000'000});
+    };
+    pc.machine->run({.virtual_ns = 2'000'000'000});
+    ASSERT_THAT(pc.console.text, HasSubstr("> "));
+    type("irq\n");
+    EXPECT_THAT(pc.console.text, testing::Not(HasSubstr("   111  ")));
+    pc.wiring->spurious_vector = 111;
+    pc.wiring->spurious = 3;
+    type("irq\n");
+    EXPECT_EQ(pc.wiring->spurious, 0u);
+    type("irq\n");
+    EXPECT_THAT(pc.console.text, HasSubstr("   111  3\r\n"));
+    type("halt\n");
+    EXPECT_EQ(pc.machine->run({.virtual_ns = pc.machine->virtual_ns() + 1'000'000'000}).stop,
+              RunStop::exited);
+}
+
+// LEG_RT_CAP. [hpet-1.0a §2.3.4]
+TEST(Clock, puts_the_hpet_in_the_place_of_the_old_timers_only_if_it_can) {
+    for (bool const can : {true, false}) {
+        Pc pc("hello");
+        pc.wiring->conceals_replacement = !can;
+        EXPECT_EQ(pc.machine->run({}).stop, RunStop::exited);
+        EXPECT_EQ(pc.wiring->replaced_old_timers, can);
+    }
+}
+
 // The server gets its address for a while. A hundred years later it has noticed that the
 // while is over, has a new one, and answers.
 TEST(Clock, goes_on_after_a_hundred_years) {

@@ -1,50 +1,27 @@
 // SPDX-License-Identifier: MIT
 //
-// Threads at work, and a check that they did it: a bounded buffer with a mutex
-// and two conditions, threads that never yield and are preempted, sleeps and
-// time-outs, and memory that is as free at the end as at the start. The status
-// is 0, or the number of the step that failed.
-//
-// No check depends on how fast the machine is: each waits for what must happen,
-// and gives up after a minute.
+// Threads at work, and a check that they did it: threads that never yield and are
+// preempted, registers that survive that, sleeps and time-outs, what threads share
+// (sharing.cpp), and memory that is as free at the end as at the start. The status is
+// 0, or the number of the step that failed.
 #include <atomic>
 
 #include "kernel/apps/app.hpp"
-#include "kernel/arch/x86_64/clock.hpp"
+#include "kernel/apps/threads/checks.hpp"
 #include "kernel/arch/x86_64/per_cpu.hpp"
-#include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
-#include "kernel/base/ring_buffer.hpp"
 #include "kernel/memory/memory.hpp"
-#include "kernel/threads/condition.hpp"
-#include "kernel/threads/mutex.hpp"
 #include "kernel/threads/policy.hpp"
-#include "kernel/threads/rw_lock.hpp"
 #include "kernel/threads/semaphore.hpp"
 #include "kernel/threads/thread.hpp"
 
 namespace {
 
+using apps::comes_true;
+using apps::expect;
+using apps::long_enough;
 using base::Duration;
 using base::Instant;
-
-bool expect(bool condition, std::string_view what) {
-    if (!condition) base::log_error("threads: failed: {}", what);
-    return condition;
-}
-
-constexpr auto long_enough = Duration::seconds(60);
-
-// Sleeps until the condition holds; false: it never did.
-template <class Condition>
-bool comes_true(Condition condition) {
-    Instant const end = arch::now() + long_enough;
-    while (!condition()) {
-        if (arch::now() > end) return false;
-        threads::sleep_for(Duration::milliseconds(1));
-    }
-    return true;
-}
 
 // ---- the first thread takes turns from the beginning, before it ever waited ----
 
@@ -58,49 +35,6 @@ bool check_first_turn() {
     bool const preempted = ran;
     threads::join(other);
     return expect(preempted, "the first thread is preempted like any other");
-}
-
-// ---- a bounded buffer: two producers, two consumers ----
-
-constexpr std::uint64_t items_each = 500;
-
-struct Buffer {
-    threads::Mutex mutex{"buffer"};
-    threads::Condition not_empty, not_full;
-    base::RingBuffer<std::uint64_t, 8> ring;
-    std::uint64_t sum = 0;
-    std::uint64_t taken = 0;
-};
-
-void produce(void* argument) {
-    auto& buffer = *static_cast<Buffer*>(argument);
-    for (std::uint64_t i = 1; i <= items_each; ++i) {
-        threads::MutexGuard guard(buffer.mutex);
-        while (!buffer.ring.push(i)) buffer.not_full.wait(buffer.mutex);
-        buffer.not_empty.notify_one();
-    }
-}
-
-void consume(void* argument) {
-    auto& buffer = *static_cast<Buffer*>(argument);
-    for (std::uint64_t i = 0; i < items_each; ++i) {
-        threads::MutexGuard guard(buffer.mutex);
-        while (buffer.ring.empty()) buffer.not_empty.wait(buffer.mutex);
-        buffer.sum += *buffer.ring.pop();
-        ++buffer.taken;
-        buffer.not_full.notify_one();
-    }
-}
-
-bool check_bounded_buffer() {
-    Buffer buffer;
-    threads::Thread* workers[] = {MUST(threads::create("producer 1", produce, &buffer)),
-                                  MUST(threads::create("producer 2", produce, &buffer)),
-                                  MUST(threads::create("consumer 1", consume, &buffer)),
-                                  MUST(threads::create("consumer 2", consume, &buffer))};
-    for (threads::Thread* worker : workers) threads::join(worker);
-    return expect(buffer.taken == 2 * items_each, "every item is taken") &&
-           expect(buffer.sum == items_each * (items_each + 1), "and each once");
 }
 
 // ---- preemption: neither of these ever gives up the processor ----
@@ -232,126 +166,6 @@ bool check_cancellation(Instant until) {
     return expect(gave_up, "a join ends at its deadline") &&
            expect(cancelled && !sleeper.slept_through, "a sleep can be ended") &&
            expect(once, "who is awake cannot be woken");
-}
-
-// ---- readers and writers ----
-
-struct Library {
-    threads::RwLock lock{"library"};
-    std::atomic<int> readers{0}, writers{0};
-    std::atomic<bool> mixed{false};
-    int volumes = 0;
-};
-
-void read(void* argument) {
-    auto& library = *static_cast<Library*>(argument);
-    for (int i = 0; i < 20; ++i) {
-        library.lock.lock_shared();
-        ++library.readers;
-        if (library.writers != 0) library.mixed = true;
-        threads::sleep_for(Duration::microseconds(20));
-        --library.readers;
-        library.lock.unlock_shared();
-    }
-}
-
-void write(void* argument) {
-    auto& library = *static_cast<Library*>(argument);
-    for (int i = 0; i < 20; ++i) {
-        library.lock.lock();
-        if (++library.writers != 1 || library.readers != 0) library.mixed = true;
-        threads::yield();
-        ++library.volumes;
-        --library.writers;
-        library.lock.unlock();
-    }
-}
-
-// A reader that leaves when a second one is inside too.
-struct Company {
-    threads::RwLock lock{"company"};
-    std::atomic<int> inside{0};
-    std::atomic<bool> met{false};
-};
-
-void read_in_company(void* argument) {
-    auto& company = *static_cast<Company*>(argument);
-    company.lock.lock_shared();
-    ++company.inside;
-    if (comes_true([&] { return company.inside == 2; })) company.met = true;
-    company.lock.unlock_shared();
-}
-
-bool check_readers_meet() {
-    Company company;
-    threads::Thread* const one = MUST(threads::create("reader 1", read_in_company, &company));
-    threads::Thread* const two = MUST(threads::create("reader 2", read_in_company, &company));
-    threads::join(one);
-    threads::join(two);
-    return expect(company.met, "readers are not alone");
-}
-
-bool check_readers_and_writers() {
-    Library library;
-    threads::Thread* users[5];
-    for (int i = 0; i < 5; ++i) users[i] = MUST(threads::create("user", i < 3 ? read : write, &library));
-    for (threads::Thread* user : users) threads::join(user);
-    return expect(!library.mixed, "a writer is alone") &&
-           expect(library.volumes == 40, "and every write counts");
-}
-
-// ---- a mutex is handed over, and waiting for it may end early ----
-
-struct Held {
-    threads::Mutex mutex{"held"};
-    threads::Event taken, enough;
-};
-
-void hold(void* argument) {
-    auto& held = *static_cast<Held*>(argument);
-    threads::MutexGuard guard(held.mutex);
-    held.taken.set();
-    held.enough.wait();
-}
-
-bool check_lock_until() {
-    Held held;
-    threads::Thread* const holder = MUST(threads::create("holder", hold, &held));
-    held.taken.wait();
-    bool const refused = !held.mutex.lock_until(arch::now() + Duration::milliseconds(2));
-    held.enough.set();
-    bool const got = held.mutex.lock_until(arch::now() + long_enough);
-    if (got) held.mutex.unlock();
-    threads::join(holder);
-    return expect(refused, "waiting for a mutex ends at its deadline") &&
-           expect(got, "and sooner when it is free");
-}
-
-struct Relay {
-    threads::Semaphore first{0}, second{0};
-    std::uint64_t rounds = 0;
-};
-
-void answer(void* argument) {
-    auto& relay = *static_cast<Relay*>(argument);
-    for (int i = 0; i < 100; ++i) {
-        relay.first.acquire();
-        ++relay.rounds;
-        relay.second.release();
-    }
-}
-
-bool check_semaphore() {
-    Relay relay;
-    threads::Thread* const partner = MUST(threads::create("partner", answer, &relay));
-    bool in_turn = true;
-    for (std::uint64_t i = 0; i < 100; ++i) {
-        relay.first.release();
-        relay.second.acquire();
-        in_turn = in_turn && relay.rounds == i + 1;
-    }
-    threads::join(partner);
-    return expect(in_turn, "a semaphore hands over in turn");
 }
 
 // ---- many threads, detached, and lazy memory ----

@@ -12,6 +12,7 @@
 namespace arch {
 
 enum class HpetRegister : std::uint32_t {
+    capabilities = 0x000,
     period = 0x004,  // of a count, in femtoseconds
     configuration = 0x010,
     counter = 0x0f0,
@@ -39,6 +40,8 @@ public:
         std::uint64_t const period = at(HpetRegister::period).read();
         return period < shortest || period > longest ? 0 : second / period;
     }
+    // Its first two comparators can take the lines of the PIT and the RTC: LEG_RT_CAP.
+    bool can_replace_old_timers() const { return (at(HpetRegister::capabilities).read() & 1 << 15) != 0; }
     void configure(std::uint32_t bits) const {
         auto const configuration = at(HpetRegister::configuration);
         configuration.write(configuration.read() | bits);

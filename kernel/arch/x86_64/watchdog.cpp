@@ -34,9 +34,9 @@ void on_interrupt(void*) {
 
 bool init_watchdog(Hpet const& found) {
     std::uint64_t const hz = found.hz();
-    if (hz == 0) return false;
+    if (hz == 0 || !found.can_replace_old_timers()) return false;
     hpet = found;
-    hpet.configure(Hpet::enable | Hpet::replace_old_timers);  // one that cannot stays silent
+    hpet.configure(Hpet::enable | Hpet::replace_old_timers);
     set_interrupt_handler(watchdog_vector, on_interrupt, nullptr);
     second = static_cast<std::uint32_t>(hz);
     return true;

@@ -33,6 +33,7 @@ void Neighbours::set_address(Ipv4Configuration const& configuration, Instant now
 }
 
 Lookup Neighbours::resolve(Ipv4Address address, MacAddress& mac, Instant now) {
+    // [lab:10-resolve]
     Entry* entry = find(address);
     if (entry == nullptr) {
         entry = place_for(address, true);
@@ -60,9 +61,11 @@ Lookup Neighbours::resolve(Ipv4Address address, MacAddress& mac, Instant now) {
         default:
             return Lookup::Waiting;
     }
+    // [/lab:10-resolve]
 }
 
 void Neighbours::on_packet(wire::ArpPacket const& arp, Instant now) {
+    // [lab:10-on-arp]
     if (arp.sender_mac == own_mac_) return statistics_.count(Drop::ArpBadSender);  // our own, come back
     if (own_.is_configured() && arp.sender_ip == own_.address) return on_conflict(now);
     if (!own_.is_configured() || arp.target_ip != own_.address) return statistics_.count(Drop::ArpNotForUs);
@@ -77,6 +80,7 @@ void Neighbours::on_packet(wire::ArpPacket const& arp, Instant now) {
                        (entry->state == Entry::State::Incomplete || entry->state == Entry::State::Probing);
     if (!asked || arp.target_mac != own_mac_) return statistics_.count(Drop::ArpUnsolicited);
     set_reachable(*entry, arp.sender_mac, now);
+    // [/lab:10-on-arp]
 }
 
 void Neighbours::learn_from_request(wire::ArpPacket const& arp, Instant now) {

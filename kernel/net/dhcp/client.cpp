@@ -48,6 +48,7 @@ void Client::begin(Instant now) {
 }
 
 void Client::on_message(Bytes bytes, Instant now) {
+    // [lab:11-on-message]
     auto parsed = wire::DhcpMessage::parse(bytes);
     if (!parsed) return statistics_.count(parsed.error());
     wire::DhcpMessage const& message = parsed.value();
@@ -64,6 +65,7 @@ void Client::on_message(Bytes bytes, Instant now) {
         return enter(State::Init, now + Duration::seconds(1));  // a server that always refuses is not flooded
     }
     statistics_.count(Drop::DhcpUnexpected);
+    // [/lab:11-on-message]
 }
 
 void Client::on_offer(wire::DhcpMessage const& offer, Instant now) {
@@ -75,6 +77,7 @@ void Client::on_offer(wire::DhcpMessage const& offer, Instant now) {
 }
 
 void Client::on_ack(wire::DhcpMessage const& ack, Instant now) {
+    // [lab:11-on-ack]
     auto const configuration = usable_configuration(ack);
     if (!configuration || !ack.lease_seconds || *ack.lease_seconds == 0 ||
         (state_ == State::Requesting && ack.your_address != offered_))
@@ -102,9 +105,11 @@ void Client::on_ack(wire::DhcpMessage const& ack, Instant now) {
     renew_at_ = now + t1;
     rebind_at_ = now + t2;
     expires_ = now + lease;
+    // [/lab:11-on-ack]
 }
 
 bool Client::next_message(wire::DhcpMessage& out, Ipv4Address& destination, Instant now) {
+    // [lab:11-next-message]
     bool const has_lease = lease_.is_configured();
     if (has_lease && now >= expires_) {
         lose_lease();
@@ -146,11 +151,13 @@ bool Client::next_message(wire::DhcpMessage& out, Ipv4Address& destination, Inst
     }
     back_off(now);
     return true;
+    // [/lab:11-next-message]
 }
 
 // 4, 8, 16, 32, 64, 64... seconds, each give or take one, so that clients that
 // started together do not stay together. [rfc2131 §4.1]
 void Client::back_off(Instant now) {
+    // [lab:11-back-off]
     if (state_ == State::Renewing) {
         next_send_ = now + wait_before_asking_again(rebind_at_, now);
     } else if (state_ == State::Rebinding) {
@@ -161,6 +168,7 @@ void Client::back_off(Instant now) {
         next_send_ = now + Duration::seconds(std::int64_t{4} << doublings) + jitter;
     }
     ++attempts_;
+    // [/lab:11-back-off]
 }
 
 // Half of the time that is left, but at least a minute. [rfc2131 §4.4.5]

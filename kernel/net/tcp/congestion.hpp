@@ -43,6 +43,7 @@ public:
     // one segment. Both count octets, so that splitting one ACK into many gains
     // nothing. [rfc3465]
     void on_acknowledged(std::uint32_t octets) override {
+        // [lab:13-growth]
         if (window_ < threshold_) {
             window_ += octets < mss_ ? octets : mss_;
         } else {
@@ -53,12 +54,15 @@ public:
             }
         }
         if (window_ > largest) window_ = largest;
+        // [/lab:13-growth]
     }
 
     void on_loss(std::uint32_t in_flight) override {
+        // [lab:13-loss]
         threshold_ = half(in_flight);
         window_ = threshold_;
         credit_ = 0;
+        // [/lab:13-loss]
     }
 
     // No burst after a recovery: if little is in flight, the window opens again
@@ -69,9 +73,11 @@ public:
     }
 
     void on_timeout(std::uint32_t in_flight, bool again) override {
+        // [lab:13-collapse]
         if (!again) threshold_ = half(in_flight);
         window_ = mss_;  // the loss window: one segment
         credit_ = 0;
+        // [/lab:13-collapse]
     }
 
     // What the window knew about the path is out of date. [rfc5681 §4.1]

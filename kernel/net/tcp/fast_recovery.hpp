@@ -23,6 +23,7 @@ public:
     // segment at SND.UNA must be sent again now.
     bool on_duplicate(Position unacknowledged, Position highest_sent, std::uint32_t mss,
                       CongestionControl& law) {
+        // [lab:13-duplicate]
         auto const in_flight = static_cast<std::uint32_t>(highest_sent - unacknowledged);
         if (active_) {
             extra_ += mss;
@@ -41,6 +42,7 @@ public:
         law.on_loss(in_flight);
         extra_ = 3 * mss;
         return true;
+        // [/lab:13-duplicate]
     }
 
     struct Advance {
@@ -50,6 +52,7 @@ public:
     // An ACK of new data.
     Advance on_advance(Position acknowledged, std::uint32_t octets, Position highest_sent, std::uint32_t mss,
                        CongestionControl& law) {
+        // [lab:13-recovery]
         duplicates_ = 0;
         if (!active_) {
             extra_ = 0;
@@ -68,6 +71,7 @@ public:
         Advance const result{true, first_partial_};
         first_partial_ = false;
         return result;
+        // [/lab:13-recovery]
     }
 
     void on_timeout(Position highest_sent) {

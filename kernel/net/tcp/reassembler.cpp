@@ -6,6 +6,7 @@
 namespace net::tcp {
 
 Reassembler::Outcome Reassembler::insert(Position begin, Bytes data) {
+    // [lab:12-insert]
     ASSERT(begin >= next_ && begin + data.size() <= limit());
     if (data.empty()) return Outcome::Stored;
     if (!ring_.acquire()) return Outcome::NoBuffer;
@@ -29,6 +30,7 @@ Reassembler::Outcome Reassembler::insert(Position begin, Bytes data) {
     // does not list do not count, so that is harmless.
     held.for_each_gap(arrived, store);
     return held.insert(arrived) ? Outcome::Stored : Outcome::TooManyHoles;
+    // [/lab:12-insert]
 }
 
 Range Reassembler::overlap(Range range) const {

@@ -17,6 +17,7 @@ void Receiver::start(SeqNum initial, std::uint16_t our_mss, std::uint8_t shift) 
 }
 
 bool Receiver::is_acceptable(std::int64_t begin, std::size_t length) const {
+    // [lab:12-acceptable]
     auto const first = static_cast<std::int64_t>(told_);
     auto const edge = static_cast<std::int64_t>(edge_);
     // The RFC's table of four cases, with three changes. A segment longer than the
@@ -28,6 +29,7 @@ bool Receiver::is_acceptable(std::int64_t begin, std::size_t length) const {
     // the ACKs they carry are news.
     if (length == 0) return begin >= first && begin <= edge;
     return begin < edge && begin + static_cast<std::int64_t>(length) > first;
+    // [/lab:12-acceptable]
 }
 
 bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant now) {
@@ -110,12 +112,14 @@ bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant n
 // offer of a few octets would be answered with a segment of a few octets, the
 // silly window syndrome (MUST-39). Until somebody reads, for ever (MAY-8). [rfc9293 §3.8.6.2.2]
 Position Receiver::edge_after_update() const {
+    // [lab:12-window]
     Position edge = reassembler_.limit();
     Position const reach = next() + (largest_window << shift_);
     if (edge > reach) edge = reach;
     if (edge <= edge_) return edge_;
     std::uint32_t const half = reassembler_.capacity() / 2;
     return edge - edge_ >= (half < mss_ ? half : mss_) ? edge : edge_;
+    // [/lab:12-window]
 }
 
 std::uint16_t Receiver::window_to_advertise(bool is_syn) {

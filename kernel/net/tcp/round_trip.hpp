@@ -23,6 +23,7 @@ public:
     // A measured round trip. Never of a segment that was sent twice: one cannot
     // know which of the two was acknowledged (Karn; MUST-18). [rfc6298 §3]
     void sample(Duration r) {
+        // [lab:13-round-trip]
         if (!measured_) {  // [rfc6298 §2.2]
             smoothed_ = r;
             variation_ = r / 2;
@@ -33,6 +34,7 @@ public:
             smoothed_ = smoothed_ * 7 / 8 + r / 8;
         }
         timeout_ = clamp(smoothed_ + variation_ * 4);
+        // [/lab:13-round-trip]
     }
 
     // The timer ran out: wait twice as long. [rfc6298 §5.5]

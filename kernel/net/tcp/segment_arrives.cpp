@@ -11,6 +11,7 @@ using base::Instant;
 // ---- §3.10.7.3: SYN-SENT ----
 
 void Connection::in_syn_sent(Header const& segment, Bytes data, Instant now) {
+    // [lab:12-syn-sent]
     // First: an ACK of anything but our SYN is a leftover of an old connection.
     std::int64_t const ack = sender_.position_of(segment.acknowledgement);
     bool const has_ack = segment.has(Flag::Ack);
@@ -38,6 +39,7 @@ void Connection::in_syn_sent(Header const& segment, Bytes data, Instant now) {
     // ACK. Its data, if any, will come again.
     sender_.send_syn_again();
     enter(State::SynReceived);
+    // [/lab:12-syn-sent]
 }
 
 // ---- §3.10.7.4: the other states ----
@@ -118,6 +120,7 @@ bool Connection::check_sequence(Header const& segment, std::int64_t begin, Bytes
 // Second: a reset must name exactly the next octet. A stranger who only knows
 // the window would need to try it all; he gets a challenge. [rfc5961 §3.2]
 bool Connection::check_reset(Header const& segment, std::int64_t begin, Instant now) {
+    // [lab:12-reset]
     if (!segment.has(Flag::Rst)) return true;
     if (begin != static_cast<std::int64_t>(receiver_.next())) {
         shared_.statistics.count(Drop::TcpBadReset);
@@ -143,6 +146,7 @@ bool Connection::check_reset(Header const& segment, std::int64_t begin, Instant 
             break;
     }
     return false;
+    // [/lab:12-reset]
 }
 
 // Fourth: there is no SYN inside a connection. [rfc5961 §4.2]
@@ -159,6 +163,7 @@ bool Connection::check_syn(Header const& segment, Instant now) {
 
 // Fifth: the ACK.
 bool Connection::check_ack(Header const& segment, std::int64_t begin, bool bare, Instant now) {
+    // [lab:12-ack]
     if (!segment.has(Flag::Ack)) {
         shared_.statistics.count(Drop::TcpNoAck);
         return false;
@@ -189,6 +194,7 @@ bool Connection::check_ack(Header const& segment, std::int64_t begin, bool bare,
         }
     }
     return !sender_.fin_acknowledged() || after_our_fin(now);
+    // [/lab:12-ack]
 }
 
 // Blocks that say something possible: of what was sent, and not inside out (T4). Those of
@@ -218,6 +224,7 @@ bool Connection::check_ack_in_syn_received(Header const& segment, std::int64_t b
 
 // Our FIN is acknowledged: the state it leads to.
 bool Connection::after_our_fin(Instant now) {
+    // [lab:12-our-fin]
     switch (state_) {
         case State::FinWait1:
             enter(State::FinWait2);
@@ -232,6 +239,7 @@ bool Connection::after_our_fin(Instant now) {
         default:
             return true;
     }
+    // [/lab:12-our-fin]
 }
 
 // Seventh: the text. Eighth: the FIN.
@@ -261,6 +269,7 @@ void Connection::process_text(std::int64_t begin, Bytes data, bool fin, Instant 
 }
 
 void Connection::on_fin(Instant now) {
+    // [lab:12-their-fin]
     switch (state_) {
         case State::Established:
             return enter(State::CloseWait);
@@ -271,6 +280,7 @@ void Connection::on_fin(Instant now) {
         default:
             return;
     }
+    // [/lab:12-their-fin]
 }
 
 // (MAY-2) In TIME-WAIT a SYN beyond everything we received cannot be old: the

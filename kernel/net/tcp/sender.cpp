@@ -52,6 +52,7 @@ void Sender::commit(std::size_t written) {
 // ---- acknowledgements ----
 
 void Sender::on_acknowledgement(Acknowledgement const& ack, Instant now) {
+    // [lab:13-on-acknowledgement]
     ASSERT(ack.position <= max_);
     bool const same_window = ack.window == window_;
     if (selective_ && syn_acknowledged()) {
@@ -71,9 +72,11 @@ void Sender::on_acknowledgement(Acknowledgement const& ack, Instant now) {
     if (selective_) plan_tail_probe(now);
     // A peer that answers probes may keep its window closed for ever (MUST-37).
     if (window_ == 0) stalled_since_ = now;
+    // [/lab:13-on-acknowledgement]
 }
 
 void Sender::advance_to(Position acknowledged, Duration echoed, Instant now) {
+    // [lab:13-advance]
     auto const octets = static_cast<std::uint32_t>(acknowledged - una_);
     if (timing_ && acknowledged >= timed_) {
         timing_ = false;
@@ -109,6 +112,7 @@ void Sender::advance_to(Position acknowledged, Duration echoed, Instant now) {
         timer_ = Instant::never();
     else if (advance.restart_timer)
         timer_ = now + round_trip_.timeout();
+    // [/lab:13-advance]
 }
 
 // Only a segment that is not older than the last one that did so may change the
@@ -154,6 +158,7 @@ std::int64_t Sender::usable_window() const {
 // (SHLD-7): a small segment only if nothing is in flight, large ones otherwise
 // (SHLD-28, MAY-16). [rfc9293 §3.8.6.2.1]
 std::uint32_t Sender::sendable_length() const {
+    // [lab:13-sendable]
     std::int64_t const usable = usable_window();
     std::uint64_t const waiting = stream_end() - nxt_;
     if (waiting == 0 || usable <= 0) return 0;
@@ -167,6 +172,7 @@ std::uint32_t Sender::sendable_length() const {
     bool const may_be_small = una_ == nxt_ || no_delay_ || fin_queued_;
     bool const worth_it = is_all || length >= largest_window_ / 2;
     return may_be_small && worth_it ? static_cast<std::uint32_t>(length) : 0;
+    // [/lab:13-sendable]
 }
 
 bool Sender::next_chunk(Chunk& out, Instant now) {
@@ -209,9 +215,11 @@ bool Sender::next_chunk(Chunk& out, Instant now) {
 // Data waits, nothing is in flight, so no ACK will come by itself: if the
 // peer's window update is lost, only our probe finds out (MUST-60). [rfc9293 §3.8.6.1]
 void Sender::wait_for_window(Instant now) {
+    // [lab:13-probe]
     if (nxt_ == stream_end() || una_ != max_ || timer_ != Instant::never()) return;
     timer_ = now + round_trip_.timeout();  // SHLD-29
     stalled_since_ = now;
+    // [/lab:13-probe]
 }
 
 // Fills in the chunk and counts it as sent.
@@ -262,6 +270,7 @@ bool Sender::on_timer(Instant now) {
         tail_timer_ = Instant::never();
         tail_probe_due_ = true;
     }
+    // [lab:13-timeout]
     if (now < timer_) return true;
     bool const is_syn = !syn_acknowledged();
     // R2, of a SYN too (MUST-20, MUST-22).
@@ -281,6 +290,7 @@ bool Sender::on_timer(Instant now) {
         nxt_ = una_;  // start over; what arrived nevertheless will be acknowledged at once
     timer_ = now + round_trip_.timeout();
     return true;
+    // [/lab:13-timeout]
 }
 
 }  // namespace net::tcp

@@ -43,8 +43,10 @@ constexpr SeqNum to_sequence(Position position, SeqNum initial) {
 // The position that has this sequence number and lies nearest to `near`. It may
 // come out below zero for numbers before the SYN, hence the signed result.
 constexpr std::int64_t to_position(SeqNum sequence, SeqNum initial, Position near) {
+    // [lab:12-to-position]
     auto const step = static_cast<std::int32_t>(distance(to_sequence(near, initial), sequence));
     return static_cast<std::int64_t>(near) + step;
+    // [/lab:12-to-position]
 }
 
 }  // namespace net::tcp

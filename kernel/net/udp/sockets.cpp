@@ -131,6 +131,7 @@ Port Sockets::local_port(SocketId id) const {
 }
 
 bool Sockets::on_datagram(wire::UdpHeader const& header, Endpoint from, Bytes data) {
+    // [lab:11-on-datagram]
     Socket* socket = find(header.destination);
     if (socket == nullptr || (socket->peer && *socket->peer != from)) return false;
     std::size_t const size = sizeof(Datagram) + data.size();
@@ -149,14 +150,17 @@ bool Sockets::on_datagram(wire::UdpHeader const& header, Endpoint from, Bytes da
     ++socket->queued;
     notice(*socket);
     return true;
+    // [/lab:11-on-datagram]
 }
 
-bool Sockets::on_icmp_error(Port local, Endpoint remote, Error error) {
+void Sockets::on_icmp_error(Port local, Endpoint remote, Error error) {
     Socket* socket = find(local);
-    if (socket == nullptr || socket->peer != remote) return false;
+    if (socket == nullptr || (socket->peer && socket->peer != remote))
+        return statistics_.count(Drop::IcmpBadQuote);
+    // It may have sent there; which of its datagrams, and whether, nobody has noted.
+    if (!socket->peer) return statistics_.count(Drop::IcmpUnheard);
     socket->error = error;
     notice(*socket);
-    return true;
 }
 
 void Sockets::notice(Socket& socket) {

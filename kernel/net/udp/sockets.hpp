@@ -60,8 +60,8 @@ public:
     // True if somebody listens on that port: the datagram was delivered, or
     // dropped and counted because that socket's queue is full.
     bool on_datagram(wire::UdpHeader const&, Endpoint from, Bytes data);
-    // A datagram of ours came to nothing. False: no socket is concerned.
-    bool on_icmp_error(Port local, Endpoint remote, Error error);
+    // A datagram came to nothing: the socket that is connected there hears of it.
+    void on_icmp_error(Port local, Endpoint remote, Error error);
     bool has_ready() const { return ready_ > 0 || without_ > 0; }  // perhaps
     SocketId next_ready();                                         // false if there is none
 

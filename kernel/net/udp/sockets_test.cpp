@@ -101,7 +101,8 @@ TEST_F(UdpPeer, what_icmp_says_of_others_is_dropped) {
     wire::store_be16(&sent[36], 5353);
     s.in_frame(unreachable(s, sent, IcmpHeader::FragmentationNeeded));  // ours may be fragmented
     EXPECT_FALSE(udp.readiness(socket).failed);
-    EXPECT_EQ(s.dropped(Drop::IcmpBadQuote), 3u);
+    EXPECT_EQ(s.dropped(Drop::IcmpUnheard), 1u);
+    EXPECT_EQ(s.dropped(Drop::IcmpBadQuote), 2u);
 }
 
 TEST_F(UdpPeer, a_full_output_queue_says_when_there_is_room) {

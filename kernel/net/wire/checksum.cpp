@@ -6,6 +6,7 @@
 namespace net::wire {
 
 void Checksum::add(Bytes data) {
+    // [lab:10-checksum]
     std::uint64_t sum = 0;
     std::uint8_t const* at = data.data();
     std::size_t left = data.size();
@@ -47,6 +48,7 @@ void Checksum::add(Bytes data) {
     }
     odd_ = odd_ != ((data.size() & 1) != 0);
     add_word(sum);
+    // [/lab:10-checksum]
 }
 
 }  // namespace net::wire

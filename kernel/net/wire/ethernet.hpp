@@ -25,6 +25,7 @@ struct EthernetHeader {
     EtherType type{};  // any 16 bits, not only the enumerators
 
     static base::Result<EthernetHeader, Drop> parse(Bytes frame) {
+        // [lab:10-ethernet]
         if (frame.size() < size) return base::fail(Drop::FrameTooShort);
         EthernetHeader header;
         header.destination = load_mac(&frame[0]);
@@ -32,6 +33,7 @@ struct EthernetHeader {
         header.type = static_cast<EtherType>(load_be16(&frame[12]));
         if (header.source.is_group()) return base::fail(Drop::GroupSource);
         return header;
+        // [/lab:10-ethernet]
     }
 
     void emit(std::uint8_t* to) const {

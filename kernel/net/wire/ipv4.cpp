@@ -33,6 +33,7 @@ base::Result<void, Drop> check_options(Bytes options) {
 }  // namespace
 
 base::Result<Ipv4Header, Drop> Ipv4Header::parse(Bytes packet) {
+    // [lab:10-ipv4-parse]
     if (packet.size() < size) return base::fail(Drop::Ipv4Truncated);
     if (packet[0] >> 4 != 4) return base::fail(Drop::Ipv4BadVersion);
 
@@ -60,9 +61,11 @@ base::Result<Ipv4Header, Drop> Ipv4Header::parse(Bytes packet) {
     header.destination = load_ipv4(&packet[16]);
     if (header.header_length > size) TRY(check_options(packet.first(header.header_length).subspan(size)));
     return header;
+    // [/lab:10-ipv4-parse]
 }
 
 void Ipv4Header::emit(std::uint8_t* to) const {
+    // [lab:10-ipv4-emit]
     to[0] = 4 << 4 | size / 4;
     to[1] = traffic_class;
     store_be16(to + 2, total_length);
@@ -76,6 +79,7 @@ void Ipv4Header::emit(std::uint8_t* to) const {
     store_ipv4(to + 12, source);
     store_ipv4(to + 16, destination);
     store_be16(to + 10, checksum_of(Bytes(to, size)));
+    // [/lab:10-ipv4-emit]
 }
 
 }  // namespace net::wire

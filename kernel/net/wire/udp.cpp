@@ -13,6 +13,7 @@ constexpr std::uint8_t protocol = static_cast<std::uint8_t>(IpProtocol::Udp);
 
 base::Result<UdpHeader, Drop> UdpHeader::parse(Bytes datagram, Ipv4Address source, Ipv4Address destination,
                                                bool verify) {
+    // [lab:11-udp-parse]
     if (datagram.size() < size) return base::fail(Drop::UdpTruncated);
     UdpHeader header;
     header.source = Port(load_be16(&datagram[0]));
@@ -31,9 +32,11 @@ base::Result<UdpHeader, Drop> UdpHeader::parse(Bytes datagram, Ipv4Address sourc
         if (!checksum.is_valid()) return base::fail(Drop::UdpBadChecksum);
     }
     return header;
+    // [/lab:11-udp-parse]
 }
 
 void UdpHeader::emit(MutableBytes datagram, Ipv4Address from, Ipv4Address to) const {
+    // [lab:11-udp-emit]
     ASSERT(datagram.size() == length);
     store_be16(&datagram[0], source.value());
     store_be16(&datagram[2], destination.value());
@@ -44,6 +47,7 @@ void UdpHeader::emit(MutableBytes datagram, Ipv4Address from, Ipv4Address to) co
     checksum.add(datagram);
     // A sum of zero is sent as its other form, since 0 means "no checksum".
     store_be16(&datagram[6], checksum.value() == 0 ? 0xffff : checksum.value());
+    // [/lab:11-udp-emit]
 }
 
 }  // namespace net::wire

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+//
+// Threads that share: a bounded buffer with a mutex and two conditions, readers and
+// writers, a mutex that is waited for in vain, a semaphore that hands over.
+#include <atomic>
+
+#include "kernel/apps/threads/checks.hpp"
+#include "kernel/base/ring_buffer.hpp"
+#include "kernel/threads/condition.hpp"
+#include "kernel/threads/mutex.hpp"
+#include "kernel/threads/rw_lock.hpp"
+#include "kernel/threads/semaphore.hpp"
+
+namespace apps {
+namespace {
+
+using base::Duration;
+
+// ---- a bounded buffer: two producers, two consumers ----
+
+constexpr std::uint64_t items_each = 500;
+
+struct Buffer {
+    threads::Mutex mutex{"buffer"};
+    threads::Condition not_empty, not_full;
+    base::RingBuffer<std::uint64_t, 8> ring;
+    std::uint64_t sum = 0;
+    std::uint64_t taken = 0;
+};
+
+void produce(void* argument) {
+    auto& buffer = *static_cast<Buffer*>(argument);
+    for (std::uint64_t i = 1; i <= items_each; ++i) {
+        threads::MutexGuard guard(buffer.mutex);
+        while (!buffer.ring.push(i)) buffer.not_full.wait(buffer.mutex);
+        buffer.not_empty.notify_one();
+    }
+}
+
+void consume(void* argument) {
+    auto& buffer = *static_cast<Buffer*>(argument);
+    for (std::uint64_t i = 0; i < items_each; ++i) {
+        threads::MutexGuard guard(buffer.mutex);
+        while (buffer.ring.empty()) buffer.not_empty.wait(buffer.mutex);
+        buffer.sum += *buffer.ring.pop();
+        ++buffer.taken;
+        buffer.not_full.notify_one();
+    }
+}
+
+}  // namespace
+
+bool check_bounded_buffer() {
+    Buffer buffer;
+    threads::Thread* workers[] = {MUST(threads::create("producer 1", produce, &buffer)),
+                                  MUST(threads::create("producer 2", produce, &buffer)),
+                                  MUST(threads::create("consumer 1", consume, &buffer)),
+                                  MUST(threads::create("consumer 2", consume, &buffer))};
+    for (threads::Thread* worker : workers) threads::join(worker);
+    return expect(buffer.taken == 2 * items_each, "every item is taken") &&
+           expect(buffer.sum == items_each * (items_each + 1), "and each once");
+}
+
+namespace {
+
+// ---- readers and writers ----
+
+struct Library {
+    threads::RwLock lock{"library"};
+    std::atomic<int> readers{0}, writers{0};
+    std::atomic<bool> mixed{false};
+    int volumes = 0;
+};
+
+void read(void* argument) {
+    auto& library = *static_cast<Library*>(argument);
+    for (int i = 0; i < 20; ++i) {
+        library.lock.lock_shared();
+        ++library.readers;
+        if (library.writers != 0) library.mixed = true;
+        threads::sleep_for(Duration::microseconds(20));
+        --library.readers;
+        library.lock.unlock_shared();
+    }
+}
+
+void write(void* argument) {
+    auto& library = *static_cast<Library*>(argument);
+    for (int i = 0; i < 20; ++i) {
+        library.lock.lock();
+        if (++library.writers != 1 || library.readers != 0) library.mixed = true;
+        threads::yield();
+        ++library.volumes;
+        --library.writers;
+        library.lock.unlock();
+    }
+}
+
+// A reader that leaves when a second one is inside too.
+struct Company {
+    threads::RwLock lock{"company"};
+    std::atomic<int> inside{0};
+    std::atomic<bool> met{false};
+};
+
+void read_in_company(void* argument) {
+    auto& company = *static_cast<Company*>(argument);
+    company.lock.lock_shared();
+    ++company.inside;
+    if (comes_true([&] { return company.inside == 2; })) company.met = true;
+    company.lock.unlock_shared();
+}
+
+}  // namespace
+
+bool check_readers_meet() {
+    Company company;
+    threads::Thread* const one = MUST(threads::create("reader 1", read_in_company, &company));
+    threads::Thread* const two = MUST(threads::create("reader 2", read_in_company, &company));
+    threads::join(one);
+    threads::join(two);
+    return expect(company.met, "readers are not alone");
+}
+
+bool check_readers_and_writers() {
+    Library library;
+    threads::Thread* users[5];
+    for (int i = 0; i < 5; ++i) users[i] = MUST(threads::create("user", i < 3 ? read : write, &library));
+    for (threads::Thread* user : users) threads::join(user);
+    return expect(!library.mixed, "a writer is alone") &&
+           expect(library.volumes == 40, "and every write counts");
+}
+
+namespace {
+
+// ---- a mutex is handed over, and waiting for it may end early ----
+
+struct Held {
+    threads::Mutex mutex{"held"};
+    threads::Event taken, enough;
+};
+
+void hold(void* argument) {
+    auto& held = *static_cast<Held*>(argument);
+    threads::MutexGuard guard(held.mutex);
+    held.taken.set();
+    held.enough.wait();
+}
+
+}  // namespace
+
+bool check_lock_until() {
+    Held held;
+    threads::Thread* const holder = MUST(threads::create("holder", hold, &held));
+    held.taken.wait();
+    bool const refused = !held.mutex.lock_until(arch::now() + Duration::milliseconds(2));
+    held.enough.set();
+    bool const got = held.mutex.lock_until(arch::now() + long_enough);
+    if (got) held.mutex.unlock();
+    threads::join(holder);
+    return expect(refused, "waiting for a mutex ends at its deadline") &&
+           expect(got, "and sooner when it is free");
+}
+
+namespace {
+
+struct Relay {
+    threads::Semaphore first{0}, second{0};
+    std::uint64_t rounds = 0;
+};
+
+void answer(void* argument) {
+    auto& relay = *static_cast<Relay*>(argument);
+    for (int i = 0; i < 100; ++i) {
+        relay.first.acquire();
+        ++relay.rounds;
+        relay.second.release();
+    }
+}
+
+}  // namespace
+
+bool check_semaphore() {
+    Relay relay;
+    threads::Thread* const partner = MUST(threads::create("partner", answer, &relay));
+    bool in_turn = true;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        relay.first.release();
+        relay.second.acquire();
+        in_turn = in_turn && relay.rounds == i + 1;
+    }
+    threads::join(partner);
+    return expect(in_turn, "a semaphore hands over in turn");
+}
+
+}  // namespace apps
