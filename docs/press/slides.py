@@ -15,9 +15,9 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</t
 body{{margin:0;font:26px/1.35 Roboto,Helvetica,Arial,sans-serif;color:#1d2733;background:#fff}}
 section{{display:none;height:100vh;box-sizing:border-box;padding:3vh 5vw;flex-direction:column;justify-content:space-between}}
 section.now{{display:flex}} h1{{font-size:60px;margin:auto 0}} p{{margin:.6em 0 0;max-width:60em}}
-img{{max-width:90vw;max-height:70vh;object-fit:contain;object-position:left top;margin-top:2vh}}
+img{{width:90vw;height:70vh;object-fit:contain;object-position:left top;margin-top:2vh}}
 h2{{font-size:24px;color:#5a6878;margin:0}} pre{{display:none;font:15px/1.3 'JetBrains Mono',monospace;overflow:auto}}
-body.notes pre{{display:block}} body.notes img{{max-height:40vh}}
+body.notes pre{{display:block}} body.notes img{{height:40vh}}
 footer{{font-size:16px;color:#5a6878}} @media print{{section{{display:flex;page-break-after:always}}}}
 </style>{sections}<script>
 let n=0;const all=[...document.querySelectorAll("section")];
@@ -35,8 +35,8 @@ def data_uri(path: Path) -> str:
 
 
 def slide(title: str, caption: str, picture: Path, words: str, place: str) -> str:
-    return (f"<section><div><h2>{html.escape(title)}</h2><img src='{data_uri(picture)}' alt='{html.escape(caption)}'>"
-            f"<p>{html.escape(caption)}</p><pre>{html.escape(words)}</pre></div><footer>{html.escape(place)}</footer></section>")
+    return (f"<section><div><h2>{html.escape(title)}</h2><p>{html.escape(caption)}</p>"
+            f"<img src='{data_uri(picture)}' alt='{html.escape(caption)}'><pre>{html.escape(words)}</pre></div><footer>{html.escape(place)}</footer></section>")
 
 
 def heading_over(node) -> str:
