@@ -26,6 +26,8 @@ bool Interface::next_frame(TxFrame& out, Instant now) {
     tcp_.run_timers(now);
     if (now >= dhcp_.deadline()) run_dhcp(now);
     if (now >= reassembly_.deadline()) tell_of_lost_pieces(now);
+    if (auto const doubt = tcp_.take_doubt())
+        neighbours_.doubt(own_.on_link(*doubt) ? *doubt : own_.gateway, now);
     if (neighbours_.take_progress()) tcp_.unpark_all();
 
     bool const result = (now >= neighbours_.deadline() && next_arp_frame(out, now)) ||
@@ -147,6 +149,8 @@ bool Interface::next_segment_frame(TxFrame& out, Instant now) {
         // Then the identification means nothing. [rfc6864 §4.1]
         header.dont_fragment = true;
         header.protocol = wire::IpProtocol::Tcp;
+        header.time_to_live = segment.time_to_live;
+        header.traffic_class = segment.traffic_class;
         header.source = source;
         header.destination = destination;
         start_ipv4_frame(out, to, header);

@@ -56,6 +56,8 @@ struct Readiness {
     bool writable = false;  // send() takes at least one byte, or fails
     bool hung_up = false;   // both directions are closed
     bool failed = false;    // an error stands in error()
+    bool troubled = false;  // something is wrong that may pass: information().trouble
+    bool urgent = false;    // urgent data is not yet read: information().urgent
     friend constexpr bool operator==(Readiness const&, Readiness const&) = default;
 };
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <atomic>
 #include <cerrno>
@@ -220,6 +221,20 @@ TEST_F(Packetdrill, sends_and_receives_datagrams) {
         calls_.recvfrom(self(), fd, buffer, sizeof buffer, 0, reinterpret_cast<sockaddr*>(&from), &length),
         4);
     EXPECT_EQ(ntohs(from.sin_port), 7);
+}
+
+TEST_F(Packetdrill, sets_options_and_a_close_may_reset) {
+    int const fd = connected();
+    int const on = 1, idle = 5;
+    EXPECT_EQ(calls_.setsockopt(self(), fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on), 0);
+    EXPECT_EQ(calls_.setsockopt(self(), fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle), 0);
+    long long const before = now();
+    EXPECT_EQ(take().sequence.raw(), ours_);  // a question, with a number that they have
+    EXPECT_NEAR(static_cast<double>(departed_ - before), 5e6, 1000);
+    linger const none{1, 0};
+    EXPECT_EQ(calls_.setsockopt(self(), fd, SOL_SOCKET, SO_LINGER, &none, sizeof none), 0);
+    EXPECT_EQ(calls_.close(self(), fd), 0);
+    EXPECT_TRUE(take().has(TcpFlags::Rst));
 }
 
 TEST_F(Packetdrill, is_told_what_cannot_be) {

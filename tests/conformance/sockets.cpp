@@ -221,7 +221,7 @@ int Sockets::connect(int fd, sockaddr const* address, socklen_t size) {
         return 0;
     }
     if (socket->id) return -EISCONN;
-    auto const made = stack_.tcp().connect(*remote, socket->local.port);
+    auto const made = stack_.tcp().connect(*remote, socket->local);
     if (!made) return -errno_of(made.error());
     socket->id = made.value();
     socket->peer = *remote;
@@ -305,6 +305,8 @@ int Sockets::close(int fd) {
     if (socket->id) {
         if (socket->kind == Socket::Kind::datagram)
             stack_.udp().close(socket->id);
+        else if (socket->resets_at_close)
+            stack_.tcp().abort(socket->id);
         else
             stack_.tcp().close(socket->id);
     }
@@ -346,10 +348,52 @@ int Sockets::fill_information(Socket& socket, void* value, socklen_t* size) {
         out.tcpi_unacked = (in.unacknowledged + mss - 1) / mss;
         out.tcpi_rtt = static_cast<std::uint32_t>(in.smoothed_rtt.as_microseconds());
         out.tcpi_snd_cwnd = in.congestion_window / mss;
+        out.tcpi_snd_ssthresh = in.threshold / mss;
+        out.tcpi_ca_state = in.recovering ? 3 : 0;  // TCP_CA_Recovery
+        if (in.timestamps) out.tcpi_options |= TCPI_OPT_TIMESTAMPS;
+        if (in.sack) out.tcpi_options |= TCPI_OPT_SACK;
+        out.tcpi_snd_wscale = in.send_shift & 0xf;
         out.tcpi_rcv_space = in.receive_window;
         out.tcpi_total_retrans = static_cast<std::uint32_t>(in.retransmissions);
     }
     return put_value(out, value, size);
+}
+
+// One option of Linux among our settings.
+int Sockets::change(net::tcp::Settings& settings, int level, int option, int number) {
+    bool const is_octet = number >= 0 && number <= 255;
+    bool const is_positive = number > 0 && number <= 32'767;
+    using base::Duration;
+    if (level == SOL_SOCKET) {
+        settings.keep_alive = number != 0;
+        return 0;
+    }
+    if (level == IPPROTO_IP) {
+        if (option != IP_TTL && option != IP_TOS) return -ENOPROTOOPT;
+        if (!is_octet || (option == IP_TTL && number == 0)) return -EINVAL;
+        (option == IP_TTL ? settings.time_to_live : settings.traffic_class) =
+            static_cast<std::uint8_t>(number);
+        return 0;
+    }
+    switch (option) {
+        case TCP_NODELAY:
+            settings.no_delay = number != 0;
+            return 0;
+        case TCP_KEEPIDLE:
+            settings.keep_alive_idle = Duration::seconds(number);
+            return is_positive ? 0 : -EINVAL;
+        case TCP_KEEPINTVL:
+            settings.keep_alive_interval = Duration::seconds(number);
+            return is_positive ? 0 : -EINVAL;
+        case TCP_KEEPCNT:
+            settings.keep_alive_probes = static_cast<std::uint8_t>(number);
+            return number > 0 && number <= 127 ? 0 : -EINVAL;
+        case TCP_USER_TIMEOUT:
+            settings.user_timeout = Duration::milliseconds(number);
+            return number >= 0 ? 0 : -EINVAL;
+        default:
+            return -ENOPROTOOPT;
+    }
 }
 
 int Sockets::set_option(int fd, int level, int option, void const* value, socklen_t size) {
@@ -360,9 +404,18 @@ int Sockets::set_option(int fd, int level, int option, void const* value, sockle
     std::memcpy(&number, value, sizeof number);
     bool const stream = socket->kind == Socket::Kind::stream;
     if (level == IPPROTO_TCP && !stream) return -ENOPROTOOPT;
-    if (level == IPPROTO_TCP && option == TCP_NODELAY) {
-        socket->kept[{level, option}] = number != 0;
-        if (socket->id) stack_.tcp().set_no_delay(socket->id, number != 0);
+    if (level == SOL_SOCKET && option == SO_LINGER) {
+        linger value_of{};
+        if (size < sizeof value_of) return -EINVAL;
+        std::memcpy(&value_of, value, sizeof value_of);
+        socket->resets_at_close = value_of.l_onoff != 0 && value_of.l_linger == 0;
+        return 0;
+    }
+    if (stream && (level == IPPROTO_TCP || level == IPPROTO_IP || option == SO_KEEPALIVE)) {
+        net::tcp::Settings settings = socket->id ? stack_.tcp().settings(socket->id) : net::tcp::Settings();
+        if (int const wrong = change(settings, level, option, number); wrong != 0) return wrong;
+        socket->kept[{level, option}] = number;
+        if (socket->id) stack_.tcp().configure(socket->id, settings);
         return 0;
     }
     // They change nothing that a peer sees here.

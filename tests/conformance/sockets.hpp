@@ -24,6 +24,7 @@ struct Socket {
     bool connecting = false;
     bool told_error = false;
     bool shut_reading = false;
+    bool resets_at_close = false;  // SO_LINGER with no time
     net::Endpoint local;
     net::SocketId id;  // false: neither bound (datagrams) nor connected nor listening
     std::optional<net::Endpoint> peer;
@@ -57,6 +58,7 @@ public:
 private:
     int remember(Socket socket);
     int error_of(Socket& socket);
+    static int change(net::tcp::Settings& settings, int level, int option, int number);
     int fill_information(Socket& socket, void* value, socklen_t* size);
 
     net::Interface& stack_;

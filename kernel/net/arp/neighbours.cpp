@@ -101,6 +101,12 @@ void Neighbours::learn_from_request(wire::ArpPacket const& arp, Instant now) {
         start_asking(*entry, Entry::State::Probing, now);
 }
 
+void Neighbours::doubt(Ipv4Address address, Instant now) {
+    Entry* entry = find(address);
+    if (entry != nullptr && entry->state == Entry::State::Reachable)
+        start_asking(*entry, Entry::State::Probing, now);
+}
+
 // Somebody else uses our address. We keep it, and say so at most every ten
 // seconds: a server that gave way to any packet could be silenced by any
 // packet. [rfc5227 §2.4(c)]

@@ -34,6 +34,8 @@ public:
     Lookup resolve(Ipv4Address, MacAddress& mac, base::Instant now);
 
     void on_packet(wire::ArpPacket const&, base::Instant now);
+    // Somebody who sends by way of this hop gets no answers: ask it whether it is still there.
+    void doubt(Ipv4Address, base::Instant now);
 
     // The next ARP packet to send, and to whom.
     bool next_packet(wire::ArpPacket& out, MacAddress& to, base::Instant now);

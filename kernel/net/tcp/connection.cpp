@@ -101,6 +101,7 @@ void Connection::enter(State state) {
     state_ = state;
     if (state == State::Established) {
         events_.established = true;
+        plan_keep_alive(heard_at_);
         events_.writable = true;
         ++shared_.statistics.connections_opened;
     }
@@ -154,9 +155,21 @@ bool Connection::next_segment(OutgoingSegment& out, Instant now) {
         if (chunk.push) flags |= Flag::Psh;
         fill_header(out, sender_.sequence_of(chunk.position), flags, now);
         if (chunk.syn) offer_options(out.header, now);
+        if (sender_.urgent_end() > chunk.position) {
+            // Behind the urgent data (MUST-62); what is too far away is told of later.
+            Position const ahead = sender_.urgent_end() - chunk.position;
+            out.header.flags |= Flag::Urg;
+            out.header.urgent_pointer = static_cast<std::uint16_t>(ahead < 0xffff ? ahead : 0xffff);
+        }
         out.parts[0] = chunk.parts[0];
         out.parts[1] = chunk.parts[1];
         out.segment_size = sender_.segment_size();
+        return true;
+    }
+    if (keep_alive_due_) {
+        keep_alive_due_ = false;
+        // Of something that it has already, so that the peer must answer (SHLD-12).
+        fill_header(out, sender_.sequence_of(sender_.max()) - 1, Flag::Ack, now);
         return true;
     }
     if (state_ == State::SynSent || !receiver_.ack_is_due()) return false;
@@ -184,6 +197,8 @@ void Connection::fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t
     if (timestamps_.agreed()) out.header.timestamps = {timestamps_.clock(now), timestamps_.recent()};
     out.parts[0] = out.parts[1] = Bytes();
     out.segment_size = 0;
+    out.time_to_live = settings_.time_to_live;
+    out.traffic_class = settings_.traffic_class;
     if ((flags & Flag::Ack) != 0) {
         // Every segment that leaves carries the ACK that was due.
         out.header.acknowledgement = receiver_.next_sequence();
@@ -198,7 +213,7 @@ void Connection::fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t
 
 Instant Connection::deadline() const {
     if (state_ == State::Closed) return Instant::never();
-    Instant result = life_ends_;
+    Instant result = life_ends_ < keep_alive_at_ ? life_ends_ : keep_alive_at_;
     if (state_ != State::TimeWait && sender_.deadline() < result) result = sender_.deadline();
     if (state_ != State::SynSent && receiver_.deadline() < result) result = receiver_.deadline();
     return result;
@@ -208,7 +223,66 @@ void Connection::on_timer(Instant now) {
     if (state_ == State::Closed) return;
     if (now >= life_ends_) return die();
     receiver_.on_timer(now);
-    if (state_ != State::TimeWait && !sender_.on_timer(now)) fail(soft_error_);
+    if (now >= keep_alive_at_ && !keep_alive_is_due(now)) {
+        reset_with(sender_.sequence_of(sender_.max()), true);
+        return fail(soft_error_);
+    }
+    if (state_ == State::TimeWait) return;
+    bool const was_answered = !sender_.is_unanswered();
+    if (!sender_.on_timer(now)) return fail(soft_error_);
+    if (was_answered && sender_.is_unanswered()) {  // R1
+        events_.no_answer = true;
+        report(soft_error_);
+    }
+}
+
+// ---- what an application chooses ----
+
+void Connection::configure(Settings const& settings, Instant now) {
+    bool const was_alive = settings_.keep_alive;
+    settings_ = settings;
+    settings_.traffic_class &= 0xfc;
+    sender_.set_no_delay(settings.no_delay);
+    sender_.set_give_up(settings.user_timeout > Duration() ? settings.user_timeout
+                                                           : shared_.config.tcp.give_up);
+    if (!settings.keep_alive) keep_alive_at_ = Instant::never();
+    if (settings.keep_alive && !was_alive) heard_at_ = now;
+    plan_keep_alive(now);
+}
+
+// Something that the application may want to know, and that does not end the connection.
+void Connection::report(Error trouble) {
+    trouble_ = trouble;
+    if (settings_.tell_of_trouble) events_.news = true;
+}
+
+void Connection::plan_keep_alive(Instant now) {
+    if (!settings_.keep_alive || !is_synchronised(state_) || state_ == State::TimeWait) return;
+    // From when something was last heard (MUST-26); the clock is not moved for every segment.
+    Instant const at = heard_at_ + settings_.keep_alive_idle;
+    keep_alive_at_ = at > now ? at : now;
+}
+
+// The time has come to ask, or it has not, because something came meanwhile. False: enough
+// was asked (MUST-29).
+bool Connection::keep_alive_is_due(Instant now) {
+    if (heard_at_ + settings_.keep_alive_idle > now) {
+        keep_alive_asked_ = 0;
+        plan_keep_alive(now);
+        return true;
+    }
+    keep_alive_at_ = now + settings_.keep_alive_interval;
+    if (sender_.in_flight() > 0) return true;  // a question is out already: the data
+    if (keep_alive_asked_ >= settings_.keep_alive_probes) return false;
+    ++keep_alive_asked_;
+    keep_alive_due_ = true;
+    return true;
+}
+
+base::Result<std::size_t, Error> Connection::send_urgent(Bytes data) {
+    auto sent = send(data);
+    if (sent) sender_.mark_urgent();
+    return sent;
 }
 
 // ---- the application ----
@@ -301,6 +375,8 @@ Readiness Connection::readiness() const {
     Readiness result;
     bool const dead = state_ == State::Closed;
     result.failed = error_ != Error::WouldBlock;
+    result.troubled = settings_.tell_of_trouble && trouble_ != Error::WouldBlock;
+    result.urgent = urgent() > 0;
     result.readable = receiver_.unread() > 0 || receiver_.at_end() || dead;
     result.writable = dead || sender_.is_finished() || (is_synchronised(state_) && sender_.room() > 0);
     result.hung_up = dead || (receiver_.fin_received() && sender_.is_finished());
@@ -324,7 +400,8 @@ void Connection::on_unreachable(SeqNum quoted, bool hard, Error error) {
     if (state_ == State::Closed || !quotes_data_in_flight(quoted))
         return shared_.statistics.count(Drop::IcmpBadQuote);
     soft_error_ = error;
-    if (hard && state_ == State::SynSent) fail(error);
+    if (hard && state_ == State::SynSent) return fail(error);
+    report(error);
 }
 
 void Connection::on_too_big(SeqNum quoted, std::uint16_t mtu) {

@@ -14,6 +14,7 @@
 #include "kernel/net/socket.hpp"
 #include "kernel/net/tcp/receiver.hpp"
 #include "kernel/net/tcp/sender.hpp"
+#include "kernel/net/tcp/settings.hpp"
 #include "kernel/net/tcp/state.hpp"
 #include "kernel/net/tcp/timestamps.hpp"
 #include "kernel/net/wire/tcp.hpp"
@@ -25,6 +26,8 @@ struct OutgoingSegment {
     wire::TcpHeader header;
     Bytes parts[2];
     std::uint16_t segment_size = 0;  // the payload may be longer: the device cuts it
+    std::uint8_t time_to_live = 64;
+    std::uint8_t traffic_class = 0;
 };
 
 // What all connections of an interface share.
@@ -43,7 +46,9 @@ struct Events {
     bool established = false;
     bool readable = false;
     bool writable = false;
-    bool closed = false;  // the state is CLOSED now
+    bool closed = false;     // the state is CLOSED now
+    bool news = false;       // something else that the application wants to know
+    bool no_answer = false;  // R1: perhaps the next hop is not what it was (MUST-20)
 };
 
 class Connection {
@@ -74,7 +79,7 @@ public:
         if (reset_.pending) return true;
         if (state_ == State::Closed) return false;
         bool const is_left_alone = orphan_ && state_ == State::FinWait2;  // the last wait begins
-        return receiver_.ack_is_due() || sender_.has_work() || is_left_alone;
+        return receiver_.ack_is_due() || sender_.has_work() || is_left_alone || keep_alive_due_;
     }
     // After a segment: is there another one at once?
     bool has_next_segment() const {
@@ -94,7 +99,11 @@ public:
     base::Result<void, Error> shutdown();
     void close();
     void abort();
-    void set_no_delay(bool on) { sender_.set_no_delay(on); }
+    // Urgent data, of any length (MUST-31): the peer is told of its end at once, whatever the
+    // window. Some of it may not fit; then the rest is to be sent the same way.
+    base::Result<std::size_t, Error> send_urgent(Bytes);
+    void configure(Settings const&, base::Instant now);
+    Settings const& settings() const { return settings_; }
 
     // ---- for the owner, and those who look ----
     State state() const { return state_; }
@@ -106,6 +115,13 @@ public:
     bool uses_sack() const { return sack_; }
     std::uint8_t send_shift() const { return send_shift_; }
     Error error() const { return error_; }  // WouldBlock: none
+    // What is wrong and may pass; WouldBlock: nothing.
+    Error trouble() const { return trouble_; }
+    // Octets up to the end of the urgent data, those before it included (MUST-33).
+    std::uint32_t urgent() const {
+        Position const read = receiver_.next() - receiver_.unread();
+        return urgent_end_ > read ? static_cast<std::uint32_t>(urgent_end_ - read) : 0;
+    }
     Readiness readiness() const;
     Sender const& sender() const { return sender_; }
     Receiver const& receiver() const { return receiver_; }
@@ -149,6 +165,10 @@ private:
         return std::uint32_t{segment.window} << send_shift_;
     }
     void challenge(base::Instant now);
+    void check_urgent(Header const&, std::int64_t begin);
+    void report(Error trouble);
+    void plan_keep_alive(base::Instant now);
+    bool keep_alive_is_due(base::Instant now);
     void reset_with(SeqNum sequence, bool ack);
     void finish_sending();
     void fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags, base::Instant now);
@@ -174,6 +194,14 @@ private:
     bool sack_ = false;
     std::uint8_t send_shift_ = 0;  // Snd.Wind.Shift: how the peer scales its window
     bool window_scale_ = false;
+
+    Settings settings_;
+    Error trouble_ = Error::WouldBlock;
+    Position urgent_end_ = 0;  // behind the urgent data that the peer told of; 0: of none
+    base::Instant heard_at_;   // when the last segment came
+    base::Instant keep_alive_at_ = base::Instant::never();
+    std::uint8_t keep_alive_asked_ = 0;  // and not answered
+    bool keep_alive_due_ = false;
 
     base::Instant life_ends_ = base::Instant::never();  // TIME-WAIT, and FIN-WAIT-2 of an orphan
 

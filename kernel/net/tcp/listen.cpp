@@ -85,6 +85,7 @@ void Sockets::in_listen(Listener& listener, wire::TcpHeader const& segment, Endp
     listener.half_open.push_back(*entry);
     ++listener.pending;
     entry->connection.open_passive(segment, initial, clock, now);
+    entry->connection.configure(listener.settings, now);
     settle(*entry);
 }
 

@@ -46,6 +46,7 @@ void Connection::in_syn_sent(Header const& segment, Bytes data, Instant now) {
 
 void Connection::on_segment(Header const& segment, Bytes data, Instant now) {
     if (state_ == State::Closed) return;
+    heard_at_ = now;
     if (state_ == State::SynSent) return in_syn_sent(segment, data, now);
 
     std::int64_t const begin = receiver_.position_of(segment.sequence);
@@ -70,8 +71,7 @@ void Connection::check_and_process(Header const& segment, std::int64_t begin, By
     if (timestamps_.agreed() && begin <= static_cast<std::int64_t>(receiver_.told()))
         timestamps_.remember(segment.timestamps->value, now);
     if (!check_ack(segment, begin, bare, now)) return;
-    // Sixth, the urgent pointer: it marks a place in the stream, and the data
-    // is read in order all the same.
+    if (segment.has(Flag::Urg)) check_urgent(segment, begin);
     process_text(begin, data, fin, now);
 }
 
@@ -188,6 +188,7 @@ bool Connection::check_ack(Header const& segment, std::int64_t begin, bool bare,
             static_cast<Position>(ack), begin, window_of(segment), bare, echoed, {}, 0};
         if (sack_) add_blocks_of(segment, said);
         sender_.on_acknowledgement(said, now);
+        if (!sender_.is_unanswered()) trouble_ = Error::WouldBlock;  // it was over soon
         if (writer_waits_ && sender_.room() > room_before) {
             writer_waits_ = false;
             events_.writable = true;
@@ -240,6 +241,20 @@ bool Connection::after_our_fin(Instant now) {
             return true;
     }
     // [/lab:12-our-fin]
+}
+
+// Sixth, the urgent pointer (MUST-30, MUST-62): it marks the place behind the urgent data,
+// anywhere ahead (MUST-31). The data is read in order all the same [rfc6093 §6]; the
+// application is told when there is some, or more (MUST-32). A place that was read
+// already, or that cannot be, says nothing (T5).
+void Connection::check_urgent(Header const& segment, std::int64_t begin) {
+    bool const open = state_ == State::Established || state_ == State::FinWait1 || state_ == State::FinWait2;
+    std::int64_t const end = begin + segment.urgent_pointer;
+    Position const read = receiver_.next() - receiver_.unread();
+    if (!open || segment.urgent_pointer == 0 || end <= static_cast<std::int64_t>(read)) return;
+    if (static_cast<Position>(end) <= urgent_end_) return;
+    urgent_end_ = static_cast<Position>(end);
+    events_.news = true;
 }
 
 // Seventh: the text. Eighth: the FIN.

@@ -139,7 +139,8 @@ void Sender::update_window(Acknowledgement const& ack) {
 // ---- sending ----
 
 // May be negative: the peer took back what it offered (MUST-34). Then nothing
-// new leaves (SHLD-15), but what is inside the window does, again (SHLD-16).
+// new leaves (SHLD-15), but what is inside the window does, again (SHLD-16), and is
+// answered: what lies beyond cannot time the connection out (SHLD-17).
 std::int64_t Sender::usable_window() const {
     if (log() != nullptr) {
         std::int64_t const by_peer =
@@ -274,7 +275,7 @@ bool Sender::on_timer(Instant now) {
     if (now < timer_) return true;
     bool const is_syn = !syn_acknowledged();
     // R2, of a SYN too (MUST-20, MUST-22).
-    if (now - stalled_since_ >= (is_syn ? times_.give_up_syn : times_.give_up)) return false;
+    if (now - stalled_since_ >= (is_syn ? times_.give_up_syn : give_up_)) return false;
 
     bool const something_in_flight = una_ < max_;
     bool const window_closed = !is_syn && window_ == 0;

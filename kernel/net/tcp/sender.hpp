@@ -41,7 +41,7 @@ struct Chunk {
 class Sender {
 public:
     Sender(BlockPool& pool, Statistics& statistics, TcpTimes const& times)
-        : ring_(pool), statistics_(statistics), times_(times) {}
+        : ring_(pool), statistics_(statistics), times_(times), give_up_(times.give_up) {}
 
     // Begins with a SYN that has this sequence number.
     void start(SeqNum initial);
@@ -64,6 +64,13 @@ public:
     void finish() { fin_queued_ = true; }  // a FIN follows the last byte
     bool is_finished() const { return fin_queued_; }
     void set_no_delay(bool on) { no_delay_ = on; }
+    void set_give_up(base::Duration after) { give_up_ = after; }  // R2 (MUST-21)
+    // All that was written so far is urgent. (MUST-30)
+    void mark_urgent() { urgent_end_ = end_; }
+    // Behind the urgent data that the peer has not acknowledged; 0: there is none.
+    Position urgent_end() const { return urgent_end_ > una_ ? urgent_end_ : 0; }
+    // R1: three retransmissions were not answered (SHLD-10).
+    bool is_unanswered() const { return timeouts_ >= 3; }
     std::uint32_t unacknowledged() const { return static_cast<std::uint32_t>(end_ - first_kept()); }
 
     // ---- acknowledgements ----
@@ -176,6 +183,8 @@ private:
     bool started_ = false;
     bool fin_queued_ = false;
     bool no_delay_ = false;
+    base::Duration give_up_;
+    Position urgent_end_ = 0;
     bool retransmit_first_ = false;  // send the segment at una again, out of turn
     bool forced_ = false;            // the persist timer ran out: send something
 

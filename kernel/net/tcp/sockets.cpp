@@ -21,6 +21,7 @@ base::Result<SocketId, Error> Sockets::listen(Endpoint local, std::uint16_t back
         if (listener.used) continue;
         listener.used = true;
         listener.local = local;
+        listener.settings = Settings();
         listener.backlog = backlog > 0 ? backlog : 1;
         return SocketId(SocketId::Kind::Listener, static_cast<std::uint16_t>(i), listener.generation);
     }
@@ -37,7 +38,7 @@ base::Result<SocketId, Error> Sockets::accept(SocketId id) {
     return id_of(*entry);
 }
 
-base::Result<SocketId, Error> Sockets::connect(Endpoint remote, Port local_port) {
+base::Result<SocketId, Error> Sockets::connect(Endpoint remote, Endpoint local) {
     // MUST-46: neither everybody nor nobody. And not ourselves: there is no loopback.
     if (!remote.address.is_v4() || !remote.address.v4().is_unicast() || remote.port.is_any())
         return base::fail(Error::InvalidAddress);
@@ -47,7 +48,9 @@ base::Result<SocketId, Error> Sockets::connect(Endpoint remote, Port local_port)
     if (!own_.on_link(remote.address.v4()) && own_.gateway.is_unspecified())
         return base::fail(Error::NetworkUnreachable);
 
-    Endpoint local{own_.address, local_port};  // MUST-44, MUST-45
+    if (!local.address.is_unspecified() && local.address != IpAddress(own_.address))
+        return base::fail(Error::InvalidAddress);
+    local.address = own_.address;  // MUST-43 to MUST-45
     if (local.port.is_any()) local.port = choose_port(remote);
     if (local.port.is_any() || find(local, remote) != nullptr) return base::fail(Error::AddressInUse);
     Entry* entry = make_entry(local, remote);
@@ -147,11 +150,33 @@ void Sockets::abort(SocketId id) {
     settle(*entry);
 }
 
-void Sockets::set_no_delay(SocketId id, bool on) {
+base::Result<std::size_t, Error> Sockets::send_urgent(SocketId id, Bytes data) {
+    Entry* entry = find(id);
+    if (entry == nullptr) return base::fail(Error::InvalidSocket);
+    auto result = entry->connection.send_urgent(data);
+    if (result.ok()) enqueue(*entry);
+    return result;
+}
+
+void Sockets::configure(SocketId id, Settings const& settings) {
+    if (Listener* listener = find_listener(id)) listener->settings = settings;
     Entry* entry = find(id);
     if (entry == nullptr) return;
-    entry->connection.set_no_delay(on);
+    entry->connection.configure(settings, now_);
+    settle(*entry);
     enqueue(*entry);
+}
+
+Settings Sockets::settings(SocketId id) const {
+    if (Listener const* listener = find_listener(id)) return listener->settings;
+    Entry const* entry = find(id);
+    return entry == nullptr ? Settings() : entry->connection.settings();
+}
+
+void Sockets::set_no_delay(SocketId id, bool on) {
+    Settings chosen = settings(id);
+    chosen.no_delay = on;
+    configure(id, chosen);
 }
 
 State Sockets::state(SocketId id) const {
@@ -193,6 +218,8 @@ Information information_of(Connection const& connection) {
     result.smoothed_rtt = connection.sender().round_trip().smoothed();
     result.retransmission_timeout = connection.sender().round_trip().timeout();
     result.retransmissions = connection.sender().retransmissions();
+    result.urgent = connection.urgent();
+    result.trouble = connection.trouble();
     result.timestamps = connection.uses_timestamps();
     result.sack = connection.uses_sack();
     result.send_shift = connection.send_shift();

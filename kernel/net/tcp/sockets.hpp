@@ -7,7 +7,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <utility>
 
 #include "kernel/base/list.hpp"
 #include "kernel/base/result.hpp"
@@ -39,9 +41,11 @@ struct Information {
     base::Duration smoothed_rtt;
     base::Duration retransmission_timeout;
     std::uint64_t retransmissions = 0;
-    bool timestamps = false;      // agreed
-    bool sack = false;            // agreed
-    std::uint8_t send_shift = 0;  // how the peer scales its window
+    std::uint32_t urgent = 0;           // octets to read up to the end of urgent data
+    Error trouble = Error::WouldBlock;  // what is wrong and may pass
+    bool timestamps = false;            // agreed
+    bool sack = false;                  // agreed
+    std::uint8_t send_shift = 0;        // how the peer scales its window
 };
 
 // A connection in the table, with everything that finds it.
@@ -71,9 +75,10 @@ public:
     // The oldest established connection of a listener, or WouldBlock.
     base::Result<SocketId, Error> accept(SocketId listener);
 
-    // Starts an active open, from `local_port` or from one of our choice. The
+    // Starts an active open, from `local`: an address of ours, or any (MUST-43), and a port,
+    // or one of our choice. The
     // socket becomes writable when it is established, or failed.
-    base::Result<SocketId, Error> connect(Endpoint remote, Port local_port = Port());
+    base::Result<SocketId, Error> connect(Endpoint remote, Endpoint local = Endpoint());
 
     // Takes as many bytes as there is room for, at least one, or WouldBlock.
     base::Result<std::size_t, Error> send(SocketId, Bytes);
@@ -101,7 +106,13 @@ public:
     // Resets the connection and gives the socket back.
     void abort(SocketId);
 
-    // Small segments leave at once instead of waiting for an ACK (MUST-17).
+    // Urgent data, as far as there is room, at least one byte, or WouldBlock. (MUST-30)
+    base::Result<std::size_t, Error> send_urgent(SocketId, Bytes);
+
+    // What the application chooses, of a connection or for all that a listener accepts.
+    void configure(SocketId, Settings const&);
+    Settings settings(SocketId) const;
+    // One of them: small segments leave at once instead of waiting for an ACK (MUST-17).
     void set_no_delay(SocketId, bool);
 
     State state(SocketId) const;
@@ -136,6 +147,8 @@ public:
     void park(Entry&);
     void unpark_all();
     void on_no_route(Entry&, Error);
+    // An address that no longer answers, once: its next hop may not be what it was (MUST-20).
+    std::optional<Ipv4Address> take_doubt() { return std::exchange(doubt_, std::nullopt); }
 
     bool has_ready() const { return ready_listeners_ > 0 || !ready_.empty(); }
     SocketId next_ready();  // false if there is none
@@ -154,6 +167,7 @@ private:
         std::uint16_t backlog = 0;
         std::uint16_t pending = 0;  // in either list
         Endpoint local;
+        Settings settings;
         base::List<Entry, &Entry::waiting_link> half_open;
         base::List<Entry, &Entry::waiting_link> accepting;
     };
@@ -202,6 +216,7 @@ private:
     SipKey sequence_key_;
     std::uint64_t bucket_key_ = 0;
     base::Instant now_;  // as last heard; good enough to start a timer by
+    std::optional<Ipv4Address> doubt_;
 
     Table<Slot> slots_;
     Table<Entry*> buckets_;

@@ -137,7 +137,8 @@ bool Sockets::settle(Entry& entry) {
         if (!listener.newly_ready) ++ready_listeners_;
         listener.newly_ready = true;
     }
-    bool const news = events.readable || events.writable || events.closed;
+    if (events.no_answer) doubt_ = connection.remote().address.v4();
+    bool const news = events.readable || events.writable || events.closed || events.news;
     if (news && !unaccepted && !connection.is_orphan() && !entry.ready_link.linked()) ready_.push_back(entry);
 
     bool const is_dead = connection.state() == State::Closed;

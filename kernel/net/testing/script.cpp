@@ -102,6 +102,8 @@ Segment parse(char const* text) {
             segment.ack = value;
         else if (word == "win" && in >> value)
             segment.window = value;
+        else if (word == "urg" && in >> value)
+            segment.urgent = value;
         else if (word[0] == '<') {
             std::string rest;
             if (word.back() == '>')
@@ -121,6 +123,7 @@ std::string text_of(Segment const& segment) {
         << segment.length << ')';
     if (segment.ack) out << " ack " << *segment.ack;
     if (segment.window) out << " win " << *segment.window;
+    if (segment.urgent) out << " urg " << *segment.urgent;
     if (segment.mss) out << " mss " << *segment.mss;
     if (segment.sack_permitted) out << " sackOK";
     if (segment.timestamps && segment.timestamps->echo) out << " ecr " << *segment.timestamps->echo;
@@ -238,6 +241,7 @@ void Script::in(char const* text) {
     header.sequence = tcp::SeqNum(peer_isn_ + segment.begin);
     header.acknowledgement = tcp::SeqNum(our_isn_.value_or(0) + segment.ack.value_or(0));
     header.window = static_cast<std::uint16_t>(window_);
+    header.urgent_pointer = static_cast<std::uint16_t>(segment.urgent.value_or(0));
     header.mss = segment.mss;
     header.sack_permitted = segment.sack_permitted;
     if (segment.window_scale) header.window_scale = static_cast<std::uint8_t>(*segment.window_scale);
@@ -276,6 +280,7 @@ void Script::out(char const* text) {
     got.length = static_cast<std::uint32_t>(bytes.size() - header.header_length);
     if (header.has(TcpFlags::Ack)) got.ack = header.acknowledgement.raw() - peer_isn_;
     if (expected.window) got.window = header.window;
+    if (expected.urgent) got.urgent = header.urgent_pointer;
     got.mss = header.mss;
     last_ = header;
     if (header.timestamps) our_clock_ = header.timestamps->value;

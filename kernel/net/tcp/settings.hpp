@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+//
+// What an application may choose for one connection, at any time. A connection that a
+// listener accepts begins with the listener's.
+#pragma once
+
+#include <cstdint>
+
+#include "kernel/base/time.hpp"
+
+namespace net::tcp {
+
+struct Settings {
+    using Duration = base::Duration;
+
+    bool no_delay = false;  // small segments leave at once (MUST-17)
+
+    // Is the peer still there? Asked only when nothing came for `keep_alive_idle`, and given up
+    // only after several questions. (MAY-5, MUST-24 to MUST-29)
+    bool keep_alive = false;
+    std::uint8_t keep_alive_probes = 9;
+    Duration keep_alive_idle = Duration::seconds(2 * 3600);
+    Duration keep_alive_interval = Duration::seconds(75);
+
+    // How long a peer may acknowledge nothing: R2 (MUST-21). 0: as the stack is configured.
+    Duration user_timeout;
+
+    std::uint8_t time_to_live = 64;  // MUST-49
+    // The octet of differentiated services; the two bits of ECN are not the application's.
+    // Given to IP as it is (MUST-48, SHLD-21, SHLD-22).
+    std::uint8_t traffic_class = 0;
+
+    // Say when something is wrong that does not end the connection: nothing is acknowledged
+    // (R1), or a router complains. (MUST-47, SHLD-9, SHLD-20, SHLD-25)
+    bool tell_of_trouble = true;
+};
+
+}  // namespace net::tcp

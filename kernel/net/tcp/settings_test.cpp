@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+//
+// What an application chooses and is told: keep-alives, time-outs, time to live, the
+// differentiated services field, troubles that pass, urgent data.
+#include "kernel/net/testing/script.hpp"
+
+namespace net::testing {
+namespace {
+
+using tcp::Settings;
+using tcp::State;
+
+void change(Script& s, SocketId socket, auto&& how) {
+    Settings settings = s.stack().tcp().settings(socket);
+    how(settings);
+    s.stack().tcp().configure(socket, settings);
+}
+
+TEST(KeepAlive, is_off_until_somebody_asks) {  // MUST-24, MUST-25
+    Script s;
+    SocketId const socket = s.established();
+    EXPECT_FALSE(s.stack().tcp().settings(socket).keep_alive);
+    s.advance(Duration::seconds(24 * 3600));
+    s.silent();
+    change(s, socket, [](Settings& settings) { settings.keep_alive = true; });
+    EXPECT_EQ(s.until_output(Duration::seconds(10'000)), Duration::seconds(7200));  // MUST-28
+    s.out(". 0:0(0) ack 1");  // SHLD-12: no data, and a number that it has already
+    change(s, socket, [](Settings& settings) { settings.keep_alive = false; });
+    s.advance(Duration::seconds(24 * 3600));
+    s.silent();
+    s.state(socket, State::Established);
+}
+
+TEST(KeepAlive, asks_only_when_nothing_came_and_at_the_chosen_interval) {  // MUST-26, MUST-27
+    Script s;
+    SocketId const socket = s.established();
+    change(s, socket, [](Settings& settings) {
+        settings.keep_alive = true;
+        settings.keep_alive_idle = Duration::seconds(60);
+        settings.keep_alive_interval = Duration::seconds(5);
+    });
+    s.advance(Duration::seconds(50));
+    s.in("P. 1:11(10) ack 1");
+    s.advance(Duration::seconds(1));
+    s.discard_output();
+    EXPECT_EQ(s.until_output(), Duration::seconds(59));
+    s.out(". 0:0(0) ack 11");
+    s.in(". 11:11(0) ack 1");  // it is there
+    EXPECT_EQ(s.until_output(), Duration::seconds(60));
+    s.out(". 0:0(0) ack 11");
+    EXPECT_EQ(s.until_output(), Duration::seconds(5));
+    s.out(". 0:0(0) ack 11");
+}
+
+TEST(KeepAlive, one_lost_question_ends_nothing_and_many_do) {  // MUST-29
+    Script s;
+    SocketId const socket = s.established();
+    change(s, socket, [](Settings& settings) {
+        settings.keep_alive = true;
+        settings.keep_alive_idle = Duration::seconds(60);
+        settings.keep_alive_interval = Duration::seconds(5);
+        settings.keep_alive_probes = 3;
+    });
+    for (int seconds : {60, 5, 5}) {
+        EXPECT_EQ(s.until_output(), Duration::seconds(seconds));
+        s.out(". 0:0(0) ack 1");
+        s.state(socket, State::Established);
+    }
+    s.advance(Duration::seconds(5));
+    s.out("R. 1:1(0) ack 1");
+    EXPECT_EQ(s.stack().tcp().error(socket), Error::TimedOut);
+}
+
+TEST(KeepAlive, a_listeners_choice_is_that_of_its_connections) {
+    Script s;
+    SocketId const listener = s.listen(80);
+    change(s, listener, [](Settings& settings) {
+        settings.keep_alive = true;
+        settings.keep_alive_idle = Duration::seconds(30);
+        settings.time_to_live = 7;
+    });
+    s.in("S 0:0(0) win 65535");
+    auto const frame = s.out_frame();
+    ASSERT_TRUE(frame);
+    EXPECT_EQ((*frame)[22], 7);
+}
+
+TEST(Settings, the_application_may_wait_longer_or_shorter_for_an_answer) {  // MUST-21
+    for (int seconds : {10, 1000}) {
+        Script s;
+        SocketId const socket = s.established();
+        change(s, socket, [&](Settings& settings) { settings.user_timeout = Duration::seconds(seconds); });
+        s.send(socket, 10);
+        Instant const start = s.now();
+        while (!s.stack().tcp().readiness(socket).failed && s.now() - start < Duration::seconds(2000))
+            s.advance(Duration::seconds(1));
+        EXPECT_EQ(s.stack().tcp().error(socket), Error::TimedOut);
+        EXPECT_GE(s.now() - start, Duration::seconds(seconds));
+        EXPECT_LE(s.now() - start, Duration::seconds(seconds + 61));
+    }
+}
+
+TEST(Settings, time_to_live_and_services_reach_ip_as_they_are) {  // MUST-48, MUST-49, SHLD-21, SHLD-22
+    Script s;
+    SocketId const socket = s.established();
+    for (std::uint8_t value : {0xb8, 0x28, 0xff}) {
+        change(s, socket, [&](Settings& settings) {
+            settings.no_delay = true;
+            settings.traffic_class = value;
+            settings.time_to_live = value;
+        });
+        s.send(socket, 10);
+        auto const frame = s.out_frame();
+        ASSERT_TRUE(frame);
+        EXPECT_EQ((*frame)[15], value & 0xfc);  // two bits are not the application's
+        EXPECT_EQ((*frame)[22], value);
+    }
+}
+
+TEST(Settings, a_local_address_may_be_chosen_if_it_is_ours) {  // MUST-43
+    Script s;
+    auto& tcp = s.stack().tcp();
+    Endpoint const remote{Script::peer_ip, Port(80)};
+    EXPECT_EQ(tcp.connect(remote, Endpoint{Script::peer_ip, Port(5000)}).error(), Error::InvalidAddress);
+    auto const socket = tcp.connect(remote, Endpoint{Script::our_ip, Port(5000)});
+    ASSERT_TRUE(socket.ok());
+    EXPECT_EQ(tcp.information(socket.value()).value().local, (Endpoint{Script::our_ip, Port(5000)}));
+}
+
+TEST(Trouble, is_told_after_three_retransmissions_and_ends_with_an_answer) {  // SHLD-9, SHLD-10, MUST-47
+    Script s;
+    SocketId const socket = s.established();
+    while (s.stack().next_ready()) {
+    }
+    s.send(socket, 10);
+    s.out("P. 1:11(10) ack 1");
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_FALSE(s.stack().tcp().readiness(socket).troubled);
+        s.until_output();
+        s.out("P. 1:11(10) ack 1");
+    }
+    EXPECT_TRUE(s.stack().tcp().readiness(socket).troubled);
+    EXPECT_EQ(s.stack().next_ready(), socket);
+    EXPECT_EQ(s.stack().tcp().information(socket).value().trouble, Error::TimedOut);
+    s.in(". 1:1(0) ack 11");
+    EXPECT_FALSE(s.stack().tcp().readiness(socket).troubled);
+    s.state(socket, State::Established);
+}
+
+TEST(Trouble, makes_us_ask_the_next_hop_whether_it_is_still_there) {  // MUST-20, R1
+    Script s;
+    SocketId const socket = s.established();
+    s.send(socket, 10);
+    s.out("P. 1:11(10) ack 1");
+    auto const is_asked = [&] {
+        for (auto const& entry : s.stack().neighbours().entries())
+            if (entry.address == Script::peer_ip && entry.state == arp::Neighbours::Entry::State::Probing)
+                return true;
+        return false;
+    };
+    // The script answers ARP at once: the question is seen as an entry that is fresh again.
+    Instant before;
+    for (auto const& entry : s.stack().neighbours().entries())
+        if (entry.address == Script::peer_ip) before = entry.expires;
+    s.advance(Duration::seconds(10));
+    Instant after;
+    for (auto const& entry : s.stack().neighbours().entries())
+        if (entry.address == Script::peer_ip) after = entry.expires;
+    EXPECT_TRUE(after > before || is_asked());
+}
+
+TEST(Trouble, what_a_router_says_is_told_unless_nobody_wants_to_know) {  // SHLD-20, SHLD-25
+    for (bool tell : {true, false}) {
+        Script s;
+        SocketId const socket = s.established();
+        change(s, socket, [&](Settings& settings) { settings.tell_of_trouble = tell; });
+        while (s.stack().next_ready()) {
+        }
+        s.send(socket, 10);
+        auto const frame = s.out_frame();
+        ASSERT_TRUE(frame);
+        std::vector<std::uint8_t> message(8 + 28);
+        std::copy(frame->begin() + 14, frame->begin() + 14 + 28, message.begin() + 8);
+        wire::IcmpHeader header;
+        header.type = wire::IcmpHeader::Type::Unreachable;
+        header.code = 1;
+        header.emit(message);
+        s.in_frame(s.ipv4_frame(wire::IpProtocol::Icmp, message));
+        EXPECT_EQ(s.stack().tcp().readiness(socket).troubled, tell);
+        EXPECT_EQ(static_cast<bool>(s.stack().next_ready()), tell);
+        s.state(socket, State::Established);  // MUST-56
+    }
+}
+
+TEST(Urgent, the_end_of_urgent_data_is_told_and_how_much_is_left) {  // MUST-30 to MUST-33, MUST-62
+    Script s;
+    SocketId const socket = s.established();
+    while (s.stack().next_ready()) {
+    }
+    auto const left = [&] { return s.stack().tcp().information(socket).value().urgent; };
+    s.in("PU. 1:11(10) ack 1 win 1000 urg 5");
+    EXPECT_TRUE(s.stack().tcp().readiness(socket).urgent);
+    EXPECT_EQ(s.stack().next_ready(), socket);
+    EXPECT_EQ(left(), 5u);
+    s.expect_read(socket, 3);
+    EXPECT_EQ(left(), 2u);
+    s.expect_read(socket, 7);
+    EXPECT_EQ(left(), 0u);
+    EXPECT_FALSE(s.stack().tcp().readiness(socket).urgent);
+}
+
+TEST(Urgent, a_pointer_ahead_of_its_data_is_told_before_the_data_comes) {  // MUST-32
+    Script s;
+    SocketId const socket = s.established();
+    while (s.stack().next_ready()) {
+    }
+    s.in("U. 1:1(0) ack 1 win 1000 urg 100");
+    EXPECT_EQ(s.stack().next_ready(), socket);
+    EXPECT_EQ(s.stack().tcp().information(socket).value().urgent, 100u);
+    s.in("U. 1:1(0) ack 1 win 1000 urg 50");  // it does not move back
+    EXPECT_FALSE(s.stack().next_ready());
+    s.in("U. 1:1(0) ack 1 win 1000 urg 60000");
+    EXPECT_EQ(s.stack().next_ready(), socket);
+    EXPECT_EQ(s.stack().tcp().information(socket).value().urgent, 60'000u);
+    s.in("P. 1:101(100) ack 1");
+    s.expect_read(socket, 100);
+    EXPECT_EQ(s.stack().tcp().information(socket).value().urgent, 59'900u);
+    s.expect_read(socket, 0);  // it never waits for what the pointer promised
+}
+
+TEST(Urgent, is_heard_while_our_window_is_closed) {  // MUST-66
+    Script s;
+    SocketId const socket = s.established();
+    for (unsigned at = 1; at < 16 * 1024; at += 1024) {
+        std::string const begin = std::to_string(at), end = std::to_string(at + 1024);
+        s.in((". " + begin + ":" + end + "(1024) ack 1").c_str());
+    }
+    s.discard_output();
+    s.in("U. 16385:16385(0) ack 1 win 1000 urg 10");
+    EXPECT_EQ(s.stack().tcp().information(socket).value().urgent, 16'394u);
+}
+
+TEST(Urgent, what_we_send_points_behind_it_until_it_is_acknowledged) {  // MUST-30, MUST-31, MUST-62
+    Script s;
+    SocketId const socket = s.established();
+    s.send(socket, 10);
+    s.out("P. 1:11(10) ack 1");
+    std::vector<std::uint8_t> urgent(5);
+    for (std::size_t i = 0; i < urgent.size(); ++i) urgent[i] = stream_byte(10 + i);
+    ASSERT_TRUE(s.stack().tcp().send_urgent(socket, urgent).ok());
+    s.in(". 1:1(0) ack 11");
+    s.out("PU. 11:16(5) ack 1 urg 5");
+    s.in(". 1:1(0) ack 16");
+    std::vector<std::uint8_t> more(10);
+    for (std::size_t i = 0; i < more.size(); ++i) more[i] = stream_byte(15 + i);
+    ASSERT_TRUE(s.stack().tcp().send(socket, more).ok());
+    s.out("P. 16:26(10) ack 1");
+}
+
+}  // namespace
+}  // namespace net::testing
