@@ -96,8 +96,9 @@ TEST(Explore, random_priorities_find_what_the_bound_leaves_out_and_are_shrunk) {
         {"races:7", "--preemptions", "0", "--runs", "2000", "--seed", "1", "--record", folder / "a.run"}, 1);
     json const& failure = found["failure"];
     EXPECT_EQ(failure["by"], "random priorities");
-    EXPECT_LE(failure["preemptions"].size(), 3u) << failure;
-    EXPECT_LE(failure["preemptions"].size(), failure["before_shrinking"].get<std::size_t>());
+    // How many are left depends on the schedule that chance found: none of them can be spared.
+    EXPECT_GE(failure["preemptions"].size(), 2u) << failure;
+    EXPECT_LT(failure["preemptions"].size(), failure["before_shrinking"].get<std::size_t>()) << failure;
     EXPECT_EQ(run(viv({"replay", folder / "a.run"})).status, 1);
 }
 
