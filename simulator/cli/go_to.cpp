@@ -31,7 +31,8 @@ bool go_to(recording::Recording const& recording, machine::Machine& machine, deb
             break;
     }
     throw std::runtime_error(fmt::format("there is no {} in this recording: only {} of {}", wanted.text,
-                                         events_of(observation, wanted), debug::name_of(*wanted.group)));
+                                         events_of(observation, wanted),
+                                         wanted.group ? debug::name_of(*wanted.group) : "that probe"));
 }
 
 Moment moment_of(recording::Replay const& replay, Destination const& place) {

@@ -16,9 +16,10 @@ constexpr std::uint64_t slice = 5'000'000;
 
 // The moment of the event that is looked for, once it has happened.
 std::optional<Moment> moment_of(Observation& observation, Destination const& place) {
-    if (!place.group) return std::nullopt;
+    if (!place.group && !place.probe) return std::nullopt;
     EventView const events = observation.events().view();
-    auto const number = events.nth(*place.group, place.count);
+    auto const number =
+        place.group ? events.nth(*place.group, place.count) : nth_of(events, *place.probe, place.count);
     return number ? std::optional(events.all[*number].at) : std::nullopt;
 }
 
@@ -54,6 +55,10 @@ Destination destination_of(Place const& place) {
             d.group = place.group;
             d.count = place.number;
             break;
+        case Place::Kind::probe:
+            d.probe = place.probe;
+            d.count = place.number;
+            break;
     }
     return d;
 }
@@ -74,7 +79,13 @@ Destination look_up(Destination place, recording::Recording const& recording) {
 }
 
 std::uint64_t events_of(Observation& observation, Destination const& place) {
-    return place.group ? observation.events().view().group(*place.group).end() : 0;
+    EventView const events = observation.events().view();
+    if (place.group) return events.group(*place.group).end();
+    std::uint64_t count = 0;
+    if (place.probe)
+        for (std::uint64_t n = events.all.begin(); n < events.all.end(); ++n)
+            count += events.all[n].kind == *place.probe;
+    return count;
 }
 
 Going go_to_place(machine::Machine& machine, Observation& observation, Destination const& place, Moment end,
@@ -93,7 +104,7 @@ Going go_to_place(machine::Machine& machine, Observation& observation, Destinati
         if (r.stop != machine::RunStop::reached) break;
         if (machine.moment() == before) break;
     }
-    if (!place.group) return Going::there;
+    if (!place.group && !place.probe) return Going::there;
     auto const at = moment_of(observation, place);
     if (!at) return Going::missing;
     observation.rewind();

@@ -20,12 +20,13 @@ struct Destination {
     machine::Moment moment = machine::Moment::never();
     std::uint64_t virtual_ns = UINT64_MAX;
     std::optional<EventGroup> group;
-    std::uint64_t count = 0;  // of an event, from 1
+    std::optional<EventKind> probe;
+    std::uint64_t count = 0;  // of an event or a probe, from 1
     std::string bookmark;     // its name; look_up() makes a moment of it
     std::string text = "end";
 
     // A moment that is known, the start and the end among them.
-    bool is_moment() const { return !group && bookmark.empty() && virtual_ns == UINT64_MAX; }
+    bool is_moment() const { return !group && !probe && bookmark.empty() && virtual_ns == UINT64_MAX; }
     bool is_end() const { return is_moment() && moment == machine::Moment::never(); }
     bool is_start() const { return is_moment() && moment == machine::Moment{}; }
     // Means the same in another build: an event, the start or the end.

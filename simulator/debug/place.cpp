@@ -3,17 +3,48 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "simulator/debug/words.hpp"
 
 namespace sim::debug {
 namespace {
 
-constexpr std::string_view bookmark_word = "bookmark:";
+constexpr std::string_view bookmark_word = "bookmark:", probe_word = "probe:";
 
 constexpr EventGroup groups[] = {EventGroup::packets, EventGroup::faults, EventGroup::interrupts,
                                  EventGroup::switches, EventGroup::connections};
 
 ParsedPlace found(Place place) { return {std::move(place), ""}; }
+
+constexpr std::pair<EventKind, std::string_view> probes[] = {
+    {EventKind::app_ready, "app_ready"},         {EventKind::frame_alloc, "frame_alloc"},
+    {EventKind::frame_free, "frame_free"},       {EventKind::halt, "halt"},
+    {EventKind::heap_alloc, "heap_alloc"},       {EventKind::heap_free, "heap_free"},
+    {EventKind::http_request, "http_request"},   {EventKind::input, "input"},
+    {EventKind::interrupt, "irq_entry"},         {EventKind::interrupt_exit, "irq_exit"},
+    {EventKind::lock_acquire, "lock_acquire"},   {EventKind::lock_release, "lock_release"},
+    {EventKind::lock_wait, "lock_wait"},         {EventKind::packet_in, "packet_in"},
+    {EventKind::packet_out, "packet_out"},       {EventKind::tcp_state, "tcp_state"},
+    {EventKind::thread_create, "thread_create"}, {EventKind::thread_exit, "thread_exit"},
+    {EventKind::thread_switch, "thread_switch"}, {EventKind::thread_wake, "thread_wake"},
+};
+
+// "lock_wait:3"
+ParsedPlace probe(std::string_view text) {
+    std::size_t const colon = std::min(text.find(':'), text.size());
+    std::string_view const name = text.substr(0, colon);
+    std::string names;
+    for (auto const& [kind, known] : probes) {
+        names += (names.empty() ? "" : ", ") + std::string(known);
+        if (known != name) continue;
+        auto const number = parse_number(text.substr(std::min(colon + 1, text.size())));
+        if (number.value_or(0) == 0)
+            return {std::nullopt, fmt::format("probe:{}: wants a number from 1 on behind it", name)};
+        return {Place{.kind = Place::Kind::probe, .probe = kind, .number = *number}, ""};
+    }
+    return {std::nullopt, fmt::format("no probe is called \"{}\": there are {}", name, names)};
+}
 
 ParsedPlace event(std::string_view kind, std::string_view count) {
     for (EventGroup const group : groups) {
@@ -34,6 +65,7 @@ ParsedPlace parse_place(std::string_view given) {
     if (words.starts_with(bookmark_word))
         return found(
             {.kind = Place::Kind::bookmark, .bookmark = std::string(words.substr(bookmark_word.size()))});
+    if (words.starts_with(probe_word)) return probe(words.substr(probe_word.size()));
     std::string text(words);
     std::erase(text, ',');  // "1,234,567" as the window shows it
     if (text == "start") return found({.kind = Place::Kind::start});
@@ -46,8 +78,21 @@ ParsedPlace parse_place(std::string_view given) {
         return event(std::string_view(text).substr(0, colon), std::string_view(text).substr(colon + 1));
     return {std::nullopt,
             fmt::format("\"{}\" is no moment: want 123456, 123456.2, 12.5ms, start, end, bookmark:NAME, "
-                        "packet:3, fault:1, interrupt:2, switch:4 or connection:1",
+                        "packet:3, fault:1, interrupt:2, switch:4, connection:1 or probe:lock_wait:1",
                         text)};
+}
+
+std::string_view probe_name(EventKind wanted) {
+    for (auto const& [kind, name] : probes)
+        if (kind == wanted) return name;
+    return {};
+}
+
+std::optional<std::uint64_t> nth_of(EventView const& events, EventKind kind, std::uint64_t n) {
+    if (events.all.begin() != 0) return std::nullopt;
+    for (std::uint64_t number = 0; number < events.all.end(); ++number)
+        if (events.all[number].kind == kind && --n == 0) return number;
+    return std::nullopt;
 }
 
 FileAndPlace split_place(std::string const& text) {

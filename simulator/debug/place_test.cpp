@@ -26,10 +26,13 @@ TEST(Place, is_read_as_the_reference_page_says) {
     EXPECT_EQ(parse_place("interrupt:3").place->group, EventGroup::interrupts);
     EXPECT_EQ(parse_place("switch:40").place->group, EventGroup::switches);
     EXPECT_EQ(parse_place("connection:2").place->group, EventGroup::connections);
+    EXPECT_EQ(parse_place("probe:lock_wait:3").place->probe, EventKind::lock_wait);
+    EXPECT_EQ(parse_place("probe:lock_wait:3").place->number, 3u);
 }
 
 TEST(Place, what_is_none_is_said_with_what_would_be) {
-    for (char const* wrong : {"", "soon", "packet:0", "packet:", "packet:x", "packet:-1", "lunch:1",
+    for (char const* wrong : {"", "soon", "packet:0", "packet:", "packet:x", "packet:-1", "lunch:1", "probe:", "probe:lunch:1",
+                              "probe:lock_wait", "probe:lock_wait:0",
                               "threads::yield", "12.5", "0x1234", "-5", "3.5 hours"}) {
         ParsedPlace const parsed = parse_place(wrong);
         bool const moment = std::string_view(wrong) == "12.5";  // a count and a happening

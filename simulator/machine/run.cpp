@@ -16,6 +16,7 @@
 #include <algorithm>
 
 #include "simulator/machine/machine.hpp"
+#include "simulator/machine/odometer.hpp"
 #include "simulator/machine/wiring.hpp"
 
 namespace sim::machine {
@@ -234,6 +235,7 @@ std::optional<RunResult> Machine::execute(RunLimit const& limit) {
     engine::StopReason const reason = cpu.run(cpu.retired() + (stop - moment_.retired));
     running_ = false;
     if (moment_.retired != retired()) {
+        Odometer::add(retired() - moment_.retired);
         moment_ = {retired(), 0};
         turns_.taken(turn);
         if (!replay_only_) log_.reach(moment_);

@@ -60,6 +60,12 @@ Place find_moment(sim::debug::Place const& place, Snapshot const& now) {
                              std::max(now.end_ns, now.virtual_ns));
         case Kind::event:
             return find_event(place.group, place.number, now);
+        case Kind::probe:
+            if (auto const event = sim::debug::nth_of(now.events, place.probe, place.number))
+                return EventPlace{*event, now.events.all[*event].at};
+            return NoSuchPlace{
+                fmt::format("there are not so many of the probe {}, or the oldest are no longer held",
+                            sim::debug::probe_name(place.probe))};
         case Kind::bookmark:
             break;
     }
@@ -93,6 +99,8 @@ Place find_place(std::string_view given, Snapshot const& now) {
                 break;
             }
         if (found) return AddressPlace{found->low, true};
+        // Labels of the assembly have no type.
+        if (auto const address = now.symbols->address_of_symbol(text)) return AddressPlace{*address, false};
     }
     return NoSuchPlace{fmt::format(
         "\"{}\" is no moment (123456, 12.5ms, end), event (packet:3), address (0x...) or function", text)};
