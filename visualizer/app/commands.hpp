@@ -56,6 +56,24 @@ struct ShotWords {
 };
 int shot(ShotWords const&);
 
+// `viv tour ...`
+struct TourWords {
+    std::string what;  // list, play, rehearse, record, edit
+    std::vector<std::string> names;
+    bool json = false;
+    bool lines = false;      // play by lines of words: no window
+    bool presenter = false;  // play
+    bool notes = false;      // play: the presenter's notes on the terminal
+    unsigned step = 1;       // play from this one
+    std::string theme;
+    std::string projector = "1024x768";  // rehearse
+    std::string pictures;                //   a folder for them
+    std::uint64_t budget = 150'000'000;  //   instructions a step
+    std::string application, append;     // record: whose life
+    unsigned memory_mib = 64;
+};
+int tour(TourWords const&);
+
 // `viv run APP --gui`
 int run_with_window(sim::cli::RunWords);
 

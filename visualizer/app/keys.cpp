@@ -23,10 +23,11 @@ std::optional<Chord> parse_chord(std::string_view text) {
             break;
     }
     static constexpr std::pair<std::string_view, ImGuiKey> names[] = {
-        {"Space", ImGuiKey_Space},    {"Left", ImGuiKey_LeftArrow}, {"Right", ImGuiKey_RightArrow},
-        {"Home", ImGuiKey_Home},      {"End", ImGuiKey_End},        {"Escape", ImGuiKey_Escape},
-        {"=", ImGuiKey_Equal},        {"-", ImGuiKey_Minus},        {"[", ImGuiKey_LeftBracket},
-        {"]", ImGuiKey_RightBracket}, {"\\", ImGuiKey_Backslash},   {"Enter", ImGuiKey_Enter},
+        {"Space", ImGuiKey_Space},    {"Left", ImGuiKey_LeftArrow},    {"Right", ImGuiKey_RightArrow},
+        {"Home", ImGuiKey_Home},      {"End", ImGuiKey_End},           {"Escape", ImGuiKey_Escape},
+        {"=", ImGuiKey_Equal},        {"-", ImGuiKey_Minus},           {"[", ImGuiKey_LeftBracket},
+        {"]", ImGuiKey_RightBracket}, {"\\", ImGuiKey_Backslash},      {"Enter", ImGuiKey_Enter},
+        {"PageUp", ImGuiKey_PageUp},  {"PageDown", ImGuiKey_PageDown},
     };
     for (auto [name, key] : names)
         if (text == name) chord.key = key;

@@ -38,6 +38,7 @@ bool needs_window(CommandId id) {
         case CommandId::theme:
         case CommandId::save_picture:
         case CommandId::reset_layout:
+        case CommandId::tour_presenter:
             return true;
         default:
             return model::prompted_by(id).has_value();
@@ -47,7 +48,7 @@ bool needs_window(CommandId id) {
 }  // namespace
 
 LineMode::LineMode(Watch& watch, std::function<void(std::string_view)> tell)
-    : watch_(watch), tell_(std::move(tell)), door_(*watch.session), desk_(door_) {
+    : watch_(watch), tell_(std::move(tell)), door_(*watch.session), desk_(door_), guide_(desk_, door_) {
     desk_.update(watch_.session->snapshot());
     desk_.take_notices();
 }
@@ -59,10 +60,43 @@ std::string LineMode::look_at(std::string const& place) {
     return notices.empty() ? "" : notices.back();
 }
 
+// Until nothing is under way, and the tour waits for the person.
 void LineMode::settle() {
-    while (watch_.session->advance())
-        if (Interruption::requested()) watch_.session->post(sim::debug::Pause{});
-    desk_.update(watch_.session->snapshot());
+    do {
+        while (watch_.session->advance())
+            if (Interruption::requested()) watch_.session->post(sim::debug::Pause{});
+        desk_.update(watch_.session->snapshot());
+    } while (guide_.busy() && !Interruption::requested());
+}
+
+void LineMode::take(model::TourPtr tour) {
+    guide_.play(std::move(tour));
+    settle();
+    desk_.take_notices();
+    tell_tour();
+}
+
+// What there is to read of the tour, when it has changed.
+void LineMode::tell_tour() {
+    if (!guide_.active()) return;
+    using Role = model::TourLine::Role;
+    using Mark = model::TourLine::Mark;
+    model::TourPage const page = guide_.page();
+    std::string text;
+    for (model::TourLine const& line : page.lines) {
+        if (line.role == Role::choice)
+            text += fmt::format("  {}  {}{}\n", line.number, line.text,
+                                line.mark == Mark::right    ? "  (right)"
+                                : line.mark == Mark::wrong  ? "  (your answer)"
+                                : line.mark == Mark::chosen ? "  (your answer)"
+                                                            : "");
+        else if (line.role == Role::title)
+            text += fmt::format("---- {}\n", line.text);
+        else
+            text += fmt::format("{}{}\n", line.role == Role::note ? "note: " : "", line.text);
+    }
+    if (!page.next.empty()) text += fmt::format("[next: {}]\n", page.next);
+    if (std::exchange(tour_told_, text) != text) tell_(text);
 }
 
 void LineMode::print(std::string_view text_view, bool json) {
@@ -96,8 +130,11 @@ void LineMode::tell_what_is_new(Snapshot const& before) {
         if (!now.stop_reason.empty()) tell_(now.stop_reason + "\n");
         tell_(here() + "\n");
     }
-    if (now.answer && now.answer != before.answer && now.answer->understood) print("answers");
+    bool const for_tour =
+        guide_.player() && now.answer && now.answer->question == guide_.player()->last_question();
+    if (now.answer && now.answer != before.answer && now.answer->understood && !for_tour) print("answers");
     if (now.comparison && now.comparison != before.comparison) print("comparison");
+    tell_tour();
 }
 
 void LineMode::refuse(std::string const& why) {
@@ -202,6 +239,12 @@ bool LineMode::obey(std::string_view line) {
             carry_out({CommandId::go_to_place, std::string(line)});
             return true;
         }
+    }
+    // Threads are known by name only where somebody asked for them.
+    if (first == "select" || first == "reveal") {
+        door_.request(model::request_for_text(desk_.state(), desk_.model().now().cpu));
+        watch_.session->advance();
+        desk_.update(watch_.session->snapshot());
     }
     auto const request = model::parse_request(line, desk_.model());
     if (auto const* why = std::get_if<std::string>(&request))

@@ -16,6 +16,7 @@
 
 #include "visualizer/app/watch.hpp"
 #include "visualizer/model/desk.hpp"
+#include "visualizer/model/tour_guide.hpp"
 
 namespace viz::app {
 
@@ -31,6 +32,9 @@ public:
     void print(std::string_view text_view, bool json = false);
     // One line of a person's. False: that was the last one.
     bool obey(std::string_view line);
+    // A tour of this machine, from its first step.
+    void take(model::TourPtr);
+    model::TourGuide& guide() { return guide_; }
     // How many lines were refused.
     unsigned refused() const { return refused_; }
     // Lines of standard input until `quit` or its end; the exit status: 1 if any
@@ -44,11 +48,14 @@ private:
     void tell_what_is_new(sim::debug::Snapshot const& before);
     void help(std::string_view about);
     std::string here() const;
+    void tell_tour();
 
     Watch& watch_;
     std::function<void(std::string_view)> tell_;
     SessionDoor door_;
     model::Desk desk_;
+    model::TourGuide guide_;
+    std::string tour_told_;  // the page that was read last
     unsigned refused_ = 0;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // viv-glass: the machine under glass. ./viv hands over to it for demo, open,
-// shot and run --gui.
+// shot, tour and run --gui.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <stdexcept>
@@ -77,6 +77,49 @@ void add_shot(CLI::App& app, ShotWords& words) {
     shot->add_option("-o,--output", words.output, "the PNG file")->type_name("FILE.png");
 }
 
+void add_tour(CLI::App& app, TourWords& words) {
+    auto* tour = app.add_subcommand("tour", "Tours: steps through a machine's life, with questions.");
+    tour->require_subcommand(1);
+    auto const command = [&](char const* name, char const* help) {
+        auto* one = tour->add_subcommand(name, help);
+        one->callback([&words, name] { words.what = name; });
+        return one;
+    };
+    auto* list = command("list", "Which tours there are.");
+    list->add_flag("--json", words.json, "as one line of JSON");
+    auto* play = command("play", "Takes a tour, in a window.");
+    play->alias("run");
+    play->add_option("NAME", words.names, "a tour's name, or a .tour file")->required()->expected(1);
+    play->add_flag("--repl", words.lines, "no window: by lines of words on standard input");
+    play->add_flag("--headless", words.lines, "the same");
+    play->add_option("--step", words.step, "begin with this step")->capture_default_str();
+    play->add_flag("--presenter", words.presenter, "large type, and keys only");
+    play->add_flag("--notes", words.notes, "the presenter's notes on this terminal");
+    play->add_option("--theme", words.theme, "of the window: dark, light or contrast");
+    auto* rehearse =
+        command("rehearse", "Goes through a tour alone and says what would go wrong in a lecture.");
+    rehearse->add_option("NAME", words.names, "tours, or .tour files; none: all of them");
+    rehearse->add_option("--projector", words.projector, "its size in pixels")
+        ->type_name("WxH")
+        ->capture_default_str();
+    rehearse->add_option("--budget", words.budget, "instructions that a step may cost")
+        ->capture_default_str();
+    rehearse->add_option("--pictures", words.pictures, "a picture of every pause goes here")
+        ->type_name("FOLDER");
+    rehearse->add_option("--theme", words.theme, "of the pictures: dark, light or contrast");
+    rehearse->add_flag("--json", words.json, "a line of JSON for each tour");
+    auto* record = command("record", "Makes a tour of what you do in a window.");
+    record->add_option("FILE", words.names, "the .tour file to be")->required()->expected(1);
+    record->add_option("--app", words.application, "whose life")->type_name("APP")->required();
+    record->add_option("--append", words.append, "words for the guest's command line")
+        ->type_name("\"WORDS\"");
+    record->add_option("--memory", words.memory_mib, "the guest's memory in MiB")->capture_default_str();
+    record->add_flag("--repl", words.lines, "no window: by lines of words on standard input");
+    auto* edit = command("edit", "Goes on with a tour's file behind its last step.");
+    edit->add_option("FILE", words.names, "a .tour file")->required()->expected(1);
+    edit->add_flag("--repl", words.lines, "no window: by lines of words on standard input");
+}
+
 void add_run(CLI::App& app, RunWords& words, bool& window) {
     auto* run = app.add_subcommand("run", "Runs one application in the simulator, in a window.");
     run->add_option("APP", words.application, "an application's name, such as hello or http");
@@ -105,11 +148,13 @@ int main_program(int count, char** words) {
     OpenWords open_words;
     ShotWords shot_words;
     RunWords run_words;
+    TourWords tour_words;
     bool window = false;
     add_demo(app, demo_words);
     add_open(app, open_words);
     add_shot(app, shot_words);
     add_run(app, run_words, window);
+    add_tour(app, tour_words);
     try {
         app.parse(count, words);
     } catch (CLI::CallForHelp const& help) {
@@ -125,6 +170,7 @@ int main_program(int count, char** words) {
         if (app.got_subcommand("demo")) return demo(demo_words);
         if (app.got_subcommand("open")) return open(open_words);
         if (app.got_subcommand("shot")) return shot(shot_words);
+        if (app.got_subcommand("tour")) return tour(tour_words);
         return run_with_window(run_words);
     } catch (std::exception const& error) {
         say_error("{}", error.what());

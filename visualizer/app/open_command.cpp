@@ -20,6 +20,7 @@
 #include "visualizer/app/commands.hpp"
 #include "visualizer/app/line_mode.hpp"
 #include "visualizer/app/render.hpp"
+#include "visualizer/app/tour_files.hpp"
 #include "visualizer/app/window.hpp"
 
 namespace viz::app {
@@ -151,6 +152,7 @@ int open(OpenWords const& words) {
         line->clear();
         if (Interruption::requested()) return status_interrupted;
         LineMode lines(watch, [](std::string_view text) { fmt::print("{}", text); });
+        lines.guide().library = tour_library();
         std::string const text = lines.look_at(what.place);
         if (!words.repl) {
             if (!text.empty()) say("{}", text);

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "visualizer/app/keys.hpp"
+#include "visualizer/model/tour_layout.hpp"
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/icons.hpp"
 
@@ -21,7 +22,7 @@ using model::PaneNode;
 using model::Rect;
 using model::ViewId;
 
-Shell::Shell(Door& door) : desk_(door) {
+Shell::Shell(Door& door) : desk_(door), guide_(desk_, door) {
     for (auto const& v : model::all_views()) views_[static_cast<unsigned>(v.id)] = panels::make_view(v.id);
 }
 
@@ -53,8 +54,16 @@ void Shell::draw(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
     } else {
         draw_transport(rects.transport, rects.compact);
         draw_activities(rects.activities, rects.compact);
+        // Little room: a tour's words need it more than the time line does.
+        bool const timeline = !(guide_.active() && rects.compact);
+        if (!timeline) rects.body.height += rects.timeline.height;
+        if (guide_.active()) {
+            auto const placed = model::place_tour(rects.body, style().scale, tour_pane_.wanted_height());
+            rects.body = placed.views;
+            tour_pane_.draw(placed.tour, guide_, queue_);
+        }
         draw_body(rects.body);
-        draw_timeline(rects.timeline, rects.compact);
+        if (timeline) draw_timeline(rects.timeline, rects.compact);
         draw_status(rects.status);
     }
     ImGui::End();
@@ -66,7 +75,7 @@ void Shell::draw(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
     state().revealed.reset();
     performed_ = queue_.take();
     for (auto const& request : performed_) perform(request);
-    desk_.ask_for_views();
+    if (!guide_.waits_for_text()) desk_.ask_for_views();
 }
 
 void Shell::draw_body(Rect body) {
@@ -171,7 +180,7 @@ void Shell::draw_tabs(PaneNode& node, Rect r) {
         ImGui::SetCursorScreenPos({x, r.y});
         ImGui::PushID(static_cast<int>(i));
         if (ImGui::InvisibleButton("tab", {std::max(width, 1.0f), r.height}))
-            node.active = static_cast<int>(i);
+            queue_.push(CommandId::show_view, node.tabs[i]);
         bool over = ImGui::IsItemHovered();
         teach(view.title, view.question);
         ImGui::PopID();
@@ -196,7 +205,7 @@ void Shell::draw_tabs(PaneNode& node, Rect r) {
     if (ImGui::BeginPopup("tabs")) {
         for (std::size_t i : hidden)
             if (ImGui::Selectable(std::string(info(node.tabs[i]).title).c_str()))
-                node.active = static_cast<int>(i);
+                queue_.push(CommandId::show_view, node.tabs[i]);
         ImGui::EndPopup();
     }
 }

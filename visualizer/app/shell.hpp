@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "visualizer/app/tour_pane.hpp"
 #include "visualizer/model/desk.hpp"
+#include "visualizer/model/tour_guide.hpp"
 #include "visualizer/panels/view.hpp"
 
 struct ImDrawList;
@@ -32,6 +34,8 @@ public:
     std::vector<model::Request> const& performed() const { return performed_; }  // in the last frame
 
     model::Desk& desk() { return desk_; }
+    model::TourGuide& guide() { return guide_; }
+    TourFit const& tour_fit() const { return tour_pane_.fit(); }  // in the last frame
     model::Layout& layout() { return desk_.layout(); }
     model::ViewState& state() { return desk_.state(); }
     model::Model const& model() const { return desk_.model(); }
@@ -63,6 +67,8 @@ private:
     void read_keys();
 
     model::Desk desk_;
+    model::TourGuide guide_;
+    TourPane tour_pane_;
     model::CommandQueue queue_;
     std::vector<model::Request> performed_;
     bool compact_ = false;

@@ -54,7 +54,8 @@ std::optional<sim::recording::Bookmark> bookmark_of(Watch const&, std::string co
 class SessionDoor : public Door {
 public:
     explicit SessionDoor(sim::debug::Session& session) : session_(session) {}
-    void post(sim::debug::Command command) override { session_.post(std::move(command)); }
+    void post(sim::debug::Command command) override { posted_ = session_.post(std::move(command)); }
+    sim::debug::CommandNumber last_posted() const override { return posted_; }
     void request(sim::debug::ViewRequest request) override {
         if (request == last_) return;
         last_ = request;
@@ -65,6 +66,7 @@ public:
 private:
     sim::debug::Session& session_;
     sim::debug::ViewRequest last_;
+    sim::debug::CommandNumber posted_ = 0;
 };
 
 }  // namespace viz::app

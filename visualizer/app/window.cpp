@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "simulator/cli/interruption.hpp"
+#include "visualizer/app/tour_files.hpp"
 #include "visualizer/widgets/style.hpp"
 
 namespace viz::app {
@@ -85,6 +86,7 @@ void show_window(Screen& screen, Watch& watch, WindowOptions const& options) {
     SessionDoor door(*watch.session);
     Shell shell(door);
     shell.footer = options.footer;
+    shell.guide().library = tour_library();
     float scale = 0;
     std::string const before = read_arrangement();
     shell.desk().restore(before);
@@ -131,6 +133,7 @@ void show_window(Screen& screen, Watch& watch, WindowOptions const& options) {
             std::this_thread::sleep_for(std::chrono::milliseconds(12) - spent);
     }
     watch.session->stop();
+    if (options.at_end) options.at_end(shell);
     if (std::string const now = shell.desk().saved(); now != before) write_arrangement(now);
 }
 

@@ -19,6 +19,7 @@ struct WindowOptions {
     std::function<void(Shell&)> prepare;  // before the first frame
     // Once a frame; a text is shown in the status bar.
     std::function<std::string(model::Model const&)> look_in;
+    std::function<void(Shell&)> at_end;  // when the window was closed
     bool run_at_once = false;
     model::Theme const* theme = nullptr;  // at first; null: the one of the last time
 };

@@ -94,6 +94,23 @@ enum class CommandId : std::uint8_t {
     mark_a,
     mark_b,
     clear_marks,
+    // Tours: see tour_guide.hpp
+    tour,  // argument: text, its name; none: which there are
+    tour_next,
+    tour_previous,
+    tour_answer,  // argument: the number of a choice
+    tour_show,
+    tour_return,
+    tour_notes,
+    tour_presenter,
+    tour_end,
+    tour_record,  // argument: text, its name
+    tour_step,    // argument: text, the step's title
+    tour_say,     // argument: text
+    tour_note,    // argument: text
+    tour_expect,  // argument: text: tour_reader.hpp's check
+    tour_undo,
+    tour_save,  // argument: text: a file
     // Window
     show_perspective,  // argument: Perspective
     overview,

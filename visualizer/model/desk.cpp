@@ -34,9 +34,11 @@ Desk::Desk(Door& door) : door_(door) { lay_out_anew(); }
 void Desk::update(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
     model_.update(std::move(snapshot));
     auto const& outcome = model_.now().last_command;
-    if (outcome.number == last_outcome_) return;
-    last_outcome_ = outcome.number;
-    if (!outcome.text.empty()) notice(outcome.text);
+    if (outcome.number != last_outcome_) {
+        last_outcome_ = outcome.number;
+        if (!outcome.text.empty()) notice(outcome.text);
+    }
+    if (companion_) companion_->update();
 }
 
 void Desk::ask_for_views() { door_.request(request_for(layout_, state_, model_.now().cpu)); }
@@ -105,6 +107,8 @@ void Desk::open_prompt(CommandId command) {
 }
 
 void Desk::perform(Request const& request) {
+    if (companion_ && companion_->heard(request)) return;
+    if (!companion_ && info(request.id).group == "Tour") return refuse("nobody leads a tour here");
     auto const& now = model_.now();
     switch (request.id) {
         case CommandId::run_pause:

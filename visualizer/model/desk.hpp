@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "visualizer/model/commands.hpp"
+#include "visualizer/model/companion.hpp"
 #include "visualizer/model/door.hpp"
 #include "visualizer/model/layout.hpp"
 #include "visualizer/model/model.hpp"
@@ -32,6 +33,8 @@ public:
     // Before anything else is done with a snapshot.
     void update(std::shared_ptr<sim::debug::Snapshot const>);
     void perform(Request const&);
+    // Not owned; null: nobody.
+    void set_companion(Companion* companion) { companion_ = companion; }
     // To be called when all is performed: what the views on the screen need.
     void ask_for_views();
 
@@ -94,6 +97,7 @@ private:
     void forget_dropped_branches();
 
     Door& door_;
+    Companion* companion_ = nullptr;
     Model model_;
     ViewState state_;
     Perspective perspective_ = Perspective::overview;
