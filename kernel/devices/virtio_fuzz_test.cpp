@@ -178,7 +178,9 @@ bool drive_net(MadDevice& mad, FakeDma& dma) {
     for (unsigned step = 0; step < 300; ++step) {
         mad.act();
         card.receive(1 + mad.below(4), [&](VirtioNet::Received const& frame) {
-            EXPECT_LE(frame.bytes.size(), VirtioNet::buffer_size);
+            EXPECT_LE(frame.bytes.size(),
+                      frame.segment_size != 0 ? VirtioNet::largest_merged : VirtioNet::largest_frame);
+            EXPECT_TRUE(frame.segment_size == 0 || card.takes_merged_segments());
             unsigned sum = 0;
             for (auto const byte : frame.bytes) sum += byte;  // all of it is there
             (void)sum;

@@ -18,8 +18,14 @@ constexpr std::uint64_t guest_checksum = 1ull
                                          << 1;  // GUEST_CSUM: we take frames whose checksum is not filled in
 constexpr std::uint64_t mtu = 1ull << 3;        // MTU: the configuration says how much the link carries
 constexpr std::uint64_t mac = 1ull << 5;        // MAC: and who we are
-constexpr std::uint64_t tcp4_segments = 1ull << 11;   // HOST_TSO4: it cuts large TCP segments
+constexpr std::uint64_t guest_tcp4_segments = 1ull << 7;  // GUEST_TSO4: we take merged TCP segments
+constexpr std::uint64_t tcp4_segments = 1ull << 11;       // HOST_TSO4: it cuts large TCP segments
 constexpr std::uint64_t merged_buffers = 1ull << 15;  // MRG_RXBUF: it may spread a frame over several buffers
+constexpr std::uint64_t all = checksum | guest_checksum | mtu | mac | guest_tcp4_segments | tcp4_segments |
+                              merged_buffers | virtio_feature::event_index;
+// [virtio-1.2 §5.1.3.1]; and we have no buffers that would hold a merged segment alone.
+constexpr FeatureDependence dependences[] = {{tcp4_segments, checksum},
+                                             {guest_tcp4_segments, guest_checksum | merged_buffers}};
 }  // namespace feature
 
 // Offsets in the configuration. [virtio-1.2 §5.1.4]
@@ -37,10 +43,16 @@ base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTrans
                                                         DmaMemory& memory, Options const& options,
                                                         void (*wake)(void* context), void* context) {
     VirtioSetup setup(transport, memory);
-    std::uint64_t const features = TRY(
-        setup.negotiate(feature::checksum | feature::guest_checksum | feature::mtu | feature::mac |
-                            feature::tcp4_segments | feature::merged_buffers | virtio_feature::event_index,
-                        {feature::tcp4_segments, feature::checksum}));
+    std::uint64_t features = TRY(setup.negotiate(feature::all, feature::dependences));
+    DmaBlock place_to_merge;
+    if (features & feature::guest_tcp4_segments) {
+        auto const memory = holds_merged_segments(transport, options) ? setup.buffers(largest_merged)
+                                                                      : base::fail(VirtioError::NoMemory);
+        if (memory)
+            place_to_merge = memory.value();
+        else  // begin again without
+            features = TRY(setup.negotiate(features & ~feature::guest_tcp4_segments));
+    }
     auto const allocate_queue = [&](std::uint16_t queue) -> base::Result<QueueMemory, VirtioError> {
         VirtioRings const rings = TRY(setup.rings(queue, options.queue_size));
         return QueueMemory{rings, TRY(setup.buffers(rings.size * buffer_size))};
@@ -49,6 +61,11 @@ base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTrans
     QueueMemory const transmit = TRY(allocate_queue(transmit_queue));
     auto* const card = ::new (place) VirtioNet(transport, receive, transmit);
     card->read_identity(options, features);
+    if (features & feature::guest_tcp4_segments) {
+        auto* const start = reinterpret_cast<std::uint8_t*>(place_to_merge.memory);
+        card->gathered_ = {start, largest_merged};
+        card->takes_merged_segments_ = true;
+    }
     card->wake_ = wake;
     card->context_ = context;
     TRY(transport.set_handler(on_interrupt, card));
@@ -56,6 +73,14 @@ base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTrans
     TRY(setup.enable(transmit_queue, card->transmit_));
     setup.finish();
     return card;
+}
+
+// A frame that does not fit into all buffers together would wait for ever, and all others
+// behind it. [virtio-1.2 §5.1.6.3.1]
+bool VirtioNet::holds_merged_segments(VirtioTransport& transport, Options const& options) {
+    std::size_t const buffers = std::bit_floor(
+        std::min({options.queue_size, transport.queue_limit(receive_queue), Virtqueue::max_size}));
+    return buffers * buffer_size >= header_size + largest_merged;
 }
 
 VirtioNet::VirtioNet(VirtioTransport& transport, QueueMemory const& receive, QueueMemory const& transmit)
@@ -195,16 +220,22 @@ bool VirtioNet::gather(std::uint16_t buffers, std::span<std::uint8_t const>& byt
     return false;
 }
 
+// What a device says that was not agreed, or cannot be, makes the frame a bad one. Its word
+// for the length of the headers is a hint, and not looked at. [virtio-1.2 §5.1.6.4.1]
 bool VirtioNet::check_header(VirtioNetHeader const& header, std::size_t frame_size, Received& frame) const {
-    if (header.gso_type != VirtioNetHeader::gso_none) return false;  // we never said that we take these
-    if (!understands_checksum_flags_) return true;                   // then the flags mean nothing
-    if (header.flags & VirtioNetHeader::flag_needs_checksum) {
+    bool const merged = header.gso_type == VirtioNetHeader::gso_tcp4 && takes_merged_segments_;
+    if (!merged && (header.gso_type != VirtioNetHeader::gso_none || frame_size > largest_frame)) return false;
+    if (!understands_checksum_flags_) return true;  // then the flags mean nothing
+    bool const partial = header.flags & VirtioNetHeader::flag_needs_checksum;
+    if (merged && (!partial || header.gso_size.value() == 0)) return false;
+    if (partial) {
         std::size_t const field = std::size_t{header.checksum_start.value()} + header.checksum_offset.value();
         if (field + 2 > frame_size) return false;
         frame.checksum_partial = true;
     } else if (header.flags & VirtioNetHeader::flag_data_valid) {
         frame.checksum_verified = true;
     }
+    if (merged) frame.segment_size = header.gso_size.value();
     return true;
 }
 

@@ -55,6 +55,8 @@ public:
     // One that the device cuts into segments may fill so many buffers.
     static constexpr std::size_t most_buffers = 9;
     static constexpr std::size_t largest_to_cut = most_buffers * buffer_size - sizeof(VirtioNetHeader);
+    // A merged TCP segment is an IPv4 packet like any other: its length has 16 bits.
+    static constexpr std::size_t largest_merged = 14 + 65'535;
 
     struct Options {
         std::uint16_t queue_size = 256;         // at most; a power of two
@@ -66,16 +68,21 @@ public:
         std::uint64_t sent = 0;
         std::uint64_t bytes_received = 0;
         std::uint64_t bytes_sent = 0;
-        std::uint64_t bad_frames = 0;  // shorter than a header, too long, or with offsets outside the frame
+        // Shorter than a header, too long, with offsets outside the frame, or merged as was not agreed.
+        std::uint64_t bad_frames = 0;
         std::uint64_t notifications = 0;
         std::uint64_t interrupts = 0;
     };
 
-    // A frame in a receive buffer; good until receive() goes on.
+    // A frame in a receive buffer, or in the memory where several are put together; good
+    // until receive() goes on.
     struct Received {
         std::span<std::uint8_t const> bytes;
         bool checksum_verified = false;  // the device did
         bool checksum_partial = false;   // from this host, not filled in
+        // Not 0: TCP segments with so much payload each, merged into one; at most
+        // largest_merged bytes.
+        std::uint16_t segment_size = 0;
     };
 
     // What the device is to do to a frame before it leaves.
@@ -103,6 +110,7 @@ public:
     std::uint16_t mtu() const { return mtu_; }
     bool fills_in_checksums() const { return offloads_checksum_; }
     bool cuts_segments() const { return cuts_segments_; }
+    bool takes_merged_segments() const { return takes_merged_segments_; }
     std::size_t largest_to_send() const { return cuts_segments_ ? largest_to_cut : largest_frame; }
 
     // Hands up to `budget` frames to `take(Received const&)` and their buffers
@@ -149,6 +157,7 @@ private:
     VirtioNet(VirtioTransport& transport, QueueMemory const& receive, QueueMemory const& transmit);
 
     static void on_interrupt(void* self);
+    static bool holds_merged_segments(VirtioTransport& transport, Options const& options);
     void read_identity(Options const& options, std::uint64_t features);
     void fill_receive_queue();
     bool next_received(std::uint16_t& buffer, Received& frame);
@@ -166,7 +175,10 @@ private:
     Virtqueue transmit_;
     DmaBlock receive_buffers_;
     DmaBlock transmit_buffers_;
-    std::array<std::uint8_t, largest_frame> gathered_;  // a frame that came in several buffers
+    // Where a frame is put together that came in several buffers: here, or in memory of its
+    // own when segments come merged.
+    std::array<std::uint8_t, largest_frame> own_place_;
+    std::span<std::uint8_t> gathered_ = own_place_;
     // Transmit buffers that are ours, last in first out: the warm one next.
     std::array<std::uint16_t, Virtqueue::max_size> free_{};
     std::uint16_t free_count_ = 0;
@@ -179,6 +191,7 @@ private:
     bool cuts_segments_ = false;
     bool understands_checksum_flags_ = false;
     bool merges_ = false;  // a frame may come in several buffers
+    bool takes_merged_segments_ = false;
     bool started_ = false;
     bool waiting_for_room_ = false;
     bool failed_ = false;

@@ -54,8 +54,8 @@ VirtioSetup::~VirtioSetup() {
     for (unsigned i = 0; i < held_count_; ++i) memory_.release(held_[i]);
 }
 
-base::Result<std::uint64_t, VirtioError> VirtioSetup::negotiate(std::uint64_t wanted,
-                                                                FeatureDependence dependence) {
+base::Result<std::uint64_t, VirtioError> VirtioSetup::negotiate(
+    std::uint64_t wanted, std::span<FeatureDependence const> dependences) {
     VirtioTransport& transport = transport_;
     // [lab:08-negotiate]
     if (!reset(transport)) return base::fail(VirtioError::NoReset);
@@ -70,7 +70,8 @@ base::Result<std::uint64_t, VirtioError> VirtioSetup::negotiate(std::uint64_t wa
         return base::fail(VirtioError::NotModern);
     }
     std::uint64_t chosen = offered & (wanted | virtio_feature::version_1);
-    if (!(chosen & dependence.needs)) chosen &= ~dependence.feature;
+    for (auto const& [feature, needs] : dependences)
+        if ((chosen & needs) != needs) chosen &= ~feature;
     transport.set_driver_features(chosen);
     status |= virtio_status::features_ok;
     transport.set_status(status);

@@ -112,7 +112,7 @@ bool read_unchanged(Generation&& generation, Read&& read, unsigned width, std::s
     return false;
 }
 
-// A feature that is worth nothing without another. [virtio-1.2 §2.2.1]
+// A feature that is worth nothing without others. [virtio-1.2 §2.2.1]
 struct FeatureDependence {
     std::uint64_t feature = 0, needs = 0;
 };
@@ -138,10 +138,10 @@ public:
     VirtioSetup& operator=(VirtioSetup const&) = delete;
 
     // Reset, ACKNOWLEDGE, DRIVER, then the choice of features: all of `wanted` that
-    // the device has, VERSION_1 always; one that needs another only together with that
-    // one. Returns the features chosen.
+    // the device has, VERSION_1 always; one that needs others only together with all of
+    // them. Returns the features chosen. Again, before any queue: with a reset.
     base::Result<std::uint64_t, VirtioError> negotiate(std::uint64_t wanted,
-                                                       FeatureDependence dependence = {});
+                                                       std::span<FeatureDependence const> dependences = {});
     // `table_size`: buffers of the longest chain that there will be, for indirect
     // descriptors; 0: single buffers only.
     base::Result<VirtioRings, VirtioError> rings(std::uint16_t queue, std::uint16_t wanted_size,
@@ -159,7 +159,7 @@ private:
     DmaMemory& memory_;
     std::uint64_t chosen_ = 0;
     bool negotiated_ = false;
-    DmaBlock held_[4];
+    DmaBlock held_[5];
     unsigned held_count_ = 0;
 };
 

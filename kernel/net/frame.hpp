@@ -30,7 +30,9 @@ enum class ChecksumState : std::uint8_t {
 struct RxFrame {
     Bytes bytes;
     ChecksumState checksum = ChecksumState::Unknown;
-    std::uint16_t gso_size = 0;  // not 0: the device merged segments of this much payload into one
+    // Not 0: the device merged TCP segments of this much payload into one, which the link
+    // would not carry; up to 65,535 octets of IPv4 packet.
+    std::uint16_t gso_size = 0;
 };
 
 // What the stack leaves to the device in a sent frame.

@@ -42,6 +42,10 @@ void Interface::on_ipv4(Bytes packet, RxFrame const& frame, Instant now) {
     packet = packet.first(header.total_length);  // short frames are padded
     Bytes const payload = packet.subspan(header.header_length);
 
+    // Only TCP is a stream; any other answer would be as large as no link takes.
+    bool const is_whole_tcp = header.protocol == wire::IpProtocol::Tcp && !header.is_fragment();
+    if (frame.gso_size != 0 && !is_whole_tcp) return statistics_.count(Drop::MergedButNotTcp);
+
     // A DHCP server speaks to a host that has no address yet.
     bool const unconfigured = config_.dhcp && !own_.is_configured();
     bool const may_be_dhcp = unconfigured && header.protocol == wire::IpProtocol::Udp;

@@ -36,6 +36,7 @@ namespace net {
     X(Ipv4BadSource, "IPv4 source address impossible")                                   \
     X(Ipv4OtherDestination, "IPv4 packet for another host")                              \
     X(Ipv4UnknownProtocol, "IP protocol not spoken here")                                \
+    X(MergedButNotTcp, "merged segments that are not TCP")                               \
     X(FragmentBadLength, "fragment of impossible length")                                \
     X(FragmentOverlap, "fragments that overlap")                                         \
     X(FragmentTooLarge, "reassembled datagram too large")                                \

@@ -78,6 +78,7 @@ void Network::take(Card::Received const& frame, Instant now) {
     in.bytes = frame.bytes;
     if (frame.checksum_verified) in.checksum = net::ChecksumState::Verified;
     if (frame.checksum_partial) in.checksum = net::ChecksumState::Partial;
+    in.gso_size = frame.segment_size;
     stack_->on_frame(in, now);
 }
 

@@ -434,5 +434,73 @@ TEST(Data, a_checksum_that_the_device_verified_is_not_verified_again) {
     EXPECT_EQ(s.stack().tcp().connections(), 1u);
 }
 
+// `count` octets from the beginning of the stream, in one segment with its checksum left to
+// the device that it never met.
+Frame merged(Script& s, std::size_t count) {
+    wire::TcpHeader header;
+    header.source = Port(40'000);
+    header.destination = Port(80);
+    header.flags = wire::TcpFlags::Ack;
+    header.sequence = tcp::SeqNum(s.peer_isn() + 1);
+    header.acknowledgement = tcp::SeqNum(s.our_isn() + 1);
+    header.window = 0xffff;
+    std::vector<std::uint8_t> data(count);
+    for (std::size_t i = 0; i < count; ++i) data[i] = stream_byte(i);
+    Frame frame = s.tcp_frame(header, data);
+    wire::Checksum pseudo;
+    pseudo.add_pseudo_header(Script::peer_ip, Script::our_ip, 6, static_cast<std::uint16_t>(20 + count));
+    wire::store_be16(&frame[50], pseudo.sum());
+    return frame;
+}
+
+TEST(Data, segments_that_the_device_merged_are_taken_whole_and_acknowledged_at_once) {
+    Config config = Script::default_config();
+    config.limits.receive_buffer = 128 * 1024;
+    config.offers.window_scale = true;
+    for (std::size_t const size : {std::size_t{10'000}, std::size_t{65'535 - 40}}) {
+        Script s(config);
+        SocketId const listener = s.listen(80);
+        s.in("S 0:0(0) win 65535 <mss 1460,wscale 2>");
+        s.out("S. 0:0(0) ack 1");
+        s.in(". 1:1(0) ack 1");
+        SocketId const socket = s.accept(listener);
+        s.in_frame(merged(s, size));
+        EXPECT_EQ(s.dropped(Drop::TcpBadChecksum), 1u) << "nobody said that it is partial";
+        s.silent();
+        s.in_frame(merged(s, size), ChecksumState::Partial, 1460);
+        std::string const ack = ". 1:1(0) ack " + std::to_string(1 + size);
+        s.out(ack.c_str());
+        s.silent();
+        s.expect_read(socket, size);
+    }
+}
+
+TEST(Data, of_merged_segments_only_what_the_window_holds_is_taken) {
+    Script s;  // which offers 16 KiB
+    SocketId const socket = s.established();
+    s.in_frame(merged(s, 20'000), ChecksumState::Partial, 1460);
+    s.out(". 1:1(0) ack 16385 win 0");
+    EXPECT_EQ(s.dropped(Drop::TcpOutsideWindow), 1u);
+    s.expect_read(socket, 16 * 1024);
+}
+
+TEST(Data, merged_segments_that_are_not_tcp_are_dropped_without_a_word) {
+    Script s;
+    std::vector<std::uint8_t> echo(60'000);
+    echo[0] = 8;  // an echo request: its answer would fit no link, were it not cut
+    wire::store_be16(&echo[2], wire::checksum_of(echo));
+    for (auto const protocol :
+         {wire::IpProtocol::Icmp, wire::IpProtocol::Udp, static_cast<wire::IpProtocol>(99)})
+        s.in_frame(s.ipv4_frame(protocol, echo), ChecksumState::Partial, 1460);
+    Frame fragment = merged(s, 10'000);
+    fragment[20] |= 0x20;  // more fragments
+    wire::store_be16(&fragment[24], 0);
+    wire::store_be16(&fragment[24], wire::checksum_of(Bytes(fragment).subspan(14, 20)));
+    s.in_frame(fragment, ChecksumState::Partial, 1460);
+    EXPECT_EQ(s.dropped(Drop::MergedButNotTcp), 4u);
+    EXPECT_FALSE(s.out_frame());
+    s.expect_alive();
+}
+
 }  // namespace
 }  // namespace net::testing

@@ -374,10 +374,10 @@ Frame Script::tcp_frame(wire::TcpHeader const& header, std::vector<std::uint8_t>
     return ipv4_frame(wire::IpProtocol::Tcp, segment);
 }
 
-void Script::in_frame(Frame const& frame, ChecksumState checksum) {
+void Script::in_frame(Frame const& frame, ChecksumState checksum, std::uint16_t gso_size) {
     // An exact copy on the heap: reading one octet too far is seen.
     std::vector<std::uint8_t> const copy(frame.begin(), frame.end());
-    stack_->on_frame(RxFrame{copy, checksum, 0}, now_);
+    stack_->on_frame(RxFrame{copy, checksum, gso_size}, now_);
 }
 
 std::optional<Frame> Script::out_frame() {

@@ -96,7 +96,7 @@ public:
     void use_peer_isn(std::uint32_t isn) { peer_isn_ = isn; }
 
     // ---- below TCP ----
-    void in_frame(Frame const&, ChecksumState = ChecksumState::Unknown);
+    void in_frame(Frame const&, ChecksumState = ChecksumState::Unknown, std::uint16_t gso_size = 0);
     std::optional<Frame> out_frame();  // whatever leaves next, ARP included
     // An IPv4 packet from the peer to us.
     Frame ipv4_frame(wire::IpProtocol, std::vector<std::uint8_t> const& payload) const;

@@ -34,6 +34,7 @@ public:
         std::span<std::uint8_t const> bytes;
         bool checksum_verified = false;
         bool checksum_partial = false;
+        std::uint16_t segment_size = 0;
     };
     struct Offload {
         bool needs_checksum = false;
