@@ -31,6 +31,30 @@ std::uint16_t sum_of(Bytes bytes, std::uint32_t sum = 0) {
     return static_cast<std::uint16_t>(sum);
 }
 
+// Both addresses, the protocol and the length of header and payload.
+std::uint32_t sum_of_pseudo_header(Bytes frame, std::size_t tcp) {
+    return sum_of(frame.subspan(ethernet + 12, 8),
+                  tcp_protocol + static_cast<std::uint32_t>(frame.size() - tcp));
+}
+
+struct Places {
+    std::size_t tcp = 0, payload = 0;
+    std::string_view error;
+};
+
+Places find_tcp4(Bytes frame) {
+    if (frame.size() < ethernet + smallest_ip || get(frame, 12, 2) != 0x0800 || frame[ethernet] >> 4 != 4)
+        return {0, 0, "it is not IPv4"};
+    std::size_t const ip_length = std::size_t{frame[ethernet]} % 16 * 4, tcp = ethernet + ip_length;
+    std::size_t const total = get(frame, ethernet + 2, 2);
+    if (ip_length < smallest_ip || frame[ethernet + 9] != tcp_protocol || frame.size() < tcp + smallest_tcp)
+        return {0, 0, "it is not TCP"};
+    std::size_t const payload = tcp + std::size_t{frame[tcp + 12]} / 16 * 4;
+    if (payload < tcp + smallest_tcp || payload > frame.size() || ethernet + total != frame.size())
+        return {0, 0, "its lengths contradict each other"};
+    return {tcp, payload, {}};
+}
+
 }  // namespace
 
 bool complete_checksum(std::span<std::uint8_t> frame, std::size_t start, std::size_t offset) {
@@ -43,15 +67,8 @@ bool complete_checksum(std::span<std::uint8_t> frame, std::size_t start, std::si
 Segments cut_tcp4(Bytes frame, std::size_t size) {
     constexpr std::size_t most_segments = 1024;  // of 64 bytes they would be as many
     if (size == 0 || frame.size() / size >= most_segments) return {{}, "segments of too few bytes"};
-    if (frame.size() < ethernet + smallest_ip || get(frame, 12, 2) != 0x0800 || frame[ethernet] >> 4 != 4)
-        return {{}, "it is not IPv4"};
-    std::size_t const ip_length = std::size_t{frame[ethernet]} % 16 * 4, tcp = ethernet + ip_length;
-    std::size_t const total = get(frame, ethernet + 2, 2);
-    if (ip_length < smallest_ip || frame[ethernet + 9] != tcp_protocol || frame.size() < tcp + smallest_tcp)
-        return {{}, "it is not TCP"};
-    std::size_t const head = tcp + std::size_t{frame[tcp + 12]} / 16 * 4;
-    if (head < tcp + smallest_tcp || head > frame.size() || ethernet + total != frame.size())
-        return {{}, "its lengths contradict each other"};
+    auto const [tcp, head, error] = find_tcp4(frame);
+    if (!error.empty()) return {{}, error};
 
     Segments result;
     Bytes const payload = frame.subspan(head);
@@ -66,19 +83,29 @@ Segments cut_tcp4(Bytes frame, std::size_t size) {
         put(bytes, ethernet + 4, 2,
             get(frame, ethernet + 4, 2) + static_cast<std::uint32_t>(result.frames.size()));
         put(bytes, ethernet + 10, 2, 0);
-        put(bytes, ethernet + 10, 2, static_cast<std::uint16_t>(~sum_of(bytes.subspan(ethernet, ip_length))));
+        put(bytes, ethernet + 10, 2,
+            static_cast<std::uint16_t>(~sum_of(bytes.subspan(ethernet, tcp - ethernet))));
 
         put(bytes, tcp + 4, 4, get(frame, tcp + 4, 4) + static_cast<std::uint32_t>(at));
         if (!last) piece[tcp + 13] &= static_cast<std::uint8_t>(~(fin | push));
         if (at != 0) piece[tcp + 13] &= static_cast<std::uint8_t>(~window_reduced);
-        // The pseudo-header: both addresses, the protocol and the length of this piece.
-        std::uint32_t const pseudo = sum_of(bytes.subspan(ethernet + 12, 8),
-                                            tcp_protocol + static_cast<std::uint32_t>(piece.size() - tcp));
-        put(bytes, tcp + 16, 2, pseudo);
+        put(bytes, tcp + 16, 2, sum_of_pseudo_header(bytes, tcp));
         complete_checksum(bytes, tcp, 16);
         result.frames.push_back(std::move(piece));
     }
     return result;
+}
+
+std::optional<TcpPlaces> leave_checksum_open(std::span<std::uint8_t> frame) {
+    constexpr std::uint32_t fragment = 0x3FFF;  // more of them, or not the first
+    auto const [tcp, payload, error] = find_tcp4(frame);
+    if (!error.empty() || (get(frame, ethernet + 6, 2) & fragment) != 0) return std::nullopt;
+    std::uint32_t const pseudo = sum_of_pseudo_header(frame, tcp);
+    if (sum_of(frame.subspan(ethernet, tcp - ethernet)) != 0xFFFF ||
+        sum_of(frame.subspan(tcp), pseudo) != 0xFFFF)
+        return std::nullopt;
+    put(frame, tcp + 16, 2, pseudo);
+    return TcpPlaces{static_cast<std::uint16_t>(tcp), static_cast<std::uint16_t>(payload)};
 }
 
 }  // namespace sim::devices

@@ -131,5 +131,95 @@ TEST(VirtioNet, cuts_nothing_for_a_driver_that_did_not_ask_for_it_before) {
     EXPECT_FALSE(rig.failed());
 }
 
+// As it arrives: with both checksums.
+Bytes complete(std::size_t count) { return cut_tcp4(large(count), count).frames.at(0); }
+
+TEST(TcpSegments, a_checksum_that_was_left_open_can_be_filled_in_again) {
+    for (std::size_t const count : {1u, 3000u, 3001u, 65'535u - 40u}) {
+        Bytes const frame = complete(count);
+        Bytes open = frame;
+        auto const places = leave_checksum_open(open);
+        ASSERT_TRUE(places) << count;
+        EXPECT_EQ(places->header, 34);
+        EXPECT_EQ(places->payload, head);
+        EXPECT_EQ(get(open, 50, 2), sum(open, 26, 34, static_cast<std::uint32_t>(6 + 20 + count)));
+        complete_checksum(open, 34, 16);
+        EXPECT_EQ(open, frame);
+    }
+}
+
+TEST(TcpSegments, what_is_damaged_no_tcp_or_a_piece_of_a_packet_stays_as_it_is) {
+    Bytes const good = complete(3000);
+    for (std::size_t at : {12u, 14u, 17u, 23u, 24u, 26u, 33u, 34u, 46u, 50u, 54u, 3053u}) {
+        Bytes bad = good;
+        bad[at] ^= 0x10;
+        Bytes const before = bad;
+        EXPECT_FALSE(leave_checksum_open(bad)) << at;
+        EXPECT_EQ(bad, before);
+    }
+    Bytes fragment = good;
+    fragment[20] |= 0x20, fragment[24] = fragment[25] = 0;
+    std::uint32_t const ip = sum(fragment, 14, 34);
+    fragment[24] = static_cast<std::uint8_t>(~ip >> 8), fragment[25] = static_cast<std::uint8_t>(~ip);
+    EXPECT_FALSE(leave_checksum_open(fragment));
+    for (std::size_t size = 0; size < good.size(); size += 7) {
+        Bytes cut(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size));
+        EXPECT_FALSE(leave_checksum_open(cut)) << size;
+    }
+}
+
+constexpr std::uint64_t guest_csum = 1ull << 1, guest_tso4 = 1ull << 7;
+
+TEST(VirtioNet, hands_a_large_segment_over_whole_to_a_driver_that_takes_such) {
+    using namespace fakes::card;
+    Rig rig;
+    rig.start(version_1 | guest_csum | guest_tso4 | mergeable);
+    Bytes const arrived = complete(9000);
+    Bytes expected = arrived;
+    leave_checksum_open(expected);
+    rig.arrive(arrived);  // it waits for buffers
+    rig.arrive(frame(100));
+    for (std::uint16_t i = 0; i < 4; ++i) rig.give_buffer(i, 4096);
+    rig.notify(rx);
+    std::uint64_t const at = buffers + 0x40000;
+    Bytes got;
+    for (unsigned i = 0; i < 3; ++i) {
+        auto const used = rig.used(rx);
+        ASSERT_TRUE(used);
+        auto const begin = rig.board.ram.begin() + static_cast<std::ptrdiff_t>(at + i * 0x1000);
+        got.insert(got.end(), begin, begin + used->second);
+    }
+    ASSERT_EQ(got.size(), 12 + arrived.size());
+    // NEEDS_CSUM, TCPV4, 54 bytes of headers, segments of 1460, the sum from 34 on to 34 + 16.
+    EXPECT_EQ(Bytes(got.begin(), got.begin() + 12),
+              (Bytes{1, 1, 54, 0, 1460 & 0xFF, 1460 >> 8, 34, 0, 16, 0, 3, 0}));
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), got.begin() + 12));
+    // The next is a frame like any other.
+    EXPECT_EQ(rig.used(rx), (std::pair{3u, 112u}));
+    EXPECT_EQ(rig.peek<std::uint32_t>(at + 3 * 0x1000), 0u);
+    EXPECT_FALSE(rig.failed());
+}
+
+TEST(VirtioNet, drops_larger_frames_that_nobody_takes_or_that_are_damaged) {
+    using namespace fakes::card;
+    Rig rig;
+    rig.start(version_1 | guest_csum | mergeable);
+    for (std::uint16_t i = 0; i < 4; ++i) rig.give_buffer(i, 4096);
+    rig.arrive(complete(9000));
+    EXPECT_FALSE(rig.used(rx));
+
+    Rig taking;
+    taking.start(version_1 | guest_csum | guest_tso4 | mergeable);
+    for (std::uint16_t i = 0; i < 4; ++i) taking.give_buffer(i, 4096);
+    Bytes damaged = complete(9000);
+    damaged[5000] ^= 1;
+    taking.arrive(damaged);
+    taking.arrive(frame(9000));
+    taking.arrive(Bytes(VirtioNet::largest_to_cut + 1));
+    EXPECT_FALSE(taking.used(rx));
+    taking.arrive(frame(60));
+    EXPECT_TRUE(taking.used(rx));
+}
+
 }  // namespace
 }  // namespace sim::devices

@@ -11,11 +11,12 @@ namespace {
 
 // [virtio-1.2 §5.1.3]
 constexpr std::uint64_t feature_csum = 1ull << 0, feature_guest_csum = 1ull << 1, feature_mac = 1ull << 5,
-                        feature_host_tso4 = 1ull << 11, feature_mergeable = 1ull << 15,
-                        feature_status = 1ull << 16;
-constexpr std::uint64_t net_features = feature_csum | feature_guest_csum | feature_mac | feature_host_tso4 |
-                                       feature_mergeable | feature_status | virtio_feature::indirect |
-                                       virtio_feature::event_index | virtio_feature::ring_reset;
+                        feature_guest_tso4 = 1ull << 7, feature_host_tso4 = 1ull << 11,
+                        feature_mergeable = 1ull << 15, feature_status = 1ull << 16;
+constexpr std::uint64_t net_features = feature_csum | feature_guest_csum | feature_mac | feature_guest_tso4 |
+                                       feature_host_tso4 | feature_mergeable | feature_status |
+                                       virtio_feature::indirect | virtio_feature::event_index |
+                                       virtio_feature::ring_reset;
 
 // The header before every packet, both ways. [virtio-1.2 §5.1.6]
 //   flags, gso_type, hdr_len:16, gso_size:16, csum_start:16, csum_offset:16, num_buffers:16
@@ -23,12 +24,32 @@ constexpr std::uint64_t net_features = feature_csum | feature_guest_csum | featu
 constexpr std::uint8_t flag_needs_csum = 1, gso_none = 0, gso_tcp4 = 1;
 constexpr std::size_t num_buffers_offset = 10;
 constexpr std::size_t smallest_frame = 14;
+constexpr std::size_t link_carries = 14 + 1500;  // without a VLAN tag
 
 constexpr unsigned config_size = 8;  // MAC, status
 constexpr std::uint16_t status_link_up = 1;
 
 std::uint16_t le16(std::span<std::uint8_t const> bytes, std::size_t at) {
     return static_cast<std::uint16_t>(bytes[at] | bytes[at + 1] << 8);
+}
+
+void put_le16(std::span<std::uint8_t> bytes, std::size_t at, std::size_t value) {
+    bytes[at] = static_cast<std::uint8_t>(value);
+    bytes[at + 1] = static_cast<std::uint8_t>(value >> 8);
+}
+
+// A larger frame than the link carries goes to the driver as segments that were merged. The
+// link does not say how long they were: as long as it carries. [virtio-1.2 §5.1.6.4.1]
+// False: it is none.
+bool describe_as_merged(std::span<std::uint8_t> header, std::span<std::uint8_t> frame) {
+    auto const places = leave_checksum_open(frame);
+    if (!places) return false;
+    header[0] = flag_needs_csum, header[1] = gso_tcp4;
+    put_le16(header, 2, places->payload);
+    put_le16(header, 4, link_carries - places->payload);
+    put_le16(header, 6, places->header);
+    put_le16(header, 8, 16);
+    return true;
 }
 
 }  // namespace
@@ -128,13 +149,22 @@ void VirtioNet::on_input(machine::InputKind kind, std::span<std::uint8_t const> 
         return;
     }
     if (kind != machine::InputKind::frame) return;
-    if (!running() || !link_up_ || bytes.size() < smallest_frame || bytes.size() > largest_frame ||
-        waiting_.size() >= card_memory_frames) {
+    if (!running() || !link_up_ || waiting_.size() >= card_memory_frames || !takes(bytes)) {
         ++dropped_;
         return;
     }
     waiting_.emplace_back(bytes.begin(), bytes.end());
     receive();
+}
+
+// From the link: frames, and larger ones that are TCP segments in one piece, if the driver
+// takes such. Nothing is merged here.
+bool VirtioNet::takes(std::span<std::uint8_t const> frame) const {
+    if (frame.size() <= largest_frame) return frame.size() >= smallest_frame;
+    if (frame.size() > largest_to_cut || !has(feature_guest_tso4)) return false;
+    std::vector<std::uint8_t> copy(header_bytes());
+    copy.insert(copy.end(), frame.begin(), frame.end());
+    return describe_as_merged(copy, std::span(copy).subspan(header_bytes()));
 }
 
 // Moves frames from the card's memory into the driver's buffers.
@@ -154,6 +184,7 @@ void VirtioNet::receive() {
 bool VirtioNet::deliver(std::vector<std::uint8_t> const& frame) {
     std::vector<std::uint8_t> packet(header_bytes());
     packet.insert(packet.end(), frame.begin(), frame.end());
+    if (frame.size() > largest_frame) describe_as_merged(packet, std::span(packet).subspan(header_bytes()));
 
     std::vector<Virtqueue::Chain> chains;
     std::uint64_t room = 0;
@@ -179,10 +210,7 @@ bool VirtioNet::deliver(std::vector<std::uint8_t> const& frame) {
             packet.size()));
         return false;
     }
-    if (packet.size() - frame.size() > num_buffers_offset) {
-        packet[num_buffers_offset] = static_cast<std::uint8_t>(chains.size());
-        packet[num_buffers_offset + 1] = static_cast<std::uint8_t>(chains.size() >> 8);
-    }
+    if (header_bytes() > num_buffers_offset) put_le16(packet, num_buffers_offset, chains.size());
 
     std::size_t at = 0;
     for (Virtqueue::Chain const& chain : chains) {

@@ -20,8 +20,8 @@ class VirtioNet final : public VirtioDevice {
 public:
     static constexpr MacAddress default_mac{0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
     static constexpr std::size_t card_memory_frames = 256;
-    static constexpr std::size_t largest_frame = 1518;  // with one VLAN tag
-    static constexpr std::size_t largest_to_cut = 14 + 65'535;
+    static constexpr std::size_t largest_frame = 1518;          // with one VLAN tag
+    static constexpr std::size_t largest_to_cut = 14 + 65'535;  // also of one that arrives whole
 
     VirtioNet(std::string name, machine::Surroundings&, MacAddress = default_mac);
 
@@ -56,6 +56,7 @@ private:
     void transmit();
     void send(std::vector<std::uint8_t> packet);
     void put_on_the_wire(std::span<std::uint8_t const> frame);
+    bool takes(std::span<std::uint8_t const> frame) const;
     void receive();
     bool deliver(std::vector<std::uint8_t> const& frame);
 
