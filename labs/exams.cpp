@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "labs/03-paging/checks/exams.hpp"
+#include "labs/04-interrupts/checks/exams.hpp"
 #include "labs/grader/exam.hpp"
 #include "labs/grader/first_hour.hpp"
 #include "labs/grader/qemu_exam.hpp"
@@ -28,6 +29,12 @@ std::vector<Exam> exams_of(int lab) {
                     {{"agrees", "no-stale", "runs", "tables-come-back"}, paging::examine_machine},
                     {{"qemu"}, examine_on_qemu},
                     {{"explain"}, paging::examine_answers}};
+        case 4:
+            return {{{"gate"}, interrupts::examine_on_host},
+                    {{"gates", "runs", "frame", "aligned", "registers", "lazy"}, interrupts::examine_machine},
+                    {{"refuses"}, interrupts::examine_beyond},
+                    {{"qemu"}, examine_on_qemu},
+                    {{"explain"}, interrupts::examine_answers}};
         default:
             throw UsageError(fmt::format("lab {} has no checks yet", lab), "./viv lab list names the labs.");
     }

@@ -47,7 +47,8 @@ CompileCommands::CompileCommands(fs::path const& build) {
                          "Run ./viv build and try again.");
     for (auto const& entry : all) {
         std::string const file = entry.value("file", "");
-        if (file.find("/kernel/") == std::string::npos) continue;
+        if (file.find("/kernel/") == std::string::npos && file.find("/tests/driver.cpp") == std::string::npos)
+            continue;
         CompileCommand command;
         command.folder = entry.value("directory", "");
         command.words = split_command(entry.value("command", ""));
@@ -58,7 +59,7 @@ CompileCommands::CompileCommands(fs::path const& build) {
         std::string const object = command.object.string();
         if (object.find("/kernel_") != std::string::npos || object.find("/app_") != std::string::npos)
             commands_.emplace(std::pair(file, World::machine), command);
-        if (object.find("/hosted_") != std::string::npos)
+        if (object.find("/hosted_") != std::string::npos || object.find("_driver.dir/") != std::string::npos)
             commands_.emplace(std::pair(file, World::host), command);
     }
 }
@@ -71,6 +72,10 @@ CompileCommand const& CompileCommands::find(fs::path const& live, World world) c
     return found->second;
 }
 
+bool CompileCommands::knows(fs::path const& live, World world) const {
+    return commands_.count({live.string(), world}) != 0;
+}
+
 Compilation compile_files(std::vector<StudentFile> const& files, World world, fs::path const& repository,
                           CompileCommands const& commands, fs::path const& work) {
     char const* const ending = world == World::machine ? ".o" : ".host.o";
@@ -81,6 +86,7 @@ Compilation compile_files(std::vector<StudentFile> const& files, World world, fs
             throw UsageError(fmt::format("{} is missing from {}", file.name, source.parent_path().string()),
                              "Start the lab again in a new folder and copy the file from there.");
         if (!is_header(file.live)) {
+            if (world == World::host && !commands.knows(repository / file.live, world)) continue;
             jobs.push_back({file.live,
                             source,
                             work / (file.name + ending),
@@ -92,7 +98,7 @@ Compilation compile_files(std::vector<StudentFile> const& files, World world, fs
         headers = work / "headers";
         fs::create_directories((headers / file.live).parent_path());
         write_text(headers / file.live, read_text(source));
-        for (auto const& user : file.users)
+        for (auto const& user : world == World::host ? file.host_users : file.users)
             jobs.push_back({user,
                             repository / user,
                             work / (fs::path(user).filename().string() + ending),

@@ -27,6 +27,7 @@ public:
 
     // Throws UsageError: the build does not know the file.
     CompileCommand const& find(std::filesystem::path const& live, World) const;
+    bool knows(std::filesystem::path const& live, World) const;
 
 private:
     std::map<std::pair<std::string, World>, CompileCommand> commands_;
@@ -49,8 +50,8 @@ struct StudentFile {
     std::filesystem::path source;
 };
 
-// Compiles the files, and of headers their users, into `work`. Throws UsageError
-// when a file is missing.
+// Compiles the files, and of headers their users, into `work`. What is only for the
+// machine is left out on the host. Throws UsageError when a file is missing.
 Compilation compile_files(std::vector<StudentFile> const& files, World,
                           std::filesystem::path const& repository, CompileCommands const&,
                           std::filesystem::path const& work);

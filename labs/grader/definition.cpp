@@ -27,7 +27,10 @@ LiveFile file_of(json const& entry) {
     LiveFile file;
     file.live = entry.is_string() ? entry.get<std::string>() : entry.at("live").get<std::string>();
     file.name = fs::path(file.live).filename().string();
-    if (entry.is_object()) file.users = entry.value("users", std::vector<std::string>());
+    if (entry.is_object()) {
+        file.users = entry.value("users", std::vector<std::string>());
+        file.host_users = entry.value("host_users", std::vector<std::string>());
+    }
     return file;
 }
 

@@ -30,8 +30,9 @@ private:
 struct LiveFile {
     std::string live;  // path in the repository, "kernel/memory/image_map.cpp"
     std::string name;  // in the student's folder, "image_map.cpp"
-    // Of a header: the live files that are compiled again with it.
-    std::vector<std::string> users{};
+    // Of a header: the live files that are compiled again with it, and for the
+    // program on the host.
+    std::vector<std::string> users{}, host_users{};
 };
 
 // How a check finds out.

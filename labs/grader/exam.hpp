@@ -25,7 +25,7 @@ struct Subject {
     std::filesystem::path elf;       // the student's kernel
     std::filesystem::path original;  // the same application with the kernel as it is
     std::filesystem::path host;      // the student's files as a Linux program; empty: the lab has none
-    std::filesystem::path tools;     // where viv-machine lies
+    std::filesystem::path tools;     // where viv-machine lies; empty: no QEMU
     std::uint64_t seed = 1;          // the student's own
 };
 

@@ -23,6 +23,7 @@ bool has_qemu() {
 }  // namespace
 
 void examine_on_qemu(Subject const& subject, Judgement& judgement) {
+    if (subject.tools.empty()) return judgement.skip("qemu", "nobody asked");
     if (!has_qemu()) return judgement.skip("qemu", "there is no QEMU here: apt-get install qemu-system-x86");
     ProcessRequest request;
     request.arguments = {

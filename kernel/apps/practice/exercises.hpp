@@ -33,4 +33,9 @@ void free_twice();
 
 void use_pages(std::uint64_t seed, std::uint64_t rounds);
 
+void be_interrupted(std::uint64_t rounds);
+void touch_lazy_pages(std::uint64_t seed);
+// Touches the page behind a lazy region. Returns only if nobody minds.
+void touch_beyond_lazy();
+
 }  // namespace apps::practice

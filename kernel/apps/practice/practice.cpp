@@ -7,7 +7,7 @@
 #include "kernel/base/probe.hpp"
 
 constinit char const apps::help[] =
-    "  practice=frames|double-free|paging  what to exercise\n"
+    "  practice=frames|double-free|paging|interrupts|beyond-lazy  what to exercise\n"
     "  seed=N                        another order of the same (1)\n"
     "  rounds=N                      how long (1000)\n";
 
@@ -22,6 +22,10 @@ int apps::main(Boot const& boot) {
         practice::free_twice();
     else if (what == "paging")
         practice::use_pages(seed, rounds);
+    else if (what == "interrupts")
+        practice::be_interrupted(rounds), practice::touch_lazy_pages(seed);
+    else if (what == "beyond-lazy")
+        practice::touch_beyond_lazy();
     else if (!what.empty())
         boot.words.refuse("practice", "one that help names");
     return 0;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Answers that are right in any way pass, and what is wrong is told why.
+#include "labs/grader/answers.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "labs/02-physical-memory/checks/exams.hpp"
+#include "labs/03-paging/checks/exams.hpp"
+#include "labs/04-interrupts/checks/exams.hpp"
+#include "labs/grader/text_file.hpp"
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(Answers, are_the_words_after_the_label_in_their_section) {
+    std::string const text = "# Explain\nAnswer: no\n## one\nAnswer:  a b \nwhy\n## two\nAnswer:\n";
+    EXPECT_EQ(answer_to(text, "one"), "a b");
+    EXPECT_EQ(answer_to(text, "two"), std::nullopt) << "empty";
+    EXPECT_EQ(answer_to(text, "three"), std::nullopt);
+}
+
+// What the check "explain" of a lab says to an answer; empty: it passed.
+std::string verdict(int number, char const* question, std::string const& answer,
+                    void (*examine)(Subject const&, Judgement&)) {
+    fs::path const folder = fs::temp_directory_path() / ("viv-answers-" + std::to_string(getpid()));
+    fs::create_directories(folder);
+    write_text(folder / "explain.md", std::string("## ") + question + "\nAnswer: " + answer + "\n");
+    auto const definition = find_definition(std::getenv("VIV_ROOT"), number);
+    Subject const subject{
+        .definition = definition, .folder = folder, .elf = {}, .original = {}, .host = {}, .tools = {}};
+    std::vector<Verdict> verdicts(1);
+    verdicts[0].check = definition.check("explain");
+    Judgement judgement(subject, verdicts);
+    examine(subject, judgement);
+    fs::remove_all(folder);
+    return verdicts[0].finding ? verdicts[0].finding->seen : "";
+}
+
+TEST(Answers, of_lab_2_are_tried_on_both_allocators) {
+    auto const say = [](std::string const& answer) {
+        return verdict(2, "buddy-fails", answer, frames::examine_answers);
+    };
+    EXPECT_EQ(say("A5 B5 C5"), "");
+    EXPECT_EQ(say("A1 B1 -A C2 -B D12"), "") << "12 becomes 16";
+    EXPECT_EQ(say("A1 B16"), "\"A1 B16\": first fit cannot serve B16");
+    EXPECT_NE(say("A8 B8").find("both serve"), std::string::npos);
+    EXPECT_NE(say("A9 B9").find("first fit cannot serve"), std::string::npos);
+    EXPECT_NE(say("A5 B5 C5 D1").find("fails at C5 already"), std::string::npos);
+    EXPECT_NE(say("A0").find("no step"), std::string::npos);
+    EXPECT_NE(say("A99999999999999999999").find("no step"), std::string::npos);
+    EXPECT_NE(say("A5 A5").find("already"), std::string::npos);
+    EXPECT_NE(say("").find("no answer"), std::string::npos);
+}
+
+TEST(Answers, of_lab_3_are_tried_on_a_tlb) {
+    auto const say = [](std::string const& answer) {
+        return verdict(3, "stale", answer, paging::examine_answers);
+    };
+    EXPECT_EQ(say("store clear-w store invlpg store"), "");
+    EXPECT_EQ(say("load store clear-w load store store invlpg store"), "");
+    EXPECT_NE(say("load clear-w store").find("no store succeeded"), std::string::npos)
+        << "the dirty bit makes the processor look";
+    EXPECT_NE(say("store clear-w store").find("does not fault"), std::string::npos);
+    EXPECT_NE(say("store clear-w invlpg store store").find("step 4 faults"), std::string::npos);
+    EXPECT_NE(say("jump").find("no step"), std::string::npos);
+}
+
+TEST(Answers, of_lab_4_are_two_addresses) {
+    auto const say = [](std::string const& answer) {
+        return verdict(4, "where-is-rsp", answer, interrupts::examine_answers);
+    };
+    EXPECT_EQ(say("ffffd00000015f58 0xffffd00000015f50"), "");
+    EXPECT_NE(say("ffffd00000015f60 ffffd00000015f58").find("aligns the stack"), std::string::npos);
+    EXPECT_NE(say("ffffd00000015f58 ffffd00000015f58").find("with an error code"), std::string::npos);
+    EXPECT_NE(say("ffffd00000015f58 six").find("no hexadecimal"), std::string::npos);
+    EXPECT_NE(say("5").find("two hexadecimal"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace lab
