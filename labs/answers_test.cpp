@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-License-Identifier: MIT
 //
 // Answers that are right in any way pass, and what is wrong is told why.
 #include "labs/grader/answers.hpp"
