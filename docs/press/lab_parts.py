@@ -45,7 +45,8 @@ def stub_of(app, name: str) -> str:
     number, part = name.split("-", 1)
     for folder in sorted((tree.root(app) / "labs").glob(f"{number}-*")):
         for stub in sorted((folder / "stubs").glob(f"{part}.*")):
-            return stub.read_text(encoding="utf-8").rstrip("\n")
+            lines = stub.read_text(encoding="utf-8").splitlines()
+            return "\n".join(line for line in lines if "SPDX-License-Identifier" not in line)
     return f"... lab {int(number)} writes this: {part}"
 
 
@@ -63,8 +64,8 @@ def lines_shown(app, text: str) -> list:
             indent = re.match(r"\s*", line).group(0)
             if stub.startswith("..."):
                 mark = "/* {} */" if line.lstrip().startswith("/*") else "// {}"
-                stub = indent + mark.format(stub)
-            shown += [Line(0, part) for part in stub.splitlines()]
+                stub = mark.format(stub)
+            shown += [Line(0, indent + part if part else part) for part in stub.splitlines()]
         elif not tag_of(line):
             shown.append(Line(number, line))
     return shown
