@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 
+#include "labs/01-boot/checks/exams.hpp"
 #include "labs/02-physical-memory/checks/exams.hpp"
 #include "labs/03-paging/checks/exams.hpp"
 #include "labs/04-interrupts/checks/exams.hpp"
@@ -32,14 +33,31 @@ std::string verdict(int number, char const* question, std::string const& answer,
     fs::create_directories(folder);
     write_text(folder / "explain.md", std::string("## ") + question + "\nAnswer: " + answer + "\n");
     auto const definition = find_definition(std::getenv("VIV_ROOT"), number);
+    fs::path const kernel = fs::path(std::getenv("VIV_BUILD")) / "images" / (definition.image + ".elf");
     Subject const subject{
-        .definition = definition, .folder = folder, .elf = {}, .original = {}, .host = {}, .tools = {}};
+        .definition = definition, .folder = folder, .elf = {}, .original = kernel, .host = {}, .tools = {}};
     std::vector<Verdict> verdicts(1);
     verdicts[0].check = definition.check("explain");
     Judgement judgement(subject, verdicts);
     examine(subject, judgement);
     fs::remove_all(folder);
     return verdicts[0].finding ? verdicts[0].finding->seen : "";
+}
+
+TEST(Answers, of_lab_1_are_tried_on_the_kernel) {
+    auto const say = [](std::string const& answer) {
+        return verdict(1, "needed-entries", answer, boot::examine_answers);
+    };
+    std::string const low = "boot_pml4:0 boot_pdpt_low:0 boot_pd:0",
+                      high = "boot_pml4:511 boot_pdpt_high:510";
+    EXPECT_EQ(say(high + " " + low), "");
+    EXPECT_NE(say(low).find("does not arrive"), std::string::npos);
+    EXPECT_NE(say(high + " boot_pd:0").find("does not arrive"), std::string::npos);
+    EXPECT_NE(say(low + " " + high + " boot_pml4:256").find("without boot_pml4:256 it arrives all the same"),
+              std::string::npos);
+    EXPECT_NE(say("boot_pd").find("is no entry: write one as boot_pd:17"), std::string::npos);
+    EXPECT_NE(say("boot_pd:512").find("boot_pd:512: an index is a number from 0 to 511"), std::string::npos);
+    EXPECT_NE(say("boot_pt:1").find("there is no table boot_pt in boot.S"), std::string::npos);
 }
 
 TEST(Answers, of_lab_2_are_tried_on_both_allocators) {

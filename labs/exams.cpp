@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Which lab is judged by which exams. A new lab adds its line here.
-#include "labs/02-physical-memory/checks/exams.hpp"
+#include "labs/01-boot/checks/exams.hpp"
 
 #include <fmt/format.h>
 
+#include "labs/02-physical-memory/checks/exams.hpp"
 #include "labs/03-paging/checks/exams.hpp"
 #include "labs/04-interrupts/checks/exams.hpp"
 #include "labs/grader/exam.hpp"
@@ -17,6 +18,12 @@ std::vector<Exam> exams_of(int lab) {
     switch (lab) {
         case 0:
             return {{{"boot", "greeting", "text", "rodata", "data"}, examine_first_hour}};
+        case 1:
+            return {{{"tables", "mode", "upper-half", "call", "bss", "runs", "settings", "waits"},
+                     boot::examine_machine},
+                    {{"chip", "text", "numbers"}, boot::examine_on_host},
+                    {{"qemu"}, examine_on_qemu},
+                    {{"explain"}, boot::examine_answers}};
         case 2:
             return {{{"regions", "split-and-merge", "mistakes", "random-steps"}, frames::examine_on_host},
                     {{"inside-ram", "handed-out-once", "found", "runs", "all-come-back", "steps"},

@@ -57,6 +57,14 @@ bool StudentRun::run_to_probe(std::string const& name) {
     return result_.stop == RunStop::observer;
 }
 
+bool StudentRun::run_to_address(std::uint64_t address) {
+    std::array<sim::engine::VirtAddr, 1> const stop_at = {address};
+    machine_->cpu().set_watched_addresses(stop_at);
+    result_ = machine_->run(limit());
+    machine_->cpu().set_watched_addresses({});
+    return result_.stop == RunStop::observer;
+}
+
 sim::machine::RunResult StudentRun::run_to_end() { return result_ = machine_->run(limit()); }
 
 bool StudentRun::exited_with(unsigned status) const {

@@ -41,6 +41,8 @@ public:
     // ended() and moment() tell what happened instead.
     bool run_to_probe(std::string const& name);
     bool run_to_ready() { return run_to_probe("app_ready"); }
+    // The same with an instruction's address: stops before it.
+    bool run_to_address(std::uint64_t address);
     // Runs on until something stops it: its own end, or the budget.
     sim::machine::RunResult run_to_end();
     // The limit that the stage's budget sets.

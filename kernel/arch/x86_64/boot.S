@@ -165,9 +165,12 @@ enter_long_mode:
 /* [/doc:enter-long-mode] */
 
     .code64
-    .type long_mode_start, @function
 /* [doc:long-mode-start] */
+/* The first 64-bit code. The segment registers still hold what the loader put
+ * there: descriptors of a table that is no longer loaded. */
+    .type long_mode_start, @function
 long_mode_start:
+/* [lab:01-upper-half] */
     movw $DATA_SEGMENT, %ax
     movw %ax, %ds
     movw %ax, %es
@@ -177,6 +180,7 @@ long_mode_start:
     movw %ax, %gs
     movq $higher_half_start, %rax       /* 2 GiB is too far for a relative jump */
     jmp *%rax
+/* [/lab:01-upper-half] */
 /* [/doc:long-mode-start] */
     .size long_mode_start, . - long_mode_start
 
@@ -208,14 +212,14 @@ boot_pd:         .skip 4096
 boot_stack:      .skip 256              /* for three calls */
 boot_stack_end:
 
-/* From here on: 64-bit, higher half. RBP still holds the start information, ESI the
+/* From here on: 64-bit, higher half. EBP still holds the start information, ESI the
  * loader's number. */
     .text
     .type higher_half_start, @function
 /* [doc:higher-half] */
 higher_half_start:
-    /* Nobody promised that memory is zero, and C++ relies on it: the simulator
-     * fills it with a pattern to prove the point. */
+    /* C++ relies on it that its variables are zero. Most loaders clear what the file
+     * has no bytes for, but the protocol does not promise it. [pvh] */
 /* [lab:01-bss] */
     xorl %eax, %eax
     movq $bss_start, %rdi
@@ -224,11 +228,13 @@ higher_half_start:
     shrq $3, %rcx                       /* both ends are aligned to 8 bytes */
     rep stosq
 /* [/lab:01-bss] */
+/* [lab:01-call] */
     movq $first_stack_end, %rsp
     movl %esi, %edi                     /* kernel_main's arguments: the number, */
     movl %ebp, %esi                     /* and where the information is */
     xorl %ebp, %ebp                     /* a null frame pointer ends every backtrace */
     call kernel_main
+/* [/lab:01-call] */
 /* [/doc:higher-half] */
 1:  cli                                 /* never reached: kernel_main does not return */
     hlt
