@@ -52,7 +52,7 @@ std::optional<BadEntry> objection(Paging const& paging, Window const& window, st
     if (right) return {};
 
     for (auto const& entry : walk.entries)
-        if (entry.present && entry.raw >> 32 != 0)
+        if (entry.level > 1 && entry.present && entry.raw >> 32 != 0)
             return BadEntry{
                 .wrong = {.seen = fmt::format("{}: its high half must be zero", entry_text(entry)),
                           .rule = rule,
