@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "labs/grader/manifest.hpp"
 #include "labs/grader/process.hpp"
 #include "labs/grader/text_file.hpp"
 
@@ -41,7 +42,8 @@ bool is_header(fs::path const& file) { return file.extension() == ".hpp"; }
 }  // namespace
 
 CompileCommands::CompileCommands(fs::path const& build) {
-    auto const all = nlohmann::json::parse(read_text(build / "compile_commands.json"), nullptr, false);
+    auto const all =
+        nlohmann::json::parse(read_manifest(build / "compile_commands.json", build), nullptr, false);
     if (!all.is_array())
         throw UsageError((build / "compile_commands.json").string() + " is damaged",
                          "Run ./viv build and try again.");

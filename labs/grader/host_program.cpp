@@ -57,6 +57,7 @@ HostRun run_steps(std::filesystem::path const& program, std::vector<std::string>
     request.folder = program.parent_path();
     request.input = std::move(input);
     request.answers = true;
+    request.runs = Runs::program;
     request.environment = {"ASAN_OPTIONS=detect_leaks=0:hard_rss_limit_mb=768:max_allocation_size_mb=512",
                            "UBSAN_OPTIONS=print_stacktrace=0"};
     request.limits = {

@@ -2,8 +2,10 @@
 #include "labs/grader/process.hpp"
 
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +18,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
+
+#include "labs/grader/process_tree.hpp"
+#include "labs/grader/walls.hpp"
 
 namespace lab {
 namespace {
@@ -75,6 +80,16 @@ void limit(int what, std::uint64_t most) {
     setrlimit(static_cast<__rlimit_resource_t>(what), &value);
 }
 
+// Puts the passed descriptors under their numbers; first all of them out of the way.
+void place(std::vector<Passed> const& passed, int* spare) {
+    for (std::size_t i = 0; i < passed.size(); ++i) spare[i] = fcntl(passed[i].ours, F_DUPFD_CLOEXEC, 100);
+    for (std::size_t i = 0; i < passed.size(); ++i) dup2(spare[i], passed[i].number);
+}
+
+double seconds(timeval const& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
 // False: this pipe has ended.
 bool take(int from, std::string& into, std::size_t most) {
     std::array<char, 65536> buffer;
@@ -88,6 +103,8 @@ bool take(int from, std::string& into, std::size_t most) {
 }  // namespace
 
 ProcessResult run_process(ProcessRequest const& request) {
+    if (request.runs != Runs::ours)
+        if (Walls* walls = walls_of_now()) return walls->run(request);
     // All that the child needs is made before the fork: after it, no allocation.
     std::vector<char*> argv;
     for (auto const& argument : request.arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -97,6 +114,9 @@ ProcessResult run_process(ProcessRequest const& request) {
     for (char** word = environ; *word != nullptr; ++word) environment.push_back(*word);
     environment.push_back(nullptr);
     std::string const where = request.folder.string();
+    std::vector<int> spare(request.descriptors.size());
+    sock_fprog const filter{static_cast<unsigned short>(request.filter.size()),
+                            const_cast<sock_filter*>(request.filter.data())};
     Pipe output, answers;
     Descriptor const input(input_file(request.input));
 
@@ -114,11 +134,17 @@ ProcessResult run_process(ProcessRequest const& request) {
             else
                 dup2(end, answers_descriptor);
         }
+        place(request.descriptors, spare.data());
+        prctl(PR_SET_PDEATHSIG, SIGKILL);  // nothing of a student's outlives the grader
         limit(RLIMIT_CPU, request.limits.processor_seconds);
         limit(RLIMIT_FSIZE, request.limits.file_bytes);
         rlimit const none{0, 0};
         setrlimit(RLIMIT_CORE, &none);
-        if (chdir(where.c_str()) == 0) execvpe(argv[0], argv.data(), environment.data());
+        bool const ready = chdir(where.c_str()) == 0;
+        if (filter.len != 0 && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+                                prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0))
+            _exit(126);
+        if (ready) execvpe(argv[0], argv.data(), environment.data());
         _exit(127);
     }
     setpgid(child, child);
@@ -130,6 +156,16 @@ ProcessResult run_process(ProcessRequest const& request) {
     auto const end = Clock::now() + std::chrono::seconds(request.limits.real_seconds);
     bool reads_output = true, reads_answers = true, gone = false;
     int status = 0;
+    rusage used{};
+    auto const end_it = [&] {
+        kill(-child, SIGKILL);
+        while (wait4(child, &status, 0, &used) < 0 && errno == EINTR) {
+        }
+        gone = true;
+    };
+    bool const counts = request.limits.memory_bytes != 0 || request.limits.processes != 0;
+    auto next_count = Clock::now();
+    double seen_seconds = 0;  // of the whole tree; bubblewrap does not hand on what is used inside
     // Until the child itself has ended and what it wrote is read. What it left
     // running may keep the pipes open for ever: it does not count.
     while (!gone || reads_output || reads_answers) {
@@ -141,20 +177,40 @@ ProcessResult run_process(ProcessRequest const& request) {
         if (ready > 0 && ends[1].revents != 0)
             reads_answers = take(answers.read.get(), result.answers, request.limits.most_output);
         if (gone && ready <= 0) break;
-        if (!gone && waitpid(child, &status, WNOHANG) == child) {
+        if (!gone && wait4(child, &status, WNOHANG, &used) == child) {
             gone = true;
             kill(-child, SIGKILL);
         }
         if (!gone && Clock::now() > end) {
             result.out_of_time = true;
-            kill(-child, SIGKILL);
-            while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+            end_it();
+        }
+        if (!gone && counts && Clock::now() >= next_count) {
+            auto const use = use_of_tree(child);
+            result.memory_bytes = std::max(result.memory_bytes, use.bytes);
+            seen_seconds = std::max(seen_seconds, use.processor_seconds);
+            auto const& limits = request.limits;
+            if (seen_seconds > static_cast<double>(limits.processor_seconds)) {
+                result.out_of_time = true;
+                end_it();
+                continue;
             }
-            gone = true;
+            if ((limits.memory_bytes != 0 && use.bytes > limits.memory_bytes) ||
+                (limits.processes != 0 && use.processes > limits.processes)) {
+                result.out_of_memory = true;
+                end_it();
+            }
+            next_count = Clock::now() + std::chrono::milliseconds(10);
         }
     }
     result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     if (result.status == 128 + SIGXCPU) result.out_of_time = true;
+    result.processor_seconds = std::max(seen_seconds, seconds(used.ru_utime) + seconds(used.ru_stime));
+    // It may have caught SIGXCPU; then SIGKILL came.
+    if (result.status > 128 &&
+        result.processor_seconds >= static_cast<double>(request.limits.processor_seconds))
+        result.out_of_time = true;
+    result.memory_bytes = std::max(result.memory_bytes, static_cast<std::uint64_t>(used.ru_maxrss) * 1024);
     if (result.status == 127 && result.output.empty())
         throw std::runtime_error("cannot start " + request.arguments.front());
     return result;

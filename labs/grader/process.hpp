@@ -5,6 +5,8 @@
 // keeps the grader waiting or fills its memory.
 #pragma once
 
+#include <linux/filter.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -16,8 +18,18 @@ struct ProcessLimits {
     std::uint64_t processor_seconds = 60;   // then SIGXCPU: the same verdict on a slow host and a busy one
     std::uint64_t real_seconds = 300;       // for one that only sleeps: then SIGKILL
     std::uint64_t file_bytes = 1ull << 30;  // the largest file it may write
+    std::uint64_t memory_bytes = 0;         // of it and all that it started; 0: no limit
+    unsigned processes = 0;                 // likewise
     std::size_t most_output =
         1 << 20;  // bytes kept of its output, and of its answers; more is read and dropped
+};
+
+// Whose code runs. What is not ours goes behind walls, where there are some (walls.hpp).
+enum class Runs { ours, compiler, program, emulator, judge };
+
+// A descriptor that the program has under this number, for as long as it runs.
+struct Passed {
+    int number, ours;
 };
 
 struct ProcessRequest {
@@ -27,6 +39,9 @@ struct ProcessRequest {
     bool answers = false;                    // it has a pipe as file descriptor 3
     std::vector<std::string> environment{};  // "NAME=value", beside ours
     ProcessLimits limits{};
+    Runs runs = Runs::ours;
+    std::vector<Passed> descriptors{};
+    std::vector<sock_filter> filter{};  // of system calls, from its first instruction on; empty: all
 };
 
 struct ProcessResult {
@@ -34,6 +49,9 @@ struct ProcessResult {
     std::string output;   // standard output and error together
     std::string answers;  // what it wrote to descriptor 3
     bool out_of_time = false;
+    bool out_of_memory = false;  // or of processes
+    double processor_seconds = 0;
+    std::uint64_t memory_bytes = 0;  // the most that was seen
 };
 
 // Descriptor 3 of a program that is asked for answers.

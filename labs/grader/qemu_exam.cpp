@@ -29,6 +29,7 @@ void examine_on_qemu(Subject const& subject, Judgement& judgement) {
     request.arguments = {
         (subject.tools / "viv-machine").string(), "run", "--on", "qemu", "--kernel", subject.elf.string()};
     request.folder = subject.folder;
+    request.runs = Runs::emulator;
     request.limits = {
         .processor_seconds = 15, .real_seconds = 60, .file_bytes = 1 << 20, .most_output = 1 << 16};
     auto const ended = run_process(request);

@@ -106,6 +106,13 @@ std::string cut_starter(std::string const& live, int number, StubSource const& s
     });
 }
 
+std::string cut_all(std::string const& live,
+                    std::function<std::string(int lab, std::string const& part)> const& instead) {
+    return rewrite(live, [&](Tag const& tag, std::string const&) {
+        return indented(instead(std::stoi(tag.lab), tag.part), tag.indent);
+    });
+}
+
 std::string strip_tags(std::string const& live) {
     return rewrite(live, [](Tag const&, std::string const& text) { return text; });
 }

@@ -27,6 +27,10 @@ using StubSource = std::function<std::optional<std::string>(std::string const& p
 // Throws UsageError for tags that do not pair up.
 std::string cut_starter(std::string const& live, int lab_number, StubSource const& stub);
 
+// The same for the parts of all labs: what may be shown to everybody.
+std::string cut_all(std::string const& live,
+                    std::function<std::string(int lab, std::string const& part)> const& instead);
+
 // The live text without any tag lines: what the solution looks like to a reader.
 std::string strip_tags(std::string const& live);
 

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
 
+#include "labs/grader/manifest.hpp"
 #include "labs/grader/process.hpp"
 #include "labs/grader/text_file.hpp"
 
@@ -14,18 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What CMake wrote beside the image or the driver: "compiler=...", "object=..." lines.
-std::vector<std::string> values(std::string const& manifest, std::string const& key) {
-    std::vector<std::string> found;
-    std::istringstream lines(manifest);
-    for (std::string line; std::getline(lines, line);)
-        if (line.rfind(key + "=", 0) == 0) found.push_back(line.substr(key.size() + 1));
-    return found;
-}
-
 // The linker's list spells an object's path in its own way.
 std::string spelling_in_manifest(std::string const& manifest, fs::path const& object) {
-    for (auto const& listed : values(manifest, "object"))
+    for (auto const& listed : values_of(manifest, "object"))
         if (fs::path(listed).lexically_normal() == object) return listed;
     throw UsageError(fmt::format("{} is no part of the image", object.string()),
                      "Run ./viv build and try again.");
@@ -33,9 +24,9 @@ std::string spelling_in_manifest(std::string const& manifest, fs::path const& ob
 
 bool link_kernel(StudentImage& result, Compilation const& compiled, std::string const& image,
                  fs::path const& repository, fs::path const& build, fs::path const& work) {
-    fs::path const manifest = build / "images" / (image + ".link");
-    std::string const objects = read_text(manifest);
-    fs::path const elf = work / (image + ".elf");
+    std::string const objects = read_manifest(build / "images" / (image + ".link"), build);
+    fs::path const manifest = work / (image + ".link"), elf = work / (image + ".elf");
+    write_text(manifest, objects);
     std::vector<std::string> link = {(repository / "cmake/link_image.sh").string(), manifest.string(),
                                      elf.string()};
     for (auto const& [old_object, new_object] : compiled.objects) {
@@ -52,10 +43,10 @@ bool link_kernel(StudentImage& result, Compilation const& compiled, std::string 
 // stand for: a function that the student left out is never ours by accident.
 bool link_host(StudentImage& result, Compilation const& compiled, int lab, fs::path const& build,
                fs::path const& work) {
-    std::string const manifest = read_text(build / "labs" / fmt::format("{:02}.host", lab));
-    std::vector<std::string> link = values(manifest, "compiler");
-    for (auto const& option : values(manifest, "option")) link.push_back(option);
-    for (auto const& object : values(manifest, "object")) {
+    std::string const manifest = read_manifest(build / "labs" / fmt::format("{:02}.host", lab), build);
+    std::vector<std::string> link = values_of(manifest, "compiler");
+    for (auto const& option : values_of(manifest, "option")) link.push_back(option);
+    for (auto const& object : values_of(manifest, "object")) {
         bool const replaced = std::any_of(
             compiled.objects.begin(), compiled.objects.end(),
             [&](auto const& one) { return fs::path(object).lexically_normal() == one.old_object; });
@@ -98,7 +89,7 @@ StudentImage build_student_image(Definition const& definition, std::vector<Stude
         if (!hosted.built || !link_host(result, hosted, definition.number, build, work)) return result;
     }
     auto const compiler =
-        values(read_text(build / "images" / (definition.image + ".link")), "compiler").at(0);
+        values_of(read_manifest(build / "images" / (definition.image + ".link"), build), "compiler").at(0);
     result.toolchain = first_line(run_process({compiler, "--version"}, work).output) + ", " +
                        first_line(run_process({"ld", "--version"}, work).output);
     result.built = true;

@@ -67,6 +67,7 @@ Allowed const allowed = {
     {"visualizer/testing", {"visualizer/model", "simulator"}},
     {"visualizer/tours", {"visualizer", "simulator"}},
     {"labs/grader", {"visualizer", "simulator"}},
+    {"labs/course", {"labs/grader", "simulator"}},
     {"labs/checks", {"labs/grader", "simulator"}},  // labs/NN-name/checks
     {"labs/tests", {"kernel"}},                     // labs/NN-name/tests
     {"labs/main", {"labs"}},                        // exams.cpp: which lab has which exams
@@ -196,7 +197,7 @@ TEST(Arrows, every_file_names_its_licence) {
             std::string file = fs::relative(entry.path(), root());
             bool gpl = top == std::string("simulator") || top == std::string("visualizer") ||
                        file.rfind("labs/grader", 0) == 0 || folder_of(file) == "labs/checks" ||
-                       file == "labs/exams.cpp";
+                       file.rfind("labs/course", 0) == 0 || file == "labs/exams.cpp" || file == "labs/main.cpp";
             std::string want = std::string("SPDX-License-Identifier: ") + (gpl ? "GPL-2.0-or-later" : "MIT");
             EXPECT_TRUE(first.find(want) != std::string::npos || second.find(want) != std::string::npos)
                 << file << ": the first or second line should say " << want;

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "labs/course/commands.hpp"
+#include "labs/course/submission.hpp"
 #include "labs/grader/definition.hpp"
 #include "labs/grader/failure_recording.hpp"
 #include "labs/grader/prove.hpp"
@@ -138,10 +140,7 @@ int open(Places const& places, std::string const& file, std::vector<std::string>
 // Whoever starts a lab without naming a seed gets one of the login name's.
 std::uint64_t own_seed() {
     char const* const name = std::getenv("USER");
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (char const* c = name ? name : ""; *c; ++c)
-        hash = (hash ^ static_cast<unsigned char>(*c)) * 0x100000001b3;
-    return hash % 1'000'000'007;
+    return lab::seed_of_name(name ? name : "");
 }
 
 }  // namespace
@@ -186,6 +185,7 @@ int main(int count, char** words) {
     prove_command->add_option("N", number, "the lab's number")->required();
     prove_command->add_option("--only", prove.only, "cases whose name contains this word");
     prove_command->add_flag("--json", json, "as JSON");
+    auto const course = lab::add_course_commands(app);
 
     try {
         app.parse(count, words);
@@ -196,6 +196,7 @@ int main(int count, char** words) {
 
     Places const places = find_places(words[0]);
     try {
+        if (auto const status = course(places.house)) return *status;
         if (*list_command) return list(places, json);
         if (*start_command) return start(places, *number, folder, options);
         if (*check_command) return check(places, find_target(places, number, folder), only, json);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// One submission is built and judged at a desk: a folder of its own with the
+// student's files, `build` for what the compiler makes and `judged` for the results.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "labs/course/submission.hpp"
+#include "labs/course/workshop.hpp"
+
+namespace lab {
+
+struct DeskResult {
+    bool built = false;
+    bool judged = false;
+    std::string problem;             // of what was not done
+    std::string results;             // results.json as the judge wrote it
+    std::filesystem::path evidence;  // the folder with fail-*.run
+    double processor_seconds = 0;
+    std::uint64_t memory_bytes = 0;
+};
+
+// `desk` is made. Throws std::runtime_error when the host fails.
+DeskResult work_at_desk(House const&, Definition const&, Submission const&, Workshop const&, Confinement,
+                        Allowance const&, std::filesystem::path const& desk);
+
+}  // namespace lab

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "labs/course/grade.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "labs/course/class_report.hpp"
+#include "labs/course/desk.hpp"
+#include "labs/course/workshop.hpp"
+#include "labs/grader/text_file.hpp"
+#include "simulator/recording/sha256.hpp"
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr char const* note_name = "graded.json";
+constexpr std::size_t largest_evidence = 256 << 20;
+
+// A folder that is gone when this is.
+class Scratch {
+public:
+    Scratch() {
+        char const* const base = std::getenv("TMPDIR");
+        std::string name = std::string(base && *base ? base : "/tmp") + "/viv-grade-XXXXXX";
+        if (!mkdtemp(name.data())) throw std::runtime_error("cannot make a folder " + name);
+        folder_ = fs::canonical(name);
+        fs::permissions(folder_, fs::perms(0755));
+    }
+    ~Scratch() {
+        std::error_code ignored;
+        fs::remove_all(folder_, ignored);
+    }
+    Scratch(Scratch const&) = delete;
+    Scratch& operator=(Scratch const&) = delete;
+    fs::path const& folder() const { return folder_; }
+
+private:
+    fs::path folder_;
+};
+
+// Whole or not at all: somebody may be stopped between, or read it now.
+void write_whole(fs::path const& file, std::string const& text) {
+    fs::path const fresh = file.string() + ".new";
+    write_text(fresh, text);
+    fs::rename(fresh, file);
+}
+
+std::string fingerprint(Submission const& submission, Toolchain const& toolchain) {
+    std::string all = fmt::format("{} {} {}", toolchain.fingerprint, submission.lab, submission.seed);
+    for (auto const& [name, text] : submission.files)
+        all += fmt::format("\n{} {}\n{}", name, text.size(), text);
+    return sim::recording::sha256({reinterpret_cast<std::uint8_t const*>(all.data()), all.size()});
+}
+
+// What was graded before; with `print` only if it was the same.
+std::optional<Graded> graded_before(fs::path const& folder, std::string const* print) {
+    auto const text = read_carefully(folder / note_name, 8 << 20);
+    auto const note = text ? json::parse(*text, nullptr, false) : json();
+    if (!note.is_object() || (print && note.value("fingerprint", "") != *print)) return {};
+    Graded graded{.name = folder.filename().string()};
+    std::string const standing = note.value("standing", "");
+    for (Standing one : {Standing::judged, Standing::not_built})
+        if (standing == name_of(one)) graded.standing = one;
+    if (graded.standing == Standing::no_verdict) return {};
+    graded.problem = note.value("problem", "");
+    graded.points = note.value("points", 0);
+    graded.out_of = note.value("out_of", 0);
+    graded.results = note.value("results", "");
+    graded.processor_seconds = note.value("processor_seconds", 0.0);
+    graded.memory_bytes = note.value("memory_bytes", std::uint64_t{0});
+    graded.kept = true;
+    return graded;
+}
+
+void keep(fs::path const& folder, std::string const& print, Graded const& graded) {
+    json const note = {{"fingerprint", print},
+                       {"standing", name_of(graded.standing)},
+                       {"problem", graded.problem},
+                       {"points", graded.points},
+                       {"out_of", graded.out_of},
+                       {"results", graded.results},
+                       {"memory_bytes", graded.memory_bytes},
+                       {"processor_seconds", graded.processor_seconds}};
+    write_whole(folder / note_name, note.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+// The report of a submission that could not be built: all checks are open.
+std::string results_without_judge(Definition const& definition, Submission const& submission,
+                                  std::string const& problem) {
+    Report report{
+        .lab = definition.number, .title = definition.title, .seed = submission.seed, .verdicts = {}};
+    for (auto const& check : definition.checks) {
+        Verdict verdict;
+        verdict.check = check;
+        verdict.outcome = Outcome::blocked;
+        verdict.reason = "compile";
+        report.verdicts.push_back(std::move(verdict));
+    }
+    auto results = ordered_json::parse(to_json(report));
+    results["problem"] = problem;
+    return results.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+// Recordings and steps, for the student to open. What lies there was written by the judge.
+void take_evidence(fs::path const& from, fs::path const& to) {
+    for (auto const& entry : fs::directory_iterator(from)) {
+        std::string const name = entry.path().filename().string();
+        if (name.rfind("fail-", 0) != 0 && name != "report.txt") continue;
+        if (auto const bytes = read_carefully(entry.path(), largest_evidence)) write_text(to / name, *bytes);
+    }
+}
+
+// All that is the same for every submission of a class.
+struct Office {
+    House const& house;
+    GradeOptions const& options;
+    Toolchain toolchain;
+    Confinement how = Confinement::none;
+    Scratch scratch{};
+    std::mutex lock{};
+    std::map<int, std::unique_ptr<Workshop>> workshops{};
+    unsigned desks = 0;
+
+    Workshop const& workshop_for(Definition const& definition) {
+        std::scoped_lock const guard(lock);
+        auto& workshop = workshops[definition.number];
+        if (!workshop)
+            workshop = std::make_unique<Workshop>(
+                house, definition, scratch.folder() / fmt::format("workshop-{:02}", definition.number));
+        return *workshop;
+    }
+    fs::path new_desk() {
+        std::scoped_lock const guard(lock);
+        return scratch.folder() / fmt::format("desk-{}", ++desks);
+    }
+};
+
+Confinement confinement_for(GradeOptions const& options) {
+    auto const found = find_confinement();
+    if (found.how == Confinement::none && !options.unconfined)
+        throw UsageError(
+            "nothing confines student code here: " + found.why,
+            "Install bubblewrap and allow it user namespaces or run as root; or, where the container "
+            "or virtual machine is the wall, say --unconfined.");
+    return options.unconfined ? Confinement::none : found.how;
+}
+
+void judge_submission(Office& office, Submission const& submission, fs::path const& folder, Graded& graded) {
+    auto const definition = find_definition(office.house.repository, submission.lab);
+    graded.out_of = 0;
+    for (auto const& check : definition.checks) graded.out_of += check.points;
+    if (!submission.missing.empty()) {
+        graded.standing = Standing::not_built;
+        graded.problem =
+            fmt::format("{} is not there, or is no plain file of at most 1 MiB", submission.missing);
+        graded.results = results_without_judge(definition, submission, graded.problem);
+        return;
+    }
+    fs::path const desk = office.new_desk();
+    auto const done = work_at_desk(office.house, definition, submission, office.workshop_for(definition),
+                                   office.how, office.options.allowance, desk);
+    graded.problem = done.problem;
+    graded.processor_seconds = done.processor_seconds;
+    graded.memory_bytes = done.memory_bytes;
+    if (done.judged) {
+        graded.standing = Standing::judged;
+        graded.results = done.results;
+        graded.points = json::parse(done.results).value("points", 0);
+        take_evidence(done.evidence, folder);
+    } else if (!done.built) {
+        graded.standing = Standing::not_built;
+        graded.results = results_without_judge(definition, submission, graded.problem);
+    }
+    std::error_code ignored;
+    fs::remove_all(desk, ignored);
+}
+
+Graded grade_in(Office& office, fs::path const& folder_of_submission, fs::path const& folder) {
+    Graded graded{.name = folder_of_submission.filename().string()};
+    try {
+        auto const submission =
+            read_submission(office.house.repository, folder_of_submission, office.options.reading);
+        std::string const print = fingerprint(submission, office.toolchain);
+        if (auto before = graded_before(folder, &print); before && !office.options.again) return *before;
+        fs::remove_all(folder);
+        fs::create_directories(folder);
+        judge_submission(office, submission, folder, graded);
+        if (!graded.results.empty()) {
+            auto results = ordered_json::parse(graded.results);
+            results["submission"] = graded.name;
+            results["toolchain"] = office.toolchain.words;
+            results["fingerprint"] = office.toolchain.fingerprint;
+            graded.results = results.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+            write_whole(folder / "results.json", graded.results);
+        }
+        if (graded.standing == Standing::not_built) write_text(folder / "report.txt", graded.problem + "\n");
+        keep(folder, print, graded);
+    } catch (std::exception const& error) {
+        // One that cannot be read or judged is its own problem, and nobody else's.
+        graded.standing = Standing::no_verdict;
+        graded.problem = error.what();
+    }
+    return graded;
+}
+
+std::vector<fs::path> submissions_of(GradeOptions const& options) {
+    if (!fs::is_directory(options.submissions))
+        throw UsageError(fmt::format("{} is no folder", options.submissions.string()),
+                         "Name the folder that has one folder a submission.");
+    std::vector<fs::path> folders;
+    for (auto const& entry : fs::directory_iterator(options.submissions)) {
+        bool const wanted = options.only.empty() || entry.path().filename() == options.only;
+        if (wanted && entry.symlink_status().type() == fs::file_type::directory)
+            folders.push_back(entry.path());
+    }
+    std::sort(folders.begin(), folders.end());
+    if (folders.empty())
+        throw UsageError(fmt::format("there is no submission in {}", options.submissions.string()),
+                         "Each is a folder of its own, whose name says whose it is.");
+    return folders;
+}
+
+Toolchain checked_toolchain(House const& house, GradeOptions const& options) {
+    auto toolchain = toolchain_of(house);
+    if (!options.expect.empty() && options.expect != toolchain.fingerprint)
+        throw UsageError(
+            fmt::format("the fingerprint here is {}, not {}", toolchain.fingerprint, options.expect),
+            "Another compiler or another Vivarium: its verdicts may differ. Nothing was graded.");
+    return toolchain;
+}
+
+}  // namespace
+
+char const* name_of(Standing standing) {
+    switch (standing) {
+        case Standing::judged:
+            return "judged";
+        case Standing::not_built:
+            return "not built";
+        case Standing::no_verdict:
+            return "no verdict";
+    }
+    return "";
+}
+
+Class grade(House const& house, GradeOptions const& options, Progress const& progress) {
+    auto const folders = submissions_of(options);
+    fs::create_directories(options.out);
+    Class all;
+    all.toolchain = checked_toolchain(house, options);
+    Office office{.house = house, .options = options, .toolchain = all.toolchain};
+    if (!options.collect) office.how = all.how = confinement_for(options);
+
+    std::vector<Graded> graded(folders.size());
+    std::vector<std::size_t> mine;
+    for (std::size_t i = 0; i < folders.size(); ++i) {
+        bool const ours = !options.collect && i % options.shards == options.shard - 1;
+        if (ours) mine.push_back(i);
+    }
+    progress.begins(all, mine.size());
+    std::atomic<std::size_t> next{0};
+    std::mutex telling;
+    auto const work = [&] {
+        for (std::size_t n = next++; n < mine.size(); n = next++) {
+            auto const& folder = folders[mine[n]];
+            auto one = grade_in(office, folder, fs::absolute(options.out) / folder.filename());
+            std::scoped_lock const guard(telling);
+            progress.told(one);
+            graded[mine[n]] = std::move(one);
+        }
+    };
+    std::vector<std::thread> workers;
+    for (unsigned i = 1; i < std::max(1u, options.jobs); ++i) workers.emplace_back(work);
+    work();
+    for (auto& worker : workers) worker.join();
+
+    for (std::size_t i = 0; i < folders.size(); ++i) {
+        if (std::binary_search(mine.begin(), mine.end(), i))
+            all.all.push_back(std::move(graded[i]));
+        else if (auto before = graded_before(fs::absolute(options.out) / folders[i].filename(), nullptr))
+            all.all.push_back(std::move(*before));
+        else
+            ++all.left_out;
+    }
+    // The shards of a class would write over one another's.
+    if (options.shards == 1 && options.only.empty()) {
+        write_whole(options.out / "class.json", class_json(all));
+        write_whole(options.out / "class.txt", class_text(all));
+    }
+    return all;
+}
+
+Graded grade_one(House const& house, GradeOptions const& options, fs::path const& submission) {
+    if (!fs::is_directory(submission))
+        throw UsageError(fmt::format("{} is no folder", submission.string()),
+                         "Name the submission's folder.");
+    Office office{.house = house, .options = options, .toolchain = checked_toolchain(house, options)};
+    office.how = confinement_for(options);
+    fs::create_directories(options.out);
+    return grade_in(office, fs::canonical(submission), fs::absolute(options.out) / "graded");
+}
+
+}  // namespace lab

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A class with honest and hostile submissions to lab 2. In CI a sample, in
+// grade_long_test all of labs/course/hostile.
+#include "labs/course/grade.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "labs/grader/cases.hpp"
+#include "labs/grader/text_file.hpp"
+
+#ifndef VIV_LONG
+#define VIV_LONG 0
+#endif
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr char const* the_file = "frame_allocator.cpp";
+
+House house() { return {std::getenv("VIV_ROOT"), std::getenv("VIV_BUILD")}; }
+
+class GradeTest : public testing::Test {
+protected:
+    void SetUp() override {
+        if (auto const found = find_confinement(); found.how == Confinement::none)
+            GTEST_SKIP() << "nothing confines here: " << found.why;
+        std::string name = "/tmp/viv-class-XXXXXX";
+        root_ = fs::canonical(mkdtemp(name.data()));
+        fs::create_directories(submissions());
+        for (auto& one : load_cases(find_definition(house().repository, 2), house().repository)) {
+            if (one.kind == Case::Kind::starter) starter_ = one.files;
+            if (one.kind == Case::Kind::solution) solution_ = one.files;
+        }
+    }
+    void TearDown() override {
+        std::error_code ignored;
+        if (!root_.empty()) fs::remove_all(root_, ignored);
+    }
+
+    using Files = std::map<std::string, std::string>;
+    fs::path submissions() const { return root_ / "class"; }
+    fs::path out() const { return root_ / "results"; }
+
+    fs::path submit(std::string const& name, Files const& files) {
+        fs::path const folder = submissions() / name;
+        fs::create_directories(folder);
+        for (auto const& [file, text] : files) write_text(folder / file, text);
+        write_text(folder / ".lab.json", R"({"lab": 2, "seed": 5})");
+        return folder;
+    }
+
+    // One of labs/course/hostile; returns the points it deserves.
+    int submit_hostile(fs::path const& file) {
+        std::string const text = read_text(file);
+        auto const said = [&](std::string const& key) {
+            std::string const start = "// " + key + ": ";
+            std::istringstream lines(text);
+            for (std::string line; std::getline(lines, line);)
+                if (line.rfind(start, 0) == 0) return line.substr(start.size());
+            return std::string();
+        };
+        Files files = said("base") == "solution" ? solution_ : starter_;
+        if (said("base") == "nothing") files[the_file].clear();
+        if (auto const from = said("replace"); !from.empty()) {
+            auto const at = files[the_file].find(from);
+            EXPECT_NE(at, std::string::npos) << file;
+            if (at != std::string::npos) files[the_file].replace(at, from.size(), said("by"));
+        }
+        files[the_file] += text;
+        submit(file.stem().string(), files);
+        EXPECT_FALSE(said("points").empty()) << file;
+        return std::atoi(said("points").c_str());
+    }
+
+    Class grade_all(std::function<void(GradeOptions&)> const& change = {}) {
+        GradeOptions options;
+        options.submissions = submissions();
+        options.out = out();
+        options.jobs = 2;
+        if (change) change(options);
+        told_ = 0;
+        return grade(house(), options,
+                     {.begins = [](auto const&, auto) {}, .told = [this](auto const&) { ++told_; }});
+    }
+
+    static Graded const& of(Class const& all, std::string const& name) {
+        for (auto const& one : all.all)
+            if (one.name == name) return one;
+        throw std::runtime_error("no result for " + name);
+    }
+
+    fs::path root_;
+    Files starter_, solution_;
+    int told_ = 0;
+};
+
+std::set<std::string> everything_below(fs::path const& folder) {
+    std::set<std::string> names;
+    for (auto const& entry : fs::recursive_directory_iterator(folder)) names.insert(entry.path().string());
+    return names;
+}
+
+TEST_F(GradeTest, gives_each_submission_what_it_deserves) {
+    std::set<std::string> const sample = {"prints-pass", "tries-all-doors", "includes-the-solution"};
+    std::map<std::string, int> deserved;
+    if (VIV_LONG) {
+        deserved = {{"honest", 100}, {"starter", 0}};
+        submit("honest", solution_);
+        submit("starter", starter_);
+    }
+    for (auto const& entry : fs::directory_iterator(house().repository / "labs/course/hostile"))
+        if (entry.path().extension() == ".submission" &&
+            (VIV_LONG || sample.count(entry.path().stem().string())))
+            deserved[entry.path().stem().string()] = submit_hostile(entry.path());
+    auto const before = everything_below(submissions());
+    auto const all = grade_all();
+    for (auto const& [name, points] : deserved) {
+        auto const& graded = of(all, name);
+        EXPECT_EQ(graded.points, points) << name << ": " << graded.problem << "\n" << graded.results;
+        EXPECT_NE(graded.standing, Standing::no_verdict) << name << ": " << graded.problem;
+        EXPECT_LE(graded.processor_seconds, 61) << name;
+        EXPECT_LE(graded.memory_bytes, (1ull << 30) + (256u << 20))
+            << name;  // it is looked at 100 times a second
+        EXPECT_TRUE(fs::exists(out() / name / "results.json")) << name;
+    }
+    EXPECT_EQ(everything_below(submissions()), before);
+    // Nothing that a submission reads from this host gets into its report.
+    for (auto const& graded : all.all)
+        EXPECT_EQ(graded.results.find("root:x:"), std::string::npos) << graded.name;
+}
+
+TEST_F(GradeTest, looks_at_the_labs_files_alone_and_follows_no_links) {
+    auto const edits = submit("edits-the-checks", starter_);
+    write_text(edits / "results.json", R"({"points": 100, "passed": true})");
+    write_text(edits / "graded.json", R"({"points": 100, "standing": "judged"})");
+    write_text(edits / "lab.json", read_text(house().repository / "labs/02-physical-memory/lab.json"));
+    fs::create_directories(edits / ".build");
+    fs::copy_file(house().build / "images/practice.elf", edits / ".build/practice.elf");
+    write_text(edits / ".lab.json", R"({"lab": 2, "seed": 5, "with": ["/"], "repository": "/tmp"})");
+
+    auto const link = submit("links", starter_);
+    fs::remove(link / the_file);
+    fs::create_symlink(house().repository / "kernel/memory" / the_file, link / the_file);
+    auto const pipe = submit("pipe", starter_);
+    fs::remove(pipe / the_file);
+    ASSERT_EQ(mkfifo((pipe / the_file).c_str(), 0666), 0);
+    auto const large = submit("large", solution_);
+    std::ofstream(large / the_file, std::ios::app) << std::string((1 << 20) + 1, ' ');
+    fs::create_directory_symlink(submissions() / "edits-the-checks", submissions() / "link-to-another");
+
+    auto const all = grade_all();
+    EXPECT_EQ(all.all.size(), 4u);
+    EXPECT_EQ(of(all, "edits-the-checks").standing, Standing::judged);
+    EXPECT_EQ(of(all, "edits-the-checks").points, 0);
+    for (char const* name : {"links", "pipe", "large"}) {
+        EXPECT_EQ(of(all, name).standing, Standing::not_built) << name;
+        EXPECT_EQ(of(all, name).points, 0) << name;
+        EXPECT_NE(of(all, name).problem.find(the_file), std::string::npos) << of(all, name).problem;
+    }
+}
+
+TEST_F(GradeTest, goes_on_after_one_that_cannot_be_read) {
+    write_text(submit("no-note", starter_) / ".lab.json", "{\"lab\": ");
+    write_text(submit("other-lab", starter_) / ".lab.json", R"({"lab": 99})");
+    fs::create_directories(submissions() / "empty");
+    submit("zz-last", starter_);
+    auto const all = grade_all();
+    EXPECT_EQ(of(all, "zz-last").standing, Standing::judged);
+    for (char const* name : {"no-note", "other-lab", "empty"}) {
+        EXPECT_EQ(of(all, name).standing, Standing::no_verdict);
+        EXPECT_FALSE(of(all, name).problem.empty());
+    }
+    // With the lab's number and the class's seeds no note is needed.
+    auto const again = grade_all([](GradeOptions& options) {
+        options.reading.lab = 2;
+        options.reading.seeds = {{"no-note", 77}};
+    });
+    EXPECT_EQ(of(again, "no-note").standing, Standing::judged);
+    EXPECT_EQ(json::parse(of(again, "no-note").results)["seed"], 77);
+    EXPECT_EQ(of(again, "empty").standing, Standing::not_built);
+}
+
+TEST_F(GradeTest, grades_again_only_what_has_changed) {
+    write_text(submit("a", starter_) / the_file, "does not compile");
+    submit("b", starter_);
+    auto const first = grade_all();
+    EXPECT_FALSE(of(first, "a").kept);
+    write_text(submissions() / "b" / the_file, starter_[the_file] + "// changed\n");
+    auto const second = grade_all();
+    EXPECT_TRUE(of(second, "a").kept);
+    EXPECT_FALSE(of(second, "b").kept);
+    EXPECT_EQ(of(second, "a").results, of(first, "a").results);
+    // The same machines, so the same hash.
+    EXPECT_EQ(json::parse(of(first, "b").results)["hash"], json::parse(of(second, "b").results)["hash"]);
+    EXPECT_THROW(grade_all([](GradeOptions& options) { options.expect = "another"; }), UsageError);
+}
+
+TEST_F(GradeTest, shares_a_class_among_several_runs) {
+    for (char const* name : {"a", "b", "c"})
+        write_text(submit(name, starter_) / the_file, "does not compile");
+    grade_all([](GradeOptions& options) { options.shard = 1, options.shards = 2; });
+    EXPECT_EQ(told_, 2);
+    EXPECT_FALSE(fs::exists(out() / "class.json"));
+    grade_all([](GradeOptions& options) { options.shard = 2, options.shards = 2; });
+    EXPECT_EQ(told_, 1);
+    auto const all = grade_all([](GradeOptions& options) { options.collect = true; });
+    EXPECT_EQ(told_, 0);
+    EXPECT_EQ(all.all.size(), 3u);
+    EXPECT_EQ(all.left_out, 0u);
+    auto const report = json::parse(read_text(out() / "class.json"));
+    EXPECT_EQ(report["submissions"].size(), 3u);
+    EXPECT_EQ(report["submissions"][0]["standing"], "not built");
+    EXPECT_EQ(report["fingerprint"], all.toolchain.fingerprint);
+}
+
+}  // namespace
+}  // namespace lab
