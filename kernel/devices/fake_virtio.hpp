@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 #include <map>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "kernel/devices/dma.hpp"
@@ -52,6 +54,7 @@ class FakeVirtio final : public VirtioTransport {
 public:
     // How the device is made, and how it misbehaves.
     std::uint64_t offered = virtio_feature::version_1 | virtio_feature::event_index;
+    std::optional<std::uint64_t> offered_next;  // from the second time on that the driver asks
     std::vector<std::uint8_t> config;
     std::uint16_t limit = 256;
     std::uint16_t queue_count = 2;
@@ -68,7 +71,9 @@ public:
 
     void interrupt() { handler_(context_); }
 
-    std::uint64_t device_features() override { return offered; }
+    std::uint64_t device_features() override {
+        return std::exchange(offered, offered_next.value_or(offered));
+    }
     void set_driver_features(std::uint64_t features) override { chosen = features; }
     std::uint8_t status() override { return hangs_in_reset ? 0xFF : status_; }
     void set_status(std::uint8_t status) override {

@@ -46,12 +46,12 @@ base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTrans
     std::uint64_t features = TRY(setup.negotiate(feature::all, feature::dependences));
     DmaBlock place_to_merge;
     if (features & feature::guest_tcp4_segments) {
-        auto const memory = holds_merged_segments(transport, options) ? setup.buffers(largest_merged)
-                                                                      : base::fail(VirtioError::NoMemory);
-        if (memory)
-            place_to_merge = memory.value();
-        else  // begin again without
-            features = TRY(setup.negotiate(features & ~feature::guest_tcp4_segments));
+        auto const room = holds_merged_segments(transport, options) ? setup.buffers(largest_merged)
+                                                                    : base::fail(VirtioError::NoMemory);
+        if (room)
+            place_to_merge = room.value();
+        else  // begin again without; what the device offers now may be something else
+            features = TRY(setup.negotiate(features & ~feature::guest_tcp4_segments, feature::dependences));
     }
     auto const allocate_queue = [&](std::uint16_t queue) -> base::Result<QueueMemory, VirtioError> {
         VirtioRings const rings = TRY(setup.rings(queue, options.queue_size));
@@ -247,21 +247,21 @@ void VirtioNet::reclaim() {
         for (std::uint16_t buffer = used->token; buffer != none; buffer = next_[buffer])
             free_[free_count_++] = buffer;
     check(transmit_, "transmit");
-    if (waiting_for_room_ && free_count_) {
+    if (waiting_for_room_ && free_count_ >= buffers_for_one()) {
         waiting_for_room_ = false;
         transmit_.refuse_interrupts();
     }
 }
 
 bool VirtioNet::has_room() {
-    std::size_t const wanted = cuts_segments_ ? most_buffers : 1;
-    if (free_count_ < wanted) reclaim();
-    return free_count_ >= wanted && !failed_;
+    if (free_count_ < buffers_for_one()) reclaim();
+    return free_count_ >= buffers_for_one() && !failed_;
 }
 
 bool VirtioNet::wait_for_room() {
     waiting_for_room_ = true;
-    if (transmit_.allow_interrupts()) reclaim();
+    // What was used meanwhile may be too little; then the device is asked for more.
+    while (waiting_for_room_ && !failed_ && transmit_.allow_interrupts()) reclaim();
     return has_room();
 }
 

@@ -166,6 +166,7 @@ private:
     bool check_header(VirtioNetHeader const& header, std::size_t frame_size, Received& frame) const;
     void return_buffer(std::uint16_t buffer);
     void show_receive_buffers();
+    std::size_t buffers_for_one() const { return cuts_segments_ ? most_buffers : 1; }
     void reclaim();
     std::uint16_t take_buffer(std::uint16_t previous);
     void check(Virtqueue const& queue, std::string_view which);

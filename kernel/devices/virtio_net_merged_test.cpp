@@ -77,6 +77,18 @@ TEST_F(MergedTest, without_memory_for_them_the_card_works_with_all_the_rest) {
     EXPECT_EQ(received(), Frames{long_text(1514)});
 }
 
+TEST_F(MergedTest, what_needs_another_feature_goes_with_it_when_the_device_offers_less_than_before) {
+    device.offered |= feature_checksum | feature_tcp4_segments;
+    device.offered_next = device.offered & ~feature_checksum;
+    NoneForMerged memory;
+    auto const created = VirtioNet::create(
+        place, device, memory, {64, own}, [](void*) {}, nullptr);
+    ASSERT_TRUE(created);
+    EXPECT_EQ(device.chosen & (feature_checksum | feature_tcp4_segments), 0u);
+    EXPECT_FALSE(created.value()->fills_in_checksums());
+    EXPECT_FALSE(created.value()->cuts_segments());
+}
+
 TEST_F(MergedTest, puts_segments_together_up_to_the_largest_there_can_be) {
     begin(64);
     ASSERT_TRUE(card->takes_merged_segments());

@@ -120,6 +120,30 @@ TEST_F(NetTest, sends_a_frame_to_be_cut_through_several_buffers_and_gets_all_of_
     EXPECT_TRUE(send(frame, {true, 34, 16, 1460, 54}));
 }
 
+// Fewer buffers may come back in between than the largest frame takes.
+TEST_F(NetTest, waits_for_as_much_room_as_the_largest_frame_takes) {
+    for (unsigned early = 1; early < VirtioNet::most_buffers; ++early) {
+        device = FakeVirtio();
+        device.offered |= feature_tcp4_segments | feature_checksum;
+        wakes = 0;
+        begin(64);
+        for (unsigned i = 0; i < 10; ++i) ASSERT_TRUE(send("short"));
+        while (send(std::string(VirtioNet::largest_to_cut, '.'), {true, 34, 16, 1460, 54})) {
+        }
+        card->flush();
+        for (unsigned i = 0; i < early; ++i) EXPECT_TRUE(sent());
+        EXPECT_EQ(wakes, 0u);
+        unsigned back = early;
+        while (!card->wait_for_room()) {
+            ASSERT_EQ(sent(), "short");
+            ++back;
+            EXPECT_EQ(wakes, back - early) << "of " << back << " buffers";
+        }
+        EXPECT_EQ(back, VirtioNet::most_buffers);
+        EXPECT_FALSE(device.queues[1].take()->parts.empty());
+    }
+}
+
 TEST_F(NetTest, waits_for_room_and_hears_of_it) {
     begin();
     for (unsigned i = 0; i < 8; ++i) ASSERT_TRUE(send("frame")) << i;
