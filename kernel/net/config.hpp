@@ -44,13 +44,13 @@ struct Offloads {
 // Every table and buffer has a bound, and these are the bounds.
 struct Limits {
     // Connections in every state. A new one takes the place of the oldest in
-    // TIME-WAIT when all are in use. About half a KiB each, made when first needed.
+    // TIME-WAIT when all are in use. About a KiB each, made when first needed.
     std::uint16_t connections = 1024;
     std::uint16_t listeners = 16;
     std::uint16_t datagram_sockets = 16;
 
     // A connection has a receive and a send buffer only while they hold bytes;
-    // `buffers` is how many exist at most (0: two for every connection).
+    // `buffers` is how many of each kind exist at most (0: one for every connection).
     std::uint32_t receive_buffer = 16 * 1024;  // the largest window, too; at most 1 MiB
     std::uint32_t send_buffer = 16 * 1024;
     std::uint32_t buffers = 0;

@@ -81,7 +81,7 @@ void Interface::on_icmp_error(IcmpHeader const& header, Bytes quote) {
                             : Error::HostUnreachable;
     if (tcp) return tcp_.on_icmp_error(local, remote, sequence, hard, error);
     // Datagrams of ours may be fragmented on their way: nobody should say this.
-    if (too_big) return statistics_.count(Drop::IcmpBadQuote);  // ours may be fragmented
+    if (too_big) return statistics_.count(Drop::IcmpBadQuote);
     udp_.on_icmp_error(local.port, remote, error);
 }
 

@@ -23,12 +23,14 @@ public:
 
 constinit HeapAllocator heap;
 
-// Connections, and a quarter of memory for what is on its way through them.
+// Connections, and a quarter of memory for what is on its way through them: a buffer each way,
+// and a frame with what the stack knows of the bytes in both.
 net::Limits limits_for(std::uint64_t free_bytes) {
     net::Limits limits;
     limits.connections = free_bytes >= 16 << 20 ? 1024 : 128;
-    std::uint64_t const buffers = free_bytes / 4 / limits.send_buffer;
-    limits.buffers = static_cast<std::uint32_t>(std::min<std::uint64_t>(buffers, 2u * limits.connections));
+    std::uint64_t const both = limits.receive_buffer + limits.send_buffer + base::page_size;
+    std::uint64_t const buffers = free_bytes / 4 / both;
+    limits.buffers = static_cast<std::uint32_t>(std::min<std::uint64_t>(buffers, limits.connections));
     return limits;
 }
 

@@ -14,11 +14,13 @@
 
 namespace net::tcp {
 
+// The bytes are memory of their own: a power of two of them fills what an allocator of whole
+// frames gives, and a few more would take twice as much.
 struct Block {
     Block* next_free = nullptr;
+    std::uint8_t* bytes = nullptr;
     RangeSet ranges;            // of a receiver: what is held beyond the bytes that are in order
-    SegmentLog* log = nullptr;  // of a sender: what is out; behind the bytes
-    std::uint8_t* bytes() { return reinterpret_cast<std::uint8_t*>(this + 1); }
+    SegmentLog* log = nullptr;  // of a sender: what is out; behind the block
 };
 
 class BlockPool {
@@ -32,7 +34,8 @@ public:
         while (free_ != nullptr) {
             Block* block = free_;
             free_ = block->next_free;
-            memory_.release(block, allocation());
+            memory_.release(block->bytes, block_size_);
+            memory_.release(block, description());
         }
     }
     BlockPool(BlockPool const&) = delete;
@@ -45,11 +48,9 @@ public:
     Block* take() {
         if (free_ == nullptr) {
             if (made_ == max_blocks_) return nullptr;
-            void* place = memory_.allocate(allocation(), alignof(Block));
-            if (place == nullptr) return nullptr;
+            free_ = make();
+            if (free_ == nullptr) return nullptr;
             ++made_;
-            free_ = ::new (place) Block();
-            if (whom_ == For::Senders) free_->log = ::new (free_->bytes() + block_size_) SegmentLog();
         }
         Block* block = free_;
         free_ = block->next_free;
@@ -65,8 +66,20 @@ public:
     }
 
 private:
-    std::size_t allocation() const {
-        return sizeof(Block) + block_size_ + (whom_ == For::Senders ? sizeof(SegmentLog) : 0);
+    std::size_t description() const {
+        return sizeof(Block) + (whom_ == For::Senders ? sizeof(SegmentLog) : 0);
+    }
+    Block* make() {
+        void* const place = memory_.allocate(description(), alignof(Block));
+        void* const bytes = place != nullptr ? memory_.allocate(block_size_, 1) : nullptr;
+        if (bytes == nullptr) {
+            if (place != nullptr) memory_.release(place, description());
+            return nullptr;
+        }
+        Block* const block = ::new (place) Block();
+        block->bytes = static_cast<std::uint8_t*>(bytes);
+        if (whom_ == For::Senders) block->log = ::new (block + 1) SegmentLog();
+        return block;
     }
 
     Allocator& memory_;
@@ -107,7 +120,7 @@ public:
     MutableBytes piece(Position position, std::size_t count) {
         std::size_t const index = position & (capacity() - 1);
         std::size_t const to_wrap = capacity() - index;
-        return MutableBytes(block_->bytes() + index, count < to_wrap ? count : to_wrap);
+        return MutableBytes(block_->bytes + index, count < to_wrap ? count : to_wrap);
     }
     void write(Position position, Bytes data) {
         while (!data.empty()) {

@@ -110,6 +110,7 @@ void Connection::enter(State state) {
 
 void Connection::enter_time_wait(Instant now) {
     life_ends_ = now + shared_.config.tcp.time_wait;  // MUST-13
+    stop_keep_alive();
     sender_.release();
     enter(State::TimeWait);
 }
@@ -127,6 +128,7 @@ void Connection::die() {
     sender_.release();
     if (orphan_) receiver_.release();
     life_ends_ = Instant::never();
+    stop_keep_alive();
     enter(State::Closed);
 }
 
@@ -148,22 +150,17 @@ bool Connection::next_segment(OutgoingSegment& out, Instant now) {
         life_ends_ = now + shared_.config.tcp.orphaned_fin_wait_2;
 
     Chunk chunk;
-    if (state_ != State::TimeWait && sender_.next_chunk(chunk, now)) {
+    if (state_ != State::TimeWait && sender_.next_chunk(chunk, now, size_of_blocks())) {
         std::uint8_t flags = state_ == State::SynSent ? 0 : Flag::Ack;
         if (chunk.syn) flags |= Flag::Syn;
         if (chunk.fin) flags |= Flag::Fin;
         if (chunk.push) flags |= Flag::Psh;
         fill_header(out, sender_.sequence_of(chunk.position), flags, now);
         if (chunk.syn) offer_options(out.header, now);
-        if (sender_.urgent_end() > chunk.position) {
-            // Behind the urgent data (MUST-62); what is too far away is told of later.
-            Position const ahead = sender_.urgent_end() - chunk.position;
-            out.header.flags |= Flag::Urg;
-            out.header.urgent_pointer = static_cast<std::uint16_t>(ahead < 0xffff ? ahead : 0xffff);
-        }
+        point_to_urgent_data(out, chunk.position);
         out.parts[0] = chunk.parts[0];
         out.parts[1] = chunk.parts[1];
-        out.segment_size = sender_.segment_size();
+        out.segment_size = sender_.payload_room();
         return true;
     }
     if (keep_alive_due_) {
@@ -174,17 +171,36 @@ bool Connection::next_segment(OutgoingSegment& out, Instant now) {
     }
     if (state_ == State::SynSent || !receiver_.ack_is_due()) return false;
     fill_header(out, sender_.sequence_of(sender_.max()), Flag::Ack, now);
-    if (sack_ && receiver_.has_blocks_to_report()) add_blocks(out);
+    point_to_urgent_data(out, sender_.max());
     return true;
 }
 
-// As many as there is room for beside the time stamps.
-void Connection::add_blocks(OutgoingSegment& out) {
+// Behind it (MUST-62), from where the segment begins; what is too far away is told of later.
+void Connection::point_to_urgent_data(OutgoingSegment& out, Position begin) const {
+    if (sender_.urgent_end() <= begin) return;
+    Position const ahead = sender_.urgent_end() - begin;
+    out.header.flags |= Flag::Urg;
+    out.header.urgent_pointer = static_cast<std::uint16_t>(ahead < 0xffff ? ahead : 0xffff);
+}
+
+// What our ACKs say of segments behind holes, in data segments too (RFC 2018 §4): as many
+// blocks as there is room for beside the time stamps.
+std::uint8_t Connection::blocks_to_report(Range blocks[]) const {
+    return receiver_.report_blocks(blocks, timestamps_.agreed() ? 3 : wire::TcpOptions::most_blocks);
+}
+
+// The room that they take in a header.
+std::uint16_t Connection::size_of_blocks() const {
+    if (!has_blocks_to_report()) return 0;
     Range blocks[wire::TcpOptions::most_blocks];
-    std::uint8_t const most = timestamps_.agreed() ? 3 : 4;
-    out.header.sack_count = receiver_.report_blocks(blocks, most);
-    for (std::uint8_t i = 0; i < out.header.sack_count; ++i)
-        out.header.sack[i] = {receiver_.sequence_of(blocks[i].begin), receiver_.sequence_of(blocks[i].end)};
+    return static_cast<std::uint16_t>(4 + 8 * blocks_to_report(blocks));
+}
+
+void Connection::add_blocks(Header& header) const {
+    Range blocks[wire::TcpOptions::most_blocks];
+    header.sack_count = blocks_to_report(blocks);
+    for (std::uint8_t i = 0; i < header.sack_count; ++i)
+        header.sack[i] = {receiver_.sequence_of(blocks[i].begin), receiver_.sequence_of(blocks[i].end)};
 }
 
 void Connection::fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags, Instant now) {
@@ -203,6 +219,7 @@ void Connection::fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t
         // Every segment that leaves carries the ACK that was due.
         out.header.acknowledgement = receiver_.next_sequence();
         out.header.window = receiver_.window_to_advertise((flags & Flag::Syn) != 0);
+        if ((flags & Flag::Syn) == 0 && has_blocks_to_report()) add_blocks(out.header);
         receiver_.acknowledged();
         return;
     }
@@ -242,10 +259,12 @@ void Connection::configure(Settings const& settings, Instant now) {
     bool const was_alive = settings_.keep_alive;
     settings_ = settings;
     settings_.traffic_class &= 0xfc;
+    if (settings_.keep_alive_interval < Settings::shortest_interval)
+        settings_.keep_alive_interval = Settings::shortest_interval;
     sender_.set_no_delay(settings.no_delay);
     sender_.set_give_up(settings.user_timeout > Duration() ? settings.user_timeout
                                                            : shared_.config.tcp.give_up);
-    if (!settings.keep_alive) keep_alive_at_ = Instant::never();
+    if (!settings.keep_alive) stop_keep_alive();
     if (settings.keep_alive && !was_alive) heard_at_ = now;
     plan_keep_alive(now);
 }
@@ -263,11 +282,15 @@ void Connection::plan_keep_alive(Instant now) {
     keep_alive_at_ = at > now ? at : now;
 }
 
+void Connection::stop_keep_alive() {
+    keep_alive_at_ = Instant::never();
+    keep_alive_due_ = false;
+}
+
 // The time has come to ask, or it has not, because something came meanwhile. False: enough
 // was asked (MUST-29).
 bool Connection::keep_alive_is_due(Instant now) {
     if (heard_at_ + settings_.keep_alive_idle > now) {
-        keep_alive_asked_ = 0;
         plan_keep_alive(now);
         return true;
     }
@@ -281,7 +304,9 @@ bool Connection::keep_alive_is_due(Instant now) {
 
 base::Result<std::size_t, Error> Connection::send_urgent(Bytes data) {
     auto sent = send(data);
-    if (sent) sender_.mark_urgent();
+    if (!sent) return sent;
+    sender_.mark_urgent();
+    receiver_.acknowledge_now();  // with the pointer, should the data have to wait
     return sent;
 }
 

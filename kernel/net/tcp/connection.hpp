@@ -100,7 +100,8 @@ public:
     void close();
     void abort();
     // Urgent data, of any length (MUST-31): the peer is told of its end at once, whatever the
-    // window. Some of it may not fit; then the rest is to be sent the same way.
+    // window, by an ACK if the data itself has to wait. Some of it may not fit; then the rest
+    // is to be sent the same way.
     base::Result<std::size_t, Error> send_urgent(Bytes);
     void configure(Settings const&, base::Instant now);
     Settings const& settings() const { return settings_; }
@@ -168,12 +169,17 @@ private:
     void check_urgent(Header const&, std::int64_t begin);
     void report(Error trouble);
     void plan_keep_alive(base::Instant now);
+    void stop_keep_alive();
     bool keep_alive_is_due(base::Instant now);
     void reset_with(SeqNum sequence, bool ack);
     void finish_sending();
     void fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags, base::Instant now);
     void offer_options(Header& syn, base::Instant now) const;
-    void add_blocks(OutgoingSegment& out);
+    bool has_blocks_to_report() const { return sack_ && receiver_.has_blocks_to_report(); }
+    std::uint8_t blocks_to_report(Range blocks[]) const;
+    std::uint16_t size_of_blocks() const;
+    void add_blocks(Header& header) const;
+    void point_to_urgent_data(OutgoingSegment& out, Position begin) const;
     bool quotes_data_in_flight(SeqNum quoted) const;
 
     Shared& shared_;

@@ -274,6 +274,44 @@ TEST(Sack, tells_once_of_what_came_twice) {  // RFC 2883 §4
     s.out(". 1:1(0) ack 101 <sack 151:401>");
 }
 
+TEST(Sack, tells_of_what_comes_again_after_its_ack_left) {  // RFC 2883 §4.1
+    Script s;
+    opened(s, "mss 1460,sackOK");
+    s.in("P. 1:101(100) ack 1");
+    s.until_output();
+    s.out(". 1:1(0) ack 101");
+    s.in("P. 1:101(100) ack 1");
+    s.out(". 1:1(0) ack 101 <sack 1:101>");
+    s.in(". 51:51(0) ack 1");  // without data nothing came twice
+    s.out(". 1:1(0) ack 101");
+    EXPECT_EQ(s.last().sack_count, 0u);
+    s.in("S 0:0(0) win 65535");  // nor is a SYN data
+    s.out(". 1:1(0) ack 101");
+    EXPECT_EQ(s.last().sack_count, 0u);
+}
+
+TEST(Sack, a_duplicate_from_before_the_stream_ends_where_its_data_does) {
+    Script s;
+    opened(s, "mss 1460,sackOK");
+    s.in("P. 1:101(100) ack 1");
+    s.until_output();
+    s.out(". 1:1(0) ack 101");
+    s.in(". 4294967247:51(100) ack 1");  // its first half is nothing that we know
+    s.out(". 1:1(0) ack 101 <sack 1:51>");
+}
+
+TEST(Sack, rides_on_data_that_leaves_room_for_it) {  // RFC 2018 §4
+    Script s;
+    SocketId const socket = opened(s, "mss 1460,sackOK");
+    s.in(". 101:201(100) ack 1");
+    s.send(socket, 3000);
+    s.out(". 1:1449(1448) ack 1 <sack 101:201>");
+    s.out(". 1449:2897(1448) ack 1 <sack 101:201>");
+    s.in(". 1:101(100) ack 2897");
+    s.out("P. 2897:3001(104) ack 201");
+    EXPECT_EQ(s.last().sack_count, 0u);
+}
+
 TEST(Sack, options_of_a_syn_are_parsed_and_emitted_in_any_company) {
     SeededRandom random(21);
     for (int i = 0; i < 2000; ++i) {

@@ -43,8 +43,7 @@ bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant n
     // Cut off what lies outside the window, the FIN included. [rfc9293 §3.10.7.4, "tailor"]
     if (begin < missing) {
         auto const old = static_cast<std::size_t>(missing - begin);
-        Position const first = begin < 1 ? 1 : static_cast<Position>(begin);
-        note_duplicate({first, first + (old < data.size() ? old : data.size())});
+        note_old(begin, data.size());
         if (old > data.size()) fin = false;  // it would mark a place that holds other data
         data = data.subspan(old < data.size() ? old : data.size());
         begin = missing;
@@ -140,12 +139,19 @@ void Receiver::note_duplicate(Range range) {
     if (range.begin < range.end) duplicate_ = range;
 }
 
-std::uint8_t Receiver::report_blocks(Range out[], std::uint8_t most) {
+void Receiver::note_old(std::int64_t begin, std::size_t length) {
+    auto const missing = static_cast<std::int64_t>(reassembler_.next());
+    std::int64_t end = begin + static_cast<std::int64_t>(length);
+    if (end > missing) end = missing;
+    if (begin < 1) begin = 1;  // 0 is the SYN, and before it was nothing
+    if (begin < end) note_duplicate({static_cast<Position>(begin), static_cast<Position>(end)});
+}
+
+std::uint8_t Receiver::report_blocks(Range out[], std::uint8_t most) const {
     std::uint8_t count = 0;
     // The block of a duplicate comes first, below or inside what is acknowledged: so the
     // sender knows it for what it is.
     if (duplicate_.end != 0 && count < most) out[count++] = duplicate_;
-    duplicate_ = Range();
     RangeSet const* const held = reassembler_.held();
     if (held == nullptr) return count;
     auto const add = [&](Range const& range) {

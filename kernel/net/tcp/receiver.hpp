@@ -32,6 +32,9 @@ public:
     // Some part of a segment of this length lies in the window. [rfc9293 §3.10.7.4, first]
     bool is_acceptable(std::int64_t begin, std::size_t length) const;
 
+    // Of this data, which came, some or all was here before: the next ACK says so. [rfc2883 §4]
+    void note_old(std::int64_t begin, std::size_t length);
+
     // Takes the data and the FIN of an acceptable segment. True if the
     // application can read more than before, the end of the stream included.
     bool on_data(std::int64_t begin, Bytes data, bool fin, base::Instant now);
@@ -55,14 +58,15 @@ public:
     // RCV.NXT as the peer last heard it: Last.ACK.sent.
     Position told() const { return told_; }
 
-    // What to say of segments behind a hole, or that came twice: the latest first, as
-    // many as `most`. Returns how many there are. [rfc2018 §4] [rfc2883 §4]
-    std::uint8_t report_blocks(Range out[], std::uint8_t most);
+    // What the next ACK is to say of segments behind a hole, or that came twice: the latest
+    // first, as many as `most`. Returns how many there are. [rfc2018 §4] [rfc2883 §4]
+    std::uint8_t report_blocks(Range out[], std::uint8_t most) const;
     bool has_blocks_to_report() const { return duplicate_.end != 0 || reassembler_.has_holes(); }
     void acknowledged() {
         if (acks_due_ > 0) --acks_due_;
         unacknowledged_ = 0;
         told_ = next();
+        duplicate_ = Range();  // it is told once
         ack_deadline_ = base::Instant::never();
     }
 
@@ -94,7 +98,7 @@ private:
     std::uint16_t mss_ = 536;
     std::uint8_t shift_ = 0;
     // Where the last segments behind holes began, the latest first, and a segment that was
-    // here before (none: it ends at 0), until it is reported.
+    // here before (none: it ends at 0), until an ACK leaves.
     static constexpr std::uint8_t most_recent = 4;
     Position recent_[most_recent] = {};
     Range duplicate_;

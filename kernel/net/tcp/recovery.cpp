@@ -9,28 +9,45 @@ namespace net::tcp {
 using base::Duration;
 using base::Instant;
 
+namespace {
+
+// Of a segment that came twice: the first block, below what is acknowledged or inside the
+// second one; empty when there is none. [rfc2883 §5]
+Range duplicate_in(Sender::Acknowledgement const& ack) {
+    if (ack.block_count == 0) return {};
+    Range const& first = ack.blocks[0];
+    bool const below = first.end <= ack.position;
+    bool const inside =
+        ack.block_count > 1 && ack.blocks[1].begin <= first.begin && first.end <= ack.blocks[1].end;
+    return below || inside ? first : Range();
+}
+
+}  // namespace
+
 std::uint32_t Sender::in_network() const {
     SegmentLog const* const out = log();
     return out != nullptr ? out->in_network() : static_cast<std::uint32_t>(nxt_ - una_);
 }
 
 // What the peer's answer says of single segments. Returns the octets that have arrived
-// since the last one. `is_duplicate`: it tells of a segment that came twice. [rfc2883 §5]
-std::uint32_t Sender::on_selective(Acknowledgement const& ack, bool& is_duplicate, Instant now) {
+// since the last one.
+std::uint32_t Sender::on_selective(Acknowledgement const& ack, Instant now) {
     SegmentLog* const out = log();
     if (out == nullptr) return 0;
     auto const delivered = [&](SentSegment const& segment) { rack_.on_delivered(segment, now); };
     std::uint32_t octets = 0;
     if (ack.position > una_) octets += out->on_delivered({una_, ack.position}, delivered);
+    if (ack.block_count == 0) return octets;
+    // Upwards: the latest stands first, but of two that are news at once, because an ACK was
+    // lost, the lower was not overtaken.
+    Range upwards[Acknowledgement::most_blocks];
     for (std::uint8_t i = 0; i < ack.block_count; ++i) {
-        Range const& block = ack.blocks[i];
-        // Below what is acknowledged, or inside another block: a duplicate.
-        bool const below = block.end <= ack.position;
-        bool const inside = i == 0 && ack.block_count > 1 && ack.blocks[1].begin <= block.begin &&
-                            block.end <= ack.blocks[1].end;
-        if (below || inside) is_duplicate = true;
-        if (block.end > ack.position) octets += out->on_delivered(block, delivered);
+        std::uint8_t at = i;
+        for (; at > 0 && upwards[at - 1].begin > ack.blocks[i].begin; --at) upwards[at] = upwards[at - 1];
+        upwards[at] = ack.blocks[i];
     }
+    for (std::uint8_t i = 0; i < ack.block_count; ++i)
+        if (upwards[i].end > ack.position) octets += out->on_delivered(upwards[i], delivered);
     return octets;
 }
 
@@ -50,6 +67,8 @@ void Sender::react_to_losses(std::uint32_t delivered, Instant now) {
         recovering_ = true;
         recover_ = max_;
         tail_timer_ = Instant::never();
+        tail_probe_end_ = 0;  // what it has to tell is known
+        tail_probe_due_ = false;
         pace_.begin(in_flight());
         law_.on_loss(in_flight());
     }
@@ -58,10 +77,9 @@ void Sender::react_to_losses(std::uint32_t delivered, Instant now) {
     if (begins) pace_.allow_at_least(mss_);
 }
 
+// The window stays at the threshold, which what is out has come down to. [rfc6675 §5, step 4.2]
 void Sender::end_recovery_if_done() {
-    if (!recovering_ || una_ < recover_) return;
-    recovering_ = false;
-    law_.on_recovered(in_flight());
+    if (recovering_ && una_ >= recover_) recovering_ = false;
 }
 
 // The oldest segment that is lost and may leave now; null: none.
@@ -80,7 +98,7 @@ bool Sender::take_lost(Chunk& out, Instant now) {
     SentSegment const* const lost = lost_to_send();
     if (lost == nullptr) return false;
     std::uint64_t length = lost->length();
-    if (length > mss_) length = mss_;
+    if (length > payload_room()) length = payload_room();
     std::uint64_t const inside = una_ + window_ - lost->begin;
     if (length > inside) length = inside;
     take(out, lost->begin, static_cast<std::uint32_t>(length), now);
@@ -142,13 +160,15 @@ bool Sender::take_tail_probe(Chunk& out, Instant now) {
     std::int64_t const by_peer = static_cast<std::int64_t>(una_ + window_) - static_cast<std::int64_t>(nxt_);
     bool const is_new = waiting > 0 && by_peer > 0;
     Position begin = nxt_;
-    std::uint64_t length = waiting < mss_ ? waiting : mss_;
+    std::uint64_t const room = payload_room();
+    std::uint64_t length = waiting < room ? waiting : room;
     if (is_new && length > static_cast<std::uint64_t>(by_peer)) length = static_cast<std::uint64_t>(by_peer);
     if (!is_new) {
         SentSegment const& last = (*sent)[sent->size() - 1];
-        length = last.length() < mss_ ? last.length() : mss_;
+        length = last.length() < room ? last.length() : room;
         begin = last.end - length;
     }
+    tail_probe_flight_ = in_flight();
     take(out, begin, static_cast<std::uint32_t>(length), now);
     tail_probe_end_ = max_;
     tail_probe_again_ = !is_new;
@@ -158,16 +178,19 @@ bool Sender::take_tail_probe(Chunk& out, Instant now) {
 }
 
 // Everything is acknowledged, the probe included. If it was the second copy of a segment and
-// the peer did not get two, the first was lost: that is congestion, too. [rfc8985 §7.4]
-void Sender::judge_tail_probe(bool was_duplicate) {
+// the peer did not get two, the first was lost: that is congestion, too. The ACK that reaches
+// its end may be one of the first copy that was late; those that follow tell. A second copy
+// says so in a block, or is acknowledged once more. `is_repeated`: the ACK says nothing that
+// was not said before. A FIN stands in no block. [rfc8985 §7.4.2]
+void Sender::judge_tail_probe(Acknowledgement const& ack, bool is_repeated) {
     if (tail_probe_end_ == 0) return;
-    if (was_duplicate) tail_probe_again_ = false;
+    Position const end_of_data = tail_probe_end_ < end_ ? tail_probe_end_ : end_;
+    if (duplicate_in(ack).end == end_of_data) tail_probe_again_ = false;
     if (una_ < tail_probe_end_) return;
+    bool const was_lost = tail_probe_again_ && una_ > tail_probe_end_;
+    if (tail_probe_again_ && !was_lost && !is_repeated) return;
     tail_probe_end_ = 0;
-    if (tail_probe_again_ && !recovering_) {
-        law_.on_loss(in_flight() > mss_ ? in_flight() : mss_);
-        law_.on_recovered(in_flight());
-    }
+    if (was_lost) law_.on_loss(tail_probe_flight_);
 }
 
 }  // namespace net::tcp

@@ -47,6 +47,10 @@ void Connection::in_syn_sent(Header const& segment, Bytes data, Instant now) {
 void Connection::on_segment(Header const& segment, Bytes data, Instant now) {
     if (state_ == State::Closed) return;
     heard_at_ = now;
+    if (keep_alive_asked_ > 0) {  // whatever it says, it is an answer
+        keep_alive_asked_ = 0;
+        plan_keep_alive(now);
+    }
     if (state_ == State::SynSent) return in_syn_sent(segment, data, now);
 
     std::int64_t const begin = receiver_.position_of(segment.sequence);
@@ -108,8 +112,9 @@ bool Connection::check_sequence(Header const& segment, std::int64_t begin, Bytes
     if (segment.has(Flag::Rst)) return false;
     // In TIME-WAIT the FIN comes again if our ACK was lost: wait once more.
     if (state_ == State::TimeWait && fin) enter_time_wait(now);
-    // Old data: the peer missed an ACK. Without data, it is an answer to an
-    // answer, and the limit keeps that from going on for ever.
+    // Old data: the peer missed an ACK, and hears that it came twice. Without data, it is an
+    // answer to an answer, and the limit keeps that from going on for ever.
+    receiver_.note_old(begin, data.size());
     if (length > 0)
         receiver_.acknowledge_now();
     else

@@ -56,11 +56,10 @@ void Sender::on_acknowledgement(Acknowledgement const& ack, Instant now) {
     ASSERT(ack.position <= max_);
     bool const same_window = ack.window == window_;
     if (selective_ && syn_acknowledged()) {
-        bool is_duplicate = false;
         bool const is_news = ack.position > una_ || ack.block_count > 0;
-        std::uint32_t const delivered = is_news ? on_selective(ack, is_duplicate, now) : 0;
+        std::uint32_t const delivered = is_news ? on_selective(ack, now) : 0;
         if (ack.position > una_) advance_to(ack.position, ack.echoed, now);
-        judge_tail_probe(is_duplicate);
+        judge_tail_probe(ack, !is_news && ack.bare && same_window);
         if (is_news) react_to_losses(delivered, now);
     } else if (ack.position > una_) {
         advance_to(ack.position, ack.echoed, now);
@@ -165,10 +164,14 @@ std::uint32_t Sender::sendable_length() const {
     if (waiting == 0 || usable <= 0) return 0;
     std::uint64_t length = waiting;
     if (length > static_cast<std::uint64_t>(usable)) length = static_cast<std::uint64_t>(usable);
-    if (length > burst_) length = burst_;
+    std::uint32_t const room = payload_room();
+    // A device that cuts segments would copy the urgent pointer, which counts from the first,
+    // into all of them.
+    std::uint32_t const most = urgent_end_ > nxt_ ? room : burst_ / mss_ * room;
+    if (length > most) length = most;
 
     bool const is_all = length == waiting;
-    if (length >= mss_) return static_cast<std::uint32_t>(is_all ? length : length / mss_ * mss_);
+    if (length >= room) return static_cast<std::uint32_t>(is_all ? length : length / room * room);
     if (nxt_ < max_) return static_cast<std::uint32_t>(length);  // a retransmission: no reason to wait
     bool const may_be_small = una_ == nxt_ || no_delay_ || fin_queued_;
     bool const worth_it = is_all || length >= largest_window_ / 2;
@@ -176,8 +179,10 @@ std::uint32_t Sender::sendable_length() const {
     // [/lab:13-sendable]
 }
 
-bool Sender::next_chunk(Chunk& out, Instant now) {
+bool Sender::next_chunk(Chunk& out, Instant now, std::uint16_t options) {
     if (!started_) return false;
+    options_ = options;
+    std::uint32_t const room = payload_room();
     if (!syn_acknowledged()) {
         if (nxt_ != 0) return false;
         take(out, 0, 1, now);
@@ -188,7 +193,7 @@ bool Sender::next_chunk(Chunk& out, Instant now) {
         if (una_ < max_) {
             std::uint64_t const old = max_ - una_;
             Position const resume = nxt_;
-            take(out, una_, static_cast<std::uint32_t>(old < mss_ ? old : mss_), now);
+            take(out, una_, static_cast<std::uint32_t>(old < room ? old : room), now);
             if (nxt_ < resume) nxt_ = resume;
             return true;
         }
@@ -202,7 +207,7 @@ bool Sender::next_chunk(Chunk& out, Instant now) {
         std::int64_t const usable = usable_window();
         length = 1;
         if (usable > 1 && static_cast<std::uint64_t>(usable) < stream_end() - nxt_)
-            length = static_cast<std::uint32_t>(usable < mss_ ? usable : mss_);
+            length = static_cast<std::uint32_t>(usable < room ? usable : room);
     }
     forced_ = false;
     if (length == 0) {

@@ -49,6 +49,8 @@ public:
     // next_chunk may return (larger when a device cuts segments for us).
     void set_segment_size(std::uint16_t mss, std::uint32_t burst);
     std::uint16_t segment_size() const { return mss_; }
+    // The same beside the options of the last chunk's header.
+    std::uint16_t payload_room() const { return static_cast<std::uint16_t>(mss_ - options_); }
     // A smaller path on the way: what is in flight is sent again in smaller pieces.
     void reduce_segment_size(std::uint16_t mss);
     // The peer says which segments it holds: SACK was agreed.
@@ -90,14 +92,16 @@ public:
         std::uint32_t window = 0;
         bool bare = false;
         base::Duration echoed;  // how old the time stamp is that came back; 0: none did
-        Range blocks[4];        // that the peer holds behind holes
+        static constexpr std::size_t most_blocks = 4;  // in an option
+        Range blocks[most_blocks];                     // that the peer holds behind holes
         std::uint8_t block_count = 0;
     };
     void on_acknowledgement(Acknowledgement const&, base::Instant now);
 
     // ---- sending ----
-    // The next piece that may leave now. Taking it counts as sending it.
-    bool next_chunk(Chunk& out, base::Instant now);
+    // The next piece that may leave now. Taking it counts as sending it. `options`: octets of
+    // its header that every other one has not, less than the segment size.
+    bool next_chunk(Chunk& out, base::Instant now, std::uint16_t options = 0);
     // False: there is nothing that next_chunk() could send, now or when a window opens.
     bool has_work() const {
         return retransmit_first_ || forced_ || tail_probe_due_ || nxt_ != stream_end() || has_lost();
@@ -148,12 +152,12 @@ private:
         return out != nullptr && out->first_lost() != nullptr;
     }
     SentSegment const* lost_to_send() const;
-    std::uint32_t on_selective(Acknowledgement const&, bool& is_duplicate, base::Instant now);
+    std::uint32_t on_selective(Acknowledgement const&, base::Instant now);
     void react_to_losses(std::uint32_t delivered, base::Instant now);
     void end_recovery_if_done();
     void plan_tail_probe(base::Instant now);
     bool take_tail_probe(Chunk& out, base::Instant now);
-    void judge_tail_probe(bool was_duplicate);
+    void judge_tail_probe(Acknowledgement const&, bool is_repeated);
     void on_timeout_with_log(SegmentLog&);
 
     Ring ring_;
@@ -172,8 +176,9 @@ private:
     // that would show their loss. [rfc8985 §7]
     base::Instant tail_timer_ = base::Instant::never();
     bool tail_probe_due_ = false;
-    bool tail_probe_again_ = false;  // it was a segment that had been sent
-    Position tail_probe_end_ = 0;    // 0: none is out
+    bool tail_probe_again_ = false;        // it was a segment that had been sent
+    Position tail_probe_end_ = 0;          // 0: none is out
+    std::uint32_t tail_probe_flight_ = 0;  // what was out when it left
 
     SeqNum initial_;    // ISS
     Position una_ = 0;  // the oldest that is not acknowledged
@@ -194,6 +199,7 @@ private:
     Position window_ack_ = 0;           // SND.WL2
     std::uint16_t mss_ = 536;           // until the peer says otherwise (MUST-15)
     std::uint32_t burst_ = 536;         // a multiple of mss_
+    std::uint16_t options_ = 0;         // what the header of the last chunk takes from mss_
 
     base::Instant timer_ = base::Instant::never();  // retransmission, or persist when nothing is in flight
     unsigned timeouts_ = 0;                         // in a row

@@ -71,6 +71,54 @@ TEST(KeepAlive, one_lost_question_ends_nothing_and_many_do) {  // MUST-29
     EXPECT_EQ(s.stack().tcp().error(socket), Error::TimedOut);
 }
 
+TEST(KeepAlive, every_answer_counts_however_long_the_interval_is) {
+    Script s;
+    SocketId const socket = s.established();
+    change(s, socket, [](Settings& settings) {
+        settings.keep_alive = true;
+        settings.keep_alive_idle = Duration::seconds(60);
+        settings.keep_alive_interval = Duration::seconds(75);
+        settings.keep_alive_probes = 3;
+    });
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_EQ(s.until_output(), Duration::seconds(60)) << i;
+        s.out(". 0:0(0) ack 1");
+        s.advance(Duration::milliseconds(100));
+        s.in(". 1:1(0) ack 1");
+    }
+    s.state(socket, State::Established);
+}
+
+TEST(KeepAlive, an_interval_of_nothing_is_a_second) {  // or time would stand still
+    Script s;
+    SocketId const socket = s.established();
+    change(s, socket, [](Settings& settings) {
+        settings.keep_alive = true;
+        settings.keep_alive_idle = settings.keep_alive_interval = Duration();
+    });
+    s.out(". 0:0(0) ack 1");
+    EXPECT_EQ(s.until_output(), Duration::seconds(1));
+    s.out(". 0:0(0) ack 1");
+}
+
+TEST(KeepAlive, nobody_is_asked_in_time_wait) {  // MUST-24: which would be answered with a reset
+    Script s;
+    SocketId const socket = s.established();
+    change(s, socket, [](Settings& settings) {
+        settings.keep_alive = true;
+        settings.keep_alive_idle = Duration::seconds(30);
+    });
+    s.advance(Duration::seconds(5));
+    s.stack().tcp().close(socket);
+    s.out("F. 1:1(0) ack 1");
+    s.in("F. 1:1(0) ack 2");
+    s.out(". 2:2(0) ack 2");
+    EXPECT_EQ(s.stack().tcp().connections(), 1u);
+    s.advance(Duration::seconds(600));
+    s.silent();
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+}
+
 TEST(KeepAlive, a_listeners_choice_is_that_of_its_connections) {
     Script s;
     SocketId const listener = s.listen(80);
@@ -255,6 +303,51 @@ TEST(Urgent, what_we_send_points_behind_it_until_it_is_acknowledged) {  // MUST-
     for (std::size_t i = 0; i < more.size(); ++i) more[i] = stream_byte(15 + i);
     ASSERT_TRUE(s.stack().tcp().send(socket, more).ok());
     s.out("P. 16:26(10) ack 1");
+}
+
+// The octets of the stream from `begin` on.
+std::vector<std::uint8_t> stream(std::size_t begin, std::size_t count) {
+    std::vector<std::uint8_t> octets(count);
+    for (std::size_t i = 0; i < count; ++i) octets[i] = stream_byte(begin + i);
+    return octets;
+}
+
+TEST(Urgent, is_told_while_their_window_is_closed) {  // MUST-31
+    Script s;
+    SocketId const socket = s.established(0);
+    ASSERT_TRUE(s.stack().tcp().send_urgent(socket, stream(0, 5)).ok());
+    s.out("U. 1:1(0) ack 1 urg 5");
+    s.silent();
+    s.in(". 1:1(0) ack 1 win 1000");
+    s.out("PU. 1:6(5) ack 1 urg 5");
+}
+
+TEST(Urgent, is_told_while_nagle_keeps_the_data) {
+    Script s;
+    SocketId const socket = s.established();
+    s.send(socket, 10);
+    s.out("P. 1:11(10) ack 1");
+    ASSERT_TRUE(s.stack().tcp().send_urgent(socket, stream(10, 5)).ok());
+    s.out("U. 11:11(0) ack 1 urg 5");
+    s.in(". 1:1(0) ack 11");
+    s.out("PU. 11:16(5) ack 1 urg 5");
+}
+
+// The pointer counts from where its segment begins, and a device copies it as it is.
+TEST(Urgent, data_is_not_left_to_a_device_to_cut) {
+    Config config = Script::default_config();
+    config.offloads.tx_tcp4_segments = true;
+    Script s(config);
+    SocketId const socket = s.established();
+    ASSERT_EQ(s.stack().tcp().send_urgent(socket, stream(0, 5000)).value(), 5000u);
+    s.out("U. 1:1461(1460) ack 1 urg 5000");
+    s.out("U. 1461:2921(1460) ack 1 urg 3540");
+    s.out("U. 2921:4381(1460) ack 1 urg 2080");
+    s.in(". 1:1(0) ack 4381");
+    s.out("PU. 4381:5001(620) ack 1 urg 620");
+    s.in(". 1:1(0) ack 5001");
+    ASSERT_EQ(s.stack().tcp().send(socket, stream(5000, 10'000)).value(), 10'000u);
+    s.out("P. 5001:15001(10000) ack 1");
 }
 
 }  // namespace
