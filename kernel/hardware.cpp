@@ -22,15 +22,16 @@ public:
 };
 
 // The PC's old timer interrupts by ISA line 0, which mostly arrives elsewhere, but on
-// every PC at the first controller: an edge, active high. This is route_isa_line() for
-// that one case, small enough for every image.
+// every PC at the first controller. This is route_isa_line() for that one case, small
+// enough for every image.
 void route_old_timer(devices::AcpiTables const& tables) {
-    std::uint32_t line = 0;
-    for (devices::InterruptOverride const& entry : tables.overrides.all())
-        if (entry.isa_line == 0) line = entry.interrupt;
-    auto const registers = memory::map_device(tables.io_apics.entries[0].registers, base::page_size);
+    devices::IoApicEntry const& controller = tables.io_apics.entries[0];
+    devices::InterruptOverride const timer = tables.isa_line(0);
+    std::uint32_t const line = timer.interrupt - controller.first_interrupt;
+    auto const registers = memory::map_device(controller.registers, base::page_size);
     if (registers && line < arch::IoApic::fewest_lines)
-        arch::IoApic(registers.value()).route(line, arch::watchdog_vector, arch::apic_id(), false, false);
+        arch::IoApic(registers.value())
+            .route(line, arch::watchdog_vector, arch::apic_id(), timer.active_low, timer.level_triggered);
 }
 
 }  // namespace
@@ -62,8 +63,8 @@ void init_clock(devices::AcpiTables const& tables) {
         if (auto const registers = memory::map_device(tables.hpet, base::page_size))
             hardware.hpet = arch::Hpet(registers.value());
     arch::init_clock(hardware);
-    bool const has_lines = tables.io_apics.count > 0 && tables.io_apics.entries[0].first_interrupt == 0;
-    if (has_lines && hardware.hpet.exists() && arch::init_watchdog(hardware.hpet)) route_old_timer(tables);
+    if (tables.io_apics.count > 0 && hardware.hpet.exists() && arch::init_watchdog(hardware.hpet))
+        route_old_timer(tables);
 }
 
 }  // namespace kernel

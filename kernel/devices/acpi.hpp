@@ -68,6 +68,14 @@ struct AcpiTables {
     Table<EcamRange, 4> ecam;
     arch::PmTimer pm_timer;
     base::PhysAddr hpet;  // its registers; 0: there is none
+
+    // How a line of the old ISA bus arrives: as an edge, active high, at its own number, unless
+    // the tables say otherwise. [acpi-6.5 §5.2.12.5]
+    InterruptOverride isa_line(std::uint8_t line) const {
+        for (InterruptOverride const& entry : overrides.all())
+            if (entry.isa_line == line) return entry;
+        return {line, line, false, false};
+    }
 };
 
 // Reads the tables from the root pointer; 0: searches for it where a BIOS leaves

@@ -134,6 +134,10 @@ TEST(Acpi, reads_processors_controllers_timer_and_configuration_space) {
         EXPECT_FALSE(t.overrides.entries[0].active_low);
         EXPECT_TRUE(t.overrides.entries[1].active_low);
         EXPECT_TRUE(t.overrides.entries[1].level_triggered);
+        EXPECT_EQ(t.isa_line(0).interrupt, 2u);
+        EXPECT_TRUE(t.isa_line(9).level_triggered);
+        EXPECT_EQ(t.isa_line(4).interrupt, 4u) << "no table speaks of it";
+        EXPECT_FALSE(t.isa_line(4).active_low);
         EXPECT_EQ(t.pm_timer.port, 0x608u);
         EXPECT_TRUE(t.pm_timer.is_32_bits);
         ASSERT_EQ(t.ecam.count, 1u);

@@ -56,10 +56,8 @@ bool route_line(std::uint32_t line, void (*handler)(void*), void* context, Trigg
 }
 
 bool route_isa_line(std::uint8_t line, void (*handler)(void*), void* context) {
-    for (InterruptOverride const& other : the_tables->overrides.all())
-        if (other.isa_line == line)
-            return route(other.interrupt, handler, context, other.active_low, other.level_triggered);
-    return route_line(line, handler, context, Trigger::edge);
+    InterruptOverride const arrives = the_tables->isa_line(line);
+    return route(arrives.interrupt, handler, context, arrives.active_low, arrives.level_triggered);
 }
 
 void mask_line(std::uint32_t line) {

@@ -18,8 +18,7 @@ void init_interrupt_lines(AcpiTables const& tables);
 // high. False: no controller has it, or no vector is left.
 [[nodiscard]] bool route_line(std::uint32_t line, void (*handler)(void* context), void* context,
                               Trigger trigger = Trigger::level);
-// The same for a line of the old ISA bus, which may arrive elsewhere: an edge, unless the
-// tables say otherwise. [acpi-6.5 §5.2.12.5]
+// The same for a line of the old ISA bus, which may arrive elsewhere and otherwise.
 [[nodiscard]] bool route_isa_line(std::uint8_t line, void (*handler)(void* context), void* context);
 
 // A line that was routed interrupts no more. In any context.
