@@ -44,11 +44,9 @@ public:
 }
 
 std::uint64_t number(char const* option, char const* text) {
-    char* end = nullptr;
-    errno = 0;
-    std::uint64_t const value = std::strtoull(text, &end, 10);
-    if (errno != 0 || end == text || *end != 0) refuse(option, "want a number");
-    return value;
+    auto const value = base::parse_number(text);
+    if (!value) refuse(option, "want a number");
+    return *value;
 }
 
 void read_option(char const* option, char const* value) {
@@ -68,7 +66,7 @@ void read_option(char const* option, char const* value) {
         auto const address = net::parse_ipv4_configuration(value);
         if (!address) refuse(option, "want an address such as 10.0.2.15/24");
         options.address = *address;
-        // The first host of the subnet, as libslirp and QEMU have it second.
+        // The second host of the subnet, as with QEMU's own network.
         options.address.gateway =
             net::Ipv4Address((options.address.address.value() & options.address.mask()) + 2);
     } else {

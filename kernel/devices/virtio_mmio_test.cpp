@@ -133,7 +133,9 @@ TEST(VirtioMmio, a_line_that_is_held_for_nothing_is_silenced) {
     for (unsigned i = 0; i < 5000; ++i) {
         window.fixed[0x060] = i % 500 == 0 ? 1 : i % 2 * 2;  // now and then there is work
         window.handler(window.context);
-        if (i % 500 == 0) EXPECT_TRUE(transport.looked());
+        if (i % 500 == 0) {
+            EXPECT_TRUE(transport.looked());
+        }
     }
     EXPECT_TRUE(window.has_line);
     EXPECT_EQ(calls, 10u);
@@ -154,7 +156,9 @@ TEST(VirtioMmio, a_line_that_is_held_although_nobody_gets_to_look_is_silenced) {
     window.fixed[0x060] = 1;
     for (unsigned i = 0; i < 5000; ++i) {
         window.handler(window.context);
-        if (i % 900 == 0) EXPECT_TRUE(transport.looked());  // a driver that is late, and two full queues
+        if (i % 900 == 0) {  // a driver that is late, and two full queues
+            EXPECT_TRUE(transport.looked());
+        }
     }
     EXPECT_TRUE(window.has_line);
     unsigned interrupts = 0;

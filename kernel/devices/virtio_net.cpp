@@ -2,7 +2,6 @@
 #include "kernel/devices/virtio_net.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "kernel/base/assert.hpp"
@@ -46,8 +45,11 @@ base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTrans
     std::uint64_t features = TRY(setup.negotiate(feature::all, feature::dependences));
     DmaBlock place_to_merge;
     if (features & feature::guest_tcp4_segments) {
-        auto const room = holds_merged_segments(transport, options) ? setup.buffers(largest_merged)
-                                                                    : base::fail(VirtioError::NoMemory);
+        // A frame that does not fit into all buffers together would wait for ever, and all
+        // others behind it. [virtio-1.2 §5.1.6.3.1]
+        std::size_t const together = setup.ring_size(receive_queue, options.queue_size) * buffer_size;
+        auto const room = together >= header_size + largest_merged ? setup.buffers(largest_merged)
+                                                                   : base::fail(VirtioError::NoMemory);
         if (room)
             place_to_merge = room.value();
         else  // begin again without; what the device offers now may be something else
@@ -73,14 +75,6 @@ base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTrans
     TRY(setup.enable(transmit_queue, card->transmit_));
     setup.finish();
     return card;
-}
-
-// A frame that does not fit into all buffers together would wait for ever, and all others
-// behind it. [virtio-1.2 §5.1.6.3.1]
-bool VirtioNet::holds_merged_segments(VirtioTransport& transport, Options const& options) {
-    std::size_t const buffers = std::bit_floor(
-        std::min({options.queue_size, transport.queue_limit(receive_queue), Virtqueue::max_size}));
-    return buffers * buffer_size >= header_size + largest_merged;
 }
 
 VirtioNet::VirtioNet(VirtioTransport& transport, QueueMemory const& receive, QueueMemory const& transmit)

@@ -23,6 +23,7 @@
 #include "kernel/base/endian.hpp"
 #include "kernel/base/result.hpp"
 #include "kernel/devices/dma.hpp"
+#include "kernel/devices/net_card.hpp"
 #include "kernel/devices/virtio_transport.hpp"
 #include "kernel/devices/virtqueue.hpp"
 
@@ -51,7 +52,7 @@ public:
     static constexpr std::uint16_t receive_queue = 0;
     static constexpr std::uint16_t transmit_queue = 1;
     static constexpr std::size_t buffer_size = 2048;
-    static constexpr std::size_t largest_frame = 1514;  // Ethernet header and 1500 bytes; no VLAN, no FCS
+    static constexpr std::size_t largest_frame = devices::largest_frame;
     // One that the device cuts into segments may fill so many buffers.
     static constexpr std::size_t most_buffers = 9;
     static constexpr std::size_t largest_to_cut = most_buffers * buffer_size - sizeof(VirtioNetHeader);
@@ -63,38 +64,10 @@ public:
         std::array<std::uint8_t, 6> own_mac{};  // used if the device has none that one can use
     };
 
-    struct Statistics {
-        std::uint64_t received = 0;
-        std::uint64_t sent = 0;
-        std::uint64_t bytes_received = 0;
-        std::uint64_t bytes_sent = 0;
-        // Shorter than a header, too long, with offsets outside the frame, or merged as was not agreed.
-        std::uint64_t bad_frames = 0;
-        std::uint64_t notifications = 0;
-        std::uint64_t interrupts = 0;
-    };
-
-    // A frame in a receive buffer, or in the memory where several are put together; good
-    // until receive() goes on.
-    struct Received {
-        std::span<std::uint8_t const> bytes;
-        bool checksum_verified = false;  // the device did
-        bool checksum_partial = false;   // from this host, not filled in
-        // Not 0: TCP segments with so much payload each, merged into one; at most
-        // largest_merged bytes.
-        std::uint16_t segment_size = 0;
-    };
-
-    // What the device is to do to a frame before it leaves.
-    struct Offload {
-        bool needs_checksum = false;
-        std::uint16_t checksum_start = 0;
-        std::uint16_t checksum_offset = 0;
-        // Not 0: it is TCP over IPv4, to be cut into segments of so many bytes behind the
-        // `header_length` bytes of headers, each with a copy of those.
-        std::uint16_t segment_size = 0;
-        std::uint16_t header_length = 0;
-    };
+    using Statistics = CardStatistics;
+    using Received = ReceivedFrame;  // in a receive buffer, or where several are put together
+    using Offload = FrameOffload;
+    using Pieces = FramePieces;
 
     // Sets the device up and gives it empty buffers; nothing arrives before
     // start(). The driver itself lies at `place`, sizeof(VirtioNet) bytes
@@ -134,7 +107,6 @@ public:
     bool has_room();
     bool wait_for_room();
     // Sends a frame, which lies in pieces and is copied. Precondition: has_room().
-    using Pieces = std::span<std::span<std::uint8_t const> const>;
     void transmit(Pieces pieces, Offload const& offload);
     // Shows the device what was sent: once per burst.
     void flush();
@@ -157,7 +129,6 @@ private:
     VirtioNet(VirtioTransport& transport, QueueMemory const& receive, QueueMemory const& transmit);
 
     static void on_interrupt(void* self);
-    static bool holds_merged_segments(VirtioTransport& transport, Options const& options);
     void read_identity(Options const& options, std::uint64_t features);
     void fill_receive_queue();
     bool next_received(std::uint16_t& buffer, Received& frame);

@@ -94,12 +94,15 @@ base::Result<DmaBlock, VirtioError> VirtioSetup::allocate(std::size_t size, DmaU
     return *block;
 }
 
+std::uint16_t VirtioSetup::ring_size(std::uint16_t queue, std::uint16_t wanted) const {
+    return std::bit_floor(std::min({transport_.queue_limit(queue), wanted, Virtqueue::max_size}));
+}
+
 base::Result<VirtioRings, VirtioError> VirtioSetup::rings(std::uint16_t queue, std::uint16_t wanted_size,
                                                           std::uint16_t table_size) {
-    std::uint16_t const most = std::min({transport_.queue_limit(queue), wanted_size, Virtqueue::max_size});
-    if (most == 0) return base::fail(VirtioError::NoQueue);
     VirtioRings rings;
-    rings.size = std::bit_floor(most);
+    rings.size = ring_size(queue, wanted_size);
+    if (rings.size == 0) return base::fail(VirtioError::NoQueue);
     rings.features.event_index = (chosen_ & virtio_feature::event_index) != 0;
     rings.features.table_size = (chosen_ & virtio_feature::indirect) != 0 ? table_size : std::uint16_t{0};
     rings.memory =

@@ -142,6 +142,8 @@ public:
     // them. Returns the features chosen. Again, before any queue: with a reset.
     base::Result<std::uint64_t, VirtioError> negotiate(std::uint64_t wanted,
                                                        std::span<FeatureDependence const> dependences = {});
+    // How large a queue becomes of which so much is wanted; 0: there is no such queue.
+    std::uint16_t ring_size(std::uint16_t queue, std::uint16_t wanted) const;
     // `table_size`: buffers of the longest chain that there will be, for indirect
     // descriptors; 0: single buffers only.
     base::Result<VirtioRings, VirtioError> rings(std::uint16_t queue, std::uint16_t wanted_size,

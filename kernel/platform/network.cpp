@@ -101,7 +101,7 @@ unsigned Network::send_frames() {
 }
 
 void Network::send(net::TxFrame const& frame) {
-    PROBE(packet_out, frame.header.data(), frame.size());
+    PROBE(packet_out, frame.header.data(), frame.header_length, frame.size());
     std::span<std::uint8_t const> const pieces[] = {frame.headers(), frame.payload[0], frame.payload[1]};
     Card::Offload offload{frame.needs_checksum, frame.checksum_start, frame.checksum_offset};
     if (frame.gso == net::Gso::Tcp4) {

@@ -21,6 +21,7 @@ FrameCard::FrameCard(int descriptor, std::array<std::uint8_t, 6> mac, void (*wak
     : descriptor_(descriptor), mac_(mac), wake_(wake), context_(context) {
     fcntl(descriptor_, F_SETFL, fcntl(descriptor_, F_GETFL) | O_NONBLOCK);
     call_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (call_ < 0) give_up("waiting for", strerror(errno));
 }
 
 // The watcher lives as long as the process.
@@ -33,7 +34,8 @@ bool FrameCard::read_frame(Received& frame) {
     ssize_t const got = read(descriptor_, in_.data(), in_.size());
     if (got <= 0) {
         // A socket whose other end is gone reads as its end, for ever.
-        if (got == 0 || (errno != EAGAIN && errno != EINTR)) give_up("reading");
+        if (got == 0) give_up("reading", "the other end is closed");
+        if (got < 0 && errno != EAGAIN && errno != EINTR) give_up("reading", strerror(errno));
         return false;
     }
     frame = Received();
@@ -59,7 +61,7 @@ void FrameCard::transmit(Pieces pieces, Offload const& offload) {
 bool FrameCard::send_waiting() {
     ssize_t const sent = write(descriptor_, out_.data(), waiting_);
     if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)) return false;
-    if (sent < 0 && errno != EIO) give_up("writing");  // EIO: the TAP device is down
+    if (sent < 0 && errno != EIO) give_up("writing", strerror(errno));  // EIO: the TAP device is down
     if (sent > 0) {
         ++statistics_.sent;
         statistics_.bytes_sent += static_cast<std::size_t>(sent);
@@ -68,10 +70,10 @@ bool FrameCard::send_waiting() {
     return true;
 }
 
-void FrameCard::give_up(char const* what) {
+void FrameCard::give_up(char const* what, char const* why) {
     if (failed_) return;
     failed_ = true;
-    base::log_error("network: {} frames failed: {}", what, static_cast<char const*>(strerror(errno)));
+    base::log_error("network: {} frames failed: {}", what, why);
 }
 
 bool FrameCard::wait_for_room() {

@@ -14,35 +14,18 @@
 #include <span>
 
 #include "kernel/base/result.hpp"
+#include "kernel/devices/net_card.hpp"
 
 namespace platform::hosted {
 
 class FrameCard {
 public:
-    static constexpr std::size_t largest_frame = 1514;
+    static constexpr std::size_t largest_frame = devices::largest_frame;
 
-    struct Statistics {
-        std::uint64_t received = 0;
-        std::uint64_t sent = 0;
-        std::uint64_t bytes_received = 0;
-        std::uint64_t bytes_sent = 0;
-        std::uint64_t bad_frames = 0;
-        std::uint64_t notifications = 0;
-        std::uint64_t interrupts = 0;
-    };
-    struct Received {
-        std::span<std::uint8_t const> bytes;
-        bool checksum_verified = false;
-        bool checksum_partial = false;
-        std::uint16_t segment_size = 0;
-    };
-    struct Offload {
-        bool needs_checksum = false;
-        std::uint16_t checksum_start = 0;
-        std::uint16_t checksum_offset = 0;
-        std::uint16_t segment_size = 0;
-        std::uint16_t header_length = 0;
-    };
+    using Statistics = devices::CardStatistics;
+    using Received = devices::ReceivedFrame;
+    using Offload = devices::FrameOffload;
+    using Pieces = devices::FramePieces;
 
     FrameCard(int descriptor, std::array<std::uint8_t, 6> mac, void (*wake)(void*), void* context);
     FrameCard(FrameCard const&) = delete;
@@ -65,7 +48,6 @@ public:
 
     bool has_room();
     bool wait_for_room();
-    using Pieces = std::span<std::span<std::uint8_t const> const>;
     void transmit(Pieces, Offload const&);
     void flush() {}
 
@@ -78,7 +60,7 @@ public:
 private:
     bool read_frame(Received& frame);
     bool send_waiting();
-    void give_up(char const* what);
+    void give_up(char const* what, char const* why);
     void watch();
     void call_watcher();
 

@@ -17,10 +17,7 @@ HeapStatistics heap;
 
 }  // namespace
 
-std::uint64_t failing_allocation = 0;
-
 base::Result<void*, MemoryError> allocate(std::size_t size) {
-    if (failing_allocation != 0 && --failing_allocation == 0) return base::fail(MemoryError::out_of_memory);
     std::uint64_t const bound = platform::hosted::options().memory;
     if (size > bound || heap.bytes > bound - size) return base::fail(MemoryError::out_of_memory);
     void* const place = std::malloc(size > 0 ? size : 1);
