@@ -80,3 +80,11 @@ function(host_program name)
     target_compile_options(${name} PRIVATE ${viv_warnings} -O0)  # a main that hands over to libraries
     target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
 endfunction()
+
+# stack_sources(OUT): the network stack and what it needs, as files below the root, for those
+# who compile it once more in a way of their own.
+function(stack_sources out)
+    get_target_property(sources hosted_net SOURCES)
+    list(TRANSFORM sources PREPEND kernel/net/)
+    set(${out} ${sources} kernel/base/assert_hosted.cpp kernel/base/format.cpp kernel/base/log.cpp PARENT_SCOPE)
+endfunction()

@@ -59,7 +59,7 @@ Flags read_flags(std::string const& text) {
 
 Host::Host(std::string const& text) : random_(1) {
     Flags const flags = read_flags(text);
-    random_ = Random(flags.seed);
+    random_ = net::testing::SeededRandom(flags.seed);
     auto created = net::Interface::create(flags.config, heap_, random_);
     if (!created) throw std::runtime_error("no memory for the stack");
     stack_ = created.value();

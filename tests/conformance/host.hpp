@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "kernel/net/interface.hpp"
+#include "kernel/net/testing/world.hpp"
 
 namespace conformance {
 
@@ -24,28 +24,6 @@ using Packet = std::vector<std::uint8_t>;  // from its IP header on
 struct Departure {
     Packet packet;
     Instant at;
-};
-
-// The host's own heap.
-class Heap final : public net::Allocator {
-public:
-    void* allocate(std::size_t size, std::size_t) override { return std::malloc(size); }
-    void release(void* pointer, std::size_t) override { std::free(pointer); }
-};
-
-// SplitMix64: the same numbers in every run.
-class Random final : public net::RandomSource {
-public:
-    explicit Random(std::uint64_t seed) : state_(seed) {}
-    std::uint64_t next() override {
-        std::uint64_t z = state_ += 0x9e3779b97f4a7c15;
-        z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-        z = (z ^ z >> 27) * 0x94d049bb133111eb;
-        return z ^ z >> 31;
-    }
-
-private:
-    std::uint64_t state_;
 };
 
 class Host {
@@ -78,8 +56,8 @@ private:
     void leave(net::TxFrame const&);
     void answer_arp(std::vector<std::uint8_t> const& frame);
 
-    Heap heap_;
-    Random random_;
+    net::testing::CountingAllocator heap_;
+    net::testing::SeededRandom random_;
     net::Interface* stack_ = nullptr;
     Instant now_ = Instant::from_boot(Duration::seconds(1'000'000));
     std::deque<Departure> departures_;

@@ -172,7 +172,13 @@ int Sockets::listen(int fd, int backlog) {
         stack_.tcp().listen(socket->local, static_cast<std::uint16_t>(std::clamp(backlog, 0, 4095) + 1));
     if (!made) return -errno_of(made.error());
     socket->id = made.value();
+    apply_kept(fd);  // the connections it accepts have them from there
     return 0;
+}
+
+void Sockets::apply_kept(int fd) {
+    for (auto const& [option, value] : std::map(open_[fd].kept))
+        (void)set_option(fd, option.first, option.second, &value, sizeof value);
 }
 
 int Sockets::accept(int fd, sockaddr* address, socklen_t* size) {
@@ -189,12 +195,8 @@ int Sockets::accept(int fd, sockaddr* address, socklen_t* size) {
         made.peer = information.value().remote;
         put_endpoint(*made.peer, address, size);
     }
-    made.kept = socket->kept;  // options are inherited
-    int const result = remember(std::move(made));
-    if (result >= 0)
-        for (auto const& [option, value] : std::map(open_[result].kept))
-            (void)set_option(result, option.first, option.second, &value, sizeof value);
-    return result;
+    made.kept = socket->kept;
+    return remember(std::move(made));
 }
 
 int Sockets::connect(int fd, sockaddr const* address, socklen_t size) {
@@ -226,8 +228,7 @@ int Sockets::connect(int fd, sockaddr const* address, socklen_t size) {
     socket->id = made.value();
     socket->peer = *remote;
     socket->connecting = true;
-    for (auto const& [option, value] : std::map(socket->kept))
-        (void)set_option(fd, option.first, option.second, &value, sizeof value);
+    apply_kept(fd);
     return -EINPROGRESS;
 }
 

@@ -18,7 +18,7 @@ namespace conformance {
 // One descriptor. The number is a real one of this process, so that a caller who closes
 // it by the host's close(2) hits nothing else.
 struct Socket {
-    enum class Kind { stream, datagram, pipe };
+    enum class Kind { stream, datagram };
     Kind kind = Kind::stream;
     bool nonblocking = false;
     bool connecting = false;
@@ -28,7 +28,7 @@ struct Socket {
     net::Endpoint local;
     net::SocketId id;  // false: neither bound (datagrams) nor connected nor listening
     std::optional<net::Endpoint> peer;
-    std::map<std::pair<int, int>, int> kept;  // options that are only remembered
+    std::map<std::pair<int, int>, int> kept;  // options, by level and name, as they were set
 };
 
 class Sockets {
@@ -57,6 +57,7 @@ public:
 
 private:
     int remember(Socket socket);
+    void apply_kept(int fd);
     int error_of(Socket& socket);
     static int change(net::tcp::Settings& settings, int level, int option, int number);
     int fill_information(Socket& socket, void* value, socklen_t* size);

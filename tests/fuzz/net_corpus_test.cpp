@@ -1,33 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The network's fuzz targets with no fuzzer: every input of the corpus, and as many that
-// a seed makes. Part of CI.
-#include <gtest/gtest.h>
-
-#include <cstdint>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <vector>
-
-extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size);
+// The network's fuzz targets with no fuzzer: their corpus, and inputs that a seed makes.
+// Part of CI.
+#include "tests/fuzz/corpus.hpp"
 
 namespace {
 
-TEST(NetFuzz, every_input_of_the_corpus_is_survived) {
-    char const* root = std::getenv("VIV_ROOT");
-    auto const folder = std::filesystem::path(root ? root : ".") / "tests/fuzz/corpus" / FUZZ_CORPUS;
-    unsigned inputs = 0;
-    for (auto const& entry : std::filesystem::directory_iterator(folder)) {
-        SCOPED_TRACE(entry.path().filename());
-        std::ifstream in(entry.path(), std::ios::binary);
-        std::vector<std::uint8_t> const bytes(std::istreambuf_iterator<char>(in), {});
-        EXPECT_EQ(LLVMFuzzerTestOneInput(bytes.data(), bytes.size()), 0);
-        ++inputs;
-    }
-    EXPECT_GT(inputs, 0u);
-}
+TEST(NetFuzz, every_input_of_the_corpus_is_survived) { fuzz::survive_corpus(FUZZ_CORPUS, 1); }
 
 TEST(NetFuzz, inputs_of_a_seed_are_survived) {
     constexpr std::uint64_t first_seed = 1;
@@ -40,7 +19,7 @@ TEST(NetFuzz, inputs_of_a_seed_are_survived) {
         };
         std::vector<std::uint8_t> bytes(next() * 8u);
         for (auto& byte : bytes) byte = next();
-        EXPECT_EQ(LLVMFuzzerTestOneInput(bytes.data(), bytes.size()), 0);
+        fuzz::survive(bytes);
     }
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernel/net/interface.hpp"
+#include "kernel/net/testing/world.hpp"
 #include "kernel/net/wire/checksum.hpp"
 #include "kernel/net/wire/icmp.hpp"
 #include "kernel/net/wire/tcp.hpp"
@@ -52,31 +53,6 @@ private:
     std::size_t size_;
 };
 
-class Heap final : public net::Allocator {
-public:
-    void* allocate(std::size_t size, std::size_t) override {
-        used_ += size;
-        check(used_ < 8u << 20);  // every table and buffer has a bound
-        return std::malloc(size);
-    }
-    void release(void* pointer, std::size_t size) override {
-        used_ -= size;
-        std::free(pointer);
-    }
-    std::size_t used() const { return used_; }
-
-private:
-    std::size_t used_ = 0;
-};
-
-class Random final : public net::RandomSource {
-public:
-    std::uint64_t next() override { return state_ = state_ * 6364136223846793005u + 1442695040888963407u; }
-
-private:
-    std::uint64_t state_ = 1;
-};
-
 class Host {
 public:
     Host() {
@@ -95,6 +71,7 @@ public:
         expect_alive();
         net::Interface::destroy(stack_);
         check(heap_.used() == 0);
+        check(heap_.peak() < 8u << 20);  // every table and buffer has a bound
     }
 
     void act(Input& in) {
@@ -217,7 +194,7 @@ private:
                 settings.no_delay = in.octet() % 2 != 0;
                 settings.keep_alive = in.octet() % 2 != 0;
                 settings.keep_alive_idle = Duration::milliseconds(in.word());
-                settings.keep_alive_interval = Duration::milliseconds(1 + in.word());
+                settings.keep_alive_interval = Duration::milliseconds(in.word());
                 settings.user_timeout = Duration::milliseconds(in.word());
                 tcp.configure(socket_, settings);
                 break;
@@ -306,8 +283,8 @@ private:
         check(echoes_ > before);
     }
 
-    Heap heap_;
-    Random random_;
+    net::testing::CountingAllocator heap_;
+    net::testing::SeededRandom random_{1};
     net::Interface* stack_ = nullptr;
     Instant now_ = Instant::from_boot(Duration::seconds(1));
     net::SocketId listener_, socket_;
