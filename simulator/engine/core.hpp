@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -74,6 +75,15 @@ public:
         require(uc_ctl_remove_cache(engine_, page, page + page_size), "dropping translations");
     }
 
+    // Code is translated up to that virtual address at most, and a run that gets there ends
+    // with no error. Forgotten after each run: slow for code that runs often. None: as far
+    // as it goes.
+    void end_translation_at(std::optional<VirtAddr> address) {
+        if (!address && !translation_ends_) return;
+        require(uc_ctl_set_exits(engine_, address ? &*address : nullptr, address ? 1 : 0), "setting an exit");
+        translation_ends_ = address.has_value();
+    }
+
     template <typename Function>
     uc_hook hook(int type, Function* function, void* user) {
         uc_hook handle = 0;
@@ -93,6 +103,7 @@ public:
 
 private:
     uc_engine* engine_ = nullptr;
+    bool translation_ends_ = false;
 };
 
 // General registers in the order of the instruction encoding, in Unicorn's names.

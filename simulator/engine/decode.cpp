@@ -71,6 +71,14 @@ void classify(Instruction& instruction, std::span<std::uint8_t const> bytes, Cod
             // LOOPNE and LOOPE. In a block, Unicorn 2.1.1 forgets what the flags
             // are made of when they end by the count.
             return set(stepped, Operation::none);
+        case 0xC0:
+        case 0xC1:
+        case 0xD0:
+        case 0xD1:
+        case 0xD2:
+        case 0xD3:
+            if (byte(1) < 0xC0 && (reg == 2 || reg == 3)) return set(stepped, Operation::rotate_carry);
+            return;
         case 0xF4:
             return set(emulated, Operation::hlt);
         case 0xCC:

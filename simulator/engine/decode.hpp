@@ -55,8 +55,9 @@ enum class Operation : std::uint8_t {
     segment,  // loads a segment register or reads a descriptor
     lmsw,
     ltr,
-    load_mxcsr,  // LDMXCSR, FXRSTOR
-    pause,       // only where it matters: see Decoder::stop_at_pause
+    load_mxcsr,    // LDMXCSR, FXRSTOR
+    rotate_carry,  // RCL and RCR of memory
+    pause,         // only where it matters: see Decoder::stop_at_pause
 };
 
 // One instruction, as far as we need to know it.

@@ -11,6 +11,7 @@
 
 #include "simulator/engine/test_board.hpp"
 #include "simulator/engine/uncounted.hpp"
+#include "simulator/engine/unicorn_cpu.hpp"
 
 namespace sim::engine::test {
 namespace {
@@ -24,7 +25,8 @@ std::deque<std::uint64_t> ticks() {
     return at;
 }
 
-enum class Watching { nothing, addresses, memory, tables, trace };
+// The last is no watching: each instruction by itself.
+enum class Watching { nothing, addresses, memory, tables, trace, one_by_one };
 
 // Looks and never stops.
 class Watcher : public Observer {
@@ -51,6 +53,7 @@ void watch(Board& board, Watching what, Watcher& watcher) {
         board.cpu->set_watched_memory(tables);
     }
     board.cpu->set_trace(what == Watching::trace);
+    if (what == Watching::one_by_one) static_cast<UnicornCpu&>(*board.cpu).take_one_by_one();
 }
 
 struct Reference {
@@ -123,7 +126,7 @@ TEST_P(Determinism, a_run_restored_a_thousand_times_is_the_straight_run) {
 
 INSTANTIATE_TEST_SUITE_P(InEveryMode, Determinism,
                          testing::Values(Watching::nothing, Watching::addresses, Watching::memory,
-                                         Watching::tables, Watching::trace));
+                                         Watching::tables, Watching::trace, Watching::one_by_one));
 
 // Told with the right count: the bytes differ after that instruction and not before.
 TEST(Observing, each_write_of_the_page_walker_is_told_at_its_instruction) {

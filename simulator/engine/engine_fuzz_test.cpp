@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Random bytes as code of ring 0 and of ring 3: whatever they do, the host
-// survives, and a run in pieces is the straight run.
+// survives, and a run in pieces, some of them one by one, is the straight run.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "simulator/engine/test_board.hpp"
+#include "simulator/engine/unicorn_cpu.hpp"
 
 namespace sim::engine::test {
 namespace {
@@ -141,6 +142,7 @@ void runs_in_pieces_as_it_runs_straight(char const* guest, Opcodes of_this_ring,
     if (more) seeds = static_cast<unsigned>(std::atoi(more));
     for (unsigned seed = 0; seed < seeds; ++seed) {
         Board straight(guest), pieces(guest), spare(guest);
+        static_cast<UnicornCpu&>(*spare.cpu).take_one_by_one();
         for (Board* board : {&straight, &pieces}) {
             fill_with_code(*board, seed, of_this_ring);
             board->timer = ticks(seed);

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "simulator/engine/test_board.hpp"
+#include "simulator/engine/unicorn_cpu.hpp"
 
 namespace sim::engine::test {
 namespace {
@@ -168,13 +169,14 @@ std::vector<std::uint64_t> const own_page_results{40,
                                                   0x0102030405060708,
                                                   0x1112131415161718,
                                                   0x2122232425262728,
-                                                  0x1F80};
+                                                  0x1F80,
+                                                  0x7FC00170};
 
 // Their second page is asked for when the first is code no longer.
 TEST(ChangingCode, may_be_on_the_page_of_what_changes_it) {
     Board board("ownpage");
     ASSERT_EQ(board.run(long_enough), StopReason::requested);
-    EXPECT_EQ(results(board, 10), own_page_results);
+    EXPECT_EQ(results(board, 11), own_page_results);
     EXPECT_TRUE(board.log().empty());
 }
 
@@ -184,7 +186,7 @@ TEST(ChangingCode, may_be_there_on_the_stepper_too) {
     StopReason reason = StopReason::limit;
     while ((reason = board.run(board.cpu->retired() + 1)) == StopReason::limit) continue;
     ASSERT_EQ(reason, StopReason::requested);
-    EXPECT_EQ(results(board, 10), own_page_results);
+    EXPECT_EQ(results(board, 11), own_page_results);
     EXPECT_EQ(board.hash(), straight.hash());
 }
 
@@ -203,6 +205,23 @@ TEST(Flags, outlive_a_loop_that_ends_by_its_count) {
     EXPECT_EQ(board.hash(), straight.hash());
 }
 
+// Unicorn 2.1.1 has changed the carry already when RCL or RCR is refused its store.
+TEST(Flags, are_as_before_a_rotation_that_has_not_happened) {
+    std::vector<std::uint64_t> const expected{0x80000003, 6, 1, 6, 1};
+    for (bool const single : {false, true}) {
+        Board board("carry");
+        if (single) static_cast<UnicornCpu&>(*board.cpu).take_one_by_one();
+        ASSERT_EQ(board.run(long_enough), StopReason::requested);
+        std::vector<FaultRecord> const log = board.log();
+        ASSERT_EQ(log.size(), 4u);
+        for (unsigned i = 0; i < 4; ++i) {
+            EXPECT_EQ(log[i].vector, 14u);
+            EXPECT_EQ(log[i].rflags & 1, i < 2 ? 1u : 0u) << i;
+        }
+        EXPECT_EQ(results(board, 5), expected) << (single ? "one by one" : "straight");
+    }
+}
+
 // Unicorn 2.1.1 crashes when its buffer for translated code overflows.
 TEST(ChangingCode, may_be_new_for_ever) {
     Board board("newcode");
@@ -213,6 +232,28 @@ TEST(ChangingCode, may_be_new_for_ever) {
         for (unsigned i = 0x12000; i > 0; --i)
             sum += static_cast<std::uint32_t>(static_cast<std::int8_t>(i ^ round));
     EXPECT_EQ(board.result(0), sum);
+}
+
+// Each of these instructions ends what the engine has translated: up to 512 of those that
+// follow. Translated anew each time they would cost a hundred times as much.
+TEST(StraightCode, is_not_translated_again_for_each_instruction) {
+    Board board("straight");
+    ASSERT_EQ(board.run(long_enough), StopReason::requested);
+    EXPECT_EQ(board.result(0), 600u);
+    EXPECT_TRUE(board.log().empty());
+    EXPECT_EQ(std::count_if(board.events.begin(), board.events.end(),
+                            [](BoardEvent const& event) { return event.kind == Kind::mmio_write; }),
+              3'000);
+    EXPECT_LT(static_cast<UnicornCpu const&>(*board.cpu).translated(), 60'000u);
+}
+
+TEST(StraightCode, is_the_same_one_by_one_from_the_beginning) {
+    Board board("straight"), single("straight");
+    ASSERT_EQ(board.run(long_enough), StopReason::requested);
+    static_cast<UnicornCpu&>(*single.cpu).take_one_by_one();
+    ASSERT_EQ(single.run(long_enough), StopReason::requested);
+    EXPECT_EQ(single.events, board.events);
+    EXPECT_EQ(single.hash(), board.hash());
 }
 
 // --- devices ---

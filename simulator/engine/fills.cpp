@@ -41,7 +41,8 @@ bool UnicornCpu::on_stepper_fill(uc_engine*, std::uint64_t page, uc_mem_type typ
 
 bool UnicornCpu::refuse(Refusal why, VirtAddr page, PhysAddr frame, Access access,
                         Translation const& translation) {
-    refused_ = {why, page, frame, access, translation};
+    // The first refusal ends the run. The engine may look for code once more before it is back.
+    if (refused_.why == Refusal::none) refused_ = {why, page, frame, access, translation};
     return false;
 }
 
@@ -101,7 +102,7 @@ bool UnicornCpu::fill(bool stepper, VirtAddr page, uc_mem_type type, uc_tlb_entr
             if (!stepper) return refuse(Refusal::code_write, page, frame, access);
             to_data_.push_back(frame);  // after this instruction
             stop_step_ = true;
-            own_code_write_ = {step_address_, gpr(Gpr::rcx), gpr(Gpr::rsp)};
+            note_own_code_write(page, frame);
         }
         written_here(frame);
         memory_.mark_dirty(frame, info);

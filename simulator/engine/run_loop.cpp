@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "simulator/engine/opcodes.hpp"
 #include "simulator/engine/unicorn_cpu.hpp"
 
 namespace sim::engine {
@@ -49,9 +50,50 @@ StopReason UnicornCpu::run(std::uint64_t limit) {
         if (debug_.has_code() && code_breakpoint(linear_rip())) continue;
         keep_translation_budget();
         checks_alignment_ = alignment_is_checked();
+        if (better_one_by_one()) {
+            run_one();
+            continue;
+        }
         run_fast();
         after_fast();
     }
+}
+
+bool UnicornCpu::better_one_by_one() {
+    bool const better = always_one_by_one_ || wasted_.one_by_one(translated_ever_, retired_);
+    return better && is_canonical(linear_rip());
+}
+
+// What the run at full speed would do with a block that has one instruction, without
+// translating more than that.
+void UnicornCpu::run_one() {
+    VirtAddr const at = linear_rip();
+    std::optional<Instruction> const instruction = instruction_at(at);
+    bool const is_known = instruction && instruction->kind != InstructionClass::undefined;
+    // What cannot be read, or is no instruction, is judged by all its bytes on this page.
+    std::uint64_t const to_boundary = page_size - (at & (page_size - 1));
+    auto const size =
+        static_cast<std::uint32_t>(is_known ? instruction->length : std::min<std::uint64_t>(15, to_boundary));
+    exit_ = {};
+    Block* const block = check_block(at, size);
+    settle();
+    if (!block) return raise(exit_.fault);
+    if (block->checked_at != epoch_) return;  // something about the code has changed just now
+    if (is_known) end_translation_behind(*instruction);
+    execute_in_block(*block);
+    stepper_.end_translation_at({});
+    settle();
+    deliver_debug_trap();
+}
+
+// The instruction at RIP, and no more than the next one: the step ends before that, and what
+// is behind is not wanted. The engine must not begin anything there, or it would never forget
+// it; and only a branch could.
+void UnicornCpu::end_translation_behind(Instruction const& instruction) {
+    if (near_branch(instruction).kind != NearBranch::Kind::none) return;
+    VirtAddr const next = linear_rip() + instruction.length;
+    if (std::optional<Instruction> const other = instruction_at(next))
+        stepper_.end_translation_at(next + other->length);
 }
 
 // Not between a delivery and its handler's first instruction: that is no moment
@@ -393,6 +435,7 @@ void UnicornCpu::execute_cut(Block& block) {
 void UnicornCpu::on_translation(uc_engine* engine, uc_tb* block, uc_tb*, void* self) {
     auto& cpu = *static_cast<UnicornCpu*>(self);
     cpu.translated_[engine == cpu.fast_.engine() ? 0 : 1] += block->icount + 8u;
+    cpu.translated_ever_ += block->icount;
 }
 
 void UnicornCpu::keep_translation_budget() {

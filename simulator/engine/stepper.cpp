@@ -19,10 +19,12 @@ void UnicornCpu::on_instruction(uc_engine* engine, std::uint64_t address, std::u
         // A store into its own block makes the engine start the instruction
         // again, alone, before the store has happened. No instruction that
         // stores goes to itself with RCX and RSP unchanged, so this is that.
-        OwnCodeWrite const write = *cpu.own_code_write_;
+        OwnCodeWrite const& write = *cpu.own_code_write_;
+        bool const again =
+            write.instruction == address && write.rcx == cpu.gpr(Gpr::rcx) && write.rsp == cpu.gpr(Gpr::rsp);
+        if (again) cpu.begin_again(write);
         cpu.own_code_write_.reset();
-        if (write.address == address && write.rcx == cpu.gpr(Gpr::rcx) && write.rsp == cpu.gpr(Gpr::rsp))
-            return;
+        if (again) return;
     }
     if (cpu.stop_step_ || cpu.step_started_ == cpu.step_wanted_) {
         cpu.exit_.kind = ExitKind::block;
@@ -38,6 +40,35 @@ void UnicornCpu::on_instruction(uc_engine* engine, std::uint64_t address, std::u
     }
 }
 
+// The instruction that runs may write code on its own page, maybe in its own block.
+void UnicornCpu::note_own_code_write(VirtAddr page, PhysAddr frame) {
+    OwnCodeWrite& write = own_code_write_.emplace();
+    write.instruction = step_address_;
+    write.rcx = gpr(Gpr::rcx);
+    write.rsp = gpr(Gpr::rsp);
+    write.page = page;
+    if (std::uint8_t const* const before = end_of_page_before(page))
+        std::copy_n(before, write.end_of_page_before.size(), write.end_of_page_before.begin());
+    std::copy_n(memory_.page(frame), page_size, write.bytes.begin());
+}
+
+// A store off its boundary is done byte by byte: those before the block have been written,
+// and an instruction that reads before it writes would read them.
+void UnicornCpu::begin_again(OwnCodeWrite const& write) {
+    if (flags_before_) set_rflags(*flags_before_);
+    if (std::uint8_t* const before = end_of_page_before(write.page))
+        std::copy(write.end_of_page_before.begin(), write.end_of_page_before.end(), before);
+    if (Translation const own = mmu_.peek(write.page, Access::write, privilege_ == 3))
+        std::copy(write.bytes.begin(), write.bytes.end(), memory_.page(own.frame));
+}
+
+// Null where the guest may not write, or where no memory is.
+std::uint8_t* UnicornCpu::end_of_page_before(VirtAddr page) {
+    Translation const there = mmu_.peek(page - page_size, Access::write, privilege_ == 3);
+    std::uint8_t* const bytes = there && memory_.is_ram(there.frame) ? memory_.page(there.frame) : nullptr;
+    return bytes ? bytes + page_size - OwnCodeWrite::longest_store : nullptr;
+}
+
 UnicornCpu::StepEnd UnicornCpu::step_together(unsigned count, bool system) {
     live_on(stepper_);
     exit_ = {};
@@ -46,12 +77,19 @@ UnicornCpu::StepEnd UnicornCpu::step_together(unsigned count, bool system) {
     step_started_ = 0;
     stop_step_ = false;
     pending_debug_ = 0;
-    own_code_write_.reset();
     system_step_ = system;
     in_step_ = in_engine_ = true;
     VirtAddr const start = rip();
     uc_err const error = uc_emu_start(stepper_.engine(), start, 0, 0, 0);
     in_step_ = in_engine_ = false;
+    own_code_write_.reset();
+    if (error == UC_ERR_OK && exit_.kind == ExitKind::none && refused_.why == Refusal::none &&
+        step_started_) {
+        // An end of translation (end_translation_behind) that the engine did not forget. It is
+        // between two instructions, so nothing is wrong; but once is enough.
+        stepper_.flush_translations();
+        exit_.kind = ExitKind::block;
+    }
     if (granted_implicitly_) {
         granted_implicitly_ = false;
         stepper_.flush_tlb();
@@ -63,6 +101,9 @@ UnicornCpu::StepEnd UnicornCpu::step_together(unsigned count, bool system) {
         throw std::runtime_error("engine: Unicorn stopped by itself in a step at address " +
                                  std::to_string(rip()) + ": " + uc_strerror(error));
     bool const trap = exception && exit_.fault.vector == vector::debug;
+    // RCL and RCR: Unicorn 2.1.1 has changed the carry already when it is refused the store.
+    if (flags_before_ && ((exception && !trap) || (refused && refused_.access != Access::fetch)))
+        set_rflags(*flags_before_);
     if (trial_.active) {
         bool const completed =
             step_started_ > 0 && (stopped_between || trap || (refused && refused_.access == Access::fetch));
@@ -164,9 +205,12 @@ void UnicornCpu::step_one_system(Instruction const& instruction) {
     live_on(stepper_);
     require(uc_context_save(stepper_.engine(), before_system_.get()), "saving registers");
     system_instruction_ = &instruction;
-    bool const reads_descriptors =
-        instruction.operation != Operation::none && instruction.operation != Operation::string_io;
+    bool const reads_descriptors = instruction.operation != Operation::none &&
+                                   instruction.operation != Operation::string_io &&
+                                   instruction.operation != Operation::rotate_carry;
+    if (instruction.operation == Operation::rotate_carry) flags_before_ = live_->read(UC_X86_REG_RFLAGS);
     StepEnd const end = step(1, reads_descriptors);
+    flags_before_.reset();
     system_instruction_ = nullptr;
     if (end != StepEnd::done && end != StepEnd::early) return;
     bool const null_task =

@@ -187,6 +187,7 @@ void UnicornCpu::emulate_operation(Instruction const& instruction, VirtAddr& nex
         case Operation::lmsw:
         case Operation::ltr:
         case Operation::load_mxcsr:
+        case Operation::rotate_carry:
             throw invalid_opcode();  // not ours
     }
 }

@@ -34,8 +34,10 @@
 #include "simulator/engine/fault.hpp"
 #include "simulator/engine/mmu.hpp"
 #include "simulator/engine/numeric.hpp"
+#include "simulator/engine/own_code.hpp"
 #include "simulator/engine/physical_memory.hpp"
 #include "simulator/engine/trial.hpp"
+#include "simulator/engine/wasted.hpp"
 
 namespace sim::engine {
 
@@ -45,6 +47,10 @@ public:
 
     // Not counting: what uncounted.hpp says.
     void run_uncounted();
+    // For tests: always do what is done where translation is wasted (wasted.hpp). How
+    // many instructions were translated, on both engines.
+    void take_one_by_one() { always_one_by_one_ = true; }
+    std::uint64_t translated() const { return translated_ever_; }
 
     StopReason run(std::uint64_t limit) override;
     std::uint64_t retired() const override;
@@ -126,6 +132,9 @@ private:
     void stop_fast(ExitKind kind, VirtAddr address, Block* block);
     void run_fast();
     void after_fast();
+    bool better_one_by_one();
+    void run_one();
+    void end_translation_behind(Instruction const& instruction);
     unsigned index_in_block(VirtAddr address) const;
     void execute_in_block(Block& block);
     void execute_cut(Block& block);
@@ -153,6 +162,9 @@ private:
     }
     StepEnd step_together(unsigned count, bool system);
     static void on_instruction(uc_engine*, std::uint64_t address, std::uint32_t size, void* self);
+    void note_own_code_write(VirtAddr page, PhysAddr frame);
+    void begin_again(OwnCodeWrite const& write);
+    std::uint8_t* end_of_page_before(VirtAddr page);
     static void on_memory(uc_engine*, uc_mem_type, std::uint64_t address, int size, std::int64_t value,
                           void* self);
     static std::uint64_t on_mmio_read(uc_engine*, std::uint64_t offset, unsigned size, void* region);
@@ -453,6 +465,9 @@ private:
     std::unordered_map<VirtAddr, Block> blocks_;
     std::vector<HotBlock> hot_blocks_;
     std::uint64_t translated_[2] = {0, 0};  // instructions translated since the last flush: fast, stepper
+    std::uint64_t translated_ever_ = 0;
+    WastedTranslation wasted_;
+    bool always_one_by_one_ = false;
     bool dropping_ = false;
     // The count of the last fault or interrupt, and how many others there were
     // before it at that count. A trap is none of them: a run that ends between
@@ -464,15 +479,12 @@ private:
     // The stepper.
     bool in_engine_ = false;  // one of the engines is running: we are in a callback
     unsigned step_wanted_ = 0, step_started_ = 0;
-    VirtAddr step_address_ = 0;  // of the instruction started last
-    struct OwnCodeWrite {
-        VirtAddr address;
-        std::uint64_t rcx, rsp;
-    };
+    VirtAddr step_address_ = 0;                   // of the instruction started last
     std::optional<OwnCodeWrite> own_code_write_;  // a write to translated code has just been granted
     bool stop_step_ = false, in_step_ = false, system_step_ = false, observer_stop_ = false;
     bool granted_implicitly_ = false;                  // the stepper holds a right that ring 3 does not have
     Instruction const* system_instruction_ = nullptr;  // that runs alone, as long as it is not finished
+    std::optional<std::uint64_t> flags_before_;        // of an instruction that changes them before its store
     std::vector<PhysAddr> to_data_;                    // pages to make data of, when no engine runs
     struct Probe {
         bool active = false;

@@ -50,6 +50,14 @@ own:    # The display of ENTER: the caller's frame is elsewhere.
         fxsave [rip+after-256]     # 512 bytes
         mov eax, [rip+after-256+24]
         result 9                   # MXCSR
+        # It begins before the instruction and ends in it, off its boundary: the engine stores
+        # it byte by byte.
+        jmp 1f
+        .balign 4
+        .byte 0x90, 0x90, 0x00, 0xFF
+1:      rol dword ptr [rip+1b-2], 14
+        mov eax, [rip+1b-2]
+        result 10
         jmp r14
 
         .balign 16
