@@ -126,11 +126,11 @@ Scenario parse_scenario(std::string_view text, std::string const& name) {
     if (scenario.config.memory_bytes < (1u << 20)) refuse(name, "\"memory_mib\" is at least 1");
     if (!topology.empty()) {
         // Beside the scenario's file, unless it says where.
-        std::filesystem::path file(topology);
-        if (file.is_relative()) file = std::filesystem::path(name).parent_path() / file;
-        scenario.topology_text = read_text(file.string());
-        scenario.topology = links::parse_topology(file.string(), scenario.topology_text);
-        scenario.configs = recording::configs_of(*scenario.topology, file.string());
+        std::filesystem::path where(topology);
+        if (where.is_relative()) where = std::filesystem::path(name).parent_path() / where;
+        scenario.topology_text = read_text(where.string());
+        scenario.topology = links::parse_topology(where.string(), scenario.topology_text);
+        scenario.configs = recording::configs_of(*scenario.topology, where.string());
         return scenario;
     }
     scenario.config.image = recording::read_blob(kernel.empty() ? recording::image_of(application)

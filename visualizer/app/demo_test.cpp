@@ -121,17 +121,17 @@ TEST_F(Demo, a_question_is_given_up_half_way) {
     EXPECT_EXIT(
         {
             sim::cli::Interruption pressed;
-            unsigned told = 0;
+            unsigned reports = 0;
             bool asked = false;
             Watch watch =
                 watch_recording(folder / "demo.run", {sim::cli::Interruption::requested, [&](double share) {
-                                                          if (asked && share < 1 && told++ == 0)
+                                                          if (asked && share < 1 && reports++ == 0)
                                                               raise(SIGINT);
                                                       }});
             if (!travel(watch, "end").empty() || sim::cli::Interruption::requested()) _exit(2);
             asked = true;
             auto const now = watch.session->perform(sim::debug::Ask{"first-true rip == 2"});
-            if (told == 0) _exit(3);
+            if (reports == 0) _exit(3);
             if (!now->answer || !now->answer->cancelled) _exit(4);
             _exit(now->moment == watch.replay->recording().end.at ? 0 : 5);
         },

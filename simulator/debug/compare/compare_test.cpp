@@ -199,7 +199,7 @@ TEST(Comparison, says_where_both_sides_were_too_different_to_align) {
 
 TEST(Comparison, counts_what_it_does_not_print) {
     Comparison c;
-    c.sections.push_back({.name = "packets"});
+    c.sections.emplace_back().name = "packets";
     for (int n = 0; n < 3; ++n) c.sections[0].changes.push_back({"missing", "x", ""});
     c.sections[0].left_out = 5;  // 8 in all
     EXPECT_NE(to_text(c, 12).find("packets: 8 differences"), std::string::npos) << to_text(c, 12);
