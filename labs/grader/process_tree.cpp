@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -32,7 +31,9 @@ std::uint64_t memory_of(fs::path const& process) {
 // second, the name, may hold blanks; it ends with the last ')'.
 double processor_time_of(fs::path const& process) {
     std::ifstream in(process / "stat");
-    std::string const text{std::istreambuf_iterator<char>(in), {}};
+    // Through the stream, which only fails where the process has ended meanwhile; its buffer throws.
+    std::string text;
+    std::getline(in, text, '\0');
     auto const name_end = text.rfind(')');
     if (name_end == std::string::npos) return 0;
     std::istringstream fields(text.substr(name_end + 1));
