@@ -15,6 +15,7 @@
 #include "labs/grader/definition.hpp"
 #include "labs/grader/failure_recording.hpp"
 #include "labs/grader/prove.hpp"
+#include "labs/grader/scene.hpp"
 #include "labs/grader/started.hpp"
 #include "labs/grader/starter.hpp"
 #include "labs/grader/text_file.hpp"
@@ -180,6 +181,11 @@ int main(int count, char** words) {
     hint_command->add_option("DIR", folder, "the lab's folder (default: the current one)");
     hint_command->add_option("--for", only, "a check's name (default: the first that failed)");
     hint_command->add_flag("--again", first, "from the first hint");
+    auto* scene_command =
+        app.add_subcommand("scene", "record somebody else's mistake, or judge your answer in scene.md");
+    scene_command->add_option("N", number, "the lab's number (default: that of the folder)");
+    scene_command->add_option("DIR", folder, "the lab's folder (default: the current one)");
+    scene_command->add_flag("--again", first, "make the recording again");
     auto* prove_command =
         app.add_subcommand("prove", "try a lab's checks on wrong and on other right solutions");
     prove_command->add_option("N", number, "the lab's number")->required();
@@ -204,6 +210,7 @@ int main(int count, char** words) {
         if (*open_command) return open(places, file, open_command->remaining());
         if (*prove_command) return lab::prove_and_print(places.house, *number, prove, json) ? 0 : 1;
         auto const target = find_target(places, number, folder);
+        if (*scene_command) return lab::scene_command(places.house, target.definition, target.started, first);
         fmt::print("{}", next_hint(target.definition, target.started, only, first));
         return 0;
     } catch (UsageError const& error) {
