@@ -4,6 +4,7 @@
 #include "labs/grader/answers.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -74,6 +75,43 @@ TEST(Answers, of_lab_2_are_tried_on_both_allocators) {
     EXPECT_NE(say("A99999999999999999999").find("no step"), std::string::npos);
     EXPECT_NE(say("A5 A5").find("already"), std::string::npos);
     EXPECT_NE(say("").find("no answer"), std::string::npos);
+    // A small request is cut out of the smallest free block, not out of the lowest.
+    EXPECT_NE(say("A8 B1 -A C1 D7").find("both serve"), std::string::npos);
+    EXPECT_EQ(say("A5 B2 -A C2 D1 -B E3 F8"), "");
+    // Cut out of one block of four or of the other: nobody said which.
+    EXPECT_NE(say("A4 B4 C4 D4 -A -C E1 -B F8").find("depends on which"), std::string::npos);
+    EXPECT_NE(say("-A B1").find("nothing to give back"), std::string::npos);
+}
+
+TEST(Answers, of_lab_2_may_be_long_and_without_sense) {
+    std::string all, again;
+    for (char name = 'A'; name <= 'P'; ++name) all += std::string(1, name) + "1 ";
+    for (char name = 'A'; name <= 'P'; name = static_cast<char>(name + 2))
+        again += std::string("-") + name + " ";
+    auto const say = [](std::string const& answer) {
+        return verdict(2, "buddy-fails", answer, frames::examine_answers);
+    };
+    EXPECT_NE(say(all).find("both serve"), std::string::npos);
+    EXPECT_NE(say(all + again + "Q2").find("first fit cannot serve"), std::string::npos);
+    std::string endless;
+    for (int i = 0; i < 100'000; ++i) endless += "A1 -A ";
+    EXPECT_NE(say(endless).find("more than 100 steps"), std::string::npos);
+}
+
+TEST(Answers, in_a_file_that_is_none_are_no_answers) {
+    fs::path const folder = fs::temp_directory_path() / ("viv-answers-" + std::to_string(getpid()));
+    fs::create_directories(folder);
+    ASSERT_EQ(mkfifo((folder / "explain.md").c_str(), 0600), 0);
+    auto const definition = find_definition(std::getenv("VIV_ROOT"), 2);
+    Subject const subject{
+        .definition = definition, .folder = folder, .elf = {}, .original = {}, .host = {}, .tools = {}};
+    std::vector<Verdict> verdicts(1);
+    verdicts[0].check = definition.check("explain");
+    Judgement judgement(subject, verdicts);
+    frames::examine_answers(subject, judgement);
+    fs::remove_all(folder);
+    ASSERT_EQ(verdicts[0].outcome, Outcome::failed);
+    EXPECT_NE(verdicts[0].finding->seen.find("no plain file"), std::string::npos);
 }
 
 TEST(Answers, of_lab_3_are_tried_on_a_tlb) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Which lab is judged by which exams. A new lab adds its line here.
+#include "labs/00-first-hour/checks/exams.hpp"
 #include "labs/01-boot/checks/exams.hpp"
 
 #include <fmt/format.h>
@@ -9,7 +10,6 @@
 #include "labs/03-paging/checks/exams.hpp"
 #include "labs/04-interrupts/checks/exams.hpp"
 #include "labs/grader/exam.hpp"
-#include "labs/grader/first_hour.hpp"
 #include "labs/grader/qemu_exam.hpp"
 
 namespace lab {
@@ -17,7 +17,7 @@ namespace lab {
 std::vector<Exam> exams_of(int lab) {
     switch (lab) {
         case 0:
-            return {{{"boot", "greeting", "text", "rodata", "data"}, examine_first_hour}};
+            return {{{"boot", "greeting", "text", "rodata", "data"}, first_hour::examine_machine}};
         case 1:
             return {{{"tables", "mode", "upper-half", "call", "bss", "runs", "settings", "waits"},
                      boot::examine_machine},
@@ -32,7 +32,7 @@ std::vector<Exam> exams_of(int lab) {
                     {{"qemu"}, examine_on_qemu},
                     {{"explain"}, frames::examine_answers}};
         case 3:
-            return {{{"walk", "map", "change", "random-steps"}, paging::examine_on_host},
+            return {{{"walk", "map", "change", "split", "random-steps"}, paging::examine_on_host},
                     {{"agrees", "no-stale", "runs", "tables-come-back"}, paging::examine_machine},
                     {{"qemu"}, examine_on_qemu},
                     {{"explain"}, paging::examine_answers}};

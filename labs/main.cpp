@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // viv-lab: the labs from the command line. Exit status 0: done or passed; 1: a
-// check failed; 2: wrong use, or the student's files do not compile.
+// check failed; 2: wrong use, the student's files do not compile, or the grader failed.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -115,7 +115,7 @@ int check(Places const& places, Target const& target, std::string const& only, b
     for (auto& verdict : report.verdicts)
         if (!verdict.kept.empty()) verdict.kept = fs::proximate(verdict.kept).string();
     fmt::print("{}", json ? to_json(report) : to_text(report));
-    return report.passed() ? 0 : 1;
+    return report.broken() ? 2 : report.passed() ? 0 : 1;
 }
 
 // A recording: becomes the visualizer, at the first bad moment. Steps on the

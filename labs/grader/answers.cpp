@@ -26,10 +26,15 @@ std::optional<std::string> answer_to(std::string const& text, std::string const&
 void examine_answer(Subject const& subject, Judgement& judgement, std::string const& question,
                     std::string const& rule, std::string (*objection)(std::string const&, Subject const&)) {
     auto const file = subject.folder / "explain.md";
-    std::string seen;
-    if (!std::filesystem::exists(file)) {
-        seen = "there is no explain.md";
-    } else if (auto const answer = answer_to(read_text(file), question); !answer) {
+    std::string seen, text;
+    try {
+        text = read_text(file);
+    } catch (UsageError const& error) {
+        seen = std::filesystem::exists(file) ? error.what() : "there is no explain.md";
+    }
+    if (!seen.empty()) {
+        // told below
+    } else if (auto const answer = answer_to(text, question); !answer) {
         seen = fmt::format("explain.md has no answer to {}", question);
     } else {
         std::string const wrong = objection(*answer, subject);

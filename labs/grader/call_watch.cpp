@@ -5,19 +5,37 @@
 
 #include <algorithm>
 
+#include "labs/grader/exam.hpp"
+
 namespace lab {
 
 using sim::engine::Gpr;
 using sim::machine::RunStop;
 
+namespace {
+// No kernel comes near; one that means harm must not keep us busy.
+constexpr std::size_t most_open = 1000, most_places = 2000;
+}  // namespace
+
 CallWatch::CallWatch(StudentRun& run, std::vector<std::string> const& functions) : run_(run) {
     for (auto const& name : functions) {
         auto const* function = run.symbols().function_named(name);
-        if (!function) throw std::runtime_error(fmt::format("the kernel has no function {}", name));
+        if (!function) throw KernelError(fmt::format("the kernel has no function {}", name));
         entries_.emplace_back(function->low, name);
     }
     run_.machine().cpu().set_observer(this);
     watch();
+}
+
+void CallWatch::count(std::string const& probe, std::string const& function) {
+    passed_[probe] = 0;
+    for (auto const place : run_.probes_in(function, probe)) marks_.emplace_back(place, &passed_[probe]);
+    watch();
+}
+
+unsigned CallWatch::passed(std::string const& probe) const {
+    auto const found = passed_.find(probe);
+    return found == passed_.end() ? 0 : found->second;
 }
 
 CallWatch::~CallWatch() {
@@ -28,6 +46,7 @@ CallWatch::~CallWatch() {
 void CallWatch::watch() {
     std::vector<sim::engine::VirtAddr> all;
     for (auto const& [address, name] : entries_) all.push_back(address);
+    for (auto const& [address, times] : marks_) all.push_back(address);
     all.insert(all.end(), return_addresses_.begin(), return_addresses_.end());
     run_.machine().cpu().set_watched_addresses(all);
     more_to_watch_ = false;
@@ -37,6 +56,10 @@ bool CallWatch::run() {
     asked_ = false;
     while (true) {
         run_.result_ = run_.machine().run(run_.limit());
+        if (open_.size() > most_open || return_addresses_.size() > most_places)
+            throw KernelError(
+                fmt::format("{} is called from thousands of places, or from within itself thousands of times",
+                            open_.empty() ? "a function" : open_.back().function));
         if (asked_ || run_.result_.stop != RunStop::observer) return asked_;
         if (more_to_watch_) watch();
     }
@@ -47,6 +70,8 @@ bool CallWatch::on_address(sim::engine::VirtAddr address) {
     if (machine.moment() == last_ && address == last_address_) return false;  // we stopped here
     last_ = machine.moment();
     last_address_ = address;
+    for (auto const& [mark, times] : marks_)
+        if (mark == address) ++*times;
     std::uint64_t const stack = machine.cpu().general(Gpr::rsp);
 
     // A return: the innermost call whose frame has just gone.
@@ -78,7 +103,7 @@ bool CallWatch::on_address(sim::engine::VirtAddr address) {
         if (return_addresses_.insert(*back).second) more_to_watch_ = true;
         if (on_entry && on_entry(call)) asked_ = true;
     }
-    return asked_ || more_to_watch_;
+    return asked_ || more_to_watch_ || open_.size() > most_open;
 }
 
 }  // namespace lab

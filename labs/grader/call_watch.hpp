@@ -10,6 +10,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -34,8 +35,8 @@ struct Call {
 
 class CallWatch final : private sim::engine::Observer {
 public:
-    // Throws std::runtime_error when the kernel has no such function: its header
-    // declares it, so the student's file does not define it.
+    // Throws KernelError when the kernel has no such function: its header declares it, so
+    // the student's file does not define it.
     CallWatch(StudentRun&, std::vector<std::string> const& functions);
     ~CallWatch() override;
 
@@ -44,7 +45,13 @@ public:
     std::function<bool(Call const&)> on_entry;
     std::function<bool(Call const&)> on_return;
 
-    // Runs on within the stage's budget. True: one of the two asked to stop.
+    // Counts how often a probe is passed, where it stands in this function of ours. A probe
+    // of that name elsewhere does not count. Throws as StudentRun::probes_in.
+    void count(std::string const& probe, std::string const& function);
+    unsigned passed(std::string const& probe) const;
+
+    // Runs on within the stage's budget. True: one of the two asked to stop. Throws
+    // KernelError when there are more calls open than any kernel would have.
     bool run();
 
 private:
@@ -53,6 +60,8 @@ private:
 
     StudentRun& run_;
     std::vector<std::pair<std::uint64_t, std::string>> entries_;
+    std::map<std::string, unsigned> passed_;
+    std::vector<std::pair<std::uint64_t, unsigned*>> marks_;  // into passed_
     std::set<std::uint64_t> return_addresses_;
     std::vector<Call> open_;
     bool asked_ = false, more_to_watch_ = false;

@@ -52,6 +52,41 @@ std::string value_after(std::string const& line, std::string const& key) {
     return line.rfind(key, 0) == 0 ? line.substr(key.size()) : std::string();
 }
 
+// The stub of a part, in the file that has the file's own ending.
+std::string stub_of(Definition const& definition, std::string const& part, std::string const& extension) {
+    return read_text(definition.folder / "stubs" / (part + extension));
+}
+
+Case starter_case(Definition const& definition, fs::path const& repository) {
+    Case one = parse_mutant("starter", read_text(definition.folder / "mutants/starter.mutant"), {});
+    one.kind = Case::Kind::starter;
+    one.files = cut(definition, repository, [&](std::string const& part, std::string const& extension) {
+        return std::optional(stub_of(definition, part, extension));
+    });
+    return one;
+}
+
+Case checkpoint_case(Definition const& definition, fs::path const& repository, unsigned number) {
+    Case one{.kind = Case::Kind::checkpoint,
+             .name = fmt::format("checkpoint-{}", number),
+             .about = fmt::format("What a student has after checkpoint {}.", number),
+             .check = {},
+             .message = {},
+             .checkpoint = number,
+             .files = {}};
+    one.files = cut(definition, repository,
+                    [&](std::string const& part, std::string const& extension) -> std::optional<std::string> {
+                        if (definition.done_at(part) <= number) return {};
+                        for (unsigned earlier = number; earlier >= 1; --earlier) {
+                            fs::path const file = definition.folder / "checkpoints" /
+                                                  std::to_string(earlier) / (part + extension);
+                            if (fs::exists(file)) return read_text(file);
+                        }
+                        return stub_of(definition, part, extension);
+                    });
+    return one;
+}
+
 }  // namespace
 
 char const* name_of(Case::Kind kind) {
@@ -62,6 +97,10 @@ char const* name_of(Case::Kind kind) {
             return "solution";
         case Case::Kind::mutant:
             return "mutant";
+        case Case::Kind::checkpoint:
+            return "checkpoint";
+        case Case::Kind::hostile:
+            return "hostile";
         case Case::Kind::wheat:
             return "wheat";
     }
@@ -94,6 +133,8 @@ Case parse_mutant(std::string const& name, std::string const& text, Files const&
             one.check = value;
         } else if (auto pattern = value_after(line, "message: "); !pattern.empty()) {
             one.message = pattern;
+        } else if (auto points = value_after(line, "points: "); !points.empty()) {
+            one.points = std::atoi(points.c_str());
         } else if (auto which = value_after(line, "file: "); !which.empty()) {
             file = which;
         } else if (!line.empty()) {
@@ -109,29 +150,30 @@ Case parse_mutant(std::string const& name, std::string const& text, Files const&
 
 std::vector<Case> load_cases(Definition const& definition, fs::path const& repository) {
     Files const solution = cut(definition, repository, [](auto const&, auto const&) { return std::nullopt; });
-    std::vector<Case> cases, mutants;
-    for (auto const& file : sorted(definition.folder / "mutants")) {
-        if (file.extension() != ".mutant") continue;
-        Case one = parse_mutant(file.stem().string(), read_text(file), solution);
+    std::vector<Case> cases;
+    if (fs::exists(definition.folder / "mutants/starter.mutant")) {
+        Case one = starter_case(definition, repository);
         definition.check(one.check);
-        if (one.name == "starter") {
-            one.kind = Case::Kind::starter;
-            one.files =
-                cut(definition, repository, [&](std::string const& part, std::string const& extension) {
-                    return std::optional(read_text(definition.folder / "stubs" / (part + extension)));
-                });
-            cases.push_back(std::move(one));
-        } else {
-            mutants.push_back(std::move(one));
-        }
+        cases.push_back(std::move(one));
     }
+    for (unsigned number = 1; number <= definition.checkpoints.size(); ++number)
+        cases.push_back(checkpoint_case(definition, repository, number));
     cases.push_back({.kind = Case::Kind::solution,
                      .name = "solution",
                      .about = "The kernel as it is.",
                      .check = {},
                      .message = {},
                      .files = solution});
-    std::move(mutants.begin(), mutants.end(), std::back_inserter(cases));
+    for (auto const& [folder, kind] :
+         {std::pair("mutants", Case::Kind::mutant), std::pair("hostile", Case::Kind::hostile)}) {
+        for (auto const& file : sorted(definition.folder / folder)) {
+            if (file.extension() != ".mutant" || file.stem() == "starter") continue;
+            Case one = parse_mutant(file.stem().string(), read_text(file), solution);
+            one.kind = kind;
+            definition.check(one.check);
+            cases.push_back(std::move(one));
+        }
+    }
     for (auto const& folder : sorted(definition.folder / "wheats")) {
         if (!fs::is_directory(folder)) continue;
         Case one{.kind = Case::Kind::wheat,

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "labs/grader/manifest.hpp"
-#include "labs/grader/process.hpp"
 #include "labs/grader/text_file.hpp"
 
 namespace lab {
@@ -41,9 +40,17 @@ bool is_header(fs::path const& file) { return file.extension() == ".hpp"; }
 
 }  // namespace
 
+ProcessLimits compiler_limits() {
+    return {.processor_seconds = 30,
+            .real_seconds = 120,
+            .file_bytes = 64 << 20,
+            .memory_bytes = 1ull << 30,
+            .processes = 20,
+            .most_output = 1 << 18};
+}
+
 CompileCommands::CompileCommands(fs::path const& build) {
-    auto const all =
-        nlohmann::json::parse(read_manifest(build / "compile_commands.json", build), nullptr, false);
+    auto const all = nlohmann::json::parse(read_manifest(build / "compile_commands.json", build), nullptr, false);
     if (!all.is_array())
         throw UsageError((build / "compile_commands.json").string() + " is damaged",
                          "Run ./viv build and try again.");
@@ -87,6 +94,7 @@ Compilation compile_files(std::vector<StudentFile> const& files, World world, fs
         if (!fs::exists(source))
             throw UsageError(fmt::format("{} is missing from {}", file.name, source.parent_path().string()),
                              "Start the lab again in a new folder and copy the file from there.");
+        read_text(source);  // throws for what would keep the compiler waiting
         if (!is_header(file.live)) {
             if (world == World::host && !commands.knows(repository / file.live, world)) continue;
             jobs.push_back({file.live,
@@ -113,7 +121,9 @@ Compilation compile_files(std::vector<StudentFile> const& files, World world, fs
         job.headers = headers;
         fs::path const live = repository / job.live;
         auto const& command = commands.find(live, world);
-        auto const compiled = run_process(words_of(job, command, live), command.folder);
+        auto const compiled = run_process({.arguments = words_of(job, command, live),
+                                           .folder = command.folder,
+                                           .limits = compiler_limits()});
         result.output += compiled.output;
         if (compiled.status != 0) return result;
         result.objects.push_back({command.object, job.object});

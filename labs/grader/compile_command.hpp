@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "labs/grader/definition.hpp"
+#include "labs/grader/process.hpp"
 
 namespace lab {
 
@@ -55,6 +56,9 @@ struct StudentFile {
 Compilation compile_files(std::vector<StudentFile> const& files, World,
                           std::filesystem::path const& repository, CompileCommands const&,
                           std::filesystem::path const& work);
+
+// For a compiler or linker that reads what a student wrote.
+ProcessLimits compiler_limits();
 
 // A command line as compile_commands.json has it, in words. Quotes and
 // backslashes as in sh; nothing else is special.

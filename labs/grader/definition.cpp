@@ -93,6 +93,13 @@ bool Definition::has(CheckKind kind) const {
                        [kind](auto const& check) { return check.kind == kind; });
 }
 
+unsigned Definition::done_at(std::string const& part) const {
+    for (unsigned i = 0; i < checkpoints.size(); ++i)
+        if (std::count(checkpoints[i].begin(), checkpoints[i].end(), part) != 0) return i + 1;
+    throw UsageError(fmt::format("{}/lab.json: part {} is done at no checkpoint", folder.string(), part),
+                     "Add it to `checkpoints` there.");
+}
+
 Definition parse_definition(std::string const& text, fs::path const& folder) {
     try {
         auto const all = json::parse(text);
@@ -103,6 +110,7 @@ Definition parse_definition(std::string const& text, fs::path const& folder) {
         definition.image = all.at("image").get<std::string>();
         for (auto const& file : all.at("files")) definition.files.push_back(file_of(file));
         for (auto const& check : all.at("checks")) definition.checks.push_back(check_of(check));
+        definition.checkpoints = all.value("checkpoints", std::vector<std::vector<std::string>>());
         definition.budgets = all.value("budgets", std::map<std::string, std::uint64_t>());
         definition.folder = folder;
         require_order(definition.checks);

@@ -61,6 +61,8 @@ struct Definition {
     std::string image;  // which application the student's kernel is: "http"
     std::vector<LiveFile> files;
     std::vector<CheckDefinition> checks;
+    // The parts that are as in the solution after each checkpoint.
+    std::vector<std::vector<std::string>> checkpoints;
     std::map<std::string, std::uint64_t> budgets;  // instructions, by name
     std::filesystem::path folder;                  // labs/00-first-hour
 
@@ -68,6 +70,8 @@ struct Definition {
     CheckDefinition const& check(std::string const& id) const;
     std::uint64_t budget(std::string const& name) const;
     bool has(CheckKind) const;
+    // The number of the checkpoint by which the part is done. Throws UsageError: of none.
+    unsigned done_at(std::string const& part) const;
 };
 
 // All labs below `repository`/labs, by number. Throws UsageError for a lab.json

@@ -9,6 +9,7 @@
 #include "labs/grader/failure_recording.hpp"
 #include "labs/grader/student_run.hpp"
 #include "labs/grader/text_file.hpp"
+#include "simulator/loader/load_error.hpp"
 
 namespace lab {
 namespace {
@@ -24,12 +25,15 @@ std::set<std::string> with_needs(Definition const& definition, std::string const
     return all;
 }
 
+// Whatever stands where evidence will be written goes first: links, too.
 void remove_old_evidence(fs::path const& folder) {
+    std::vector<fs::path> old;
     for (auto const& entry : fs::directory_iterator(folder)) {
-        std::string const name = entry.path().filename().string();
-        bool const ours = entry.path().extension() == ".run" || entry.path().extension() == ".steps";
-        if (ours && name.rfind("fail-", 0) == 0) fs::remove(entry.path());
+        auto const extension = entry.path().extension();
+        bool const ours = extension == ".run" || extension == ".steps" || extension == ".part";
+        if (ours && entry.path().filename().string().rfind("fail-", 0) == 0) old.push_back(entry.path());
     }
+    for (auto const& entry : old) remove_entry(entry);
 }
 
 // A check that did not fail has passed, unless something it needs has not.
@@ -46,7 +50,8 @@ void conclude(std::vector<Verdict>& verdicts, std::set<std::string> const& judge
                 verdict.outcome = Outcome::passed;
             }
         }
-        if (verdict.outcome == Outcome::failed || verdict.outcome == Outcome::blocked)
+        if (verdict.outcome == Outcome::failed || verdict.outcome == Outcome::blocked ||
+            verdict.outcome == Outcome::broken)
             not_passed.insert(verdict.check.id);
     }
 }
@@ -98,7 +103,46 @@ void Judgement::block(std::string const& check, std::string const& by) {
 
 void Judgement::skip(std::string const& check, std::string const& reason) { verdict(check).reason = reason; }
 
+void Judgement::give_up(std::vector<std::string> const& checks, std::string const& reason) {
+    for (auto const& check : checks) {
+        Verdict& one = verdict(check);
+        if (one.outcome == Outcome::failed || !one.reason.empty()) continue;
+        one.outcome = Outcome::broken;
+        one.reason = reason;
+    }
+}
+
 void Judgement::note_hash(std::uint64_t hash) { hash_ = (hash_ ^ hash) * 0x100000001b3; }
+
+void hold(Exam const& exam, Subject const& subject, Judgement& judgement) {
+    auto const cannot_be_judged = [&](std::string const& what) {
+        std::string first;
+        for (auto const& check : exam.checks) {
+            if (first.empty() && judgement.open(check)) {
+                judgement.fail(check,
+                               {.seen = what,
+                                .rule = "The kernel is one that can be started, and has the functions that "
+                                        "its headers declare.",
+                                .cause = "The names and parameters of what you wrote, against the header; or "
+                                         "data that is far too large."});
+                first = check;
+            } else if (!first.empty()) {
+                judgement.block(check, first);
+            }
+        }
+    };
+    try {
+        exam.examine(subject, judgement);
+    } catch (UsageError const&) {
+        throw;
+    } catch (KernelError const& error) {
+        cannot_be_judged(error.what());
+    } catch (sim::loader::LoadError const& error) {
+        cannot_be_judged(error.what());
+    } catch (std::exception const& error) {
+        judgement.give_up(exam.checks, error.what());
+    }
+}
 
 Report judge(Subject const& subject, std::string const& only) {
     Report report{.lab = subject.definition.number,
@@ -121,7 +165,7 @@ Report judge(Subject const& subject, std::string const& only) {
         bool const needed = std::any_of(exam.checks.begin(), exam.checks.end(),
                                         [&](auto const& id) { return judgement.open(id); });
         if (!needed) continue;
-        exam.examine(subject, judgement);
+        hold(exam, subject, judgement);
         judged.insert(exam.checks.begin(), exam.checks.end());
     }
     conclude(report.verdicts, judged);

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,13 @@
 namespace lab {
 
 class StudentRun;
+
+// The student's kernel is not what can be judged: it cannot be loaded, or what its
+// headers declare is not there. An exam throws it; its checks fail for it.
+class KernelError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
 
 // What is judged.
 struct Subject {
@@ -47,6 +55,8 @@ public:
     // It could not be judged: because of another check's failure, or for a reason of the host's.
     void block(std::string const& check, std::string const& by);
     void skip(std::string const& check, std::string const& reason);
+    // The grader itself failed: whatever it was about to say of these checks is worth nothing.
+    void give_up(std::vector<std::string> const& checks, std::string const& reason);
 
     // A machine's hash where its life ended.
     void note_hash(std::uint64_t hash);
@@ -68,8 +78,9 @@ struct Exam {
 // In the order in which they are held. Throws UsageError for a lab that has none.
 std::vector<Exam> exams_of(int lab);
 
-// Holds all exams, or with `only` those of one check and of what it needs.
-// Throws UsageError when nothing can be said at all.
+// Holds all exams, or with `only` those of one check and of what it needs. An exam
+// that ends in an exception spoils its own checks alone: they fail for a KernelError,
+// and are `broken` for any other. Throws UsageError when nothing can be said at all.
 Report judge(Subject const&, std::string const& only = "");
 
 }  // namespace lab

@@ -49,4 +49,13 @@ struct HostCase {
 // evidence. True: all well.
 bool examine_case(Subject const&, Judgement&, std::string const& check, HostCase const&);
 
+// The cases of a check, up to the first that fails.
+void examine_cases(Subject const&, Judgement&, std::string const& check, std::vector<HostCase> const&);
+
+// Longer and longer cases, so that the first that fails is a short one. `make` gets the
+// length and a seed that is the student's own.
+void examine_growing(Subject const&, Judgement&, std::string const& check,
+                     std::vector<std::size_t> const& lengths,
+                     HostCase (*make)(std::size_t length, std::uint64_t seed));
+
 }  // namespace lab

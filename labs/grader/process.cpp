@@ -2,6 +2,7 @@
 #include "labs/grader/process.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -20,6 +21,7 @@
 #include <stdexcept>
 
 #include "labs/grader/process_tree.hpp"
+#include "labs/grader/system_calls.hpp"
 #include "labs/grader/walls.hpp"
 
 namespace lab {
@@ -117,7 +119,8 @@ ProcessResult run_process(ProcessRequest const& request) {
     std::vector<int> spare(request.descriptors.size());
     sock_fprog const filter{static_cast<unsigned short>(request.filter.size()),
                             const_cast<sock_filter*>(request.filter.data())};
-    Pipe output, answers;
+    bool const computes_only = request.runs == Runs::program;
+    Pipe output, answers, trouble;  // trouble: closes at exec; what comes through is why there was none
     Descriptor const input(input_file(request.input));
 
     pid_t const child = fork();
@@ -134,22 +137,26 @@ ProcessResult run_process(ProcessRequest const& request) {
             else
                 dup2(end, answers_descriptor);
         }
+        // Whatever else the grader has open closes at exec.
+        close_range(request.answers ? answers_descriptor + 1 : answers_descriptor, ~0u, CLOSE_RANGE_CLOEXEC);
         place(request.descriptors, spare.data());
         prctl(PR_SET_PDEATHSIG, SIGKILL);  // nothing of a student's outlives the grader
         limit(RLIMIT_CPU, request.limits.processor_seconds);
         limit(RLIMIT_FSIZE, request.limits.file_bytes);
         rlimit const none{0, 0};
         setrlimit(RLIMIT_CORE, &none);
-        bool const ready = chdir(where.c_str()) == 0;
-        if (filter.len != 0 && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-                                prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0))
-            _exit(126);
-        if (ready) execvpe(argv[0], argv.data(), environment.data());
+        bool const filtered = filter.len == 0 || (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+                                                  prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0);
+        if (chdir(where.c_str()) == 0 && filtered && (!computes_only || allow_computing_only()))
+            execvpe(argv[0], argv.data(), environment.data());
+        int const error = errno;
+        (void)!write(trouble.write.get(), &error, sizeof error);
         _exit(127);
     }
     setpgid(child, child);
     output.write.close();
     answers.write.close();
+    trouble.write.close();
 
     ProcessResult result;
     using Clock = std::chrono::steady_clock;
@@ -159,6 +166,7 @@ ProcessResult run_process(ProcessRequest const& request) {
     rusage used{};
     auto const end_it = [&] {
         kill(-child, SIGKILL);
+        kill(child, SIGKILL);  // if it is not yet in its own group
         while (wait4(child, &status, 0, &used) < 0 && errno == EINTR) {
         }
         gone = true;
@@ -168,7 +176,8 @@ ProcessResult run_process(ProcessRequest const& request) {
     double seen_seconds = 0;  // of the whole tree; bubblewrap does not hand on what is used inside
     // Until the child itself has ended and what it wrote is read. What it left
     // running may keep the pipes open for ever: it does not count.
-    while (!gone || reads_output || reads_answers) {
+    auto const patience = end + std::chrono::seconds(2);
+    while (!gone || ((reads_output || reads_answers) && Clock::now() < patience)) {
         std::array<pollfd, 2> ends = {pollfd{reads_output ? output.read.get() : -1, POLLIN, 0},
                                       pollfd{reads_answers ? answers.read.get() : -1, POLLIN, 0}};
         int const ready = poll(ends.data(), ends.size(), gone ? 0 : reads_output || reads_answers ? 20 : 1);
@@ -211,8 +220,9 @@ ProcessResult run_process(ProcessRequest const& request) {
         result.processor_seconds >= static_cast<double>(request.limits.processor_seconds))
         result.out_of_time = true;
     result.memory_bytes = std::max(result.memory_bytes, static_cast<std::uint64_t>(used.ru_maxrss) * 1024);
-    if (result.status == 127 && result.output.empty())
-        throw std::runtime_error("cannot start " + request.arguments.front());
+    int error = 0;
+    if (read(trouble.read.get(), &error, sizeof error) == sizeof error)
+        throw std::runtime_error("cannot start " + request.arguments.front() + ": " + std::strerror(error));
     return result;
 }
 

@@ -15,7 +15,7 @@
 namespace lab {
 
 struct ProcessLimits {
-    std::uint64_t processor_seconds = 60;   // then SIGXCPU: the same verdict on a slow host and a busy one
+    std::uint64_t processor_seconds = 60;   // the same verdict on a slow host and a busy one
     std::uint64_t real_seconds = 300;       // for one that only sleeps: then SIGKILL
     std::uint64_t file_bytes = 1ull << 30;  // the largest file it may write
     std::uint64_t memory_bytes = 0;         // of it and all that it started; 0: no limit
@@ -57,8 +57,11 @@ struct ProcessResult {
 // Descriptor 3 of a program that is asked for answers.
 constexpr int answers_descriptor = 3;
 
-// Throws std::runtime_error when the program cannot be started. The program and
-// all that it started are gone when this returns.
+// Throws std::runtime_error when the program cannot be started; any exit status is
+// the program's own. When this returns, the program is gone, and with it all that it
+// started and that did not leave its process group; behind walls that too. Without
+// walls a student's program (Runs::program) may compute and nothing else
+// (system_calls.hpp), so it starts nothing.
 ProcessResult run_process(ProcessRequest const&);
 ProcessResult run_process(std::vector<std::string> const& arguments, std::filesystem::path const& folder);
 

@@ -42,6 +42,17 @@ std::string objection(Case const& one, Report const& report) {
         if (report.passed() && report.points() == report.out_of()) return {};
         return fmt::format("it is right and got {} of {} points", report.points(), report.out_of());
     }
+    if (one.kind == Case::Kind::checkpoint) {
+        for (auto const& verdict : report.verdicts)
+            if (verdict.check.checkpoint != 0 && verdict.check.checkpoint <= one.checkpoint &&
+                !verdict.passed())
+                return fmt::format("{} belongs to checkpoint {} and is {}", verdict.check.id,
+                                   verdict.check.checkpoint, name_of(verdict.outcome));
+        return {};
+    }
+    if (report.broken()) return "the grader itself failed";
+    if (one.points && *one.points != report.points())
+        return fmt::format("it got {} points, and should get {}", report.points(), *one.points);
     for (auto const& verdict : report.verdicts) {
         if (verdict.check.id != one.check) continue;
         if (verdict.outcome != Outcome::failed)

@@ -36,6 +36,15 @@ std::string first_failed(fs::path const& folder) {
     return {};
 }
 
+Report not_built(Definition const& definition, Started const& started, StudentImage const& image) {
+    Report report{.lab = definition.number, .title = definition.title, .seed = started.seed, .verdicts = {}};
+    report.toolchain = image.toolchain;
+    for (auto const& check : definition.checks)
+        report.verdicts.push_back({.check = check, .reason = "the files do not compile"});
+    report.built = false;
+    return report;
+}
+
 }  // namespace
 
 std::optional<Started> read_started(fs::path const& folder) {
@@ -79,10 +88,13 @@ StudentImage build_started(House const& house, Definition const& definition, Sta
 
 Report check_started(House const& house, Definition const& definition, Started const& started,
                      std::string const& only) {
+    remove_entry(started.folder / results_name);  // it may have come with the hand-in
     auto const image = build_started(house, definition, started);
-    if (!image.built)
+    if (!image.built) {
+        write_text(started.folder / results_name, to_json(not_built(definition, started, image)));
         throw UsageError(image.compiler_output + "your files do not compile",
                          "The first error above is the one to read. Nothing was judged.");
+    }
     Report report = judge({.definition = definition,
                            .folder = started.folder,
                            .elf = image.elf,

@@ -35,8 +35,9 @@ struct House {
 
 // The student's kernel, with the files of the earlier labs it builds on.
 StudentImage build_started(House const&, Definition const&, Started const&);
-// Builds, judges, and leaves results.json in the folder. Throws UsageError when
-// the files do not compile; the compiler's words are its first line then.
+// Builds, judges, and leaves results.json in the folder; whatever stood there under
+// that name goes first. Throws UsageError when the files do not compile; the
+// compiler's words are its first line then, and results.json has no points.
 Report check_started(House const&, Definition const&, Started const&, std::string const& only = "");
 
 // The next hint for a check, or with none named for the first that the last

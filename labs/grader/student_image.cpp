@@ -33,7 +33,7 @@ bool link_kernel(StudentImage& result, Compilation const& compiled, std::string 
         link.push_back(spelling_in_manifest(objects, old_object));
         link.push_back(new_object.string());
     }
-    auto const linked = run_process(link, work);
+    auto const linked = run_process({.arguments = link, .folder = work, .limits = compiler_limits()});
     result.compiler_output += linked.output;
     result.elf = elf;
     return linked.status == 0;
@@ -55,7 +55,7 @@ bool link_host(StudentImage& result, Compilation const& compiled, int lab, fs::p
     for (auto const& one : compiled.objects) link.push_back(one.new_object.string());
     result.host = work / fmt::format("host-{:02}", lab);
     link.insert(link.end(), {"-o", result.host.string()});
-    auto const linked = run_process(link, work);
+    auto const linked = run_process({.arguments = link, .folder = work, .limits = compiler_limits()});
     result.compiler_output += linked.output;
     return linked.status == 0;
 }
@@ -73,7 +73,9 @@ std::vector<StudentFile> files_of(Definition const& definition, fs::path const& 
 StudentImage build_student_image(Definition const& definition, std::vector<StudentFile> const& files,
                                  fs::path const& repository, fs::path const& build, fs::path const& work) {
     StudentImage result;
-    fs::create_directories(work);
+    // Nothing of what may lie there is believed, or written through.
+    remove_entry(work);
+    require_folder(work);
     CompileCommands const commands(build);
     auto const kernel = compile_files(files, World::machine, repository, commands, work);
     result.compiler_output += kernel.output;

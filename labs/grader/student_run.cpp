@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
+#include "labs/grader/exam.hpp"
 #include "simulator/board/pc.hpp"
 #include "simulator/debug/probes.hpp"
 #include "simulator/recording/images.hpp"
@@ -46,10 +48,25 @@ RunLimit StudentRun::limit() const {
     return {.moment = {stage_.budget_instructions, 0}, .virtual_ns = stage_.budget_ns};
 }
 
-bool StudentRun::run_to_probe(std::string const& name) {
-    std::vector<sim::engine::VirtAddr> stop_at;  // a probe may stand in several places
+std::vector<sim::engine::VirtAddr> StudentRun::probes_in(std::string const& function,
+                                                         std::string const& name) const {
+    auto const& all = symbols_->functions();
+    auto const is_it = [&](auto const& one) { return one.name == function; };
+    auto const found = std::find_if(all.begin(), all.end(), is_it);
+    if (std::count_if(all.begin(), all.end(), is_it) != 1)
+        throw KernelError(fmt::format("the kernel has not one function {}, but none or several", function));
+    std::vector<sim::engine::VirtAddr> places;
     for (auto const& probe : probes_)
-        if (probe.name == name) stop_at.push_back(probe.address);
+        if (probe.name == name && probe.address >= found->low && probe.address < found->high)
+            places.push_back(probe.address);
+    return places;
+}
+
+bool StudentRun::run_to_probe(std::string const& name, std::string const& function) {
+    std::vector<sim::engine::VirtAddr> stop_at;  // a probe may stand in several places
+    if (!function.empty()) stop_at = probes_in(function, name);
+    for (auto const& probe : probes_)
+        if (function.empty() && probe.name == name) stop_at.push_back(probe.address);
     if (stop_at.empty()) return false;
     machine_->cpu().set_watched_addresses(stop_at);
     result_ = machine_->run(limit());
@@ -90,7 +107,7 @@ std::string StudentRun::ended() const {
 
 std::uint64_t StudentRun::address_of(std::string const& symbol) const {
     if (auto const found = symbols_->address_of_symbol(symbol)) return *found;
-    throw std::runtime_error(fmt::format("the kernel has no symbol {}", symbol));
+    throw KernelError(fmt::format("the kernel has no symbol {}", symbol));
 }
 
 sim::debug::PhysicalReader StudentRun::physical() const {

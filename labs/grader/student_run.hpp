@@ -33,13 +33,14 @@ struct Stage {
 
 class StudentRun final : private sim::engine::Observer {
 public:
-    // Throws loader::LoadError or std::runtime_error with one line.
+    // Throws sim::loader::LoadError or KernelError with one line.
     explicit StudentRun(std::filesystem::path const& elf, Stage stage = {});
     ~StudentRun() override;
 
     // Runs on to the next arrival at the probe. False: it never came there;
     // ended() and moment() tell what happened instead.
-    bool run_to_probe(std::string const& name);
+    // With a function named, only where the probe stands in that one.
+    bool run_to_probe(std::string const& name, std::string const& function = "");
     bool run_to_ready() { return run_to_probe("app_ready"); }
     // The same with an instruction's address: stops before it.
     bool run_to_address(std::uint64_t address);
@@ -47,6 +48,11 @@ public:
     sim::machine::RunResult run_to_end();
     // The limit that the stage's budget sets.
     sim::machine::RunLimit limit() const;
+
+    // The probes of that name that stand in a function of ours: a student's file may have
+    // some of the same name. Throws KernelError: there is no such function, or a second
+    // one that looks like it.
+    std::vector<sim::engine::VirtAddr> probes_in(std::string const& function, std::string const& name) const;
 
     // Why the machine stopped, in words: "the kernel panicked", "a triple
     // fault", "nothing for 2 s".
@@ -62,7 +68,7 @@ public:
     Stage const& stage() const { return stage_; }
     std::filesystem::path const& elf() const { return elf_; }
     sim::debug::PhysicalReader physical() const;
-    // Where a symbol lies, of the linker script too. Throws std::runtime_error.
+    // Where a symbol lies, of the linker script too. Throws KernelError.
     std::uint64_t address_of(std::string const& symbol) const;
 
     // Bytes of the guest at a virtual address, through the tables of now.

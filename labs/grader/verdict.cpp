@@ -49,14 +49,21 @@ char const* name_of(Outcome outcome) {
             return "blocked";
         case Outcome::not_run:
             return "not run";
+        case Outcome::broken:
+            return "broken";
     }
     return "";
 }
 
 bool Report::passed() const {
-    return std::none_of(verdicts.begin(), verdicts.end(), [](auto const& verdict) {
-        return verdict.outcome == Outcome::failed || verdict.outcome == Outcome::blocked;
-    });
+    return built && std::none_of(verdicts.begin(), verdicts.end(), [](auto const& verdict) {
+               return verdict.outcome != Outcome::passed && verdict.outcome != Outcome::not_run;
+           });
+}
+
+bool Report::broken() const {
+    return std::any_of(verdicts.begin(), verdicts.end(),
+                       [](auto const& verdict) { return verdict.outcome == Outcome::broken; });
 }
 
 int Report::points() const {
@@ -66,7 +73,7 @@ int Report::lost() const {
     return sum(verdicts, [](Outcome o) { return o == Outcome::failed; });
 }
 int Report::open() const {
-    return sum(verdicts, [](Outcome o) { return o == Outcome::blocked || o == Outcome::not_run; });
+    return sum(verdicts, [](Outcome o) { return o != Outcome::passed && o != Outcome::failed; });
 }
 int Report::out_of() const {
     return sum(verdicts, [](Outcome) { return true; });
@@ -79,11 +86,13 @@ std::string to_text(Report const& report) {
         char const* const word = verdict.passed()                      ? "pass"
                                  : verdict.outcome == Outcome::failed  ? "FAIL"
                                  : verdict.outcome == Outcome::blocked ? "wait"
+                                 : verdict.outcome == Outcome::broken  ? "????"
                                                                        : "  - ";
         std::string note = fmt::format("{} points", check.points);
         if (verdict.outcome == Outcome::blocked)
             note += fmt::format("; not judged before {} passes", verdict.reason);
         if (verdict.outcome == Outcome::not_run) note += fmt::format("; not judged: {}", verdict.reason);
+        if (verdict.outcome == Outcome::broken) note += "; the grader itself failed: " + verdict.reason;
         text +=
             fmt::format("  {} {}  {}: {}  ({})\n", letter_of(check.kind), word, check.id, check.title, note);
         if (verdict.outcome == Outcome::failed) text += finding_text(verdict);
@@ -101,6 +110,7 @@ std::string to_json(Report const& report) {
     json["lab"] = report.lab;
     json["title"] = report.title;
     json["seed"] = report.seed;
+    json["built"] = report.built;
     json["passed"] = report.passed();
     json["points"] = report.points();
     json["lost"] = report.lost();

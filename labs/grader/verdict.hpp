@@ -30,6 +30,7 @@ enum class Outcome : std::uint8_t {
     failed,
     blocked,  // an earlier failure is in the way: it was not judged, and takes nothing away
     not_run,  // this host has no QEMU, or another check was asked for; the reason says which
+    broken,   // the grader itself failed, for the reason; somebody must look, and grade again
 };
 char const* name_of(Outcome);
 
@@ -38,7 +39,7 @@ struct Verdict {
     Outcome outcome = Outcome::not_run;
     std::optional<Finding> finding{};  // of failed
     std::string kept{};                // of failed: the file to open; may be empty
-    std::string reason{};              // of blocked: the check in the way; of not_run: why
+    std::string reason{};              // of blocked: the check in the way; of not_run and broken: why
 
     bool passed() const { return outcome == Outcome::passed; }
 };
@@ -48,10 +49,12 @@ struct Report {
     std::string title;
     std::uint64_t seed = 0;
     std::vector<Verdict> verdicts;
+    bool built = true;
     std::uint64_t hash = 0;   // of all machines' states at the ends of their lives
     std::string toolchain{};  // what compiled the student's files
 
-    bool passed() const;  // nothing failed, nothing is blocked
+    bool passed() const;  // it was built, nothing failed, nothing is blocked, nothing is broken
+    bool broken() const;  // something is
     int points() const;   // of the checks that passed
     int lost() const;     // of those that failed
     int open() const;     // of those that were not judged

@@ -38,6 +38,7 @@ void give_back(Block& block) {
 
 void use_frames(std::uint64_t seed, std::uint64_t rounds) {
     Random random(seed);
+    PROBE_0(practice_begin);
     for (std::uint64_t i = 0; i < rounds; ++i) {
         Block& block = blocks[random.below(blocks.size())];
         if (block.held)
@@ -53,6 +54,7 @@ void use_frames(std::uint64_t seed, std::uint64_t rounds) {
 }
 
 void free_twice() {
+    PROBE_0(practice_begin);
     auto const block = MUST(memory::allocate_frames(2, memory::FrameOwner::application));
     memory::free_frames(block, 2);
     memory::free_frames(block, 2);

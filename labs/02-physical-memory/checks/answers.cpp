@@ -8,40 +8,34 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <bit>
-#include <cctype>
-#include <map>
 #include <optional>
 
+#include "labs/02-physical-memory/checks/buddy_model.hpp"
 #include "labs/02-physical-memory/checks/exams.hpp"
 
 namespace lab::frames {
 namespace {
 
-constexpr unsigned frame_count = 16;
-using Memory = std::array<char, frame_count>;  // whose each frame is; 0: free
+constexpr unsigned frame_count = BuddyModel::frame_count;
+constexpr std::size_t most_words = 100;
 
-bool free_from(Memory const& memory, unsigned first, unsigned count) {
-    for (unsigned f = first; f < first + count; ++f)
-        if (f >= frame_count || memory[f] != 0) return false;
-    return true;
-}
-
-// Takes `count` frames at the first place that is a multiple of `step`.
-bool take(Memory& memory, char name, unsigned count, unsigned step) {
-    for (unsigned first = 0; first + count <= frame_count; first += step) {
-        if (!free_from(memory, first, count)) continue;
-        for (unsigned f = first; f < first + count; ++f) memory[f] = name;
+// Exactly as many frames as asked for, at the lowest place.
+class FirstFit {
+public:
+    bool holds(char name) const { return std::count(memory_.begin(), memory_.end(), name) != 0; }
+    bool take(char name, unsigned count) {
+        auto const place = std::search_n(memory_.begin(), memory_.end(), count, char{0});
+        if (place == memory_.end()) return false;
+        std::fill_n(place, count, name);
         return true;
     }
-    return false;
-}
+    void give_back(char name) { std::replace(memory_.begin(), memory_.end(), name, char{0}); }
 
-void give_back(Memory& memory, char name) {
-    for (char& owner : memory)
-        if (owner == name) owner = 0;
-}
+private:
+    std::array<char, frame_count> memory_{};  // whose each frame is; 0: free
+};
 
 struct Request {
     char name = 0;
@@ -49,40 +43,44 @@ struct Request {
 };
 
 std::optional<Request> read(std::string const& word) {
-    if (word.size() == 2 && word[0] == '-' && std::isupper(static_cast<unsigned char>(word[1])))
-        return Request{word[1], 0};
-    if (word.size() < 2 || word.size() > 3 || !std::isupper(static_cast<unsigned char>(word[0]))) return {};
+    auto const is_name = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (word.size() == 2 && word[0] == '-' && is_name(word[1])) return Request{word[1], 0};
+    if (word.size() < 2 || word.size() > 3 || !is_name(word[0])) return {};
     unsigned frames = 0;
     for (char const c : word.substr(1)) {
-        if (!std::isdigit(static_cast<unsigned char>(c))) return {};
+        if (c < '0' || c > '9') return {};
         frames = frames * 10 + static_cast<unsigned>(c - '0');
     }
     if (frames == 0 || frames > frame_count) return {};
     return Request{word[0], frames};
 }
 
-// A buddy block is rounded up to a power of two and starts at its multiple: on an
-// empty or a merged memory the lowest free place is what splitting gives.
 std::string objection(std::string const& answer, Subject const&) {
-    Memory buddy{}, first_fit{};
+    BuddyModel buddy;
+    FirstFit first_fit;
     auto const words = words_of(answer);
+    if (words.size() > most_words) return fmt::format("more than {} steps are not tried out", most_words);
     for (std::size_t i = 0; i < words.size(); ++i) {
         auto const request = read(words[i]);
-        if (!request) return fmt::format("{} is no step: write A5 to take, -A to give back", words[i]);
-        if (request->frames == 0) {
-            give_back(buddy, request->name);
-            give_back(first_fit, request->name);
+        if (!request)
+            return fmt::format("{} is no step: write A5 to take, -A to give back", words[i].substr(0, 20));
+        auto const [name, frames] = *request;
+        if (frames == 0) {
+            if (!first_fit.holds(name)) return fmt::format("{} has nothing to give back", name);
+            buddy.give_back(name);
+            first_fit.give_back(name);
             continue;
         }
-        for (char const owner : first_fit)
-            if (owner == request->name) return fmt::format("{} has its frames already", request->name);
-        unsigned const size = std::bit_ceil(request->frames);
-        bool const by_buddy = take(buddy, request->name, size, size);
-        bool const by_first_fit = take(first_fit, request->name, request->frames, 1);
+        if (first_fit.holds(name)) return fmt::format("{} has its frames already", name);
+        if (!first_fit.take(name, frames)) return fmt::format("first fit cannot serve {}", words[i]);
+        auto const served = buddy.take(name, frames);
         bool const last = i + 1 == words.size();
-        if (!by_first_fit) return fmt::format("first fit cannot serve {}", words[i]);
-        if (!by_buddy && last) return {};
-        if (!by_buddy) return fmt::format("the buddy system fails at {} already: end there", words[i]);
+        if (served == BuddyModel::Served::sometimes)
+            return fmt::format("whether the buddy system can serve {} depends on which blocks it took before",
+                               words[i]);
+        if (served == BuddyModel::Served::never)
+            return last ? std::string()
+                        : fmt::format("the buddy system fails at {} already: end there", words[i]);
         if (last) return "both serve all of it";
     }
     return "the last step must be a request";

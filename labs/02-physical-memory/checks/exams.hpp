@@ -7,9 +7,9 @@
 
 namespace lab::frames {
 
-void examine_on_host(Subject const&, Judgement&);  // regions, split-and-merge, mistakes, random-steps
-void examine_machine(Subject const&,
-                     Judgement&);  // boots, inside-ram, handed-out-once, all-come-back, found, steps
+void examine_on_host(Subject const&, Judgement&);      // regions, split-and-merge, mistakes, random-steps
+void examine_machine(Subject const&, Judgement&);      // inside-ram, handed-out-once, found, runs,
+                                                       // all-come-back, steps
 void examine_double_free(Subject const&, Judgement&);  // double-free
 void examine_answers(Subject const&, Judgement&);      // explain
 

@@ -5,13 +5,12 @@
 
 #include <algorithm>
 
+#include "labs/grader/allocator_calls.hpp"
+
 namespace lab::frames {
 namespace {
 
-constexpr char const* init_name = "memory::FrameAllocator::init";
-constexpr char const* add_region_name = "memory::FrameAllocator::add_region";
-constexpr char const* allocate_name = "memory::FrameAllocator::allocate";
-constexpr char const* free_name = "memory::FrameAllocator::free";
+constexpr char const* exercise = "apps::practice::use_frames";
 constexpr std::uint64_t page = 4096;
 constexpr std::uint64_t direct_map = 0xffff'8000'0000'0000;
 constexpr std::uint64_t firmware_start = 0x9f, firmware_end = 0x100;  // frames, as the loader says
@@ -21,9 +20,11 @@ constexpr std::uint8_t owner_reserved = 0, owner_free = 1;
 }  // namespace
 
 FrameMonitor::FrameMonitor(StudentRun& run)
-    : run_(run), watch_(run, {init_name, add_region_name, allocate_name, free_name}) {
+    : run_(run), watch_(run, {allocator::init, allocator::add_region, allocator::allocate, allocator::free}) {
     watch_.on_entry = [this](Call const& call) { return entered(call); };
     watch_.on_return = [this](Call const& call) { return returned(call); };
+    watch_.count("practice_begin", exercise);
+    watch_.count("practice_done", exercise);
 }
 
 bool FrameMonitor::run() {
@@ -32,8 +33,17 @@ bool FrameMonitor::run() {
     return !broken_;
 }
 
+std::string FrameMonitor::missing(std::uint64_t least_calls) const {
+    if (watch_.passed("practice_begin") != 1) return "the exercise never began";
+    if (watch_.passed("practice_done") != 1) return "the exercise never ended";
+    if (exercised_ < least_calls)
+        return fmt::format("the exercise ended after {} calls of the allocator; it makes {} at least",
+                           exercised_, least_calls);
+    return {};
+}
+
 bool FrameMonitor::entered(Call const& call) {
-    if (call.function == init_name) {
+    if (call.function == allocator::init) {
         owners_ = call.arguments[1];
         books_ = Bookkeeping(call.arguments[2]);
         // Both tables lie in the direct map, one after the other.
@@ -45,25 +55,21 @@ bool FrameMonitor::entered(Call const& call) {
 
 bool FrameMonitor::returned(Call const& call) {
     if (call.depth != 0) return false;  // the allocator's own matter
-    // After `this`: a region's two ends, a block and its order, or (behind the
-    // place for the result) the order.
-    auto const& words = call.arguments;
-    auto const order = static_cast<unsigned>(words[2]);
-    if (call.function == add_region_name) books_.give(words[1], words[2]);
-    if (call.function == free_name) {
-        books_.freed(words[1], order);
+    if (watch_.passed("practice_begin") != 0) ++exercised_;
+    if (call.function == allocator::add_region) books_.give(call.arguments[1], call.arguments[2]);
+    if (call.function == allocator::free) {
+        unsigned const order = allocator::order_freed(call);
+        books_.freed(allocator::frame_freed(call), order);
         if (order <= max_order) note_cost(call, std::uint64_t{1} << order);
     }
-    if (call.function != allocate_name) return false;
-    auto const value = run_.read_word(words[0]), ok = run_.read_word(words[0] + 8);
-    if (!value || !ok) return false;
-    std::optional<std::uint64_t> frame;
-    if ((*ok & 0xff) != 0) frame = *value;
+    if (call.function != allocator::allocate) return false;
+    auto const [readable, frame] = allocator::given(run_, call);
+    if (!readable) return false;
+    unsigned const order = allocator::order_asked(call);
     auto const breach = books_.allocated(order, frame);
     if (frame && order <= max_order) note_cost(call, std::uint64_t{1} << order);
-    if (!breach) return false;
+    if (!breach || (on_breach && on_breach(*breach, call))) return false;
     broken_ = true;
-    if (on_breach) on_breach(*breach, call);
     return true;
 }
 

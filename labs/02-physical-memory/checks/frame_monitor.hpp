@@ -17,11 +17,14 @@ class FrameMonitor {
 public:
     explicit FrameMonitor(StudentRun&);
 
-    // Called at the return that broke a rule.
-    std::function<void(Breach const&, Call const&)> on_breach;
+    // Called at the return that first broke a rule. True: go on, the books are good still.
+    std::function<bool(Breach const&, Call const&)> on_breach;
 
-    // Runs on until the machine ends or a rule was broken. False: broken.
+    // Runs on until the machine ends, or the books are no good any more. False: these.
     bool run();
+    // What is missing of the exercise, in words; empty: it ran from its beginning to
+    // its end, and asked the allocator as often as it does.
+    std::string missing(std::uint64_t least_calls) const;
 
     Bookkeeping const& books() const { return books_; }
     // What the frame holds, in words: "the kernel's own image".
@@ -47,6 +50,7 @@ private:
     std::uint64_t frame_table_end_ = 0;
     std::optional<Call> dearest_;
     std::uint64_t dearest_cost_ = 0;
+    std::uint64_t exercised_ = 0;  // calls since the exercise began
     bool broken_ = false;
 };
 

@@ -4,8 +4,9 @@
 // while every call of the allocator is watched.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
 
+#include "labs/02-physical-memory/checks/double_free.hpp"
 #include "labs/02-physical-memory/checks/exams.hpp"
 #include "labs/02-physical-memory/checks/frame_monitor.hpp"
 
@@ -13,13 +14,16 @@ namespace lab::frames {
 namespace {
 
 constexpr char const* file = "frame_allocator.cpp";
+constexpr unsigned rounds = 1500;
+// One call a round; at the end 128 times the largest order.
+constexpr std::uint64_t least_calls = rounds + 128;
 
 // Each student's computer is another one: so much memory, a module of such a
 // length, exercises in such an order.
 Stage stage_for(Subject const& subject, std::string const& exercise) {
     Stage stage;
     std::uint64_t const seed = subject.seed;
-    stage.command_line = fmt::format("practice={} seed={} rounds=1500", exercise, seed % 1'000'000);
+    stage.command_line = fmt::format("practice={} seed={} rounds={}", exercise, seed % 1'000'000, rounds);
     stage.memory_bytes = (48ull << 20) + (seed % 997) * 4096;
     stage.module.assign(4096 * (1 + seed % 13) + seed % 4096, 0x4d);
     stage.budget_instructions = subject.definition.budget(exercise);
@@ -35,8 +39,7 @@ RuleText text_of(Breach::Rule rule) {
         case Breach::Rule::outside:
             return {"inside-ram",
                     "Only frames that add_region was given may be handed out: not the firmware's, the "
-                    "image's, the "
-                    "module's, nor what lies in a hole.",
+                    "image's, the module's, nor what lies in a hole.",
                     "The ends of a region in add_region, or a merge in release with a buddy that is no free "
                     "block."};
         case Breach::Rule::taken:
@@ -55,11 +58,13 @@ RuleText text_of(Breach::Rule rule) {
     return {};
 }
 
-constexpr char const* judged_together[] = {"inside-ram", "handed-out-once", "found"};
+// A request that was refused, or a block at the wrong place, is wrong and leaves the
+// books good. When one frame has two owners, nothing that comes after means anything.
+bool books_are_good(Breach::Rule rule) {
+    return rule != Breach::Rule::outside && rule != Breach::Rule::taken;
+}
 
-// The first rule that was broken is told; what comes after it means nothing.
-void fail_for(Breach const& breach, Call const& call, FrameMonitor const& monitor, StudentRun& run,
-              Judgement& judgement) {
+Finding finding_of(Breach const& breach, Call const& call, FrameMonitor const& monitor, StudentRun& run) {
     RuleText const text = text_of(breach.rule);
     Finding finding{.seen = breach.seen,
                     .moment = call.returned,
@@ -70,14 +75,41 @@ void fail_for(Breach const& breach, Call const& call, FrameMonitor const& monito
                     .view = "frames",
                     .address = breach.frame * 4096};
     if (breach.rule == Breach::Rule::outside) finding.seen += ": it is " + monitor.what_is(breach.frame);
-    judgement.fail(text.check, std::move(finding), run);
-    for (char const* other : judged_together)
-        if (std::string(other) != text.check) judgement.block(other, text.check);
+    return finding;
 }
 
-Finding not_run(StudentRun& run) {
+// What the three checks say that look at every call: of each its first finding.
+class EveryCall {
+public:
+    static constexpr char const* checks[] = {"inside-ram", "handed-out-once", "found"};
+
+    bool note(Breach const& breach, Call const& call, FrameMonitor const& monitor, StudentRun& run) {
+        char const* const check = text_of(breach.rule).check;
+        if (findings_.count(check) == 0) {
+            findings_.emplace(check, finding_of(breach, call, monitor, run));
+            last_ = check;
+        }
+        return books_are_good(breach.rule);
+    }
+    bool any() const { return !findings_.empty(); }
+    void tell(StudentRun& run, Judgement& judgement) const {
+        for (auto const& [check, finding] : findings_) judgement.fail(check, finding, run);
+    }
+    // The run ended before its time: of the others nobody knows.
+    void block_others(std::string const& by, Judgement& judgement) const {
+        for (char const* check : checks)
+            if (findings_.count(check) == 0) judgement.block(check, by);
+    }
+    std::string const& last() const { return last_; }
+
+private:
+    std::map<std::string, Finding> findings_;
+    std::string last_;
+};
+
+Finding not_run(StudentRun& run, std::string const& missing) {
     return {
-        .seen = fmt::format("the exercise never ended: {}", run.ended()),
+        .seen = fmt::format("{}: {}", missing, run.ended()),
         .moment = run.machine().moment(),
         .where = run.whereabouts(),
         .rule = "The kernel boots, and the exercise takes and gives back its blocks to the end.",
@@ -126,41 +158,42 @@ void check_cost(FrameMonitor const& monitor, Subject const& subject, StudentRun&
 void examine_machine(Subject const& subject, Judgement& judgement) {
     StudentRun run(subject.elf, stage_for(subject, "frames"));
     FrameMonitor monitor(run);
-    std::optional<std::pair<Breach, Call>> first;
-    monitor.on_breach = [&](Breach const& breach, Call const& call) { first.emplace(breach, call); };
-    monitor.run();
+    EveryCall every;
+    monitor.on_breach = [&](Breach const& breach, Call const& call) {
+        return every.note(breach, call, monitor, run);
+    };
+    bool const to_the_end = monitor.run();
     judgement.note_hash(run.machine().hash().total);
-    if (first) return fail_for(first->first, first->second, monitor, run, judgement);
-    if (!run.exited_with(0)) return judgement.fail("runs", not_run(run), run);
-    check_all_back(monitor, run, judgement);
-    check_cost(monitor, subject, run, judgement);
+    std::string const missing = monitor.missing(least_calls);
+    if (to_the_end && missing.empty() && run.exited_with(0)) {
+        every.tell(run, judgement);
+        if (every.any()) return;
+        check_all_back(monitor, run, judgement);
+        check_cost(monitor, subject, run, judgement);
+        return;
+    }
+    if (every.any()) {
+        every.block_others(every.last(), judgement);
+        return every.tell(run, judgement);
+    }
+    judgement.fail("runs", not_run(run, missing.empty() ? "the kernel did not end well" : missing), run);
+    every.block_others("runs", judgement);
 }
 
 void examine_double_free(Subject const& subject, Judgement& judgement) {
     StudentRun run(subject.elf, stage_for(subject, "double-free"));
-    CallWatch watch(run, {"memory::FrameAllocator::free"});
-    // The exercise itself frees twice; boot and its tables free in between.
-    std::vector<Call> calls;
-    watch.on_entry = [&](Call const& call) { return calls.push_back(call), false; };
-    std::optional<Call> accepted;
-    watch.on_return = [&](Call const& call) {
-        bool const again = std::count_if(calls.begin(), calls.end(), [&](Call const& one) {
-                               return one.arguments[1] == call.arguments[1] &&
-                                      one.return_address == call.return_address && one.arguments[2] == 2 &&
-                                      call.arguments[2] == 2;
-                           }) > 1;
-        if (again) accepted = call;
-        return again;
-    };
-    watch.run();
+    DoubleFree exercise(run);
+    exercise.run();
     judgement.note_hash(run.machine().hash().total);
-    if (!accepted && run.panicked()) return;
+    if (exercise.refused() && run.panicked()) return;
+    auto const& accepted = exercise.accepted();
     Finding finding{
-        .seen = "a block was freed twice, and the second time was accepted",
+        .seen = accepted ? "a block was freed twice, and the second time was accepted"
+                         : fmt::format("{}: {}", exercise.missing(), run.ended()),
         .moment = accepted ? accepted->returned : run.machine().moment(),
         .where = accepted ? fmt::format("at the end of memory::FrameAllocator::free, called at moment {}\n{}",
                                         to_string(accepted->at), run.whereabouts())
-                          : run.ended(),
+                          : run.whereabouts(),
         .rule =
             "free takes back a whole allocated block, once. Anything else is our own mistake and ends in an "
             "ASSERT, before the books are wrong.",

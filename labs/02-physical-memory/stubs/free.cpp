@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// TODO checkpoint 4: ASSERT that an allocated block of this order starts here.
-// Then tell the debugger, and release() it.
+// TODO checkpoint 4: before anything else, ASSERT that an allocated block of this
+// order starts here.
 PROBE(frame_free, first.raw(), order);
-(void)order;
+release(first.raw(), order);

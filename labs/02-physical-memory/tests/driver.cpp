@@ -13,16 +13,14 @@
 //   blocks            how many free blocks there are, by order
 //   owners A B        whose the frames A to B-1 are, a letter each: reserved - free f heap h
 //   count             free_frames() total_frames()
-#include <unistd.h>
-
 #include <cstring>
-#include <iostream>
 #include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "kernel/memory/fake_frames.hpp"
+#include "labs/servant.hpp"
 
 namespace {
 
@@ -92,18 +90,9 @@ private:
     std::vector<Block> blocks_;
 };
 
-void answer(std::string text) {
-    text += '\n';
-    for (std::size_t done = 0; done < text.size();) {
-        ssize_t const n = write(3, text.data() + done, text.size() - done);
-        if (n <= 0) _exit(3);
-        done += static_cast<std::size_t>(n);
-    }
-}
-
 }  // namespace
 
 int main() {
     Servant servant;
-    for (std::string line; std::getline(std::cin, line);) answer(servant.obey(line));
+    return lab::serve([&](std::string const& line) { return servant.obey(line); });
 }

@@ -7,7 +7,7 @@
 
 namespace lab::paging {
 
-void examine_on_host(Subject const&, Judgement&);  // walk, map, change, random-steps
+void examine_on_host(Subject const&, Judgement&);  // walk, map, change, split, random-steps
 void examine_machine(Subject const&, Judgement&);  // agrees, no-stale, runs, tables-come-back
 void examine_answers(Subject const&, Judgement&);  // explain
 

@@ -132,10 +132,6 @@ std::vector<HostCase> map_cases() {
               {"map ffff800012345000 abc000 r 1", "map ffff800012345000 1000 w 1", "look ffff800012345000",
                "map ffff800012200000 0 r 2", "map ffff800040000000 1200000 w 2",
                "map ffff800040001000 abc000 r 1", "free"}),
-        {.name = "no frame for a table",
-         .steps = {"tables 3", "map ffff800012345000 abc000 r 1", "free", "walk ffff800012345000",
-                   "map ffff800040000000 1200000 w 2", "free", "map ffff800040200000 1400000 w 2", "free"},
-         .oracle = Auditor()},
     };
 }
 
@@ -150,6 +146,18 @@ std::vector<HostCase> change_cases() {
         plain("tables come back",
               {"map ffff800012345000 abc000 r 1", "map ffff800012346000 abd000 r 1", "unmap ffff800012345000",
                "free", "look ffff800012346000", "unmap ffff800012346000", "free"}),
+        plain("what is not there", {"unmap ffff800012345000", "protect ffff800012345000 r",
+                                    "unmap ffff800012345001", "protect 800000000000 r",
+                                    "map ffff800012345000 abc000 r 1", "unmap ffff800012346000", "free"}),
+        {.name = "no frame for a table",
+         .steps = {"tables 3", "map ffff800012345000 abc000 r 1", "free", "walk ffff800012345000",
+                   "map ffff800040000000 1200000 w 2", "free", "map ffff800040200000 1400000 w 2", "free"},
+         .oracle = Auditor()},
+    };
+}
+
+std::vector<HostCase> split_cases() {
+    return {
         plain("a large page loses a part",
               {"map-uncached ffff800040000000 1200000 w 2", "touch ffff800040005000",
                "touch ffff800040006000", "protect ffff800040005000 r", "touch ffff800040005000",
@@ -159,9 +167,6 @@ std::vector<HostCase> change_cases() {
               {"map ffff808000000000 80000000 x 3", "touch ffff808000400000", "protect ffff808000401000 r",
                "look ffff808000400000", "look ffff808000401000", "look ffff808000800000",
                "look ffff80803ffff000", "free"}),
-        plain("what is not there", {"unmap ffff800012345000", "protect ffff800012345000 r",
-                                    "unmap ffff800012345001", "protect 800000000000 r",
-                                    "map ffff800012345000 abc000 r 1", "unmap ffff800012346000", "free"}),
         {.name = "no frame to split with",
          .steps = {"tables 3", "map ffff800040000000 1200000 w 2", "unmap ffff800040001000",
                    "look ffff800040001000", "free"},
@@ -208,23 +213,14 @@ HostCase random_case(std::size_t length, std::uint64_t seed) {
     return one;
 }
 
-void examine_all(Subject const& subject, Judgement& judgement, char const* check,
-                 std::vector<HostCase> const& cases) {
-    if (!judgement.open(check)) return;
-    for (auto const& one : cases)
-        if (!examine_case(subject, judgement, check, one)) return;
-}
-
 }  // namespace
 
 void examine_on_host(Subject const& subject, Judgement& judgement) {
-    examine_all(subject, judgement, "walk", walk_cases());
-    examine_all(subject, judgement, "map", map_cases());
-    examine_all(subject, judgement, "change", change_cases());
-    if (!judgement.open("random-steps")) return;
-    for (std::size_t const length : {30, 300, 5'000})
-        if (!examine_case(subject, judgement, "random-steps", random_case(length, subject.seed + length)))
-            return;
+    examine_cases(subject, judgement, "walk", walk_cases());
+    examine_cases(subject, judgement, "map", map_cases());
+    examine_cases(subject, judgement, "change", change_cases());
+    examine_cases(subject, judgement, "split", split_cases());
+    examine_growing(subject, judgement, "random-steps", {30, 300, 5'000}, random_case);
 }
 
 }  // namespace lab::paging

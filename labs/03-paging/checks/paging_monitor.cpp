@@ -3,14 +3,15 @@
 
 #include <fmt/format.h>
 
+#include "labs/grader/allocator_calls.hpp"
+
 namespace lab::paging {
 namespace {
 
 constexpr char const* map_name = "memory::PageTables::map";
 constexpr char const* unmap_name = "memory::PageTables::unmap";
 constexpr char const* protect_name = "memory::PageTables::protect";
-constexpr char const* allocate_name = "memory::FrameAllocator::allocate";
-constexpr char const* free_name = "memory::FrameAllocator::free";
+constexpr char const* exercise = "apps::practice::use_pages";
 constexpr std::uint64_t page_table_owner = 4;  // memory::FrameOwner::page_table
 constexpr std::uint64_t plenty_of_frames = 1 << 20;
 constexpr std::uint64_t page_bytes = 4096;
@@ -28,27 +29,37 @@ std::string rights_text(bool writable, bool executable) {
 
 PagingMonitor::PagingMonitor(StudentRun& run)
     : run_(run),
-      watch_(run, {map_name, unmap_name, protect_name, allocate_name, free_name}),
+      watch_(run, {map_name, unmap_name, protect_name, allocator::allocate, allocator::free}),
       space_(plenty_of_frames) {
+    watch_.count("practice_begin", exercise);
+    watch_.count("practice_done", exercise);
     watch_.on_return = [this](Call const& call) {
-        if (call.function == allocate_name || call.function == free_name) return frames_returned(call);
+        if (call.function == allocator::allocate || call.function == allocator::free)
+            return frames_returned(call);
         return call.depth == 0 && returned(call);
     };
 }
 
+std::string PagingMonitor::missing(std::uint64_t least_requests) const {
+    if (watch_.passed("practice_begin") != 1) return "the exercise never began";
+    if (watch_.passed("practice_done") != 1) return "the exercise never ended";
+    if (requests_ < least_requests)
+        return fmt::format("the exercise ended after {} requests; it makes {} at least", requests_,
+                           least_requests);
+    return {};
+}
+
 bool PagingMonitor::frames_returned(Call const& call) {
-    // Of allocate, behind the place for the result: this, the order, the owner.
-    if (call.function == free_name) table_frames_.erase(call.arguments[1]);
-    if (call.function == allocate_name && (call.arguments[3] & 0xff) == page_table_owner) {
-        auto const frame = run_.read_word(call.arguments[0]), ok = run_.read_word(call.arguments[0] + 8);
-        if (frame && ok && (*ok & 0xff) != 0) table_frames_.insert(*frame);
-    }
+    if (call.function == allocator::free) table_frames_.erase(allocator::frame_freed(call));
+    if (call.function == allocator::allocate && allocator::owner_asked(call) == page_table_owner)
+        if (auto const frame = allocator::given(run_, call).frame) table_frames_.insert(*frame);
     return false;
 }
 
 bool PagingMonitor::returned(Call const& call) {
     auto const& words = call.arguments;
     std::uint64_t const page = words[1];
+    if (watch_.passed("practice_begin") != 0) ++requests_;
     std::string right;
     if (call.function == map_name)
         right = space_.map(page, words[2], letter_of(words[3] & 0xff), static_cast<unsigned>(words[4] & 0xff),

@@ -28,6 +28,9 @@ public:
     // Runs on until the machine ends or something is wrong.
     void run() { watch_.run(); }
     std::optional<Breach> const& breach() const { return breach_; }
+    // What is missing of the exercise, in words; empty: it ran from its beginning to
+    // its end, and made as many requests as it does.
+    std::string missing(std::uint64_t least_requests) const;
 
     // How many tables there should be, and how many frames the kernel holds for them.
     std::uint64_t tables_needed() const { return space_.tables(); }
@@ -43,6 +46,7 @@ private:
     CallWatch watch_;
     AddressSpace space_;
     std::set<std::uint64_t> table_frames_;
+    std::uint64_t requests_ = 0;  // since the exercise began
     std::optional<Breach> breach_;
 };
 

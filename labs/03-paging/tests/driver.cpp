@@ -14,10 +14,7 @@
 //   look VA              what the processor finds by the tables: "PA rights" or "none"
 //   touch VA             what it uses: the TLB first, which keeps all it ever saw
 //   free                 how many frames for tables are free
-#include <unistd.h>
-
 #include <algorithm>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,6 +23,7 @@
 #include <vector>
 
 #include "kernel/memory/paging.hpp"
+#include "labs/servant.hpp"
 
 namespace {
 
@@ -187,18 +185,9 @@ private:
     memory::PageTables tables_;
 };
 
-void answer(std::string text) {
-    text += '\n';
-    for (std::size_t done = 0; done < text.size();) {
-        ssize_t const n = write(3, text.data() + done, text.size() - done);
-        if (n <= 0) _exit(3);
-        done += static_cast<std::size_t>(n);
-    }
-}
-
 }  // namespace
 
 int main() {
     Servant servant;
-    for (std::string line; std::getline(std::cin, line);) answer(servant.obey(line));
+    return lab::serve([&](std::string const& line) { return servant.obey(line); });
 }

@@ -34,8 +34,7 @@ std::optional<Objection> judge_gate(std::string const& step, std::string const& 
 
 char const* const gate_rule =
     "A gate holds the handler's address in three pieces, the code selector, the number of its stack, type 14 "
-    "and the "
-    "present bit; all else is zero.";
+    "and the present bit; all else is zero.";
 
 std::string GateBits::objection(std::uint64_t handler, unsigned stack) const {
     if (!present()) return "bit 47 (present) is clear";

@@ -4,29 +4,14 @@
 // and writes them to descriptor 3.
 //
 //   gate HANDLER IST     both in hexadecimal; "LOW HIGH", likewise
-#include <unistd.h>
-
-#include <iostream>
 #include <sstream>
 #include <string>
 
 #include "kernel/arch/x86_64/gate.hpp"
-
-namespace {
-
-void answer(std::string text) {
-    text += '\n';
-    for (std::size_t done = 0; done < text.size();) {
-        ssize_t const n = write(3, text.data() + done, text.size() - done);
-        if (n <= 0) _exit(3);
-        done += static_cast<std::size_t>(n);
-    }
-}
-
-}  // namespace
+#include "labs/servant.hpp"
 
 int main() {
-    for (std::string line; std::getline(std::cin, line);) {
+    return lab::serve([](std::string const& line) {
         std::istringstream words(line);
         std::string verb;
         std::uint64_t handler = 0;
@@ -35,6 +20,6 @@ int main() {
         arch::Gate const gate = arch::make_gate(handler, static_cast<arch::InterruptStack>(stack));
         std::ostringstream text;
         text << std::hex << gate.low << ' ' << gate.high;
-        answer(text.str());
-    }
+        return text.str();
+    });
 }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "labs/grader/first_hour.hpp"
-
+//
+// Lab 0: the rights of each page of the image, when the server is ready; and the greeting.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <functional>
 
+#include "labs/00-first-hour/checks/exams.hpp"
 #include "labs/grader/definition.hpp"
 #include "labs/grader/student_run.hpp"
 
-namespace lab {
+namespace lab::first_hour {
 namespace {
 
 using sim::debug::ExplainedEntry;
@@ -121,7 +122,7 @@ void check_greeting(StudentRun& run, std::filesystem::path const& original, sim:
 
 }  // namespace
 
-void examine_first_hour(Subject const& subject, Judgement& judgement) {
+void examine_machine(Subject const& subject, Judgement& judgement) {
     StudentRun run(subject.elf);
     if (!run.run_to_ready()) {
         judgement.note_hash(run.machine().hash().total);
@@ -133,4 +134,4 @@ void examine_first_hour(Subject const& subject, Judgement& judgement) {
     for (auto const& rule : part_rules) check_part(run, rule, ready, judgement);
 }
 
-}  // namespace lab
+}  // namespace lab::first_hour

@@ -5,9 +5,8 @@
 
 #include "labs/grader/exam.hpp"
 
-namespace lab {
+namespace lab::first_hour {
 
-// Judges boot, greeting, text, rodata and data.
-void examine_first_hour(Subject const&, Judgement&);
+void examine_machine(Subject const&, Judgement&);  // boot, greeting, text, rodata, data
 
-}  // namespace lab
+}  // namespace lab::first_hour

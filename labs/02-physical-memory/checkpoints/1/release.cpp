@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+set_owner(FrameNumber(first), order, FrameOwner::free);
+push(FrameNumber(first), order);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Whatever is handed in, there is a verdict, and of the right kind: what is the
+// student's fault fails, what is the grader's own is broken.
+#include "labs/grader/exam.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "labs/grader/text_file.hpp"
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Exams : public testing::Test {
+protected:
+    void SetUp() override {
+        folder_ = fs::temp_directory_path() / ("viv-exam-" + std::to_string(getpid()));
+        fs::create_directories(folder_);
+        write_text(folder_ / "no.elf", "this is no kernel");
+        write_text(folder_ / "program", "#!/bin/sh\nexit 127\n");
+        fs::permissions(folder_ / "program", fs::perms::owner_all);
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+
+    Report judged(int number, fs::path const& elf, fs::path const& host) {
+        definition_ = find_definition(std::getenv("VIV_ROOT"), number);
+        return judge({.definition = definition_,
+                      .folder = folder_,
+                      .elf = elf,
+                      .original = elf,
+                      .host = host,
+                      .tools = {}});
+    }
+    static Outcome outcome(Report const& report, std::string const& check) {
+        for (auto const& verdict : report.verdicts)
+            if (verdict.check.id == check) return verdict.outcome;
+        return Outcome::passed;
+    }
+
+    fs::path folder_;
+    Definition definition_;
+};
+
+TEST_F(Exams, of_what_is_no_kernel_fail) {
+    for (auto const& [lab, check] :
+         {std::pair(0, "boot"), std::pair(2, "inside-ram"), std::pair(3, "agrees"), std::pair(4, "gates")}) {
+        auto const report = judged(lab, folder_ / "no.elf", folder_ / "program");
+        EXPECT_EQ(outcome(report, check), Outcome::failed) << to_text(report);
+        EXPECT_EQ(report.points(), 0) << to_text(report);
+        EXPECT_FALSE(report.broken()) << to_text(report);
+    }
+}
+
+TEST_F(Exams, of_a_kernel_without_the_exercise_fail) {
+    // Another application: it has the allocator, and not what uses it.
+    fs::path const hello = fs::path(std::getenv("VIV_BUILD")) / "images/hello.elf";
+    auto const report = judged(2, hello, folder_ / "program");
+    EXPECT_EQ(outcome(report, "inside-ram"), Outcome::failed) << to_text(report);
+    EXPECT_EQ(outcome(report, "regions"), Outcome::failed) << to_text(report);
+    EXPECT_EQ(report.points(), 0) << to_text(report);
+}
+
+TEST_F(Exams, that_the_grader_cannot_hold_are_broken_and_not_failed) {
+    auto const report = judged(4, folder_ / "no.elf", folder_ / "nothing");
+    EXPECT_EQ(outcome(report, "gate"), Outcome::broken);
+    EXPECT_TRUE(report.broken());
+    EXPECT_FALSE(report.passed());
+    EXPECT_EQ(report.points(), 0);
+    EXPECT_NE(to_json(report).find("\"broken\""), std::string::npos);
+    EXPECT_NE(to_text(report).find("the grader itself failed: cannot start"), std::string::npos);
+}
+
+TEST_F(Exams, remove_what_stands_where_evidence_will) {
+    write_text(folder_ / "precious", "gold");
+    fs::create_symlink(folder_ / "precious", folder_ / "fail-boot.run");
+    fs::create_directories(folder_ / "fail-gate.steps/deep");
+    write_text(folder_ / "fail-better.md", "the student's own");
+    judged(4, folder_ / "no.elf", folder_ / "program");
+    EXPECT_EQ(read_text(folder_ / "precious"), "gold");
+    EXPECT_FALSE(fs::exists(folder_ / "fail-boot.run"));
+    EXPECT_TRUE(fs::exists(folder_ / "fail-better.md"));
+    EXPECT_TRUE(fs::is_regular_file(folder_ / "fail-gate.steps")) << "the evidence";
+}
+
+}  // namespace
+}  // namespace lab
