@@ -2,10 +2,10 @@
 //
 // Which lab is judged by which exams. A new lab adds its line here.
 #include "labs/00-first-hour/checks/exams.hpp"
-#include "labs/01-boot/checks/exams.hpp"
 
 #include <fmt/format.h>
 
+#include "labs/01-boot/checks/exams.hpp"
 #include "labs/02-physical-memory/checks/exams.hpp"
 #include "labs/03-paging/checks/exams.hpp"
 #include "labs/04-interrupts/checks/exams.hpp"

@@ -9,15 +9,13 @@
 //   put BUSY TEXT           Uart::put for each byte, with a chip that is busy for BUSY
 //                           looks at its status after each byte:
 //                           "sent [TEXT] lost N", or "endless"
-#include <unistd.h>
-
 #include <cstdlib>
-#include <iostream>
 #include <string>
 #include <vector>
 
 #include "kernel/base/format.hpp"
 #include "kernel/devices/uart.hpp"
+#include "labs/servant.hpp"
 
 namespace {
 
@@ -127,15 +125,6 @@ std::string put(std::vector<std::string> const& words) {
     return "sent [" + printable(chip.sent) + "] lost " + std::to_string(chip.lost);
 }
 
-void answer(std::string text) {
-    text += '\n';
-    for (std::size_t done = 0; done < text.size();) {
-        ssize_t const n = write(3, text.data() + done, text.size() - done);
-        if (n <= 0) _exit(3);
-        done += static_cast<std::size_t>(n);
-    }
-}
-
 }  // namespace
 
 std::uint8_t arch::fake_port_read(std::uint16_t number) {
@@ -146,13 +135,9 @@ void arch::fake_port_write(std::uint16_t number, std::uint8_t value) {
 }
 
 int main() {
-    for (std::string line; std::getline(std::cin, line);) {
+    return lab::serve([](std::string const& line) -> std::string {
         auto const words = split(line);
-        if (words[0] == "format")
-            answer(format(words));
-        else if (words[0] == "put")
-            answer(put(words));
-        else
-            answer("?");
-    }
+        if (words[0] == "format") return format(words);
+        return words[0] == "put" ? put(words) : "?";
+    });
 }
