@@ -50,7 +50,8 @@ ProcessLimits compiler_limits() {
 }
 
 CompileCommands::CompileCommands(fs::path const& build) {
-    auto const all = nlohmann::json::parse(read_manifest(build / "compile_commands.json", build), nullptr, false);
+    auto const all =
+        nlohmann::json::parse(read_manifest(build / "compile_commands.json", build), nullptr, false);
     if (!all.is_array())
         throw UsageError((build / "compile_commands.json").string() + " is damaged",
                          "Run ./viv build and try again.");

@@ -74,8 +74,7 @@ StudentImage build_student_image(Definition const& definition, std::vector<Stude
                                  fs::path const& repository, fs::path const& build, fs::path const& work) {
     StudentImage result;
     // Nothing of what may lie there is believed, or written through.
-    remove_entry(work);
-    require_folder(work);
+    require_empty_folder(work);
     CompileCommands const commands(build);
     auto const kernel = compile_files(files, World::machine, repository, commands, work);
     result.compiler_output += kernel.output;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <vector>
 
 #include "labs/grader/definition.hpp"
 
@@ -76,13 +77,16 @@ void write_text(fs::path const& file, std::string const& text) {
     }
 }
 
-void require_folder(fs::path const& folder) {
+void require_empty_folder(fs::path const& folder) {
     std::error_code error;
     auto const status = fs::symlink_status(folder, error);
-    if (fs::is_directory(status)) return;
-    if (fs::exists(status)) fs::remove(folder, error);
+    if (fs::exists(status) && !fs::is_directory(status)) fs::remove(folder, error);
     fs::create_directories(folder, error);
-    if (!fs::is_directory(fs::symlink_status(folder, error))) cannot_write(folder);
+    std::vector<fs::path> old;
+    for (auto const& entry : fs::directory_iterator(folder, error)) old.push_back(entry.path());
+    for (auto const& entry : old) fs::remove_all(entry, error);
+    if (!fs::is_directory(fs::symlink_status(folder, error)) || !fs::is_empty(folder, error))
+        cannot_write(folder);
 }
 
 void remove_entry(fs::path const& entry) {

@@ -20,8 +20,9 @@ std::string read_text(std::filesystem::path const& file);
 // written through one. A reader finds the old text or the new one, whole.
 void write_text(std::filesystem::path const& file, std::string const& text);
 
-// A folder of this name that is no link; made when there is none.
-void require_folder(std::filesystem::path const& folder);
+// An empty folder of this name, that is no link. One that is there stays and loses all
+// that is in it: somebody may have mounted it.
+void require_empty_folder(std::filesystem::path const& folder);
 
 // Whatever stands there goes: a file, a link (but not what it leads to), a folder with all in it.
 void remove_entry(std::filesystem::path const& entry);

@@ -64,8 +64,12 @@ TEST_F(TextFile, what_goes_is_the_link_and_not_what_it_leads_to) {
     remove_entry(folder_ / "link");
     EXPECT_FALSE(fs::exists(folder_ / "link"));
     fs::create_symlink(folder_ / "victims", folder_ / "link");
-    require_folder(folder_ / "link");
+    require_empty_folder(folder_ / "link");
     EXPECT_TRUE(fs::is_empty(folder_ / "link"));
+    fs::create_directories(folder_ / "full/deep");
+    fs::create_symlink(victim_, folder_ / "full/link");
+    require_empty_folder(folder_ / "full");
+    EXPECT_TRUE(fs::is_empty(folder_ / "full"));
     EXPECT_EQ(read_text(victim_), "gold");
     remove_entry(folder_ / "nothing");
 }
