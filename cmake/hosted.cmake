@@ -74,11 +74,15 @@ function(host_test name)
 endfunction()
 
 # host_program(NAME SOURCES... DEPENDS...)
+# It finds its libraries in ../lib, too: a course's bundle has them there. RPATH, not
+# RUNPATH, so that the libraries' own libraries are found there as well.
 function(host_program name)
     cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
     target_compile_options(${name} PRIVATE ${viv_warnings} -O0)  # a main that hands over to libraries
     target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
+    set_target_properties(${name} PROPERTIES BUILD_RPATH "$ORIGIN/../lib")
+    target_link_options(${name} PRIVATE LINKER:--disable-new-dtags)
 endfunction()
 
 # stack_sources(OUT): the network stack and what it needs, as files below the root, for those

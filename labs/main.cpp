@@ -10,8 +10,8 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "labs/course/bundle.hpp"
 #include "labs/course/commands.hpp"
-#include "labs/course/submission.hpp"
 #include "labs/grader/definition.hpp"
 #include "labs/grader/failure_recording.hpp"
 #include "labs/grader/prove.hpp"
@@ -138,10 +138,10 @@ int open(Places const& places, std::string const& file, std::vector<std::string>
     throw std::runtime_error(fmt::format("cannot start {}", words[0]));
 }
 
-// Whoever starts a lab without naming a seed gets one of the login name's.
-std::uint64_t own_seed() {
+// Whoever starts a lab without naming a seed gets one of the course's and the login name's.
+std::uint64_t own_seed(fs::path const& repository) {
     char const* const name = std::getenv("USER");
-    return lab::seed_of_name(name ? name : "");
+    return lab::seed_in_course(lab::course_of(repository), name ? name : "");
 }
 
 }  // namespace
@@ -152,7 +152,8 @@ int main(int count, char** words) {
     std::optional<int> number;
     std::string folder, file, only;
     bool json = false, first = false;
-    lab::StarterOptions options{.seed = own_seed(), .with = {}};
+    Places const places = find_places(words[0]);
+    lab::StarterOptions options{.seed = own_seed(places.house.repository), .with = {}};
     lab::ProveOptions prove;
 
     auto* list_command = app.add_subcommand("list", "what labs there are");
@@ -191,7 +192,7 @@ int main(int count, char** words) {
     prove_command->add_option("N", number, "the lab's number")->required();
     prove_command->add_option("--only", prove.only, "cases whose name contains this word");
     prove_command->add_flag("--json", json, "as JSON");
-    auto const course = lab::add_course_commands(app);
+    auto const grade = lab::add_grade_command(app), course = lab::add_course_command(app);
 
     try {
         app.parse(count, words);
@@ -200,8 +201,8 @@ int main(int count, char** words) {
         return status == 0 ? 0 : 2;
     }
 
-    Places const places = find_places(words[0]);
     try {
+        if (auto const status = grade(places.house)) return *status;
         if (auto const status = course(places.house)) return *status;
         if (*list_command) return list(places, json);
         if (*start_command) return start(places, *number, folder, options);

@@ -11,8 +11,10 @@
 
 namespace lab {
 
-// Adds them. What is returned runs the one that was asked for and returns the exit
-// status; none: it was another command.
-std::function<std::optional<int>(House const&)> add_course_commands(CLI::App&);
+// Runs the command that was asked for and returns the exit status; none: it was another.
+using CourseCommand = std::function<std::optional<int>(House const&)>;
+
+CourseCommand add_grade_command(CLI::App&);
+CourseCommand add_course_command(CLI::App&);
 
 }  // namespace lab

@@ -90,7 +90,7 @@ int run_grade(House const& house, Asked& asked) {
 
 }  // namespace
 
-std::function<std::optional<int>(House const&)> add_course_commands(CLI::App& app) {
+CourseCommand add_grade_command(CLI::App& app) {
     auto asked = std::make_shared<Asked>();
     auto* grade_command = app.add_subcommand("grade", "judge a class: a folder with one folder a submission");
     grade_command->add_option("DIR", asked->submissions, "the folder of the submissions")->required();

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <sstream>
 
 #include "labs/grader/starter.hpp"
@@ -20,6 +21,23 @@ std::string blanks_off(std::string const& line) {
     return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
 }
 
+// The argument of a macro that begins at `at`, as # gives it: blanks in between become one.
+std::string stringised(std::string const& text, std::size_t at) {
+    std::string result;
+    for (int depth = 1; at < text.size(); ++at) {
+        char const c = text[at];
+        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+        if (depth == 0) break;
+        bool const blank = c == ' ' || c == '\n' || c == '\t';
+        if (!blank)
+            result += c;
+        else if (!result.empty() && result.back() != ' ')
+            result += ' ';
+    }
+    while (!result.empty() && result.back() == ' ') result.pop_back();
+    return result;
+}
+
 bool is_comment(std::string const& line) {
     for (char const* start : {"//", "/*", "*", "#"})
         if (line.rfind(start, 0) == 0) return true;
@@ -32,6 +50,15 @@ void add_lines(std::string const& text, std::size_t least, std::set<std::string>
         line = blanks_off(line);
         if (line.size() >= least && !is_comment(line)) to.insert(line);
     }
+}
+
+// The numbers of the labs that have tags in a text.
+std::set<int> labs_in(std::string const& live) {
+    constexpr std::string_view tag = "[lab:";
+    std::set<int> labs;
+    for (auto at = live.find(tag); at != std::string::npos; at = live.find(tag, at + 1))
+        labs.insert(std::atoi(live.c_str() + at + tag.size()));
+    return labs;
 }
 
 bool is_source(fs::path const& file) {
@@ -76,11 +103,60 @@ void write_kernel(fs::path const& repository, fs::path const& into) {
     }
 }
 
+std::string plain_lines(std::string const& text) {
+    std::istringstream in(text);
+    std::string plain;
+    for (std::string line; std::getline(in, line);) {
+        line = blanks_off(line);
+        if (line.empty() || is_comment(line)) continue;
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            bool const blank = line[i] == ' ' || line[i] == '\t';
+            if (!blank)
+                plain += line[i];
+            else if (plain.back() != ' ')
+                plain += ' ';
+        }
+        plain += '\n';
+    }
+    return plain;
+}
+
+std::set<std::string> solution_pairs(fs::path const& repository, std::size_t least) {
+    std::set<std::string> pairs;
+    for (auto const& file : kernel_files(repository)) {
+        if (!file.tagged) continue;
+        std::string const live = read_text(repository / file.path);
+        for (int const lab : labs_in(live))
+            for (auto const& [part, text] : tagged_parts(live, lab)) {
+                std::istringstream lines(plain_lines(text));
+                std::string before;
+                for (std::string line; std::getline(lines, line); before = line)
+                    if (!before.empty() && before.size() + line.size() >= least)
+                        pairs.insert(before + "\n" + line);
+            }
+    }
+    return pairs;
+}
+
+std::set<std::string> assertions_of_solutions(fs::path const& repository) {
+    constexpr std::string_view opening = "ASSERT(";
+    std::set<std::string> all;
+    for (auto const& file : kernel_files(repository)) {
+        if (!file.tagged) continue;
+        std::string const live = read_text(repository / file.path);
+        for (int const lab : labs_in(live))
+            for (auto const& [part, text] : tagged_parts(live, lab))
+                for (auto at = text.find(opening); at != std::string::npos; at = text.find(opening, at + 1))
+                    all.insert(stringised(text, at + opening.size()));
+    }
+    return all;
+}
+
 std::set<std::string> solution_lines(fs::path const& repository, std::size_t least) {
     std::set<std::string> inside, outside;
     for (auto const& file : kernel_files(repository)) {
         std::string const live = read_text(repository / file.path);
-        for (int lab = 0; lab < 100 && file.tagged; ++lab)
+        for (int const lab : labs_in(live))
             for (auto const& [part, text] : tagged_parts(live, lab)) add_lines(text, least, inside);
         add_lines(cut_all(live, [](int, std::string const&) { return std::string(); }), least, outside);
     }

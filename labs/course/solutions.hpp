@@ -35,4 +35,14 @@ constexpr std::size_t least_telling = 20;
 std::set<std::string> solution_lines(std::filesystem::path const& repository,
                                      std::size_t least = least_telling);
 
+// Two lines of a solution that follow one another, "first\nsecond", of at least that
+// many characters together; blanks as in plain_lines().
+std::set<std::string> solution_pairs(std::filesystem::path const& repository,
+                                     std::size_t least = least_telling);
+// The lines of a text that are no comments and not empty, with single blanks, each with its '\n'.
+std::string plain_lines(std::string const& text);
+
+// What the assertions in solutions say, as the compiler puts it into the program.
+std::set<std::string> assertions_of_solutions(std::filesystem::path const& repository);
+
 }  // namespace lab
