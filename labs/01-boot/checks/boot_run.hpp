@@ -24,7 +24,10 @@ struct Wrong {
 // What the loader left, before the first instruction.
 struct Start {
     std::uint64_t number = 0, information = 0;  // EAX, EBX
-    std::vector<std::uint8_t> data, after;      // what no loop over the BSS may touch
+    // The image's last parts, as they were linked. By its program headers: names are the
+    // student's to give.
+    std::uint64_t data = 0, bss = 0, bss_end = 0;
+    std::vector<std::uint8_t> before, after;  // what no loop over the BSS may touch
 };
 
 class BootRun {

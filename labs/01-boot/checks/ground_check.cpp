@@ -54,9 +54,8 @@ std::string name_of(BootRun& boot, std::uint64_t address) { return boot.run().sy
 
 void check_bss(BootRun& boot) {
     Start const& start = boot.start();
-    std::uint64_t const data = boot.symbol("data_start"), first = boot.symbol("bss_start"),
-                        end = boot.symbol("bss_end"), stack_end = boot.symbol("first_stack_end"),
-                        rsp = boot.state()[Gpr::rsp];
+    std::uint64_t const data = start.data, first = start.bss, end = start.bss_end,
+                        stack_end = boot.symbol("first_stack_end"), rsp = boot.state()[Gpr::rsp];
     auto const wrong = [&](std::string const& seen, std::uint64_t address) {
         boot.fail(
             "bss",
@@ -80,8 +79,8 @@ void check_bss(BootRun& boot) {
         return static_cast<std::uint64_t>(
             std::mismatch(then.begin(), then.end(), now.begin(), now.end()).first - then.begin());
     };
-    std::uint64_t const low = differs(start.data, boot.bytes_at(data, first - data));
-    if (low < start.data.size())
+    std::uint64_t const low = differs(start.before, boot.bytes_at(data, first - data));
+    if (low < start.before.size())
         return wrong(fmt::format("{} (at {:#x}) lies before bss_start and was overwritten",
                                  name_of(boot, data + low), data + low),
                      data + low);

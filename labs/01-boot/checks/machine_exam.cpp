@@ -9,6 +9,7 @@
 #include "labs/01-boot/checks/boot_run.hpp"
 #include "labs/01-boot/checks/exams.hpp"
 #include "labs/01-boot/checks/uart_watch.hpp"
+#include "simulator/loader/elf_image.hpp"
 #include "simulator/machine/interrupt_fault.hpp"
 
 namespace lab::boot {
@@ -24,28 +25,29 @@ Stage stage_for(Subject const& subject) {
 
 // As a person would: recorded, so that the failure's recording has it, too.
 void BootRun::spoil(std::uint64_t start, std::uint64_t end, std::uint64_t seed) {
+    if (start == end) return;
     std::mt19937_64 random(seed);
     auto bytes = sim::machine::little_endian({{start, 8}});
-    for (std::uint64_t at = start; at < end; at += 8) {
-        auto const word = sim::machine::little_endian({{random(), 8}});
-        bytes.insert(bytes.end(), word.begin(), word.end());
-    }
+    for (std::uint64_t at = start; at < end; ++at) bytes.push_back(static_cast<std::uint8_t>(random()));
     run_.machine().give({"memory", sim::machine::InputKind::poke, std::move(bytes)});
 }
 
 void BootRun::begin(std::uint64_t seed) {
-    std::uint64_t const data = symbol("data_start"), bss = symbol("bss_start"), end = symbol("bss_end");
-    // A file without this name will not come far.
-    if (auto const tables = symbol("boot_pml4")) spoil(tables, symbol("boot_end"), seed);
-    spoil(bss - kernel_offset, end - kernel_offset, seed + 1);
+    auto const elf = sim::loader::read_elf("the kernel", *run_.machine().config().image.bytes);
+    for (auto const& segment : elf.segments) {
+        std::uint64_t const end = segment.address + segment.memory_size;
+        spoil(segment.address + segment.bytes.size(), end, seed++);
+        if (!segment.bytes.empty()) start_.data = segment.address + kernel_offset;
+        start_.bss = segment.address + segment.bytes.size() + kernel_offset;
+        start_.bss_end = end + kernel_offset;
+    }
     constexpr std::uint8_t rax = 0;
-    std::uint64_t const number = 0x1000'0000 + seed % 0x1000'0000;  // no protocol's
+    start_.number = 0x1000'0000 + seed % 0x1000'0000;  // no protocol's
     run_.machine().give({"cpu0", sim::machine::InputKind::set_register,
-                         sim::machine::little_endian({{rax, 1}, {number, 8}})});
-    start_.number = number;
+                         sim::machine::little_endian({{rax, 1}, {start_.number, 8}})});
     start_.information = state()[sim::engine::Gpr::rbx] & 0xffff'ffff;
-    start_.data = bytes_at(data, bss - data);
-    start_.after = bytes_at(end, 1 << 16);
+    start_.before = bytes_at(start_.data, start_.bss - start_.data);
+    start_.after = bytes_at(start_.bss_end, 1 << 16);
 }
 
 std::vector<std::uint8_t> BootRun::bytes_at(std::uint64_t linked, std::uint64_t length) const {
@@ -123,13 +125,14 @@ void go_through(BootRun& boot) {
     if (!check_tables(boot) || !check_mode(boot) || !check_upper_half(boot) || !check_ground(boot)) return;
     if (!boot.judgement().open("runs")) return;
     StudentRun& run = boot.run();
-    sim::machine::Moment end;
     {
         UartWatch const watch(run.machine());
-        run.run_to_end();
-        end = run.machine().moment();
+        // The way leads through the application to the end of kernel_main, and no shorter one.
+        bool const began = run.run_to_probe("app_ready", "apps::main");
+        if (began) run.run_to_end();
+        auto const* last = run.symbols().function_at(run.machine().cpu().instruction_pointer());
         boot.judgement().note_hash(run.machine().hash().total);
-        if (run.exited_with(0)) {
+        if (began && run.exited_with(0) && last && last->name == "kernel_main") {
             // Going back must not be watched.
             run.machine().set_access_observer(nullptr);
             return check_line(boot, watch);
