@@ -29,6 +29,15 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL Release)
     list(APPEND kernel_flags -DVIV_CHECKS)
 endif()
 
+# Release images are compiled as a whole, when they are linked: then a call from one file to
+# another costs no more than one inside it, and a function with one caller becomes part of
+# it. Every other build compiles file by file, so that an edit is seen soon and a function
+# is where its name is. (docs/decisions/0030-release-images-as-a-whole.md)
+set(kernel_whole "")
+if(CMAKE_BUILD_TYPE STREQUAL Release)
+    set(kernel_whole -flto -fno-fat-lto-objects)
+endif()
+
 # kernel_library(FOLDER SOURCES a.cpp...      built in both worlds
 #                [MACHINE_SOURCES b.cpp c.S]  built only for the machine
 #                [HOSTED_SOURCES d.cpp]       built only for the host
@@ -39,7 +48,7 @@ function(kernel_library name)
     cmake_parse_arguments(arg "" "" "SOURCES;MACHINE_SOURCES;HOSTED_SOURCES;DEPENDS;TESTS;LABELS" ${ARGN})
     if(arg_SOURCES OR arg_MACHINE_SOURCES)
         add_library(kernel_${name} OBJECT ${arg_SOURCES} ${arg_MACHINE_SOURCES})
-        target_compile_options(kernel_${name} PRIVATE ${kernel_flags})
+        target_compile_options(kernel_${name} PRIVATE ${kernel_flags} ${kernel_whole})
     endif()
     if(arg_SOURCES OR arg_HOSTED_SOURCES)
         add_library(hosted_${name} STATIC ${arg_SOURCES} ${arg_HOSTED_SOURCES})
@@ -83,9 +92,10 @@ function(kernel_image name)
     set(flags ${kernel_flags})
     set(objects "")
     if(arg_SSE)
-        list(REMOVE_ITEM flags -mgeneral-regs-only)
+        list(REMOVE_ITEM flags -mgeneral-regs-only)  # and stay apart when the kernel is compiled as a whole
         list(APPEND arg_LIBRARIES sse)
     else()
+        list(APPEND flags ${kernel_whole})
         set(objects $<TARGET_OBJECTS:app_${name}>)
     endif()
     target_compile_options(app_${name} PRIVATE ${flags})
@@ -100,17 +110,27 @@ function(kernel_image name)
     set(script ${CMAKE_SOURCE_DIR}/kernel/arch/x86_64/kernel.ld)
     set(image ${CMAKE_BINARY_DIR}/images/${name}.elf)
     set(manifest ${CMAKE_BINARY_DIR}/images/${name}.link)
+    set(link_flags "")
+    if(kernel_whole)
+        list(FILTER kernel_flags EXCLUDE REGEX "^\\$<")  # what only the front end of C++ asks
+        list(JOIN kernel_flags " " link_flags)
+        # That warning looks at padding here; where files are compiled by themselves it is on.
+        string(PREPEND link_flags "-flto=auto -flto-partition=one ")
+        string(APPEND link_flags " -Wno-maybe-uninitialized")
+    endif()
     file(GENERATE OUTPUT ${manifest} CONTENT
 "compiler=${CMAKE_CXX_COMPILER}
 nm=${CMAKE_NM}
 objcopy=${CMAKE_OBJCOPY}
 script=${script}
+flags=${link_flags}
 object=$<JOIN:${objects},\nobject=>
 ")
     add_custom_command(OUTPUT ${image}
         COMMAND ${CMAKE_SOURCE_DIR}/cmake/link_image.sh ${manifest} ${image}
         DEPENDS ${objects} ${manifest} ${script} ${CMAKE_SOURCE_DIR}/cmake/link_image.sh
             ${CMAKE_SOURCE_DIR}/cmake/symbols.sh
+        WORKING_DIRECTORY ${CMAKE_BINARY_DIR}  # as for the objects, so that sources have the same names
         COMMENT "Linking images/${name}.elf"
         COMMAND_EXPAND_LISTS VERBATIM)
     add_custom_target(image_${name} DEPENDS ${image})

@@ -14,6 +14,7 @@ shift 2
 
 value() { sed -n "s/^$1=//p" "$manifest"; }
 compiler=$(value compiler)
+flags=$(value flags)
 objects=$(value object)
 while [ $# -ge 2 ]; do
     printf '%s\n' "$objects" | grep -qxF -- "$1" || {
@@ -31,7 +32,8 @@ printf '%s\n' "$objects" >"$work/objects"
 link() { # output, more objects...
     image=$1
     shift
-    "$compiler" -nostdlib -static -no-pie -T "$(value script)" -Wl,--gc-sections -Wl,--build-id=none \
+    # shellcheck disable=SC2086
+    "$compiler" $flags -nostdlib -static -no-pie -T "$(value script)" -Wl,--gc-sections -Wl,--build-id=none \
         -Wl,-z,max-page-size=16 -Wl,-z,noexecstack "@$work/objects" "$@" -o "$image"
 }
 

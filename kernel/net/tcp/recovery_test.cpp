@@ -266,7 +266,7 @@ TEST(Recovery, blocks_that_cannot_be_are_not_believed) {  // T4, T10
     EXPECT_EQ(f.information().unacknowledged, 0u);
 }
 
-TEST(Recovery, blocks_of_one_octet_fill_no_more_than_the_log) {  // T10, CVE-2019-11477
+TEST(Recovery, blocks_of_one_octet_leave_a_host_that_answers) {  // T10, CVE-2019-11477
     Flight f;
     f.fill(10);
     pass(f, 100);
