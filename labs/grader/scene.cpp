@@ -104,8 +104,8 @@ std::vector<std::string> make_scene(House const& house, Definition const& defini
                                     Started const& started) {
     auto const scene = scene_of(definition);
     if (!scene)
-        throw UsageError(fmt::format("lab {} has no scene", definition.number),
-                         "Others have: ./viv lab list");
+        throw UsageError(fmt::format("there is no scene of lab {} here", definition.number),
+                         "Your teacher hands it out: put its three files into the lab's folder.");
     Case const one = choose(definition, *scene, house, started.seed);
     auto const words = stage_it(house, definition, started, *scene, one);
     if (words.empty())
