@@ -11,7 +11,7 @@ namespace {
 
 constinit AcpiTables const* the_tables = nullptr;
 
-// Where a PC has its I/O APIC when no table says otherwise. [82093aa]
+// Where a PC has its I/O APIC when no table says otherwise. [82093aa §3.1]
 constexpr IoApicEntry usual{0, base::PhysAddr(0xfec0'0000), 0};
 constexpr unsigned most_lines = 240;  // more than that is no such controller
 

@@ -8,6 +8,7 @@
 namespace devices {
 namespace {
 
+// [pci-3.0 §6.1, §6.2.1, appendix D]
 constexpr std::uint16_t nobody = 0xffff;  // the vendor of a function that is not there
 constexpr std::uint8_t multi_function = 0x80;
 constexpr std::uint8_t base_class_bridge = 0x06;

@@ -18,6 +18,7 @@ constexpr unsigned line_control = 3;      // LCR
 constexpr unsigned modem_control = 4;     // MCR
 constexpr unsigned line_status = 5;       // LSR
 
+// Their bits. [16550 §8.1 to §8.7]
 constexpr std::uint8_t lcr_divisor_latch = 0x80;  // DLAB
 constexpr std::uint8_t lcr_8_bits = 0x03;         // 8 data bits, no parity, 1 stop bit
 constexpr std::uint8_t fcr_enable_and_clear = 0x07;

@@ -16,7 +16,7 @@ namespace devices {
 
 class Uart final : public base::TextSink {
 public:
-    static constexpr std::uint16_t first_port = 0x3f8;  // COM1
+    static constexpr std::uint16_t first_port = 0x3f8;  // COM1 [ich9 "LPC_I/O_DEC"]
     static constexpr std::uint8_t first_line = 4;       // its ISA interrupt
 
     // [doc:uart]

@@ -7,9 +7,10 @@
 namespace fs {
 namespace {
 
-constexpr std::uint64_t superblock_address = 1024;
-constexpr std::uint16_t right_magic = 0xef53;
-constexpr std::uint32_t known_incompatible = 0x2;  // FILETYPE
+constexpr std::uint64_t superblock_address = 1024;  // [ext2 §superblock]
+constexpr std::uint16_t right_magic = 0xef53;       // EXT2_SUPER_MAGIC
+constexpr std::uint32_t known_incompatible = 0x2;   // EXT2_FEATURE_INCOMPAT_FILETYPE
+// EXT2_S_IFMT and two of its values. [ext2 §i_mode]
 constexpr std::uint16_t mode_mask = 0xf000, mode_directory = 0x4000, mode_file = 0x8000;
 
 // Offsets in the superblock. [ext2 §superblock]
@@ -17,7 +18,7 @@ namespace super {
 constexpr unsigned inodes_count = 0, blocks_count = 4, first_data_block = 20, log_block_size = 24,
                    inodes_per_group = 40, magic = 56, revision = 76, inode_size = 88, incompatible = 96;
 }
-// In a group's descriptor of 32 bytes, and in an inode.
+// In a group's descriptor of 32 bytes, and in an inode. [ext2 §block group descriptor table, §inode table]
 constexpr unsigned group_size = 32, group_inode_table = 8;
 namespace inode_field {
 constexpr unsigned mode = 0, size = 4, blocks = 40, size_high = 108;
@@ -26,7 +27,7 @@ constexpr unsigned mode = 0, size = 4, blocks = 40, size_high = 108;
 // A directory is searched from its beginning; a damaged disk may say that one has 4 GiB.
 constexpr std::uint64_t most_directory = 16 << 20;
 
-struct EntryHead {  // of a directory entry; the name follows
+struct EntryHead {  // of a directory entry; the name follows [ext2 §linked directory entry structure]
     std::uint32_t inode;
     std::uint16_t length;
     std::uint8_t name_length, type;

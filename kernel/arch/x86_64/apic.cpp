@@ -11,10 +11,12 @@
 namespace arch {
 namespace {
 
+// Where the APIC is, and in which mode. [sdm-3a §10.4.4, §10.12.1], [sdm-4 table 2-2]
 constexpr std::uint32_t msr_apic_base = 0x1b;        // IA32_APIC_BASE
 constexpr std::uint64_t apic_base_enable = 1 << 11;  // EN
 constexpr std::uint64_t apic_base_x2apic = 1 << 10;  // EXTD
-constexpr std::uint32_t msr_x2apic_first = 0x800;    // the register at offset n is MSR 0x800 + n / 16
+// The register at offset n is MSR 0x800 + n / 16. [sdm-3a §10.12.1.2]
+constexpr std::uint32_t msr_x2apic_first = 0x800;
 
 // Registers, as offsets in the page. [sdm-3a table 10-1]
 enum class Reg : std::uint32_t {
@@ -86,6 +88,8 @@ void set_apic_timer_vector(std::uint8_t vector, bool tsc_deadline) {
 void start_apic_timer(std::uint32_t count) { write(Reg::initial_count, count); }
 std::uint32_t apic_timer_count() { return read(Reg::current_count); }
 
+// A vector for each line first, should one ring in spite of all; then every line is masked.
+// [8259a "Initialization Command Words", "Operation Command Words"]
 // [doc:pic]
 void disable_pic() {
     Port<std::uint8_t> const master_command(0x20), master_data(0x21), slave_command(0xa0), slave_data(0xa1);
@@ -97,7 +101,7 @@ void disable_pic() {
     slave_data.write(0x02);
     master_data.write(0x01);  // ICW4: 8086 mode
     slave_data.write(0x01);
-    master_data.write(0xff);  // all lines masked
+    master_data.write(0xff);  // OCW1: all lines masked
     slave_data.write(0xff);
 }
 // [/doc:pic]

@@ -17,9 +17,9 @@ namespace arch {
 namespace {
 
 constexpr std::uint64_t nanoseconds = 1'000'000'000;
-constexpr std::uint64_t pm_timer_hz = 3'579'545;
-constexpr std::uint64_t pit_hz = 1'193'182;
-constexpr std::uint32_t msr_tsc_deadline = 0x6e0;  // IA32_TSC_DEADLINE
+constexpr std::uint64_t pm_timer_hz = 3'579'545;   // [acpi-6.5 §4.8.2.1]
+constexpr std::uint64_t pit_hz = 1'193'182;        // 14.31818 MHz / 12 [ich9 "8254 Timers"]
+constexpr std::uint32_t msr_tsc_deadline = 0x6e0;  // IA32_TSC_DEADLINE [sdm-3a §10.5.4.1]
 
 constinit ClockRates rates;
 constinit Scale tsc_to_ns, ns_to_tsc, ns_to_apic;
@@ -36,7 +36,7 @@ bool rates_from_processor() {
     return true;
 }
 
-// Hypervisors' timing leaf: both rates in kHz.
+// Hypervisors' timing leaf: both rates in kHz. [hypervisor-cpuid "Leaf 0x40000010"]
 bool rates_from_hypervisor() {
     if ((cpuid(1).ecx & cpuid_hypervisor) == 0) return false;
     if (cpuid(hypervisor_leaf).eax < hypervisor_leaf + 0x10) return false;
@@ -59,12 +59,14 @@ struct Reference {
 constinit PmTimer pm_timer;
 constinit Hpet hpet;
 
+// [acpi-6.5 §4.8.3.3]
 std::uint64_t read_pm_timer() { return Port<std::uint32_t>(pm_timer.port).read(); }
 
 std::uint64_t read_hpet() { return hpet.at(HpetRegister::counter).read(); }
 
 // Channel 2 of the PIT counts down from 65535 while its gate (port 0x61) is
-// open; it drives the speaker, which stays off. [8254]
+// open; it drives the speaker, which stays off. [8254 "Mode Definitions"], and for the gate
+// [ich9 §13.7.1]
 constexpr Port<std::uint8_t> pit_gate(0x61), pit_command(0x43), pit_channel(0x42);
 void start_pit() {
     pit_gate.write(static_cast<std::uint8_t>((pit_gate.read() & ~2u) | 1u));

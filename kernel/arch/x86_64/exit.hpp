@@ -12,7 +12,7 @@ constexpr unsigned exit_status_panic = 101;
 
 // Tells QEMU's isa-debug-exit device (and the simulator's) to stop the machine.
 // The process's status is then (status << 1) | 1. A machine without that device
-// ignores the write, and the processor stops.
+// ignores the write, and the processor stops. [qemu-debug-exit]
 [[noreturn]] inline void exit_machine(unsigned status) {
     disable_interrupts();
     Port<std::uint32_t>(0xf4).write(status);

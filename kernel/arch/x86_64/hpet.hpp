@@ -11,6 +11,7 @@
 
 namespace arch {
 
+// [hpet-1.0a §2.3.4 to §2.3.9]
 enum class HpetRegister : std::uint32_t {
     capabilities = 0x000,
     period = 0x004,  // of a count, in femtoseconds
@@ -22,6 +23,7 @@ enum class HpetRegister : std::uint32_t {
 
 class Hpet {
 public:
+    // [hpet-1.0a §2.3.5]
     static constexpr std::uint32_t enable = 1 << 0;              // ENABLE_CNF, in configuration
     static constexpr std::uint32_t replace_old_timers = 1 << 1;  // LEG_RT_CNF
 

@@ -6,16 +6,18 @@
 namespace arch {
 namespace {
 
-// Two registers in memory lead to all others: the index, then the data.
+// Two registers in memory lead to all others: the index, then the data. [82093aa §3.1]
 constexpr unsigned select = 0x00;  // IOREGSEL
 constexpr unsigned window = 0x10;  // IOWIN
 
+// [82093aa §3.2]
 constexpr std::uint32_t version = 0x01;      // IOAPICVER: bits 23..16 the last line
 constexpr std::uint32_t redirection = 0x10;  // IOREDTBL: two words a line
 
+// The low word of a line's entry. [82093aa §3.2.4]
 constexpr std::uint32_t masked = 1 << 16;
-constexpr std::uint32_t level = 1 << 15;
-constexpr std::uint32_t low_active = 1 << 13;
+constexpr std::uint32_t level = 1 << 15;       // Trigger Mode
+constexpr std::uint32_t low_active = 1 << 13;  // INTPOL
 
 }  // namespace
 

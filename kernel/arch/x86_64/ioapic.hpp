@@ -2,7 +2,7 @@
 //
 // The I/O APIC: the lines of old devices become interrupts here. Most of our
 // devices use MSI-X; the serial port's input, the watchdog's timer and virtio by MMIO
-// come here. [82093aa]
+// come here. [82093aa §3]
 #pragma once
 
 #include <cstdint>

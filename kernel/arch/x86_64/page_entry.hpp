@@ -11,6 +11,7 @@
 
 namespace arch {
 
+// [sdm-3a tables 4-15 to 4-20]
 // [doc:entry]
 struct PageEntry : base::Register<PageEntry> {
     using NoExecute = base::Bit<63>;    // XD
@@ -31,6 +32,7 @@ struct PageEntry : base::Register<PageEntry> {
 static_assert(sizeof(PageEntry) == 8);
 static_assert(PageEntry{{0x8000'0000'1234'5083}}.target() == base::PhysAddr(0x1234'5000));
 
+// [sdm-3a §4.5]
 constexpr unsigned entries_per_table = 512;
 constexpr unsigned top_level = 4;  // PML4; 3 PDPT, 2 page directory, 1 page table
 constexpr std::uint64_t large_page_size = 2 << 20;

@@ -9,7 +9,7 @@ constinit PerCpu cpus[max_cpus];
 
 namespace {
 
-constexpr std::uint32_t msr_gs_base = 0xc000'0101;  // IA32_GS_BASE
+constexpr std::uint32_t msr_gs_base = 0xc000'0101;  // IA32_GS_BASE [sdm-4 table 2-2]
 
 std::uint64_t top_of(std::byte (&stack)[interrupt_stack_size]) {
     return base::VirtAddr::of(stack + interrupt_stack_size).raw();

@@ -17,6 +17,7 @@ constexpr std::uint16_t code_selector = 0x08;
 constexpr std::uint16_t data_selector = 0x10;
 constexpr std::uint16_t task_selector = 0x18;
 
+// [sdm-3a §3.4.5, §5.2.1]
 constexpr std::uint64_t flat_code_descriptor = 0x00af'9a00'0000'ffff;  // P, S, execute/read, L
 constexpr std::uint64_t flat_data_descriptor = 0x00cf'9200'0000'ffff;  // P, S, read/write
 
