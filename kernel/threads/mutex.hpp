@@ -38,8 +38,9 @@ public:
 private:
     friend struct MutexUnderTest;
     void acquired_by(Thread& thread, base::Place where);
-    bool wait_in_line(Thread& me, base::Instant deadline, base::Place where);
-    void hand_over();
+    // Rare, and apart, so that a mutex that nobody else wants saves no registers for them.
+    [[gnu::noinline]] bool wait_in_line(Thread& me, base::Instant deadline, base::Place where);
+    [[gnu::noinline]] void hand_over();
 
     Thread* owner_ = nullptr;
     WaitQueue waiting_;
