@@ -192,6 +192,7 @@ int main(int count, char** words) {
     prove_command->add_option("N", number, "the lab's number")->required();
     prove_command->add_option("--only", prove.only, "cases whose name contains this word");
     prove_command->add_flag("--json", json, "as JSON");
+    prove_command->add_option("--table", prove.table, "write a table of all cases and checks, Markdown");
     auto const grade = lab::add_grade_command(app), course = lab::add_course_command(app);
 
     try {

@@ -19,7 +19,8 @@
 //     what stands there instead
 //     >>>>
 //
-// with one change or several. Hostile ones look the same, in hostile/.
+// with one change or several. Hostile ones look the same, in hostile/; one that is right
+// besides has points alone.
 // mutants/starter.mutant has no change: it says what the starter must fail with.
 // At checkpoint K a part is as in the solution when lab.json says that it is done by
 // then; else as checkpoints/J/PART.cpp has it, of the last J up to K; else the stub. A wheat is a folder

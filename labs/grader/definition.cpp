@@ -80,6 +80,12 @@ CheckDefinition const& Definition::check(std::string const& id) const {
     throw UsageError(fmt::format("lab {} has no check {}", number, id), "./viv lab list --json names them.");
 }
 
+std::set<std::string> Definition::with_needs(std::string const& id) const {
+    std::set<std::string> all = {id};
+    for (auto const& need : check(id).needs) all.merge(with_needs(need));
+    return all;
+}
+
 std::uint64_t Definition::budget(std::string const& which) const {
     auto const found = budgets.find(which);
     if (found == budgets.end())

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -68,6 +69,8 @@ struct Definition {
 
     // Throws UsageError: lab.json has no such thing.
     CheckDefinition const& check(std::string const& id) const;
+    // The check, what it needs, what that needs, and so on. Throws as check().
+    std::set<std::string> with_needs(std::string const& id) const;
     std::uint64_t budget(std::string const& name) const;
     bool has(CheckKind) const;
     // The number of the checkpoint by which the part is done. Throws UsageError: of none.

@@ -18,13 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr char const* nobody_asked = "another check was asked for";
 
-// The check, what it needs, what that needs, and so on.
-std::set<std::string> with_needs(Definition const& definition, std::string const& check) {
-    std::set<std::string> all = {check};
-    for (auto const& need : definition.check(check).needs) all.merge(with_needs(definition, need));
-    return all;
-}
-
 // Whatever stands where evidence will be written goes first: links, too.
 void remove_old_evidence(fs::path const& folder) {
     std::vector<fs::path> old;
@@ -150,7 +143,7 @@ Report judge(Subject const& subject, std::string const& only) {
                   .seed = subject.seed,
                   .verdicts = {}};
     std::set<std::string> const wanted =
-        only.empty() ? std::set<std::string>() : with_needs(subject.definition, only);
+        only.empty() ? std::set<std::string>() : subject.definition.with_needs(only);
     for (auto const& check : subject.definition.checks) {
         Verdict verdict;
         verdict.check = check;

@@ -3,9 +3,11 @@
 // Every lab from its students' side. In CI, for each lab: the starter, one mutant
 // or one wheat, and the solution several times over. labs_long_test: all cases, and
 // the solution a hundred times and for fifty students.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <map>
 
 #include "labs/grader/exam.hpp"
 #include "labs/grader/prove.hpp"
@@ -45,11 +47,25 @@ std::vector<Tried> cases() {
     return all;
 }
 
+// What was tried, by lab. labs_long_test leaves it as tables in build/labs/NN-cases.md.
+std::map<int, std::vector<CaseResult>> results;
+
+class Tables : public testing::Environment {
+    void TearDown() override {
+        for (auto const& [number, tried] : results)
+            if (VIV_LONG)
+                write_text(house().build / "labs" / fmt::format("{:02}-cases.md", number),
+                           table_of(find_definition(house().repository, number), tried));
+    }
+};
+auto* const tables = testing::AddGlobalTestEnvironment(new Tables);
+
 class Labs : public testing::TestWithParam<Tried> {};
 
 TEST_P(Labs, come_out_as_meant) {
     auto const definition = find_definition(house().repository, GetParam().lab);
     auto const result = try_case(house(), definition, GetParam().one);
+    results[GetParam().lab].push_back(result);
     EXPECT_TRUE(result.as_meant) << result.why << "\n" << to_text(result.report);
 }
 

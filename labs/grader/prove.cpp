@@ -53,6 +53,7 @@ std::string objection(Case const& one, Report const& report) {
     if (report.broken()) return "the grader itself failed";
     if (one.points && *one.points != report.points())
         return fmt::format("it got {} points, and should get {}", report.points(), *one.points);
+    if (one.check.empty()) return {};
     for (auto const& verdict : report.verdicts) {
         if (verdict.check.id != one.check) continue;
         if (verdict.outcome != Outcome::failed)
@@ -112,6 +113,31 @@ std::vector<std::string> checks_without_mutant(Definition const& definition, std
     return found;
 }
 
+std::string table_of(Definition const& definition, std::vector<CaseResult> const& results) {
+    std::string text =
+        fmt::format("# Lab {}: {}\n\n", definition.number, definition.title) +
+        "| case | kind | meant for | failed | points | as meant |\n|---|---|---|---|---:|---|\n";
+    for (auto const& result : results)
+        text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", result.tried.name,
+                            name_of(result.tried.kind), result.tried.check, joined(result.failed),
+                            result.report.points(), result.as_meant ? "yes" : "no: " + result.why);
+    text +=
+        "\n| check | points | mutants meant for it | it finds | it alone finds "
+        "|\n|---|---:|---:|---:|---:|\n";
+    for (auto const& check : definition.checks) {
+        int meant = 0, found = 0, alone = 0;
+        for (auto const& [tried, as_meant, why, failed, report] : results) {
+            if (tried.kind != Case::Kind::mutant && tried.kind != Case::Kind::hostile) continue;
+            bool const finds = std::count(failed.begin(), failed.end(), check.id) != 0;
+            meant += tried.check == check.id;
+            found += finds;
+            alone += finds && failed.size() == 1;
+        }
+        text += fmt::format("| {} | {} | {} | {} | {} |\n", check.id, check.points, meant, found, alone);
+    }
+    return text;
+}
+
 bool prove_and_print(House const& house, int number, ProveOptions const& options, bool json) {
     auto const definition = find_definition(house.repository, number);
     ProveOptions telling = options;
@@ -125,6 +151,7 @@ bool prove_and_print(House const& house, int number, ProveOptions const& options
         };
     auto const results = prove(house, definition, telling);
     bool const all = std::all_of(results.begin(), results.end(), [](auto const& r) { return r.as_meant; });
+    if (!options.table.empty()) write_text(options.table, table_of(definition, results));
     if (json) {
         nlohmann::ordered_json table = nlohmann::ordered_json::array();
         for (auto const& result : results)

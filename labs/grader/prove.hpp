@@ -26,7 +26,8 @@ struct CaseResult {
 CaseResult try_case(House const&, Definition const&, Case const&, std::uint64_t seed = 1);
 
 struct ProveOptions {
-    std::string only{};  // cases whose name contains this
+    std::string only{};             // cases whose name contains this
+    std::filesystem::path table{};  // where the table goes; empty: nowhere
     std::function<void(CaseResult const&)> told{};
 };
 std::vector<CaseResult> prove(House const&, Definition const&, ProveOptions const&);
@@ -34,7 +35,11 @@ std::vector<CaseResult> prove(House const&, Definition const&, ProveOptions cons
 // Checks (but those of no points) for which no mutant is meant.
 std::vector<std::string> checks_without_mutant(Definition const&, std::vector<Case> const&);
 
-// The table of all cases. False: something did not come out as meant.
+// Markdown: each case with what failed, and each check with the mutants that are meant
+// for it, that it finds, and that nobody else finds.
+std::string table_of(Definition const&, std::vector<CaseResult> const&);
+
+// Tells each case as it is tried. False: something did not come out as meant.
 bool prove_and_print(House const&, int lab, ProveOptions const&, bool json);
 
 }  // namespace lab

@@ -36,6 +36,18 @@ std::string first_failed(fs::path const& folder) {
     return {};
 }
 
+// A check on the host needs no kernel, and the others no program.
+Wanted wanted_for(Definition const& definition, std::string const& only) {
+    if (only.empty()) return {};
+    Wanted wanted{.kernel = false, .host = false};
+    for (auto const& check : definition.with_needs(only)) {
+        auto const kind = definition.check(check).kind;
+        wanted.host = wanted.host || kind == CheckKind::host;
+        wanted.kernel = wanted.kernel || kind != CheckKind::host;
+    }
+    return wanted;
+}
+
 Report not_built(Definition const& definition, Started const& started, StudentImage const& image) {
     Report report{.lab = definition.number, .title = definition.title, .seed = started.seed, .verdicts = {}};
     report.toolchain = image.toolchain;
@@ -70,7 +82,8 @@ std::string note_of(Started const& started, fs::path const& repository) {
     return note.dump(2) + "\n";
 }
 
-StudentImage build_started(House const& house, Definition const& definition, Started const& started) {
+StudentImage build_started(House const& house, Definition const& definition, Started const& started,
+                           Wanted wanted) {
     auto files = files_of(definition, started.folder);
     for (auto const& folder : started.with) {
         auto const earlier = read_started(folder);
@@ -83,13 +96,14 @@ StudentImage build_started(House const& house, Definition const& definition, Sta
             if (!own) files.push_back(file);
         }
     }
-    return build_student_image(definition, files, house.repository, house.build, started.folder / ".build");
+    return build_student_image(definition, files, house.repository, house.build, started.folder / ".build",
+                               wanted);
 }
 
 Report check_started(House const& house, Definition const& definition, Started const& started,
                      std::string const& only) {
     remove_entry(started.folder / results_name);  // it may have come with the hand-in
-    auto const image = build_started(house, definition, started);
+    auto const image = build_started(house, definition, started, wanted_for(definition, only));
     if (!image.built) {
         write_text(started.folder / results_name, to_json(not_built(definition, started, image)));
         throw UsageError(image.compiler_output + "your files do not compile",

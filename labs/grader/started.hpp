@@ -34,7 +34,7 @@ struct House {
 };
 
 // The student's kernel, with the files of the earlier labs it builds on.
-StudentImage build_started(House const&, Definition const&, Started const&);
+StudentImage build_started(House const&, Definition const&, Started const&, Wanted = {});
 // Builds, judges, and leaves results.json in the folder; whatever stood there under
 // that name goes first. Throws UsageError when the files do not compile; the
 // compiler's words are its first line then, and results.json has no points.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 
 #include "labs/grader/manifest.hpp"
 #include "labs/grader/process.hpp"
@@ -70,30 +71,62 @@ std::vector<StudentFile> files_of(Definition const& definition, fs::path const& 
     return files;
 }
 
-StudentImage build_student_image(Definition const& definition, std::vector<StudentFile> const& files,
-                                 fs::path const& repository, fs::path const& build, fs::path const& work) {
+namespace {
+
+StudentImage build_kernel(Definition const& definition, std::vector<StudentFile> const& files,
+                          CompileCommands const& commands, fs::path const& repository, fs::path const& build,
+                          fs::path const& work) {
     StudentImage result;
+    auto const compiled = compile_files(files, World::machine, repository, commands, work);
+    result.compiler_output = compiled.output;
+    result.built = compiled.built && link_kernel(result, compiled, definition.image, repository, build, work);
+    return result;
+}
+
+// Of the files only those of this lab.
+StudentImage build_host(Definition const& definition, std::vector<StudentFile> const& files,
+                        CompileCommands const& commands, fs::path const& repository, fs::path const& build,
+                        fs::path const& work) {
+    StudentImage result;
+    std::vector<StudentFile> own;
+    for (auto const& file : definition.files)
+        for (auto const& one : files)
+            if (one.file.live == file.live) own.push_back(one);
+    auto const compiled = compile_files(own, World::host, repository, commands, work);
+    if (!compiled.built) result.compiler_output = compiled.output;  // else the kernel's has the warnings
+    result.built = compiled.built && link_host(result, compiled, definition.number, build, work);
+    return result;
+}
+
+}  // namespace
+
+StudentImage build_student_image(Definition const& definition, std::vector<StudentFile> const& files,
+                                 fs::path const& repository, fs::path const& build, fs::path const& work,
+                                 Wanted wanted) {
     // Nothing of what may lie there is believed, or written through.
     require_empty_folder(work);
     CompileCommands const commands(build);
-    auto const kernel = compile_files(files, World::machine, repository, commands, work);
-    result.compiler_output += kernel.output;
-    if (!kernel.built || !link_kernel(result, kernel, definition.image, repository, build, work))
-        return result;
-    if (definition.has(CheckKind::host)) {
-        std::vector<StudentFile> own;
-        for (auto const& file : definition.files)
-            for (auto const& one : files)
-                if (one.file.live == file.live) own.push_back(one);
-        auto const hosted = compile_files(own, World::host, repository, commands, work);
-        if (!hosted.built) result.compiler_output += hosted.output;
-        if (!hosted.built || !link_host(result, hosted, definition.number, build, work)) return result;
+    wanted.host = wanted.host && definition.has(CheckKind::host);
+    // Both at once, but told in their order: of the second only when the first is good.
+    std::future<StudentImage> host;
+    if (wanted.host)
+        host = std::async(std::launch::async,
+                          [&] { return build_host(definition, files, commands, repository, build, work); });
+    StudentImage result;
+    result.built = true;
+    if (wanted.kernel) result = build_kernel(definition, files, commands, repository, build, work);
+    if (wanted.host) {
+        auto const second = host.get();
+        if (!result.built) return result;
+        result.compiler_output += second.compiler_output;
+        result.host = second.host;
+        result.built = second.built;
     }
+    if (!result.built) return result;
     auto const compiler =
         values_of(read_manifest(build / "images" / (definition.image + ".link"), build), "compiler").at(0);
     result.toolchain = first_line(run_process({compiler, "--version"}, work).output) + ", " +
                        first_line(run_process({"ld", "--version"}, work).output);
-    result.built = true;
     return result;
 }
 

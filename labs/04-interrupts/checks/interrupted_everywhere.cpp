@@ -13,7 +13,7 @@ using sim::engine::CpuState;
 using sim::engine::Gpr;
 using sim::machine::RunStop;
 
-constexpr unsigned stub_count = 0x70;
+constexpr unsigned stub_count = 0x70, panic_status = 101;
 constexpr std::uint64_t direction_flag = 1 << 10, resume_flag = 1 << 16;
 
 constexpr std::array<char const*, 16> register_names = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp",
@@ -146,7 +146,10 @@ private:
     bool lost(std::string const& what) {
         std::string seen = what;
         if (last_.stop == RunStop::shutdown) seen += ": a triple fault";
-        if (last_.stop == RunStop::exited) seen += ": the kernel panicked";
+        if (last_.stop == RunStop::exited)
+            seen += last_.status == panic_status
+                        ? ": the kernel panicked"
+                        : fmt::format(": the kernel exited with status {}", last_.status);
         return wrong("registers", seen,
                      "An interrupt ends where it came: before the next instruction of what it interrupted.",
                      "isr.S: RSP before IRETQ must be where the processor's own frame begins: vector and "

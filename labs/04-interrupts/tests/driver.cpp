@@ -4,7 +4,8 @@
 // and writes them to descriptor 3.
 //
 //   gate HANDLER IST     both in hexadecimal; "LOW HIGH", likewise
-#include <sstream>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include "kernel/arch/x86_64/gate.hpp"
@@ -12,14 +13,13 @@
 
 int main() {
     return lab::serve([](std::string const& line) {
-        std::istringstream words(line);
-        std::string verb;
-        std::uint64_t handler = 0;
-        unsigned stack = 0;
-        words >> verb >> std::hex >> handler >> stack;
-        arch::Gate const gate = arch::make_gate(handler, static_cast<arch::InterruptStack>(stack));
-        std::ostringstream text;
-        text << std::hex << gate.low << ' ' << gate.high;
-        return text.str();
+        char* end = nullptr;
+        std::uint64_t const handler = std::strtoull(line.c_str() + line.find(' ') + 1, &end, 16);
+        auto const stack = static_cast<arch::InterruptStack>(std::strtoul(end, nullptr, 16));
+        arch::Gate const gate = arch::make_gate(handler, stack);
+        char text[40];
+        std::snprintf(text, sizeof text, "%llx %llx", static_cast<unsigned long long>(gate.low),
+                      static_cast<unsigned long long>(gate.high));
+        return std::string(text);
     });
 }
