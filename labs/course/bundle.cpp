@@ -71,6 +71,7 @@ public:
         options_.says("sources");
         write_kernel(house_.repository, folder_);
         for (auto const& definition : labs_) bring_lab(definition);
+        bring(house_.repository / "labs/servant.hpp", folder_ / "labs/servant.hpp");  // of all drivers
         for (char const* script : {"link_image.sh", "symbols.sh"})
             bring(house_.repository / "cmake" / script, folder_ / "cmake" / script);
         for (char const* text : {"LICENSE", "LICENSES"})
@@ -228,7 +229,7 @@ private:
                 write_text(to / "solution" / file.name, strip_tags(read_text(house_.repository / file.live)));
             if (fs::exists(definition.folder / "solution-explain.md"))
                 bring(definition.folder / "solution-explain.md", to / "solution/explain.md");
-            for (char const* folder : {"mutants", "wheats"})
+            for (char const* folder : {"mutants", "hostile", "checkpoints", "wheats"})
                 if (fs::exists(definition.folder / folder))
                     fs::copy(definition.folder / folder, to / folder, fs::copy_options::recursive);
         }
