@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "simulator/machine/access_space.hpp"
+
 namespace sim::board {
 
 std::vector<std::string> AccessLog::parse(std::string const& what) {
@@ -38,6 +40,25 @@ AccessLog::AccessLog(machine::Machine& machine, std::vector<std::string> devices
 
 AccessLog::~AccessLog() { machine_.set_access_observer(nullptr); }
 
+namespace {
+
+std::string place(machine::Access const& access) {
+    using Space = machine::AccessSpace;
+    switch (machine::space_of(access)) {
+        case Space::port:
+            return fmt::format("port {:#x}", access.address);
+        case Space::msr:
+            return fmt::format("MSR {:#x}", access.address);
+        case Space::control_register:
+            return fmt::format("CR{}", access.address);
+        case Space::memory:
+            break;
+    }
+    return fmt::format("memory {:#x}", access.address);
+}
+
+}  // namespace
+
 bool AccessLog::wanted(machine::IoHandler::RegisterName const& what) const {
     return devices_.empty() || std::any_of(devices_.begin(), devices_.end(), [&](std::string const& name) {
                return name == what.device || what.device.starts_with(name + ".") ||
@@ -50,12 +71,11 @@ void AccessLog::on_access(machine::Machine& machine, machine::Access const& acce
     auto const what = access.name();
     if (!wanted(what)) return;
     if (++lines_ > most_) return line_(fmt::format("{} accesses told; more are not", most_));
-    line_(fmt::format("{:.6f} ms  at {}  {} {} byte{} {} {} {:#x}: {}{}{} = {:#x}, from rip {:#x}",
+    line_(fmt::format("{:.6f} ms  at {}  {} {} byte{} {} {}: {}{}{} = {:#x}, from rip {:#x}",
                       static_cast<double>(machine.virtual_ns()) / 1e6, to_string(machine.moment()),
                       access.write ? "write" : "read", access.size, access.size == 1 ? "" : "s",
-                      access.write ? "to" : "from", access.port ? "port" : "memory", access.address,
-                      what.device, what.name.empty() ? "" : " ", what.name, access.value,
-                      machine.cpu(access.cpu).state().rip));
+                      access.write ? "to" : "from", place(access), what.device, what.name.empty() ? "" : " ",
+                      what.name, access.value, machine.cpu(access.cpu).state().rip));
 }
 
 }  // namespace sim::board

@@ -5,6 +5,7 @@
 //     0.012345 ms  at 12345  write 1 byte to port 0x3f8: uart0 THR = 0x48, from rip 0xffffffff81000123
 //     (time        count     direction, size and place     device and register, value, instruction)
 //
+// A place is a port, memory, an MSR (the local APIC as x2APIC) or CR8.
 // For all devices or some, up to a bound; then one line says that it stopped.
 #pragma once
 

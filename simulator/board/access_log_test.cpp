@@ -63,6 +63,26 @@ TEST(AccessLog, tells_only_what_was_asked_for_and_has_an_end) {
     EXPECT_THAT(lines_of("uart0", 1), ElementsAre(HasSubstr("THR"), HasSubstr("1 accesses told")));
 }
 
+// x2APIC: switched on, its identity read, an end of interrupt, the timer's mode.
+TEST(AccessLog, tells_of_the_local_apic_by_its_msrs) {
+    auto const machine = pc({{Op::wrmsr, 0x1B, 0xFEE0'0D00},
+                             {Op::wrmsr, 0x80F, 0x1FF},
+                             {Op::wrmsr, 0x80B, 0},
+                             {Op::wrmsr, 0x832, 0x4'0020},
+                             {Op::wrmsr, 0x6E0, 500},
+                             {Op::wrmsr, 0x4321, 5}});
+    std::vector<std::string> lines;
+    AccessLog log(*machine, AccessLog::parse("lapic0,nobody"), 100,
+                  [&](std::string const& l) { lines.push_back(l); });
+    machine->run({.moment = {100, 0}});
+    EXPECT_THAT(lines,
+                ElementsAre(HasSubstr("write 8 bytes to MSR 0x1b: lapic0 IA32_APIC_BASE = 0xfee00d00"),
+                            HasSubstr("MSR 0x80f: lapic0 SVR = 0x1ff, from rip 0x10000"),
+                            HasSubstr("MSR 0x80b: lapic0 EOI = 0x0"), HasSubstr("lapic0 LVT timer = 0x40020"),
+                            HasSubstr("MSR 0x6e0: lapic0 IA32_TSC_DEADLINE = 0x1f4"),
+                            HasSubstr("MSR 0x4321: nobody = 0x5")));
+}
+
 TEST(AccessLog, unknown_names_are_refused_with_the_list_of_known_ones) {
     try {
         lines_of("uart9");

@@ -60,6 +60,8 @@ public:
     std::uint64_t io_read(unsigned, std::uint64_t offset, unsigned size) override;
     void io_write(unsigned, std::uint64_t offset, unsigned size, std::uint64_t value) override;
 
+    RegisterName register_name(unsigned, std::uint64_t offset, unsigned size, bool write) const override;
+
     bool pending() const override;
     bool enabled() const override { return hardware_enabled(); }
     std::uint8_t acknowledge() override;

@@ -9,6 +9,61 @@ namespace sim::devices {
 
 using namespace apic;
 
+namespace {
+
+constexpr char const* lvt_names[] = {"LVT timer", "LVT thermal", "LVT performance",
+                                     "LVT LINT0", "LVT LINT1",   "LVT error"};
+
+std::string name_of(std::uint64_t index) {
+    if (index >= reg_isr && index < reg_isr + 8) return fmt::format("ISR {}", index - reg_isr);
+    if (index >= reg_tmr && index < reg_tmr + 8) return fmt::format("TMR {}", index - reg_tmr);
+    if (index >= reg_irr && index < reg_irr + 8) return fmt::format("IRR {}", index - reg_irr);
+    if (index >= reg_lvt_timer && index <= reg_lvt_error) return lvt_names[index - reg_lvt_timer];
+    switch (index) {
+        case reg_id:
+            return "ID";
+        case reg_version:
+            return "version";
+        case reg_tpr:
+            return "TPR";
+        case reg_apr:
+            return "APR";
+        case reg_ppr:
+            return "PPR";
+        case reg_eoi:
+            return "EOI";
+        case reg_ldr:
+            return "LDR";
+        case reg_dfr:
+            return "DFR";
+        case reg_svr:
+            return "SVR";
+        case reg_esr:
+            return "ESR";
+        case reg_icr_low:
+            return "ICR";
+        case reg_icr_high:
+            return "ICR high";
+        case reg_initial_count:
+            return "initial count";
+        case reg_current_count:
+            return "current count";
+        case reg_divide:
+            return "divide configuration";
+        case reg_self_ipi:
+            return "SELF IPI";
+        default:
+            return "";
+    }
+}
+
+}  // namespace
+
+machine::IoHandler::RegisterName LocalApic::register_name(unsigned, std::uint64_t offset, unsigned,
+                                                          bool) const {
+    return {name(), name_of(offset / 16)};
+}
+
 machine::StateNode LocalApic::describe() const {
     machine::StateNode node{name(),
                             !hardware_enabled() ? "off"
@@ -31,8 +86,6 @@ machine::StateNode LocalApic::describe() const {
     c.push_back(bits("SVR", svr_, "spurious vector in bits 7..0", {{8, "APIC on by software"}}));
     c.push_back(hex("ESR", esr_ | errors_, "errors"));
     c.push_back(hex("ICR", icr_, "last interrupt sent to processors"));
-    static constexpr char const* lvt_names[] = {"LVT timer", "LVT thermal", "LVT performance",
-                                                "LVT LINT0", "LVT LINT1",   "LVT error"};
     for (unsigned i = 0; i < lvt_count; ++i)
         c.push_back(hex(lvt_names[i], lvt_[i],
                         (lvt_[i] & masked) ? "masked" : fmt::format("vector {:#x}", lvt_[i] & 0xFF)));

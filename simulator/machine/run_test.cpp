@@ -450,6 +450,58 @@ TEST(Wiring, accesses_to_a_processors_own_registers_are_told) {
     EXPECT_EQ(told.lines, (std::vector<std::string>{"1 reads ticker", "1 writes ticker"}));
 }
 
+// Its registers are MSRs, too, and its priority is CR8; the time stamp counter is
+// no device's; an MSR of nobody's is written before it is refused.
+TEST(Wiring, accesses_to_the_interrupt_controller_by_msr_and_cr8_are_told) {
+    struct Controller final : ProcessorInterrupts, IoHandler {
+        std::uint64_t last = 0;
+        bool pending() const override { return false; }
+        std::uint8_t acknowledge() override { return 0; }
+        std::uint64_t task_priority() const override { return 9; }
+        void set_task_priority(std::uint64_t value) override { last = value; }
+        std::optional<std::uint64_t> msr_read(std::uint32_t index) override {
+            return index == 0x999 ? std::nullopt : std::optional<std::uint64_t>(5);
+        }
+        bool msr_write(std::uint32_t index, std::uint64_t value) override {
+            return last = value, index != 0x999;
+        }
+        std::uint64_t io_read(unsigned, std::uint64_t, unsigned) override { return 0; }
+        void io_write(unsigned, std::uint64_t, unsigned, std::uint64_t) override {}
+        RegisterName register_name(unsigned, std::uint64_t offset, unsigned, bool) const override {
+            return {"apic", "register " + std::to_string(offset / 16)};
+        }
+    } controller;
+    struct Told final : AccessObserver {
+        Controller& controller;
+        std::vector<std::string> lines;
+        explicit Told(Controller& c) : controller(c) {}
+        void on_access(Machine&, Access const& a) override {
+            auto const what = a.name();
+            lines.push_back((a.write ? "write " : "read ") + what.device + " " + what.name + " " +
+                            std::to_string(a.value));
+            if (a.write && controller.last == a.value) lines.push_back("told too late");
+        }
+    } told(controller);
+    Rig rig(Program{{Op::hlt}});
+    CpuWiring wiring(*rig.machine, 0);
+    wiring.map(0xFEE0'0000, 0x1000, controller);
+    wiring.attach(controller);
+    rig.machine->set_access_observer(&told);
+    wiring.msr_write(0x80B, 1);
+    wiring.msr_read(0x802);
+    wiring.msr_write(0x1B, 2);
+    wiring.msr_read(0x6E0);
+    wiring.cr8_write(3);
+    wiring.cr8_read();
+    wiring.msr_write(0x10, 4);
+    wiring.msr_read(0x10);
+    EXPECT_FALSE(wiring.msr_write(0x999, 6));
+    EXPECT_EQ(told.lines, (std::vector<std::string>{
+                              "write apic register 11 1", "read apic register 2 5",
+                              "write apic IA32_APIC_BASE 2", "read apic IA32_TSC_DEADLINE 5",
+                              "write apic register 8 3", "read apic register 8 9", "write nobody  6"}));
+}
+
 // The time stamp counter may be set to anything, and a deadline is its value.
 TEST(Wiring, deadlines_of_the_counter_do_not_wrap) {
     struct Timer final : ProcessorInterrupts {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "simulator/machine/access_space.hpp"
 #include "simulator/machine/cpuid.hpp"
 
 namespace sim::machine {
@@ -12,7 +13,11 @@ namespace {
 
 // [sdm-4 §2.1]
 constexpr std::uint32_t msr_time_stamp_counter = 0x10;  // IA32_TIME_STAMP_COUNTER
+constexpr std::uint32_t msr_apic_base = 0x1B;           // IA32_APIC_BASE
 constexpr std::uint32_t msr_tsc_deadline = 0x6E0;       // IA32_TSC_DEADLINE: in the counter's time
+// x2APIC: where the register at offset 16 n in memory is MSR 0x800 + n. [sdm-3a §10.12.1.2]
+constexpr std::uint32_t msr_x2apic_first = 0x800, msr_x2apic_last = 0x8FF;
+constexpr std::uint64_t tpr_offset = 0x80;  // CR8 is its upper half [sdm-3a §10.8.6]
 
 std::uint64_t all_ones(unsigned size) { return size >= 8 ? ~0ull : (1ull << (8 * size)) - 1; }
 
@@ -20,7 +25,15 @@ std::uint64_t all_ones(unsigned size) { return size >= 8 ? ~0ull : (1ull << (8 *
 
 IoHandler::RegisterName Access::name() const {
     if (!entry || !entry->handler) return {"nobody", ""};
-    auto result = entry->handler->register_name(entry->region, address - entry->start, size, write);
+    AccessSpace const space = space_of(*this);
+    std::uint64_t offset = address - entry->start;
+    unsigned region = entry->region;
+    if (space == AccessSpace::control_register) offset = tpr_offset, region = 0;
+    if (space == AccessSpace::msr)
+        offset = address < msr_x2apic_first ? 0 : (address - msr_x2apic_first) * 16, region = 0;
+    IoHandler::RegisterName result = entry->handler->register_name(region, offset, size, write);
+    if (space == AccessSpace::msr && address < msr_x2apic_first)
+        result.name = address == msr_apic_base ? "IA32_APIC_BASE" : "IA32_TSC_DEADLINE";
     if (result.device.empty())
         if (auto const* const device = dynamic_cast<Device const*>(entry->handler))
             result.device = device->name();
@@ -102,8 +115,24 @@ std::uint64_t CpuWiring::deadline_ns(std::uint64_t counter) const {
     return counter - present > UINT64_MAX - now ? UINT64_MAX : now + (counter - present);
 }
 
+// An access to the interrupt controller, or to an MSR of nobody's, that is on no bus.
+void CpuWiring::tell_register(unsigned region, bool write, std::uint64_t number, std::uint64_t value) {
+    if (!machine_.access_observer()) return;
+    bool const its = region == control_register_region || number == msr_apic_base ||
+                     number == msr_tsc_deadline || (number >= msr_x2apic_first && number <= msr_x2apic_last);
+    tell(false, write, number, 8, value,
+         {0, 0, its ? dynamic_cast<IoHandler*>(interrupts_) : nullptr, region});
+}
+
+// The counter is the processor's own, as for RDTSC: no access to a device.
 std::optional<std::uint64_t> CpuWiring::msr_read(std::uint32_t index) {
     if (index == msr_time_stamp_counter) return time_stamp_counter();
+    auto const value = read_msr(index);
+    if (value) tell_register(msr_region, false, index, *value);
+    return value;
+}
+
+std::optional<std::uint64_t> CpuWiring::read_msr(std::uint32_t index) {
     if (interrupts_)
         if (auto const value = interrupts_->msr_read(index))
             return index == msr_tsc_deadline && *value != 0 ? *value + tsc_offset_ : *value;
@@ -120,6 +149,7 @@ bool CpuWiring::msr_write(std::uint32_t index, std::uint64_t value) {
         if (deadline != 0) interrupts_->msr_write(msr_tsc_deadline, deadline_ns(in_counter));
         return true;
     }
+    tell_register(msr_region, true, index, value);
     if (index == msr_tsc_deadline && value != 0) value = deadline_ns(value);
     if (interrupts_ && interrupts_->msr_write(index, value)) return true;
     machine_.report("cpu", fmt::format("WRMSR of {:#x}: no such register or value; #GP", index));
@@ -128,10 +158,17 @@ bool CpuWiring::msr_write(std::uint32_t index, std::uint64_t value) {
 
 std::uint8_t CpuWiring::acknowledge_interrupt() { return interrupts_ ? interrupts_->acknowledge() : 0; }
 
-std::uint64_t CpuWiring::cr8_read() { return interrupts_ ? interrupts_->task_priority() : 0; }
+std::uint64_t CpuWiring::cr8_read() {
+    if (!interrupts_) return 0;
+    std::uint64_t const value = interrupts_->task_priority();
+    tell_register(control_register_region, false, 8, value);
+    return value;
+}
 
 void CpuWiring::cr8_write(std::uint64_t value) {
-    if (interrupts_) interrupts_->set_task_priority(value);
+    if (!interrupts_) return;
+    tell_register(control_register_region, true, 8, value);
+    interrupts_->set_task_priority(value);
 }
 
 }  // namespace sim::machine

@@ -39,6 +39,8 @@ public:
 private:
     void tell(bool port, bool write, std::uint64_t address, unsigned size, std::uint64_t value,
               Bus::Entry const& entry);
+    void tell_register(unsigned region, bool write, std::uint64_t number, std::uint64_t value);
+    std::optional<std::uint64_t> read_msr(std::uint32_t index);
     std::uint64_t deadline_ns(std::uint64_t counter) const;
     Bus::Entry find_mmio(PhysAddr address, unsigned size) const;
 
