@@ -12,9 +12,13 @@
 #include "labs/course/solutions.hpp"
 #include "labs/course/submission.hpp"
 #include "labs/course/toolchain.hpp"
+#include "labs/grader/cases.hpp"
+#include "labs/grader/compile_command.hpp"
 #include "labs/grader/manifest.hpp"
 #include "labs/grader/process.hpp"
+#include "labs/grader/scene.hpp"
 #include "labs/grader/starter.hpp"
+#include "labs/grader/student_image.hpp"
 #include "labs/grader/text_file.hpp"
 
 namespace lab {
@@ -82,6 +86,8 @@ public:
         for (auto const& manifest : manifests()) bring_manifest(manifest);
         options_.says("images");
         link_images();
+        options_.says("scenes");
+        for (auto const& definition : labs_) bring_scene(definition);
         options_.says("programs");
         bring_programs();
         if (!options_.book.empty()) fs::copy(options_.book, folder_ / "book", fs::copy_options::recursive);
@@ -95,7 +101,7 @@ private:
     void bring_lab(Definition const& definition) {
         fs::path const to = folder_ / definition.folder.lexically_relative(house_.repository);
         fs::create_directories(to);
-        for (char const* name : {"lab.json", "handout.md", "explain.md"})
+        for (char const* name : {"lab.json", "handout.md", "explain.md", "scene.md"})
             if (fs::exists(definition.folder / name)) bring(definition.folder / name, to / name);
         for (char const* folder : {"tests", "images"})
             if (fs::exists(definition.folder / folder))
@@ -161,16 +167,19 @@ private:
         bool const tells = std::any_of(tagged_.begin(), tagged_.end(), [&](auto const& name) {
             return bytes.find(name) != std::string::npos;
         });
-        for (auto const& assertion : assertions_) {
-            std::string const text = assertion + '\0';
-            for (auto at = bytes.find(text); at != std::string::npos; at = bytes.find(text, at + 1))
-                bytes.replace(at, assertion.size(), concealed(assertion.size()));
-        }
+        conceal_assertions(bytes);
         fs::create_directories(to.parent_path());
         write_text(to, bytes);
         if (tells) run_tool({"objcopy", "--strip-debug", to.string()});
     }
 
+    void conceal_assertions(std::string& bytes) const {
+        for (auto const& assertion : assertions_) {
+            std::string const text = assertion + '\0';
+            for (auto at = bytes.find(text); at != std::string::npos; at = bytes.find(text, at + 1))
+                bytes.replace(at, assertion.size(), concealed(assertion.size()));
+        }
+    }
     static std::string concealed(std::size_t size) {
         std::string text = "an assertion of a lab";
         text.resize(size, '.');
@@ -188,6 +197,56 @@ private:
                       (build_ / "images" / (name + ".elf")).string()});
         }
         fs::remove(here);
+    }
+
+    // The kernels of the crime scene. The mutants' names would tell what is wrong in them.
+    void bring_scene(Definition const& definition) {
+        auto const scene = scene_of(definition);
+        if (!scene) return;
+        fs::path const to = folder_ / definition.folder.lexically_relative(house_.repository);
+        fs::create_directories(to / "scene");
+        ordered_json note = {
+            {"check", scene->check}, {"answer", scene->answer}, {"cases", ordered_json::array()}};
+        auto const cases = load_cases(definition, house_.repository);
+        for (auto const& name : scene->cases) {
+            auto const found = std::find_if(cases.begin(), cases.end(), [&](auto const& one) {
+                return one.kind == Case::Kind::mutant && one.name == name;
+            });
+            if (found == cases.end())
+                throw UsageError(fmt::format("lab {} has no mutant {}", definition.number, name),
+                                 "See its scene.json.");
+            std::string const plain = fmt::format("case-{}", note["cases"].size() + 1);
+            link_case(definition, *found, to / "scene" / (plain + ".elf"));
+            note["cases"].push_back(plain);
+        }
+        write_text(to / "scene.json", note.dump(4) + "\n");
+    }
+
+    // Compiled as a student's files are, and linked with the bundle's objects.
+    void link_case(Definition const& definition, Case const& one, fs::path const& elf) {
+        fs::path const work = folder_ / "work";
+        fs::create_directories(work);
+        for (auto const& [name, text] : one.files) write_text(work / name, text);
+        auto const compiled = compile_files(files_of(definition, work), World::machine, house_.repository,
+                                            CompileCommands(house_.build), work);
+        if (!compiled.built)
+            throw UsageError(fmt::format("{} does not compile: {}", one.name, compiled.output), "");
+        std::string const manifest = read_manifest(build_ / "images" / (definition.image + ".link"), build_);
+        write_text(work / "link", manifest);
+        std::vector<std::string> words = {(folder_ / "cmake/link_image.sh").string(),
+                                          (work / "link").string(), elf.string()};
+        for (auto const& [old_object, new_object] : compiled.objects) {
+            std::string bytes = bytes_of(new_object);
+            conceal_assertions(bytes);
+            write_text(new_object, bytes);
+            run_tool({"objcopy", "--strip-debug", new_object.string()});
+            fs::path const ours = build_ / old_object.lexically_relative(house_.build);
+            for (auto const& listed : values_of(manifest, "object"))
+                if (fs::path(listed).lexically_normal() == ours)
+                    words.insert(words.end(), {listed, new_object.string()});
+        }
+        run_tool(words);
+        fs::remove_all(work);
     }
 
     void bring_programs() {

@@ -150,6 +150,9 @@ TEST_F(BundleTest, starts_and_checks_where_nothing_else_is) {
                   std::string::npos);
         auto const failed = run_confined({viv, "lab", "check", number, lab.string()}, desk);
         EXPECT_EQ(failed.status, 1) << failed.output;
+        auto const scene = run_confined({viv, "lab", "scene", number, lab.string()}, desk);
+        EXPECT_EQ(scene.status, 0) << scene.output;
+        EXPECT_TRUE(fs::exists(lab / "scene.run"));
         for (auto const& one : load_cases(definition, house().repository))
             if (one.kind == Case::Kind::solution)
                 for (auto const& [name, text] : one.files) {

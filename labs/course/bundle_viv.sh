@@ -23,7 +23,7 @@ Vivarium: an x86-64 unikernel, and the glass around it.
 
 usage: ./viv COMMAND [options]        (./viv COMMAND --help tells more)
 
-  lab       the labs: list, start, check, open, hint
+  lab       the labs: list, start, check, open, hint, scene
             (in a lab's folder: ./viv demo, ./viv check, ./viv hint)
   demo      boot the HTTP server in the simulator, watch it, talk to it
   run       run one application on one target (sim or qemu)

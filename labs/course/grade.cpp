@@ -149,12 +149,12 @@ struct Office {
 
 Confinement confinement_for(GradeOptions const& options) {
     auto const found = find_confinement();
-    if (found.how == Confinement::none && !options.unconfined)
+    if (found.how == Confinement::none && !options.unconfined && !options.no_walls)
         throw UsageError(
             "nothing confines student code here: " + found.why,
             "Install bubblewrap and allow it user namespaces or run as root; or, where the container "
             "or virtual machine is the wall, say --unconfined.");
-    return options.unconfined ? Confinement::none : found.how;
+    return options.no_walls ? Confinement::none : found.how;
 }
 
 void judge_submission(Office& office, Submission const& submission, fs::path const& folder, Graded& graded) {

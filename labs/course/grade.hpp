@@ -28,6 +28,7 @@ struct GradeOptions {
     std::filesystem::path submissions, out;
     unsigned jobs = 1;
     bool unconfined = false;         // where nothing can confine, go on
+    bool no_walls = false;           // nor where something can: for tests
     bool again = false;              // all, whatever is there already
     bool collect = false;            // grade nothing: the class's report of what is there
     unsigned shard = 1, shards = 1;  // of the submissions in their order, every so manieth

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "labs/course/adapters.hpp"
 #include "labs/course/class_report.hpp"
 #include "labs/course/commands.hpp"
 #include "labs/course/grade.hpp"
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 
 struct Asked {
     GradeOptions options;
-    std::string submissions, out, seeds, shard;
+    std::string submissions, out, seeds, shard, format = "neutral";
     std::optional<int> lab;
     bool one = false, json = false;
 };
@@ -53,6 +54,32 @@ void print_class_head(Class const& all, std::size_t count) {
                all.toolchain.fingerprint, name_of(all.how), count);
 }
 
+// The report in the form that was asked for; always one, whatever happened.
+std::string in_form(std::string const& format, std::string const& results) {
+    if (format == "gradescope") return to_gradescope(results);
+    if (format == "classroom") return base64(to_classroom(results)) + "\n";
+    return results;
+}
+
+int run_one(House const& house, Asked& asked) {
+    bool const for_others = asked.format != "neutral" || asked.json;
+    Graded graded;
+    try {
+        graded = grade_one(house, asked.options, asked.options.submissions);
+    } catch (std::exception const& error) {
+        if (!for_others) throw;
+        graded.problem = error.what();
+    }
+    if (graded.results.empty())
+        graded.results = results_without_verdict(asked.lab.value_or(0), 100, graded.problem);
+    if (for_others)
+        fmt::print("{}", in_form(asked.format, graded.results));
+    else
+        fmt::print("{}\n", line_of(graded));
+    if (for_others) fmt::print(stderr, "{}\n", line_of(graded));
+    return graded.standing == Standing::no_verdict ? 1 : 0;
+}
+
 int run_grade(House const& house, Asked& asked) {
     auto& options = asked.options;
     take_shard(asked);
@@ -62,14 +89,7 @@ int run_grade(House const& house, Asked& asked) {
     if (!asked.seeds.empty()) options.reading.seeds = read_seeds(asked.seeds);
     options.reading.lab = asked.lab;
     if (options.jobs == 0) options.jobs = std::max(1u, std::thread::hardware_concurrency());
-    if (asked.one) {
-        auto const graded = grade_one(house, options, options.submissions);
-        if (asked.json)
-            fmt::print("{}", graded.results);
-        else
-            fmt::print("{}\n", line_of(graded));
-        return graded.standing == Standing::no_verdict ? 1 : 0;
-    }
+    if (asked.one) return run_one(house, asked);
     std::size_t count = 0, done = 0;
     Progress const progress = {
         .begins =
@@ -107,8 +127,11 @@ CourseCommand add_grade_command(CLI::App& app) {
                               "only with this fingerprint of the toolchain");
     grade_command->add_flag("--again", asked->options.again, "those that were judged before, too");
     grade_command->add_flag("--one", asked->one, "DIR is itself a submission");
+    grade_command
+        ->add_option("--format", asked->format, "of the report of --one: neutral, gradescope or classroom")
+        ->check(CLI::IsMember({"neutral", "gradescope", "classroom"}));
     grade_command->add_flag("--unconfined", asked->options.unconfined,
-                            "no walls around student code: where a container is the wall");
+                            "go on where nothing confines student code: a container is the wall");
     grade_command->add_flag("--json", asked->json, "as JSON");
 
     // What the grader starts behind the walls.

@@ -9,6 +9,7 @@
 
 #include "labs/grader/answers.hpp"
 #include "labs/grader/cases.hpp"
+#include "labs/grader/exam.hpp"
 #include "labs/grader/text_file.hpp"
 #include "simulator/recording/recorder.hpp"
 #include "simulator/recording/replay.hpp"
@@ -39,13 +40,30 @@ std::string digest(std::uint64_t seed, std::size_t place, std::string const& wor
     return sim::recording::sha256({reinterpret_cast<std::uint8_t const*>(text.data()), text.size()});
 }
 
-Case choose(Definition const& definition, SceneDefinition const& scene, House const& house,
-            std::uint64_t seed) {
-    std::string const& name = scene.cases[seed % scene.cases.size()];
+Case find_case(Definition const& definition, std::string const& name, House const& house) {
     for (auto& one : load_cases(definition, house.repository))
         if (one.kind == Case::Kind::mutant && one.name == name) return one;
     throw UsageError(fmt::format("lab {} has no mutant {}", definition.number, name),
                      "Its scene.json and its mutants do not fit together.");
+}
+
+// Judges the mutant; `stage` is a folder for it. A course's bundle has no mutants, but
+// their kernels.
+Report judge_case(House const& house, Definition const& definition, Started const& stage,
+                  std::string const& name, std::string const& check) {
+    fs::path const kernel = definition.folder / "scene" / (name + ".elf");
+    if (fs::exists(kernel))
+        return judge({.definition = definition,
+                      .folder = stage.folder,
+                      .elf = kernel,
+                      .original = house.build / "images" / (definition.image + ".elf"),
+                      .host = {},
+                      .tools = {},
+                      .seed = stage.seed},
+                     check);
+    for (auto const& [file, text] : find_case(definition, name, house).files)
+        write_text(stage.folder / file, text);
+    return check_started(house, definition, stage, check);
 }
 
 // The recording of a failed check names its first bad moment, and ends there. This
@@ -63,7 +81,7 @@ void record_again(fs::path const& from, fs::path const& to) {
 // The mutant on the student's machine, or on one near it: the mistake need not show
 // on each. Keeps the recording. None: the check finds it nowhere.
 std::vector<std::string> stage_it(House const& house, Definition const& definition, Started const& started,
-                                  SceneDefinition const& scene, Case const& one) {
+                                  SceneDefinition const& scene, std::string const& name) {
     // Where a build is, nobody looks for a solution.
     Started stage{.folder = started.folder / ".build" / "scene", .lab = definition.number};
     std::vector<std::string> words;
@@ -71,8 +89,7 @@ std::vector<std::string> stage_it(House const& house, Definition const& definiti
         stage.seed = started.seed + other;
         fs::remove_all(stage.folder);
         fs::create_directories(stage.folder);
-        for (auto const& [name, text] : one.files) write_text(stage.folder / name, text);
-        for (auto const& verdict : check_started(house, definition, stage, scene.check).verdicts) {
+        for (auto const& verdict : judge_case(house, definition, stage, name, scene.check).verdicts) {
             std::smatch found;
             if (verdict.check.id != scene.check || verdict.outcome != Outcome::failed ||
                 !std::regex_search(verdict.finding->seen, found, std::regex(scene.answer)))
@@ -106,10 +123,10 @@ std::vector<std::string> make_scene(House const& house, Definition const& defini
     if (!scene)
         throw UsageError(fmt::format("there is no scene of lab {} here", definition.number),
                          "Your teacher hands it out: put its three files into the lab's folder.");
-    Case const one = choose(definition, *scene, house, started.seed);
-    auto const words = stage_it(house, definition, started, *scene, one);
+    std::string const& name = scene->cases[started.seed % scene->cases.size()];
+    auto const words = stage_it(house, definition, started, *scene, name);
     if (words.empty())
-        throw UsageError(fmt::format("{} is not found as scene.json says", one.name),
+        throw UsageError(fmt::format("{} is not found as scene.json says", name),
                          "Its check, its cases and its answer do not fit together.");
 
     json note = {{"seed", started.seed}, {"words", json::array()}};

@@ -9,7 +9,9 @@
 //     "cases"   mutants that it finds; the seed chooses one
 //     "answer"  a regular expression on what was seen: its groups are the words wanted
 //
-// and scene.md beside it tells the story and has the line "Answer:".
+// In a course's bundle there are no mutants; their kernels lie in scene/CASE.elf.
+//
+// And scene.md beside it tells the story and has the line "Answer:".
 #pragma once
 
 #include <string>
