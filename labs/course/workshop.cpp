@@ -17,6 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr char const* servant = "labs/servant.hpp";  // what drivers are made with
+
 bool is_below(fs::path const& path, fs::path const& folder) {
     auto const relative = path.lexically_relative(folder);
     return !relative.empty() && *relative.begin() != "..";
@@ -78,6 +80,7 @@ Workshop::Workshop(House const& house, Definition const& definition, fs::path fo
     fs::path const tests = note.parent_path() / "tests";
     if (fs::is_directory(house.repository / tests))
         fs::copy(house.repository / tests, sources / tests, fs::copy_options::recursive);
+    bring(house.repository / servant, sources / servant);
     // What is shown inside of these needs a place there.
     if (is_below(house.build, house.repository))
         fs::create_directories(sources / house.build.lexically_relative(house.repository));
