@@ -62,6 +62,7 @@ void Scheduler::switch_to_next() {
     set_next_timer();
     if (to == from) return;
 
+    // [lab:06-change-threads]
     ++to->switches;
     ++switches_;
     PROBE(thread_switch, from, to);
@@ -71,6 +72,7 @@ void Scheduler::switch_to_next() {
     if (from->floats != nullptr) arch::save_floats(*from->floats);
     if (to->floats != nullptr) arch::restore_floats(*to->floats);
     switch_context(&from->saved_stack_pointer, to->saved_stack_pointer);
+    // [/lab:06-change-threads]
     after_switch();
 }
 
@@ -130,8 +132,10 @@ void Scheduler::give_way(Arrival arrival) {
 }
 
 void Scheduler::yield() {
+    // [lab:06-yield]
     account(arch::now());
     give_way(Arrival::yielded);
+    // [/lab:06-yield]
 }
 
 // At the end of an interrupt, whose registers are on the thread's stack, or of a
@@ -145,6 +149,7 @@ void Scheduler::preempt() {
 void Scheduler::exit_current() {
     assert_may_switch();
     Thread& thread = *arch::this_cpu().current_thread;
+    // [lab:06-exit]
     PROBE(thread_exit, &thread);
     account(arch::now());
     policy_->leave(thread);
@@ -154,6 +159,7 @@ void Scheduler::exit_current() {
         ASSERT(to_free_ == nullptr);
         to_free_ = &thread;  // by the next thread: we still stand on this stack
     }
+    // [/lab:06-exit]
     switch_to_next();
     base::panic("a finished thread ran again");
 }
@@ -215,6 +221,7 @@ void Scheduler::insert_sleeper(Thread& thread) {
 // Tickless: the timer is set for the next event and for nothing else. A running
 // thread has an end of its slice only while another one is ready.
 void Scheduler::set_next_timer() {
+    // [lab:05-arm]
     Instant next = policy_->empty() ? Instant::never() : slice_end_;
     if (!sleepers_.empty()) next = std::min(next, sleepers_.front()->deadline);
     // An interrupt that comes too early finds nothing to do and sets the timer
@@ -222,6 +229,7 @@ void Scheduler::set_next_timer() {
     if (timer_set_to_ <= next && !timer_is_overdue(arch::this_cpu().current_thread->running_since)) return;
     timer_set_to_ = next;
     arch::set_timer(next);
+    // [/lab:05-arm]
 }
 
 // The timer rings once. Should that one interrupt get lost, nobody would ever be
@@ -242,6 +250,7 @@ void Scheduler::after_interrupt() {
 
 void Scheduler::on_timer() {
     Instant const now = arch::now();
+    // [lab:05-expire]
     timer_set_to_ = Instant::never();  // it has fired
     while (!sleepers_.empty() && sleepers_.front()->deadline <= now) {
         Thread& thread = *sleepers_.front();
@@ -257,6 +266,7 @@ void Scheduler::on_timer() {
     if (slice_end_ <= now && !policy_->empty()) arch::this_cpu().reschedule = true;
     // When the slice is over the switch at the end of this interrupt sets the timer.
     if (!arch::this_cpu().reschedule) set_next_timer();
+    // [/lab:05-expire]
 }
 
 }  // namespace threads

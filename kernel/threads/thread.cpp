@@ -47,11 +47,13 @@ base::Result<arch::FloatState*, memory::MemoryError> make_floats() {
 
 // Where every new thread starts, in the middle of a switch: interrupts are off.
 void begin_thread() {
+    // [lab:06-begin]
     scheduler().after_switch();
     arch::enable_interrupts();
     Thread const& thread = current();
     thread.entry(thread.argument);
     exit();
+    // [/lab:06-begin]
 }
 
 // Nothing to do until an interrupt; its end switches to whatever it woke.
@@ -135,10 +137,12 @@ void init() {
 
 base::Result<Thread*, memory::MemoryError> create(std::string_view name, Entry entry, void* argument,
                                                   std::size_t stack_size) {
+    // [lab:06-create]
     Thread* const thread = TRY(make_thread(name, entry, argument, stack_size));
     WakingSection section;
     scheduler().add(*thread);
     return thread;
+    // [/lab:06-create]
 }
 
 Thread& current() { return *arch::this_cpu().current_thread; }
@@ -188,6 +192,7 @@ bool join_until(Thread* thread, base::Instant deadline, base::Place where) {
     arch::InterruptsOff guard;
     Thread& me = current();
     ASSERT(thread != &me && thread->joiner == nullptr && !thread->detached);
+    // [lab:06-join]
     if (thread->state != ThreadState::finished) {
         me.joining = thread;
         me.waiting_at = where;
@@ -199,6 +204,7 @@ bool join_until(Thread* thread, base::Instant deadline, base::Place where) {
     scheduler().remove(*thread);
     free_thread(*thread);
     return true;
+    // [/lab:06-join]
 }
 
 void detach(Thread* thread) {

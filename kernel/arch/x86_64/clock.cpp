@@ -106,6 +106,7 @@ Sample sample(Reference const& reference) {
 
 // Counts for 5 ms of the reference.
 bool measure(Reference const& reference) {
+    // [lab:05-calibrate]
     std::uint64_t const wanted = reference.hz / 200;
     start_apic_timer(UINT32_MAX);
     Sample const first = sample(reference);
@@ -123,6 +124,7 @@ bool measure(Reference const& reference) {
     rates = {(second.tsc - first.tsc) * reference.hz / elapsed,
              std::uint64_t{first.apic - second.apic} * reference.hz / elapsed, reference.name};
     return rates.tsc_hz != 0 && rates.apic_timer_hz != 0;
+    // [/lab:05-calibrate]
 }
 
 // A machine with no clock that we know (QEMU's smallest): its APIC timer most
@@ -171,8 +173,10 @@ void init_clock(ClockHardware const& hardware) {
 ClockRates const& clock_rates() { return rates; }
 
 base::Instant now() {
+    // [lab:05-now]
     std::uint64_t const ns = tsc_to_ns(read_tsc() - tsc_at_start);
     return base::Instant::from_boot(base::Duration::nanoseconds(static_cast<std::int64_t>(ns)));
+    // [/lab:05-now]
 }
 
 void init_timer(void (*handler)()) {
