@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -74,7 +75,11 @@ public:
     std::uint64_t device_features() override {
         return std::exchange(offered, offered_next.value_or(offered));
     }
-    void set_driver_features(std::uint64_t features) override { chosen = features; }
+    void set_driver_features(std::uint64_t features) override {
+        // [virtio-1.2 §3.1.1]
+        if (status_ & virtio_status::features_ok) throw std::runtime_error("features after FEATURES_OK");
+        chosen = features;
+    }
     std::uint8_t status() override { return hangs_in_reset ? 0xFF : status_; }
     void set_status(std::uint8_t status) override {
         statuses.push_back(status);
@@ -90,6 +95,9 @@ public:
     }
     base::Result<void, VirtioError> enable_queue(std::uint16_t queue, std::uint16_t size,
                                                  Virtqueue::Addresses addresses) override {
+        // [virtio-1.2 §4.1.4.3.2, §4.2.2.2]
+        if (size == 0 || (size & (size - 1)) != 0) throw std::runtime_error("no power of two");
+        if (size > queue_limit(queue)) throw std::runtime_error("a queue larger than the device has");
         queues[queue] = FakeVirtq(addresses, size, (chosen & virtio_feature::event_index) != 0,
                                   (chosen & virtio_feature::indirect) != 0);
         return {};

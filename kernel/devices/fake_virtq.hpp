@@ -95,6 +95,8 @@ public:
         else
             put16(used_, want ? 0 : 1);
     }
+    // What the driver left there when it made the queue.
+    std::uint16_t used_flags() const { return get16(used_); }
     // Finishes a chain. True: the driver wants an interrupt.
     bool use(std::uint32_t id, std::uint32_t length) {
         put_used_entry(id, length);
@@ -113,6 +115,10 @@ public:
     }
     void step_used_index(std::uint16_t by) {
         put16(used_ + 2, static_cast<std::uint16_t>(get16(used_ + 2) + by));
+    }
+    // Writes the one of the two wishes that means nothing, given what was negotiated.
+    void put_the_meaningless_wish(std::uint16_t value) {
+        put16(event_index_ ? used_ : used_ + 4 + 8 * size_, value);
     }
     void scribble_descriptors(std::uint8_t with) { std::memset(descriptors_, with, 16 * std::size_t{size_}); }
     void scribble(std::uint8_t with) {

@@ -189,6 +189,23 @@ TEST_F(PciTest, finds_the_msix_table_and_refuses_one_outside_its_bar) {
     EXPECT_EQ(find_msix(bus, functions[0]), std::nullopt);
 }
 
+// [virtio-1.2 §4.1.5.1.2.2]: a driver supports a table of any size.
+TEST_F(PciTest, finds_an_msix_table_of_any_size) {
+    auto& f = bus.add({0, 2, 0}, 1, 1);
+    f.bar_size[1] = 0x1'0000;
+    f.put32(0x14, 0xfeb00000);
+    f.bytes[0x34] = 0x40;
+    capability(f, 0x40, pci_capability_msix, 0);
+    f.put32(0x44, 1);
+    enumerate();
+    for (unsigned entries = 1; entries <= 2048; ++entries) {
+        f.put16(0x42, static_cast<std::uint16_t>(entries - 1));
+        auto const table = find_msix(bus, functions[0]);
+        ASSERT_TRUE(table) << entries;
+        ASSERT_EQ(table->entries, entries);
+    }
+}
+
 TEST_F(PciTest, enabling_msix_keeps_the_status_bits) {
     auto& f = bus.add({0, 2, 0}, 1, 1);
     f.bar_size[1] = 4096;

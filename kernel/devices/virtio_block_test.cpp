@@ -107,6 +107,26 @@ TEST_F(BlockTest, follows_the_order_of_initialisation_and_chooses_what_it_knows)
     EXPECT_TRUE(disk->has_cache());
 }
 
+// [virtio-1.2 §2.1.1]
+TEST_F(BlockTest, a_device_that_was_given_up_is_reset_before_it_is_tried_again) {
+    device.refuses_features = true;
+    EXPECT_EQ(create(dma).error(), VirtioError::FeaturesRefused);
+    EXPECT_TRUE(device.statuses.back() & virtio_status::failed);
+    device.refuses_features = false;
+    device.statuses.clear();
+    begin();
+    EXPECT_EQ(device.statuses, (std::vector<std::uint8_t>{0, 1, 3, 11, 15}));
+}
+
+// [virtio-1.2 §5.2.5.1]: nobody asks for CONFIG_WCE, so FLUSH alone says which it is.
+TEST_F(BlockTest, a_device_with_flush_has_a_cache_and_one_without_has_none) {
+    begin();
+    EXPECT_TRUE(disk->has_cache());
+    device.offered &= ~feature_flush;
+    begin();
+    EXPECT_FALSE(disk->has_cache());
+}
+
 TEST_F(BlockTest, writes_reads_and_flushes) {
     begin();
     (void)disk->allow_interrupts();

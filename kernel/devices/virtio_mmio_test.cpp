@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,8 @@ public:
             return 0x0403'0201;
         }
         EXPECT_EQ(width, 4u) << "all other registers are 32 bits wide";
+        EXPECT_TRUE(offset != 0x010 || has_written(0x014)) << "which half of the features?";
+        EXPECT_TRUE(offset != 0x034 || has_written(0x030)) << "of which queue?";
         if (offset == 0x010) return static_cast<std::uint32_t>(features >> 32 * written(0x014));
         if (offset == 0x070) return written(0x070);
         auto const found = fixed.find(offset);
@@ -40,6 +44,12 @@ public:
         return found == fixed.end() ? 0 : found->second;
     }
     void write(std::uint32_t offset, std::uint32_t value) override {
+        static std::set<std::uint32_t> const writable = {0x014, 0x020, 0x024, 0x030, 0x038,
+                                                         0x044, 0x050, 0x064, 0x070, 0x080,
+                                                         0x084, 0x090, 0x094, 0x0a0, 0x0a4};
+        EXPECT_TRUE(writable.count(offset)) << std::hex << offset << " is not to be written";
+        EXPECT_TRUE(offset != 0x020 || has_written(0x024)) << "which half of the features?";
+        EXPECT_TRUE(offset != 0x038 || (value != 0 && value <= fixed[0x034])) << "QueueNumMax is the most";
         writes.emplace_back(offset, value);
         if (offset == 0x020) {
             unsigned const shift = 32 * written(0x024);
@@ -53,6 +63,9 @@ public:
         return has_line;
     }
     void silence() override { has_line = false; }
+    bool has_written(std::uint32_t offset) const {
+        return std::any_of(writes.begin(), writes.end(), [&](auto const& at) { return at.first == offset; });
+    }
     std::uint32_t written(std::uint32_t offset) const {
         for (auto at = writes.rbegin(); at != writes.rend(); ++at)
             if (at->first == offset) return at->second;

@@ -229,6 +229,16 @@ TEST_F(NetTest, uses_smaller_queues_when_the_device_has_no_larger) {
     EXPECT_FALSE(send("c"));
 }
 
+// [virtio-1.2 §4.1.4.3.2, §4.2.2.2]: FakeVirtio refuses other sizes.
+TEST_F(NetTest, makes_queues_of_a_power_of_two_whatever_the_device_allows) {
+    for (auto [limit, size] : {std::pair{1, 1}, {3, 2}, {100, 64}, {255, 128}, {65'535, 256}}) {
+        device.limit = static_cast<std::uint16_t>(limit);
+        begin(256);
+        EXPECT_EQ(device.queues[0].size(), size) << limit;
+        EXPECT_EQ(device.queues[1].size(), size) << limit;
+    }
+}
+
 TEST_F(NetTest, puts_frames_together_that_come_in_several_buffers) {
     device.offered |= feature_merged;
     begin(16);
@@ -403,6 +413,46 @@ TEST_F(NetTest, reads_each_field_of_the_configuration_in_its_width) {
     device.offered |= feature_mtu;
     begin();
     EXPECT_EQ(device.config_reads, (std::vector<std::pair<std::size_t, unsigned>>{{0, 1}, {10, 2}}));
+}
+
+// [virtio-1.2 §2.5.1]
+TEST_F(NetTest, reads_no_field_whose_feature_was_not_offered) {
+    device.offered &= ~feature_mac;
+    begin();
+    EXPECT_TRUE(device.config_reads.empty());
+    EXPECT_EQ(card->mac(), own);
+    EXPECT_EQ(card->mtu(), 1500);
+}
+
+// [virtio-1.2 §2.7.10.1]: the memory holds anything before.
+TEST_F(NetTest, shows_rings_that_are_cleared) {
+    begin();
+    for (std::uint16_t queue : {0, 1}) {
+        EXPECT_EQ(device.queues[queue].used_flags(), 0) << queue;
+        EXPECT_EQ(device.queues[queue].size(), 8) << queue;
+    }
+}
+
+// [virtio-1.2 §5.1.6.2.1]
+TEST_F(NetTest, a_frame_that_leaves_says_nothing_that_only_the_device_may_say) {
+    device.offered |= feature_checksum | feature_tcp4_segments | feature_guest_checksum | feature_merged;
+    begin(256);
+    VirtioNet::Offload const offloads[] = {
+        {},
+        {.needs_checksum = true, .checksum_start = 34, .checksum_offset = 16},
+        {.needs_checksum = true,
+         .checksum_start = 34,
+         .checksum_offset = 16,
+         .segment_size = 1460,
+         .header_length = 54}};
+    for (VirtioNet::Offload const& offload : offloads) {
+        ASSERT_TRUE(send(long_text(1000), offload));
+        card->flush();
+        VirtioNetHeader header;
+        ASSERT_TRUE(sent(&header));
+        EXPECT_EQ(header.buffers.value(), 0);
+        EXPECT_EQ(header.flags & ~VirtioNetHeader::flag_needs_checksum, 0);
+    }
 }
 
 TEST_F(NetTest, announces_nothing_before_it_has_begun) {

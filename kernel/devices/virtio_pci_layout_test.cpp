@@ -90,6 +90,31 @@ TEST(VirtioPciLayout, takes_the_first_window_of_a_kind) {
     EXPECT_EQ(config.layout().value().common.bar, 4);
 }
 
+// Later versions may add fields to both. [virtio-1.2 §4.1.4.1]
+TEST(VirtioPciLayout, accepts_capabilities_and_windows_longer_than_needed) {
+    FakeConfig config;
+    for (unsigned at : {0x40u, 0x50u, 0x60u, 0x70u}) {
+        config.bytes[at + 2] = 200 - 0x70;  // longer than any that is known
+        config.set32(at + 12, 0x0100'0000);
+    }
+    auto const layout = config.layout();
+    ASSERT_TRUE(layout) << name(layout.error());
+    EXPECT_EQ(layout.value().common.length, 0x0100'0000u);
+    EXPECT_EQ(layout.value().notify.length, 0x0100'0000u);
+    EXPECT_EQ(layout.value().device.length, 0x0100'0000u);
+    EXPECT_EQ(layout.value().notify_multiplier, 4u);
+    EXPECT_TRUE(window_fits(layout.value().common, 0x0100'0000)) << "it need only lie inside the BAR";
+}
+
+// The window for interrupts' reasons (type 3) is looked at by nobody: with MSI-X it
+// says nothing. [virtio-1.2 §4.1.4.5.2]
+TEST(VirtioPciLayout, needs_no_window_that_the_driver_does_not_use) {
+    FakeConfig config;
+    config.bytes[0x50 + 3] = 200;  // reserved
+    ASSERT_TRUE(config.layout());
+    EXPECT_EQ(config.layout().value().common.length, 0x1000u);
+}
+
 TEST(VirtioPciLayout, refuses_windows_too_small_or_askew) {
     for (auto [at, value] : {std::pair{0x4Cu, 55u}, {0x48u, 2u}, {0x7Cu, 1u}, {0x78u, 1u}, {0x68u, 2u}}) {
         FakeConfig config;

@@ -200,6 +200,23 @@ TEST(Virtqueue, with_event_indexes_one_notification_wakes_for_a_burst) {
     EXPECT_EQ(notifications, 0u) << "it was notified of the first and has not gone to sleep since";
 }
 
+// [virtio-1.2 §2.7.10.1]
+TEST(Virtqueue, heeds_only_the_wish_that_was_negotiated) {
+    for (bool const event_index : {false, true})
+        for (unsigned value = 0; value < 0x1'0000; value += 0x101) {
+            Pair pair(8, event_index);
+            pair.device.put_the_meaningless_wish(static_cast<std::uint16_t>(value));
+            Buffer const buffer{base::PhysAddr(0x1000), 1, false};
+            pair.device.want_notifications(true);
+            ASSERT_TRUE(pair.queue.push({&buffer, 1}, 1));
+            ASSERT_TRUE(pair.queue.publish()) << event_index << " " << value;
+            ASSERT_TRUE(pair.device.take());
+            pair.device.want_notifications(false);
+            ASSERT_TRUE(pair.queue.push({&buffer, 1}, 2));
+            ASSERT_FALSE(pair.queue.publish()) << event_index << " " << value;
+        }
+}
+
 // --- the device breaks the contract: list V of the hostile inputs ----------
 
 class HostileDevice : public testing::Test {

@@ -403,6 +403,22 @@ TEST(Udp, a_datagram_larger_than_the_buffer_is_cut_and_one_larger_than_the_link_
               Error::MessageTooLong);
 }
 
+TEST(Udp, pieces_of_a_large_datagram_fit_the_link) {
+    for (std::uint16_t mtu : {576, 1001, 1500}) {
+        Config config = Script::default_config();
+        config.mtu = mtu;
+        Script s(config);
+        SocketId const socket = s.stack().udp().bind(Port()).value();
+        ASSERT_TRUE(s.stack().udp().send(socket, Endpoint{Script::peer_ip, Port(9)}, numbered(4000)).ok());
+        std::size_t octets = 0;
+        while (auto const frame = s.out_frame()) {
+            EXPECT_LE(frame->size(), mtu + 14u);
+            octets += frame->size() - 34;
+        }
+        EXPECT_EQ(octets, 4008u) << "all of it left";
+    }
+}
+
 TEST(Udp, a_port_that_nobody_has_is_unreachable_but_not_by_broadcast) {  // U4
     Script s;
     s.in_frame(s.ipv4_frame(IpProtocol::Udp, udp_datagram(999, numbered(4))));

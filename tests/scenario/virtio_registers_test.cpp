@@ -104,6 +104,24 @@ unsigned expect_queues_set_up_before_they_are_enabled(std::vector<Seen> const& s
     return enabled;
 }
 
+// [virtio-1.2 §4.1.4.3.2, §4.1.5.4.2]
+void expect_what_is_read_only_is_only_read(std::vector<Seen> const& seen) {
+    unsigned config_vectors = 0;
+    for (Seen const& at : seen) {
+        bool const read_only = at.name == "device_feature" || at.name == "num_queues" ||
+                               at.name == "config_generation" || at.name == "queue_notify_off";
+        EXPECT_FALSE(read_only && at.write) << at.name;
+        if (at.name == "queue_size" && at.write) {
+            EXPECT_EQ(at.value & (at.value - 1), 0u) << "a power of two";
+        }
+        if (at.name == "config_msix_vector" && at.write) {
+            EXPECT_EQ(at.value, 0xFFFFu) << "changes of the configuration share no vector with a queue";
+            ++config_vectors;
+        }
+    }
+    EXPECT_EQ(config_vectors, 1u);
+}
+
 TEST(VirtioRegisters, are_written_in_the_order_that_the_standard_wants) {
     auto const accesses = accesses_of_a_guest();
     std::map<std::string, unsigned> const queues = {{"disk0", 1}, {"rng0", 1}, {"console0", 2}};
@@ -113,6 +131,7 @@ TEST(VirtioRegisters, are_written_in_the_order_that_the_standard_wants) {
             if (!name.starts_with(device)) continue;
             SCOPED_TRACE(name);
             expect_statuses_step_by_step(seen);
+            expect_what_is_read_only_is_only_read(seen);
             EXPECT_EQ(expect_queues_set_up_before_they_are_enabled(seen), count);
             ++devices;
         }

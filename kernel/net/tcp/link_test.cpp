@@ -14,6 +14,7 @@ using tcp::State;
 struct Transfer {
     Duration time;
     std::uint64_t frames = 0;
+    std::size_t longest = 0;
     bool ok = false;
 };
 
@@ -39,6 +40,7 @@ Transfer exchange(std::uint64_t seed, LinkFaults faults, std::uint64_t up, std::
     }
     result.time = pair.now() - start;
     result.frames = pair.frames();
+    result.longest = pair.longest_frame();
     EXPECT_STREQ(name(client.error), name(Error::WouldBlock)) << "seed " << seed;
     EXPECT_STREQ(name(server.error), name(Error::WouldBlock)) << "seed " << seed;
     EXPECT_EQ(server.read, up) << "seed " << seed;
@@ -55,6 +57,16 @@ Transfer exchange(std::uint64_t seed, LinkFaults faults, std::uint64_t up, std::
         EXPECT_EQ(pair.tcp(host).send_blocks().in_use(), 0u) << "seed " << seed;
     }
     return result;
+}
+
+// The card says how much its link carries, and a longer frame must not be sent.
+// [virtio-1.2 §5.1.4.2]
+TEST(Link, no_frame_is_longer_than_the_link_carries) {
+    for (std::uint16_t mtu : {576, 1000, 1500}) {
+        Config config;
+        config.mtu = mtu;
+        EXPECT_EQ(exchange(1, {.loss_percent = 2}, 100'000, 100'000, config).longest, mtu + 14u);
+    }
 }
 
 TEST(Link, a_good_link_delivers_everything_quickly) {

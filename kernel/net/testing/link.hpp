@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <vector>
@@ -58,6 +59,7 @@ public:
     Instant now() const { return now_; }
     LinkFaults& faults() { return faults_; }
     std::uint64_t frames() const { return sent_; }
+    std::size_t longest_frame() const { return longest_; }  // that either sent
 
     // Lets both send what they can, then moves to the next thing that happens:
     // a frame arrives, or a timer runs out. False if nothing ever will.
@@ -91,6 +93,7 @@ private:
 
     void carry(int to, TxFrame const& frame) {
         ++sent_;
+        longest_ = std::max(longest_, frame.size());
         if (random_.chance(faults_.loss_percent)) return;
         InFlight copy{to, std::vector<std::uint8_t>(frame.size())};
         frame.copy_to(copy.bytes.data());
@@ -113,6 +116,7 @@ private:
     Instant now_ = Instant::from_boot(Duration::seconds(1));
     std::multimap<Instant, InFlight> wire_;
     std::uint64_t sent_ = 0;
+    std::size_t longest_ = 0;
 };
 
 // An application on one end of a connection: writes `total` bytes of the stream
