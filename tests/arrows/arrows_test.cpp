@@ -86,7 +86,6 @@ std::string folder_of(std::string const& path) {
     if (first == std::string::npos) return path;
     if (path.compare(0, first, "tests") == 0) return "tests";
     // "labs/02-physical-memory/checks/x.hpp" belongs to "labs/checks".
-    if (path == "labs/servant.hpp") return "labs/tests";  // what all drivers are made with
     static std::regex const lab(R"(labs/\d\d-[^/]+/(\w+)/.*)");
     if (std::smatch found; std::regex_match(path, found, lab)) return "labs/" + found.str(1);
     auto second = path.find('/', first + 1);
