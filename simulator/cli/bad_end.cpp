@@ -31,12 +31,12 @@ std::string record_now(std::string const& name, machine::Machine& machine) {
 
 void explain(std::string const& name, Outcome& outcome, machine::Machine& machine,
              explore::Lookback const& lookback, machine::RunResult const& result,
-             explore::SpinCheck const* spin) {
+             explore::SpinCheck const* spin, std::optional<machine::Moment> noted) {
     std::string const file = outcome.recording.empty() ? record_now(name, machine) : outcome.recording;
     auto const symbols =
         debug::Symbols::from_bytes(std::span<std::uint8_t const>(*machine.config().image.bytes));
     auto const diagnosis = spin ? explore::diagnose_spin(machine, lookback, *spin, symbols)
-                                : explore::diagnose(machine, lookback, result, symbols);
+                                : explore::diagnose(machine, lookback, result, symbols, noted);
     BadEnd& bad = outcome.bad;
     bad.reason = diagnosis.reason;
     bad.first_bad = to_string(diagnosis.first_bad);
@@ -46,6 +46,11 @@ void explain(std::string const& name, Outcome& outcome, machine::Machine& machin
     if (spin) outcome.ending = diagnosis.reason;
     if (!file.empty()) bad.lines.push_back(fmt::format("look: viv open '{}@{}'", file, bad.first_bad));
     if (outcome.recording.empty()) outcome.recording = file;
+}
+
+void point_at(std::string const& name, Outcome& outcome, machine::Machine& machine, machine::Moment odd) {
+    std::string const file = outcome.recording.empty() ? record_now(name, machine) : outcome.recording;
+    if (!file.empty()) say("look: viv open '{}@{}'", file, to_string(odd));
 }
 
 }  // namespace sim::cli

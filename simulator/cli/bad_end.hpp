@@ -13,8 +13,13 @@ namespace sim::cli {
 
 // Fills in outcome.bad and, when nothing was recorded so far, records the run
 // into the user's cache folder (the last bad end of an image replaces the one
-// before; `name` is its file's). Moves the machine. `spin`: it was stopped because it spins.
+// before; `name` is its file's). Moves the machine. `spin`: it was stopped because it spins;
+// `noted`: when it went wrong, as whoever stopped it knows.
 void explain(std::string const& name, Outcome&, machine::Machine&, explore::Lookback const&,
-             machine::RunResult const&, explore::SpinCheck const* spin);
+             machine::RunResult const&, explore::SpinCheck const* spin, std::optional<machine::Moment> noted);
+
+// Of a guest that did something odd and lived on: how to look at that. Records the
+// run as above if it was not.
+void point_at(std::string const& name, Outcome&, machine::Machine&, machine::Moment odd);
 
 }  // namespace sim::cli

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The guest's serial line on stdout, and what the machine reports on stderr.
+// The guest's serial line on stdout, and what the machine reports on stderr, with
+// the moment and the instruction.
 #pragma once
 
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "simulator/debug/symbols.hpp"
 #include "simulator/machine/machine.hpp"
 
 namespace sim::cli {
@@ -14,19 +20,33 @@ public:
     static constexpr char const* text =
         "the guest floods its serial line: 2 MiB within a second; the rest is not shown";
 
-    // So many bytes more, at this virtual time. True: it was a flood already.
-    bool seen(std::uint64_t now_ns, std::size_t count) {
-        if (flooded_) return true;
+    // So many bytes more, now. True: it was a flood already.
+    bool seen(machine::Machine const& machine, std::size_t count) {
+        if (at_) return true;
+        std::uint64_t const now_ns = machine.virtual_ns();
         if (now_ns - since_ns_ > ns) since_ns_ = now_ns, bytes_ = 0;
         bytes_ += count;
-        flooded_ = bytes_ > bytes;
+        if (bytes_ > bytes) at_ = machine.moment();
         return false;
     }
-    bool flooded() const { return flooded_; }
+    // When it became one.
+    std::optional<machine::Moment> at() const { return at_; }
 
 private:
     std::uint64_t since_ns_ = 0, bytes_ = 0;
-    bool flooded_ = false;
+    std::optional<machine::Moment> at_;
+};
+
+// What the machine has to report of its guest, as one line: what, when, by which
+// instruction. Remembers when that was the first time.
+class Reports {
+public:
+    std::string line(machine::Machine&, std::string_view device, std::string_view text);
+    std::optional<machine::Moment> first() const { return first_; }
+
+private:
+    std::shared_ptr<debug::Symbols const> symbols_;  // read when they are needed
+    std::optional<machine::Moment> first_;
 };
 
 class Console final : public machine::MachineObserver {
@@ -39,10 +59,12 @@ public:
     void on_report(machine::Machine&, std::string_view device, std::string_view text) override;
     // Call between runs: a person wants to see the prompt.
     void flush();
-    bool flooded() const { return flood_.flooded(); }
+    std::optional<machine::Moment> flooded_at() const { return flood_.at(); }
+    std::optional<machine::Moment> first_report() const { return reports_.first(); }
 
 private:
     Flood flood_;
+    Reports reports_;
 };
 
 }  // namespace sim::cli

@@ -77,7 +77,7 @@ Life live_on(recording::Live& live, RunOptions const& options, Watchers watch) {
             return {outcome_of(status_interrupted, "interrupted"), result, false, false};
         if (watch.visitor && watch.visitor->done() && !watch.visitor->problem().empty())
             return {outcome_of(status_limit, watch.visitor->problem()), result, false, false};
-        if (watch.console.flooded()) return stopped(result, Flood::text);
+        if (watch.console.flooded_at()) return stopped(result, Flood::text);
         // Asleep until after the limit counts as there.
         bool const time_is_up = options.limit_ns != UINT64_MAX && result.stop == machine::RunStop::reached &&
                                 machine.moment() < limit.moment;
@@ -213,13 +213,16 @@ int run_on_simulator(RunOptions const& options) {
         outcome.moment = to_string(machine.moment());
         outcome.virtual_ns = machine.virtual_ns();
         outcome.recording = options.record.string();
+        auto const flooded = console ? console->flooded_at() : std::nullopt;
         if (life.bad) {
             if (console) machine.remove_observer(*console);  // what is run again was printed already
             if (tracer) machine.remove_observer(*tracer);
             access_log.reset();
             injector.reset();
             explain(options.kernel.stem().string(), outcome, machine, lookback, life.result,
-                    life.spins ? &spin : nullptr);
+                    life.spins ? &spin : nullptr, flooded);
+        } else if (console && console->first_report()) {
+            point_at(options.kernel.stem().string(), outcome, machine, *console->first_report());
         }
         report(options, outcome);
         return outcome.status;

@@ -30,21 +30,21 @@ public:
     NamedConsole(std::string name, std::size_t width) : name_(std::move(name)), width_(width) {}
     void on_output(machine::Machine& machine, machine::Device const&, machine::OutputKind kind,
                    std::span<std::uint8_t const> bytes) override {
-        if (kind != machine::OutputKind::console || flood_.seen(machine.virtual_ns(), bytes.size())) return;
+        if (kind != machine::OutputKind::console || flood_.seen(machine, bytes.size())) return;
         for (std::uint8_t const byte : bytes) {
             if (byte == '\r') continue;
             if (byte != '\n') line_ += static_cast<char>(byte);
             if (byte == '\n' || line_.size() >= 1000) flush();
         }
     }
-    void on_report(machine::Machine&, std::string_view device, std::string_view text) override {
-        say("{}: {}: {}", name_, device, text);
+    void on_report(machine::Machine& machine, std::string_view device, std::string_view text) override {
+        say("{}: {}", name_, reports_.line(machine, device, text));
     }
     void finish() {
         if (!line_.empty()) flush();
         std::fflush(stdout);
     }
-    bool flooded() const { return flood_.flooded(); }
+    std::optional<machine::Moment> flooded_at() const { return flood_.at(); }
 
 private:
     void flush() {
@@ -54,6 +54,7 @@ private:
     std::string name_, line_;
     std::size_t width_;
     Flood flood_;
+    Reports reports_;
 };
 
 struct WorldWatch::One {
@@ -95,7 +96,7 @@ void WorldWatch::look_at(One& one) {
     if (auto end = ending_of(result); end && (result.stop != machine::RunStop::halted || deaf(machine))) {
         one.ending = std::move(end);
         one.result = result;
-    } else if (one.console.flooded()) {
+    } else if (one.console.flooded_at()) {
         one.ending = GuestEnding{status_limit, Flood::text, true};
         one.hopeless = true;
     } else if (machine.moment().retired >= one.next_look) {
@@ -104,7 +105,7 @@ void WorldWatch::look_at(One& one) {
         if (!one.twin) {
             one.twin = board::make_pc(one.member.config);
             one.twin->set_checkpoint_interval(0);
-            one.spin = std::make_unique<explore::SpinCheck>(*one.twin);
+            one.spin = std::make_unique<explore::SpinCheck>(*one.twin, &machine);
         }
         auto const now = machine.checkpoint();
         one.twin->restore(*now);
@@ -165,7 +166,7 @@ std::vector<WorldWatch::Member> WorldWatch::explain(
         outcome.ending = one->ending->text;
         outcome.recording = recording_of(member.name);
         sim::cli::explain(member.name, outcome, machine, one->lookback, one->result,
-                          one->spins ? one->spin.get() : nullptr);
+                          one->spins ? one->spin.get() : nullptr, one->console.flooded_at());
         member.ending->text = outcome.ending;
         member.bad = std::move(outcome.bad);
         member.recording = outcome.recording;

@@ -158,9 +158,12 @@ void note_last_good(Diagnosis& diagnosis, machine::Machine& machine, unsigned cp
     auto const belongs = [&](Seen const& seen) { return seen.cpu == cpu && seen.at < diagnosis.first_bad; };
     while (!notes.instructions.empty() && !belongs(notes.instructions.back())) notes.instructions.pop_back();
     if (!notes.instructions.empty()) {
-        std::uint64_t const rip = notes.instructions.back().rip;
+        // As the processor stood there: it may have changed its code segment or its page tables.
+        go(machine, start, notes.instructions.back().at);
+        std::uint64_t const rip = machine.cpu(cpu).state().rip;
         diagnosis.last_good =
             fmt::format("{} in {}", instruction_at(machine, cpu, symbols, rip), place(symbols, rip));
+        go(machine, start, diagnosis.first_bad);
         diagnosis.lines.push_back(fmt::format("last good instruction: {}, at moment {}{}",
                                               diagnosis.last_good, to_string(notes.instructions.back().at),
                                               on_cpu(machine, cpu)));
@@ -262,6 +265,13 @@ Moment after_last_write(machine::Machine& machine, machine::Checkpoint const& st
 
 }  // namespace
 
+std::string instruction_here(machine::Machine& machine, Names const& symbols) {
+    unsigned const cpu = machine.current_processor();
+    std::uint64_t const rip = machine.cpu(cpu).state().rip;
+    return fmt::format("{} in {}{}", instruction_at(machine, cpu, symbols, rip), place(symbols, rip),
+                       on_cpu(machine, cpu));
+}
+
 Lookback::Lookback(machine::Machine& machine) : machine_(machine) { kept_.push_back(machine.checkpoint()); }
 
 void Lookback::update() {
@@ -279,25 +289,63 @@ machine::Checkpoint const& Lookback::start(std::uint64_t before) const {
 }
 
 Diagnosis diagnose(machine::Machine& machine, Lookback const& lookback, machine::RunResult const& result,
-                   Names const& symbols) {
+                   Names const& symbols, std::optional<Moment> noted) {
     Moment const end = machine.moment();
     machine.set_outside(nullptr);
     machine.set_replay_only(false);
-    machine::Checkpoint const& start = lookback.start(chain_gap * 2);
+    std::uint64_t const since = noted ? end.retired - std::min(noted->retired, end.retired) : 0;
+    machine::Checkpoint const& start = lookback.start(since + chain_gap * 2);
     Diagnosis diagnosis;
     diagnosis.first_bad = end;
     diagnosis.reason = result.message;
     unsigned cpu = machine.current_processor();
     diagnosis.where = place(symbols, machine.cpu(cpu).state().rip);
+    if (noted) {
+        // Who executes the instruction there is known when it has been.
+        go(machine, start, {noted->retired + 1, 0});
+        cpu = machine.current_processor();
+        go(machine, start, *noted);
+        diagnosis.first_bad = *noted;
+        diagnosis.where = place(symbols, machine.cpu(cpu).state().rip);
+        diagnosis.lines.push_back(fmt::format("first bad moment {}: {}, at {}{}", to_string(*noted),
+                                              result.message, diagnosis.where, on_cpu(machine, cpu)));
+    }
     if (result.stop == RunStop::shutdown) cpu = note_exceptions(diagnosis, machine, start, end, symbols);
     note_last_good(diagnosis, machine, cpu, start, symbols);
     return diagnosis;
 }
 
+namespace {
+
+Diagnosis diagnose_silence(machine::Machine& machine, Lookback const& lookback, SpinCheck const& check,
+                           Names const& symbols) {
+    Moment const end = machine.moment();
+    unsigned const cpu = check.processor();
+    std::string const last =
+        fmt::format("{} in {}", instruction_at(machine, cpu, symbols, machine.cpu(cpu).state().rip),
+                    place(symbols, machine.cpu(cpu).state().rip));
+    Diagnosis diagnosis;
+    diagnosis.first_bad = *check.silent_since();
+    machine::Checkpoint const& start = lookback.start(end.retired - diagnosis.first_bad.retired);
+    go(machine, start, diagnosis.first_bad);
+    diagnosis.where = place(symbols, machine.cpu(cpu).state().rip);
+    diagnosis.reason = fmt::format(
+        "spins with interrupts off{}: it touched no device for a thousand million instructions, and is now "
+        "at {}",
+        on_cpu(machine, cpu), last);
+    diagnosis.lines.push_back(fmt::format("first bad moment {}: from here on it touches no device, at {}",
+                                          to_string(diagnosis.first_bad), diagnosis.where));
+    note_last_good(diagnosis, machine, cpu, start, symbols);
+    return diagnosis;
+}
+
+}  // namespace
+
 Diagnosis diagnose_spin(machine::Machine& machine, Lookback const& lookback, SpinCheck const& check,
                         Names const& symbols) {
     Moment const end = machine.moment();
     machine.set_outside(nullptr);
+    if (check.silent_since()) return diagnose_silence(machine, lookback, check, symbols);
     machine::Checkpoint const& start = lookback.start(check.period() * 2);
     Diagnosis diagnosis;
     unsigned const cpu = check.processor();
@@ -397,6 +445,33 @@ bool SpinCheck::is_plain(unsigned cpu, std::uint64_t rip) const {
            first == 0xFA;
 }
 
+SpinCheck::SpinCheck(machine::Machine& machine, machine::Machine* lives)
+    : machine_(machine), lives_(lives ? *lives : machine), next_(lives_.access_observer()) {
+    lives_.set_access_observer(this);
+}
+
+SpinCheck::~SpinCheck() {
+    if (lives_.access_observer() == this) lives_.set_access_observer(next_);
+}
+
+void SpinCheck::on_access(machine::Machine& machine, machine::Access const& access) {
+    touched_ = machine.moment();
+    if (next_) next_->on_access(machine, access);
+}
+
+// Its registers or its memory change, so nothing is proven; but who computes for
+// so long with interrupts off, and tells nobody, will not come back.
+bool SpinCheck::silent() {
+    Moment const now = machine_.moment();
+    if (!deaf_since_) deaf_since_ = now.retired;
+    std::uint64_t const touched = touched_ ? touched_->retired : 0;
+    if (now.retired - std::max(*deaf_since_, touched) < patience) return false;
+    silent_since_ = touched_ ? Moment{touched + 1, 0} : Moment{};
+    processor_ = 0;
+    while (!runs(processor_)) ++processor_;
+    return true;
+}
+
 bool SpinCheck::spins() {
     bool suspicious = !machine_.ended(), running = false;
     for (unsigned i = 0; i < machine_.processors(); ++i) {
@@ -406,8 +481,10 @@ bool SpinCheck::spins() {
     if (!suspicious || !running) {
         suspicious_ = 0;
         since_.reset();
+        deaf_since_.reset();
         return false;
     }
+    if (silent()) return true;
     // Look at the 1st, 2nd, 4th, 8th ... suspicion in a row.
     ++suspicious_;
     if ((suspicious_ & (suspicious_ - 1)) != 0 && !since_) return false;

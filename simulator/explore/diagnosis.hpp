@@ -42,15 +42,25 @@ struct Diagnosis {
 };
 
 // The machine has ended, or is stopped for good: what happened? It is moved, its
-// outside is taken away; it can be run no further. `symbols` of its image.
+// outside is taken away; it can be run no further. `symbols` of its image. `noted`:
+// whoever stopped it knows when it went wrong.
 Diagnosis diagnose(machine::Machine&, Lookback const&, machine::RunResult const&,
-                   std::shared_ptr<debug::Symbols const> const&);
+                   std::shared_ptr<debug::Symbols const> const&,
+                   std::optional<machine::Moment> noted = std::nullopt);
+
+// What the processor whose turn it is executes, or is about to: "mov [eax], ecx in
+// f+0x12 (x.cpp:4)". May be asked for while it does.
+std::string instruction_here(machine::Machine&, std::shared_ptr<debug::Symbols const> const&);
 
 // A guest that can never get out of a loop of its own, with interrupts off; of
-// several processors all, or they sleep so.
-class SpinCheck {
+// several processors all, or they sleep so. Listens to accesses of devices, and
+// tells whoever listened before.
+class SpinCheck final : public machine::AccessObserver {
 public:
-    explicit SpinCheck(machine::Machine& machine) : machine_(machine) {}
+    // `lives`: whose accesses count, when the machine is its twin; it must outlive this.
+    explicit SpinCheck(machine::Machine&, machine::Machine* lives = nullptr);
+    ~SpinCheck() override;
+    void on_access(machine::Machine&, machine::Access const&) override;
     // Between runs, about every few million instructions. True: it spins for ever.
     // Runs the machine on for a few thousand instructions when it looks so.
     bool spins();
@@ -59,6 +69,8 @@ public:
     bool proven() const { return proven_; }
     unsigned processor() const { return processor_; }  // one that spins
     bool several() const { return several_; }          // others do, too
+    // No loop was found, but since then no device was touched, for `patience` instructions.
+    std::optional<machine::Moment> silent_since() const { return silent_since_; }
 
     // A loop that reads memory or devices could still end: it gets this many
     // instructions with nothing changing before it counts as one for ever.
@@ -67,11 +79,16 @@ public:
 
 private:
     bool repeats();
+    bool silent();
     bool deaf(unsigned cpu) const;
     bool runs(unsigned cpu) const;
     bool is_plain(unsigned cpu, std::uint64_t rip) const;
 
     machine::Machine& machine_;
+    machine::Machine& lives_;
+    machine::AccessObserver* next_;
+    std::optional<machine::Moment> touched_, silent_since_;  // a device, the last time
+    std::optional<std::uint64_t> deaf_since_;
     unsigned suspicious_ = 0;  // calls in a row with interrupts off
     std::optional<std::uint64_t> since_;
     std::uint64_t period_ = 0;

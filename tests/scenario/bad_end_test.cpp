@@ -73,14 +73,42 @@ TEST_F(BadEnd, a_flood_on_the_serial_line_is_cut_off) {
     Result const result = start(code::flood);
     EXPECT_EQ(result.status, 124);
     EXPECT_LE(result.out.size(), (2u << 20) + 16);
-    EXPECT_THAT(result.err, HasSubstr("floods its serial line"));
-    EXPECT_THAT(result.err, HasSubstr("viv open"));
+    // mov, mov, then OUT and JMP in turn: the first dot too many is the 2^21st and one.
+    std::string const moment = std::to_string(2 + 2 * (2u << 20));
+    EXPECT_THAT(result.err, HasSubstr("first bad moment " + moment + ": the guest floods its serial line"));
+    EXPECT_THAT(result.err, HasSubstr("viv open '" + file + "@" + moment + "'"));
+    json const told = diagnosis(code::flood, 124);
+    EXPECT_EQ(told["first_bad"], moment);
+    EXPECT_THAT(told["last_good"].get<std::string>(), HasSubstr("jmp"));
+    EXPECT_THAT(told["where"].get<std::string>(), HasSubstr("0x100006"));
+}
+
+TEST_F(BadEnd, a_loop_that_changes_its_registers_or_memory_is_told) {
+    for (std::string const& code : {code::count, code::count_in_memory}) {
+        json const told = diagnosis(code::print("hi") + code, 124);
+        EXPECT_THAT(told["reason"].get<std::string>(), HasSubstr("spins with interrupts off"));
+        EXPECT_THAT(told["reason"].get<std::string>(), HasSubstr("touched no device"));
+        EXPECT_EQ(told["first_bad"], "5");
+        EXPECT_THAT(told["last_good"].get<std::string>(), HasSubstr("out dx, al"));
+    }
+}
+
+TEST_F(BadEnd, the_last_good_instruction_may_lie_in_another_segment) {
+    json const told = diagnosis(code::far_nowhere, 102);
+    EXPECT_EQ(told["first_bad"], "2");
+    EXPECT_THAT(told["last_good"].get<std::string>(), HasSubstr("jmp"));
 }
 
 TEST_F(BadEnd, a_write_where_nothing_can_be_written_is_reported_and_survived) {
     Result const result = start(code::write_rom + code::exit(7));
     EXPECT_EQ(result.status, 7);
-    EXPECT_THAT(result.err, HasSubstr("0xffff0000"));
+    EXPECT_THAT(result.err,
+                HasSubstr("memory: write to 0xffff0000: nothing is there; ignored; at moment 0, by "
+                          "mov byte ptr [0xffff0000], 0x55 in 0x100000"));
+    EXPECT_THAT(result.err, HasSubstr("look: viv open '" + file + "@0'"));
+    // With no recording asked for there is one all the same.
+    Result const plain = run(viv({"run", "--kernel", folder / "tiny.elf", "--memory", "2M"}));
+    EXPECT_THAT(plain.err, HasSubstr("bad-ends/tiny.run@0'"));
 }
 
 TEST_F(BadEnd, a_limit_of_instructions_or_of_time_is_kept) {
@@ -112,7 +140,10 @@ TEST_F(BadEnd, pci_that_is_programmed_wrongly_is_survived) {
     }
     Result const result = start(text + code::write_rom + code::exit(7));
     EXPECT_EQ(result.status, 7) << result.err;
-    EXPECT_THAT(result.err, HasSubstr("BAR 4 was put over RAM, at 0x100000"));
+    EXPECT_THAT(result.err,
+                testing::ContainsRegex(
+                    "BAR 4 was put over RAM, at 0x100000[^\n]*; at moment [0-9]+, by out dx, eax"));
+    EXPECT_THAT(result.err, HasSubstr("look: viv open '" + file + "@"));
     EXPECT_EQ(run(viv({"replay", file, "--verify"})).status, 0);
 }
 

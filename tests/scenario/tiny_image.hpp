@@ -32,6 +32,20 @@ inline std::string const nowhere{"\xB8\x00\x00\xAD\xDE\xFF\xE0", 7};    // mov e
 inline std::string const write_rom{"\xC6\x05\x00\x00\xFF\xFF\x55", 7};  // mov byte [0xffff0000], 0x55
 inline std::string const triple_fault{"\x0F\x01\x1D\x00\x00\x00\x00\x0F\x0B", 9};  // lidt [0]; ud2
 
+// Never done, with interrupts off: registers change, or memory does.
+inline std::string const count{"\xFA\x40\xEB\xFD", 4};  // cli; inc eax; and again
+inline std::string const count_in_memory{"\xFA\xFF\x05\x00\x00\x11\x00\xEB\xF8",
+                                         9};  // cli; inc dword [0x110000]; and again
+// lgdt; then to a code segment that begins elsewhere: what led there is not in it.
+inline std::string const far_nowhere{
+    "\x0F\x01\x15\x10\x00\x10\x00"          // lgdt [0x100010]
+    "\xEA\x28\x00\x00\x00\x08\x00\x90\x90"  // jmp 8:0x28
+    "\x17\x00\x18\x00\x10\x00\x90\x90"      // its limit and address
+    "\x00\x00\x00\x00\x00\x00\x00\x00"      // no descriptor
+    "\xFF\xFF\x00\x00\x10\x9A\xCF\x00"      // code from 0x100000 on
+    "\x0F\x0B",                             // ud2, at 0x100028
+    42};
+
 // A 32-bit write to PCI configuration space: bus 0, register and value.
 inline std::string pci_write(std::uint8_t device, std::uint8_t offset, std::uint32_t value) {
     auto const number = [](std::uint32_t n) {
