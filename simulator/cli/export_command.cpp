@@ -17,6 +17,7 @@
 #include "simulator/debug/text.hpp"
 #include "simulator/exports/event_stream.hpp"
 #include "simulator/exports/pcap_export.hpp"
+#include "simulator/exports/table_columns.hpp"
 #include "simulator/exports/table_export.hpp"
 #include "simulator/exports/trace_export.hpp"
 #include "simulator/links/output_file.hpp"
@@ -30,8 +31,8 @@ using machine::Moment;
 
 std::string names_of_tables() {
     std::string names;
-    for (auto const& view : debug::text_views())
-        names += fmt::format("{}{}", names.empty() ? "" : ", ", view.name);
+    for (std::string const& name : exports::table_names())
+        names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
     return names;
 }
 
@@ -73,7 +74,7 @@ public:
         if (words.csv && words.json) throw std::runtime_error("--csv and --json are two formats; give one");
         if (!words.table.empty()) {
             bool known = false;
-            for (auto const& view : debug::text_views()) known |= words.table == view.name;
+            for (std::string const& name : exports::table_names()) known |= words.table == name;
             if (!known)
                 throw std::runtime_error(
                     fmt::format("no table is called {}; there are: {}", words.table, names_of_tables()));
@@ -141,7 +142,8 @@ private:
         bool const to_stdout = words_.out.empty() || words_.out == "-";
         std::ostringstream table;
         if (words_.csv)
-            exports::write_csv(*text, table);
+            exports::write_csv(*text, table,
+                               exports::columns_of(words_.table, session_->snapshot()->symbols));
         else
             table << *text << '\n';
         if (to_stdout) {

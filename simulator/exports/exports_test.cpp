@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "simulator/exports/table_columns.hpp"
 #include "simulator/exports/table_export.hpp"
 #include "simulator/exports/trace_check.hpp"
 #include "simulator/exports/trace_export.hpp"
@@ -89,6 +90,33 @@ TEST(TraceExport, what_never_ends_is_an_instant) {
     EXPECT_DOUBLE_EQ(of_phase(trace, "X")[0]["dur"].get<double>(), 0.2);
 }
 
+// Each is in its own handler at once, and neither lies inside the other.
+TEST(TraceExport, each_processor_has_a_track_of_interrupts) {
+    auto const on = [](unsigned cpu, Event e) {
+        e.cpu = static_cast<std::uint8_t>(cpu);
+        return e;
+    };
+    json const trace = trace_of(
+        {on(0, event(100, EventKind::interrupt, 33)), on(1, event(200, EventKind::interrupt, 33)),
+         on(0, event(300, EventKind::interrupt_exit, 33)), on(1, event(400, EventKind::interrupt_exit, 33)),
+         on(1, event(500, EventKind::page_fault, 0x1000))},
+        1000);
+    EXPECT_EQ(trace_problems(trace), std::vector<std::string>{});
+    auto const handlers = of_phase(trace, "X");
+    ASSERT_EQ(handlers.size(), 2u);
+    for (auto const& handler : handlers) EXPECT_DOUBLE_EQ(handler["dur"].get<double>(), 0.2);
+    EXPECT_NE(handlers[0]["tid"], handlers[1]["tid"]);
+    auto const faults = of_phase(trace, "i");
+    ASSERT_EQ(faults.size(), 1u);
+    EXPECT_EQ(faults[0]["tid"], handlers[1]["tid"]);
+    std::map<std::string, json> names;
+    for (json const& one : of_phase(trace, "M"))
+        if (one["name"] == "thread_name" && one["pid"] == handlers[0]["pid"])
+            names[one["args"]["name"]] = one["tid"];
+    EXPECT_EQ(names["interrupts and exceptions"], handlers[0]["tid"]);
+    EXPECT_EQ(names["interrupts and exceptions of processor 1"], handlers[1]["tid"]);
+}
+
 TEST(TraceCheck, finds_what_is_wrong) {
     auto const with = [](char const* events) {
         return trace_problems(json::parse(std::string("{\"traceEvents\":[") + events + "]}"));
@@ -117,7 +145,22 @@ TEST(Csv, rows_are_objects_and_columns_their_fields) {
     EXPECT_EQ(csv_of(R"([{"a":1}])"), "a\r\n1\r\n");
     EXPECT_EQ(csv_of(R"({"title":"x","deep":{"y":null}})"), "name,value\r\ntitle,x\r\ndeep.y,\r\n");
     EXPECT_EQ(csv_of("[]"), "");
+    EXPECT_EQ(csv_of(R"("a line\r\na \"second\"\n\nlast")"),
+              "line\r\na line\r\n\"a \"\"second\"\"\"\r\n\r\nlast\r\n");
+    EXPECT_EQ(csv_of(R"("")"), "line\r\n");
     EXPECT_THROW(csv_of("{"), std::runtime_error);
+}
+
+// With no row a table has its header still.
+TEST(Csv, an_empty_list_has_its_columns) {
+    for (char const* empty : {"[]", "null", R"({"threads":[],"run_queue":[],"problem":""})"}) {
+        std::ostringstream out;
+        write_csv(empty, out, {"id", "name"});
+        EXPECT_EQ(out.str(), "id,name\r\n") << empty;
+    }
+    auto const nothing = debug::Symbols::from_bytes({});
+    for (std::string const& table : table_names()) EXPECT_FALSE(columns_of(table, nothing).empty()) << table;
+    EXPECT_EQ(columns_of("locks", nothing), std::vector<std::string>{"locks"});
 }
 
 }  // namespace

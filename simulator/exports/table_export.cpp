@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <stdexcept>
 #include <vector>
 
@@ -44,9 +45,14 @@ void flatten(Json const& object, std::string const& prefix, Row& row, std::vecto
 
 bool is_table(Json const& value) { return value.is_array() && !value.empty() && value.front().is_object(); }
 
+// One that has no row now.
+bool has_list(Json const& object) {
+    return std::any_of(object.begin(), object.end(), [](Json const& value) { return value.is_array(); });
+}
+
 }  // namespace
 
-void write_csv(std::string_view view_json, std::ostream& out) {
+void write_csv(std::string_view view_json, std::ostream& out, std::vector<std::string> const& of_none) {
     Json const view = Json::parse(view_json, nullptr, false);
     if (view.is_discarded()) throw std::runtime_error("the view gave no JSON");
     Json const* table = is_table(view) ? &view : nullptr;
@@ -60,13 +66,21 @@ void write_csv(std::string_view view_json, std::ostream& out) {
             rows.emplace_back();
             if (element.is_object()) flatten(element, "", rows.back(), columns);
         }
-    } else if (view.is_object()) {
+    } else if (view.is_string()) {
+        columns = {"line"};
+        std::istringstream text(view.get<std::string>());
+        for (std::string line; std::getline(text, line);) {
+            if (line.ends_with('\r')) line.pop_back();
+            rows.push_back({{"line", line}});
+        }
+    } else if (view.is_object() && !has_list(view)) {
         Row whole;
         std::vector<std::string> names;
         flatten(view, "", whole, names);
         columns = {"name", "value"};
         for (std::string const& name : names) rows.push_back({{"name", name}, {"value", whole[name]}});
     }
+    if (columns.empty()) columns = of_none;
     for (std::size_t i = 0; i < columns.size(); ++i) out << (i ? "," : "") << cell(columns[i]);
     if (!columns.empty()) out << "\r\n";
     for (Row& row : rows) {

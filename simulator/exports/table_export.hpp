@@ -6,14 +6,15 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sim::exports {
 
 // From a view's JSON (debug::print_view_json). The rows are its first list of
 // objects; nested objects become columns "outer.inner", nested lists JSON text.
-// A view without a list becomes two columns: name and value. Columns are all
-// fields of all rows, in the order of their first appearance. Throws
-// std::runtime_error when the text is no JSON.
-void write_csv(std::string_view view_json, std::ostream& out);
+// A view without a list becomes two columns: name and value; text one column, a row a
+// line. Columns are all fields of all rows, in the order of their first appearance;
+// with no row they are `columns`. Throws std::runtime_error when the text is no JSON.
+void write_csv(std::string_view view_json, std::ostream& out, std::vector<std::string> const& columns = {});
 
 }  // namespace sim::exports

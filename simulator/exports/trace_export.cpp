@@ -16,7 +16,7 @@ using debug::EventView;
 
 // Processes of the trace: groups of tracks.
 constexpr unsigned threads = 1, processor = 2, network = 3;
-constexpr unsigned interrupt_track = 1, wire_in = 1, wire_out = 2;
+constexpr unsigned first_interrupt_track = 1, wire_in = 1, wire_out = 2;
 constexpr std::size_t most_nested = 64;  // interrupts whose ends never come
 
 std::string quoted(std::string const& text) {
@@ -40,7 +40,7 @@ TraceExport::TraceExport(std::ostream& out, std::string const& title) : out_(out
             fmt::format(R"("ph":"M","name":"process_sort_index","pid":{},"tid":0,"args":{{"sort_index":{}}})",
                         process, process));
     }
-    name_track(processor, interrupt_track, "interrupts and exceptions");
+    interrupts_of(0);
     name_track(network, wire_in, "to the guest");
     name_track(network, wire_out, "from the guest");
 }
@@ -127,8 +127,17 @@ void TraceExport::packet(Event const& e, std::uint64_t number) {
 }
 
 // Entered, and no probe told of its end.
-void TraceExport::never_ended(Open const& open) {
-    instant(processor, interrupt_track, fmt::format("interrupt {}", open.vector), open.since_ns,
+unsigned TraceExport::interrupts_of(unsigned cpu) {
+    unsigned const track = first_interrupt_track + cpu;
+    if (interrupts_.try_emplace(cpu).second)
+        name_track(processor, track,
+                   cpu == 0 ? "interrupts and exceptions"
+                            : fmt::format("interrupts and exceptions of processor {}", cpu));
+    return track;
+}
+
+void TraceExport::never_ended(unsigned track, Open const& open) {
+    instant(processor, track, fmt::format("interrupt {}", open.vector), open.since_ns,
             fmt::format(R"("rip":"{:#x}")", open.rip));
 }
 
@@ -136,27 +145,32 @@ void TraceExport::event(Event const& e, std::uint64_t number, EventView const& v
     switch (e.kind) {
         case EventKind::thread_switch:
             return switch_to(e, number, view);
-        case EventKind::interrupt:
+        case EventKind::interrupt: {
+            unsigned const track = interrupts_of(e.cpu);
+            std::vector<Open>& open = interrupts_[e.cpu];
             if (arrived_ && !flow_in_interrupt_) {
-                flow('t', processor, interrupt_track, *arrived_, e.virtual_ns);
+                flow('t', processor, track, *arrived_, e.virtual_ns);
                 flow_in_interrupt_ = true;
             }
-            for (std::size_t i = 0; i < interrupts_.size(); ++i) {
-                if (interrupts_[i].vector != e.a && interrupts_.size() < most_nested) continue;
-                never_ended(interrupts_[i]);
-                interrupts_.erase(interrupts_.begin() + static_cast<std::ptrdiff_t>(i));
+            for (std::size_t i = 0; i < open.size(); ++i) {
+                if (open[i].vector != e.a && open.size() < most_nested) continue;
+                never_ended(track, open[i]);
+                open.erase(open.begin() + static_cast<std::ptrdiff_t>(i));
                 break;
             }
-            interrupts_.push_back({e.a, e.virtual_ns, e.b});
+            open.push_back({e.a, e.virtual_ns, e.b});
             return;
+        }
         case EventKind::interrupt_exit: {
             // Ends the innermost of its vector; what lies inside and never ended is dropped.
-            auto open = interrupts_.rbegin();
-            while (open != interrupts_.rend() && open->vector != e.a) ++open;
-            if (open == interrupts_.rend()) return;
-            stretch(processor, interrupt_track, fmt::format("interrupt {}", e.a), open->since_ns,
-                    e.virtual_ns, fmt::format(R"("rip":"{:#x}")", open->rip));
-            interrupts_.erase(std::prev(open.base()), interrupts_.end());
+            unsigned const track = interrupts_of(e.cpu);
+            std::vector<Open>& all = interrupts_[e.cpu];
+            auto open = all.rbegin();
+            while (open != all.rend() && open->vector != e.a) ++open;
+            if (open == all.rend()) return;
+            stretch(processor, track, fmt::format("interrupt {}", e.a), open->since_ns, e.virtual_ns,
+                    fmt::format(R"("rip":"{:#x}")", open->rip));
+            all.erase(std::prev(open.base()), all.end());
             return;
         }
         case EventKind::packet_in:
@@ -166,7 +180,7 @@ void TraceExport::event(Event const& e, std::uint64_t number, EventView const& v
         case EventKind::page_fault:
         case EventKind::halt:
         case EventKind::shutdown:
-            return instant(processor, interrupt_track, debug::name_of(e.kind), e.virtual_ns,
+            return instant(processor, interrupts_of(e.cpu), debug::name_of(e.kind), e.virtual_ns,
                            fmt::format(R"({},"text":{})", at_moment(e), quoted(describe(number, view))));
         case EventKind::thread_wake:
         case EventKind::thread_create:
@@ -184,7 +198,8 @@ void TraceExport::event(Event const& e, std::uint64_t number, EventView const& v
 
 void TraceExport::finish(std::uint64_t end_ns) {
     end_thread(end_ns);
-    for (Open const& open : interrupts_) never_ended(open);
+    for (auto const& [cpu, all] : interrupts_)
+        for (Open const& open : all) never_ended(first_interrupt_track + cpu, open);
     interrupts_.clear();
     if (arrived_) flow('f', network, wire_in, *arrived_, end_ns);
     arrived_.reset();

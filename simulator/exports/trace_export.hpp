@@ -43,7 +43,8 @@ private:
     struct Open {
         std::uint64_t vector = 0, since_ns = 0, rip = 0;
     };
-    void never_ended(Open const&);
+    void never_ended(unsigned track, Open const&);
+    unsigned interrupts_of(unsigned cpu);  // its track, named when first used
 
     std::ostream& out_;
     bool first_ = true;
@@ -51,8 +52,8 @@ private:
     std::optional<unsigned> running_;           // a thread's track
     std::string running_name_;
     std::uint64_t running_since_ns_ = 0;
-    std::vector<Open> interrupts_;          // that have not ended, outermost first
-    std::optional<std::uint64_t> arrived_;  // flow of a packet that nobody has taken yet
+    std::map<unsigned, std::vector<Open>> interrupts_;  // by processor: not ended, outermost first
+    std::optional<std::uint64_t> arrived_;              // flow of a packet that nobody has taken yet
     bool flow_in_interrupt_ = false;
 };
 
