@@ -87,7 +87,7 @@ TEST_F(Conversation, another_future_is_begun_and_compared) {
 
 TEST_F(Conversation, every_view_is_printed_and_is_json_on_demand) {
     say("700");
-    for (auto const& view : sim::debug::text_views()) {
+    for (auto const& view : model::text_views()) {
         EXPECT_NE(say(view.name), "") << view.name;
         std::string const json = say(fmt::format("json {}", view.name));
         EXPECT_FALSE(nlohmann::json::parse(json, nullptr, false).is_discarded()) << view.name << ": " << json;

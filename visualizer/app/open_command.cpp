@@ -33,7 +33,7 @@ namespace {
 
 std::string text_names() {
     std::string out;
-    for (auto const& view : sim::debug::text_views())
+    for (auto const& view : model::text_views())
         out += (out.empty() ? "" : ", ") + std::string(view.name);
     return out;
 }

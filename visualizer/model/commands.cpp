@@ -95,6 +95,8 @@ constexpr CommandInfo table[] = {
      "Such as: port=80 not ack; in or len>100; nothing: all.", Takes::text, "[FILTER]"},
     {filter_events, "filter.events", "Filter the events", "Find", "",
      "By groups: faults switches packets; nothing: all.", Takes::text, "[GROUPS]"},
+    {plot_direction, "plot.direction", "The other side's data", "Find", "D",
+     "In the plot of a TCP connection: what the other side sent."},
     {older_answer, "answer.older", "The answer before", "Ask", "", "Of the questions asked in this session."},
     {newer_answer, "answer.newer", "The answer after", "Ask", "", "Of the questions asked in this session."},
     {type_prompt, "type.prompt", "Type on the console ...", "Change", "C",

@@ -71,6 +71,7 @@ enum class CommandId : std::uint8_t {
     walk_ring,       // argument: 0 or 3
     filter_packets,  // argument: text, as packet_filter.hpp has it; none: all of them
     filter_events,   // argument: text, the groups that are shown; none: all of them
+    plot_direction,
     older_answer,
     newer_answer,
     // Changing the machine, and what becomes of it

@@ -76,7 +76,7 @@ TEST(Views, have_text_twins_and_each_text_belongs_to_a_view) {
             }
         EXPECT_TRUE(text_view_named(view.name)) << view.name;
     }
-    for (auto const& text : sim::debug::text_views()) EXPECT_TRUE(told.contains(text.name)) << text.name;
+    for (auto const& text : text_views()) EXPECT_TRUE(told.contains(text.name)) << text.name;
     for (auto const& perspective : all_perspectives()) EXPECT_TRUE(text_view_named(perspective.name));
     EXPECT_FALSE(text_view_named("nonsense"));
 }

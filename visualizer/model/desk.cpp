@@ -257,6 +257,9 @@ void Desk::perform(Request const& request) {
                 state_.memory_space = sim::debug::AddressSpace::physical;
             }
             break;
+        case CommandId::plot_direction:
+            state_.plot_other_direction = !state_.plot_other_direction;
+            break;
         case CommandId::walk_access:
             if (auto const* name = as<std::string>(request)) {
                 using sim::engine::Access;

@@ -21,6 +21,7 @@
 #include "simulator/debug/registers.hpp"
 #include "simulator/debug/snapshot.hpp"
 #include "visualizer/model/colour.hpp"
+#include "visualizer/model/tcp_flow.hpp"
 #include "visualizer/model/time_axis.hpp"
 
 namespace viz::model {
@@ -101,6 +102,12 @@ public:
         return now().events.group(sim::debug::EventGroup::packets).begin() + index + 1;
     }
 
+    // TCP connections, sorted out of the packets when first asked for.
+    TcpFlows const& flows() const {
+        flows_.update(now().events);
+        return flows_;
+    }
+
     sim::debug::Gantt const& gantt(TimeWindow, std::size_t max_spans) const;
 
     // "threads::switch_to+0x12", "" when nothing is known.
@@ -135,6 +142,7 @@ private:
 
     mutable std::unordered_map<std::uint64_t, PacketRow> packets_;
     mutable std::uint64_t packets_generation_ = 0;
+    mutable TcpFlows flows_;
     mutable std::optional<sim::debug::Gantt> gantt_;
     mutable std::uint64_t gantt_events_ = 0, gantt_generation_ = 0, gantt_now_ = 0;
     mutable TimeWindow gantt_window_;

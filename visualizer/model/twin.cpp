@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "simulator/debug/text.hpp"
+#include "visualizer/model/connection_text.hpp"
 #include "visualizer/model/packet_filter.hpp"
 
 namespace viz::model {
@@ -55,6 +56,8 @@ std::string markers(ViewState const& state) {
 
 std::string print_twin(std::string_view text_view, bool json, Model const& model, ViewState const& state) {
     sim::debug::Snapshot const& now = model.now();
+    if (text_view == "connection")
+        return json ? connection_json(model, state) : connection_text(model, state);
     sim::debug::TextOptions options;
     if (state.selected.kind == EntityKind::packet) options.packet = state.selected.id;
     auto const parsed = PacketFilter::parse(state.packet_filter);

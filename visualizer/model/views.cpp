@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "visualizer/model/views.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "simulator/debug/text.hpp"
@@ -47,6 +48,11 @@ std::array<ViewInfo, view_count> const& all_views() {
          "Packets",
          "What went over the wire, layer by layer?",
          {"packets", "packet", "connections"}},
+        {ViewId::connection,
+         "connection",
+         "Connection",
+         "Which states did this TCP connection go through, and what was sent when?",
+         {"connection"}},
         {ViewId::events, "events", "Events", "What happened, in order?", {"events"}},
         {ViewId::devices,
          "devices",
@@ -75,20 +81,31 @@ std::optional<ViewId> view_named(std::string_view name) {
     for (ViewInfo const& view : all_views())
         if (view.name == name) return view.id;
     static constexpr std::pair<std::string_view, ViewId> other_names[] = {
-        {"code", ViewId::source},     {"source", ViewId::source},     {"hex", ViewId::memory},
-        {"bytes", ViewId::memory},    {"map", ViewId::frames},        {"owners", ViewId::frames},
-        {"page-walk", ViewId::walk},  {"page-table", ViewId::walk},   {"pagetable", ViewId::walk},
-        {"gantt", ViewId::scheduler}, {"packet", ViewId::packets},    {"interrupts", ViewId::events},
-        {"device", ViewId::devices},  {"breakpoints", ViewId::stops}, {"questions", ViewId::answers},
-        {"forks", ViewId::branches},  {"diff", ViewId::comparison},
+        {"code", ViewId::source},       {"source", ViewId::source},   {"hex", ViewId::memory},
+        {"bytes", ViewId::memory},      {"map", ViewId::frames},      {"owners", ViewId::frames},
+        {"page-walk", ViewId::walk},    {"page-table", ViewId::walk}, {"pagetable", ViewId::walk},
+        {"gantt", ViewId::scheduler},   {"packet", ViewId::packets},  {"tcp", ViewId::connection},
+        {"interrupts", ViewId::events}, {"device", ViewId::devices},  {"breakpoints", ViewId::stops},
+        {"questions", ViewId::answers}, {"forks", ViewId::branches},  {"diff", ViewId::comparison},
     };
     for (auto const& [other, id] : other_names)
         if (other == name) return id;
     return std::nullopt;
 }
 
+std::vector<sim::debug::TextView> const& text_views() {
+    static auto const all = [] {
+        auto list = sim::debug::text_views();
+        auto const packets =
+            std::ranges::find(list, std::string_view("connections"), &sim::debug::TextView::name);
+        list.insert(packets, {"connection", "One TCP connection: states, and numbers over time"});
+        return list;
+    }();
+    return all;
+}
+
 std::optional<std::string_view> text_view_named(std::string_view name) {
-    for (auto const& text : sim::debug::text_views())
+    for (auto const& text : text_views())
         if (text.name == name) return text.name;
     if (auto const view = view_named(name)) return info(*view).texts[0];
     static constexpr std::pair<std::string_view, std::string_view> perspectives[] = {

@@ -7,6 +7,9 @@
 #include <array>
 #include <optional>
 #include <string_view>
+#include <vector>
+
+#include "simulator/debug/text.hpp"
 
 namespace viz::model {
 
@@ -21,6 +24,7 @@ enum class ViewId : unsigned char {
     threads,     // list, stacks, locks
     scheduler,   // Gantt chart
     packets,     // list, layers, bytes
+    connection,  // one TCP connection: states, numbers over time
     events,      // interrupts, faults, switches, packets in order
     devices,     // each device's registers
     stops,       // breakpoints, watchpoints, conditions
@@ -28,7 +32,7 @@ enum class ViewId : unsigned char {
     branches,    // futures kept side by side
     comparison,  // two of them, what differs
 };
-inline constexpr unsigned view_count = 16;
+inline constexpr unsigned view_count = 17;
 
 struct ViewInfo {
     ViewId id;
@@ -43,6 +47,8 @@ std::array<ViewInfo, view_count> const& all_views();
 ViewInfo const& info(ViewId);
 std::optional<ViewId> view_named(
     std::string_view name);  // accepts a few other names too (map, page-table, ...)
+// All text twins: those of sim::debug, and those that only the Model can write.
+std::vector<sim::debug::TextView> const& text_views();
 // The text twin that is meant by a name: of a view, of a perspective, or its own.
 // None: there is none.
 std::optional<std::string_view> text_view_named(std::string_view name);

@@ -21,6 +21,7 @@ std::unique_ptr<View> make_walk_view();
 std::unique_ptr<View> make_threads_view();
 std::unique_ptr<View> make_scheduler_view();
 std::unique_ptr<View> make_packets_view();
+std::unique_ptr<View> make_connection_view();
 std::unique_ptr<View> make_events_view();
 std::unique_ptr<View> make_devices_view();
 std::unique_ptr<View> make_stops_view();

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "visualizer/model/connection_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "simulator/debug/text.hpp"
+
+namespace viz::model {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr std::size_t most_segments = 400;
+
+std::string packet_word(std::uint64_t event, Model const& model) {
+    auto const index = model.packet_index_of(event);
+    return index ? fmt::format("packet {}", model.packet_number(*index)) : "a packet no longer held";
+}
+
+std::string flags_of(Segment const& s) {
+    static constexpr std::pair<std::uint8_t, char const*> letters[] = {
+        {TcpFrame::syn, "SYN"}, {TcpFrame::fin, "FIN"}, {TcpFrame::rst, "RST"}, {TcpFrame::ack, "ACK"}};
+    std::string out;
+    for (auto const& [flag, name] : letters)
+        if (s.has(flag)) out += (out.empty() ? "" : " ") + std::string(name);
+    return out;
+}
+
+// Until the moment that is looked at: the newest.
+std::size_t segments_until(TcpFlow const& flow, sim::machine::Moment now) {
+    return static_cast<std::size_t>(
+        std::ranges::partition_point(flow.segments, [&](Segment const& s) { return s.at <= now; }) -
+        flow.segments.begin());
+}
+
+}  // namespace
+
+std::optional<std::size_t> chosen_flow(Model const& model, ViewState const& state) {
+    TcpFlows const& flows = model.flows();
+    if (flows.all().empty()) return std::nullopt;
+    if (state.selected.kind == EntityKind::packet || state.selected.kind == EntityKind::event)
+        if (auto const flow = flows.of_event(state.selected.id)) return flow;
+    std::string const named =
+        state.selected.kind == EntityKind::connection ? model.thread_name(state.selected.id) : std::string();
+    std::size_t newest = 0;
+    std::optional<std::size_t> chosen;
+    for (std::size_t i = 0; i < flows.all().size(); ++i) {
+        if (flows.all()[i].segments.empty() || flows.all()[i].segments.front().at > model.now().moment)
+            continue;
+        newest = i;
+        if (flows.all()[i].name() == named) chosen = i;
+    }
+    return chosen.value_or(newest);
+}
+
+bool plotted_direction(TcpFlow const& flow, ViewState const& state) {
+    return flow.mostly_outward() != state.plot_other_direction;
+}
+
+std::string remark_of(TcpFlow const& flow, Segment const& s, Model const& model) {
+    std::string out;
+    auto add = [&](std::string text) { out += (out.empty() ? "" : "; ") + std::move(text); };
+    if (s.again) {
+        Segment const& first = flow.segments[*s.again];
+        add(fmt::format("again: first in {}, {} before", packet_word(first.event, model),
+                        short_time(s.virtual_ns - first.virtual_ns)));
+    }
+    if (s.duplicate_ack) add("the same acknowledgement again");
+    for (unsigned i = 0; i < s.sacks; ++i) add(fmt::format("has {}..{}", s.sack[i].first, s.sack[i].second));
+    return out;
+}
+
+std::string connection_text(Model const& model, ViewState const& state) {
+    auto const index = chosen_flow(model, state);
+    if (!index) return "No TCP connection yet.\n";
+    TcpFlow const& flow = model.flows().all()[*index];
+    bool const outward = plotted_direction(flow, state);
+    auto const& now = model.now();
+    std::string out =
+        fmt::format("connection {} of {}: {}\n", *index + 1, model.flows().all().size(), flow.name());
+    auto const path = flow.path();
+    out += flow.path_is_told() ? "states, as the kernel tells:\n"
+                               : "states, as the guest's segments let us think:\n";
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        StateStep const& step = path[i];
+        out += fmt::format("{:>3} {:>14}  {:<12} -> {:<12}  {}{}{}\n", i + 1,
+                           sim::debug::format_ns(step.virtual_ns), name_of(step.from), name_of(step.to),
+                           cause_of(step), step.packet ? ", " + packet_word(*step.packet, model) : "",
+                           step.at > now.moment ? "  (later)" : "");
+    }
+    if (path.empty()) out += "  none\n";
+    auto const& d = flow.of(outward);
+    out += fmt::format("data from {}: {} bytes, {} segments again, {} duplicate acknowledgements\n",
+                       outward ? flow.local : flow.remote, d.bytes, d.again, d.duplicate_acks);
+    std::size_t const until = segments_until(flow, now.moment);
+    if (until > most_segments) out += fmt::format("  ({} older ones)\n", until - most_segments);
+    for (std::size_t i = until > most_segments ? until - most_segments : 0; i < until; ++i) {
+        Segment const& s = flow.segments[i];
+        std::string what;
+        if (s.outward == outward) {
+            what = s.to > s.from ? fmt::format("{}..{}", s.from, s.to) : fmt::format("at {}", s.from);
+        } else {
+            what = s.confirmed ? fmt::format("ack {} window {}", *s.confirmed, s.window) : "";
+            if (s.length) what += fmt::format(", {} bytes", s.length);
+        }
+        std::string const remark = remark_of(flow, s, model);
+        out += fmt::format("{:>14}  {:<10} {} {:<26} {}{}\n", sim::debug::format_ns(s.virtual_ns),
+                           packet_word(s.event, model), s.outward ? "out" : "in ", what, flags_of(s),
+                           remark.empty() ? "" : "  " + remark);
+    }
+    return out;
+}
+
+std::string connection_json(Model const& model, ViewState const& state) {
+    auto const index = chosen_flow(model, state);
+    Json all;
+    all["connections"] = model.flows().all().size();
+    if (index) {
+        TcpFlow const& flow = model.flows().all()[*index];
+        bool const outward = plotted_direction(flow, state);
+        auto number_of = [&](std::uint64_t event) -> Json {
+            auto const at = model.packet_index_of(event);
+            return at ? Json(model.packet_number(*at)) : Json();
+        };
+        all["number"] = *index + 1;
+        all["local"] = flow.local;
+        all["remote"] = flow.remote;
+        all["told_by_kernel"] = flow.path_is_told();
+        Json path = Json::array();
+        for (StateStep const& step : flow.path())
+            path.push_back({{"virtual_ns", step.virtual_ns},
+                            {"moment", to_string(step.at)},
+                            {"from", name_of(step.from)},
+                            {"to", name_of(step.to)},
+                            {"cause", cause_of(step)},
+                            {"packet", step.packet ? number_of(*step.packet) : Json()}});
+        all["path"] = std::move(path);
+        auto const& d = flow.of(outward);
+        all["sender"] = outward ? flow.local : flow.remote;
+        all["bytes"] = d.bytes;
+        all["again"] = d.again;
+        all["duplicate_acks"] = d.duplicate_acks;
+        Json segments = Json::array();
+        std::size_t const until = segments_until(flow, model.now().moment);
+        for (std::size_t i = until > most_segments ? until - most_segments : 0; i < until; ++i) {
+            Segment const& s = flow.segments[i];
+            Json one{{"virtual_ns", s.virtual_ns},
+                     {"packet", number_of(s.event)},
+                     {"outward", s.outward},
+                     {"from", s.from},
+                     {"to", s.to},
+                     {"length", s.length},
+                     {"flags", flags_of(s)},
+                     {"window", s.window}};
+            if (s.confirmed) one["ack"] = *s.confirmed;
+            if (s.again) one["again"] = number_of(flow.segments[*s.again].event);
+            if (s.duplicate_ack) one["duplicate_ack"] = true;
+            if (s.sacks) {
+                Json blocks = Json::array();
+                for (unsigned b = 0; b < s.sacks; ++b) blocks.push_back({s.sack[b].first, s.sack[b].second});
+                one["sack"] = std::move(blocks);
+            }
+            segments.push_back(std::move(one));
+        }
+        all["segments"] = std::move(segments);
+    }
+    return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace viz::model

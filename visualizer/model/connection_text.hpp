@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Which connection the view "connection" shows, and its text twin: the path
+// through the state diagram, and the segments of one direction with what came back.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "visualizer/model/model.hpp"
+#include "visualizer/model/view_state.hpp"
+
+namespace viz::model {
+
+// That of the selected packet, event or connection; else the one that was heard of
+// last before now; else the first. None: there is no TCP connection.
+std::optional<std::size_t> chosen_flow(Model const&, ViewState const&);
+// Whose data is plotted: the side that sent more, or the other one.
+bool plotted_direction(TcpFlow const&, ViewState const&);
+
+// "sent again, first in packet 21", "acknowledges 1..1449 out of order": what is
+// remarkable about a segment; empty: nothing.
+std::string remark_of(TcpFlow const&, Segment const&, Model const&);
+
+std::string connection_text(Model const&, ViewState const&);
+std::string connection_json(Model const&, ViewState const&);
+
+}  // namespace viz::model

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "visualizer/model/tcp_states.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+
+#include "visualizer/model/sequence_plot.hpp"
+
+namespace viz::model {
+namespace {
+
+TEST(TcpStates, are_known_by_any_spelling) {
+    EXPECT_EQ(state_named("FinWait1"), TcpState::fin_wait_1);
+    EXPECT_EQ(state_named("FIN-WAIT-1"), TcpState::fin_wait_1);
+    EXPECT_EQ(state_named("syn_received"), TcpState::syn_received);
+    EXPECT_EQ(state_named("Open"), std::nullopt);
+    EXPECT_EQ(state_named(""), std::nullopt);
+    for (unsigned i = 0; i < tcp_state_count; ++i)
+        EXPECT_EQ(state_named(name_of(static_cast<TcpState>(i))), static_cast<TcpState>(i));
+}
+
+TEST(TcpStates, every_state_can_be_reached_and_left_and_no_arrow_is_drawn_twice) {
+    std::set<TcpState> from, to;
+    std::set<std::pair<TcpState, TcpState>> seen;
+    for (StateEdge const& e : state_edges()) {
+        from.insert(e.from), to.insert(e.to);
+        EXPECT_TRUE(seen.emplace(e.from, e.to).second) << name_of(e.from) << " to " << name_of(e.to);
+        EXPECT_EQ(e.heard, e.cause.starts_with("rcv")) << e.cause;
+    }
+    EXPECT_EQ(from.size(), tcp_state_count);
+    EXPECT_EQ(to.size(), tcp_state_count);
+}
+
+// How far the line from a to b comes into a rectangle: 0, it does not.
+float inside(Point a, Point b, Rect const& r) {
+    float length = 0;
+    Point last = a;
+    for (int i = 1; i <= 400; ++i) {
+        float const s = static_cast<float>(i) / 400;
+        Point const p{a.x + (b.x - a.x) * s, a.y + (b.y - a.y) * s};
+        if (r.contains(p)) length += std::hypot(p.x - last.x, p.y - last.y);
+        last = p;
+    }
+    return length;
+}
+
+TEST(StateDiagram, boxes_do_not_touch_and_arrows_run_from_box_to_box_past_all_others) {
+    std::vector<StateStep> const path{{0, 0, {}, TcpState::listen, TcpState::syn_received, {}}};
+    for (auto [w, h, box_w, box_h] : {std::tuple{413.0f, 297.0f, 106.0f, 22.0f},
+                                      {413.0f, 420.0f, 106.0f, 22.0f},
+                                      {300.0f, 200.0f, 106.0f, 22.0f},
+                                      {660.0f, 475.0f, 170.0f, 35.0f}}) {
+        Rect const area{20, 30, w, h};
+        StateDiagram const d = state_diagram(area, box_w, box_h, path);
+        ASSERT_EQ(d.boxes.size(), tcp_state_count + 1);
+        for (std::size_t i = 0; i < d.boxes.size(); ++i) {
+            EXPECT_TRUE(area.contains(d.boxes[i].rect)) << name_of(d.boxes[i].state);
+            for (std::size_t j = 0; j < i; ++j) EXPECT_FALSE(d.boxes[i].rect.overlaps(d.boxes[j].rect));
+        }
+        for (auto const& arrow : d.arrows)
+            for (auto const& box : d.boxes) {
+                if (box.state == arrow.from || box.state == arrow.to) continue;
+                EXPECT_LT(inside(arrow.start, arrow.tip, box.rect.inset(1)), 1)
+                    << name_of(arrow.from) << " to " << name_of(arrow.to) << " through " << name_of(box.state)
+                    << " at " << w << "x" << h;
+            }
+    }
+}
+
+TEST(StateDiagram, numbers_the_steps_and_draws_what_the_rfc_does_not) {
+    using enum TcpState;
+    std::vector<StateStep> const path{{1, 10, {}, listen, syn_received, {}},
+                                      {2, 20, {}, syn_received, established, {}},
+                                      {3, 30, {}, established, closed, {}}};
+    StateDiagram const d = state_diagram({0, 0, 420, 400}, 106, 22, path);
+    EXPECT_EQ(d.arrows.size(), state_edges().size() + 1) << "a reset has its own";
+    EXPECT_TRUE(d.arrows.front().steps.empty());
+    EXPECT_FALSE(d.arrows.back().steps.empty()) << "what was taken is drawn last";
+    for (auto const& arrow : d.arrows)
+        if (arrow.from == established && arrow.to == closed) {
+            EXPECT_EQ(arrow.steps, std::vector<unsigned>{3});
+            EXPECT_GT(arrow.tip.y, arrow.start.y) << "down to the second CLOSED";
+        }
+    EXPECT_EQ(cause_of(path[2]), "reset or given up");
+    EXPECT_EQ(cause_of(path[0]), "rcv SYN / snd SYN,ACK");
+}
+
+TEST(ConnectionPlaces, fill_the_view_without_overlap_at_every_size) {
+    for (float scale : {1.0f, 1.6f, 2.4f})
+        for (float w = 260; w <= 3800; w += 90)
+            for (float h = 160; h <= 2000; h += 70) {
+                Rect const area{7, 9, w, h};
+                ConnectionPlaces const p = place_connection(area, scale);
+                ASSERT_TRUE(area.contains(p.plot)) << w << "x" << h << " at " << scale;
+                ASSERT_FALSE(p.plot.overlaps(p.diagram)) << w << "x" << h << " at " << scale;
+                if (!p.path.empty()) {
+                    ASSERT_TRUE(area.contains(p.path)) << w << "x" << h << " at " << scale;
+                    ASSERT_FALSE(p.path.overlaps(p.diagram) || p.path.overlaps(p.plot))
+                        << w << "x" << h << " at " << scale;
+                }
+            }
+}
+
+}  // namespace
+}  // namespace viz::model
