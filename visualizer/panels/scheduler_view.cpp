@@ -2,12 +2,15 @@
 //
 // Who ran when: one track a thread, interrupts on top, wake-ups as arrows. Close
 // up it shows spans (running, ready, blocked); from afar, where a pixel holds
-// many switches, it shows who had the processor in each column.
+// many switches, it shows who had the processor in each column. Waits for locks lie
+// under the spans; below the chart stand the run queue and, between two markers, how
+// long each thread ran and waited.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "visualizer/model/scheduling.hpp"
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/icons.hpp"
@@ -39,8 +42,25 @@ public:
         model::TimeWindow window = model.window(state.window);
         draw_header(window, model, state, queue);
 
-        ImGui::BeginChild("chart", {0, 0}, 0, ImGuiWindowFlags_NoScrollWithMouse);
-        ImVec2 p = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
+        bool const close_up = switches_in(events, window) <= most_switches_as_spans;
+        find_waits(model, window, close_up);
+        // Below the chart, where it leaves room: times between the markers, the queue.
+        float const line = text_size(fonts().text, "X").y + px(4);
+        ImVec2 room = ImGui::GetContentRegionAvail();
+        bool const marked = state.mark_a_ns && state.mark_b_ns && *state.mark_a_ns != *state.mark_b_ns;
+        times_.clear();
+        if (marked && room.y > px(190)) measure(model, state);
+        float const table =
+            times_.empty() ? 0
+                           : std::min(line * static_cast<float>(times_.size() + 1) + px(8), room.y * 0.45f);
+        float const queue_height = room.y > px(150) ? line : 0;
+
+        ImGui::BeginChild(
+            "chart",
+            {0, std::max(room.y - table - queue_height - 2 * ImGui::GetStyle().ItemSpacing.y, px(40))}, 0,
+            ImGuiWindowFlags_NoScrollWithMouse);
+        ImVec2 p = ImGui::GetCursorScreenPos();
+        room = ImGui::GetContentRegionAvail();
         float labels = std::min(px(132), room.x * 0.3f);
         std::vector<std::uint64_t> tracks = {0};
         for (std::uint64_t thread : model.known_threads()) tracks.push_back(thread);
@@ -57,16 +77,19 @@ public:
         draw_ruler(list, axis, area);
         list->PopClipRect();
 
-        Chart chart{model, state, axis, area, ruler, track, labels, tracks, list, p.x};
+        Chart chart{model, state, axis, area, ruler, track, labels, tracks, waits_, list, p.x};
         chart.draw_labels(queue);
         list->PushClipRect({area.x, area.y}, {area.right(), area.bottom()}, true);
-        if (switches_in(events, window) > most_switches_as_spans)
-            chart.draw_columns();
-        else
+        if (close_up)
             chart.draw_spans(over, queue);
+        else
+            chart.draw_columns();
         draw_cursor(list, axis, area, model, state);
         list->PopClipRect();
         ImGui::EndChild();
+        std::uint64_t const pointed = over ? axis.time(ImGui::GetIO().MousePos.x) : model.now().virtual_ns;
+        if (queue_height > 0) draw_queue(model, window, pointed, over, close_up, line);
+        if (table > 0) draw_times(state, model, queue, table, line);
     }
 
 private:
@@ -74,6 +97,135 @@ private:
         auto bins = model::bin_events(events, EventGroup::switches, {window, 0, 1, {}}, 1);
         return bins[0];
     }
+
+    // Looked for anew only when there is something new.
+    void find_waits(Model const& model, model::TimeWindow window, bool close_up) {
+        auto const& events = model.now().events;
+        Known const known{window, events.all.end(), events.generation, model.end_ns(), close_up};
+        if (known == waits_known_) return;
+        waits_known_ = known;
+        waits_.clear();
+        if (close_up) waits_ = model::lock_waits(events, window.from_ns, window.to_ns, model.end_ns());
+    }
+
+    void measure(Model const& model, ViewState const& state) {
+        model::TimeWindow const between = model::measured(model, state);
+        // As long as nothing moves the numbers stay.
+        auto const& events = model.now().events;
+        Known const known{between, events.all.end(), events.generation, model.end_ns(), true};
+        if (known != measured_) {
+            measured_ = known;
+            auto const chart = sim::debug::gantt(events, between.from_ns, between.to_ns, model.end_ns());
+            measured_times_ = model::thread_times(
+                chart, model::lock_waits(events, between.from_ns, between.to_ns, model.end_ns()),
+                between.from_ns, between.to_ns);
+        }
+        times_ = measured_times_;
+    }
+
+    // Who is ready and does not run: at the pointer, else now.
+    static void draw_queue(Model const& model, model::TimeWindow window, std::uint64_t ns, bool pointed,
+                           bool close_up, float line) {
+        ImVec2 const p = ImGui::GetCursorScreenPos();
+        float const width = ImGui::GetContentRegionAvail().x;
+        auto* list = ImGui::GetWindowDrawList();
+        ImGui::Dummy({width, line});
+        std::vector<model::Queued> queue;
+        if (close_up) queue = model::ready_at(model.gantt(window, 20000), ns);
+        // The kernel's own order, where it is known.
+        bool const own = !pointed && !model.now().kernel.run_queue.empty();
+        if (own) {
+            queue.clear();
+            for (std::uint64_t thread : model.now().kernel.run_queue) queue.push_back({thread, ns});
+        }
+        float x = p.x + px(2), y = p.y + px(2);
+        x += text_at(list, {x, y}, fonts().small, theme().faint,
+                     pointed ? "ready at " + model::exact_time(ns) : std::string("ready now")) +
+             px(10);
+        if (queue.empty())
+            text_at(list, {x, y}, fonts().small, theme().faint,
+                    close_up || own ? "nobody" : "zoom in (W) to see");
+        for (auto const& q : queue) {
+            std::string name = model.thread_name(q.thread);
+            if (ns > q.since_ns) name += fmt::format(" ({})", model::short_time(ns - q.since_ns));
+            float const w = text_size(fonts().small, name).x;
+            if (x + w + px(50) > p.x + width) {
+                text_at(list, {x, y}, fonts().small, theme().faint, "...");
+                break;
+            }
+            list->AddRectFilled({x, y + px(3)}, {x + px(9), y + px(12)},
+                                packed(model.thread_colour(q.thread, theme())), px(2));
+            text_at(list, {x + px(14), y}, fonts().small, theme().text, name);
+            x += px(14) + w + px(14);
+        }
+    }
+
+    void draw_times(ViewState& state, Model const& model, CommandQueue& queue, float height,
+                    float line) const {
+        ImGui::BeginChild("times", {0, height});
+        rule();
+        float const width = ImGui::GetContentRegionAvail().x, name_w = std::min(px(132), width * 0.3f);
+        static constexpr char const* heads[] = {"runs",    "running",   "ready",
+                                                "blocked", "for locks", "longest ready"};
+        float const column = (width - name_w) / static_cast<float>(std::size(heads));
+        ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
+        auto cells = [&](ImFont* font, Colour ink, auto&& text_of) {
+            ImVec2 const p = ImGui::GetCursorScreenPos();
+            for (unsigned i = 0; i < std::size(heads); ++i) {
+                std::string const what = text_of(i);
+                float const w = text_size(font, what).x;
+                text_at(ImGui::GetWindowDrawList(),
+                        {p.x + name_w + column * static_cast<float>(i + 1) - w - px(6), p.y + px(2)}, font,
+                        ink, what);
+            }
+        };
+        cells(fonts().small, theme().faint, [&](unsigned i) { return std::string(heads[i]); });
+        text_at(ImGui::GetWindowDrawList(),
+                {ImGui::GetCursorScreenPos().x + px(2), ImGui::GetCursorScreenPos().y + px(2)}, fonts().small,
+                theme().faint, "between A and B");
+        ImGui::Dummy({width, line});
+        for (auto const& t : times_) {
+            ImVec2 const p = ImGui::GetCursorScreenPos();
+            Entity const entity{EntityKind::thread, t.thread, 0};
+            emphasise_row(entity, state, line);
+            auto ns = [](std::uint64_t v) { return v ? model::short_time(v) : std::string("-"); };
+            cells(fonts().mono_small, theme().text, [&](unsigned i) {
+                return i == 0   ? fmt::format("{}", t.runs)
+                       : i == 1 ? ns(t.running_ns)
+                       : i == 2 ? ns(t.ready_ns)
+                       : i == 3 ? ns(t.blocked_ns)
+                       : i == 4 ? ns(t.lock_ns)
+                                : ns(t.worst_ns);
+            });
+            auto* list = ImGui::GetWindowDrawList();
+            list->AddRectFilled({p.x + px(2), p.y + px(5)}, {p.x + px(11), p.y + px(14)},
+                                packed(model.thread_colour(t.thread, theme())), px(2));
+            text_at(list, {p.x + px(18), p.y + px(1)}, fonts().text, theme().text, t.name, name_w - px(22));
+            ImGui::PushID(&t);
+            ImGui::InvisibleButton("times", {std::max(width, 1.0f), line});
+            entity_item(entity, state, queue);
+            if (t.worst_ns && ImGui::IsItemHovered()) {
+                ImGui::BeginTooltip();
+                text(fonts().text, theme().text,
+                     fmt::format("longest wait for the processor: {} from {}", model::short_time(t.worst_ns),
+                                 model::exact_time(t.worst_from_ns)));
+                ImGui::EndTooltip();
+            }
+            ImGui::PopID();
+        }
+        ImGui::PopStyleVar();
+        ImGui::EndChild();
+    }
+
+    struct Known {
+        model::TimeWindow window;
+        std::uint64_t events = UINT64_MAX, generation = 0, end_ns = 0;
+        bool close_up = false;
+        bool operator==(Known const&) const = default;
+    };
+    std::vector<model::LockWait> waits_;
+    std::vector<model::ThreadTimes> times_, measured_times_;
+    Known waits_known_, measured_;
 
     static void draw_header(model::TimeWindow window, Model const& model, ViewState& state,
                             CommandQueue& queue) {
@@ -94,6 +246,7 @@ private:
         legend("ready", model::mix(theme().pane, theme().of_thread(0), 0.38f));
         legend("waiting", theme().idle);
         legend("interrupt", theme().irq);
+        legend("waits for a lock", theme().lock);
         std::string length = "shown: " + model::short_time(window.length());
         if (state.mark_a_ns && state.mark_b_ns) {
             std::uint64_t a = *state.mark_a_ns, b = *state.mark_b_ns;
@@ -127,6 +280,7 @@ private:
         Rect area;
         float ruler, track, labels;
         std::vector<std::uint64_t> const& tracks;
+        std::vector<model::LockWait> const& waits;
         ImDrawList* list;
         float left;
 
@@ -194,6 +348,12 @@ private:
                 }
             }
             draw_wakes(gantt);
+            model::LockWait const* waiting = draw_waits(over);
+            if (waiting && !pointed) {
+                ImGui::BeginTooltip();
+                text(fonts().strong, theme().text, what_for(*waiting));
+                ImGui::EndTooltip();
+            }
             if (pointed) {
                 if (pointed_thread) state.next_hovered = {EntityKind::thread, pointed_thread, 0};
                 if (ImGui::IsMouseReleased(ImGuiMouseButton_Left) &&
@@ -208,6 +368,7 @@ private:
                 text(fonts().mono, theme().quiet,
                      fmt::format("from {} for {}", model::exact_time(pointed->from_ns),
                                  model::short_time(pointed->to_ns - pointed->from_ns)));
+                if (waiting) text(fonts().text, theme().quiet, what_for(*waiting));
                 ImGui::EndTooltip();
             }
         }
@@ -248,6 +409,47 @@ private:
                 float d = from < to ? -px(5) : px(5);
                 list->AddTriangleFilled({x - px(3), y1 + d}, {x + px(3), y1 + d}, {x, y1}, packed(c));
             }
+        }
+
+        std::string what_for(model::LockWait const& w) const {
+            return fmt::format("waits {} for {}{}", model::short_time(w.to_ns - w.from_ns),
+                               model::lock_name(model, w.lock),
+                               w.owner ? ", which " + model.thread_name(w.owner) + " holds" : "");
+        }
+
+        // A band along the lower edge of the track, and a line to whoever holds the
+        // lock. The one below the pointer, or null.
+        model::LockWait const* draw_waits(bool over) const {
+            model::LockWait const* pointed = nullptr;
+            ImVec2 const mouse = ImGui::GetIO().MousePos;
+            for (auto const& w : waits) {
+                std::size_t const row = index_of(w.thread), owner = index_of(w.owner);
+                if (row == tracks.size()) continue;
+                float const a = std::max(axis.pixel(w.from_ns), area.x - 2),
+                            b = std::max(std::min(axis.pixel(w.to_ns), area.right() + 2), a + px(2));
+                float const bottom = track_y(row) + track - px(1), top = bottom - px(4);
+                list->AddRectFilled({a, top}, {b, bottom}, packed(theme().lock));
+                for (float x = a + px(3); x < b && b - a < 4000;
+                     x += px(6))  // told apart without colour, too
+                    list->AddLine({x, bottom}, {x + px(3), top}, packed(theme().pane), px(1));
+                if (waits.size() <= 200 && b - a > px(8) && w.owner && owner < tracks.size() &&
+                    owner != row) {
+                    float const x = std::floor(a) + 0.5f;
+                    float const y0 = track_y(owner) + track / 2, y1 = owner < row ? top : bottom;
+                    for (float y = std::min(y0, y1); y < std::max(y0, y1); y += px(6))
+                        list->AddLine({x, y}, {x, std::min(y + px(3), std::max(y0, y1))},
+                                      packed(theme().lock), px(1.4f));
+                    list->AddCircleFilled({x, y0}, px(3), packed(theme().lock));
+                }
+                std::string const name = lock_name(model, w.lock);
+                if (b - a > text_size(fonts().small, name).x + px(12) && track > px(24))
+                    text_at(list, {a + px(6), top - text_size(fonts().small, name).y - px(1)}, fonts().small,
+                            model::readable(theme().lock, theme().pane), name);
+                if (over && mouse.x >= a && mouse.x < b && mouse.y >= track_y(row) &&
+                    mouse.y < track_y(row) + track)
+                    pointed = &w;
+            }
+            return pointed;
         }
 
         void draw_columns() const {
