@@ -28,7 +28,7 @@ struct DemoWords {
 int demo(DemoWords const&);
 
 struct OpenWords {
-    std::string file;  // FILE[@MOMENT]
+    std::string file;  // FILE[@MOMENT]; empty: the start page
     bool headless = false;
     std::string print;               // a view's name
     std::string question;            // --ask
@@ -38,6 +38,8 @@ struct OpenWords {
     std::string theme;  // empty: as the window was left
 };
 int open(OpenWords const&);
+// The same without a file: the start page.
+int start(OpenWords const&);
 
 struct ShotWords {
     std::string view = "overview";

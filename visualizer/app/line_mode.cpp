@@ -28,6 +28,7 @@ namespace {
 bool needs_window(CommandId id) {
     switch (id) {
         case CommandId::palette:
+        case CommandId::welcome:
         case CommandId::type_argument:
         case CommandId::maximise:
         case CommandId::larger:

@@ -37,10 +37,9 @@ void add_demo(CLI::App& app, DemoWords& words) {
 }
 
 void add_open(CLI::App& app, OpenWords& words) {
-    auto* open = app.add_subcommand("open", "Shows a recording.");
+    auto* open = app.add_subcommand("open", "Shows a recording; without one, the start page.");
     open->add_option("FILE[@MOMENT]", words.file,
-                     "a recording; at 123456, 12.5ms, packet:3, fault:1, bookmark:NAME")
-        ->required();
+                     "a recording; at 123456, 12.5ms, packet:3, fault:1, bookmark:NAME");
     open->add_flag("--headless", words.headless, "no window: print a view's text");
     open->add_option("--print", words.print, "which view: overview, threads, packets, ...")
         ->type_name("VIEW");
@@ -57,7 +56,7 @@ void add_open(CLI::App& app, OpenWords& words) {
 void add_shot(CLI::App& app, ShotWords& words) {
     auto* shot = app.add_subcommand("shot", "Writes a picture of a view; needs no display.");
     shot->add_option("--view", words.view,
-                     "overview, boot, memory, scheduling, network, compare, or a view's name")
+                     "overview, boot, memory, scheduling, network, compare, start, or a view's name")
         ->capture_default_str();
     shot->add_option("--app", words.application, "run this application (http)")->type_name("APP");
     shot->add_option("--requests", words.requests, "requests that the HTTP application answers before")

@@ -20,6 +20,7 @@
 #include "visualizer/app/commands.hpp"
 #include "visualizer/app/line_mode.hpp"
 #include "visualizer/app/render.hpp"
+#include "visualizer/app/start_view.hpp"
 #include "visualizer/app/tour_files.hpp"
 #include "visualizer/app/window.hpp"
 
@@ -33,8 +34,7 @@ namespace {
 
 std::string text_names() {
     std::string out;
-    for (auto const& view : model::text_views())
-        out += (out.empty() ? "" : ", ") + std::string(view.name);
+    for (auto const& view : model::text_views()) out += (out.empty() ? "" : ", ") + std::string(view.name);
     return out;
 }
 
@@ -123,6 +123,7 @@ void type_at_prompts(Session& session, std::vector<std::string> const& stops, st
 }  // namespace
 
 int open(OpenWords const& words) {
+    if (words.file.empty()) return start(words);
     FileAndPlace what = split_place(words.file);
     model::Theme const* theme = words.theme.empty() ? nullptr : &find_theme(words.theme);
     auto const view = model::text_view_named(words.print.empty() ? "overview" : words.print);
@@ -180,6 +181,14 @@ int open(OpenWords const& words) {
 int shot(ShotWords const& words) {
     if (words.output.empty()) throw std::runtime_error("where shall the picture go? Add -o FILE.png");
     model::Theme const& theme = find_theme(words.theme);
+    if (words.view == "start") {
+        auto const [w, h] = parse_size(words.size);
+        Picture const page = start_picture(w, h, words.scale, theme);
+        if (std::string const why = write_png(page, words.output); !why.empty())
+            throw std::runtime_error(why);
+        say("the start page, {}x{}: {}", page.width, page.height, words.output);
+        return status_right;
+    }
     auto scene = scene_named(words.view);
     if (!scene)
         throw std::runtime_error(

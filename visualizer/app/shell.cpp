@@ -71,6 +71,7 @@ void Shell::draw(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
     read_keys();
     if (window().palette) draw_palette();
     if (window().help) draw_help();
+    if (window().welcome && !bare && !guide_.active()) draw_welcome();
 
     state().revealed.reset();
     performed_ = queue_.take();

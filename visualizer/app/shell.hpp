@@ -64,6 +64,7 @@ private:
     void draw_prompt(model::CommandId, bool entered);
     void draw_command_rows(bool entered);
     void draw_help();
+    void draw_welcome();
     void read_keys();
 
     model::Desk desk_;

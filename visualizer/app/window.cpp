@@ -90,6 +90,7 @@ void show_window(Screen& screen, Watch& watch, WindowOptions const& options) {
     float scale = 0;
     std::string const before = read_arrangement();
     shell.desk().restore(before);
+    shell.window().welcome = !shell.window().welcomed;
     if (options.theme) shell.window().theme = options.theme;
     // The fonts are made anew for another scale only.
     auto fit_style = [&] {

@@ -182,6 +182,7 @@ constexpr CommandInfo table[] = {
     {type_argument, "argument", "Type a command's argument", "Window", "", "Opens a prompt for it.",
      Takes::command, "COMMAND"},
     {help, "help", "Keys and help", "Window", "? F1", "This list."},
+    {welcome, "welcome", "First steps", "Window", "", "What to try first, on a card; Escape closes it."},
     {quit, "quit", "Quit", "Window", "Ctrl+Q", "Ends the program; a recording is kept."},
 };
 static_assert(std::size(table) == command_count);

@@ -132,6 +132,7 @@ enum class CommandId : std::uint8_t {
     save_picture,
     type_argument,  // argument: CommandId: a prompt for its argument
     help,
+    welcome,
     quit,
     count_,
 };

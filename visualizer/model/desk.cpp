@@ -369,6 +369,8 @@ void Desk::perform_window(Request const& request) {
         case CommandId::clear_selection:
             if (window.palette || window.help)
                 window.palette = window.help = false;
+            else if (window.welcome)
+                window.welcome = false, window.welcomed = true;
             else if (before_maximise_)
                 show(perspective_);
             else
@@ -437,6 +439,10 @@ void Desk::perform_window(Request const& request) {
         case CommandId::help:
             window.help = !window.help;
             window.palette = false;
+            break;
+        case CommandId::welcome:
+            if (window.welcome) window.welcomed = true;
+            window.welcome = !window.welcome;
             break;
         case CommandId::quit:
             window.quit = true;

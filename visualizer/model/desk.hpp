@@ -69,6 +69,8 @@ public:
     // What only a window can do about a command.
     struct Window {
         bool palette = false, help = false;  // open
+        bool welcome = false;                // the card for who is here for the first time
+        bool welcomed = false;               // it was closed once: kept from one start to the next
         unsigned palette_opened = 0;         // how often: a fresh one begins empty
         std::optional<CommandId> prompt;     // the palette asks for this command's argument
         std::string prompt_text;             // what stands in it at first

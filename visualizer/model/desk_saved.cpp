@@ -62,6 +62,7 @@ std::string Desk::saved() const {
                    {"theme", window.theme->name},
                    {"zoom", window.zoom},
                    {"squeeze_sleep", state_.squeeze_sleep},
+                   {"welcomed", window.welcomed},
                    {arrangement_names[false], arrangement(false)},
                    {arrangement_names[true], arrangement(true)}};
     return all.dump(2) + "\n";
@@ -80,6 +81,8 @@ void Desk::restore(std::string_view text) {
             window.zoom = static_cast<float>(value);
     if (auto const squeeze = all.find("squeeze_sleep"); squeeze != all.end() && squeeze->is_boolean())
         state_.squeeze_sleep = squeeze->get<bool>();
+    if (auto const welcomed = all.find("welcomed"); welcomed != all.end() && welcomed->is_boolean())
+        window.welcomed = welcomed->get<bool>();
     for (bool const compact : {false, true}) {
         auto const layouts = all.find(arrangement_names[compact]);
         if (layouts == all.end() || !layouts->is_object()) continue;

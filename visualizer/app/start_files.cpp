@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "visualizer/app/start_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "simulator/debug/text.hpp"
+#include "simulator/recording/images.hpp"
+#include "visualizer/app/tour_files.hpp"
+
+namespace viz::app {
+
+namespace fs = std::filesystem;
+using model::StartEntry;
+using model::StartGroup;
+using model::StartPage;
+
+namespace {
+
+constexpr std::size_t most = 24;  // of a group
+
+std::vector<StartEntry>& group(StartPage& page, StartGroup g) {
+    return page.groups[static_cast<unsigned>(g)];
+}
+
+// The newest first.
+void find_recordings(StartPage& page, fs::path const& root) {
+    struct Found {
+        fs::path file;
+        fs::file_time_type when;
+        std::uintmax_t bytes = 0;
+    };
+    std::vector<Found> found;
+    std::set<fs::path> seen;
+    for (fs::path const& folder : {fs::path("."), fs::path("build"), root / "build"}) {
+        std::error_code failed;
+        for (auto const& entry : fs::directory_iterator(folder, failed)) {
+            if (entry.path().extension() != ".run" || !entry.is_regular_file(failed)) continue;
+            if (!seen.insert(fs::weakly_canonical(entry.path(), failed)).second) continue;
+            fs::path const shown = entry.path().lexically_normal();
+            found.push_back({shown, entry.last_write_time(failed), entry.file_size(failed)});
+        }
+    }
+    std::ranges::stable_sort(found, [](Found const& a, Found const& b) { return a.when > b.when; });
+    for (Found const& f : found) {
+        if (group(page, StartGroup::recordings).size() == most) break;
+        group(page, StartGroup::recordings)
+            .push_back(
+                {f.file.filename().string(), sim::debug::format_bytes(f.bytes), {"open", f.file.string()}});
+    }
+}
+
+// kernel/apps/README.md says what each is for: | `http` | serves a page ... |
+void find_applications(StartPage& page, fs::path const& root) {
+    std::ifstream table(root / "kernel" / "apps" / "README.md");
+    for (std::string line; std::getline(table, line);) {
+        if (!line.starts_with("| `")) continue;
+        std::size_t const end = line.find('`', 3), text = line.find("| ", end == std::string::npos ? 0 : end);
+        if (end == std::string::npos || text == std::string::npos) continue;
+        std::string const name = line.substr(3, end - 3);
+        std::string about = line.substr(text + 2);
+        if (std::size_t const bar = about.rfind(" |"); bar != std::string::npos) about.resize(bar);
+        std::erase(about, '`');
+        std::error_code failed;
+        if (!fs::exists(sim::recording::images_folder() / (name + ".elf"), failed)) continue;
+        StartEntry entry{name, about, {"run", name, "--gui"}};
+        if (name == "http") entry.words = {"demo"};
+        if (group(page, StartGroup::applications).size() < most)
+            group(page, StartGroup::applications).push_back(std::move(entry));
+    }
+}
+
+void find_tours(StartPage& page) {
+    for (std::string const& name : known_tours()) {
+        auto const found = find_tour(name);
+        auto const* tour = std::get_if<model::TourPtr>(&found);
+        if (tour && group(page, StartGroup::tours).size() < most)
+            group(page, StartGroup::tours)
+                .push_back({(*tour)->title, fmt::format("{} min", (*tour)->minutes), {"tour", "play", name}});
+    }
+}
+
+void find_labs(StartPage& page, fs::path const& root) {
+    std::vector<std::pair<unsigned, StartEntry>> found;
+    std::error_code failed;
+    for (auto const& entry : fs::directory_iterator(root / "labs", failed)) {
+        std::ifstream file(entry.path() / "lab.json");
+        if (!file) continue;
+        auto const json = nlohmann::json::parse(file, nullptr, false);
+        if (!json.is_object() || !json.contains("number") || !json["number"].is_number_unsigned() ||
+            !json.contains("title") || !json["title"].is_string())
+            continue;
+        auto const number = json["number"].get<unsigned>();
+        found.push_back({number,
+                         {fmt::format("{}  {}", number, json["title"].get<std::string>()),
+                          "",
+                          {"lab", "start", std::to_string(number)}}});
+    }
+    std::ranges::sort(found, {}, &std::pair<unsigned, StartEntry>::first);
+    for (auto& [number, entry] : found)
+        if (group(page, StartGroup::labs).size() < most)
+            group(page, StartGroup::labs).push_back(std::move(entry));
+}
+
+}  // namespace
+
+fs::path repository_root() {
+    char const* const root = std::getenv("VIV_ROOT");
+    return root && *root ? root : ".";
+}
+
+StartPage find_start_page(fs::path const& root) {
+    StartPage page;
+    find_recordings(page, root);
+    find_applications(page, root);
+    find_tours(page);
+    find_labs(page, root);
+    return page;
+}
+
+}  // namespace viz::app

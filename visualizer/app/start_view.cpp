@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "visualizer/app/start_view.hpp"
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <algorithm>
+
+#include "visualizer/widgets/draw.hpp"
+#include "visualizer/widgets/icons.hpp"
+
+namespace viz::app {
+
+using namespace widgets;
+using model::Rect;
+using model::StartEntry;
+using model::StartGroup;
+
+void StartView::choose(unsigned group, std::size_t row) {
+    if (row >= page_.groups[group].size()) return;
+    StartEntry const& entry = page_.groups[group][row];
+    if (info(static_cast<StartGroup>(group)).in_window) {
+        chosen = entry;
+        return;
+    }
+    std::string const command = model::command_of(entry);
+    ImGui::SetClipboardText(command.c_str());
+    notice = fmt::format("A lab is done on the command line: {} (it is in the clipboard)", command);
+    notice_is_bad = false;
+}
+
+void StartView::read_keys() {
+    ImGuiIO const& io = ImGui::GetIO();
+    auto pressed = [](ImGuiKey key) { return ImGui::IsKeyPressed(key, true); };
+    auto rows = [&] { return page_.groups[group_].size(); };
+    if (pressed(ImGuiKey_LeftArrow))
+        group_ = (group_ + model::start_group_count - 1) % model::start_group_count;
+    if (pressed(ImGuiKey_RightArrow) || pressed(ImGuiKey_Tab))
+        group_ = (group_ + 1) % model::start_group_count;
+    if (pressed(ImGuiKey_DownArrow) && row_ + 1 < rows()) ++row_;
+    if (pressed(ImGuiKey_UpArrow) && row_ > 0) --row_;
+    row_ = rows() ? std::min(row_, rows() - 1) : 0;
+    if (ImGui::IsKeyPressed(ImGuiKey_Enter, false)) choose(group_, row_);
+    if (ImGui::IsKeyPressed(ImGuiKey_Escape, false) || (io.KeyCtrl && ImGui::IsKeyPressed(ImGuiKey_Q, false)))
+        quit = true;
+}
+
+void StartView::draw() {
+    ImVec2 const size = ImGui::GetIO().DisplaySize;
+    ImGui::SetNextWindowPos({0, 0});
+    ImGui::SetNextWindowSize(size);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
+    ImGui::PushStyleColor(ImGuiCol_WindowBg, packed(theme().gap));
+    ImGui::Begin("start", nullptr,
+                 ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                     ImGuiWindowFlags_NoNav);
+    auto* list = ImGui::GetWindowDrawList();
+    float const margin = px(28);
+    float x = margin, y = px(22);
+    x += text_at(list, {x, y + px(2)}, fonts().icons, theme().good, icon(icons::leaf)) + px(10);
+    text_at(list, {x, y}, fonts().heading, theme().text, "Vivarium: a computer under glass");
+    y += text_size(fonts().heading, "X").y + px(4);
+    text_at(list, {margin, y}, fonts().text, theme().quiet,
+            "Choose with the mouse, or with the arrows and Enter. Escape leaves.", size.x - 2 * margin);
+    y += text_size(fonts().text, "X").y + px(8);
+    float const line = text_size(fonts().text, "X").y + px(10);
+    if (!notice.empty())
+        text_at(list, {margin, y}, fonts().text,
+                notice_is_bad ? model::readable(theme().bad, theme().gap) : theme().text, notice,
+                size.x - 2 * margin);
+    y += line;
+    read_keys();
+    auto const placed =
+        model::place_start({margin, y, size.x - 2 * margin, size.y - y - margin}, style().scale);
+    for (unsigned g = 0; g < model::start_group_count; ++g) draw_group(g, placed[g]);
+    ImGui::End();
+    ImGui::PopStyleColor();
+    ImGui::PopStyleVar();
+}
+
+void StartView::draw_group(unsigned group, Rect r) {
+    auto const& about = info(static_cast<StartGroup>(group));
+    auto const& entries = page_.groups[group];
+    auto* list = ImGui::GetWindowDrawList();
+    list->AddRectFilled(at(r), end_of(r), packed(theme().pane), px(6));
+    list->AddRect(at(r), end_of(r), packed(group == group_ ? theme().accent : theme().border), px(6));
+    static constexpr char const* glyphs[] = {icons::clock, icons::play, icons::eye, icons::flag};
+    float const pad = px(14), head = text_size(fonts().strong, "X").y + px(22);
+    float const used =
+        text_at(list, {r.x + pad, r.y + px(11)}, fonts().text, theme().accent, icon(glyphs[group]));
+    text_at(list, {r.x + pad + used + px(8), r.y + px(10)}, fonts().strong, theme().text, about.title,
+            r.width - 2 * pad - used);
+    list->AddLine({r.x, r.y + head}, {r.right(), r.y + head}, packed(theme().border));
+    ImGui::SetCursorScreenPos({r.x + px(6), r.y + head + px(5)});
+    ImGui::PushID(static_cast<int>(group));
+    ImGui::BeginChild("entries", {r.width - px(12), r.height - head - px(10)}, 0, ImGuiWindowFlags_NoNav);
+    if (entries.empty()) {
+        ImGui::SetCursorPos({px(8), px(8)});
+        text_wrapped(fonts().text, theme().faint, about.empty);
+    }
+    // A short remark stands at the right end, a sentence below.
+    constexpr std::size_t short_remark = 14;
+    float const text_h = text_size(fonts().text, "X").y, small_h = text_size(fonts().small, "X").y;
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        StartEntry const& e = entries[i];
+        bool const below = e.detail.size() > short_remark;
+        float const width = ImGui::GetContentRegionAvail().x, wrap = width - px(18);
+        ImVec2 const p = ImGui::GetCursorScreenPos();
+        // Whole, in as many lines as they need.
+        auto height_of = [&](ImFont* font, std::string const& s, float room) {
+            return font->CalcTextSizeA(font->FontSize, FLT_MAX, room, s.data(), s.data() + s.size()).y;
+        };
+        float const right = below ? 0 : text_size(fonts().small, e.detail).x + px(10);
+        float const title_h = std::max(text_h, height_of(fonts().text, e.title, wrap - right));
+        float const detail_h =
+            below ? std::max(small_h, height_of(fonts().small, e.detail, wrap)) + px(1) : 0;
+        float const height = title_h + detail_h + px(9);
+        ImGui::PushID(static_cast<int>(i));
+        if (ImGui::InvisibleButton("entry", {std::max(width, 1.0f), height})) {
+            group_ = group, row_ = i;
+            choose(group, i);
+        }
+        bool const over = ImGui::IsItemHovered(), selected = group == group_ && row_ == i;
+        if (over) teach(e.title, model::command_of(e));
+        ImGui::PopID();
+        auto* rows = ImGui::GetWindowDrawList();
+        if (over || selected)
+            rows->AddRectFilled(p, {p.x + width, p.y + height - px(1)},
+                                packed(selected ? theme().selected : theme().hover), px(4));
+        if (selected && ImGui::IsWindowAppearing()) ImGui::SetScrollHereY();
+        auto words = [&](ImFont* font, ImVec2 where, Colour c, std::string const& s, float room) {
+            rows->AddText(font, font->FontSize, {std::floor(where.x), std::floor(where.y)}, packed(c),
+                          s.data(), s.data() + s.size(), room);
+        };
+        words(fonts().text, {p.x + px(8), p.y + px(3)}, theme().text, e.title, wrap - right);
+        if (below)
+            words(fonts().small, {p.x + px(8), p.y + px(4) + title_h},
+                  selected ? theme().quiet : theme().faint, e.detail, wrap);
+        else
+            text_at(rows, {p.x + width - right, p.y + px(5)}, fonts().small,
+                    selected ? theme().quiet : theme().faint, e.detail);
+    }
+    ImGui::PopStyleVar();
+    ImGui::EndChild();
+    ImGui::PopID();
+}
+
+}  // namespace viz::app

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "visualizer/model/start_page.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace viz::model {
+
+std::size_t StartPage::count() const {
+    std::size_t n = 0;
+    for (auto const& group : groups) n += group.size();
+    return n;
+}
+
+StartGroupInfo const& info(StartGroup group) {
+    static constexpr StartGroupInfo table[start_group_count] = {
+        {"recordings", "Open a recording",
+         "There is none yet. Every application that is run with --record FILE leaves one.", true},
+        {"applications", "Start an application", "None is built. ./viv build makes them.", true},
+        {"tours", "Take a tour", "No tours were found.", true},
+        {"labs", "Do a lab", "No labs were found.", false},
+    };
+    return table[static_cast<unsigned>(group)];
+}
+
+std::array<Rect, start_group_count> place_start(Rect area, float scale) {
+    std::array<Rect, start_group_count> out;
+    float const gap = std::round(14 * scale);
+    bool const one_row = area.width >= 1180 * scale;
+    unsigned const columns = one_row ? 4 : 2, rows = one_row ? 1 : 2;
+    float const width = (area.width - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns),
+                height = (area.height - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows);
+    for (unsigned i = 0; i < start_group_count; ++i)
+        out[i] = {area.x + (width + gap) * static_cast<float>(i % columns),
+                  area.y + (height + gap) * static_cast<float>(i / columns), width, height};
+    return out;
+}
+
+std::string command_of(StartEntry const& entry) {
+    std::string out = "./viv";
+    for (std::string const& word : entry.words) {
+        bool const plain = word.find_first_of(" \t'\"\\$&;()<>|*?#~`") == std::string::npos && !word.empty();
+        std::string quoted = "'";
+        for (char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+        out += " " + (plain ? word : quoted + "'");
+    }
+    return out;
+}
+
+std::string start_text(StartPage const& page) {
+    std::string out;
+    for (unsigned g = 0; g < start_group_count; ++g) {
+        auto const& about = info(static_cast<StartGroup>(g));
+        out += fmt::format("{}:\n", about.title);
+        if (page.groups[g].empty()) out += fmt::format("  {}\n", about.empty);
+        for (StartEntry const& e : page.groups[g])
+            out += fmt::format("  {:<44} {:<16} {}\n", e.title, e.detail, command_of(e));
+    }
+    return out;
+}
+
+std::string start_json(StartPage const& page) {
+    using Json = nlohmann::ordered_json;
+    Json all = Json::object();
+    for (unsigned g = 0; g < start_group_count; ++g) {
+        Json list = Json::array();
+        for (StartEntry const& e : page.groups[g])
+            list.push_back({{"title", e.title}, {"detail", e.detail}, {"command", command_of(e)}});
+        all[std::string(info(static_cast<StartGroup>(g)).name)] = std::move(list);
+    }
+    return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace viz::model
