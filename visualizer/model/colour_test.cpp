@@ -90,5 +90,56 @@ TEST(Theme, categories_differ_for_every_kind_of_colour_vision) {
             }
 }
 
+// What the eye without one kind of cone sees of it.
+Colour as_seen(Colour c, Vision const& vision) {
+    auto linear = [](std::uint8_t channel) {
+        double v = channel / 255.0;
+        return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
+    };
+    auto encoded = [](double v) {
+        v = std::clamp(v, 0.0, 1.0);
+        v = v <= 0.0031308 ? v * 12.92 : 1.055 * std::pow(v, 1 / 2.4) - 0.055;
+        return static_cast<std::uint8_t>(std::lround(v * 255));
+    };
+    Vector const from{linear(c.r), linear(c.g), linear(c.b)};
+    Vector seen{};
+    for (unsigned i = 0; i < 3; ++i)
+        for (unsigned j = 0; j < 3; ++j) seen[i] += vision.seen[i][j] * from[j];
+    c.r = encoded(seen[0]), c.g = encoded(seen[1]), c.b = encoded(seen[2]);
+    return c;
+}
+
+TEST(Theme, every_text_keeps_its_contrast_for_every_kind_of_colour_vision) {
+    for (Theme const* t : all_themes())
+        for (Vision const& vision : visions) {
+            SCOPED_TRACE(std::string(t->name) + ", " + vision.name);
+            for (Colour ground : {t->gap, t->pane, t->raised}) {
+                Colour const behind = as_seen(ground, vision);
+                for (Colour ink : {t->text, t->quiet, t->faint, t->accent, t->warning})
+                    EXPECT_GE(contrast(as_seen(ink, vision), behind), 4.5);
+            }
+            EXPECT_GE(contrast(as_seen(t->text, vision), as_seen(t->selected, vision)), 4.5);
+            EXPECT_GE(contrast(as_seen(t->text, vision), as_seen(t->hover, vision)), 4.5);
+        }
+}
+
+// The marks of the sequence plot and of the scheduler chart differ in shape as well;
+// these pairs lie upon each other and must differ in colour, too.
+TEST(Theme, what_lies_side_by_side_in_one_chart_is_told_apart) {
+    constexpr double told_apart = 10;
+    for (Theme const* t : all_themes())
+        for (Vision const& vision : visions)
+            for (auto [one, other] : {std::pair{t->packet, t->bad},
+                                      {t->packet, t->dma},
+                                      {t->good, t->warning},
+                                      {t->good, t->packet},
+                                      {t->lock, t->irq},
+                                      {t->read, t->write}}) {
+                Vector const a = lab(one, vision), b = lab(other, vision);
+                EXPECT_GE(std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]), told_apart)
+                    << t->name << ", " << vision.name;
+            }
+}
+
 }  // namespace
 }  // namespace viz::model

@@ -132,7 +132,10 @@ private:
                          std::string_view(value).substr(0, zeros));
             x += text_at(list, {x, p.y + px(2)}, fonts().mono, bright, std::string_view(value).substr(zeros));
             float room = p.x + step - px(14) - x;
-            if (!note.empty() && room > px(60))
+            // A symbol may be cut, words of ours not: the tooltip has them whole.
+            bool const fits =
+                r.note.empty() ? room > px(60) : text_size(fonts().small, note).x <= room - px(10);
+            if (!note.empty() && fits)
                 text_at(list, {x + px(10), p.y + px(3)}, fonts().small, theme().faint, note, room - px(10));
         }
         ImGui::SetCursorScreenPos(start);

@@ -4,7 +4,21 @@
 #include <algorithm>
 #include <cmath>
 
+#include "visualizer/widgets/cuts.hpp"
+
 namespace viz::widgets {
+
+namespace {
+
+std::vector<Cut>* cuts = nullptr;
+
+void note_cut(std::string_view text, float wanted, float given) {
+    if (cuts) cuts->push_back({std::string(text), wanted, given});
+}
+
+}  // namespace
+
+void listen_for_cuts(std::vector<Cut>* listener) { cuts = listener; }
 
 // ---- text ----
 
@@ -21,7 +35,9 @@ float text_at(ImDrawList* list, ImVec2 pos, ImFont* font, Colour colour, std::st
 }
 
 std::string cut_to(ImFont* font, std::string_view s, float width) {
-    if (text_size(font, s).x <= width) return std::string(s);
+    float const wanted = text_size(font, s).x;
+    if (wanted <= width) return std::string(s);
+    note_cut(s, wanted, width);
     float dots = text_size(font, "...").x;
     if (width < dots) return {};
     char const* rest = nullptr;
@@ -32,7 +48,10 @@ std::string cut_to(ImFont* font, std::string_view s, float width) {
 }
 
 float text_at(ImDrawList* list, ImVec2 pos, ImFont* font, Colour colour, std::string_view s, float width) {
-    if (width <= 0) return 0;
+    if (width <= 0) {
+        note_cut(s, text_size(font, s).x, width);
+        return 0;
+    }
     return text_at(list, pos, font, colour, cut_to(font, s, width));
 }
 
