@@ -116,6 +116,49 @@ TEST_F(Demo, a_hunt_by_lines) {
     EXPECT_EQ(lines.refused(), 0u) << said;
 }
 
+// What stands between backticks in a cell.
+std::vector<std::string> quoted(std::string const& cell) {
+    std::vector<std::string> out;
+    for (std::size_t at = cell.find('`'); at != std::string::npos;) {
+        std::size_t const end = cell.find('`', at + 1);
+        if (end == std::string::npos) break;
+        out.push_back(cell.substr(at + 1, end - at - 1));
+        at = cell.find('`', end + 1);
+    }
+    return out;
+}
+
+// The table of docs/howto/questions.md, typed as it stands there, each question from
+// a viewer that was just opened.
+TEST_F(Demo, twelve_everyday_questions_take_at_most_four_actions_each) {
+    char const* const root = std::getenv("VIV_ROOT");
+    ASSERT_TRUE(root) << "run it by ctest, or set VIV_ROOT";
+    std::ifstream page(fs::path(root) / "docs/howto/questions.md");
+    Watch watch = watch_recording(folder / "demo.run");
+    unsigned questions = 0;
+    for (std::string line; std::getline(page, line);) {
+        if (!line.starts_with("| ") || line.find('`') == std::string::npos) continue;
+        std::size_t const first = line.find('|', 1), second = line.find('|', first + 1);
+        ASSERT_NE(second, std::string::npos) << line;
+        auto const actions = quoted(line.substr(first, second - first));
+        auto const words = quoted(line.substr(second));
+        EXPECT_GE(actions.size(), 1u) << line;
+        EXPECT_LE(actions.size(), 4u) << line;
+        ASSERT_EQ(words.size(), 1u) << line;
+        ++questions;
+        ASSERT_EQ(travel(watch, ""), "");
+        std::string said;
+        LineMode lines(watch, [&](std::string_view text) { said += text; });
+        for (std::string const& action : actions) {
+            said.clear();
+            lines.obey(action);
+            EXPECT_EQ(lines.refused(), 0u) << action << ": " << said;
+        }
+        EXPECT_NE(said.find(words[0]), std::string::npos) << line << "\n" << said;
+    }
+    EXPECT_EQ(questions, 12u);
+}
+
 // Ctrl-C while the question is answered, not before: at the first that is heard of it.
 TEST_F(Demo, a_question_is_given_up_half_way) {
     EXPECT_EXIT(
