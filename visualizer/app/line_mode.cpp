@@ -209,8 +209,7 @@ void LineMode::help(std::string_view about) {
         return tell_(text);
     }
     text += "Views, by their names; json VIEW prints one as JSON:\n";
-    for (auto const& view : model::text_views())
-        text += fmt::format("  {:<38} {}\n", view.name, view.title);
+    for (auto const& view : model::text_views()) text += fmt::format("  {:<38} {}\n", view.name, view.title);
     text += "A place by itself, such as packet:3 or 12.5ms, is gone to; an address or a function is shown.\n";
     tell_(text);
 }

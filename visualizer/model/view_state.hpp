@@ -49,8 +49,8 @@ struct ViewState {
     std::string packet_filter, event_filter;
     bool console_follow = true, packets_follow = true, events_follow = true;
     bool plot_other_direction = false;  // of a connection: the side that sent less
-    std::size_t answers_back = 0;  // which answer is read: so many before the newest
-    unsigned event_groups = ~0U;   // one bit for each EventGroup
+    std::size_t answers_back = 0;       // which answer is read: so many before the newest
+    unsigned event_groups = ~0U;        // one bit for each EventGroup
     // What belongs to no group is shown as long as none is hidden.
     bool shows(std::optional<sim::debug::EventGroup> group) const {
         if (!group) return event_groups == ~0U;
