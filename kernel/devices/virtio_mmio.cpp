@@ -33,8 +33,9 @@ constexpr std::uint32_t config = 0x100;
 
 constexpr std::uint32_t magic_word = 0x7472'6976;  // "virt"
 constexpr std::uint32_t modern = 2;
-constexpr std::uint32_t used_buffer =
-    1;  // of the interrupt's reasons; the other is a change of configuration
+// The interrupt's reasons. A driver acknowledges no others, whatever is read. [virtio-1.2 §4.2.2.2]
+constexpr std::uint32_t used_buffer = 1;
+constexpr std::uint32_t config_changed = 2;
 
 // "512", "4K", "0x200".
 std::optional<std::uint64_t> parse_size(std::string_view text) {
@@ -109,7 +110,7 @@ base::Result<void, VirtioError> VirtioMmio::set_handler(void (*handler)(void* co
 // The line stays up until the device hears that we know why. [virtio-1.2 §4.2.3.4]
 void VirtioMmio::on_interrupt(void* self) {
     auto* const transport = static_cast<VirtioMmio*>(self);
-    std::uint32_t const why = transport->window_.read(reg::interrupt_status);
+    std::uint32_t const why = transport->window_.read(reg::interrupt_status) & (used_buffer | config_changed);
     transport->window_.write(reg::interrupt_acknowledge, why);
     if ((why & used_buffer) != 0) {
         transport->idle_ = 0;
