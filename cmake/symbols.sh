@@ -20,6 +20,7 @@ LC_ALL=C "$nm" -n -C "$image" | LC_ALL=C awk '
         gsub(/operator(<=>|<<|>>|<|>|->)/, "operator?", name)
         while (sub(/<[^<>]+>/, "", name)) {}    # nor template arguments
         sub(/ const$/, "", name)
+        sub(/^(void|bool) /, "", name)          # templates come with their type
         gsub(/["\\]/, "?", name)
         if (name == "" || address == last) next
         last = address
@@ -28,12 +29,18 @@ LC_ALL=C "$nm" -n -C "$image" | LC_ALL=C awk '
         names[count] = name
     }
     END {
+        last = ""
         print "    .section .symbols, \"a\", @progbits"
         print "    .balign 8"
-        print "symbol_table:"
         printf "    .long %d\n", count
-        for (i = 1; i <= count; i++) printf "    .long 0x%s, name_%d - symbol_table\n", addresses[i], i
-        for (i = 1; i <= count; i++) printf "name_%d: .asciz \"%s\"\n", i, names[i]
+        for (i = 1; i <= count; i++) printf "    .long 0x%s\n", addresses[i]
+        for (i = 1; i <= count; i++) {          # what a name shares with the last is a number
+            name = substr(names[i], 1, 100)
+            shared = 0
+            while (shared < length(name) && substr(name, shared + 1, 1) == substr(last, shared + 1, 1)) shared++
+            printf "    .byte %d\n    .asciz \"%s\"\n", shared, substr(name, shared + 1)
+            last = name
+        }
         print "    .section .note.GNU-stack, \"\", @progbits"
     }' >"$output.new"
 mv "$output.new" "$output"

@@ -46,10 +46,10 @@ constexpr std::uint8_t push_rbp = 0x55;
 
 void print_symbol(base::TextSink& sink, base::VirtAddr address) {
     auto const symbol = in_text(address) ? symbols().find(address) : base::SymbolTable::Symbol{};
-    if (symbol.name.empty())
+    if (symbol.name().empty())
         base::print(sink, "?");
     else
-        base::print(sink, "{}+{:#x}", symbol.name, symbol.offset);
+        base::print(sink, "{}+{:#x}", symbol.name(), symbol.offset);
 }
 
 void print_backtrace(base::TextSink& sink, base::VirtAddr frame_pointer) {
@@ -80,7 +80,7 @@ void print_backtrace(base::TextSink& sink, base::VirtAddr frame_pointer) {
 void print_backtrace(base::TextSink& sink, base::VirtAddr instruction, base::VirtAddr stack_pointer,
                      base::VirtAddr frame_pointer) {
     auto const symbol = in_text(instruction) ? symbols().find(instruction) : base::SymbolTable::Symbol{};
-    if (!symbol.name.empty() && readable(stack_pointer)) {
+    if (!symbol.name().empty() && readable(stack_pointer)) {
         base::VirtAddr const start(instruction.raw() - symbol.offset);
         bool const has_frame = *start.as<std::uint8_t const>() == push_rbp;
         // Without a frame, or before it is made, the stack's top is the way back.
