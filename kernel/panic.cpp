@@ -69,15 +69,15 @@ void print_registers(base::TextSink& out, arch::TrapFrame const& f) {
 
 // [doc:unhandled]
 void arch::unhandled_exception(TrapFrame const& frame) {
-    std::uint64_t const cr2 = read_cr2();
+    std::uint64_t const detail = exception_detail(frame.vector);
     PanicSink out;
     begin_panic(out);
     base::print(out, "{}: ", exception_name(frame.vector));
-    describe_exception(out, frame, cr2);
+    describe_exception(out, frame, detail);
     base::print(out, "\n  at {:#x} ", frame.rip);
     kernel::print_symbol(out, base::VirtAddr(frame.rip));
     base::print(out, "\n");
-    if (frame.vector == 8 || frame.vector == 14) memory::describe_address(out, base::VirtAddr(cr2));
+    if (frame.vector == 8 || frame.vector == 14) memory::describe_address(out, base::VirtAddr(detail));
     print_registers(out, frame);
     base::print(out, "called from\n");
     kernel::print_backtrace(out, base::VirtAddr(frame.rip), base::VirtAddr(frame.rsp),

@@ -72,6 +72,23 @@ inline std::uint64_t read_cr2() {  // the address of the last page fault
     asm volatile("movq %%cr2, %0" : "=r"(value));
     return value;
 }
+inline std::uint64_t read_dr6() {  // what the last debug exception was
+    std::uint64_t value;
+    asm volatile("movq %%dr6, %0" : "=r"(value));
+    return value;
+}
+// The floating-point errors that happened and are not masked: bits 0 to 5 of the status
+// word; of MXCSR. [sdm-1 §8.1.5, §10.2.3]
+inline std::uint64_t read_x87_errors() {
+    std::uint16_t status, control;
+    asm volatile("fnstsw %0\n fnstcw %1" : "=m"(status), "=m"(control));
+    return status & ~control & 0x3f;
+}
+inline std::uint64_t read_sse_errors() {
+    std::uint32_t word;
+    asm volatile("stmxcsr %0" : "=m"(word));
+    return word & ~(word >> 7) & 0x3f;
+}
 inline std::uint64_t read_cr3() {  // the physical address of the top page table
     std::uint64_t value;
     asm volatile("movq %%cr3, %0" : "=r"(value));

@@ -56,6 +56,9 @@ enum class Exception : std::uint8_t {
     simd_error = 19,
     virtualization = 20,
     control_protection = 21,
+    hypervisor_injection = 28,  // these three by AMD [amd-2 §8.2]
+    vmm_communication = 29,
+    security = 30,
 };
 constexpr unsigned exception_count = 32;
 
@@ -79,8 +82,11 @@ struct PageFaultError : base::Register<PageFaultError> {
 };
 // [/doc:page-fault-error]
 
+// What the processor notes elsewhere than on the stack: CR2 for #PF and #DF, DR6 for #DB,
+// the unmasked error flags for #MF and #XM; 0 for the others.
+std::uint64_t exception_detail(std::uint64_t vector);
 // One line for people: "write to 0x0: the page is not mapped".
-void describe_exception(base::TextSink& sink, TrapFrame const& frame, std::uint64_t cr2);
+void describe_exception(base::TextSink& sink, TrapFrame const& frame, std::uint64_t detail);
 
 // Takes an exception. True: repaired, run the instruction again. False: panic.
 using ExceptionHandler = bool (*)(TrapFrame& frame);

@@ -93,6 +93,22 @@ void init_traps() {
 }
 // [/doc:init]
 
+std::uint64_t exception_detail(std::uint64_t vector) {
+    switch (static_cast<Exception>(vector)) {
+        case Exception::double_fault:
+        case Exception::page_fault:
+            return read_cr2();
+        case Exception::debug:
+            return read_dr6();
+        case Exception::x87_error:
+            return read_x87_errors();
+        case Exception::simd_error:
+            return read_sse_errors();
+        default:
+            return 0;
+    }
+}
+
 void set_exception_handler(Exception vector, ExceptionHandler handler) {
     exception_handlers[static_cast<unsigned>(vector)] = handler;
 }
