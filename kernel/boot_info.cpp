@@ -6,7 +6,13 @@
 namespace kernel {
 
 void BootInfo::set_command_line(std::string_view text) {
-    text = text.substr(0, std::min(text.find('\0'), command_line.size()));
+    text = text.substr(0, text.find('\0'));
+    command_line_cut = text.size() > command_line.size();
+    // Half a word could mean something else: exit-after=10, exit-after=1.
+    if (command_line_cut) {
+        std::size_t const end = text.find_last_of(' ', command_line.size());
+        text = text.substr(0, end == text.npos ? 0 : end);
+    }
     command_line_length = text.size();
     std::copy(text.begin(), text.end(), command_line.begin());
 }

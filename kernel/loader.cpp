@@ -40,7 +40,7 @@ void read_pvh(base::PhysAddr start_info, BootInfo& info) {
 
     if (start.command_line != 0) {
         auto const room =
-            std::min<std::uint64_t>(info.command_line.size(), end_of_boot_map - start.command_line);
+            std::min<std::uint64_t>(info.command_line.size() + 1, end_of_boot_map - start.command_line);
         auto const text = at<char>(start.command_line, room);
         info.set_command_line({text.data(), text.size()});
     }

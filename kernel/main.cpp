@@ -44,7 +44,7 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t eax, base::PhysAddr infor
     begin();
     kernel::read_boot_information(eax, information, boot_info);  // what the loader left in memory
     base::CommandLine& words = base::the_command_line();
-    words = base::CommandLine(boot_info.words());
+    words = base::CommandLine(boot_info.words(), boot_info.command_line_cut);
     kernel::obey_options(words);  // loglevel, scheduler, help
     base::log_info("Vivarium, an x86-64 unikernel under glass");
 

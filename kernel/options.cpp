@@ -16,10 +16,12 @@ void print_choices(base::TextSink& sink, std::string_view key) {
     if (key == "scheduler") threads::print_policies(sink);
     if (key == "loglevel") base::print(sink, "error|warning|info|debug");
     if (key == "fail-allocation") base::print(sink, "a number, 1 or more");
+    if (key == "virtio_mmio.device") base::print(sink, "SIZE@ADDRESS:LINE");
 }
 
 [[noreturn]] void refuse(std::string_view key, std::string_view value, std::string_view choices) {
-    base::log_error("command line: {}={}: choose {}", key, value, choices);
+    // Not by the log: the choices may be longer than one of its lines.
+    base::print(*base::the_log().sink, "error: command line: {}={}: choose {}\n", key, value, choices);
     arch::exit_machine(exit_status_misuse);
 }
 
@@ -55,7 +57,12 @@ void obey_options(base::CommandLine& words) {
         memory::failing_allocation = base::parse_number(*failing).value_or(0);
         if (memory::failing_allocation == 0) refuse("fail-allocation", *failing);
     }
-    (void)words.has("virtio_mmio.device");  // for the drivers, in images that have any
+    // For the drivers: an image that has any looks closely, and at each.
+    auto const place = words.value("virtio_mmio.device");
+    if (place) {
+        std::size_t const colon = place->find(':');
+        if (colon == place->npos || place->find('@') > colon) refuse("virtio_mmio.device", *place);
+    }
     auto const policy = words.value("scheduler");
     if (policy && !threads::choose_policy(*policy)) refuse("scheduler", *policy);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kernel/base/format.hpp"
 #include "kernel/base/log.hpp"
 
 namespace base {
@@ -11,27 +12,33 @@ namespace {
 constinit CommandLine the_words;
 
 std::string_view key_of(std::string_view word) { return word.substr(0, word.find('=')); }
+// Of a word with this key; empty when it has none.
+std::string_view value_of(std::string_view word, std::string_view key) {
+    word.remove_prefix(std::min(word.size(), key.size() + 1));
+    return word;
+}
 
 }  // namespace
 
 CommandLine& the_command_line() { return the_words; }
 
-CommandLine::CommandLine(std::string_view text) {
-    while (count_ < max_words) {
+CommandLine::CommandLine(std::string_view text, bool cut) : left_out_(cut) {
+    while (true) {
         std::size_t const start = text.find_first_not_of(" \t\r\n");
         if (start == std::string_view::npos) return;
+        if (count_ == max_words) break;
         text.remove_prefix(start);
         std::size_t const end = std::min(text.find_first_of(" \t\r\n"), text.size());
         words_[count_++].text = text.substr(0, end);
         text.remove_prefix(end);
     }
+    left_out_ = true;
 }
 
 bool CommandLine::has(std::string_view key) {
-    bool found = false;
-    for (std::size_t i = 0; i < count_; ++i)
-        if (key_of(words_[i].text) == key) found = words_[i].asked_for = true;
-    return found;
+    auto const value = this->value(key);
+    if (value && !value->empty()) refuse(key, "the word alone");
+    return value.has_value();
 }
 
 std::optional<std::string_view> CommandLine::value(std::string_view key) {
@@ -39,7 +46,7 @@ std::optional<std::string_view> CommandLine::value(std::string_view key) {
     for (std::size_t i = 0; i < count_; ++i) {
         if (key_of(words_[i].text) != key) continue;
         words_[i].asked_for = true;
-        if (words_[i].text.size() > key.size()) found = words_[i].text.substr(key.size() + 1);
+        found = value_of(words_[i].text, key);
     }
     return found;
 }
@@ -47,19 +54,25 @@ std::optional<std::string_view> CommandLine::value(std::string_view key) {
 std::size_t CommandLine::values(std::string_view key, std::span<std::string_view> into) {
     std::size_t found = 0;
     for (std::size_t i = 0; i < count_; ++i) {
-        std::string_view const text = words_[i].text;
-        if (key_of(text) != key) continue;
+        if (key_of(words_[i].text) != key) continue;
         words_[i].asked_for = true;
-        if (text.size() > key.size() && found < into.size()) into[found++] = text.substr(key.size() + 1);
+        if (found < into.size()) into[found++] = value_of(words_[i].text, key);
     }
     return found;
 }
 
-std::optional<std::uint64_t> CommandLine::number(std::string_view key) {
-    if (!has(key)) return std::nullopt;
-    auto const number = parse_number(value(key).value_or(""));
-    if (!number) refuse(key, "a number");
-    return number;
+std::optional<std::uint64_t> CommandLine::number(std::string_view key, std::uint64_t least,
+                                                 std::uint64_t most) {
+    auto const text = value(key);
+    if (!text) return std::nullopt;
+    auto const number = parse_number(*text);
+    if (number && *number >= least && *number <= most) return number;
+    char choices[64];
+    BufferSink sink(choices);
+    print(sink, "a number");
+    if (least > 0 || most < UINT64_MAX) print(sink, " from {} to {}", least, most);
+    refuse(key, sink.text());
+    return std::nullopt;
 }
 
 constinit CommandLine::Refusal CommandLine::refusal = nullptr;
@@ -73,6 +86,10 @@ void CommandLine::warn_about_the_rest() {
         if (!words_[i].asked_for) log_warning("command line: '{}' means nothing here", words_[i].text);
         words_[i].asked_for = true;
     }
+    if (left_out_)
+        log_warning("command line: too long: what follows '{}' is left out",
+                    words_[count_ > 0 ? count_ - 1 : 0].text);
+    left_out_ = false;
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {

@@ -15,22 +15,24 @@ namespace base {
 
 class CommandLine {
 public:
-    static constexpr std::size_t max_words = 32;  // later words are ignored
+    static constexpr std::size_t max_words = 32;  // later words are left out, with a warning
 
     constexpr CommandLine() = default;
-    // The text must outlive the command line.
-    explicit CommandLine(std::string_view text);
+    // The text must outlive the command line. `cut`: it was longer than there was room.
+    explicit CommandLine(std::string_view text, bool cut = false);
 
-    // The word stands there, with or without a value.
+    // The word stands there. It takes no value: with one it is refused.
     bool has(std::string_view key);
-    // The value of the last word with this key: the last one wins.
+    // The value of the last word with this key: the last one wins. A word without a
+    // value has the empty one, which is none of anybody's choices.
     std::optional<std::string_view> value(std::string_view key);
     // The values of all words with this key, in their order; those that `into` does not
     // hold are left out. Returns how many it holds.
     std::size_t values(std::string_view key, std::span<std::string_view> into);
     // The same as a number, decimal or 0x...; nothing when the word is not there. What is
-    // no number is refused; where nobody refuses it is nothing.
-    std::optional<std::uint64_t> number(std::string_view key);
+    // no number, or not between these two, is refused; where nobody refuses it is nothing.
+    std::optional<std::uint64_t> number(std::string_view key, std::uint64_t least = 0,
+                                        std::uint64_t most = UINT64_MAX);
     // The word's value is none of the choices, which are told. Does not return in the
     // kernel: a machine that misunderstood its user had better not begin.
     void refuse(std::string_view key, std::string_view choices);
@@ -38,8 +40,8 @@ public:
     using Refusal = void (*)(std::string_view key, std::string_view value, std::string_view choices);
     static Refusal refusal;
 
-    // Logs a warning for each word that nobody asked for so far, once. Call it when
-    // you have asked for yours.
+    // Logs a warning for each word that nobody asked for so far, once, and one when words
+    // were left out. Call it when you have asked for yours.
     void warn_about_the_rest();
 
     std::size_t size() const { return count_; }
@@ -51,6 +53,7 @@ private:
     };
     Word words_[max_words];
     std::size_t count_ = 0;
+    bool left_out_ = false;  // words behind the last one
 };
 
 std::optional<std::uint64_t> parse_number(std::string_view text);

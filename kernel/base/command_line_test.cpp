@@ -22,7 +22,8 @@ TEST(CommandLine, finds_words_with_and_without_a_value) {
     EXPECT_TRUE(words.has("quiet"));
     EXPECT_EQ(words.value("loglevel"), "debug");
     EXPECT_FALSE(words.has("exit"));
-    EXPECT_EQ(words.value("quiet"), std::nullopt);
+    EXPECT_EQ(words.value("quiet"), "");
+    EXPECT_EQ(words.value("absent"), std::nullopt);
 }
 
 TEST(CommandLine, the_last_word_wins) { EXPECT_EQ(CommandLine("a=1 a=2").value("a"), "2"); }
@@ -50,7 +51,7 @@ TEST(CommandLine, refuses_a_number_that_is_none) {
     CommandLine::refusal = [](std::string_view key, std::string_view value, std::string_view choices) {
         told += std::string(key) + "=" + std::string(value) + ": " + std::string(choices) + "\n";
     };
-    CommandLine words("meals=many count= bare rounds=0x10 last=1 last=no");
+    CommandLine words("meals=many count= bare rounds=0x10 last=1 last=no flag=yes plain");
     EXPECT_EQ(words.number("meals"), std::nullopt);
     EXPECT_EQ(words.number("count"), std::nullopt);
     EXPECT_EQ(words.number("bare"), std::nullopt);
@@ -58,11 +59,48 @@ TEST(CommandLine, refuses_a_number_that_is_none) {
     EXPECT_EQ(words.number("absent"), std::nullopt);
     EXPECT_EQ(words.number("last"), std::nullopt);
     words.refuse("meals", "rice|beans");
-    CommandLine::refusal = nullptr;
     EXPECT_EQ(told,
               "meals=many: a number\ncount=: a number\nbare=: a number\nlast=no: a number\n"
               "meals=many: rice|beans\n");
+    told.clear();
+    EXPECT_EQ(words.number("rounds", 1, 15), std::nullopt);
+    EXPECT_EQ(words.number("rounds", 17), std::nullopt);
+    EXPECT_EQ(words.number("rounds", 16, 16), 16u);
+    (void)words.has("flag");
+    EXPECT_TRUE(words.has("plain"));
+    CommandLine::refusal = nullptr;
+    EXPECT_EQ(told,
+              "rounds=0x10: a number from 1 to 15\n"
+              "rounds=0x10: a number from 17 to 18446744073709551615\n"
+              "flag=yes: the word alone\n");
     EXPECT_EQ(words.number("meals"), std::nullopt) << "where nobody refuses";
+}
+
+TEST(CommandLine, says_that_words_were_left_out) {
+    TextLog log;
+    the_log().sink = &log;
+    std::string text;
+    for (unsigned i = 0; i < CommandLine::max_words; ++i) text += "w ";
+    CommandLine(text).warn_about_the_rest();
+    EXPECT_EQ(log.text.find("left out"), std::string::npos) << "all have room";
+    for (std::string const& more : {std::string("x"), std::string("y=1 z ")}) {
+        log.text.clear();
+        std::string const longer = text + more;
+        CommandLine words(longer);
+        (void)words.has("w");
+        words.warn_about_the_rest();
+        words.warn_about_the_rest();
+        EXPECT_EQ(log.text, "warning: command line: too long: what follows 'w' is left out\n");
+    }
+    log.text.clear();
+    CommandLine cut("known", true);
+    (void)cut.has("known");
+    cut.warn_about_the_rest();
+    CommandLine("", true).warn_about_the_rest();
+    the_log().sink = nullptr;
+    EXPECT_EQ(log.text,
+              "warning: command line: too long: what follows 'known' is left out\n"
+              "warning: command line: too long: what follows '' is left out\n");
 }
 
 TEST(CommandLine, ignores_words_beyond_its_room) {
@@ -87,6 +125,9 @@ TEST(CommandLine, reads_numbers_and_refuses_what_is_none) {
 TEST(CommandLine, gives_all_values_of_a_key_in_their_order) {
     CommandLine words("device=a other=b device=c device device=d");
     std::string_view found[2];
+    EXPECT_EQ(words.values("device", found), 2u);
+    EXPECT_EQ(CommandLine("device").values("device", found), 1u);
+    EXPECT_EQ(found[0], "");
     EXPECT_EQ(words.values("device", found), 2u);
     EXPECT_EQ(found[0], "a");
     EXPECT_EQ(found[1], "c");

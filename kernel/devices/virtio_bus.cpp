@@ -49,10 +49,7 @@ constinit bool looked = false;
 
 void look_at(std::string_view word) {
     auto const place = parse_mmio_place(word);
-    if (!place) {
-        base::log_warning("command line: virtio_mmio.device={}: not of the form size@address:line", word);
-        return;
-    }
+    if (!place) return base::CommandLine::refusal("virtio_mmio.device", word, "SIZE@ADDRESS:LINE");
     auto const refuse = [&](VirtioError why) {
         base::log_warning("virtio: the device at {:#x} cannot be used: {}", place->start.raw(), name(why));
     };

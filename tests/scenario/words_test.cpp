@@ -22,7 +22,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 struct Asked {
-    std::set<std::string> words, numbers;
+    std::set<std::string> words, numbers, flags;
 };
 
 fs::path root() { return std::getenv("VIV_ROOT"); }
@@ -33,6 +33,7 @@ void read_asked(fs::path const& file, Asked& into) {
     for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at) {
         into.words.insert((*at)[2]);
         if ((*at)[1] == "number") into.numbers.insert((*at)[2]);
+        if ((*at)[1] == "has") into.flags.insert((*at)[2]);
     }
 }
 
@@ -96,6 +97,30 @@ TEST(Words, a_number_that_is_none_is_an_error_in_every_application) {
     EXPECT_GE(tried, 8u);
 }
 
+// No number makes an application panic: what it cannot do it refuses.
+TEST(Words, the_least_and_the_greatest_number_are_obeyed_or_refused) {
+    for (auto const& [app, asked] : applications())
+        for (std::string const& word : asked.numbers)
+            for (char const* number : {"=0", "=18446744073709551615"}) {
+                Result const result =
+                    run(viv({"run", app, "--limit", "6000000", "--append", word + number}));
+                EXPECT_NE(result.status, 101) << app << " " << word << number << result.out;
+                EXPECT_THAT(result.out, Not(HasSubstr("panic"))) << app << " " << word << number;
+            }
+}
+
+TEST(Words, a_word_that_takes_no_value_is_refused_with_one) {
+    unsigned tried = 0;
+    for (auto const& [app, asked] : applications())
+        for (std::string const& word : asked.flags) {
+            Result const result = run(viv({"run", app, "--append", word + "=no"}));
+            EXPECT_EQ(result.status, 2) << app << " " << word << result.out;
+            EXPECT_THAT(result.out, HasSubstr("error: command line: " + word + "=no: choose the word alone"));
+            ++tried;
+        }
+    EXPECT_GE(tried, 4u);
+}
+
 TEST(Words, the_log_shows_as_much_as_was_asked_for) {
     EXPECT_THAT(start("hello", "loglevel=error").out, Not(HasSubstr("hello, world")));
 }
@@ -112,6 +137,25 @@ TEST(Words, a_bad_value_is_an_error_that_names_the_choices) {
         EXPECT_EQ(number.status, 2) << bad;
         EXPECT_THAT(number.out, HasSubstr(std::string(bad) + ": choose a number, 1 or more"));
     }
+    for (char const* app : {"hello", "virtio"})
+        for (char const* bad :
+             {"virtio_mmio.device=rubbish", "virtio_mmio.device=512@0x1000:5 virtio_mmio.device="}) {
+            Result const device = start(app, bad);
+            EXPECT_EQ(device.status, 2) << app << bad;
+            EXPECT_THAT(device.out, HasSubstr(": choose SIZE@ADDRESS:LINE")) << app << bad;
+        }
+}
+
+TEST(Words, a_word_without_the_value_that_it_needs_is_refused) {
+    for (char const* bare : {"scheduler", "loglevel", "fail-allocation", "virtio_mmio.device"}) {
+        Result const result = start("hello", bare);
+        EXPECT_EQ(result.status, 2) << bare << result.out;
+        EXPECT_THAT(result.out, HasSubstr("error: command line: " + std::string(bare) + "=: choose "))
+            << bare;
+    }
+    EXPECT_EQ(start("crash", "crash").status, 2);
+    EXPECT_EQ(start("practice", "practice").status, 2);
+    EXPECT_EQ(start("http", "ip").status, 2);
 }
 
 TEST(Words, help_shows_the_choices) {
@@ -125,17 +169,31 @@ TEST(Words, other_bad_values_are_errors_that_name_the_choices) {
                 HasSubstr("ip=somewhere: choose an address such as 10.0.0.1/24"));
     Result const crash = run(viv({"run", "crash", "--append", "crash=gently"}));
     EXPECT_EQ(crash.status, 2);
-    EXPECT_THAT(crash.out, HasSubstr("crash=gently: choose one that help names"));
+    EXPECT_THAT(crash.out,
+                AllOf(HasSubstr("crash=gently: choose null|read-null|"), HasSubstr("|machine-check\r\n")));
+    EXPECT_THAT(start("practice", "practice=violin").out,
+                HasSubstr("practice=violin: choose frames|double-free|"));
 }
 
-TEST(Words, an_unknown_one_is_a_warning_in_every_application_that_ends_by_itself) {
-    for (char const* app : {"hello", "dining", "matrix", "threads", "virtio"}) {
-        Result const result = run(viv({"run", app, "--append", "strange=1 odd"}));
-        EXPECT_EQ(result.status, 0) << app << result.err;
+TEST(Words, an_unknown_one_is_a_warning_in_every_application) {
+    for (auto const& [app, asked] : applications()) {
+        Result const result = run(viv({"run", app, "--limit", "6000000", "--append", "strange=1 odd"}));
         EXPECT_THAT(result.out, AllOf(HasSubstr("warning: command line: 'strange=1' means nothing here"),
                                       HasSubstr("warning: command line: 'odd' means nothing here")))
-            << app;
+            << app << result.err;
     }
+}
+
+TEST(Words, what_has_no_room_is_a_warning) {
+    std::string many;
+    for (int i = 0; i < 33; ++i) many += "loglevel=info ";
+    Result const result = start("hello", many);
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.out, HasSubstr("command line: too long: what follows 'loglevel=info' is left out"));
+    // Half a word is none: the last that is whole is told.
+    Result const cut = start("hello", "loglevel=info loglevel=" + std::string(600, 'x'));
+    EXPECT_EQ(cut.status, 0) << cut.out;
+    EXPECT_THAT(cut.out, HasSubstr("command line: too long: what follows 'loglevel=info' is left out"));
 }
 
 }  // namespace

@@ -5,16 +5,21 @@
 #include <cstdint>
 
 #include "kernel/apps/app.hpp"
+#include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/arch/x86_64/image.hpp"
 #include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
+#include "kernel/memory/kernel_tables.hpp"
 #include "kernel/memory/memory.hpp"
 #include "kernel/threads/mutex.hpp"
 
-constinit char const apps::help[] =
-    "  crash=null|read-null|divide|text|rodata|execute|alias|canonical|opcode|stack|\n"
-    "        thread-stack|assert|overrun|after-free|seal|leak  in which way (null)\n";
+#define WAYS                                                                         \
+    "null|read-null|divide|text|rodata|execute|alias|canonical|opcode|stack|"        \
+    "thread-stack|assert|overrun|after-free|seal|leak|step|breakpoint|x87|lazy|nmi|" \
+    "machine-check"
+
+constinit char const apps::help[] = "  crash=" WAYS "  in which way (null)\n";
 
 namespace {
 
@@ -53,12 +58,55 @@ constinit threads::Mutex precious{"precious"};
     memory::free(MUST(memory::allocate(100)));
 }
 
-// Tries to get a writable view of the kernel's own instructions.
+// Tries whatever could make the kernel's own instructions writable, or other memory
+// executable. The status is the number of tries that came through.
 int try_the_seal() {
-    auto const text = base::PhysAddr(base::VirtAddr::of(text_start).raw() - arch::kernel_offset);
-    auto const view = memory::map_device(text, base::page_size);
-    base::log_info("crash: the text {}", view ? "is writable" : "stays as it is");
-    return view ? 1 : 0;
+    base::VirtAddr const text = base::VirtAddr::of(text_start), data = base::VirtAddr::of(data_start);
+    base::VirtAddr const nowhere(0xffff'd000'0000'0000);  // nothing is mapped there
+    auto const physical = [](base::VirtAddr at) { return base::PhysAddr(at.raw() - arch::kernel_offset); };
+    auto const sealed = [](auto const& result) {
+        return !result && result.error() == memory::MemoryError::sealed;
+    };
+    memory::PageTables& tables = memory::kernel_tables();
+    int open = 0;
+    auto const report = [&open](char const* what, bool refused) {
+        base::log_info("crash: {}: {}", what, refused ? "refused" : "done");
+        open += !refused;
+    };
+    report("the text as a device", !memory::map_device(physical(text), base::page_size));
+    arch::InterruptsOff guard;
+    report("the text writable", sealed(tables.protect(text, memory::Rights::read_write)));
+    report("the constants writable",
+           sealed(tables.protect(base::VirtAddr::of(rodata_start), memory::Rights::read_write)));
+    report("the text gone", sealed(tables.unmap(text)));
+    report("the text elsewhere", sealed(tables.map(nowhere, physical(text), memory::Rights::read_write)));
+    report("data executable", sealed(tables.protect(data, memory::Rights::read_execute)));
+    report("data executable elsewhere",
+           sealed(tables.map(nowhere, physical(data), memory::Rights::read_execute)));
+    if (open == 0) base::log_info("crash: the text stays as it is");
+    return open;
+}
+
+// More lazy memory than there are frames: the page that has none cannot be there.
+void use_all_memory() {
+    auto const region = MUST(memory::allocate_lazy(std::size_t{64} << 30));
+    for (std::size_t at = 0; at < region.size(); at += base::page_size) region[at] = std::byte{1};
+}
+
+// The exception comes after the instruction behind POPF. [sdm-3b §17.3.1.4]
+void step() { asm volatile("pushfq\n orq $0x100, (%%rsp)\n popfq\n nop" ::: "memory", "cc"); }
+
+// With the mask of division by zero off. The error waits for the next instruction of x87.
+void divide_by_zero_in_x87() {
+    std::uint16_t const control = 0x037b;
+    asm volatile("fninit\n fldcw %0\n fld1\n fldz\n fdivrp\n fwait" ::"m"(control));
+}
+
+// What may come at any instruction comes on a stack of its own: here there is no other.
+// INT goes the way of the interrupt itself, through the same gate. [sdm-3a §6.14.5]
+template <int vector>
+[[gnu::always_inline]] inline void interrupt_without_stack() {
+    asm volatile("xorl %%esp, %%esp\n int %0" ::"i"(vector) : "memory");
 }
 
 // Holding a mutex, for the panic to tell.
@@ -72,6 +120,7 @@ void fail_assertion() {
 int apps::main(Boot const& boot) {
     PROBE_0(app_ready);
     std::string_view const how = boot.words.value("crash").value_or("null");
+    boot.words.warn_about_the_rest();
     base::log_info("crash: {}", how);
     if (how == "null") write_to(0);
     if (how == "read-null") return read_from(8);
@@ -92,6 +141,12 @@ int apps::main(Boot const& boot) {
     if (how == "after-free") use_after_free();
     if (how == "seal") return try_the_seal();
     if (how == "leak") return memory::allocate(hide(60)).ok() ? 0 : 1;
-    boot.words.refuse("crash", "one that help names");
+    if (how == "breakpoint") asm volatile("int3");
+    if (how == "step") step();
+    if (how == "lazy") use_all_memory();
+    if (how == "nmi") interrupt_without_stack<2>();
+    if (how == "machine-check") interrupt_without_stack<18>();
+    if (how == "x87") divide_by_zero_in_x87();
+    boot.words.refuse("crash", WAYS);
     return 1;
 }
