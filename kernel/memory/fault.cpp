@@ -28,12 +28,16 @@ constinit LazyRegion lazy_regions[max_lazy_regions];
 constinit std::size_t lazy_region_count = 0;
 constinit std::uint64_t lazy_window_used = 0;
 
+}  // namespace
+
 bool in_lazy_region(VirtAddr address) {
     for (std::size_t i = 0; i < lazy_region_count; ++i)
         if (address >= lazy_regions[i].start && address < lazy_regions[i].end) return true;
     return false;
 }
 // [/doc:regions]
+
+namespace {
 
 // [doc:handler]
 // Interrupts are off: the gate did that.

@@ -11,4 +11,7 @@ namespace memory {
 // fault to the panic.
 void init_faults();
 
+// The address lies in a lazy region: a fault there means that memory has run out.
+bool in_lazy_region(base::VirtAddr address);
+
 }  // namespace memory

@@ -229,6 +229,8 @@ void describe_address(base::TextSink& sink, VirtAddr address) {
     else if (address >= VirtAddr::of(first_stack_guard) &&
              address < VirtAddr::of(first_stack_guard) + base::page_size)
         base::print(sink, "  {} is the guard below the first stack: a stack overflow\n", address);
+    else if (in_lazy_region(address))
+        base::print(sink, "  {} is lazy memory: there is no frame left for it\n", address);
 }
 
 }  // namespace memory

@@ -67,5 +67,38 @@ TEST(Exhaustion, of_one_of_the_first_sixty_allocations_is_an_error_and_never_a_p
     EXPECT_GT(ends[End::without_network], 5u) << "and without others it cannot";
 }
 
+// The first twenty milliseconds of each application, which begins with all it wants.
+std::string twenty_milliseconds_of(std::string const& app, unsigned failing) {
+    static std::map<std::string, Blob> images;
+    if (!images.contains(app))
+        images[app] =
+            sim::recording::read_blob(std::string(std::getenv("VIV_BUILD")) + "/images/" + app + ".elf");
+    MachineConfig config;
+    config.image = images[app];
+    config.command_line =
+        "race=1 practice=interrupts crash=leak peer=10.0.2.2 fail-allocation=" + std::to_string(failing);
+    auto const machine = sim::board::make_pc(config);
+    machine->set_checkpoint_interval(0);
+    Console console;
+    machine->add_observer(console);
+    RunResult const result = machine->run({.virtual_ns = 20'000'000});
+    auto const says = [&](char const* text) { return console.text.find(text) != std::string::npos; };
+    // Lazy memory is the exception: whoever touches it cannot be given an error.
+    if (result.stop == RunStop::exited && result.status > 99 && !says("panic: not enough memory for ") &&
+        !says("is lazy memory: there is no frame left for it"))
+        ADD_FAILURE() << app << " without allocation " << failing << ": " << console.text;
+    return console.text;
+}
+
+TEST(Exhaustion, ends_no_application_in_a_panic) {
+    unsigned told = 0;
+    for (char const* app : {"bench", "costs", "crash", "diary", "dining", "echo", "fetch", "hello", "matrix",
+                            "practice", "races", "schedule", "shell", "tardy", "threads", "virtio"})
+        for (unsigned failing = 9; failing <= 30; failing += 4)
+            if (twenty_milliseconds_of(app, failing).find("there is no memory for this") != std::string::npos)
+                ++told;
+    EXPECT_GE(told, 10u) << "and some of them cannot do without";
+}
+
 }  // namespace
 }  // namespace scenario

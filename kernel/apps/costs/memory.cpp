@@ -6,6 +6,7 @@
 #include <array>
 
 #include "kernel/apps/costs/mark.hpp"
+#include "kernel/apps/need.hpp"
 
 namespace costs {
 namespace {
@@ -14,7 +15,7 @@ void use_frames() {
     std::array<base::FrameNumber, rounds> frames;
     for (auto& frame : frames) {
         COST_BEGIN(frame_allocate);
-        frame = MUST(memory::allocate_frames(0, memory::FrameOwner::application));
+        frame = apps::need(memory::allocate_frames(0, memory::FrameOwner::application));
         COST_END(frame_allocate);
     }
     for (auto const frame : frames) {
@@ -28,7 +29,7 @@ void use_heap() {
     std::array<void*, rounds> objects;
     for (auto& object : objects) {
         COST_BEGIN(heap_allocate);
-        object = MUST(memory::allocate(48));
+        object = apps::need(memory::allocate(48));
         COST_END(heap_allocate);
     }
     for (auto* const object : objects) {
@@ -39,7 +40,7 @@ void use_heap() {
 }
 
 void touch_lazy_pages() {
-    auto const region = MUST(memory::allocate_lazy(rounds * base::page_size));
+    auto const region = apps::need(memory::allocate_lazy(rounds * base::page_size));
     for (unsigned i = 0; i < rounds; ++i) {
         std::byte& first = region[i * base::page_size];
         COST_BEGIN(page_fault);

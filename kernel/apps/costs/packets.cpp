@@ -4,6 +4,7 @@
 #include <array>
 
 #include "kernel/apps/costs/mark.hpp"
+#include "kernel/apps/need.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/platform/clock.hpp"
 #include "kernel/platform/network.hpp"
@@ -23,7 +24,7 @@ void exchange_datagrams() {
     own.prefix_length = 24;
     platform::Network* const network = platform::network(own);
     if (network == nullptr) return;
-    auto socket = MUST(platform::UdpSocket::bind(*network, port));
+    auto socket = apps::need(platform::UdpSocket::bind(*network, port));
     std::array<std::uint8_t, 512> buffer;
     COST_ENTRIES(packet_wake);
     for (unsigned i = 0; i < rounds; ++i) {

@@ -2,6 +2,7 @@
 //
 // Threads, locks and interrupts.
 #include "kernel/apps/costs/mark.hpp"
+#include "kernel/apps/need.hpp"
 #include "kernel/arch/x86_64/clock.hpp"
 #include "kernel/threads/mutex.hpp"
 #include "kernel/threads/semaphore.hpp"
@@ -22,7 +23,7 @@ void yield_in_turns(void*) {
 
 // Two threads: each ends what the other began.
 void switch_by_yield() {
-    threads::Thread* const partner = MUST(threads::create("partner", yield_in_turns, nullptr));
+    threads::Thread* const partner = apps::need(threads::create("partner", yield_in_turns, nullptr));
     for (unsigned i = 0; i + 1 < rounds; ++i) {
         COST_BEGIN(switch_yield);
         threads::yield();
@@ -46,7 +47,7 @@ void return_permits(void* argument) {
 
 void switch_by_waking() {
     Rally rally;
-    threads::Thread* const partner = MUST(threads::create("partner", return_permits, &rally));
+    threads::Thread* const partner = apps::need(threads::create("partner", return_permits, &rally));
     threads::yield();  // it waits now
     for (unsigned i = 0; i < rounds; ++i) {
         COST_BEGIN(switch_wake);
@@ -61,7 +62,7 @@ void do_nothing(void*) {}
 void create_threads() {
     for (unsigned i = 0; i < rounds; ++i) {
         COST_BEGIN(thread_create);
-        threads::Thread* const thread = MUST(threads::create("short", do_nothing, nullptr));
+        threads::Thread* const thread = apps::need(threads::create("short", do_nothing, nullptr));
         COST_END(thread_create);
         threads::join(thread);
     }
@@ -114,7 +115,7 @@ void take_mutexes() {
         mutex.unlock();
         COST_END(mutex_unlock);
     }
-    threads::Thread* const other = MUST(threads::create("other", want_mutex, &mutex));
+    threads::Thread* const other = apps::need(threads::create("other", want_mutex, &mutex));
     for (unsigned i = 0; i < rounds; ++i) {
         mutex.lock();
         threads::yield();  // the other one wants it, and waits
@@ -130,7 +131,7 @@ void take_mutexes() {
 void take_interrupts() {
     // A timer that rings for nobody: who would have slept was woken before.
     Sleeper sleeper;
-    threads::Thread* const thread = MUST(threads::create("sleeper", sleep_when_told, &sleeper));
+    threads::Thread* const thread = apps::need(threads::create("sleeper", sleep_when_told, &sleeper));
     threads::yield();
     COST_EXITS(interrupt);
     for (unsigned i = 0; i < rounds; ++i) {

@@ -7,6 +7,7 @@
 // `deadlock` each takes the left fork first; then all hold one fork and wait for
 // the next, in a circle, and the kernel says so: nothing happens any more.
 #include "kernel/apps/app.hpp"
+#include "kernel/apps/need.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
 #include "kernel/threads/mutex.hpp"
@@ -62,7 +63,7 @@ int apps::main(Boot const& boot) {
     for (unsigned i = 0; i < seats; ++i) {
         guests[i].seat = i;
         guests[i].table = &table;
-        diners[i] = MUST(threads::create(guests[i].name, dine, &guests[i]));
+        diners[i] = apps::need(threads::create(guests[i].name, dine, &guests[i]));
     }
     for (threads::Thread* diner : diners) threads::join(diner);
     for (Philosopher const& guest : guests) base::log_info("{} has eaten {} times", guest.name, guest.eaten);

@@ -4,6 +4,7 @@
 // preempted every few microseconds. Were one register of one thread lost at one
 // switch, a product would be wrong. The status is 0 when all are right.
 #include "kernel/apps/app.hpp"
+#include "kernel/apps/need.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
 #include "kernel/memory/memory.hpp"
@@ -75,14 +76,14 @@ int apps::main(Boot const& boot) {
     boot.words.warn_about_the_rest();
     Work* work[workers];
     for (unsigned i = 0; i < workers; ++i) {
-        work[i] = MUST(memory::make<Work>());
+        work[i] = apps::need(memory::make<Work>());
         fill(work[i]->a, i);
         fill(work[i]->b, 10 * i + 3);
         multiply(work[i]->a, work[i]->b, work[i]->expected);  // alone: nobody interferes
     }
     threads::set_time_slice(base::Duration::microseconds(15));
     threads::Thread* threads[workers];
-    for (unsigned i = 0; i < workers; ++i) threads[i] = MUST(threads::create("worker", run, work[i]));
+    for (unsigned i = 0; i < workers; ++i) threads[i] = apps::need(threads::create("worker", run, work[i]));
     unsigned wrong = 0;
     for (unsigned i = 0; i < workers; ++i) {
         threads::join(threads[i]);
@@ -92,7 +93,7 @@ int apps::main(Boot const& boot) {
     auto const check_start = [](void* right) {
         *static_cast<bool*>(right) = *static_cast<bool*>(right) && are_the_initial_ones(control_words());
     };
-    threads::join(MUST(threads::create("fresh", check_start, &right_start)));
+    threads::join(apps::need(threads::create("fresh", check_start, &right_start)));
     if (!right_start) base::log_error("matrix: a thread begins with other control words");
     if (wrong > 0)
         base::log_error("matrix: {} of {} products are wrong", wrong, workers * rounds);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "kernel/apps/need.hpp"
 #include "kernel/apps/practice/exercises.hpp"
 #include "kernel/base/probe.hpp"
 #include "kernel/memory/memory.hpp"
@@ -55,7 +56,7 @@ void use_frames(std::uint64_t seed, std::uint64_t rounds) {
 
 void free_twice() {
     PROBE_0(practice_begin);
-    auto const block = MUST(memory::allocate_frames(2, memory::FrameOwner::application));
+    auto const block = apps::need(memory::allocate_frames(2, memory::FrameOwner::application));
     memory::free_frames(block, 2);
     memory::free_frames(block, 2);
 }

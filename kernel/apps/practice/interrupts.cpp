@@ -2,6 +2,7 @@
 //
 // Lab 4: work that may be interrupted before each of its instructions, and pages
 // that come to be when they are touched.
+#include "kernel/apps/need.hpp"
 #include "kernel/apps/practice/exercises.hpp"
 #include "kernel/arch/x86_64/trap.hpp"
 #include "kernel/base/probe.hpp"
@@ -34,7 +35,7 @@ void on_interrupt(void*) {
 }  // namespace
 
 void be_interrupted(std::uint64_t rounds) {
-    interrupt_vector = MUST(arch::allocate_vector(on_interrupt, nullptr));
+    interrupt_vector = apps::need(arch::allocate_vector(on_interrupt, nullptr));
     PROBE_0(practice_begin);
     practice_spin(rounds);
     PROBE_0(practice_done);
@@ -43,7 +44,7 @@ void be_interrupted(std::uint64_t rounds) {
 // Every third page is only read, every third written, every third left alone. In an
 // order that the seed decides: an odd step comes to each of the 16 pages.
 void touch_lazy_pages(std::uint64_t seed) {
-    auto const region = MUST(memory::allocate_lazy(lazy_pages * base::page_size));
+    auto const region = apps::need(memory::allocate_lazy(lazy_pages * base::page_size));
     lazy_start = region.data();
     Random random(seed);
     std::uint64_t const first = random.below(lazy_pages), step = 2 * random.below(lazy_pages / 2) + 1;
@@ -58,7 +59,7 @@ void touch_lazy_pages(std::uint64_t seed) {
 }
 
 void touch_beyond_lazy() {
-    auto const region = MUST(memory::allocate_lazy(2 * base::page_size));
+    auto const region = apps::need(memory::allocate_lazy(2 * base::page_size));
     lazy_start = region.data();
     auto* const bytes = reinterpret_cast<std::byte volatile*>(lazy_start);
     bytes[0] = std::byte{1};

@@ -5,6 +5,7 @@
 // change forgets to invalidate stays there to be seen.
 #include <array>
 
+#include "kernel/apps/need.hpp"
 #include "kernel/apps/practice/exercises.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/base/probe.hpp"
@@ -59,7 +60,7 @@ VirtAddr place(std::uint64_t i) {
 void use_small_pages(Random& random, std::uint64_t rounds) {
     std::array<Page, 32> pages;
     for (std::uint64_t i = 0; i < pages.size(); ++i) pages[i].at = place(i);
-    auto const frame = MUST(memory::allocate_frames(0, memory::FrameOwner::application));
+    auto const frame = apps::need(memory::allocate_frames(0, memory::FrameOwner::application));
     for (std::uint64_t i = 0; i < rounds; ++i) {
         Page& page = pages[random.below(pages.size())];
         std::uint64_t const what = random.below(4);
@@ -83,8 +84,8 @@ void use_large_page(Random& random) {
     VirtAddr const start = window + (std::uint64_t{1} << 39);
     {
         arch::InterruptsOff guard;
-        MUST(memory::kernel_tables().map(start, block.value().start(), Rights::read_write,
-                                         memory::PageSize::large));
+        apps::need(memory::kernel_tables().map(start, block.value().start(), Rights::read_write,
+                                               memory::PageSize::large));
     }
     for (unsigned i = 0; i < 512; i += 37) use(start + i * base::page_size, true);
     for (unsigned i = 0; i < 512; ++i) {

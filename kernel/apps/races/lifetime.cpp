@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Races about memory that is no longer whose it was.
+#include "kernel/apps/need.hpp"
 #include "kernel/apps/races/race.hpp"
 
 namespace races {
@@ -26,7 +27,7 @@ bool use_after_free(bool fixed) {
     Post post{fixed};
     auto const send = [](Post& by) {
         for (std::uint64_t i = 0; i < 2; ++i) {
-            auto* const message = MUST(memory::make<Message>(Message{100}));
+            auto* const message = apps::need(memory::make<Message>(Message{100}));
             if (by.fixed) by.sent += message->length;
             by.box[i].set(message);
             by.filled.release();

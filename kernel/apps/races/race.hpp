@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "kernel/apps/need.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/result.hpp"
 #include "kernel/memory/memory.hpp"
@@ -61,8 +62,8 @@ void run_both(Shared& shared, void (*first)(Shared&), void (*second)(Shared&)) {
         start.body(*start.shared);
     };
     Start one{&shared, first}, two{&shared, second};
-    threads::Thread* const a = MUST(threads::create("first", begin, &one));
-    threads::Thread* const b = MUST(threads::create("second", begin, &two));
+    threads::Thread* const a = apps::need(threads::create("first", begin, &one));
+    threads::Thread* const b = apps::need(threads::create("second", begin, &two));
     threads::join(a);
     threads::join(b);
 }

@@ -7,6 +7,7 @@
 #include <atomic>
 
 #include "kernel/apps/app.hpp"
+#include "kernel/apps/need.hpp"
 #include "kernel/arch/x86_64/clock.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
@@ -66,7 +67,7 @@ void show_shares(Duration time) {
     threads::set_priority(threads::current(), urgent);  // or no one would stop them
     for (unsigned i = 0; i < count; ++i) {
         workers[i].stop = &stop;
-        threads[i] = MUST(threads::create("worker", work, &workers[i]));
+        threads[i] = apps::need(threads::create("worker", work, &workers[i]));
         if (i == count - 1) threads::set_priority(*threads[i], above);
     }
     threads::sleep_for(time);
@@ -111,11 +112,11 @@ void manage_bus(void* argument) {  // urgent
 void show_inversion() {
     Rover rover;
     threads::set_priority(threads::current(), urgent);
-    auto* const weather = MUST(threads::create("weather", gather_weather, &rover));
+    auto* const weather = apps::need(threads::create("weather", gather_weather, &rover));
     threads::set_priority(*weather, unimportant);
     threads::sleep_for(critical_section / 4);  // it has the bus now
-    auto* const radio = MUST(threads::create("radio", communicate, &rover));
-    auto* const manager = MUST(threads::create("manager", manage_bus, &rover));
+    auto* const radio = apps::need(threads::create("radio", communicate, &rover));
+    auto* const manager = apps::need(threads::create("manager", manage_bus, &rover));
     threads::set_priority(*manager, urgent);
     for (auto* thread : {weather, radio, manager}) threads::join(thread);
     threads::set_priority(threads::current(), threads::normal_priority);
@@ -134,7 +135,7 @@ void keep_bus(void* argument) {  // unimportant
 void show_patience() {
     Rover rover;
     threads::set_priority(threads::current(), urgent);
-    auto* const weather = MUST(threads::create("weather", keep_bus, &rover));
+    auto* const weather = apps::need(threads::create("weather", keep_bus, &rover));
     threads::set_priority(*weather, unimportant);
     threads::sleep_for(critical_section / 4);  // it has the bus now
     Instant const end = arch::now() + critical_section;
@@ -150,8 +151,8 @@ void show_patience() {
 
 int apps::main(Boot const& boot) {
     PROBE_0(app_ready);
-    auto const time =
-        Duration::milliseconds(static_cast<std::int64_t>(boot.words.number("time").value_or(200)));
+    auto const time = Duration::milliseconds(
+        static_cast<std::int64_t>(boot.words.number("time", 10, 60'000).value_or(200)));
     boot.words.warn_about_the_rest();
     show_shares(time);
     show_inversion();

@@ -8,6 +8,7 @@
 //
 // Status 0: all went well. 1: the flag was not set.
 #include "kernel/apps/app.hpp"
+#include "kernel/apps/need.hpp"
 #include "kernel/arch/x86_64/clock.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
@@ -42,7 +43,7 @@ int apps::main(Boot const& boot) {
     boot.words.warn_about_the_rest();
     PROBE_0(app_ready);
     Flag flag;
-    threads::Thread* const other = MUST(threads::create("sleeper", sleeper, &flag));
+    threads::Thread* const other = apps::need(threads::create("sleeper", sleeper, &flag));
     threads::yield();  // it goes to sleep
     base::Instant now = arch::now();
     base::Instant const end = now + Duration::milliseconds(15);

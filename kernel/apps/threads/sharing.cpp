@@ -4,6 +4,7 @@
 // writers, a mutex that is waited for in vain, a semaphore that hands over.
 #include <atomic>
 
+#include "kernel/apps/need.hpp"
 #include "kernel/apps/threads/checks.hpp"
 #include "kernel/base/ring_buffer.hpp"
 #include "kernel/threads/condition.hpp"
@@ -52,10 +53,10 @@ void consume(void* argument) {
 
 bool check_bounded_buffer() {
     Buffer buffer;
-    threads::Thread* workers[] = {MUST(threads::create("producer 1", produce, &buffer)),
-                                  MUST(threads::create("producer 2", produce, &buffer)),
-                                  MUST(threads::create("consumer 1", consume, &buffer)),
-                                  MUST(threads::create("consumer 2", consume, &buffer))};
+    threads::Thread* workers[] = {apps::need(threads::create("producer 1", produce, &buffer)),
+                                  apps::need(threads::create("producer 2", produce, &buffer)),
+                                  apps::need(threads::create("consumer 1", consume, &buffer)),
+                                  apps::need(threads::create("consumer 2", consume, &buffer))};
     for (threads::Thread* worker : workers) threads::join(worker);
     return expect(buffer.taken == 2 * items_each, "every item is taken") &&
            expect(buffer.sum == items_each * (items_each + 1), "and each once");
@@ -115,8 +116,8 @@ void read_in_company(void* argument) {
 
 bool check_readers_meet() {
     Company company;
-    threads::Thread* const one = MUST(threads::create("reader 1", read_in_company, &company));
-    threads::Thread* const two = MUST(threads::create("reader 2", read_in_company, &company));
+    threads::Thread* const one = apps::need(threads::create("reader 1", read_in_company, &company));
+    threads::Thread* const two = apps::need(threads::create("reader 2", read_in_company, &company));
     threads::join(one);
     threads::join(two);
     return expect(company.met, "readers are not alone");
@@ -125,7 +126,8 @@ bool check_readers_meet() {
 bool check_readers_and_writers() {
     Library library;
     threads::Thread* users[5];
-    for (int i = 0; i < 5; ++i) users[i] = MUST(threads::create("user", i < 3 ? read : write, &library));
+    for (int i = 0; i < 5; ++i)
+        users[i] = apps::need(threads::create("user", i < 3 ? read : write, &library));
     for (threads::Thread* user : users) threads::join(user);
     return expect(!library.mixed, "a writer is alone") &&
            expect(library.volumes == 40, "and every write counts");
@@ -151,7 +153,7 @@ void hold(void* argument) {
 
 bool check_lock_until() {
     Held held;
-    threads::Thread* const holder = MUST(threads::create("holder", hold, &held));
+    threads::Thread* const holder = apps::need(threads::create("holder", hold, &held));
     held.taken.wait();
     bool const refused = !held.mutex.lock_until(arch::now() + Duration::milliseconds(2));
     held.enough.set();
@@ -182,7 +184,7 @@ void answer(void* argument) {
 
 bool check_semaphore() {
     Relay relay;
-    threads::Thread* const partner = MUST(threads::create("partner", answer, &relay));
+    threads::Thread* const partner = apps::need(threads::create("partner", answer, &relay));
     bool in_turn = true;
     for (std::uint64_t i = 0; i < 100; ++i) {
         relay.first.release();

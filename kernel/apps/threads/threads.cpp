@@ -7,10 +7,13 @@
 #include <atomic>
 
 #include "kernel/apps/app.hpp"
+#include "kernel/apps/need.hpp"
 #include "kernel/apps/threads/checks.hpp"
 #include "kernel/arch/x86_64/per_cpu.hpp"
+#include "kernel/arch/x86_64/trap.hpp"
 #include "kernel/base/probe.hpp"
 #include "kernel/memory/memory.hpp"
+#include "kernel/threads/condition.hpp"
 #include "kernel/threads/policy.hpp"
 #include "kernel/threads/semaphore.hpp"
 #include "kernel/threads/thread.hpp"
@@ -27,7 +30,7 @@ using base::Instant;
 
 bool check_first_turn() {
     std::atomic<bool> ran{false};
-    threads::Thread* const other = MUST(threads::create(
+    threads::Thread* const other = apps::need(threads::create(
         "other", [](void* flag) { *static_cast<std::atomic<bool>*>(flag) = true; }, &ran));
     Instant const end = arch::now() + long_enough;
     while (!ran && arch::now() < end) {
@@ -53,8 +56,8 @@ void run(void* argument) {
 
 bool check_preemption() {
     Race race;
-    threads::Thread* const a = MUST(threads::create("runner 1", run<0>, &race));
-    threads::Thread* const b = MUST(threads::create("runner 2", run<1>, &race));
+    threads::Thread* const a = apps::need(threads::create("runner 1", run<0>, &race));
+    threads::Thread* const b = apps::need(threads::create("runner 2", run<1>, &race));
     bool const both = comes_true([&] { return race.turns[0] > 0 && race.turns[1] > 0; });
     race.stop = true;
     threads::join(a);
@@ -114,7 +117,7 @@ bool check_registers() {
     threads::set_time_slice(Duration::microseconds(20));
     Patterns patterns;
     threads::Thread* workers[3];
-    for (auto& worker : workers) worker = MUST(threads::create("patterns", keep_patterns, &patterns));
+    for (auto& worker : workers) worker = apps::need(threads::create("patterns", keep_patterns, &patterns));
     for (auto* worker : workers) threads::join(worker);
     threads::set_time_slice(threads::Policy::default_slice);
     return expect(patterns.all_right, "every register survives preemption");
@@ -130,6 +133,18 @@ bool check_time() {
     bool const timed_out = !event.wait_until(arch::now() + Duration::milliseconds(5));
     event.set();
     bool const kept = event.wait_until(Instant::never());
+    threads::Semaphore none(0);
+    bool const no_permit = !none.acquire_until(arch::now() + Duration::milliseconds(5));
+    none.release();
+    bool const permit = none.acquire_until(arch::now() + Duration::milliseconds(5));
+    threads::Mutex mutex;
+    threads::Condition condition;
+    threads::MutexGuard guard(mutex);
+    Instant const deadline = arch::now() + Duration::milliseconds(5);
+    bool const not_notified = !condition.wait_until(mutex, deadline) && arch::now() >= deadline;
+    if (!expect(no_permit && permit, "waiting for a permit ends at its deadline, and takes none") ||
+        !expect(not_notified && mutex.held_by_me(), "so does waiting for a condition, with the mutex held"))
+        return false;
     return expect(slept >= Duration::milliseconds(20), "a sleep never ends early") &&
            expect(timed_out, "a wait ends at its deadline") && expect(kept, "a set event is not lost");
 }
@@ -158,7 +173,7 @@ void sleep_long(void* argument) {
 
 bool check_cancellation(Instant until) {
     Sleeper sleeper{until};
-    threads::Thread* const thread = MUST(threads::create("sleeper", sleep_long, &sleeper));
+    threads::Thread* const thread = apps::need(threads::create("sleeper", sleep_long, &sleeper));
     bool const gave_up = !threads::join_until(thread, arch::now() + Duration::milliseconds(2));
     bool const cancelled = comes_true([&] { return threads::cancel_sleep(*thread); });
     bool const once = !threads::cancel_sleep(*thread);
@@ -175,7 +190,7 @@ void touch(void* argument) { static_cast<std::atomic<int>*>(argument)->fetch_add
 bool check_detached() {
     std::atomic<int> ran{0};
     for (int i = 0; i < 50; ++i) {
-        threads::detach(MUST(threads::create("short", touch, &ran)));
+        threads::detach(apps::need(threads::create("short", touch, &ran)));
         if (i % 10 == 9) threads::sleep_for(Duration::milliseconds(1));
     }
     return expect(comes_true([&] { return ran == 50; }), "detached threads run") &&
@@ -184,13 +199,29 @@ bool check_detached() {
 
 bool check_lazy() {
     auto const before = memory::statistics().free_frames;
-    auto const region = MUST(memory::allocate_lazy(64 << 20));
+    auto const region = apps::need(memory::allocate_lazy(64 << 20));
     region[0] = std::byte{1};
     region[region.size() - 1] = std::byte{2};
     bool const cleared = region[1] == std::byte{0};
     auto const used = before - memory::statistics().free_frames;
     return expect(cleared, "lazy memory is cleared") &&
            expect(used <= 8, "and only what is touched is there");
+}
+
+// ---- what runs out is an error, and no more: the last check, nothing is given back ----
+
+bool check_limits() {
+    auto const beyond = memory::allocate_lazy(std::size_t{1} << 50);
+    bool const no_room = !beyond && beyond.error() == memory::MemoryError::out_of_addresses;
+    unsigned regions = 0, vectors = 0;
+    while (regions < 1000 && memory::allocate_lazy(1).ok()) ++regions;
+    auto const ignore = [](void*) {};
+    while (vectors < 256 && arch::allocate_vector(ignore, nullptr).ok()) ++vectors;
+    auto const last = arch::allocate_vector(ignore, nullptr);
+    return expect(no_room && regions < 1000, "lazy regions run out of addresses") &&
+           expect(
+               vectors > 0 && vectors < 256 && !last && last.error() == arch::InterruptError::no_vector_left,
+               "vectors run out");
 }
 
 }  // namespace
@@ -216,6 +247,7 @@ int apps::main(Boot const& boot) {
     if (!expect(before.free_frames <= after.free_frames + 2, "all stacks are given back")) return 7;
     if (!expect(before.heap.objects == after.heap.objects, "and every object")) return 15;
     if (!check_lazy()) return 8;
+    if (!check_limits()) return 16;
     base::log_info("threads: all is well");
     return 0;
 }
