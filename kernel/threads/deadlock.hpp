@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
 // Deadlock: threads that wait for each other in a circle, each for something
-// that the next one has. The one thing a thread waits for (a mutex: its holder;
-// join: the other thread) is an edge from thread to thread. Every thread has at
-// most one, so looking for a circle is following a line.
+// that the next one has. What a thread waits for (a mutex: its holder; join: the
+// other thread; to write under an RwLock: each of its readers) is an edge from
+// thread to thread, and looking for a circle is following them.
 //
-// A wait with a deadline is no edge: it ends by itself.
+// A wait with a deadline is no edge: it ends by itself. Nor is a wait for an event, a
+// semaphore or a condition: anybody may end it.
 #pragma once
 
 #include "kernel/threads/thread.hpp"
 
 namespace threads {
 
-// Whom this thread waits for; null: nobody in particular.
-Thread const* waits_for(Thread const& thread);
+// The n-th thread that this one waits for; null: there are no more, or it waits for
+// nobody in particular.
+Thread const* waits_for(Thread const& thread, unsigned n = 0);
 
 // Does it, by way of others, wait for itself?
 bool waits_in_a_circle(Thread const& thread);

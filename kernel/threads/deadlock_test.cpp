@@ -76,5 +76,66 @@ TEST_F(Deadlock, waiting_for_a_circle_of_others_ends_the_search) {
     EXPECT_TRUE(waits_in_a_circle(ben));
 }
 
+TEST_F(Deadlock, a_writer_waits_for_every_reader) {
+    RwLockUnderTest library("library");
+    library.read(ben);
+    library.read(cat);
+    library.wait_to_write(ann);
+    EXPECT_EQ(waits_for(ann, 0), &ben);
+    EXPECT_EQ(waits_for(ann, 1), &cat);
+    EXPECT_EQ(waits_for(ann, 2), nullptr);
+    EXPECT_FALSE(waits_in_a_circle(ann));
+    library.leave(ben);
+    EXPECT_EQ(waits_for(ann, 0), &cat);
+    EXPECT_EQ(waits_for(ann, 1), nullptr);
+}
+
+TEST_F(Deadlock, a_circle_through_the_second_reader_is_found_and_told) {
+    RwLockUnderTest library("library");
+    library.read(ben, 10);
+    library.read(cat, 20);
+    left.give_to(ann, 30);
+    library.wait_to_write(ann, 31);
+    left.wait(cat, 21);
+    for (Thread const* each : {&ann, &cat}) EXPECT_TRUE(waits_in_a_circle(*each)) << each->name;
+    EXPECT_FALSE(waits_in_a_circle(ben));
+    LogCapture log;
+    report_circle(ann);
+    EXPECT_THAT(
+        log.text(),
+        HasSubstr("'ann' waits at writes.cpp:31 for 'library', which 'cat' reads under at reads.cpp:20"));
+    EXPECT_THAT(log.text(),
+                HasSubstr("'cat' waits at waits.cpp:21 for 'left', which 'ann' took at taken.cpp:30"));
+    EXPECT_THAT(log.text(), testing::Not(HasSubstr("'ben'")));
+}
+
+TEST_F(Deadlock, a_writer_that_reads_itself_waits_for_itself) {
+    RwLockUnderTest library("library");
+    library.read(ann);
+    library.wait_to_write(ann);
+    EXPECT_TRUE(waits_in_a_circle(ann));
+}
+
+// Every way is looked at once, however the circles of others are entangled.
+TEST_F(Deadlock, the_search_ends_among_circles_of_others) {
+    RwLockUnderTest one("one"), two("two");
+    for (Thread const* each : {&ben, &cat}) one.read(*each), two.read(*each);
+    one.wait_to_write(ben);
+    two.wait_to_write(cat);
+    ann.joining = &ben;
+    EXPECT_FALSE(waits_in_a_circle(ann));
+    EXPECT_TRUE(waits_in_a_circle(cat));
+}
+
+TEST_F(Deadlock, more_readers_than_are_known_do_no_harm) {
+    RwLockUnderTest library("library");
+    Thread many[RwLock::known_readers + 2];
+    for (Thread const& each : many) library.read(each);
+    library.wait_to_write(ann);
+    EXPECT_EQ(waits_for(ann, RwLock::known_readers), nullptr);
+    for (Thread const& each : many) library.leave(each);
+    EXPECT_EQ(waits_for(ann, 0), nullptr);
+}
+
 }  // namespace
 }  // namespace threads

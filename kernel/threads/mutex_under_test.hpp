@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "kernel/threads/mutex.hpp"
+#include "kernel/threads/rw_lock.hpp"
 
 namespace threads {
 
@@ -39,6 +40,25 @@ struct MutexUnderTest {
     }
 
     Mutex mutex;
+};
+
+struct RwLockUnderTest {
+    explicit RwLockUnderTest(char const* name) : lock(name) {}
+    void read(Thread const& thread, int line = 1) {
+        ++lock.readers_;
+        lock.note(nullptr, &thread, {"reads.cpp", line});
+    }
+    void leave(Thread const& thread) {
+        --lock.readers_;
+        lock.note(&thread, nullptr, {});
+    }
+    void wait_to_write(Thread& thread, int line = 1) {
+        thread.waiting_for_readers_of = &lock;
+        thread.waiting_at = {"writes.cpp", line};
+        thread.state = ThreadState::blocked;
+    }
+
+    RwLock lock;
 };
 
 inline void set_up(Thread& thread, char const* name, std::uint8_t priority = normal_priority) {

@@ -14,6 +14,13 @@ namespace threads {
 
 class RwLock {
 public:
+    // Who reads, for reports: so many are known by name.
+    static constexpr unsigned known_readers = 8;
+    struct Reader {
+        Thread const* thread = nullptr;
+        base::Place since;
+    };
+
     constexpr explicit RwLock(char const* name = "rw lock") : gate_(name) {}
     RwLock(RwLock const&) = delete;
     RwLock& operator=(RwLock const&) = delete;
@@ -23,10 +30,36 @@ public:
     void lock(base::Place where = base::Place::here());
     void unlock();
 
+    char const* name() const { return gate_.name(); }
+    std::uint32_t readers() const { return readers_; }
+    // The n-th of the known ones; null: there are no more. Interrupts off.
+    Reader const* reader(unsigned n) const {
+        for (Reader const& each : known_)
+            if (each.thread != nullptr && n-- == 0) return &each;
+        return nullptr;
+    }
+
+    base::ListLink read_link;  // in the list of locks that somebody reads under
+
 private:
+    friend struct RwLockUnderTest;
+    // The first entry of `from` becomes one of `to`. One reader more than are known is none.
+    void note(Thread const* from, Thread const* to, base::Place since) {
+        for (Reader& each : known_) {
+            if (each.thread != from) continue;
+            each = {to, since};
+            return;
+        }
+    }
+    void wait_for_readers(base::Place where);
+
     Mutex gate_;
     std::uint32_t readers_ = 0;  // inside
-    WaitQueue last_reader_;      // the writer waits here for it to leave
+    Reader known_[known_readers];
+    WaitQueue last_reader_;  // the writer waits here for it to leave
 };
+
+// Every lock that somebody reads under now. Interrupts off.
+extern base::List<RwLock, &RwLock::read_link> read_locks;
 
 }  // namespace threads

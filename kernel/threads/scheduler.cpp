@@ -107,6 +107,7 @@ void Scheduler::wake(Thread& thread) {
     thread.deadline = Instant::never();
     thread.waiting_in = nullptr;
     thread.waiting_for = nullptr;
+    thread.waiting_for_readers_of = nullptr;
     if (thread.joining != nullptr) thread.joining->joiner = nullptr;
     thread.joining = nullptr;
     make_ready(thread, Arrival::woken);

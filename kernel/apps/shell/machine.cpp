@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The shell's look at threads, locks, memory, interrupts and probes.
+#include <algorithm>
 #include <array>
 
 #include "kernel/apps/shell/commands.hpp"
@@ -11,7 +12,7 @@
 #include "kernel/base/probe_notes.hpp"
 #include "kernel/memory/memory.hpp"
 #include "kernel/platform/clock.hpp"
-#include "kernel/threads/mutex.hpp"
+#include "kernel/threads/rw_lock.hpp"
 
 // The notes of the image's probes: cmake/link_image.sh puts them in, because this
 // image asks for them.
@@ -48,21 +49,31 @@ void show_threads(Call const& call) {
 
 void show_locks(Call const& call) {
     struct Held {
-        NameCopy mutex, owner;
-        base::Place taken_at;
+        NameCopy lock, owner;
+        base::Place since;
+        bool shared = false;
     };
     std::array<Held, 16> held;
-    std::size_t count = 0;
+    std::size_t count = 0;  // those beyond the room too
+    auto const note = [&](Held const& each) {
+        if (count < held.size()) held[count] = each;
+        ++count;
+    };
     {
         arch::InterruptsOff guard;
-        for (auto* m = threads::held_mutexes.front(); m != nullptr && count < held.size();
-             m = threads::held_mutexes.after(*m))
-            held[count++] = {NameCopy(m->name()), NameCopy(m->owner()->name), m->taken_at()};
+        for (auto* m = threads::held_mutexes.front(); m != nullptr; m = threads::held_mutexes.after(*m))
+            note({NameCopy(m->name()), NameCopy(m->owner()->name), m->taken_at()});
+        for (auto* lock = threads::read_locks.front(); lock != nullptr;
+             lock = threads::read_locks.after(*lock))
+            for (unsigned n = 0; auto const* reader = lock->reader(n); ++n)
+                note({NameCopy(lock->name()), NameCopy(reader->thread->name), reader->since, true});
     }
-    for (std::size_t i = 0; i < count; ++i)
-        print(call.out, "'{}' is held by '{}' since {}:{}\n", held[i].mutex.text(), held[i].owner.text(),
-              held[i].taken_at.file, held[i].taken_at.line);
-    print(call.out, "{} held\n", count);
+    for (std::size_t i = 0; i < std::min(count, held.size()); ++i)
+        print(call.out, "'{}' is {} by '{}' since {}:{}\n", held[i].lock.text(),
+              held[i].shared ? "read" : "held", held[i].owner.text(), held[i].since.file, held[i].since.line);
+    print(call.out, "{} held", count);
+    if (count > held.size()) print(call.out, ", {} of them not shown", count - held.size());
+    print(call.out, "\n");
 }
 
 void show_memory(Call const& call) {
