@@ -34,7 +34,6 @@ INSTANTIATE_TEST_SUITE_P(Model, Processors,
 
 TEST(BootAll, a_disc_boots_by_uefi) {
     Folder folder;
-    ASSERT_EQ(make_image({"http", "--iso", "-o", folder / "h.iso"}).status, 0);
     ASSERT_EQ(make_image({"hello", "--iso", "-o", folder / "hello.iso"}).status, 0);
     for (char const* machine : {"q35", "pc"}) {
         Result const result = qemu({"-machine", machine, "-m", "128M", "-bios", "/usr/share/ovmf/OVMF.fd",
@@ -42,6 +41,37 @@ TEST(BootAll, a_disc_boots_by_uefi) {
         EXPECT_EQ(result.status, guest_said_0) << machine << result.err;
         EXPECT_THAT(result.out, HasSubstr("hello, world")) << machine;
     }
+}
+
+TEST(BootAll, the_servers_disc_serves_by_bios_and_by_uefi) {
+    Folder folder;
+    ASSERT_EQ(make_image({"http", "--iso", "-o", folder / "http.iso"}).status, 0);
+    for (char const* machine : {"q35", "pc"})
+        for (char const* firmware : {"", "/usr/share/ovmf/OVMF.fd"}) {
+            std::vector<std::string> words = {"qemu-system-x86_64",
+                                              "-nodefaults",
+                                              "-no-user-config",
+                                              "-no-reboot",
+                                              "-display",
+                                              "none",
+                                              "-serial",
+                                              "stdio",
+                                              "-machine",
+                                              machine,
+                                              "-m",
+                                              "128M",
+                                              "-device",
+                                              "virtio-net-pci,netdev=n",
+                                              "-netdev",
+                                              "user,id=n",
+                                              "-cdrom",
+                                              folder / "http.iso"};
+            if (*firmware != 0) words.insert(words.end(), {"-bios", firmware});
+            Program program(words);
+            EXPECT_TRUE(program.prints("http: serving up to")) << machine << firmware << program.err();
+            program.send_signal(SIGTERM);
+            (void)program.finish();
+        }
 }
 
 // Half of the second lies above the devices' hole below 4 GiB.

@@ -66,6 +66,19 @@ TEST(Boot, the_oldest_and_the_newest_processor_say_hello) {
     }
 }
 
+// A fixed sample of boot_all_test.cpp.
+TEST(Boot, a_sample_of_uefi_of_memory_above_the_devices_and_of_old_processors) {
+    Folder folder;
+    ASSERT_EQ(make_image({"hello", "--iso", "-o", folder / "hello.iso"}).status, 0);
+    Result const uefi = qemu({"-machine", "q35", "-m", "128M", "-bios", "/usr/share/ovmf/OVMF.fd", "-cdrom",
+                              folder / "hello.iso"});
+    EXPECT_EQ(uefi.status, guest_said_0) << uefi.err;
+    EXPECT_THAT(uefi.out, HasSubstr("hello, world"));
+    Result const high = qemu({"-machine", "q35", "-cpu", "Conroe", "-m", "5G", "-kernel", image("hello")});
+    EXPECT_EQ(high.status, guest_said_0) << high.out << high.err;
+    EXPECT_THAT(high.out, HasSubstr("memory: 523"));
+}
+
 TEST(Boot, four_mebibytes_serve_http_and_two_gibibytes_are_all_there) {
     EXPECT_EQ(run(viv({"run", "http", "--memory", "4M", "--self-request", "--exit-after", "2"})).status, 0);
     Result const little = qemu({"-machine", "q35", "-m", "4M", "-kernel", image("hello")});

@@ -77,6 +77,7 @@ TEST(Files, ext2_made_by_the_ordinary_tool_is_served) {
     setenv("PATH", (std::string(getenv("PATH")) + ":/sbin:/usr/sbin").c_str(), 1);
     ASSERT_EQ(run({"mke2fs", "-q", "-t", "ext2", "-d", site / "site", site / "disk", "8M"}).status, 0);
     expect_served(site / "disk", {"--on", "sim"});
+    expect_served(site / "disk", {"--on", "qemu"});
     EXPECT_THAT(disk_tool({"disk", "ls", site / "disk", "/sub"}).out, HasSubstr("large.txt"));
 }
 

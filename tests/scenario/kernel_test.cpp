@@ -66,11 +66,24 @@ TEST_P(Panic, exceptions_are_named_for_people) {
     expect_panic("divide", HasSubstr("#DE divide error: division by zero"));
     expect_panic("opcode", HasSubstr("#UD invalid opcode"));
     expect_panic("canonical", HasSubstr("#GP general protection"));
+    expect_panic("breakpoint", HasSubstr("#BP breakpoint: an INT3 instruction"));
+    expect_panic("step", HasSubstr("#DB debug: single step"));
+    expect_panic("x87", HasSubstr("#MF x87 floating-point error: division by zero"));
 }
 
 TEST_P(Panic, a_failed_assertion_says_where_and_what_is_held) {
     expect_panic("assert", AllOf(HasSubstr("assertion failed: hide(1) == 2"),
                                  HasSubstr("kernel/apps/crash/crash.cpp:"), HasSubstr("holds 'precious'")));
+}
+
+TEST_P(Panic, what_cannot_be_masked_has_a_stack_of_its_own) {
+    expect_panic("nmi", HasSubstr("panic: NMI non-maskable interrupt"));
+    expect_panic("machine-check", HasSubstr("panic: #MC machine check"));
+}
+
+TEST_P(Panic, lazy_memory_that_finds_no_frame_names_memory) {
+    expect_panic("lazy", AllOf(HasSubstr("#PF page fault: write to "),
+                               HasSubstr("is lazy memory: there is no frame left")));
 }
 
 TEST_P(Kernel, threads_take_turns_sleep_wait_and_give_everything_back) {
@@ -135,6 +148,10 @@ TEST_P(Kernel, the_text_is_sealed_after_boot) {
     Result const result = start("crash", "crash=seal");
     EXPECT_EQ(result.status, 0);
     EXPECT_THAT(result.out, HasSubstr("the text stays as it is"));
+    for (char const* attempt :
+         {"the text as a device", "the text writable", "the constants writable", "the text gone",
+          "the text elsewhere", "data executable", "data executable elsewhere"})
+        EXPECT_THAT(result.out, HasSubstr(std::string(attempt) + ": refused"));
 }
 
 // What the policies do with the same work, on a real scheduler with real locks.

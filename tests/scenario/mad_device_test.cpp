@@ -31,11 +31,16 @@ class MadDevice : public testing::Test {
 protected:
     MadDevice() { write_file(folder / "disk", std::string(1 << 20, '\0')); }
 
-    std::unique_ptr<Machine> machine(std::string const& app, std::string const& words) {
+    std::unique_ptr<Machine> machine(std::string const& app, std::string const& words,
+                                     VirtioBus bus = VirtioBus::pci) {
         MachineConfig config;
+        config.virtio = bus;
         config.image =
             sim::recording::read_blob(std::string(std::getenv("VIV_BUILD")) + "/images/" + app + ".elf");
         config.command_line = words;
+        if (bus == VirtioBus::mmio)
+            for (char const* window : {"0xfeb00200:6", "0xfeb00400:7", "0xfeb00600:12", "0xfeb00800:14"})
+                config.command_line += std::string(" virtio_mmio.device=512@") + window;
         for (int i = 0; i < 2; ++i) config.disks.push_back({sim::recording::read_blob(folder / "disk")});
         config.console = true;
         auto made = sim::board::make_pc(config);
@@ -72,14 +77,14 @@ protected:
 };
 
 // The application asks two disks, the source of randomness and the console.
-class MadOne : public MadDevice, public testing::WithParamInterface<char const*> {};
+class MadOne : public MadDevice, public testing::WithParamInterface<std::pair<char const*, VirtioBus>> {};
 
 TEST_P(MadOne, harms_neither_the_kernel_nor_the_other_devices) {
-    std::string const name = GetParam();
+    std::string const name = GetParam().first;
     for (unsigned seed = 1; seed <= seeds(); ++seed) {
         SCOPED_TRACE(testing::Message() << "seed " << seed);
         console.text.clear();
-        auto const guest = machine("virtio", "scribble");
+        auto const guest = machine("virtio", "scribble", GetParam().second);
         MadRings mad(*guest, name, seed);
         RunResult const result = drive(*guest, mad, 200);
         ASSERT_EQ(result.stop, RunStop::exited) << result.message << console.text;
@@ -94,8 +99,17 @@ TEST_P(MadOne, harms_neither_the_kernel_nor_the_other_devices) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Device, MadOne, testing::Values("disk0", "rng0", "console0"),
-                         [](auto const& each) { return std::string(each.param); });
+INSTANTIATE_TEST_SUITE_P(Device, MadOne, testing::ValuesIn([] {
+                             std::vector<std::pair<char const*, VirtioBus>> all;
+                             for (char const* device : {"disk0", "rng0", "console0"})
+                                 for (VirtioBus bus : {VirtioBus::pci, VirtioBus::mmio})
+                                     all.emplace_back(device, bus);
+                             return all;
+                         }()),
+                         [](auto const& each) {
+                             return std::string(each.param.first) +
+                                    (each.param.second == VirtioBus::mmio ? "_mmio" : "_pci");
+                         });
 
 // The server, with pings coming in: either the card still works at the end, or the
 // driver has said that it does not.
