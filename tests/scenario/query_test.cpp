@@ -174,6 +174,58 @@ TEST(Query, knows_the_owners_of_a_lock) {
     EXPECT_NE(held["actor"]["where"].get<std::string>().find("Mutex"), std::string::npos);
 }
 
+// A lock that nobody holds has its name still, and its name comes before an object's.
+TEST(Query, knows_a_free_lock_by_its_name) {
+    for (auto const& [file, name] : {std::pair(threads(), "buffer"), std::pair(http(), "network")}) {
+        json const locks = answer(file + "@end", {"locks"});
+        for (json const& held : locks["locks"]) EXPECT_NE(held["name"], name) << "it is not free";
+        json const lock = answer(file + "@end", {"lock", name});
+        EXPECT_EQ(lock.value("name", ""), name) << lock;
+        EXPECT_FALSE(lock.value("held", true)) << lock;
+        EXPECT_FALSE(lock.value("steps", json::array()).empty()) << lock;
+        for (json const& step : lock["steps"]) EXPECT_FALSE(step.value("thread", "").empty()) << step;
+        // The same lock by its address, at a moment when it was held.
+        std::string taken;
+        for (json const& step : lock["steps"])
+            if (step["what"] == "acquires") taken = step["moment"];
+        ASSERT_FALSE(taken.empty()) << lock;
+        json const then =
+            answer(file + "@" + std::to_string(std::stoull(taken) + 1), {"lock", lock.value("lock", "")});
+        EXPECT_EQ(then.value("name", ""), name) << then;
+        EXPECT_TRUE(then.value("held", false)) << then;
+    }
+    Result const none = query(threads() + "@end", {"lock", "no_such_lock"});
+    EXPECT_EQ(none.status, 2);
+    EXPECT_NE(none.err.find("no lock of that name"), std::string::npos) << none.err;
+}
+
+// Whose frame an object's page is, and a physical address; one that never was.
+TEST(Query, knows_the_life_of_a_frame) {
+    std::string const moment = switched("50");
+    json const stack = answer(threads() + "@" + moment, {"why-mapped", "rsp"});
+    ASSERT_TRUE(stack.contains("frame")) << stack;
+    std::uint64_t const first = stack["frame"]["frame"];
+    json const by_place = answer(threads() + "@" + moment, {"frame", "rsp"});
+    EXPECT_EQ(by_place, stack["frame"]);
+    EXPECT_EQ(by_place["owner"], "thread_stack");
+    json const by_number =
+        answer(threads() + "@" + moment, {"frame", "phys:" + std::to_string(first * 4096)});
+    EXPECT_EQ(by_number, by_place);
+    json const& last = by_number["steps"].back();
+    EXPECT_EQ(last["what"], "allocated");
+    EXPECT_LE(last["first"].get<std::uint64_t>(), first);
+    EXPECT_GT(last["first"].get<std::uint64_t>() + last["frames"].get<std::uint64_t>(), first);
+    EXPECT_FALSE(by_number["actor"]["where"].get<std::string>().empty());
+    // Before that moment nobody had been given it.
+    json const before = answer(threads() + "@" + last["moment"].get<std::string>(),
+                               {"frame", "phys:" + std::to_string(first * 4096)});
+    EXPECT_EQ(before["steps"].size() + 1, by_number["steps"].size());
+    json const zero = answer(threads() + "@" + moment, {"frame", "phys:0"});
+    EXPECT_TRUE(zero["steps"].empty());
+    EXPECT_NE(zero["problem"].get<std::string>().find("never allocated"), std::string::npos) << zero;
+    EXPECT_EQ(query(threads() + "@" + moment, {"frame", "0x10"}).status, 2) << "not mapped";
+}
+
 TEST(Query, takes_every_way_to_write_a_moment) {
     for (char const* place : {"start", "end", "12,345", "12345.0", "1ms", "interrupt:1", "switch:2"}) {
         Result const r = query(threads() + "@" + place, {"threads"});

@@ -112,9 +112,17 @@ Answer ask_frame(Scene& scene, std::string_view rest) {
 }
 
 Answer ask_lock(Scene& scene, std::string_view rest) {
-    auto lock = lock_named(scene, rest);
-    if (!lock) lock = place(scene, rest).address;
-    return answer(lock_history(scene, *lock), *scene.symbols);
+    if (auto const address = parse_number(rest)) return answer(lock_history(scene, *address), *scene.symbols);
+    // A lock's name comes before an object's: "network" may be both.
+    if (rest.find_first_of(".:>[(*&") == std::string_view::npos)
+        if (auto const named = lock_named(scene, rest))
+            return answer(lock_history(scene, *named), *scene.symbols);
+    if (scene.cancelled()) return {true, true, "cancelled\n", {{"problem", "cancelled"}}};
+    try {
+        return answer(lock_history(scene, place(scene, rest).address), *scene.symbols);
+    } catch (Wrong const& wrong) {
+        throw Wrong{fmt::format("no lock of that name was taken before this moment; {}", wrong.text)};
+    }
 }
 
 Answer ask_packet(Scene& scene, std::string_view rest) {

@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "simulator/debug/probes.hpp"
+#include "simulator/debug/queries/past_events.hpp"
 #include "simulator/debug/types.hpp"
 
 namespace sim::debug::queries {
@@ -14,12 +17,6 @@ using machine::Moment;
 namespace {
 
 constexpr std::size_t most_steps = 64;
-
-template <class Step>
-void keep_newest(std::vector<Step>& steps) {
-    if (steps.size() > most_steps)
-        steps.erase(steps.begin(), steps.end() - static_cast<std::ptrdiff_t>(most_steps));
-}
 
 // As the kernel calls the owner of a frame; without its types a number.
 std::string owner_name(Scene const& scene, std::uint64_t value) {
@@ -31,6 +28,23 @@ std::string owner_name(Scene const& scene, std::uint64_t value) {
 std::string thread_text(std::string const& name, std::uint64_t address) {
     return name.empty() ? fmt::format("{:#x}", address) : name;
 }
+
+// Of the lock object at an address, held or free; "" if the views say nothing of locks.
+class LockNames {
+public:
+    explicit LockNames(Scene const& scene) : views_(Views::make(scene.symbols->views(), scene.symbols)) {}
+    std::string at(std::uint64_t lock, GuestMemory const& memory) const {
+        ResolvedQuery const* q = views_->query("locks");
+        if (!q) return "";
+        ViewRow const row = views_->read_element(*q, lock, memory);
+        for (std::size_t i = 0; i < q->fields.size() && i < row.values.size(); ++i)
+            if (q->fields[i].name == "name" && row.values[i].readable) return row.values[i].text;
+        return "";
+    }
+
+private:
+    std::shared_ptr<Views const> views_;
+};
 
 Actor there(Scene& scene, Moment at) {
     Search search(scene.machine, scene.control);  // brings the machine back
@@ -47,20 +61,19 @@ FrameHistory frame_history(Scene& scene, std::uint64_t frame) {
     if (kernel.frames && frame >= kernel.frames->first &&
         frame - kernel.frames->first < kernel.frames->owner.size())
         h.owner = kernel.frames->owners[kernel.frames->owner[frame - kernel.frames->first]];
-    EventView const events = scene.events();
-    Moment const now = scene.machine.moment();
     bool any = false;
-    for (std::uint64_t n = events.all.begin(); n < events.all.end(); ++n) {
-        Event const& e = events.all[n];
-        if (e.at >= now) break;
-        if (e.kind != EventKind::frame_alloc && e.kind != EventKind::frame_free) continue;
+    h.cancelled = !each_event_back(scene, [&](Event const& e, ThreadName const&) {
+        if (e.kind != EventKind::frame_alloc && e.kind != EventKind::frame_free) return true;
         any = true;
-        if (e.b > 40 || frame < e.a || frame - e.a >= std::uint64_t{1} << e.b) continue;
+        if (e.b > 40 || frame < e.a || frame - e.a >= std::uint64_t{1} << e.b) return true;
         bool const allocated = e.kind == EventKind::frame_alloc;
         h.steps.push_back({allocated, e.a, e.b, allocated ? owner_name(scene, e.c) : "", e.at, e.virtual_ns});
-    }
-    keep_newest(h.steps);
-    if (!any)
+        return h.steps.size() < most_steps;
+    });
+    std::reverse(h.steps.begin(), h.steps.end());
+    if (h.cancelled)
+        h.problem = "cancelled: what was before the first of these is not known";
+    else if (!any)
         h.problem = "no probe of this image told of frames";
     else if (h.steps.empty())
         h.problem =
@@ -69,15 +82,67 @@ FrameHistory frame_history(Scene& scene, std::uint64_t frame) {
     return h;
 }
 
-std::optional<std::uint64_t> lock_named(Scene& scene, std::string_view name) {
+namespace {
+
+// Looks at each lock that is taken, as it is taken: later its memory may be anything.
+class Taken final : public SearchListener {
+public:
+    Taken(Scene& scene, std::string_view name) : scene_(scene), name_(name), names_(scene) {
+        for (Probe& probe : read_probes(*scene.machine.config().image.bytes)) {
+            if (probe.provider != "viv" || probe.name != "lock_acquire" || probe.arguments.empty()) continue;
+            addresses_.push_back(probe.address);
+            probes_.push_back(std::move(probe));
+        }
+    }
+    bool on_address(Moment at, unsigned cpu, engine::VirtAddr address) override {
+        GuestMemory const memory = scene_.observation.memory(cpu);
+        for (Probe const& probe : probes_) {
+            if (probe.address != address) continue;
+            auto const lock = evaluate(
+                probe.arguments[0], scene_.machine.cpu(cpu).state(),
+                [&](std::uint64_t from, std::span<std::uint8_t> into) { return memory.read(from, into); });
+            if (lock && names_.at(*lock, memory) == name_) found = {*lock, std::string(name_), at};
+        }
+        return false;  // a later one counts
+    }
+    std::span<engine::VirtAddr const> only_at() const override { return addresses_; }
+    std::vector<engine::VirtAddr> const& addresses() const { return addresses_; }
+    std::optional<NamedLock> found;
+
+private:
+    Scene& scene_;
+    std::string_view name_;
+    LockNames names_;
+    std::vector<Probe> probes_;
+    std::vector<engine::VirtAddr> addresses_;
+};
+
+LockHistory history_of(Scene& scene, std::uint64_t lock, NamedLock const* named);
+
+}  // namespace
+
+std::optional<NamedLock> lock_named(Scene& scene, std::string_view name) {
     KernelView const kernel =
         scene.kernel.read(KernelList::locks, scene.memory(), scene.cpu().state()[engine::Gpr::rsp]);
     for (Lock const& l : kernel.locks)
-        if (l.name == name) return l.address;
-    return std::nullopt;
+        if (l.name == name) return NamedLock{l.address, l.name, {}};
+    if (!scene.machine.config().image.bytes) return std::nullopt;
+    Taken taken(scene, name);
+    if (taken.addresses().empty()) return std::nullopt;
+    Search search(scene.machine, scene.control);
+    search.watch({.addresses = taken.addresses()});
+    search.back({Moment{}, scene.machine.moment()}, taken, [&](Interval) { return taken.found.has_value(); });
+    return taken.found;
 }
 
-LockHistory lock_history(Scene& scene, std::uint64_t lock) {
+LockHistory lock_history(Scene& scene, std::uint64_t lock) { return history_of(scene, lock, nullptr); }
+LockHistory lock_history(Scene& scene, NamedLock const& named) {
+    return history_of(scene, named.address, &named);
+}
+
+namespace {
+
+LockHistory history_of(Scene& scene, std::uint64_t lock, NamedLock const* named) {
     LockHistory h;
     h.lock = lock;
     KernelView const kernel = scene.kernel.read(KernelList::locks | KernelList::threads, scene.memory(),
@@ -93,31 +158,49 @@ LockHistory lock_history(Scene& scene, std::uint64_t lock) {
         h.owner_name = name(l.owner);
         for (std::uint64_t w : l.waiters) h.waiters.push_back(name(w));
     }
-    EventView const events = scene.events();
-    Moment const now = scene.machine.moment();
+    std::optional<Moment> const last = named ? named->taken : std::nullopt;
+    std::optional<LockHistory::Step> release;  // of that time
     std::optional<Moment> taken;
-    std::uint64_t holder = 0;
-    for (std::uint64_t n = events.all.begin(); n < events.all.end(); ++n) {
-        Event const& e = events.all[n];
-        if (e.at >= now) break;
+    std::optional<std::uint64_t> holder;  // 0: it was released last
+    h.cancelled = !each_event_back(scene, [&](Event const& e, ThreadName const& then) {
         using Kind = LockHistory::Step::Kind;
         std::optional<Kind> kind;
         if (e.kind == EventKind::lock_wait) kind = Kind::waits;
         if (e.kind == EventKind::lock_acquire) kind = Kind::acquires;
         if (e.kind == EventKind::lock_release) kind = Kind::releases;
-        if (!kind || e.a != lock) continue;
-        h.steps.push_back({*kind, thread_text(events.thread_name(e.b, n), e.b), e.at, e.virtual_ns});
-        if (*kind == Kind::acquires) taken = e.at, holder = e.b;
-        if (*kind == Kind::releases) holder = 0;
+        if (!kind || e.a != lock) return true;
+        if (last && e.at > *last) {
+            release.reset();
+            if (*kind == Kind::releases) release = {*kind, thread_text(then(e.b), e.b), e.at, e.virtual_ns};
+            return true;
+        }
+        if (release) h.steps.push_back(*std::exchange(release, std::nullopt)), holder = 0;
+        if (h.steps.size() < most_steps)
+            h.steps.push_back({*kind, thread_text(then(e.b), e.b), e.at, e.virtual_ns});
+        if (*kind == Kind::acquires && !taken) taken = e.at;
+        if (*kind != Kind::waits && !holder) holder = *kind == Kind::acquires ? e.b : 0;
+        return h.steps.size() < most_steps || !taken;
+    });
+    std::reverse(h.steps.begin(), h.steps.end());
+    if (named) h.name = named->name;
+    if (h.name.empty() && taken) {
+        // As it was called then: now its memory may be something else.
+        Search search(scene.machine, scene.control);  // brings the machine back
+        go_to(scene, *taken);
+        h.name = LockNames(scene).at(lock, scene.memory());
     }
-    keep_newest(h.steps);
-    if (h.owner == 0 && holder != 0) {  // not in the kernel's list, but the probes know
-        h.owner = holder;
-        h.owner_name = name(holder);
+    if (h.owner == 0 && holder.value_or(0) != 0) {  // not in the kernel's list, but the probes know
+        h.owner = *holder;
+        h.owner_name = name(*holder);
     }
-    if (h.steps.empty()) h.problem = "no probe told of a lock at this address before this moment";
+    if (h.cancelled)
+        h.problem = "cancelled: what was before the first of these is not known";
+    else if (h.steps.empty())
+        h.problem = "no probe told of a lock at this address before this moment";
     if (taken) h.actor = there(scene, *taken);
     return h;
 }
+
+}  // namespace
 
 }  // namespace sim::debug::queries

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What the kernel's probes told of one thing: the life of a frame, the owners of
-// a lock. Moments before the one asked about only.
+// a lock. Moments before the one asked about only. What the event index has
+// forgotten is lived again, which takes its time in a long run.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,7 @@ struct FrameHistory {
     std::vector<Step> steps;     // oldest first, the newest 64
     std::optional<Actor> actor;  // of the newest step
     std::string problem;         // "no probe told of frames"
+    bool cancelled = false;
 };
 FrameHistory frame_history(Scene&, std::uint64_t frame);
 
@@ -44,9 +46,20 @@ struct LockHistory {
     std::vector<Step> steps;     // oldest first, the newest 64
     std::optional<Actor> actor;  // who took it last
     std::string problem;
+    bool cancelled = false;
 };
+// A lock by its name: of those that are held, then of those that were taken before
+// this moment, the last first. None if there is none such. `taken`: when it was the
+// last time, if that had to be looked for. Runs the past again.
+struct NamedLock {
+    std::uint64_t address = 0;
+    std::string name;
+    std::optional<machine::Moment> taken;
+};
+std::optional<NamedLock> lock_named(Scene&, std::string_view name);
+
 LockHistory lock_history(Scene&, std::uint64_t lock);
-// The lock's address by its name among those that threads hold; none if there is none such.
-std::optional<std::uint64_t> lock_named(Scene&, std::string_view name);
+// Up to its last time only: its memory may have become another lock since.
+LockHistory lock_history(Scene&, NamedLock const&);
 
 }  // namespace sim::debug::queries
