@@ -3,10 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <system_error>
 #include <utility>
 
 #include "simulator/recording/budget.hpp"
@@ -266,26 +263,6 @@ private:
 
 Recording read_run_bytes(Bytes file, std::string const& name, Tolerance tolerance, std::uint64_t most) {
     return Reader(file, name, tolerance, most).read();
-}
-
-Recording read_run_file(std::filesystem::path const& path, Tolerance tolerance) {
-    std::error_code failure;
-    if (std::filesystem::is_directory(path, failure))
-        throw RunFileError(fmt::format("{} is a folder; give a file made by --record", path.string()));
-    std::ifstream in(path, std::ios::binary);
-    if (!in)
-        throw RunFileError(fmt::format("cannot open {}: {}; check its name", path.string(), strerror(errno)));
-    std::uint64_t const size = std::filesystem::file_size(path, failure);
-    if (failure) throw RunFileError(fmt::format("cannot read {}: {}", path.string(), failure.message()));
-    if (size > max_unpacked_bytes)
-        throw RunFileError(
-            fmt::format("{} is no recording: {} MiB are more than one can have", path.string(), size >> 20));
-    std::vector<std::uint8_t> bytes(size);
-    in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-    if (static_cast<std::uint64_t>(in.gcount()) != size)
-        throw RunFileError(
-            fmt::format("cannot read {}: {} of {} bytes came", path.string(), in.gcount(), size));
-    return read_run_bytes(bytes, path.string(), tolerance);
 }
 
 }  // namespace sim::recording

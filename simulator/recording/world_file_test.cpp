@@ -8,6 +8,7 @@
 #include <span>
 
 #include "simulator/recording/crc32.hpp"
+#include "simulator/recording/run_reader.hpp"
 
 namespace sim::recording {
 namespace {
@@ -60,6 +61,25 @@ TEST(WorldFile, somebody_elses_file_is_left_alone) {
     EXPECT_THROW(read_world_file(file.path), RunFileError);
     EXPECT_FALSE(is_world_file("/nowhere/a.run"));
     EXPECT_THROW(read_world_file("/nowhere/a.run"), RunFileError);
+}
+
+// Whoever asks for one machine's life is told where it lies.
+TEST(WorldFile, is_no_machines_recording_and_its_members_are_named) {
+    File const file;
+    write_world_file(file.path, example());
+    try {
+        read_run_file(file.path);
+        FAIL();
+    } catch (RunFileError const& error) {
+        std::string const text = error.what();
+        EXPECT_NE(text.find("a world of several machines"), std::string::npos) << text;
+        for (auto const& [machine, member] : example().members)
+            EXPECT_NE(text.find(fs::path(file.path).replace_filename(member).string() + " (" + machine + ")"),
+                      std::string::npos)
+                << text;
+    }
+    file.write(std::string(world_magic) + "and no more");
+    EXPECT_THROW(read_run_file(file.path), RunFileError);
 }
 
 TEST(WorldFile, every_damage_is_refused) {
