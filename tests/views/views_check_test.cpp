@@ -46,6 +46,14 @@ TEST(ViewsCheck, names_the_field_that_is_no_longer_there) {
         << r.err;
 }
 
+// Whoever builds the images, as ./viv run does, has them checked.
+TEST(ViewsCheck, is_part_of_building_the_images) {
+    Result const commands = scenario::run({"ninja", "-C", build_folder(), "-t", "commands", "images"});
+    ASSERT_EQ(commands.status, 0) << commands.err;
+    for (char const* part : {"bin/viv-views-check ", "images/hello.elf", "images/views.checked"})
+        EXPECT_NE(commands.out.find(part), std::string::npos) << part;
+}
+
 TEST(ViewsCheck, refuses_an_image_that_it_cannot_read) {
     scenario::Folder folder;
     scenario::write_file(folder / "cut.elf", hello().substr(0, 5'000));
