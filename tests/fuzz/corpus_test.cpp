@@ -5,7 +5,7 @@
 
 namespace {
 
-TEST(FuzzCorpus, run_files_are_read_or_refused) { fuzz::survive_corpus("run_file", 21); }
+TEST(FuzzCorpus, run_files_are_read_or_refused) { fuzz::survive_corpus("run_file", 74); }
 
 // An old file as a seed: the whole format, not only what the fuzzer makes of it.
 TEST(FuzzCorpus, an_old_file_with_every_byte_changed_is_read_or_refused) {

@@ -46,6 +46,9 @@ Bytes packed(std::span<std::uint8_t const> input) {
     constexpr std::uint32_t tags[] = {tag_manifest,   tag_blob,    tag_inputs,  tag_hashes,
                                       tag_end,        tag("note"), tag_trail,   tag_pages,
                                       tag_checkpoint, tag_view,    tag_bookmark};
+    // Those that came later, by high numbers: the corpus means what it meant.
+    constexpr std::uint32_t later[] = {tag_overlay, tag_parent};
+    constexpr unsigned first_later = 240;
     Bytes file(magic.begin(), magic.end());
     put_u32(file, format_version);
     put_u32(file, crc32(file));
@@ -54,7 +57,8 @@ Bytes packed(std::span<std::uint8_t const> input) {
                     {reinterpret_cast<std::uint8_t const*>(manifest.data()), manifest.size()});
     if (!input.empty()) input = input.subspan(1);
     while (input.size() >= 3) {
-        std::uint32_t const tag = tags[input[0] % std::size(tags)];
+        std::uint32_t const tag =
+            input[0] >= first_later ? later[input[0] % std::size(later)] : tags[input[0] % std::size(tags)];
         std::size_t const length = std::min<std::size_t>(input[1] | input[2] << 8, input.size() - 3);
         put_section(file, tag, input.subspan(3, length));
         input = input.subspan(3 + length);
@@ -74,9 +78,14 @@ void read(std::span<std::uint8_t const> file, Tolerance tolerance) {
         }
         for (auto const& point : got.trail)
             if (point.at > got.end.at) std::abort();
-        for (auto const& checkpoint : got.checkpoints)
+        for (auto const& checkpoint : got.checkpoints) {
             for (auto const& use : checkpoint.pages)
                 if (use.content >= got.pages.size()) std::abort();
+            if (checkpoint.overlays.size() > sim::machine::most_disks) std::abort();
+            for (auto const& overlay : checkpoint.overlays)
+                for (auto const& use : overlay.written)
+                    if (use.content >= got.pages.size() || use.index >= overlay.pages) std::abort();
+        }
     } catch (RunFileError const&) {
     }
 }
