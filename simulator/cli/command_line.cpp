@@ -48,11 +48,17 @@ void add_run(CLI::App& app, RunWords& words) {
         ->type_name("N")
         ->check(CLI::Range(1u, machine::Machine::most_processors).description(""))
         ->capture_default_str();
-    run->add_option("--memory", words.memory, "the guest's memory")->type_name("SIZE")->capture_default_str();
+    run->add_option(
+           "--memory", words.memory,
+           fmt::format("the guest's memory; without it {}, of a Linux image {}", usual_memory, linux_memory))
+        ->type_name("SIZE");
     run->add_option("--accel", words.accelerator, "QEMU's processor: tcg or kvm")
         ->type_name("NAME")
         ->capture_default_str();
-    run->add_option("--append", words.append, "words for the guest's command line")->type_name("\"WORDS\"");
+    run->add_option(
+           "--append", words.append,
+           fmt::format("words for the guest's command line; without it a Linux image gets {}", linux_append))
+        ->type_name("\"WORDS\"");
     run->add_option("--forward", words.forwards,
                     "lead 127.0.0.1:HOST to the guest's port, of TCP or of UDP; 0: any free port")
         ->type_name("HOST:GUEST[/udp]")

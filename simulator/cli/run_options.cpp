@@ -13,6 +13,7 @@
 #include "simulator/cli/json_line.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/explore/units.hpp"
+#include "simulator/loader/linux_image.hpp"
 #include "simulator/machine/memory_size.hpp"
 #include "simulator/recording/images.hpp"
 
@@ -240,7 +241,12 @@ RunOptions check(RunWords const& words) {
             throw std::runtime_error(
                 fmt::format("--disk {}: the file is empty; make one with: truncate -s 16M FILE", text));
     }
-    config.memory_bytes = parse_memory(words.memory);
+    // A kernel of a distribution unpacks into more than the usual memory, and is
+    // silent until it is told of the serial line.
+    bool const is_linux = loader::is_linux_image(*config.image.bytes);
+    config.memory_bytes = parse_memory(!words.memory.empty() ? words.memory
+                                       : is_linux            ? linux_memory
+                                                             : usual_memory);
     if (!words.log_access.empty()) board::AccessLog::parse(words.log_access);
     options.log_access = words.log_access;
     options.log_limit = words.log_limit;
@@ -248,7 +254,7 @@ RunOptions check(RunWords const& words) {
     config.console = words.console;
     config.processors = words.cpus;
     config.seed = words.seed.value_or(config.seed);
-    config.command_line = words.append;
+    config.command_line = words.append.empty() && is_linux ? linux_append : words.append;
     if (words.exit_after > 0) {
         if (!config.command_line.empty()) config.command_line += ' ';
         config.command_line += fmt::format("exit-after={}", words.exit_after);

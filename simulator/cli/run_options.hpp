@@ -26,7 +26,7 @@ struct RunWords {
     std::string on = "sim";
     std::string machine = "q35";
     std::string topology;
-    std::string memory = "64M";
+    std::string memory{};  // none: 64M, or what a Linux image needs
     unsigned cpus = 1;
     std::string accelerator = "tcg";
     std::string append;
@@ -82,6 +82,7 @@ struct RunOptions {
 RunOptions check(RunWords const&);
 
 // "64M", "2G", "512K"; a bare number counts MiB, as in QEMU.
+constexpr char const *usual_memory = "64M", *linux_memory = "256M", *linux_append = "console=ttyS0";
 std::uint64_t parse_memory(std::string const& text);
 // "8080:80".
 links::Forward parse_forward(std::string const& text);

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/scenario/tiny_image.hpp"
+
 namespace sim::cli {
 namespace {
 
@@ -41,6 +43,24 @@ TEST(ParseForward, wants_two_ports) {
     for (char const* wrong :
          {"", "8080", "8080:", ":80", "8080:0", "65536:80", "80:65536", "a:b", "1:2:3", "-1:80"})
         EXPECT_THROW(parse_forward(wrong), std::runtime_error) << wrong;
+}
+
+// viv run --kernel vmlinuz --initrd initrd.img is enough.
+TEST(CheckRun, gives_a_linux_image_memory_and_a_console) {
+    std::string const file = testing::TempDir() + "vmlinuz";
+    std::ofstream(file, std::ios::binary) << scenario::linux_image(scenario::code::halt, 0);
+    RunWords words;
+    words.kernel = file;
+    words.on = "sim";
+    EXPECT_EQ(check(words).config.memory_bytes, 256u << 20);
+    EXPECT_EQ(check(words).config.command_line, "console=ttyS0");
+    words.memory = "64M";
+    words.append = "quiet";
+    EXPECT_EQ(check(words).config.memory_bytes, 64u << 20);
+    EXPECT_EQ(check(words).config.command_line, "quiet");
+    RunWords other = words_for_this_program();
+    EXPECT_EQ(check(other).config.memory_bytes, 64u << 20);
+    EXPECT_EQ(check(other).config.command_line, "");
 }
 
 TEST(CheckRun, reads_a_link) {

@@ -84,6 +84,25 @@ TEST_F(Linux, starts) {
     EXPECT_TRUE(program.prints("Using ACPI (MADT) for SMP configuration information"));
 }
 
+// With nothing said of memory or a console: as much as it needs, and ttyS0.
+TEST_F(Linux, starts_as_it_is) {
+    Program program(
+        viv({"run", "--on", "sim", "--kernel", cache() + "/vmlinuz", "--initrd", cache() + "/initrd.img"}));
+    EXPECT_TRUE(program.prints("Linux version 6.")) << program.err();
+    EXPECT_TRUE(program.prints("ACPI: RSDP"));
+}
+
+// A person at the prompt.
+TEST_F(Linux, DISABLED_boots_to_a_prompt_that_takes_commands) {
+    Program program(boot("viv=shell", {"--stdin"}), Program::Stdin::typed);
+    ASSERT_TRUE(program.prints("# ")) << program.err();
+    program.type("echo $((6 * 7)) is what it says\n");
+    EXPECT_TRUE(program.prints("42 is what it says"));
+    program.type("poweroff -f\n");
+    Result const result = program.finish();
+    EXPECT_EQ(result.status, 0) << result.err << last_lines(result.out);
+}
+
 TEST_F(Linux, DISABLED_boots_to_a_shell_mounts_a_disk_and_fetches_a_page) {
     write_file(folder / "disk.img", std::string(8 << 20, '\0'));
     PageServer server("a page from the host\n");
@@ -123,9 +142,9 @@ class LinuxOn : public Linux, public testing::WithParamInterface<Bus> {};
 TEST_P(LinuxOn, DISABLED_uses_every_device) {
     write_file(folder / "disk.img", std::string(8 << 20, '\0'));
     PageServer server("a page from the host\n");
-    Result const result = run(boot(
-        "page=" + std::to_string(server.port()) + " " + GetParam().words,
-        {"--virtio", GetParam().option, "--console", "--forward", "0:80", "--disk", folder / "disk.img,write-back"}));
+    Result const result = run(boot("page=" + std::to_string(server.port()) + " " + GetParam().words,
+                                   {"--virtio", GetParam().option, "--console", "--forward", "0:80", "--disk",
+                                    folder / "disk.img,write-back"}));
     expect_tasks(result, {"disk", "entropy", "hvc0", "page"});
     EXPECT_TRUE(contains(read_file(folder / "disk.img"), "written by the guest"));
     EXPECT_TRUE(contains(result.out, "a line by hvc0")) << last_lines(result.out);
