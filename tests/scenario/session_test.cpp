@@ -55,6 +55,44 @@ struct Ready {
     std::shared_ptr<Snapshot const> at_ready;
 };
 
+// An index that holds little has forgotten most of it, and answers all the same.
+TEST(SessionOnKernel, answers_about_a_past_that_its_index_has_forgotten) {
+    SessionOptions options;
+    options.asker = queries::ask_in_words;
+    SessionOptions few = options;
+    few.max_events = 64;
+    Session session(subject("threads"), options), forgetful(subject("threads"), few);
+    for (Session* s : {&session, &forgetful}) s->perform(RunUntil{{12'000'000, 0}});
+    EventView const known = session.snapshot()->events;
+    ASSERT_EQ(known.forgotten, 0u);
+    ASSERT_GT(forgetful.snapshot()->events.forgotten, 0u);
+    // The locks and frames of which the oldest events tell: those are forgotten.
+    std::set<std::uint64_t> locks, frames;
+    for (std::uint64_t n = known.all.begin(); n < known.all.end(); ++n) {
+        Event const& e = known.all[n];
+        if (e.kind == EventKind::lock_acquire && locks.size() < 3) locks.insert(e.a);
+        if (e.kind == EventKind::frame_alloc && frames.size() < 3) frames.insert(e.a);
+    }
+    std::vector<std::string> questions = {"lock buffer", "frame phys:0"};
+    for (std::uint64_t const lock : locks) questions.push_back("lock " + std::to_string(lock));
+    for (std::uint64_t const frame : frames)
+        questions.push_back("frame phys:" + std::to_string(frame * 4096));
+    ASSERT_EQ(questions.size(), 2 + locks.size() + 3);
+    Moment const end = session.snapshot()->moment;
+    for (std::string const& question : questions) {
+        std::vector<std::string> answers;
+        for (Session* s : {&session, &forgetful}) {
+            auto const asked = s->perform(Ask{question});
+            ASSERT_TRUE(asked->answer) << question;
+            EXPECT_TRUE(asked->answer->understood) << asked->answer->text;
+            answers.push_back(asked->answer->json);
+            EXPECT_EQ(asked->moment, end);
+        }
+        EXPECT_EQ(answers[0], answers[1]) << question;
+    }
+    EXPECT_EQ(session.world().machine().hash(), forgetful.world().machine().hash());
+}
+
 TEST(SessionOnKernel, sees_what_the_kernel_says_of_itself) {
     Ready hello("hello");
     Snapshot const& s = *hello.at_ready;
