@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Writes what passes a machine's network card as a packet capture, at virtual
-// times. Running a stretch again writes nothing twice. Works in a replay too.
+// times, each packet with its moment as a comment, for `viv open FILE@MOMENT`. Running a stretch again writes
+// nothing twice. Works in a replay too.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +23,8 @@ public:
                    std::span<std::uint8_t const>) override;
 
 private:
-    void write(std::span<std::uint8_t const> frame, std::uint64_t virtual_ns, links::Direction);
+    void write(std::span<std::uint8_t const> frame, machine::Moment, std::uint64_t virtual_ns,
+               links::Direction);
 
     std::uint64_t epoch_ns_;  // the guest's clock at moment 0, since 1970
     links::PcapngFile file_;
