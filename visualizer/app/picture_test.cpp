@@ -172,6 +172,20 @@ TEST(Pictures, kept_for_the_eye) {
             studio.shell->show_alone(v.id);
             keep("view-" + std::string(v.name));
         }
+        auto const now = studio.snapshot->virtual_ns;
+        studio.shell->state().mark_a_ns = now - std::min<std::uint64_t>(now, 900'000);
+        studio.shell->state().mark_b_ns = now;
+        studio.shell->state().window =
+            model::TimeWindow{now - std::min<std::uint64_t>(now, 1'000'000), now + 100'000};
+        for (auto const* theme : {&model::dark_theme(), &model::light_theme()}) {
+            widgets::set_style({theme, widgets::fonts(), scale});
+            studio.shell->show_alone(model::ViewId::scheduler);
+            keep("marked-" + std::string(theme->name));
+            studio.shell->show(model::Perspective::overview);
+            studio.shell->window().welcome = true;
+            keep("welcome-" + std::string(theme->name));
+            studio.shell->window().welcome = false;
+        }
         studio.shell->perform({model::CommandId::help, {}});
         keep("help");
         studio.shell->perform({model::CommandId::palette, {}});

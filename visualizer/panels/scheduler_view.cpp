@@ -50,10 +50,13 @@ public:
         bool const marked = state.mark_a_ns && state.mark_b_ns && *state.mark_a_ns != *state.mark_b_ns;
         times_.clear();
         if (marked && room.y > px(190)) measure(model, state);
-        float const table =
-            times_.empty() ? 0
-                           : std::min(line * static_cast<float>(times_.size() + 1) + px(8), room.y * 0.45f);
+        float table = times_.empty()
+                          ? 0
+                          : std::min(line * static_cast<float>(times_.size() + 1) + px(8), room.y * 0.45f);
         float const queue_height = room.y > px(150) ? line : 0;
+        // The chart comes first: in a small pane it keeps its tracks.
+        float const tracks_height = px(18) * static_cast<float>(model.known_threads().size() + 1);
+        if (room.y - table - queue_height < ruler_height() + tracks_height) table = 0;
 
         ImGui::BeginChild(
             "chart",
