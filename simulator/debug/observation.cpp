@@ -177,7 +177,9 @@ void Observation::on_input(machine::Machine&, machine::Input const& input) {
         add(EventKind::input, static_cast<std::uint64_t>(input.kind), input.bytes.size());
 }
 
-void Observation::on_halt(machine::Machine&) { add(EventKind::halt); }
+void Observation::on_halt(machine::Machine& machine) {
+    add(EventKind::halt, 0, 0, 0, {}, machine.current_processor());
+}
 
 void Observation::on_output(machine::Machine&, machine::Device const&, machine::OutputKind kind,
                             std::span<std::uint8_t const> bytes) {
