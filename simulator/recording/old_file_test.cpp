@@ -6,8 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 
+#include "simulator/recording/replay.hpp"
 #include "simulator/recording/run_reader.hpp"
 
 namespace sim::recording {
@@ -41,6 +43,35 @@ TEST(OldFile, the_first_format_still_opens) {
     EXPECT_FALSE(old.hashes.empty());
     EXPECT_EQ(old.end.ending, Ending::exited);
     EXPECT_EQ(old.end.status, 9u);
+}
+
+// It cannot be run, as another engine made it, but looked at: registers, memory, disks.
+TEST(OldFile, one_with_checkpoints_and_disks_is_looked_at) {
+    std::string const file = testdata("engine-10.run");
+    EXPECT_THROW(Replay{file}, RunFileError);
+    ReplayOptions look;
+    look.look_only = true;
+    Replay replay(file, look);
+    EXPECT_FALSE(replay.can_run());
+    EXPECT_THAT(replay.why_not(), testing::HasSubstr("recorded by engine version 10"));
+    machine::Machine& machine = replay.machine();
+    // mov edi, then rounds of six: inc eax, a store, where the next one goes.
+    for (std::uint64_t const at : {5000u, 0u}) {
+        machine.seek({at, 0});
+        EXPECT_EQ(machine.moment(), (machine::Moment{at, 0}));
+        EXPECT_EQ(machine.cpu().state()[engine::Gpr::rax], at == 0 ? 0u : 834u);
+        std::array<std::uint8_t, 4> word{};
+        ASSERT_TRUE(machine.peek(0x200000, word));
+        EXPECT_EQ(word[0] != 0, at != 0);
+    }
+    machine.seek({5000, 0});
+    machine::PageOverlay* const disk = machine.find_device("disk0")->pages();
+    ASSERT_TRUE(disk->page(3));
+    ASSERT_TRUE(disk->page(255));
+    EXPECT_EQ(disk->page(3)->bytes[0], 0x44);
+    EXPECT_EQ(disk->page(255)->bytes[0], 0x33);
+    EXPECT_FALSE(disk->page(4));
+    EXPECT_FALSE(machine.find_device("disk1")->pages()->page(3));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 // live guest: what it prints is what a person would see.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -109,6 +110,25 @@ TEST(Gdb, reads_physical_memory_that_no_page_maps) {
     EXPECT_SAYS(said(t, "x/1xb 0x100190"), "Cannot access memory");
 }
 
+// What "monitor when" said each time: "moment 10278165 (10.278 ms), at f". gdb prints
+// it on its stderr, so it is not where the command is.
+std::vector<std::uint64_t> moments_in(std::string const& transcript) {
+    std::vector<std::uint64_t> all;
+    for (std::size_t at = 0; (at = transcript.find("moment ", at)) != std::string::npos;)
+        all.push_back(std::strtoull(transcript.c_str() + (at += 7), nullptr, 10));
+    return all;
+}
+// Of what gdb prints where it stops: "18<tab>source", or "18<tab>in FILE" without it.
+unsigned line_of(std::string const& stop) {
+    for (std::size_t at = 0; at < stop.size(); at = stop.find('\n', at) + 1) {
+        char* end = nullptr;
+        unsigned long const line = std::strtoul(stop.c_str() + at, &end, 10);
+        if (end != stop.c_str() + at && *end == '\t') return static_cast<unsigned>(line);
+        if (stop.find('\n', at) == std::string::npos) break;
+    }
+    return 0;
+}
+
 TEST(Gdb, stops_at_conditions_and_watchpoints_and_goes_back) {
     Served served({"replay", recording(), "--gdb", "0"});
     std::string const counter = "'threads::(anonymous namespace)::the_scheduler'.switches_";
@@ -138,8 +158,13 @@ TEST(Gdb, stops_at_conditions_and_watchpoints_and_goes_back) {
                                       "bt 2",
                                       "reverse-finish",
                                       "x/i $pc",
+                                      "monitor when",
                                       "reverse-step",
+                                      "monitor when",
+                                      "frame",
                                       "reverse-next",
+                                      "monitor when",
+                                      "frame",
                                       "delete",
                                       "reverse-continue",
                                       "p $rip",
@@ -155,6 +180,18 @@ TEST(Gdb, stops_at_conditions_and_watchpoints_and_goes_back) {
     EXPECT_EQ(said(t, "p $rip").substr(said(t, "p $rip").find('=')),
               said(t, "p $rip", 1).substr(said(t, "p $rip", 1).find('=')));
     EXPECT_SAYS(said(t, "x/i $pc"), "call");  // reverse-finish stands at the call
+    // Each goes back, to the line that gdb says, and they are two lines of one function.
+    std::string const step = said(t, "reverse-step"), next = said(t, "reverse-next");
+    auto const moments = moments_in(t);
+    ASSERT_EQ(moments.size(), 3u) << t;
+    EXPECT_GT(moments[0], moments[1]) << t;
+    EXPECT_GT(moments[1], moments[2]) << t;
+    EXPECT_GT(line_of(step), line_of(next)) << t;
+    EXPECT_GT(line_of(next), 0u) << t;
+    EXPECT_SAYS(said(t, "frame"), ".cpp:" + std::to_string(line_of(step)) + "\n");
+    EXPECT_SAYS(said(t, "frame", 1), ".cpp:" + std::to_string(line_of(next)) + "\n");
+    std::string const function = said(t, "frame").substr(4, said(t, "frame").find(" (") - 4);
+    EXPECT_EQ(said(t, "frame", 1).substr(4, function.size()), function);
     EXPECT_SAYS(said(t, "reverse-continue", 2), "No more reverse-execution history");
     EXPECT_SAYS(said(t, "p $rip", 2), "<pvh_start>");
     EXPECT_EQ(served.finish().status, 0);
