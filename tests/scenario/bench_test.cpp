@@ -92,5 +92,22 @@ TEST(BenchKernel, wrong_words_are_explained) {
     EXPECT_THAT(damaged.err, HasSubstr("no row of costs"));
 }
 
+// Long: QEMU beside the simulator. Times are not looked at, only that each is taken.
+TEST(BenchSim, DISABLED_quick_measures_every_figure) {
+    Result const result = run(viv({"bench", "sim", "--quick", "--repeats", "1", "--json"}));
+    ASSERT_EQ(result.status, 0) << result.err;
+    auto const line = json::parse(result.out, nullptr, false);
+    ASSERT_TRUE(line.is_object()) << result.out;
+    EXPECT_TRUE(line["quick"]);
+    EXPECT_GE(line["mips"].size(), 6u);
+    ASSERT_GE(line["figures"].size(), 3u);
+    for (auto const& figure : line["figures"]) {
+        bool measured = false;
+        for (auto const& one : line["measured"])
+            measured |= one["id"] == figure["id"] && one["median"].get<double>() > 0;
+        EXPECT_TRUE(measured) << figure["id"];
+    }
+}
+
 }  // namespace
 }  // namespace scenario
