@@ -132,7 +132,7 @@ TEST_P(Solution, gets_full_points_with_one_hash_and_for_every_student) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Solution, testing::ValuesIn(numbers()),
-                         [](auto const& info) { return "lab" + std::to_string(info.param) + "_solution"; });
+                         [](auto const& lab) { return "lab" + std::to_string(lab.param) + "_solution"; });
 
 }  // namespace
 }  // namespace lab

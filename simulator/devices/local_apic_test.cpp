@@ -92,7 +92,7 @@ TEST(LocalApic, a_lost_tick_of_the_timer_does_not_stop_the_timer) {
 
 std::vector<std::uint8_t> late(std::uint16_t source, std::uint64_t number, std::uint64_t ns) {
     std::vector<std::uint8_t> bytes;
-    for (auto const [value, size] : {std::pair<std::uint64_t, unsigned>{source, 2}, {number, 8}, {ns, 8}})
+    for (auto const& [value, size] : {std::pair<std::uint64_t, unsigned>{source, 2}, {number, 8}, {ns, 8}})
         for (unsigned i = 0; i < size; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
     return bytes;
 }

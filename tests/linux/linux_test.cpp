@@ -158,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Bus{"pci", "pci", "", "0000:00:"}, Bus{"transitional", "transitional", "", "0000:00:"},
                     Bus{"legacy", "transitional", "virtio_pci.force_legacy=1", "0000:00:"},
                     Bus{"mmio", "mmio", "", "LNRO0005:"}, Bus{"mmio_legacy", "mmio-legacy", "", "LNRO0005:"}),
-    [](auto const& info) { return std::string(info.param.name); });
+    [](auto const& bus) { return std::string(bus.param.name); });
 
 // All that the kernel says from its first driver on, and the shell's output.
 TEST_F(Linux, DISABLED_has_its_console_on_virtio) {

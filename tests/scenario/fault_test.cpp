@@ -114,8 +114,8 @@ TEST(Fault, a_lost_interrupt_of_a_disk_costs_a_moment_and_not_the_patience_for_a
 TEST(Fault, an_allocation_that_finds_no_memory_is_the_kernels_own_error) {
     Folder folder;
     Result const result = with_fault("threads", "fail allocation 1", folder / "a.run");
-    EXPECT_EQ(result.status, 101) << "the application insists on its memory";
-    expect_repeats(folder / "a.run", 101);
+    EXPECT_EQ(result.status, 90) << "the application ends where it has no memory";
+    expect_repeats(folder / "a.run", 90);
     Result const never = with_fault("threads", "fail allocation 1000000", folder / "b.run");
     EXPECT_EQ(never.status, 0) << never.err;
 }

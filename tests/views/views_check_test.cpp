@@ -31,11 +31,11 @@ TEST(ViewsCheck, accepts_the_images_as_they_are) {
 TEST(ViewsCheck, names_the_field_that_is_no_longer_there) {
     std::string image = hello();
     // In the text of the views only: the same as a rename in the kernel.
-    std::size_t const views = image.find("threads : list");
+    std::size_t const views = image.find("threads:list");
     ASSERT_NE(views, std::string::npos) << "views.query has no threads";
-    std::size_t const field = image.find("= state", views);
+    std::size_t const field = image.find("=state", views);
     ASSERT_NE(field, std::string::npos) << "threads have no state";
-    image.replace(field, 7, "= stale");
+    image.replace(field, 6, "=stale");
     scenario::Folder folder;
     scenario::write_file(folder / "hello.elf", image);
     Result const r = check({folder / "hello.elf"});

@@ -16,7 +16,6 @@
 #define CR0_PE      (1 << 0)    /* protection: on since the loader */
 #define CR0_MP      (1 << 1)
 #define CR0_EM      (1 << 2)    /* no x87: must be off for SSE */
-#define CR0_NE      (1 << 5)    /* x87 errors are #MF, no interrupt of the PIC */
 #define CR0_WP      (1 << 16)   /* the kernel too obeys read-only pages */
 #define CR0_PG      (1 << 31)
 #define CR4_PAE     (1 << 5)    /* page-table entries of 8 bytes */
@@ -154,7 +153,7 @@ enter_long_mode:
 
     movl %cr0, %eax
     andl $~CR0_EM, %eax
-    orl $(CR0_PG | CR0_WP | CR0_NE | CR0_MP | CR0_PE), %eax
+    orl $(CR0_PG | CR0_WP | CR0_MP | CR0_PE), %eax
     movl %eax, %cr0
     /* Now in compatibility mode. The next instruction is fetched through the
      * new tables: it must lie at the same address in them, hence the first of

@@ -67,6 +67,7 @@ inline std::uint64_t read_cr0() {
     asm volatile("movq %%cr0, %0" : "=r"(value));
     return value;
 }
+inline void write_cr0(std::uint64_t value) { asm volatile("movq %0, %%cr0" ::"r"(value) : "memory"); }
 inline std::uint64_t read_cr2() {  // the address of the last page fault
     std::uint64_t value;
     asm volatile("movq %%cr2, %0" : "=r"(value));

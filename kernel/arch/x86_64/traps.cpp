@@ -12,6 +12,7 @@ extern "C" char const isr_stubs[];
 namespace arch {
 namespace {
 
+constexpr std::uint64_t cr0_numeric_error = 1 << 5;  // [sdm-3a §2.5]
 constexpr unsigned vector_count = 256;
 constexpr unsigned stub_size = 16;
 constexpr unsigned first_device_vector = 0x30;  // 0x20 to 0x2f: the masked PIC, should it ever speak
@@ -90,6 +91,8 @@ void init_traps() {
             make_gate(base::VirtAddr::of(isr_stubs).raw() + vector * stub_size, stack_for(vector));
     TablePointer const pointer{sizeof gates - 1, base::VirtAddr::of(gates).raw()};
     asm volatile("lidt %0" ::"m"(pointer) : "memory");
+    // From now on an error of x87 is #MF, and no interrupt of the PIC.
+    write_cr0(read_cr0() | cr0_numeric_error);
 }
 // [/doc:init]
 
