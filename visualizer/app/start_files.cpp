@@ -55,16 +55,18 @@ void find_recordings(StartPage& page, fs::path const& root) {
     }
 }
 
-// kernel/apps/README.md says what each is for: | `http` | serves a page ... |
+// kernel/apps/README.md says in its second column what each is for. The name may be a link:
+// | [`http`](http/README.md) | serves a page ... | ... |
 void find_applications(StartPage& page, fs::path const& root) {
     std::ifstream table(root / "kernel" / "apps" / "README.md");
     for (std::string line; std::getline(table, line);) {
-        if (!line.starts_with("| `")) continue;
-        std::size_t const end = line.find('`', 3), text = line.find("| ", end == std::string::npos ? 0 : end);
-        if (end == std::string::npos || text == std::string::npos) continue;
-        std::string const name = line.substr(3, end - 3);
-        std::string about = line.substr(text + 2);
-        if (std::size_t const bar = about.rfind(" |"); bar != std::string::npos) about.resize(bar);
+        if (!line.starts_with("| `") && !line.starts_with("| [`")) continue;
+        std::size_t const name_begin = line.find('`') + 1, name_end = line.find('`', name_begin);
+        std::size_t const text = line.find(" | ", name_end);
+        if (name_end == std::string::npos || text == std::string::npos) continue;
+        std::string const name = line.substr(name_begin, name_end - name_begin);
+        std::string about = line.substr(text + 3);
+        if (std::size_t const bar = about.find(" |"); bar != std::string::npos) about.resize(bar);
         std::erase(about, '`');
         std::error_code failed;
         if (!fs::exists(sim::recording::images_folder() / (name + ".elf"), failed)) continue;

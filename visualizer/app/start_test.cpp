@@ -4,8 +4,10 @@
 #include <imgui_internal.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "visualizer/app/stage.hpp"
 #include "visualizer/app/start_files.hpp"
@@ -27,11 +29,29 @@ protected:
         fs::create_directories(root / "labs/01-broken");
         std::ofstream(root / "build/a.run") << "12345";
         std::ofstream(root / "build/notes.txt") << "no recording";
+        if (char const* before = std::getenv("VIV_BUILD")) build_before = before;
+        setenv("VIV_BUILD", (root / "build").c_str(), 1);
+        fs::create_directories(root / "build/images");
+        fs::create_directories(root / "kernel/apps");
+        for (char const* name : {"hello", "http"})
+            std::ofstream(root / "build/images" / (name + std::string(".elf"))) << "an image";
+        std::ofstream(root / "kernel/apps/README.md")
+            << "| folder | application | look at |\n|---|---|---|\n"
+               "| `hello` | says hello | all of it |\n"
+               "| [`http`](http/README.md) | serves `a page` | `main.cpp` |\n"
+               "| `unbuilt` | has no image | all of it |\n";
         std::ofstream(root / "labs/00-first/lab.json") << R"({"number": 0, "title": "The first hour"})";
         std::ofstream(root / "labs/01-broken/lab.json") << R"({"number": "one", "title": )";
     }
-    void TearDown() override { fs::remove_all(root); }
+    void TearDown() override {
+        if (build_before)
+            setenv("VIV_BUILD", build_before->c_str(), 1);
+        else
+            unsetenv("VIV_BUILD");
+        fs::remove_all(root);
+    }
     fs::path root;
+    std::optional<std::string> build_before;
 };
 
 TEST_F(StartFiles, are_found_and_what_cannot_be_read_is_left_out) {
@@ -42,6 +62,11 @@ TEST_F(StartFiles, are_found_and_what_cannot_be_read_is_left_out) {
         found |= e.words == std::vector<std::string>{"open", (root / "build/a.run").string()};
     }
     EXPECT_TRUE(found);
+    auto const& applications = page.of(StartGroup::applications);
+    ASSERT_EQ(applications.size(), 2u);
+    EXPECT_EQ(applications[0].title + ": " + applications[0].detail, "hello: says hello");
+    EXPECT_EQ(applications[1].title + ": " + applications[1].detail, "http: serves a page");
+    EXPECT_EQ(applications[1].words, std::vector<std::string>{"demo"});
     ASSERT_EQ(page.of(StartGroup::labs).size(), 1u);
     EXPECT_EQ(model::command_of(page.of(StartGroup::labs)[0]), "./viv lab start 0");
 }
