@@ -118,6 +118,7 @@ Report check_started(House const& house, Definition const& definition, Started c
                            .seed = started.seed},
                           only);
     report.toolchain = image.toolchain;
+    for (auto const& earlier : started.with) report.with.push_back(earlier.string());
     write_text(started.folder / results_name, to_json(report));
     return report;
 }

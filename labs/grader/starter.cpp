@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "labs/grader/started.hpp"
@@ -95,6 +96,48 @@ std::string rewrite(std::string const& live,
     return result;
 }
 
+// What --with names: folders of earlier labs, each of another one.
+void require_earlier(Definition const& definition, std::vector<fs::path> const& folders) {
+    std::set<int> labs;
+    for (auto const& folder : folders) {
+        auto const earlier = read_started(folder);
+        if (!earlier)
+            throw UsageError(fmt::format("{} is not the folder of a started lab", folder.string()),
+                             "--with takes the folders of earlier labs.");
+        if (earlier->lab >= definition.number)
+            throw UsageError(fmt::format("{} holds lab {}, which is no earlier one than lab {}",
+                                         folder.string(), earlier->lab, definition.number),
+                             "--with takes the folders of earlier labs.");
+        if (!labs.insert(earlier->lab).second)
+            throw UsageError(fmt::format("{} holds lab {} once more", folder.string(), earlier->lab),
+                             "Name one folder of each earlier lab.");
+    }
+}
+
+// In the quotes of sh.
+std::string quoted(std::string const& text) {
+    std::string result = "'";
+    for (char const c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return result + "'";
+}
+
+// All of them or none: half a starter would be in the way of the next try.
+void write_all(fs::path const& folder, std::vector<std::pair<std::string, std::string>> const& texts) {
+    bool const was_there = fs::exists(folder);
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error)
+        throw UsageError(fmt::format("cannot create {}: {}", folder.string(), error.message()),
+                         "Name a folder that you may write to.");
+    try {
+        for (auto const& [name, text] : texts) write_text(folder / name, text);
+    } catch (UsageError const&) {
+        for (auto const& [name, text] : texts) fs::remove(folder / name, error);
+        if (!was_there) fs::remove(folder, error);
+        throw;
+    }
+}
+
 }  // namespace
 
 std::string cut_starter(std::string const& live, int number, StubSource const& stub) {
@@ -144,10 +187,7 @@ void write_starter(Definition const& definition, fs::path const& repository, fs:
     texts.emplace_back("handout.md", read_text(definition.folder / "handout.md"));
     if (fs::exists(definition.folder / "explain.md"))
         texts.emplace_back("explain.md", read_text(definition.folder / "explain.md"));
-    for (auto const& earlier : options.with)
-        if (!read_started(earlier))
-            throw UsageError(fmt::format("{} is not the folder of a started lab", earlier.string()),
-                             "--with takes the folders of earlier labs.");
+    require_earlier(definition, options.with);
     Started const started{
         .folder = folder, .lab = definition.number, .seed = options.seed, .with = options.with};
     texts.emplace_back(".lab.json", note_of(started, repository));
@@ -156,14 +196,9 @@ void write_starter(Definition const& definition, fs::path const& repository, fs:
                            "# Vivarium, for the lab in this folder: ./viv check, ./viv demo, ./viv open ...\n"
                            "VIV_LAB_DIR=$(CDPATH='' cd -- \"$(dirname -- \"$0\")\" && pwd)\n"
                            "export VIV_LAB_DIR\n"
-                           "exec '{}/viv' \"$@\"\n",
-                           fs::absolute(repository).string()));
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error)
-        throw UsageError(fmt::format("cannot create {}: {}", folder.string(), error.message()),
-                         "Name a folder that you may write to.");
-    for (auto const& [name, text] : texts) write_text(folder / name, text);
+                           "exec {} \"$@\"\n",
+                           quoted(fs::absolute(repository / "viv").string())));
+    write_all(folder, texts);
     fs::permissions(folder / "viv", fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
                                         fs::perms::others_read | fs::perms::others_exec);
 }

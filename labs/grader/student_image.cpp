@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <future>
+#include <set>
 
 #include "labs/grader/manifest.hpp"
 #include "labs/grader/process.hpp"
@@ -73,11 +74,30 @@ std::vector<StudentFile> files_of(Definition const& definition, fs::path const& 
 
 namespace {
 
+// Of the files those that the image is made of: an earlier lab may have had another image.
+std::vector<StudentFile> files_in_image(std::vector<StudentFile> const& files, std::string const& image,
+                                        CompileCommands const& commands, fs::path const& repository,
+                                        fs::path const& build) {
+    std::set<fs::path> objects;
+    for (auto const& listed : values_of(read_manifest(build / "images" / (image + ".link"), build), "object"))
+        objects.insert(fs::path(listed).lexically_normal());
+    auto const is_part = [&](std::string const& live) {
+        return commands.knows(repository / live, World::machine) &&
+               objects.count(commands.find(repository / live, World::machine).object) != 0;
+    };
+    std::vector<StudentFile> found;
+    for (auto const& one : files)
+        if (is_part(one.file.live) || std::any_of(one.file.users.begin(), one.file.users.end(), is_part))
+            found.push_back(one);
+    return found;
+}
+
 StudentImage build_kernel(Definition const& definition, std::vector<StudentFile> const& files,
                           CompileCommands const& commands, fs::path const& repository, fs::path const& build,
                           fs::path const& work) {
     StudentImage result;
-    auto const compiled = compile_files(files, World::machine, repository, commands, work);
+    auto const compiled = compile_files(files_in_image(files, definition.image, commands, repository, build),
+                                        World::machine, repository, commands, work);
     result.compiler_output = compiled.output;
     result.built = compiled.built && link_kernel(result, compiled, definition.image, repository, build, work);
     return result;

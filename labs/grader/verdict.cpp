@@ -80,7 +80,9 @@ int Report::out_of() const {
 }
 
 std::string to_text(Report const& report) {
-    std::string text = fmt::format("Lab {}: {}\n\n", report.lab, report.title);
+    std::string text = fmt::format("Lab {}: {}\n", report.lab, report.title);
+    for (auto const& earlier : report.with) text += fmt::format("Built on your own work in {}.\n", earlier);
+    text += "\n";
     for (auto const& verdict : report.verdicts) {
         auto const& check = verdict.check;
         char const* const word = verdict.passed()                      ? "pass"
@@ -118,6 +120,7 @@ std::string to_json(Report const& report) {
     json["out_of"] = report.out_of();
     json["hash"] = fmt::format("{:016x}", report.hash);
     json["toolchain"] = report.toolchain;
+    if (!report.with.empty()) json["with"] = report.with;
     json["checks"] = nlohmann::ordered_json::array();
     for (auto const& verdict : report.verdicts) {
         nlohmann::ordered_json one;

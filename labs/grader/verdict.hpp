@@ -52,6 +52,8 @@ struct Report {
     bool built = true;
     std::uint64_t hash = 0;   // of all machines' states at the ends of their lives
     std::string toolchain{};  // what compiled the student's files
+    // The folders of earlier labs whose files were built in, as people know them.
+    std::vector<std::string> with{};
 
     bool passed() const;  // it was built, nothing failed, nothing is blocked, nothing is broken
     bool broken() const;  // something is
