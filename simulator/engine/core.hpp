@@ -68,7 +68,10 @@ public:
     }
 
     void flush_tlb() { require(uc_ctl_flush_tlb(engine_), "flushing the TLB"); }
-    void flush_translations() { require(uc_ctl_flush_tb(engine_), "flushing translations"); }
+    void flush_translations() {
+        require(uc_ctl_flush_tb(engine_), "flushing translations");
+        may_end_early_ = translation_ends_;
+    }
     // Drops the translations of one page, named by any virtual address that the
     // fill hook maps to it.
     void drop_translations(VirtAddr page) {
@@ -82,7 +85,11 @@ public:
         if (!address && !translation_ends_) return;
         require(uc_ctl_set_exits(engine_, address ? &*address : nullptr, address ? 1 : 0), "setting an exit");
         translation_ends_ = address.has_value();
+        may_end_early_ |= translation_ends_;
     }
+    // Some translation may still end where one of those addresses was: the engine does not
+    // always forget it.
+    bool may_end_early() const { return may_end_early_; }
 
     template <typename Function>
     uc_hook hook(int type, Function* function, void* user) {
@@ -103,7 +110,7 @@ public:
 
 private:
     uc_engine* engine_ = nullptr;
-    bool translation_ends_ = false;
+    bool translation_ends_ = false, may_end_early_ = false;
 };
 
 // General registers in the order of the instruction encoding, in Unicorn's names.

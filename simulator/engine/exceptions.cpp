@@ -296,7 +296,7 @@ std::optional<VirtAddr> UnicornCpu::descriptor_address(std::uint16_t selector) c
 }
 
 // SS and ESP of a level, from the TSS. [sdm-3a §6.12.1.1, "#TS" in §6.15]
-UnicornCpu::StackChange UnicornCpu::inner_stack(unsigned privilege, std::uint32_t ext) {
+StackChange UnicornCpu::inner_stack(unsigned privilege, std::uint32_t ext) {
     Segment const tr = system_segment(UC_X86_REG_TR);
     bool const wide = tr.attributes & 8;
     unsigned const offset = wide ? 4 + 8 * privilege : 2 + 4 * privilege;

@@ -84,7 +84,7 @@ UnicornCpu::StepEnd UnicornCpu::step_together(unsigned count, bool system) {
     in_step_ = in_engine_ = false;
     own_code_write_.reset();
     if (error == UC_ERR_OK && exit_.kind == ExitKind::none && refused_.why == Refusal::none &&
-        step_started_) {
+        step_started_ && stepper_.may_end_early()) {
         // An end of translation (end_translation_behind) that the engine did not forget. It is
         // between two instructions, so nothing is wrong; but once is enough.
         stepper_.flush_translations();

@@ -31,11 +31,13 @@
 #include "simulator/engine/cpu.hpp"
 #include "simulator/engine/debug_registers.hpp"
 #include "simulator/engine/decode.hpp"
+#include "simulator/engine/event.hpp"
 #include "simulator/engine/fault.hpp"
 #include "simulator/engine/mmu.hpp"
 #include "simulator/engine/numeric.hpp"
 #include "simulator/engine/own_code.hpp"
 #include "simulator/engine/physical_memory.hpp"
+#include "simulator/engine/probe.hpp"
 #include "simulator/engine/trial.hpp"
 #include "simulator/engine/wasted.hpp"
 
@@ -276,21 +278,9 @@ private:
 
     // --- events (exceptions.cpp) ---
 
-    enum class EventKind : std::uint8_t { exception, external, nmi, software };
-    struct Event {
-        EventKind kind = EventKind::exception;
-        std::uint8_t vector = 0;
-        std::optional<std::uint32_t> error_code{};
-        VirtAddr address = 0;      // CR2 of a page fault
-        VirtAddr instruction = 0;  // of software interrupts: where RIP goes back to when the gate refuses
-        bool trap = false;         // comes after its instruction; all others come before one
-        bool external_bit() const { return kind != EventKind::software; }
-        bool is_trap() const { return trap || kind == EventKind::software; }
-    };
     void raise(Fault const& fault);
     void deliver(Event event);
     void count_delivery();
-    enum class DebugClass : std::uint8_t { fault, trap };
     void debug_exception(std::uint64_t why, DebugClass what);
     bool code_breakpoint(VirtAddr address);
     void deliver_debug_trap();
@@ -299,11 +289,6 @@ private:
     void push_frame(VirtAddr bottom, std::span<std::uint8_t const> bytes, unsigned word, bool user);
     void deliver_real(Event const& event);  // real_mode.cpp
     bool return_far_in_real_mode(Instruction const& instruction);
-    struct StackChange {
-        std::uint16_t selector = 0;
-        std::uint32_t pointer = 0;
-        Segment segment;
-    };
     StackChange inner_stack(unsigned privilege, std::uint32_t ext);
     std::optional<VirtAddr> descriptor_address(std::uint16_t selector) const;
     bool can_take_interrupt() const;
@@ -486,18 +471,7 @@ private:
     Instruction const* system_instruction_ = nullptr;  // that runs alone, as long as it is not finished
     std::optional<std::uint64_t> flags_before_;        // of an instruction that changes them before its store
     std::vector<PhysAddr> to_data_;                    // pages to make data of, when no engine runs
-    struct Probe {
-        bool active = false;
-        VirtAddr page = 0;
-        Access access = Access::read;
-        std::optional<unsigned> offset;
-        struct Granted {
-            VirtAddr page;
-            PhysAddr frame;
-        };
-        std::vector<Granted> granted;
-        std::optional<VirtAddr> crossing_into;
-    } probe_;
+    Probe probe_;
 
     Trial trial_;                                        // an instruction that may have to be taken back
     bool checks_alignment_ = false;                      // in this turn of the run's loop

@@ -3,7 +3,7 @@
 // Does the engine translate far more than it executes? It translates up to 512
 // instructions at a time. Straight code in which each instruction touches a device or
 // writes its own page begins again after each of them, and translates all that follows
-// anew: a millisecond for one instruction. Then it is better to take a stretch of
+// anew: half a millisecond for one instruction. Then it is better to take a stretch of
 // instructions one by one. A guest cannot tell; it is a matter of the host's time alone,
 // so nothing of this is state of the machine.
 #pragma once
@@ -34,7 +34,6 @@ public:
     }
 
 private:
-    // The boot of a kernel, where most code runs once, translates two for each that it executes.
     static constexpr std::uint64_t ratio = 32, allowance = 4'096, window = 1'024;
     static constexpr std::uint64_t shortest = 256, longest = 4'096;
     std::uint64_t since_translated_ = 0, since_retired_ = 0;  // where we began to compare
