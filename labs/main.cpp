@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "labs/course/bundle.hpp"
 #include "labs/course/commands.hpp"
@@ -55,7 +56,15 @@ struct Target {
     Definition definition;
 };
 
-Target find_target(Places const& places, std::optional<int> number, fs::path folder) {
+Target find_target(Places const& places, std::string word, fs::path folder) {
+    // N may be left out: then the first word is the folder.
+    bool const counts = !word.empty() && word.size() < 4 && word.find_first_not_of("0123456789") == word.npos;
+    if (!word.empty() && !counts) {
+        if (!folder.empty())
+            throw UsageError(fmt::format("{} is no lab's number", word), "./viv lab list has the numbers.");
+        folder = std::exchange(word, {});
+    }
+    auto const number = counts ? std::optional(std::stoi(word)) : std::nullopt;
     if (folder.empty()) folder = places.lab.empty() ? fs::current_path() : places.lab;
     folder = fs::absolute(folder);
     auto const started = lab::read_started(folder);
@@ -102,10 +111,8 @@ int start(Places const& places, int number, fs::path const& folder, lab::Starter
 
 int build(Places const& places, Target const& target) {
     auto const image = lab::build_started(places.house, target.definition, target.started);
-    if (!image.compiler_output.empty()) fmt::print(stderr, "{}", image.compiler_output);
-    if (!image.built)
-        throw UsageError("your files do not compile",
-                         "The first error above is the one to read. Nothing was judged.");
+    if (!image.built) throw lab::not_built_error(places.house, target.definition, target.started, image);
+    if (!image.compiler_output.empty()) fmt::print(stderr, "{}", image.compiler_output);  // warnings
     fmt::print("{}\n", image.elf.string());
     return 0;
 }
@@ -150,7 +157,7 @@ int main(int count, char** words) {
     CLI::App app("The labs of Vivarium.", "viv lab");
     app.require_subcommand(1);
     std::optional<int> number;
-    std::string folder, file, only;
+    std::string which, folder, file, only;
     bool json = false, first = false;
     Places const places = find_places(words[0]);
     lab::StarterOptions options{.seed = own_seed(places.house.repository), .with = {}};
@@ -168,7 +175,7 @@ int main(int count, char** words) {
         ->allow_extra_args(false);
     auto* check_command =
         app.add_subcommand("check", "build your kernel and judge it by the machine's state");
-    check_command->add_option("N", number, "the lab's number (default: that of the folder)");
+    check_command->add_option("N", which, "the lab's number (default: that of the folder)");
     check_command->add_option("DIR", folder, "the lab's folder (default: the current one)");
     check_command->add_option("--only", only, "this check alone, and what it needs");
     check_command->add_flag("--json", json, "as JSON");
@@ -178,13 +185,13 @@ int main(int count, char** words) {
     open_command->add_option("FILE", file, "the recording that a failed check named")->required();
     open_command->allow_extras();
     auto* hint_command = app.add_subcommand("hint", "one more hint");
-    hint_command->add_option("N", number, "the lab's number (default: that of the folder)");
+    hint_command->add_option("N", which, "the lab's number (default: that of the folder)");
     hint_command->add_option("DIR", folder, "the lab's folder (default: the current one)");
     hint_command->add_option("--for", only, "a check's name (default: the first that failed)");
     hint_command->add_flag("--again", first, "from the first hint");
     auto* scene_command =
         app.add_subcommand("scene", "record somebody else's mistake, or judge your answer in scene.md");
-    scene_command->add_option("N", number, "the lab's number (default: that of the folder)");
+    scene_command->add_option("N", which, "the lab's number (default: that of the folder)");
     scene_command->add_option("DIR", folder, "the lab's folder (default: the current one)");
     scene_command->add_flag("--again", first, "make the recording again");
     auto* prove_command =
@@ -207,11 +214,11 @@ int main(int count, char** words) {
         if (auto const status = course(places.house)) return *status;
         if (*list_command) return list(places, json);
         if (*start_command) return start(places, *number, folder, options);
-        if (*check_command) return check(places, find_target(places, number, folder), only, json);
+        if (*check_command) return check(places, find_target(places, which, folder), only, json);
         if (*build_command) return build(places, find_target(places, {}, folder));
         if (*open_command) return open(places, file, open_command->remaining());
         if (*prove_command) return lab::prove_and_print(places.house, *number, prove, json) ? 0 : 1;
-        auto const target = find_target(places, number, folder);
+        auto const target = find_target(places, which, folder);
         if (*scene_command) return lab::scene_command(places.house, target.definition, target.started, first);
         fmt::print("{}", next_hint(target.definition, target.started, only, first));
         return 0;

@@ -34,6 +34,9 @@ std::string words_of(ordered_json const& check) {
     std::string const outcome = text_of(check, "outcome");
     if (outcome == "blocked")
         return fmt::format("Not judged before this passes: {}", text_of(check, "reason"));
+    if (outcome == "broken")
+        return "The grader itself failed here, which is not your submission's fault; tell those who teach: " +
+               text_of(check, "reason");
     if (outcome == "not run") return "Not judged: " + text_of(check, "reason");
     std::string words;
     for (auto const& [key, heading] :
@@ -87,9 +90,11 @@ std::string to_classroom(std::string const& results) {
     out["max_score"] = report.value("out_of", 100);
     out["tests"] = ordered_json::array();
     for (auto const& check : report["checks"]) {
-        bool const passed = text_of(check, "outcome") == "passed";
+        std::string const outcome = text_of(check, "outcome");
         out["tests"].push_back({{"name", name_of(check)},
-                                {"status", passed ? "pass" : "fail"},
+                                {"status", outcome == "passed"   ? "pass"
+                                           : outcome == "broken" ? "error"
+                                                                 : "fail"},
                                 {"score", check.value("earned", 0)},
                                 {"message", words_of(check)},
                                 {"line_no", 0},

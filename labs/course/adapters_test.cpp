@@ -59,6 +59,20 @@ TEST(Adapters, say_so_when_there_is_no_verdict) {
     }
 }
 
+// A check in which the grader failed is nobody's fault, and has no points and no verdict.
+TEST(Adapters, say_of_a_broken_check_that_the_grader_failed) {
+    std::string const results =
+        R"({"lab": 2, "points": 0, "out_of": 5, "checks": [
+            {"check": "runs", "title": "runs", "outcome": "broken", "points": 5, "earned": 0,
+             "reason": "no more memory"}]})";
+    auto const one = json::parse(to_gradescope(results))["tests"][0];
+    EXPECT_NE(one["output"].get<std::string>().find("no more memory"), std::string::npos);
+    EXPECT_FALSE(one.contains("status"));
+    auto const other = json::parse(to_classroom(results))["tests"][0];
+    EXPECT_EQ(other["status"], "error");
+    EXPECT_NE(other["message"].get<std::string>().find("no more memory"), std::string::npos);
+}
+
 TEST(Adapters, replace_what_is_no_utf8) {
     std::string const results =
         "{\"checks\": [{\"check\": \"a\", \"outcome\": \"failed\", \"seen\": \"\xff\xfe\"}]}";

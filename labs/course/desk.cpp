@@ -8,11 +8,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
-#include <regex>
-#include <sstream>
 
 #include "labs/course/grade.hpp"
 #include "labs/grader/broker.hpp"
+#include "labs/grader/diagnosis.hpp"
 #include "labs/grader/exam.hpp"
 #include "labs/grader/student_image.hpp"
 #include "labs/grader/text_file.hpp"
@@ -61,21 +60,13 @@ ProcessRequest request_for(House const& house, Runs runs, std::vector<std::strin
     return request;
 }
 
-// What a compiler says, from its first error on, as the student knows the files.
-std::string first_error(std::string const& said, fs::path const& desk) {
-    static std::regex const error(R"((error|Error|undefined reference|multiple definition)\b)");
-    std::istringstream lines(said);
-    std::string text;
-    int count = 0;
-    for (std::string line; std::getline(lines, line) && count < 12;) {
-        if (count == 0 && !std::regex_search(line.substr(0, 2000), error)) continue;
-        ++count;
-        std::string const prefix = desk.string() + "/";
-        for (auto at = line.find(prefix); at != std::string::npos; at = line.find(prefix))
-            line.erase(at, prefix.size());
-        text += line.substr(0, 300) + "\n";
-    }
-    return text.empty() ? said.substr(0, 2000) : text;
+// The first line is for the class's list.
+std::string first_error(std::string const& said, Definition const& definition) {
+    std::vector<std::string> own;
+    for (auto const& file : definition.files) own.push_back(file.name);
+    auto const told = diagnose_build(said, own);
+    return fmt::format("{}{}{}\n{}\n     Next   {}", told.where, told.where.empty() ? "" : ": ", told.seen,
+                       to_text(told), told.next);
 }
 
 // Whether it was built; else why not.
@@ -94,7 +85,7 @@ bool build(House const& house, Yard& yard, Definition const& definition, fs::pat
     else if (told.value("built", false))
         return true;
     else
-        problem = "the files do not compile: " + first_error(told.value("output", std::string()), desk);
+        problem = "the files do not compile: " + first_error(told.value("output", std::string()), definition);
     return false;
 }
 
@@ -125,6 +116,16 @@ void judge(House const& house, Yard& yard, Definition const& definition, Submiss
 }
 
 }  // namespace
+
+std::string what_broke(std::string const& results) {
+    auto const report = json::parse(results, nullptr, false);
+    if (!report.is_object() || !report.contains("checks") || !report["checks"].is_array()) return {};
+    for (auto const& check : report["checks"])
+        if (check.is_object() && check.value("outcome", json()) == name_of(Outcome::broken))
+            return fmt::format("the grader itself failed in {}: {}", check.value("check", "?"),
+                               check.value("reason", "?"));
+    return {};
+}
 
 DeskResult work_at_desk(House const& house, Definition const& definition, Submission const& submission,
                         Workshop const& workshop, Confinement how, Allowance const& allowance,

@@ -22,6 +22,9 @@ struct DeskResult {
     std::uint64_t memory_bytes = 0;
 };
 
+// Which check of a report is `broken`, and why; empty: none.
+std::string what_broke(std::string const& results);
+
 // `desk` is made. Throws std::runtime_error when the host fails.
 DeskResult work_at_desk(House const&, Definition const&, Submission const&, Workshop const&, Confinement,
                         Allowance const&, std::filesystem::path const& desk);

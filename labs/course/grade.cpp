@@ -26,6 +26,7 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr char const* note_name = "graded.json";
+constexpr char const *class_list = "class.json", *class_table = "class.txt";
 constexpr std::size_t largest_evidence = 256 << 20;
 
 // A folder that is gone when this is.
@@ -179,6 +180,11 @@ void judge_submission(Office& office, Submission const& submission, fs::path con
         graded.results = done.results;
         graded.points = json::parse(done.results).value("points", 0);
         take_evidence(done.evidence, folder);
+        // Somebody must look; and it is graded anew the next time.
+        if (auto const broke = what_broke(done.results); !broke.empty()) {
+            graded.standing = Standing::no_verdict;
+            graded.problem = broke;
+        }
     } else if (!done.built) {
         graded.standing = Standing::not_built;
         graded.results = results_without_judge(definition, submission, graded.problem);
@@ -190,6 +196,10 @@ void judge_submission(Office& office, Submission const& submission, fs::path con
 Graded grade_in(Office& office, fs::path const& folder_of_submission, fs::path const& folder) {
     Graded graded{.name = folder_of_submission.filename().string()};
     try {
+        for (char const* ours : {class_list, class_table})
+            if (graded.name == ours || graded.name == std::string(ours) + ".new")
+                throw UsageError("its name is that of the class's own report",
+                                 "Give the folder another name.");
         auto const submission =
             read_submission(office.house.repository, folder_of_submission, office.options.reading);
         std::string const print = fingerprint(submission, office.toolchain);
@@ -221,7 +231,9 @@ std::vector<fs::path> submissions_of(GradeOptions const& options) {
                          "Name the folder that has one folder a submission.");
     std::vector<fs::path> folders;
     for (auto const& entry : fs::directory_iterator(options.submissions)) {
-        bool const wanted = options.only.empty() || entry.path().filename() == options.only;
+        std::error_code ignored;  // the results may lie among the submissions: they are none
+        bool const wanted = (options.only.empty() || entry.path().filename() == options.only) &&
+                            !fs::equivalent(entry.path(), options.out, ignored);
         if (wanted && entry.symlink_status().type() == fs::file_type::directory)
             folders.push_back(entry.path());
     }
@@ -296,8 +308,8 @@ Class grade(House const& house, GradeOptions const& options, Progress const& pro
     }
     // The shards of a class would write over one another's.
     if (options.shards == 1 && options.only.empty()) {
-        write_whole(options.out / "class.json", class_json(all));
-        write_whole(options.out / "class.txt", class_text(all));
+        write_whole(options.out / class_list, class_json(all));
+        write_whole(options.out / class_table, class_text(all));
     }
     return all;
 }

@@ -206,6 +206,18 @@ TEST_F(GradeTest, grades_again_only_what_has_changed) {
     EXPECT_THROW(grade_all([](GradeOptions& options) { options.expect = "another"; }), UsageError);
 }
 
+TEST_F(GradeTest, takes_neither_its_own_results_nor_its_report_for_a_submission) {
+    write_text(submit("a", starter_) / the_file, "does not compile");
+    write_text(submit("class.json", starter_) / the_file, "does not compile");
+    for (int time = 0; time < 2; ++time) {
+        auto const all = grade_all([&](GradeOptions& options) { options.out = submissions() / "graded"; });
+        EXPECT_EQ(all.all.size(), 2u);
+        EXPECT_EQ(of(all, "a").standing, Standing::not_built);
+        EXPECT_EQ(of(all, "class.json").standing, Standing::no_verdict);
+    }
+    EXPECT_TRUE(fs::is_regular_file(submissions() / "graded/class.json"));
+}
+
 TEST_F(GradeTest, shares_a_class_among_several_runs) {
     for (char const* name : {"a", "b", "c"})
         write_text(submit(name, starter_) / the_file, "does not compile");

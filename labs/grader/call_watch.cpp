@@ -65,6 +65,12 @@ bool CallWatch::run() {
     }
 }
 
+// The run knows what a triple fault is made of, whoever watches.
+void CallWatch::on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
+                             sim::engine::VirtAddr address) {
+    run_.on_interrupt(vector, external, error_code, address);
+}
+
 bool CallWatch::on_address(sim::engine::VirtAddr address) {
     auto const& machine = run_.machine();
     if (machine.moment() == last_ && address == last_address_) return false;  // we stopped here

@@ -56,6 +56,8 @@ public:
 
 private:
     bool on_address(sim::engine::VirtAddr) override;
+    void on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
+                      sim::engine::VirtAddr address) override;
     void watch();
 
     StudentRun& run_;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "labs/grader/diagnosis.hpp"
 #include "labs/grader/manifest.hpp"
 #include "labs/grader/text_file.hpp"
 
@@ -40,13 +41,20 @@ bool is_header(fs::path const& file) { return file.extension() == ".hpp"; }
 
 }  // namespace
 
-ProcessLimits compiler_limits() {
-    return {.processor_seconds = 30,
-            .real_seconds = 120,
-            .file_bytes = 64 << 20,
-            .memory_bytes = 1ull << 30,
-            .processes = 20,
-            .most_output = 1 << 18};
+ProcessResult run_compiler(std::vector<std::string> const& words, fs::path const& folder) {
+    auto result = run_process({.arguments = words,
+                               .folder = folder,
+                               .environment = {"LC_ALL=C"},
+                               .limits = {.processor_seconds = 30,
+                                          .real_seconds = 120,
+                                          .file_bytes = 64 << 20,
+                                          .memory_bytes = 1ull << 30,
+                                          .processes = 20,
+                                          .most_output = 1 << 18}});
+    // First: what it said before that is only half of it.
+    if (result.out_of_time) result.output = std::string(stopped_for_time) + "\n" + result.output;
+    if (result.out_of_memory) result.output = std::string(stopped_for_memory) + "\n" + result.output;
+    return result;
 }
 
 CompileCommands::CompileCommands(fs::path const& build) {
@@ -66,7 +74,8 @@ CompileCommands::CompileCommands(fs::path const& build) {
             if (command.words[i] == "-o")
                 command.object = (command.folder / command.words[i + 1]).lexically_normal();
         // The same source is compiled for the machine and for host tests.
-        std::string const object = command.object.string();
+        // By the path below the build: where it lies is the user's business.
+        std::string const object = "/" + command.object.lexically_relative(build).string();
         if (object.find("/kernel_") != std::string::npos || object.find("/app_") != std::string::npos)
             commands_.emplace(std::pair(file, World::machine), command);
         if (object.find("/hosted_") != std::string::npos || object.find("_driver.dir/") != std::string::npos)
@@ -122,9 +131,7 @@ Compilation compile_files(std::vector<StudentFile> const& files, World world, fs
         job.headers = headers;
         fs::path const live = repository / job.live;
         auto const& command = commands.find(live, world);
-        auto const compiled = run_process({.arguments = words_of(job, command, live),
-                                           .folder = command.folder,
-                                           .limits = compiler_limits()});
+        auto const compiled = run_compiler(words_of(job, command, live), command.folder);
         result.output += compiled.output;
         if (compiled.status != 0) return result;
         result.objects.push_back({command.object, job.object});

@@ -57,8 +57,9 @@ Compilation compile_files(std::vector<StudentFile> const& files, World,
                           std::filesystem::path const& repository, CompileCommands const&,
                           std::filesystem::path const& work);
 
-// For a compiler or linker that reads what a student wrote.
-ProcessLimits compiler_limits();
+// Runs a compiler or a linker that reads what a student wrote, within limits, and has
+// it speak English. When it was stopped its output says so, as diagnosis.hpp reads it.
+ProcessResult run_compiler(std::vector<std::string> const& words, std::filesystem::path const& folder);
 
 // A command line as compile_commands.json has it, in words. Quotes and
 // backslashes as in sh; nothing else is special.

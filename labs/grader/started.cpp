@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "labs/grader/diagnosis.hpp"
 #include "labs/grader/exam.hpp"
 #include "labs/grader/text_file.hpp"
 
@@ -100,14 +101,27 @@ StudentImage build_started(House const& house, Definition const& definition, Sta
                                wanted);
 }
 
+UsageError not_built_error(House const& house, Definition const& definition, Started const& started,
+                           StudentImage const& image) {
+    std::vector<std::string> own;
+    for (auto const& file : definition.files) own.push_back(file.name);
+    for (auto const& folder : started.with)
+        if (auto const earlier = read_started(folder))
+            for (auto const& file : find_definition(house.repository, earlier->lab).files)
+                own.push_back(file.name);
+    fs::path const all = started.folder / ".build" / "compiler.txt";
+    write_text(all, image.compiler_output);
+    auto const told = diagnose_build(image.compiler_output, own);
+    return {to_text(told), fmt::format("Next   {}\n     All that was said: .build/compiler.txt", told.next)};
+}
+
 Report check_started(House const& house, Definition const& definition, Started const& started,
                      std::string const& only) {
     remove_entry(started.folder / results_name);  // it may have come with the hand-in
     auto const image = build_started(house, definition, started, wanted_for(definition, only));
     if (!image.built) {
         write_text(started.folder / results_name, to_json(not_built(definition, started, image)));
-        throw UsageError(image.compiler_output + "your files do not compile",
-                         "The first error above is the one to read. Nothing was judged.");
+        throw not_built_error(house, definition, started, image);
     }
     Report report = judge({.definition = definition,
                            .folder = started.folder,

@@ -35,9 +35,12 @@ struct House {
 
 // The student's kernel, with the files of the earlier labs it builds on.
 StudentImage build_started(House const&, Definition const&, Started const&, Wanted = {});
+// What to tell of one that could not be built: the first error, its cause, and what to do
+// (diagnosis.hpp). All that the compiler said goes into .build/compiler.txt.
+UsageError not_built_error(House const&, Definition const&, Started const&, StudentImage const&);
 // Builds, judges, and leaves results.json in the folder; whatever stood there under
-// that name goes first. Throws UsageError when the files do not compile; the
-// compiler's words are its first line then, and results.json has no points.
+// that name goes first. Throws not_built_error() when the files do not compile, and
+// results.json has no points then.
 Report check_started(House const&, Definition const&, Started const&, std::string const& only = "");
 
 // The next hint for a check, or with none named for the first that the last

@@ -35,7 +35,7 @@ bool link_kernel(StudentImage& result, Compilation const& compiled, std::string 
         link.push_back(spelling_in_manifest(objects, old_object));
         link.push_back(new_object.string());
     }
-    auto const linked = run_process({.arguments = link, .folder = work, .limits = compiler_limits()});
+    auto const linked = run_compiler(link, work);
     result.compiler_output += linked.output;
     result.elf = elf;
     return linked.status == 0;
@@ -57,7 +57,7 @@ bool link_host(StudentImage& result, Compilation const& compiled, int lab, fs::p
     for (auto const& one : compiled.objects) link.push_back(one.new_object.string());
     result.host = work / fmt::format("host-{:02}", lab);
     link.insert(link.end(), {"-o", result.host.string()});
-    auto const linked = run_process({.arguments = link, .folder = work, .limits = compiler_limits()});
+    auto const linked = run_compiler(link, work);
     result.compiler_output += linked.output;
     return linked.status == 0;
 }

@@ -10,6 +10,7 @@
 #include "labs/grader/exam.hpp"
 #include "simulator/board/pc.hpp"
 #include "simulator/debug/probes.hpp"
+#include "simulator/debug/registers.hpp"
 #include "simulator/recording/images.hpp"
 #include "simulator/recording/sha256.hpp"
 
@@ -94,7 +95,7 @@ std::string StudentRun::ended() const {
             return panicked() ? "the kernel panicked"
                               : fmt::format("the kernel exited with status {}", result_.status);
         case RunStop::shutdown:
-            return "the processor gave up (triple fault)";
+            return "the processor gave up (triple fault)" + story_of_exceptions();
         case RunStop::halted:
             return "the processor halted and nothing could wake it";
         default:
@@ -102,6 +103,25 @@ std::string StudentRun::ended() const {
                        ? fmt::format("it was not done after {} instructions", stage_.budget_instructions)
                        : fmt::format("nothing for {} s of the machine's time",
                                      stage_.budget_ns / 1'000'000'000);
+    }
+}
+
+std::string StudentRun::cause_of_end() const {
+    switch (result_.stop) {
+        case RunStop::exited:
+            return panicked()
+                       ? "the console view has the panic's words; an assertion names its line, an exception "
+                         "its address."
+                       : "something ended the kernel before its time: the console view has its last words.";
+        case RunStop::shutdown:
+            return "the first exception is the cause, the others followed: an address that is not mapped, or "
+                   "a "
+                   "stack that is none.";
+        case RunStop::halted:
+            return "HLT with interrupts off, or a wait for what never comes.";
+        default:
+            return "a loop whose condition never becomes false, in the function that is named or in a "
+                   "caller.";
     }
 }
 
@@ -202,6 +222,29 @@ Moment StudentRun::first_use_of_tables(std::uint64_t root, Moment end) {
     }
     machine_->seek(Moment{after, 0});
     return machine_->moment();
+}
+
+void StudentRun::on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
+                              sim::engine::VirtAddr address) {
+    constexpr std::size_t most = 4;
+    if (external || vector >= 32) return;
+    Moment const now = machine_->moment();
+    if (!exceptions_.empty() && exceptions_.back().at != now) exceptions_.clear();
+    if (exceptions_.size() < most)
+        exceptions_.push_back({now, vector, error_code, address, machine_->cpu().state().rip});
+}
+
+std::string StudentRun::story_of_exceptions() const {
+    std::string text;
+    for (auto const& one : exceptions_) {
+        text += text.empty() ? ": first " : ", then ";
+        text += sim::debug::exception_name(one.vector);
+        if (one.vector == 14)
+            text +=
+                fmt::format(" at {:#x} ({})", one.address, sim::debug::explain_page_fault(one.error_code));
+        if (&one == &exceptions_.front()) text += " in " + symbols_->describe(one.rip);
+    }
+    return text;
 }
 
 bool StudentRun::on_address(sim::engine::VirtAddr) { return true; }

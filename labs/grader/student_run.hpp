@@ -54,9 +54,11 @@ public:
     // one that looks like it.
     std::vector<sim::engine::VirtAddr> probes_in(std::string const& function, std::string const& name) const;
 
-    // Why the machine stopped, in words: "the kernel panicked", "a triple
-    // fault", "nothing for 2 s".
+    // Why the machine stopped, in words: "the kernel panicked", "nothing for 2 s", "the
+    // processor gave up (triple fault): " and the exception that began it, with its place.
     std::string ended() const;
+    // And what that is likely to come from: how a boot fails says much about where.
+    std::string cause_of_end() const;
     sim::machine::RunResult const& result() const { return result_; }
     // By this status the machine ended.
     bool exited_with(unsigned status) const;
@@ -93,6 +95,17 @@ private:
     friend class CallWatch;
     bool on_address(sim::engine::VirtAddr) override;
     bool on_memory(sim::engine::Access, sim::engine::PhysAddr, unsigned size, std::uint64_t value) override;
+    void on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
+                      sim::engine::VirtAddr address) override;
+
+    // The exceptions of one moment, the first first: what a triple fault is made of.
+    struct Exception {
+        sim::machine::Moment at;
+        std::uint8_t vector;
+        std::uint32_t error_code;
+        sim::engine::VirtAddr address, rip;
+    };
+    std::string story_of_exceptions() const;
 
     std::filesystem::path elf_;
     Stage stage_;
@@ -100,6 +113,7 @@ private:
     std::shared_ptr<sim::debug::Symbols const> symbols_;
     std::vector<sim::debug::Probe> probes_;
     sim::machine::RunResult result_;
+    std::vector<Exception> exceptions_;
 };
 
 }  // namespace lab

@@ -138,11 +138,10 @@ void go_through(BootRun& boot) {
             return check_line(boot, watch);
         }
     }
-    boot.fail("runs",
-              {.seen = fmt::format("the kernel did not come to its end: {}", run.ended()),
-               .rule = "The kernel boots on what you have made, runs its application, and ends.",
-               .cause = "What no check above has looked at: the console view has the kernel's last words.",
-               .view = "console"});
+    boot.fail("runs", {.seen = fmt::format("the kernel did not come to its end: {}", run.ended()),
+                       .rule = "The kernel boots on what you have made, runs its application, and ends.",
+                       .cause = "What no check above has looked at: " + run.cause_of_end(),
+                       .view = "console"});
 }
 
 }  // namespace

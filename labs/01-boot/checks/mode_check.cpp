@@ -49,6 +49,10 @@ public:
 
 private:
     bool on_address(sim::engine::VirtAddr) override { return true; }
+    void on_interrupt(std::uint8_t vector, bool external, std::uint32_t error_code,
+                      sim::engine::VirtAddr address) override {
+        if (before_) before_->on_interrupt(vector, external, error_code, address);
+    }
     bool on_paging_write() override {
         if (!first_with_paging && has_paging(cpu_.state())) first_with_paging = cpu_.state();
         return false;

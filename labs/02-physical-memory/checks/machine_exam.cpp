@@ -113,9 +113,8 @@ Finding not_run(StudentRun& run, std::string const& missing) {
         .moment = run.machine().moment(),
         .where = run.whereabouts(),
         .rule = "The kernel boots, and the exercise takes and gives back its blocks to the end.",
-        .cause = fmt::format("{}: a panic that says 'not enough memory' means that allocate gave nothing; an "
-                             "assertion names its line.",
-                             file),
+        .cause = fmt::format("{}: {}{}", file, run.cause_of_end(),
+                             run.panicked() ? " 'not enough memory' means that allocate gave nothing." : ""),
         .view = "console"};
 }
 

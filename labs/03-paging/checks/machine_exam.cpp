@@ -84,8 +84,7 @@ void examine_machine(Subject const& subject, Judgement& judgement) {
          .where = run.whereabouts(),
          .rule =
              "The kernel boots on your tables, and the exercise maps, uses and unmaps its pages to the end.",
-         .cause =
-             fmt::format("{}: a loop that does not end, or an entry that the processor cannot use.", file),
+         .cause = fmt::format("{}: {}", file, run.cause_of_end()),
          .view = "console"},
         run);
     // What was not asked to the end is not known to be right.

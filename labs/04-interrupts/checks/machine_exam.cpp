@@ -37,9 +37,11 @@ void examine_machine(Subject const& subject, Judgement& judgement) {
              .moment = run.machine().moment(),
              .where = run.whereabouts(),
              .rule = "The kernel boots with your stub: its own timer interrupts it on the way.",
-             .cause = calls ? "isr.S: an interrupt on the way did not come back; or fault.cpp, when the "
-                              "console has a panic for an address."
-                            : "isr.S: common_stub calls trap_dispatch, with RDI at the frame.",
+             .cause =
+                 calls ? "isr.S: an interrupt on the way did not come back; or fault.cpp, when the console "
+                         "has a panic for an address. How it ended: " +
+                             run.cause_of_end()
+                       : "isr.S: common_stub calls trap_dispatch, with RDI at the frame.",
              .view = "console"},
             run);
     }
