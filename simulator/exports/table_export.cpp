@@ -43,16 +43,13 @@ void flatten(Json const& object, std::string const& prefix, Row& row, std::vecto
     }
 }
 
-bool is_table(Json const& value) { return value.is_array() && !value.empty() && value.front().is_object(); }
-
-// One that has no row now.
-bool has_list(Json const& object) {
-    return std::any_of(object.begin(), object.end(), [](Json const& value) { return value.is_array(); });
-}
+// It may have no row now.
+bool is_table(Json const& value) { return value.is_array() && (value.empty() || value.front().is_object()); }
 
 }  // namespace
 
-void write_csv(std::string_view view_json, std::ostream& out, std::vector<std::string> const& of_none) {
+void write_csv(std::string_view view_json, std::ostream& out,
+               std::vector<std::string> const& columns_of_none) {
     Json const view = Json::parse(view_json, nullptr, false);
     if (view.is_discarded()) throw std::runtime_error("the view gave no JSON");
     Json const* table = is_table(view) ? &view : nullptr;
@@ -73,14 +70,14 @@ void write_csv(std::string_view view_json, std::ostream& out, std::vector<std::s
             if (line.ends_with('\r')) line.pop_back();
             rows.push_back({{"line", line}});
         }
-    } else if (view.is_object() && !has_list(view)) {
+    } else if (view.is_object()) {
         Row whole;
         std::vector<std::string> names;
         flatten(view, "", whole, names);
         columns = {"name", "value"};
         for (std::string const& name : names) rows.push_back({{"name", name}, {"value", whole[name]}});
     }
-    if (columns.empty()) columns = of_none;
+    if (columns.empty()) columns = columns_of_none;
     for (std::size_t i = 0; i < columns.size(); ++i) out << (i ? "," : "") << cell(columns[i]);
     if (!columns.empty()) out << "\r\n";
     for (Row& row : rows) {

@@ -11,10 +11,11 @@
 namespace sim::exports {
 
 // From a view's JSON (debug::print_view_json). The rows are its first list of
-// objects; nested objects become columns "outer.inner", nested lists JSON text.
-// A view without a list becomes two columns: name and value; text one column, a row a
+// objects, which may be empty; nested objects become columns "outer.inner", nested lists JSON text.
+// A view without such a list becomes two columns: name and value; text one column, a row a
 // line. Columns are all fields of all rows, in the order of their first appearance;
-// with no row they are `columns`. Throws std::runtime_error when the text is no JSON.
-void write_csv(std::string_view view_json, std::ostream& out, std::vector<std::string> const& columns = {});
+// with no row they are `columns_of_none`. Throws std::runtime_error when the text is no JSON.
+void write_csv(std::string_view view_json, std::ostream& out,
+               std::vector<std::string> const& columns_of_none = {});
 
 }  // namespace sim::exports

@@ -83,21 +83,22 @@ void TraceExport::flow(char phase, unsigned process, unsigned track, std::uint64
                       phase, id, process, track, microseconds(at_ns), phase == 'f' ? R"(,"bp":"e")" : ""));
 }
 
-void TraceExport::end_thread(std::uint64_t at_ns) {
-    if (running_) stretch(threads, *running_, running_name_, running_since_ns_, at_ns, "");
-    running_.reset();
+void TraceExport::end_thread(unsigned cpu, std::uint64_t at_ns) {
+    auto const found = running_.find(cpu);
+    if (found == running_.end()) return;
+    stretch(threads, found->second.track, found->second.name, found->second.since_ns, at_ns, "");
+    running_.erase(found);
 }
 
 void TraceExport::switch_to(Event const& e, std::uint64_t number, EventView const& view) {
-    end_thread(e.virtual_ns);
+    end_thread(e.cpu, e.virtual_ns);
     if (e.b == 0) return;
-    running_ = track_of(e.b, number, view);
+    unsigned const track = track_of(e.b, number, view);
     std::string const& name = view.thread_name(e.b, number);
-    running_name_ = name.empty() ? "runs" : name;
-    running_since_ns_ = e.virtual_ns;
+    running_[e.cpu] = {track, name.empty() ? "runs" : name, e.virtual_ns};
     // The packet's way ends at the thread that runs because of it.
     if (arrived_ && flow_in_interrupt_) {
-        flow('f', threads, *running_, *arrived_, e.virtual_ns);
+        flow('f', threads, track, *arrived_, e.virtual_ns);
         arrived_.reset();
     }
 }
@@ -120,13 +121,12 @@ void TraceExport::packet(Event const& e, std::uint64_t number) {
         flow('s', network, wire, number, e.virtual_ns);
         arrived_ = number;
         flow_in_interrupt_ = false;
-    } else if (running_) {
-        flow('s', threads, *running_, number, e.virtual_ns);
+    } else if (auto const running = running_.find(e.cpu); running != running_.end()) {
+        flow('s', threads, running->second.track, number, e.virtual_ns);
         flow('f', network, wire, number, e.virtual_ns);
     }
 }
 
-// Entered, and no probe told of its end.
 unsigned TraceExport::interrupts_of(unsigned cpu) {
     unsigned const track = first_interrupt_track + cpu;
     if (interrupts_.try_emplace(cpu).second)
@@ -136,6 +136,7 @@ unsigned TraceExport::interrupts_of(unsigned cpu) {
     return track;
 }
 
+// Entered, and no probe told of its end.
 void TraceExport::never_ended(unsigned track, Open const& open) {
     instant(processor, track, fmt::format("interrupt {}", open.vector), open.since_ns,
             fmt::format(R"("rip":"{:#x}")", open.rip));
@@ -188,16 +189,16 @@ void TraceExport::event(Event const& e, std::uint64_t number, EventView const& v
             return instant(threads, track_of(e.a, number, view), debug::name_of(e.kind), e.virtual_ns,
                            at_moment(e));
         default:
-            // Locks, frames, the heap, connections: on the track of who runs.
-            if (running_)
-                instant(threads, *running_, debug::name_of(e.kind), e.virtual_ns,
+            // Locks, frames, the heap, connections: on the track of who runs there.
+            if (auto const running = running_.find(e.cpu); running != running_.end())
+                instant(threads, running->second.track, debug::name_of(e.kind), e.virtual_ns,
                         fmt::format(R"({},"text":{})", at_moment(e), quoted(describe(number, view))));
             return;
     }
 }
 
 void TraceExport::finish(std::uint64_t end_ns) {
-    end_thread(end_ns);
+    while (!running_.empty()) end_thread(running_.begin()->first, end_ns);
     for (auto const& [cpu, all] : interrupts_)
         for (Open const& open : all) never_ended(first_interrupt_track + cpu, open);
     interrupts_.clear();

@@ -37,7 +37,7 @@ private:
     void instant(unsigned process, unsigned track, std::string const& name, std::uint64_t at_ns,
                  std::string const& arguments);
     void flow(char phase, unsigned process, unsigned track, std::uint64_t id, std::uint64_t at_ns);
-    void end_thread(std::uint64_t at_ns);
+    void end_thread(unsigned cpu, std::uint64_t at_ns);
     void switch_to(debug::Event const&, std::uint64_t number, debug::EventView const&);
     void packet(debug::Event const&, std::uint64_t number);
     struct Open {
@@ -49,9 +49,12 @@ private:
     std::ostream& out_;
     bool first_ = true;
     std::map<std::uint64_t, unsigned> tracks_;  // of threads, by address
-    std::optional<unsigned> running_;           // a thread's track
-    std::string running_name_;
-    std::uint64_t running_since_ns_ = 0;
+    struct Running {
+        unsigned track = 0;
+        std::string name;
+        std::uint64_t since_ns = 0;
+    };
+    std::map<unsigned, Running> running_;               // threads, by processor
     std::map<unsigned, std::vector<Open>> interrupts_;  // by processor: not ended, outermost first
     std::optional<std::uint64_t> arrived_;              // flow of a packet that nobody has taken yet
     bool flow_in_interrupt_ = false;
