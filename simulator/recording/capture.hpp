@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Writes what passes a machine's network card as a packet capture, at virtual
-// times, each packet with its moment as a comment, for `viv open FILE@MOMENT`. Running a stretch again writes
-// nothing twice. Works in a replay too.
+// times, each packet with its moment as a comment, for `viv open FILE@MOMENT`.
+// Running a stretch again writes nothing twice. Works in a replay too.
 #pragma once
 
 #include <filesystem>
