@@ -107,9 +107,7 @@ TEST(Attack, urgent_pointers_of_any_value_do_no_harm) {  // T5
             header.acknowledgement = tcp::SeqNum(s.our_isn() + 1);
             header.window = 1000;
             header.urgent_pointer = pointer;
-            std::vector<std::uint8_t> data(length);
-            for (std::size_t i = 0; i < length; ++i) data[i] = stream_byte(i);
-            s.in_frame(s.tcp_frame(header, data));
+            s.in_frame(s.tcp_frame(header, stream(0, length)));
             s.expect_read(socket, length);
             s.expect_alive();
         }

@@ -71,6 +71,7 @@ void Connection::use_options_of(Header const& syn, Instant now) {
 
 // What our SYN offers: everything, or in an answer what theirs offered.
 void Connection::offer_options(Header& syn, Instant now) const {
+    syn.sack_count = 0;
     TcpOffers const& ours = shared_.config.offers;
     bool const first = state_ == State::SynSent;
     syn.mss = shared_.our_mss();  // MUST-14, SHLD-5, MAY-3
@@ -135,6 +136,7 @@ void Connection::die() {
 // ---- to the network ----
 
 bool Connection::next_segment(OutgoingSegment& out, Instant now) {
+    out.header.options() = wire::TcpOptions();
     if (reset_.pending) {
         reset_.pending = false;
         fill_header(out, reset_.sequence, Flag::Rst, now);
@@ -149,8 +151,10 @@ bool Connection::next_segment(OutgoingSegment& out, Instant now) {
     if (orphan_ && state_ == State::FinWait2 && life_ends_ == Instant::never())
         life_ends_ = now + shared_.config.tcp.orphaned_fin_wait_2;
 
+    add_blocks(out.header);
+    auto const blocks = wire::TcpOptions::size_of_sack(out.header.sack_count);
     Chunk chunk;
-    if (state_ != State::TimeWait && sender_.next_chunk(chunk, now, size_of_blocks())) {
+    if (state_ != State::TimeWait && sender_.next_chunk(chunk, now, blocks)) {
         std::uint8_t flags = state_ == State::SynSent ? 0 : Flag::Ack;
         if (chunk.syn) flags |= Flag::Syn;
         if (chunk.fin) flags |= Flag::Fin;
@@ -185,20 +189,11 @@ void Connection::point_to_urgent_data(OutgoingSegment& out, Position begin) cons
 
 // What our ACKs say of segments behind holes, in data segments too (RFC 2018 §4): as many
 // blocks as there is room for beside the time stamps.
-std::uint8_t Connection::blocks_to_report(Range blocks[]) const {
-    return receiver_.report_blocks(blocks, timestamps_.agreed() ? 3 : wire::TcpOptions::most_blocks);
-}
-
-// The room that they take in a header.
-std::uint16_t Connection::size_of_blocks() const {
-    if (!has_blocks_to_report()) return 0;
-    Range blocks[wire::TcpOptions::most_blocks];
-    return static_cast<std::uint16_t>(4 + 8 * blocks_to_report(blocks));
-}
-
 void Connection::add_blocks(Header& header) const {
+    if (!sack_ || !receiver_.has_blocks_to_report()) return;
     Range blocks[wire::TcpOptions::most_blocks];
-    header.sack_count = blocks_to_report(blocks);
+    header.sack_count =
+        receiver_.report_blocks(blocks, timestamps_.agreed() ? 3 : wire::TcpOptions::most_blocks);
     for (std::uint8_t i = 0; i < header.sack_count; ++i)
         header.sack[i] = {receiver_.sequence_of(blocks[i].begin), receiver_.sequence_of(blocks[i].end)};
 }
@@ -209,7 +204,6 @@ void Connection::fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t
     out.header.sequence = sequence;
     out.header.flags = flags;
     out.header.urgent_pointer = 0;
-    out.header.options() = wire::TcpOptions();
     if (timestamps_.agreed()) out.header.timestamps = {timestamps_.clock(now), timestamps_.recent()};
     out.parts[0] = out.parts[1] = Bytes();
     out.segment_size = 0;
@@ -219,7 +213,6 @@ void Connection::fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t
         // Every segment that leaves carries the ACK that was due.
         out.header.acknowledgement = receiver_.next_sequence();
         out.header.window = receiver_.window_to_advertise((flags & Flag::Syn) != 0);
-        if ((flags & Flag::Syn) == 0 && has_blocks_to_report()) add_blocks(out.header);
         receiver_.acknowledged();
         return;
     }
@@ -259,8 +252,8 @@ void Connection::configure(Settings const& settings, Instant now) {
     bool const was_alive = settings_.keep_alive;
     settings_ = settings;
     settings_.traffic_class &= 0xfc;
-    if (settings_.keep_alive_interval < Settings::shortest_interval)
-        settings_.keep_alive_interval = Settings::shortest_interval;
+    for (Duration* const each : {&settings_.keep_alive_idle, &settings_.keep_alive_interval})
+        if (*each < Settings::shortest_interval) *each = Settings::shortest_interval;
     sender_.set_no_delay(settings.no_delay);
     sender_.set_give_up(settings.user_timeout > Duration() ? settings.user_timeout
                                                            : shared_.config.tcp.give_up);

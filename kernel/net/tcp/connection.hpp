@@ -175,9 +175,6 @@ private:
     void finish_sending();
     void fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags, base::Instant now);
     void offer_options(Header& syn, base::Instant now) const;
-    bool has_blocks_to_report() const { return sack_ && receiver_.has_blocks_to_report(); }
-    std::uint8_t blocks_to_report(Range blocks[]) const;
-    std::uint16_t size_of_blocks() const;
     void add_blocks(Header& header) const;
     void point_to_urgent_data(OutgoingSegment& out, Position begin) const;
     bool quotes_data_in_flight(SeqNum quoted) const;

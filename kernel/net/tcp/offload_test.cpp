@@ -75,9 +75,7 @@ Frame merged(Script& s, std::size_t count) {
     header.sequence = tcp::SeqNum(s.peer_isn() + 1);
     header.acknowledgement = tcp::SeqNum(s.our_isn() + 1);
     header.window = 0xffff;
-    std::vector<std::uint8_t> data(count);
-    for (std::size_t i = 0; i < count; ++i) data[i] = stream_byte(i);
-    Frame frame = s.tcp_frame(header, data);
+    Frame frame = s.tcp_frame(header, stream(0, count));
     wire::Checksum pseudo;
     pseudo.add_pseudo_header(Script::peer_ip, Script::our_ip, 6, static_cast<std::uint16_t>(20 + count));
     wire::store_be16(&frame[50], pseudo.sum());

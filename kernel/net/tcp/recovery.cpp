@@ -40,7 +40,7 @@ std::uint32_t Sender::on_selective(Acknowledgement const& ack, Instant now) {
     if (ack.block_count == 0) return octets;
     // Upwards: the latest stands first, but of two that are news at once, because an ACK was
     // lost, the lower was not overtaken.
-    Range upwards[Acknowledgement::most_blocks];
+    Range upwards[wire::TcpOptions::most_blocks];
     for (std::uint8_t i = 0; i < ack.block_count; ++i) {
         std::uint8_t at = i;
         for (; at > 0 && upwards[at - 1].begin > ack.blocks[i].begin; --at) upwards[at] = upwards[at - 1];

@@ -25,6 +25,7 @@
 #include "kernel/net/tcp/proportional.hpp"
 #include "kernel/net/tcp/rack.hpp"
 #include "kernel/net/tcp/round_trip.hpp"
+#include "kernel/net/wire/tcp_options.hpp"
 
 namespace net::tcp {
 
@@ -91,9 +92,8 @@ public:
         std::int64_t sequence = 0;
         std::uint32_t window = 0;
         bool bare = false;
-        base::Duration echoed;  // how old the time stamp is that came back; 0: none did
-        static constexpr std::size_t most_blocks = 4;  // in an option
-        Range blocks[most_blocks];                     // that the peer holds behind holes
+        base::Duration echoed;                        // how old the time stamp is that came back; 0: none did
+        Range blocks[wire::TcpOptions::most_blocks];  // that the peer holds behind holes
         std::uint8_t block_count = 0;
     };
     void on_acknowledgement(Acknowledgement const&, base::Instant now);

@@ -20,8 +20,8 @@ struct Settings {
     bool keep_alive = false;
     std::uint8_t keep_alive_probes = 9;
     Duration keep_alive_idle = Duration::seconds(2 * 3600);
-    Duration keep_alive_interval = Duration::seconds(75);  // at least shortest_interval
-    static constexpr Duration shortest_interval = Duration::seconds(1);
+    Duration keep_alive_interval = Duration::seconds(75);
+    static constexpr Duration shortest_interval = Duration::seconds(1);  // both are at least that
 
     // How long a peer may acknowledge nothing: R2 (MUST-21). 0: as the stack is configured.
     Duration user_timeout;

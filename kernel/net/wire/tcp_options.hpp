@@ -48,12 +48,16 @@ struct TcpOptions {
     // (MUST-7): the segment is dropped and counted.
     static base::Result<TcpOptions, Drop> parse(Bytes options, bool is_syn);
 
+    // What so many blocks take, with the two octets that fill up their first word.
+    static constexpr std::uint16_t size_of_sack(std::size_t blocks) {
+        return static_cast<std::uint16_t>(blocks > 0 ? 4 + 8 * blocks : 0);
+    }
     // A multiple of four: what is left of the last word is filled with no-operations, so
     // there is no padding to be zero (MUST-69).
     std::size_t emitted_size() const {
         return (mss ? 4u : 0u) + (sack_permitted ? (timestamps ? 2u : 4u) : 0u) +
                (timestamps ? (sack_permitted ? 10u : 12u) : 0u) + (window_scale ? 4u : 0u) +
-               (sack_count > 0 ? 4u + 8u * sack_count : 0u);
+               size_of_sack(sack_count);
     }
     // Writes emitted_size() octets, at most largest_size.
     void emit(std::uint8_t* to) const;
