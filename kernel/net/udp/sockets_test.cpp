@@ -1,29 +1,132 @@
 // SPDX-License-Identifier: MIT
 //
-// Datagram sockets with a peer, and with an output queue that is full. What a
-// socket without either does stands in interface_test.cpp.
+// Datagram sockets without a peer, with one, and with an output queue that is full. The
+// letter U is that of the list of hostile input.
 #include "kernel/net/udp/sockets.hpp"
 
 #include <gtest/gtest.h>
 
-#include "kernel/net/testing/script.hpp"
+#include "kernel/net/testing/packets.hpp"
 #include "kernel/net/wire/icmp.hpp"
 
 namespace net::testing {
 namespace {
 
-using Octets = std::vector<std::uint8_t>;
 using wire::IcmpHeader;
 using wire::IpProtocol;
+
+TEST(Udp, datagrams_are_received_and_sent) {
+    Script s;
+    auto& udp = s.stack().udp();
+    SocketId const socket = udp.bind(Port(53)).value();
+    EXPECT_EQ(udp.bind(Port(53)).error(), Error::AddressInUse);
+    s.in_frame(s.ipv4_frame(IpProtocol::Udp, udp_datagram(53, stream(0, 30))));
+    EXPECT_EQ(s.stack().next_ready(), socket);
+    Octets bytes(100);
+    auto const received = udp.receive(socket, bytes);
+    ASSERT_TRUE(received.ok());
+    EXPECT_EQ(received.value().length, 30u);
+    EXPECT_FALSE(received.value().truncated);
+    EXPECT_EQ(received.value().from, (Endpoint{Script::peer_ip, Port(5353)}));
+    EXPECT_EQ(bytes[29], stream_byte(29));
+    EXPECT_EQ(udp.receive(socket, bytes).error(), Error::WouldBlock);
+
+    ASSERT_TRUE(udp.send(socket, received.value().from, stream(0, 20)).ok());
+    auto const frame = s.out_frame();
+    ASSERT_TRUE(frame);
+    auto const header =
+        wire::UdpHeader::parse(Bytes(*frame).subspan(34), Script::our_ip, Script::peer_ip, true);
+    ASSERT_TRUE(header.ok());
+    EXPECT_EQ(header.value(), (wire::UdpHeader{Port(53), Port(5353), 28}));
+}
+
+TEST(Udp, a_datagram_larger_than_the_buffer_is_cut_and_one_larger_than_the_link_is_fragmented) {
+    Script s;
+    auto& udp = s.stack().udp();
+    SocketId const socket = udp.bind(Port()).value();
+    std::uint16_t const port = udp.local_port(socket).value();
+    EXPECT_GE(port, 49'152);
+    s.in_frame(s.ipv4_frame(IpProtocol::Udp, udp_datagram(port, stream(0, 30))));
+    Octets bytes(10);
+    auto const received = udp.receive(socket, bytes);
+    EXPECT_TRUE(received.value().truncated);
+    EXPECT_EQ(received.value().length, 10u);
+    ASSERT_TRUE(udp.send(socket, Endpoint{Script::peer_ip, Port(9)}, stream(0, 4000)).ok());
+    int frames = 0;
+    while (s.out_frame()) ++frames;
+    EXPECT_EQ(frames, 3);
+    EXPECT_EQ(udp.send(socket, Endpoint{Script::peer_ip, Port(9)}, Octets(65'508)).error(),
+              Error::MessageTooLong);
+}
+
+TEST(Udp, pieces_of_a_large_datagram_fit_the_link) {
+    for (std::uint16_t mtu : {576, 1001, 1500}) {
+        Config config = Script::default_config();
+        config.mtu = mtu;
+        Script s(config);
+        SocketId const socket = s.stack().udp().bind(Port()).value();
+        ASSERT_TRUE(s.stack().udp().send(socket, Endpoint{Script::peer_ip, Port(9)}, stream(0, 4000)).ok());
+        std::size_t octets = 0;
+        while (auto const frame = s.out_frame()) {
+            EXPECT_LE(frame->size(), mtu + 14u);
+            octets += frame->size() - 34;
+        }
+        EXPECT_EQ(octets, 4008u) << "all of it left";
+    }
+}
+
+TEST(Udp, a_port_that_nobody_has_is_unreachable_but_not_by_broadcast) {  // U4
+    Script s;
+    s.in_frame(s.ipv4_frame(IpProtocol::Udp, udp_datagram(999, stream(0, 4))));
+    auto const answer = s.out_frame();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ((*answer)[34], 3);
+    EXPECT_EQ((*answer)[35], 3);
+    auto const quoted = wire::QuotedPacket::parse(Bytes(*answer).subspan(42));
+    ASSERT_TRUE(quoted.ok());
+    EXPECT_EQ(quoted.value().source, Script::peer_ip);
+    s.in_frame(
+        changed(s.ipv4_frame(IpProtocol::Udp, udp_datagram(999, stream(0, 4), Ipv4Address::broadcast())),
+                [](std::uint8_t* ip) { wire::store_ipv4(ip + 16, Ipv4Address::broadcast()); }));
+    EXPECT_FALSE(s.out_frame());
+    EXPECT_EQ(s.dropped(Drop::UdpNoSocket), 2u);
+}
+
+TEST(Udp, a_full_queue_drops_the_newest) {  // U5
+    Script s;
+    auto& udp = s.stack().udp();
+    SocketId const socket = udp.bind(Port(53)).value();
+    for (std::uint8_t i = 0; i < 40; ++i) s.in_frame(s.ipv4_frame(IpProtocol::Udp, udp_datagram(53, {i})));
+    EXPECT_EQ(s.dropped(Drop::UdpQueueFull), 24u);
+    Octets byte(1);
+    for (std::uint8_t i = 0; i < 16; ++i) {
+        ASSERT_TRUE(udp.receive(socket, byte).ok());
+        EXPECT_EQ(byte[0], i);
+    }
+    EXPECT_FALSE(udp.receive(socket, byte).ok());
+}
+
+TEST(Udp, a_datagram_waits_for_arp_and_is_dropped_if_nobody_answers) {
+    Script s;
+    auto& udp = s.stack().udp();
+    SocketId const socket = udp.bind(Port()).value();
+    ASSERT_TRUE(udp.send(socket, Endpoint{Ipv4Address(10, 0, 2, 99), Port(9)}, stream(0, 4)).ok());
+    ASSERT_TRUE(udp.send(socket, Endpoint{Script::peer_ip, Port(9)}, stream(0, 4)).ok());
+    auto const request = s.out_frame();
+    ASSERT_TRUE(request);
+    EXPECT_EQ((*request)[13], 6);  // ARP for .99
+    EXPECT_TRUE(s.out_frame());    // it does not hold the other one up
+    s.advance(Duration::seconds(4));
+    s.discard_output();
+    EXPECT_EQ(s.dropped(Drop::OutputUnresolved), 1u);
+}
+
+// ---- with a peer ----
 
 constexpr Endpoint peer{Script::peer_ip, Port(5353)};
 
 Frame datagram(Script& s, std::uint16_t from, Port to, Octets const& data) {
-    Octets datagram(8 + data.size());
-    std::copy(data.begin(), data.end(), datagram.begin() + 8);
-    wire::UdpHeader header{Port(from), to, static_cast<std::uint16_t>(datagram.size())};
-    header.emit(datagram, Script::peer_ip, Script::our_ip);
-    return s.ipv4_frame(IpProtocol::Udp, datagram);
+    return s.ipv4_frame(IpProtocol::Udp, udp_datagram(to.value(), data, Script::our_ip, from));
 }
 
 // What a host says about a packet of ours that it could not deliver.
