@@ -11,7 +11,8 @@ namespace memory {
 // fault to the panic.
 void init_faults();
 
-// The address lies in a lazy region: a fault there means that memory has run out.
+// The address lies in a lazy region. A page that is not there yet comes to be at the first
+// touch, if there is memory for it.
 bool in_lazy_region(base::VirtAddr address);
 
 }  // namespace memory

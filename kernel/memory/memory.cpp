@@ -222,6 +222,16 @@ void free_stack(Stack stack) {
     stack_slots.release(StackSlots::slot_of_top(stack.top));
 }
 
+namespace {
+
+// Nothing to say of a page that is there: it was touched in a way that is forbidden.
+std::string_view why_lazy_memory_faults(VirtAddr address) {
+    if (is_mapped(address)) return "";
+    return frames.free_frames() == 0 ? ": there is no frame left for it" : ", and nothing was put there";
+}
+
+}  // namespace
+
 void describe_address(base::TextSink& sink, VirtAddr address) {
     std::string_view const owner = stack_slots.guard_at(address);
     if (!owner.empty())
@@ -230,7 +240,7 @@ void describe_address(base::TextSink& sink, VirtAddr address) {
              address < VirtAddr::of(first_stack_guard) + base::page_size)
         base::print(sink, "  {} is the guard below the first stack: a stack overflow\n", address);
     else if (in_lazy_region(address))
-        base::print(sink, "  {} is lazy memory: there is no frame left for it\n", address);
+        base::print(sink, "  {} is lazy memory{}\n", address, why_lazy_memory_faults(address));
 }
 
 }  // namespace memory

@@ -86,6 +86,12 @@ TEST_P(Panic, lazy_memory_that_finds_no_frame_names_memory) {
                                HasSubstr("is lazy memory: there is no frame left")));
 }
 
+TEST_P(Panic, lazy_memory_blames_no_lack_of_frames_while_there_are_some) {
+    expect_panic("lazy fail-allocation=1000", HasSubstr("is lazy memory, and nothing was put there"));
+    expect_panic("lazy-code",
+                 AllOf(HasSubstr("the page is not executable"), HasSubstr(" is lazy memory\r\n")));
+}
+
 TEST_P(Kernel, threads_take_turns_sleep_wait_and_give_everything_back) {
     Result const result = start("threads", "");
     EXPECT_EQ(result.status, 0) << result.out << result.err;

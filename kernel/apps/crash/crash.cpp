@@ -14,10 +14,10 @@
 #include "kernel/memory/memory.hpp"
 #include "kernel/threads/mutex.hpp"
 
-#define WAYS                                                                         \
-    "null|read-null|divide|text|rodata|execute|alias|canonical|opcode|stack|"        \
-    "thread-stack|assert|overrun|after-free|seal|leak|step|breakpoint|x87|lazy|nmi|" \
-    "machine-check"
+#define WAYS                                                                     \
+    "null|read-null|divide|text|rodata|execute|alias|canonical|opcode|stack|"    \
+    "thread-stack|assert|overrun|after-free|seal|leak|step|breakpoint|x87|lazy|" \
+    "lazy-code|nmi|machine-check"
 
 constinit char const apps::help[] = "  crash=" WAYS "  in which way (null)\n";
 
@@ -93,6 +93,13 @@ void use_all_memory() {
     for (std::size_t at = 0; at < region.size(); at += base::page_size) region[at] = std::byte{1};
 }
 
+// What is lazy is data.
+void execute_lazy_memory() {
+    auto const region = MUST(memory::allocate_lazy(base::page_size));
+    region[0] = std::byte{0xc3};  // ret
+    call(base::VirtAddr::of(region.data()).raw());
+}
+
 // The exception comes after the instruction behind POPF. [sdm-3b §17.3.1.4]
 void step() { asm volatile("pushfq\n orq $0x100, (%%rsp)\n popfq\n nop" ::: "memory", "cc"); }
 
@@ -144,6 +151,7 @@ int apps::main(Boot const& boot) {
     if (how == "breakpoint") asm volatile("int3");
     if (how == "step") step();
     if (how == "lazy") use_all_memory();
+    if (how == "lazy-code") execute_lazy_memory();
     if (how == "nmi") interrupt_without_stack<2>();
     if (how == "machine-check") interrupt_without_stack<18>();
     if (how == "x87") divide_by_zero_in_x87();
