@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "kernel/base/command_line.hpp"
+
 namespace kernel {
 
 void BootInfo::set_command_line(std::string_view text) {
@@ -10,7 +12,7 @@ void BootInfo::set_command_line(std::string_view text) {
     command_line_cut = text.size() > command_line.size();
     // Half a word could mean something else: exit-after=10, exit-after=1.
     if (command_line_cut) {
-        std::size_t const end = text.find_last_of(' ', command_line.size());
+        std::size_t const end = text.find_last_of(base::CommandLine::blanks, command_line.size());
         text = text.substr(0, end == text.npos ? 0 : end);
     }
     command_line_length = text.size();

@@ -32,6 +32,10 @@ TEST(BootInfo, a_longer_one_is_cut_between_words_and_that_is_known) {
     info.set_command_line("first second=" + std::string(room, '1'));
     EXPECT_EQ(info.words(), "first");
     EXPECT_TRUE(info.command_line_cut);
+    for (char const blank : {' ', '\t', '\r', '\n'}) {
+        info.set_command_line("first" + std::string(1, blank) + "second=" + std::string(room, '1'));
+        EXPECT_EQ(info.words(), "first") << int{blank};
+    }
     info.set_command_line(std::string(room, 'x') + " y");
     EXPECT_EQ(info.words(), std::string(room, 'x')) << "the last word is whole";
     EXPECT_TRUE(info.command_line_cut);

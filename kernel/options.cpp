@@ -15,7 +15,6 @@ constexpr unsigned exit_status_misuse = 2;
 void print_choices(base::TextSink& sink, std::string_view key) {
     if (key == "scheduler") threads::print_policies(sink);
     if (key == "loglevel") base::print(sink, "error|warning|info|debug");
-    if (key == "fail-allocation") base::print(sink, "a number, 1 or more");
     if (key == "virtio_mmio.device") base::print(sink, "SIZE@ADDRESS:LINE");
 }
 
@@ -53,15 +52,13 @@ void obey_options(base::CommandLine& words) {
     if (words.has("help")) print_help();
     auto const level = words.value("loglevel");
     if (level && !base::parse_log_level(*level, base::the_log().level)) refuse("loglevel", *level);
-    if (auto const failing = words.value("fail-allocation")) {
-        memory::failing_allocation = base::parse_number(*failing).value_or(0);
-        if (memory::failing_allocation == 0) refuse("fail-allocation", *failing);
-    }
-    // For the drivers: an image that has any looks closely, and at each.
-    auto const place = words.value("virtio_mmio.device");
-    if (place) {
-        std::size_t const colon = place->find(':');
-        if (colon == place->npos || place->find('@') > colon) refuse("virtio_mmio.device", *place);
+    memory::failing_allocation = words.number("fail-allocation", 1).value_or(0);
+    // For the drivers: an image that has any looks closely.
+    std::string_view places[base::CommandLine::max_words];
+    std::size_t const count = words.values("virtio_mmio.device", places);
+    for (std::string_view const place : std::span(places, count)) {
+        std::size_t const colon = place.find(':');
+        if (colon == place.npos || place.find('@') > colon) refuse("virtio_mmio.device", place);
     }
     auto const policy = words.value("scheduler");
     if (policy && !threads::choose_policy(*policy)) refuse("scheduler", *policy);

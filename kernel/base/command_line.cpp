@@ -24,11 +24,11 @@ CommandLine& the_command_line() { return the_words; }
 
 CommandLine::CommandLine(std::string_view text, bool cut) : left_out_(cut) {
     while (true) {
-        std::size_t const start = text.find_first_not_of(" \t\r\n");
+        std::size_t const start = text.find_first_not_of(blanks);
         if (start == std::string_view::npos) return;
         if (count_ == max_words) break;
         text.remove_prefix(start);
-        std::size_t const end = std::min(text.find_first_of(" \t\r\n"), text.size());
+        std::size_t const end = std::min(text.find_first_of(blanks), text.size());
         words_[count_++].text = text.substr(0, end);
         text.remove_prefix(end);
     }
@@ -70,7 +70,8 @@ std::optional<std::uint64_t> CommandLine::number(std::string_view key, std::uint
     char choices[64];
     BufferSink sink(choices);
     print(sink, "a number");
-    if (least > 0 || most < UINT64_MAX) print(sink, " from {} to {}", least, most);
+    if (most < UINT64_MAX) print(sink, " from {} to {}", least, most);
+    if (most == UINT64_MAX && least > 0) print(sink, ", {} or more", least);
     refuse(key, sink.text());
     return std::nullopt;
 }

@@ -15,7 +15,8 @@ namespace base {
 
 class CommandLine {
 public:
-    static constexpr std::size_t max_words = 32;  // later words are left out, with a warning
+    static constexpr std::string_view blanks = " \t\r\n";  // between words
+    static constexpr std::size_t max_words = 32;           // later words are left out, with a warning
 
     constexpr CommandLine() = default;
     // The text must outlive the command line. `cut`: it was longer than there was room.

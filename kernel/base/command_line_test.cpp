@@ -71,7 +71,7 @@ TEST(CommandLine, refuses_a_number_that_is_none) {
     CommandLine::refusal = nullptr;
     EXPECT_EQ(told,
               "rounds=0x10: a number from 1 to 15\n"
-              "rounds=0x10: a number from 17 to 18446744073709551615\n"
+              "rounds=0x10: a number, 17 or more\n"
               "flag=yes: the word alone\n");
     EXPECT_EQ(words.number("meals"), std::nullopt) << "where nobody refuses";
 }

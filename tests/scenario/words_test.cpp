@@ -102,8 +102,7 @@ TEST(Words, the_least_and_the_greatest_number_are_obeyed_or_refused) {
     for (auto const& [app, asked] : applications())
         for (std::string const& word : asked.numbers)
             for (char const* number : {"=0", "=18446744073709551615"}) {
-                Result const result =
-                    run(viv({"run", app, "--limit", "6000000", "--append", word + number}));
+                Result const result = run(viv({"run", app, "--limit", "6000000", "--append", word + number}));
                 EXPECT_NE(result.status, 101) << app << " " << word << number << result.out;
                 EXPECT_THAT(result.out, Not(HasSubstr("panic"))) << app << " " << word << number;
             }
@@ -139,7 +138,8 @@ TEST(Words, a_bad_value_is_an_error_that_names_the_choices) {
     }
     for (char const* app : {"hello", "virtio"})
         for (char const* bad :
-             {"virtio_mmio.device=rubbish", "virtio_mmio.device=512@0x1000:5 virtio_mmio.device="}) {
+             {"virtio_mmio.device=rubbish", "virtio_mmio.device=512@0x1000:5 virtio_mmio.device=",
+              "virtio_mmio.device=rubbish virtio_mmio.device=512@0x1000:5"}) {
             Result const device = start(app, bad);
             EXPECT_EQ(device.status, 2) << app << bad;
             EXPECT_THAT(device.out, HasSubstr(": choose SIZE@ADDRESS:LINE")) << app << bad;
@@ -171,6 +171,14 @@ TEST(Words, other_bad_values_are_errors_that_name_the_choices) {
     EXPECT_EQ(crash.status, 2);
     EXPECT_THAT(crash.out,
                 AllOf(HasSubstr("crash=gently: choose null|read-null|"), HasSubstr("|machine-check\r\n")));
+    Result const fetch = start("fetch", "peer=10.0.2.2 ip=somewhere");
+    EXPECT_EQ(fetch.status, 2) << fetch.out;
+    EXPECT_THAT(fetch.out, HasSubstr("ip=somewhere: choose an address such as 10.0.0.2/24"));
+    Result const peer = start("fetch", "peer=nobody");
+    EXPECT_EQ(peer.status, 2) << peer.out;
+    EXPECT_THAT(peer.out, HasSubstr("peer=nobody: choose an address such as 10.0.0.1"));
+    EXPECT_THAT(start("fetch", "peer=10.0.2.2 patience=86400001").out,
+                HasSubstr("patience=86400001: choose a number from 0 to 86400000"));
     EXPECT_THAT(start("practice", "practice=violin").out,
                 HasSubstr("practice=violin: choose frames|double-free|"));
 }

@@ -128,16 +128,14 @@ int apps::main(Boot const& boot) {
     auto const own_text = boot.words.value("ip");
     std::uint64_t const count = boot.words.number("count").value_or(3);
     std::uint64_t const bytes = boot.words.number("bytes").value_or(4000);
-    Duration const patience = Duration::milliseconds(static_cast<std::int64_t>(
-        std::min<std::uint64_t>(boot.words.number("patience").value_or(120'000), 86'400'000)));
+    Duration const patience = Duration::milliseconds(
+        static_cast<std::int64_t>(boot.words.number("patience", 0, 86'400'000).value_or(120'000)));
     boot.words.warn_about_the_rest();
 
     auto const peer = net::parse_endpoint(peer_text.value_or(""), net::Port(80));
     auto const own = net::parse_ipv4_configuration(own_text.value_or(""));
-    if (!peer || (own_text && !own)) {
-        base::log_error("fetch: want peer=10.0.0.1 and perhaps ip=10.0.0.2/24");
-        return 1;
-    }
+    if (!peer) boot.words.refuse("peer", "an address such as 10.0.0.1");
+    if (own_text && !own) boot.words.refuse("ip", "an address such as 10.0.0.2/24");
     platform::Network* const network = platform::network(own.value_or(net::Ipv4Configuration()));
     if (!network || !network->wait_for_address(platform::now() + Duration::seconds(30))) {
         base::log_error("fetch: no network");
