@@ -23,16 +23,18 @@ public:
 
 constinit HeapAllocator heap;
 
-// Connections, and a quarter of memory for what is on its way through them: a buffer each way,
-// and a frame with what the stack knows of the bytes in both.
+}  // namespace
+
 net::Limits limits_for(std::uint64_t free_bytes) {
     net::Limits limits;
     limits.connections = free_bytes >= 16 << 20 ? 1024 : 128;
     std::uint64_t const both = limits.receive_buffer + limits.send_buffer + base::page_size;
     std::uint64_t const buffers = free_bytes / 4 / both;
-    limits.buffers = static_cast<std::uint32_t>(std::min<std::uint64_t>(buffers, limits.connections));
+    limits.buffers = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(buffers, 1, limits.connections));
     return limits;
 }
+
+namespace {
 
 std::span<Watch> allocate_watches(std::size_t count) {
     auto const memory = memory::allocate(count * sizeof(Watch));

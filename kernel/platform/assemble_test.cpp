@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/platform/assemble.hpp"
+
+#include <gtest/gtest.h>
+
+namespace platform {
+namespace {
+
+TEST(Assemble, buffers_take_a_quarter_of_memory_and_are_as_many_as_the_connections_at_most) {
+    net::Limits const small = limits_for(std::uint64_t{4} << 20);
+    EXPECT_EQ(small.connections, 128);
+    EXPECT_EQ(small.buffers, (1u << 20) / (16'384u + 16'384u + 4096u));
+    EXPECT_EQ(limits_for(std::uint64_t{16} << 20).connections, 1024);
+    EXPECT_EQ(limits_for(std::uint64_t{16} << 30).buffers, 1024u);
+}
+
+// 0 means one for every connection.
+TEST(Assemble, however_little_memory_there_is_the_buffers_are_few) {
+    for (std::uint64_t const free : {std::uint64_t{0}, std::uint64_t{4096}, std::uint64_t{147'455}})
+        EXPECT_EQ(limits_for(free).buffers, 1u) << free;
+}
+
+}  // namespace
+}  // namespace platform
