@@ -114,8 +114,8 @@ function(kernel_image name)
     if(kernel_whole)
         list(FILTER kernel_flags EXCLUDE REGEX "^\\$<")  # what only the front end of C++ asks
         list(JOIN kernel_flags " " link_flags)
+        string(PREPEND link_flags "-flto -flto-partition=one ")
         # That warning looks at padding here; where files are compiled by themselves it is on.
-        string(PREPEND link_flags "-flto=auto -flto-partition=one ")
         string(APPEND link_flags " -Wno-maybe-uninitialized")
     endif()
     file(GENERATE OUTPUT ${manifest} CONTENT

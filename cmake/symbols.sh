@@ -8,7 +8,8 @@
 set -eu
 nm=$1 image=$2 output=$3
 
-LC_ALL=C "$nm" -n -C "$image" | LC_ALL=C awk '
+# Without parameters: the name is enough. Those of a lambda's function stay.
+LC_ALL=C "$nm" -n "$image" | LC_ALL=C c++filt -p | LC_ALL=C awk '
     # "ffffffff80106000 T base::print(...)": text symbols of the higher half.
     ($2 == "T" || $2 == "t" || $2 == "W" || $2 == "w") && substr($1, 1, 8) == "ffffffff" {
         address = substr($1, 9)
@@ -16,11 +17,9 @@ LC_ALL=C "$nm" -n -C "$image" | LC_ALL=C awk '
         sub(/^[^ ]+ [^ ]+ /, "", name)
         gsub(/\(anonymous namespace\)::/, "", name)
         sub(/ \[clone .*$/, "", name)
-        while (sub(/\([^()]*\)/, "", name)) {}  # no parameters: the name is enough
+        while (sub(/\([^()]*\)/, "", name)) {}
         gsub(/operator(<=>|<<|>>|<|>|->)/, "operator?", name)
         while (sub(/<[^<>]+>/, "", name)) {}    # nor template arguments
-        sub(/ const$/, "", name)
-        sub(/^(void|bool) /, "", name)          # templates come with their type
         gsub(/["\\]/, "?", name)
         if (name == "" || address == last) next
         last = address

@@ -8,13 +8,13 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 #include "kernel/apps/app.hpp"
 #include "kernel/arch/x86_64/clock.hpp"
+#include "kernel/base/command_line.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/net/address_text.hpp"
 #include "kernel/platform/hosted/baton.hpp"

@@ -51,8 +51,8 @@ bool route(std::uint32_t line, void (*handler)(void*), void* context, bool activ
 
 }  // namespace
 
-bool route_line(std::uint32_t line, void (*handler)(void*), void* context, Trigger trigger) {
-    return route(line, handler, context, false, trigger == Trigger::level);
+bool route_line(std::uint32_t line, void (*handler)(void*), void* context) {
+    return route(line, handler, context, false, true);
 }
 
 bool route_isa_line(std::uint8_t line, void (*handler)(void*), void* context) {

@@ -9,15 +9,12 @@
 
 namespace devices {
 
-enum class Trigger : std::uint8_t { level, edge };
-
 // Boot. The tables outlive the kernel.
 void init_interrupt_lines(AcpiTables const& tables);
 
 // Leads this line, by its global number, to `handler(context)` on this processor: active
-// high. False: no controller has it, or no vector is left.
-[[nodiscard]] bool route_line(std::uint32_t line, void (*handler)(void* context), void* context,
-                              Trigger trigger = Trigger::level);
+// high, by level. False: no controller has it, or no vector is left.
+[[nodiscard]] bool route_line(std::uint32_t line, void (*handler)(void* context), void* context);
 // The same for a line of the old ISA bus, which may arrive elsewhere and otherwise.
 [[nodiscard]] bool route_isa_line(std::uint8_t line, void (*handler)(void* context), void* context);
 

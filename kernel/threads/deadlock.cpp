@@ -75,8 +75,8 @@ bool waits_in_a_circle(Thread const& thread) {
 }
 
 void report_circle(Thread const& thread) {
-    base::log_error("deadlock: each of these threads waits for the next");
     if (!waits_in_a_circle(thread)) return;
+    base::log_error("deadlock: each of these threads waits for the next");
     for (unsigned i = 0; i < circle_length; ++i) report_wait(*circle[i], circle[(i + 1) % circle_length]);
 }
 

@@ -20,8 +20,8 @@ Thread const* waits_for(Thread const& thread, unsigned n = 0);
 // Does it, by way of others, wait for itself?
 bool waits_in_a_circle(Thread const& thread);
 
-// The circle in the log: who waits for what, since which line, and who holds it
-// since which line.
+// The circle in the log, if it waits in one: who waits for what, since which line, and who
+// holds it since which line.
 void report_circle(Thread const& thread);
 // Every thread and what it waits for.
 void report_all_blocked(base::List<Thread, &Thread::all_link> const& all);

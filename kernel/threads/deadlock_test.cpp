@@ -31,6 +31,9 @@ TEST_F(Deadlock, a_line_is_no_circle) {
     EXPECT_EQ(waits_for(ann), &ben);
     EXPECT_EQ(waits_for(cat), nullptr);
     EXPECT_FALSE(waits_in_a_circle(ann));
+    LogCapture log;
+    report_circle(ann);
+    EXPECT_EQ(log.text(), "");
 }
 
 TEST_F(Deadlock, a_circle_of_mutexes_and_a_join_is_found_and_told_with_lines) {

@@ -31,7 +31,6 @@ public:
     void unlock();
 
     char const* name() const { return gate_.name(); }
-    std::uint32_t readers() const { return readers_; }
     // The n-th of the known ones; null: there are no more. Interrupts off.
     Reader const* reader(unsigned n) const {
         for (Reader const& each : known_)
