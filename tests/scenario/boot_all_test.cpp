@@ -48,24 +48,9 @@ TEST(BootAll, the_servers_disc_serves_by_bios_and_by_uefi) {
     ASSERT_EQ(make_image({"http", "--iso", "-o", folder / "http.iso"}).status, 0);
     for (char const* machine : {"q35", "pc"})
         for (char const* firmware : {"", "/usr/share/ovmf/OVMF.fd"}) {
-            std::vector<std::string> words = {"qemu-system-x86_64",
-                                              "-nodefaults",
-                                              "-no-user-config",
-                                              "-no-reboot",
-                                              "-display",
-                                              "none",
-                                              "-serial",
-                                              "stdio",
-                                              "-machine",
-                                              machine,
-                                              "-m",
-                                              "128M",
-                                              "-device",
-                                              "virtio-net-pci,netdev=n",
-                                              "-netdev",
-                                              "user,id=n",
-                                              "-cdrom",
-                                              folder / "http.iso"};
+            std::vector<std::string> words =
+                qemu_words({"-machine", machine, "-m", "128M", "-device", "virtio-net-pci,netdev=n",
+                            "-netdev", "user,id=n", "-cdrom", folder / "http.iso"});
             if (*firmware != 0) words.insert(words.end(), {"-bios", firmware});
             Program program(words);
             EXPECT_TRUE(program.prints("http: serving up to")) << machine << firmware << program.err();
