@@ -8,6 +8,8 @@
 
 #include <cstdlib>
 #include <map>
+#include <set>
+#include <sstream>
 
 #include "labs/grader/exam.hpp"
 #include "labs/grader/prove.hpp"
@@ -47,15 +49,21 @@ std::vector<Tried> cases() {
     return all;
 }
 
-// What was tried, by lab. labs_long_test leaves it as tables in build/labs/NN-cases.md.
+// What was tried, by lab. labs_long_test leaves it as tables in build/labs/NN-cases.md, and
+// when all cases of a lab were tried it is the table that is kept with the lab.
 std::map<int, std::vector<CaseResult>> results;
 
 class Tables : public testing::Environment {
     void TearDown() override {
-        for (auto const& [number, tried] : results)
-            if (VIV_LONG)
-                write_text(house().build / "labs" / fmt::format("{:02}-cases.md", number),
-                           table_of(find_definition(house().repository, number), tried));
+        for (auto const& [number, tried] : results) {
+            auto const definition = find_definition(house().repository, number);
+            if (!VIV_LONG || tried.size() != load_cases(definition, house().repository).size()) continue;
+            std::string const table = table_of(definition, tried);
+            auto const made = house().build / "labs" / fmt::format("{:02}-cases.md", number);
+            write_text(made, table);
+            EXPECT_EQ(table, read_text(kept_table(definition)))
+                << "look at the difference; then copy " << made << " to " << kept_table(definition);
+        }
     }
 };
 auto* const tables = testing::AddGlobalTestEnvironment(new Tables);
@@ -67,6 +75,40 @@ TEST_P(Labs, come_out_as_meant) {
     auto const result = try_case(house(), definition, GetParam().one);
     results[GetParam().lab].push_back(result);
     EXPECT_TRUE(result.as_meant) << result.why << "\n" << to_text(result.report);
+    // The sample holds the table that is kept to the truth.
+    EXPECT_NE(read_text(kept_table(definition)).find(row_of(result)), std::string::npos)
+        << "labs/*/cases.md does not have this row: " << row_of(result);
+}
+
+// The table has every case that there is, each as it is meant, and no other; and each check
+// that gives points finds something that no other does.
+TEST(Table, tells_of_every_case_and_all_come_out_as_meant) {
+    for (auto const& definition : load_definitions(house().repository)) {
+        if (definition.number == 0) continue;  // first_hour_test
+        std::istringstream lines(read_text(kept_table(definition)));
+        std::set<std::string> told;
+        for (std::string line; std::getline(lines, line) && line.rfind("| check |", 0) != 0;) {
+            if (line.rfind("| ", 0) != 0 || line.rfind("| case |", 0) == 0) continue;
+            told.insert(line.substr(2, line.find(" | ", 2) - 2));
+            EXPECT_NE(line.find(" | yes |"), std::string::npos)
+                << "lab " << definition.number << ": " << line;
+        }
+        std::set<std::string> there;
+        for (auto const& one : load_cases(definition, house().repository)) there.insert(one.name);
+        EXPECT_EQ(told, there) << "./viv lab prove " << definition.number << " --table "
+                               << kept_table(definition).string();
+        for (std::string line; std::getline(lines, line);) {
+            std::istringstream words(line);
+            std::string bar, check;
+            int points = 0, meant = 0, found = 0, alone = 0;
+            words >> bar >> check >> bar >> points >> bar >> meant >> bar >> found >> bar >> alone;
+            if (words && points > 0 && definition.check(check).kind != CheckKind::explain) {
+                EXPECT_GT(meant, 0) << "lab " << definition.number << ": no mutant is meant for " << check;
+                EXPECT_GT(alone, 0) << "lab " << definition.number << ": " << check
+                                    << " finds no mutant that nobody else finds: is it needed?";
+            }
+        }
+    }
 }
 
 std::string name_of_test(testing::TestParamInfo<Tried> const& info) {

@@ -113,14 +113,19 @@ std::vector<std::string> checks_without_mutant(Definition const& definition, std
     return found;
 }
 
+std::string row_of(CaseResult const& result) {
+    return fmt::format("| {} | {} | {} | {} | {} | {} |\n", result.tried.name, name_of(result.tried.kind),
+                       result.tried.check, joined(result.failed), result.report.points(),
+                       result.as_meant ? "yes" : "no: " + result.why);
+}
+
+fs::path kept_table(Definition const& definition) { return definition.folder / "cases.md"; }
+
 std::string table_of(Definition const& definition, std::vector<CaseResult> const& results) {
     std::string text =
         fmt::format("# Lab {}: {}\n\n", definition.number, definition.title) +
         "| case | kind | meant for | failed | points | as meant |\n|---|---|---|---|---:|---|\n";
-    for (auto const& result : results)
-        text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", result.tried.name,
-                            name_of(result.tried.kind), result.tried.check, joined(result.failed),
-                            result.report.points(), result.as_meant ? "yes" : "no: " + result.why);
+    for (auto const& result : results) text += row_of(result);
     text +=
         "\n| check | points | mutants meant for it | it finds | it alone finds "
         "|\n|---|---:|---:|---:|---:|\n";

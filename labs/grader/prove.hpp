@@ -39,6 +39,11 @@ std::vector<std::string> checks_without_mutant(Definition const&, std::vector<Ca
 // for it, that it finds, and that nobody else finds.
 std::string table_of(Definition const&, std::vector<CaseResult> const&);
 
+// One line of it, of a case.
+std::string row_of(CaseResult const&);
+// Where it is kept with the lab, as it should come out: labs/NN-name/cases.md.
+std::filesystem::path kept_table(Definition const&);
+
 // Tells each case as it is tried. False: something did not come out as meant.
 bool prove_and_print(House const&, int lab, ProveOptions const&, bool json);
 

@@ -15,8 +15,11 @@ constexpr char const* file = "paging.cpp";
 // 600 rounds ask for something.
 constexpr std::uint64_t least_requests = 1 + 512 + 300;
 
+// Each student's computer is another one: so much memory, a module of such a length,
+// so that the frames of tables and pages have other numbers, and other steps.
 Stage stage_for(Subject const& subject) {
     Stage stage;
+    stage.module.assign(4096 * (1 + subject.seed % 53) + subject.seed % 4096, 0x4d);
     stage.command_line = fmt::format("practice=paging seed={} rounds=600", subject.seed % 1'000'000);
     stage.memory_bytes = (40ull << 20) + (subject.seed % 997) * 4096;
     stage.budget_instructions = subject.definition.budget("paging");

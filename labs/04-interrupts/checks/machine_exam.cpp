@@ -11,8 +11,12 @@
 namespace lab::interrupts {
 namespace {
 
+// Each student's computer is another one: so much memory, a module of such a length,
+// so that frames, tables and stacks lie elsewhere.
 Stage stage_for(Subject const& subject, std::string const& exercise) {
     Stage stage;
+    stage.memory_bytes = (48ull << 20) + (subject.seed % 991) * 4096;
+    stage.module.assign(4096 * (1 + subject.seed % 61) + subject.seed % 4096, 0x4d);
     stage.command_line = fmt::format("practice={} seed={} rounds={}", exercise, subject.seed % 1'000'000,
                                      subject.definition.budget("rounds"));
     stage.budget_instructions = subject.definition.budget(exercise);
