@@ -7,10 +7,10 @@ namespace net {
 
 namespace {
 
-// A device may say anything about itself; below 576 octets there is no internet.
-// [rfc791 §3.2, "Total Length"]
+// A device may say anything about itself; below 68 octets there is no internet.
+// [rfc791 §3.2, "Fragmentation"]
 Config sensible(Config config) {
-    constexpr std::uint16_t smallest_mtu = 576;
+    constexpr std::uint16_t smallest_mtu = 68;
     if (config.mtu < smallest_mtu) config.mtu = smallest_mtu;
     return config;
 }

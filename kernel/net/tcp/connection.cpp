@@ -188,12 +188,14 @@ void Connection::point_to_urgent_data(OutgoingSegment& out, Position begin) cons
 }
 
 // What our ACKs say of segments behind holes, in data segments too (RFC 2018 §4): as many
-// blocks as there is room for beside the time stamps.
+// blocks as there is room for beside the time stamps, and, where the link carries little,
+// beside some data.
 void Connection::add_blocks(Header& header) const {
     if (!sack_ || !receiver_.has_blocks_to_report()) return;
     Range blocks[wire::TcpOptions::most_blocks];
-    header.sack_count =
-        receiver_.report_blocks(blocks, timestamps_.agreed() ? 3 : wire::TcpOptions::most_blocks);
+    std::uint8_t most = timestamps_.agreed() ? 3 : wire::TcpOptions::most_blocks;
+    while (wire::TcpOptions::size_of_sack(most) >= sender_.segment_size()) --most;
+    header.sack_count = receiver_.report_blocks(blocks, most);
     for (std::uint8_t i = 0; i < header.sack_count; ++i)
         header.sack[i] = {receiver_.sequence_of(blocks[i].begin), receiver_.sequence_of(blocks[i].end)};
 }

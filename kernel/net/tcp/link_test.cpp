@@ -62,7 +62,7 @@ Transfer exchange(std::uint64_t seed, LinkFaults faults, std::uint64_t up, std::
 // The card says how much its link carries, and a longer frame must not be sent.
 // [virtio-1.2 §5.1.4.2]
 TEST(Link, no_frame_is_longer_than_the_link_carries) {
-    for (std::uint16_t mtu : {576, 1000, 1500}) {
+    for (std::uint16_t mtu : {68, 100, 575, 576, 1000, 1500}) {
         Config config;
         config.mtu = mtu;
         EXPECT_EQ(exchange(1, {.loss_percent = 2}, 100'000, 100'000, config).longest, mtu + 14u);

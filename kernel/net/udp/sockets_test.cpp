@@ -60,7 +60,7 @@ TEST(Udp, a_datagram_larger_than_the_buffer_is_cut_and_one_larger_than_the_link_
 }
 
 TEST(Udp, pieces_of_a_large_datagram_fit_the_link) {
-    for (std::uint16_t mtu : {576, 1001, 1500}) {
+    for (std::uint16_t mtu : {68, 69, 575, 576, 1001, 1500}) {
         Config config = Script::default_config();
         config.mtu = mtu;
         Script s(config);
