@@ -24,6 +24,7 @@ struct Scratch {
     std::array<threads::Report, 64> threads;
     std::array<Name, 64> names;
     std::array<net::tcp::Information, 32> connections;
+    std::array<net::udp::Information, 16> datagram_sockets;
 };
 
 // A command's words behind its name, and what it may use.

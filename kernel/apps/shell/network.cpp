@@ -23,11 +23,13 @@ void show_network(Call const& call) {
     print(call.out, "frames in {}, out {}; bytes in {}, out {}; bad {}; interrupts {}\n", card.received,
           card.sent, card.bytes_received, card.bytes_sent, card.bad_frames, card.interrupts);
     auto& connections = call.scratch.connections;
-    std::size_t count = 0;
+    auto& datagram_sockets = call.scratch.datagram_sockets;
+    std::size_t count = 0, datagram_count = 0;
     net::Statistics seen;
     {
         threads::MutexGuard guard(call.network->lock());
         count = call.network->stack().tcp().list(connections);
+        datagram_count = call.network->stack().udp().list(datagram_sockets);
         seen = call.network->stack().statistics();
     }
     for (std::size_t i = 0; i < count; ++i) {
@@ -36,6 +38,12 @@ void show_network(Call const& call) {
         show_end(call.out, connections[i].remote);
         print(call.out, "unread {}, unacknowledged {}\n", connections[i].unread,
               connections[i].unacknowledged);
+    }
+    for (std::size_t i = 0; i < datagram_count; ++i) {
+        print(call.out, "udp  {:<12}  :{}  ", datagram_sockets[i].peer ? "connected" : "bound",
+              datagram_sockets[i].local.value());
+        if (datagram_sockets[i].peer) show_end(call.out, *datagram_sockets[i].peer);
+        print(call.out, "unread {}\n", datagram_sockets[i].unread);
     }
     for (std::size_t i = 0; i < net::drop_reasons; ++i)
         if (seen.drops[i] > 0)

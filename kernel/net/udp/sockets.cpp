@@ -130,6 +130,14 @@ Port Sockets::local_port(SocketId id) const {
     return socket == nullptr ? Port() : socket->port;
 }
 
+std::size_t Sockets::list(std::span<Information> out) const {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < sockets_.size() && count < out.size(); ++i)
+        if (Socket const& socket = sockets_[i]; socket.used)
+            out[count++] = {socket.port, socket.peer, socket.queued};
+    return count;
+}
+
 bool Sockets::on_datagram(wire::UdpHeader const& header, Endpoint from, Bytes data) {
     // [lab:11-on-datagram]
     Socket* socket = find(header.destination);

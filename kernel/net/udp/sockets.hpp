@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "kernel/base/result.hpp"
 #include "kernel/net/address.hpp"
@@ -28,6 +29,13 @@ struct Received {
     Endpoint from;
 };
 
+// For those who look.
+struct Information {
+    Port local;
+    std::optional<Endpoint> peer;
+    std::uint16_t unread = 0;  // datagrams
+};
+
 class Sockets {
 public:
     // Port 0: one of our choice. NoMemory: all sockets are in use.
@@ -44,6 +52,8 @@ public:
     void close(SocketId);
     Readiness readiness(SocketId) const;
     Port local_port(SocketId) const;
+    // All of them, as far as there is room. Returns how many.
+    std::size_t list(std::span<Information> out) const;
 
     // ---- for the Interface ----
     Sockets(Config const& config, Allocator& memory, RandomSource& random, Statistics& statistics,

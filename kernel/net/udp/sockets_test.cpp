@@ -59,6 +59,27 @@ TEST(Udp, a_datagram_larger_than_the_buffer_is_cut_and_one_larger_than_the_link_
               Error::MessageTooLong);
 }
 
+TEST(Udp, sockets_are_listed_with_their_peers_and_what_they_have_not_read) {
+    Script s;
+    auto& udp = s.stack().udp();
+    udp::Information list[2];
+    EXPECT_EQ(udp.list(list), 0u);
+    SocketId const first = udp.bind(Port(53)).value(), second = udp.bind(Port(54)).value();
+    ASSERT_TRUE(udp.connect(second, Endpoint{Script::peer_ip, Port(5353)}).ok());
+    for (int i = 0; i < 3; ++i) s.in_frame(s.ipv4_frame(IpProtocol::Udp, udp_datagram(54, stream(0, 4))));
+    ASSERT_EQ(udp.list(list), 2u);
+    EXPECT_EQ(list[0].local, Port(53));
+    EXPECT_FALSE(list[0].peer);
+    EXPECT_EQ(list[0].unread, 0);
+    EXPECT_EQ(list[1].local, Port(54));
+    EXPECT_EQ(list[1].peer, (Endpoint{Script::peer_ip, Port(5353)}));
+    EXPECT_EQ(list[1].unread, 3);
+    EXPECT_EQ(udp.list(std::span(list).first(1)), 1u) << "as far as there is room";
+    udp.close(first);
+    ASSERT_EQ(udp.list(list), 1u);
+    EXPECT_EQ(list[0].local, Port(54));
+}
+
 TEST(Udp, pieces_of_a_large_datagram_fit_the_link) {
     for (std::uint16_t mtu : {68, 69, 575, 576, 1001, 1500}) {
         Config config = Script::default_config();
