@@ -4,7 +4,9 @@
 #include <stdexcept>
 
 #include "simulator/board/bios_data.hpp"
+#include "simulator/board/pci_resources.hpp"
 #include "simulator/devices/acpi.hpp"
+#include "simulator/devices/crt_controller.hpp"
 #include "simulator/devices/debug_exit.hpp"
 #include "simulator/devices/fw_cfg.hpp"
 #include "simulator/devices/hpet.hpp"
@@ -172,7 +174,9 @@ std::unique_ptr<Machine> make_pc(machine::MachineConfig config, machine::CpuFact
     ResetControl& reset = add_reset_control(pc, pci);
     auto const outside_pci = add_virtio(pc, pci);
     add_keyboard(pc, reset);
+    pc.ports().map(CrtController::index_port, 2, pc.add<CrtController>());
     set_levels(pic, outside_pci);
+    assign_resources(pci.functions());
 
     auto const acpi = make_acpi_tables(loader::acpi_address, {.processors = pc.processors(),
                                                               .hpet = pc.config().hpet,

@@ -11,7 +11,8 @@
 //   0xFEB0'0000  virtio devices outside PCI, if so configured, 512 bytes each
 //   0xFED0'0000  HPET
 //   ports: 0x20/0xA0 PIC, 0x40 PIT, 0x70 RTC, 0xF4 exit, 0x3F8 UART, 0x510 fw_cfg, 0x600 power
-//   management, 0xCF8/0xCFC PCI, 0xCF9 reset; 0x80, 0x92 (reset_control.hpp); 0x60, 0x64 keyboard
+//   management, 0xCF8/0xCFC PCI, 0xCF9 reset; 0x80, 0x92 (reset_control.hpp); 0x60, 0x64 keyboard,
+//   0x3D4 text cursor; 0xC000 and up: PCI BARs
 //   PCI: 00:00.0 host bridge, 00:02.0 virtio-net, 00:03.0 virtio-console, 00:04.0 virtio-rng,
 //   00:08.0 to 00:0b.0 virtio-blk, 00:1f.0 ISA bridge
 // docs/reference/machine.md says the same for those who write systems.

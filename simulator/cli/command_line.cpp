@@ -63,8 +63,10 @@ void add_run(CLI::App& app, RunWords& words) {
                     "lead 127.0.0.1:HOST to the guest's port, of TCP or of UDP; 0: any free port")
         ->type_name("HOST:GUEST[/udp]")
         ->allow_extra_args(false);
-    run->add_option("--net", words.net,
-                    "user: the host's network by our uplink; tap:NAME: a TAP device (--on host, as root)")
+    run->add_option(
+           "--net", words.net,
+           "user: the host's network by our uplink; none: no card; tap:NAME: a TAP device (--on host, "
+           "as root)")
         ->type_name("WHERE")
         ->capture_default_str();
     run->add_option("--disk", words.disks,

@@ -94,13 +94,12 @@ std::vector<std::string> qemu_arguments(RunOptions const& options, int network) 
         "-serial",
         "chardev:serial",
         "-device",
-        "isa-debug-exit,iobase=0xf4,iosize=4",
-        "-netdev",
-        fmt::format("dgram,id=net0,local.type=fd,local.str={}", network),
-        "-device",
-        device("net", ",netdev=net0,mac=52:54:00:12:34:56") + romless,
-        "-device",
-        device("rng", "")};
+        "isa-debug-exit,iobase=0xf4,iosize=4"};
+    if (options.config.network)
+        words.insert(words.end(),
+                     {"-netdev", fmt::format("dgram,id=net0,local.type=fd,local.str={}", network), "-device",
+                      device("net", ",netdev=net0,mac=52:54:00:12:34:56") + romless});
+    words.insert(words.end(), {"-device", device("rng", "")});
     if (micro) words.insert(words.end(), {"-global", "virtio-mmio.force-legacy=false"});
     if (options.config.console)
         words.insert(words.end(), {"-device", device("serial", ""), "-device", "virtconsole,chardev=serial"});

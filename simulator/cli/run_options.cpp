@@ -45,9 +45,15 @@ void refuse_what_a_process_has_not(RunWords const& words) {
 
 std::string tap_of(RunWords const& words) {
     if (words.net == "user") return "";
+    if (words.net == "none") {
+        if (words.on == "host") throw std::runtime_error("--net none: a process has no card to leave out");
+        if (!words.forwards.empty() || words.self_request)
+            throw std::runtime_error("--net none: nothing can be forwarded to a machine without a card");
+        return "";
+    }
     constexpr std::string_view prefix = "tap:";
     if (!words.net.starts_with(prefix) || words.net.size() == prefix.size())
-        throw std::runtime_error(fmt::format("--net {}: there are user and tap:NAME", words.net));
+        throw std::runtime_error(fmt::format("--net {}: there are user, none and tap:NAME", words.net));
     if (words.on != "host")
         throw std::runtime_error("--net tap:NAME works with --on host only; the others have their uplink");
     if (!words.forwards.empty() || words.self_request || !words.pcap.empty())
@@ -229,6 +235,7 @@ RunOptions check(RunWords const& words) {
 
     auto& config = options.config;
     config.image = recording::read_blob(options.kernel);
+    config.network = words.net != "none";
     if (!words.initrd.empty()) config.initrd = recording::read_blob(options.initrd);
     if (words.disks.size() > machine::most_disks)
         throw std::runtime_error(fmt::format("at most {} disks fit into the machine; {} were given",

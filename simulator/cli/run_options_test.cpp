@@ -98,6 +98,13 @@ TEST(CheckRun, the_visitor_comes_by_tcp) {
     EXPECT_TRUE(forwards[1].udp);
 }
 
+TEST(CheckRun, a_machine_may_have_no_card) {
+    RunWords words = words_for_this_program();
+    EXPECT_TRUE(check(words).config.network);
+    words.net = "none";
+    EXPECT_FALSE(check(words).config.network);
+}
+
 TEST(CheckRun, refuses_what_does_not_go_together) {
     using testing::HasSubstr;
     auto expect = [](char const* part, auto change) {
@@ -121,6 +128,8 @@ TEST(CheckRun, refuses_what_does_not_go_together) {
     expect("tap:NAME", [](RunWords& w) { w.net = "tap"; });
     expect("--on host", [](RunWords& w) { w.net = "tap:viv0"; });
     expect("forwarded", [](RunWords& w) { w.on = "host", w.net = "tap:viv0", w.forwards = {"0:80"}; });
+    expect("forwarded", [](RunWords& w) { w.net = "none", w.forwards = {"0:80"}; });
+    expect("no card", [](RunWords& w) { w.on = "host", w.net = "none"; });
     expect("unknown target", [](RunWords& w) { w.on = "moon"; });
     expect("unknown machine", [](RunWords& w) { w.on = "qemu", w.machine = "vax"; });
     expect("--exit-after", [](RunWords& w) { w.self_request = true; });

@@ -5,8 +5,8 @@
 // addresses that the guest wrote into the BARs. Bus 0 only. [pci-3.0 §6]
 // [pcie-5.0 §7.2]
 //
-// Nobody assigns BARs before the guest does: they are 0 and decoding is off. A
-// BAR that holds 0 is not decoded.
+// After reset BARs are 0 and decoding is off; a BAR that holds 0 is not
+// decoded. The board assigns them as firmware does (board/pci_resources.hpp).
 //
 // A function's interrupt pin leads, swizzled by its device number, to one of
 // the chipset's eight wires PIRQ A to H; where those go, the ISA bridge says
@@ -16,6 +16,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "simulator/machine/machine.hpp"
@@ -155,6 +156,7 @@ public:
         functions_.push_back(&function);
         function.attach(*this);
     }
+    std::span<PciFunction* const> functions() const { return functions_; }
     // INTA (pin 0) of slot n is PIRQ E + n modulo 4, INTB the next one, and so
     // on: E to H, never A to D. 0 is PIRQ A.
     static constexpr unsigned pirq_of(unsigned slot, unsigned pin) { return 4 + (slot + pin) % 4; }

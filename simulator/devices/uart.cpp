@@ -28,7 +28,7 @@ enum : std::uint8_t {
 
     lcr_divisor_access = 1 << 7,
 
-    mcr_out2 = 1 << 3,  // on a PC: lets the interrupt through
+    mcr_out2 = 1 << 3,  // on a PC: lets the interrupt through; uart.hpp
     mcr_loop = 1 << 4,
 
     lsr_data_ready = 1 << 0,
@@ -201,7 +201,14 @@ std::uint8_t Uart::interrupt_identification() const {
 
 void Uart::update_interrupt() {
     bool const wanted = !(interrupt_identification() & iir_none);
-    board_.set_interrupt_wire(irq_, wanted && (mcr_ & mcr_out2) && !(mcr_ & mcr_loop));
+    bool const up = wanted && !(mcr_ & mcr_loop);
+    if (up && !(mcr_ & mcr_out2) && !told_out2_) {
+        told_out2_ = true;
+        board_.report(name(),
+                      "an interrupt with MCR.OUT2 clear: QEMU lets it through and so do we, but the "
+                      "wiring of a real PC holds it back; set bit 3 of MCR");
+    }
+    board_.set_interrupt_wire(irq_, up);
 }
 
 machine::IoHandler::RegisterName Uart::register_name(unsigned, std::uint64_t offset, unsigned,
@@ -227,7 +234,7 @@ machine::StateNode Uart::describe() const {
     c.push_back(
         bits("LCR", lcr_, "line control", {{2, "two stop bits"}, {3, "parity"}, {7, "divisor access"}}));
     c.push_back(bits("MCR", mcr_, "modem control",
-                     {{0, "DTR"}, {1, "RTS"}, {3, "OUT2: interrupt enabled"}, {4, "loop back"}}));
+                     {{0, "DTR"}, {1, "RTS"}, {3, "OUT2: a PC's interrupt gate"}, {4, "loop back"}}));
     c.push_back(bits("FCR", fcr_, "FIFO control", {{0, "FIFOs on"}}));
     c.push_back({"receiver FIFO",
                  fmt::format("{} bytes", received_.size()),

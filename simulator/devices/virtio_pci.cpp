@@ -176,6 +176,17 @@ std::uint16_t VirtioPci::usable_vector(std::uint16_t vector) const {
 
 // --- Registers ---
 
+// Drivers of the old registers were written where nobody held a device's DMA back.
+// QEMU turns bus mastering on for them when they say that they are drivers.
+void VirtioPci::master_for_old_driver(std::uint64_t status) {
+    constexpr std::uint64_t driver = 2;
+    if (!(status & driver) || bus_master()) return;
+    board_.report(name(),
+                  "the driver of the old registers has not turned bus mastering on; done for it, as "
+                  "QEMU does. A real card could not use DMA");
+    config()[pci_config::command] |= pci_config::command_master;
+}
+
 void VirtioPci::write_status(std::uint8_t value, bool legacy) {
     device_.write_status(value, legacy);
     if (value != 0) return;
@@ -386,6 +397,7 @@ void VirtioPci::write_legacy(unsigned offset, unsigned size, std::uint64_t value
         case legacy_queue_notify:
             return device_.notify(half);
         case legacy_status:
+            master_for_old_driver(value);
             return write_status(static_cast<std::uint8_t>(value), true);
         case legacy_config_vector:
             config_vector_ = usable_vector(half);

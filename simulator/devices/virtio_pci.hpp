@@ -58,6 +58,7 @@ private:
     void write_device_config(std::uint64_t offset, unsigned size, std::uint64_t value);
     std::uint8_t take_interrupt_status();
     void write_status(std::uint8_t value, bool legacy);
+    void master_for_old_driver(std::uint64_t status);
     void signal(std::uint16_t vector, std::uint8_t interrupt_bit);
     void config_written(unsigned offset, unsigned size) override;
     void config_about_to_be_read(unsigned offset, unsigned size) override;

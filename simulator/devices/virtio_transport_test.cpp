@@ -97,6 +97,19 @@ TEST(VirtioTransitional, an_old_driver_sends_with_the_short_header) {
     EXPECT_EQ(rig.in(8, 4), 0u);
 }
 
+TEST(VirtioTransitional, an_old_driver_gets_bus_mastering_when_it_forgot_it) {
+    Transitional rig;
+    rig.pci.config_write(0x04, 2, 1);
+    rig.out(18, 1, 1);
+    EXPECT_FALSE(rig.pci.bus_master());
+    rig.out(18, 1, 3);
+    EXPECT_TRUE(rig.pci.bus_master());
+    ASSERT_EQ(rig.board.reports.size(), 1u);
+    EXPECT_NE(rig.board.reports[0].find("bus mastering"), std::string::npos);
+    rig.out(18, 1, 7);
+    EXPECT_EQ(rig.board.reports.size(), 1u);
+}
+
 TEST(VirtioTransitional, a_new_driver_takes_it_as_any_other) {
     FakeBoard board{1 << 20};
     VirtioRng rng("rng0", board, 1);
