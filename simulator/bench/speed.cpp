@@ -31,9 +31,9 @@ double thread_seconds() {
 }
 
 // The simulator's modes.
-enum class Mode { uncounted, counting, checkpoints, observer, code, memory };
-constexpr Mode modes[] = {Mode::uncounted, Mode::counting, Mode::checkpoints,
-                          Mode::observer,  Mode::code,     Mode::memory};
+enum class Mode { uncounted, counting, checkpoints, observer, code, memory, each };
+constexpr Mode modes[] = {Mode::uncounted, Mode::counting, Mode::checkpoints, Mode::observer,
+                          Mode::code,      Mode::memory,   Mode::each};
 
 char const* name_of(Mode mode) {
     switch (mode) {
@@ -49,6 +49,8 @@ char const* name_of(Mode mode) {
             return "simulator, and a watched address";
         case Mode::memory:
             return "simulator, and watched memory";
+        case Mode::each:
+            return "simulator, and each instruction told";
     }
     return "?";
 }
@@ -61,12 +63,13 @@ Cost run_simulator(machine::Blob const& image, std::uint64_t rounds, Mode mode) 
     machine->set_checkpoint_interval(mode == Mode::checkpoints ? 1'000'000 : 0);
     engine::Observer observer;
     engine::Cpu& cpu = machine->cpu();
-    if (mode == Mode::observer || mode == Mode::code || mode == Mode::memory) cpu.set_observer(&observer);
+    if (mode >= Mode::observer) cpu.set_observer(&observer);
     // Places that are never touched: what is measured is the watching, not the stops.
     engine::VirtAddr const address[] = {0xFFFF'FFFF'8000'0010};
     engine::Cpu::MemoryRange const range[] = {{0x6000, 64, true, true}};
     if (mode == Mode::code) cpu.set_watched_addresses(address);
     if (mode == Mode::memory) cpu.set_watched_memory(range);
+    cpu.set_trace(mode == Mode::each);
     double const before = thread_seconds();
     machine::RunResult const result = machine->run({});
     double const seconds = thread_seconds() - before;
@@ -134,6 +137,10 @@ Speeds measure_speed(SpeedOptions const& options, Progress const& progress) {
         (run_simulator(image, 2 * few, Mode::counting) - short_run).instructions / static_cast<double>(few);
     std::uint64_t const many =
         few + static_cast<std::uint64_t>(static_cast<double>(options.instructions) / a_round);
+    // Telling each instruction is so slow that a sixteenth will do.
+    auto const rounds_of = [](Mode mode, std::uint64_t rounds) {
+        return mode == Mode::each ? few + (rounds - few) / 16 + 1 : rounds;
+    };
     double const million = a_round * static_cast<double>(many - few) / 1e6;
 
     std::map<Mode, std::vector<double>> simulator;
@@ -148,7 +155,7 @@ Speeds measure_speed(SpeedOptions const& options, Progress const& progress) {
                 mode == Mode::uncounted
                     ? run_uncounted(image, many, static_cast<std::uint64_t>(short_run.instructions),
                                     million * 1e6)
-                    : run_simulator(image, many, mode) - run_simulator(image, few, mode);
+                    : run_simulator(image, rounds_of(mode, many), mode) - run_simulator(image, few, mode);
             now[mode] = cost.instructions / cost.seconds / 1e6;
             simulator[mode].push_back(now[mode]);
             // QEMU between the modes that are compared with it.
