@@ -360,6 +360,7 @@ private:
         s->stopped_by = mover_.stopped_by();
         s->progress = mover_.progress();
         s->million_instructions_per_second = mover_.busy() ? speed_ : 0;
+        s->checkpoints = machine_.checkpoints().spacing();
         s->last_command = outcome_;
         s->answer = answer_;
         s->branches = lives_.branches().list();

@@ -9,6 +9,7 @@
 
 #include <random>
 
+#include "simulator/debug/text.hpp"
 #include "tests/fakes/script_machine.hpp"
 
 namespace sim::debug {
@@ -148,6 +149,54 @@ TEST(Session, stops_at_breakpoints_in_both_directions) {
     s = session.perform(ContinueBackward{});  // several checkpoints hold hits: the last one counts
     EXPECT_EQ(s->cpu.rip, 2u);
     EXPECT_GT(s->moment.retired, 4980u);
+}
+
+TEST(Session, tells_how_far_apart_checkpoints_are_when_memory_gives_out) {
+    Session session(subject());
+    auto& store = session.world().machine().checkpoints();
+    auto s = session.perform(RunUntil{{200'000, 0}});
+    ASSERT_GT(s->checkpoints.kept, 4u);
+    EXPECT_EQ(s->checkpoints.thinned, 0u);
+    EXPECT_EQ(print_view(*s, "overview")->find("gave way"), std::string::npos);
+    std::uint64_t const widest = s->checkpoints.widest;
+    store.set_budget(store.bytes() / 4);
+    s = session.perform(Step{StepUnit::instruction, Direction::forward, 1});
+    EXPECT_GT(s->checkpoints.thinned, 0u);
+    EXPECT_GT(s->checkpoints.widest, widest);
+    EXPECT_NE(print_view(*s, "overview")->find("gave way to the budget"), std::string::npos);
+    EXPECT_NE(print_view_json(*s, "overview")->find("\"checkpoints_thinned\""), std::string::npos);
+}
+
+// While it searches the past, a person presses Pause: it stays where it was.
+TEST(Session, a_run_backwards_is_given_up_by_pause) {
+    Session* running = nullptr;
+    bool armed = false;
+    unsigned asked_afterwards = 0;
+    SessionOptions options;
+    options.cancelled = [&] {
+        if (running && armed) {
+            running->post(Pause{});
+            armed = false;
+        } else if (running) {
+            ++asked_afterwards;
+        }
+        return false;
+    };
+    Session session(subject(), options);
+    session.perform(RunUntil{{300'000, 0}});
+    auto const before = session.world().machine().hash();
+    session.perform(SetBreakpoint{0xDEAD, true});  // nobody comes there: the whole past is searched
+    running = &session;
+    armed = true;
+    auto s = session.perform(ContinueBackward{});
+    EXPECT_FALSE(armed) << "the search never asked";
+    EXPECT_LT(asked_afterwards, 3u) << "it went on";
+    EXPECT_EQ(s->moment, (Moment{300'000, 0}));
+    EXPECT_EQ(s->state, RunState::paused);
+    EXPECT_EQ(session.world().machine().hash(), before);
+    running = nullptr;
+    s = session.perform(ContinueBackward{});
+    EXPECT_EQ(s->moment, Moment{});
 }
 
 TEST(Session, an_exit_is_told_and_can_be_gone_back_from) {

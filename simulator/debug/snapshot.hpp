@@ -20,6 +20,7 @@
 #include "simulator/debug/symbols.hpp"
 #include "simulator/debug/view_request.hpp"
 #include "simulator/engine/cpu.hpp"
+#include "simulator/machine/checkpoint.hpp"
 #include "simulator/machine/device.hpp"
 #include "simulator/machine/moment.hpp"
 #include "simulator/recording/run_file.hpp"
@@ -123,6 +124,7 @@ struct Snapshot {
     std::optional<StopNumber> stopped_by;        // of `stops`, when one ended the last movement
     double progress = 1.0;                       // while seeking, 0..1
     double million_instructions_per_second = 0;  // of host time, while running
+    machine::CheckpointStore::Spacing checkpoints;  // of this life
     CommandOutcome last_command;
     std::vector<Breakpoint> breakpoints;
     std::vector<StopInfo> stops;

@@ -34,6 +34,11 @@ void overview(Out out, Snapshot const& s, TextOptions const&) {
     for (unsigned g = 0; g < static_cast<unsigned>(EventGroup::count_); ++g)
         fmt::format_to(out, ", {} {}", name_of(static_cast<EventGroup>(g)), s.events.groups[g].size());
     fmt::format_to(out, "\nconsole: {} bytes\n", s.console->size());
+    fmt::format_to(out, "checkpoints: {}, at most {} instructions apart", s.checkpoints.kept,
+                   s.checkpoints.widest);
+    if (s.checkpoints.thinned)
+        fmt::format_to(out, "; {} more gave way to the budget of memory", s.checkpoints.thinned);
+    fmt::format_to(out, "\n");
 }
 
 void branches(Out out, Snapshot const& s, TextOptions const&) {

@@ -43,7 +43,10 @@ Json overview(Snapshot const& s, TextOptions const&) {
             {"threads", s.kernel.threads.size()},
             {"events", s.events.all.size()},
             {"packets", s.events.group(EventGroup::packets).size()},
-            {"console_bytes", s.console->size()}};
+            {"console_bytes", s.console->size()},
+            {"checkpoints", s.checkpoints.kept},
+            {"checkpoints_widest", s.checkpoints.widest},
+            {"checkpoints_thinned", s.checkpoints.thinned}};
 }
 
 Json branches(Snapshot const& s, TextOptions const&) {

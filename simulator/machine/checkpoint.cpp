@@ -102,6 +102,16 @@ std::vector<Moment> CheckpointStore::moments() const {
     return result;
 }
 
+CheckpointStore::Spacing CheckpointStore::spacing() const {
+    Spacing spacing{kept_.size(), 0, thinned_};
+    std::uint64_t before = kept_.empty() ? 0 : kept_.begin()->first.retired;
+    for (auto const& [moment, kept] : kept_) {
+        spacing.widest = std::max(spacing.widest, moment.retired - before);
+        before = moment.retired;
+    }
+    return spacing;
+}
+
 bool CheckpointStore::lacks_code(Moment from, Moment at) const {
     auto const found = kept_.find(at);
     return found != kept_.end() && !(found->second.code && found->second.code_from <= from);
@@ -156,6 +166,7 @@ void CheckpointStore::thin() {
             next.code_from = victim->second.code_from;
         }
         account(kept_.erase(victim));
+        ++thinned_;
     }
 }
 

@@ -70,6 +70,13 @@ public:
     void pin(Moment);
     std::vector<Moment> moments() const;
     std::uint64_t bytes() const { return bytes_; }
+    // How far apart they are: what a step back may have to live again.
+    struct Spacing {
+        std::size_t kept = 0;
+        std::uint64_t widest = 0;   // instructions between two neighbours, at most
+        std::uint64_t thinned = 0;  // that many gave way to the budget
+    };
+    Spacing spacing() const;
 
     // The code that all processors executed from a moment until the checkpoint at
     // `at`, in one straight run. Part of no state; saves searches of the past.
@@ -95,6 +102,7 @@ private:
 
     std::uint64_t budget_;
     std::uint64_t bytes_ = 0;
+    std::uint64_t thinned_ = 0;
     std::map<Moment, Kept> kept_;
 };
 

@@ -412,6 +412,14 @@ TEST(CheckpointStore, thins_to_its_budget_and_keeps_first_and_pinned) {
     EXPECT_EQ(moments.front(), (Moment{100, 0}));
     EXPECT_TRUE(store.has(pinned));
     EXPECT_TRUE(store.has(rig.machine->moment()));
+    auto const spacing = store.spacing();
+    EXPECT_EQ(spacing.kept, moments.size());
+    EXPECT_EQ(spacing.thinned, 100 - moments.size());
+    std::uint64_t widest = 0;
+    for (std::size_t i = 1; i < moments.size(); ++i)
+        widest = std::max(widest, moments[i].retired - moments[i - 1].retired);
+    EXPECT_EQ(spacing.widest, widest);
+    EXPECT_GT(widest, 100u);
     EXPECT_EQ(store.at_or_before({150, 0})->at, (Moment{100, 0}));
     EXPECT_EQ(store.at_or_before({99, 0}), nullptr);
 }

@@ -319,6 +319,10 @@ void Shell::draw_status(Rect r) {
     std::string right = footer;
     if (!fonts().missing.empty())
         right += (right.empty() ? "" : "   ") + ("fonts missing: " + fonts().missing);
+    // Beyond the budget of memory steps back have farther to live again.
+    if (now.checkpoints.thinned)
+        right = fmt::format("checkpoints up to {:.1f} M instructions apart", now.checkpoints.widest / 1e6) +
+                (right.empty() ? "" : "   ") + right;
     float right_width = std::min(text_size(fonts().small, right).x, r.width * 0.5f);
     text_at(list, {r.right() - right_width - px(12), y}, fonts().small, theme().faint, right, r.width * 0.5f);
 
