@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "simulator/machine/access_space.hpp"
-
 namespace sim::board {
 
 std::vector<std::string> AccessLog::parse(std::string const& what) {
@@ -35,16 +33,16 @@ AccessLog::AccessLog(machine::Machine& machine, std::vector<std::string> devices
             throw std::runtime_error(fmt::format(
                 "--log-access: no device is called {}; there are all, nobody, config and:{}", name, known));
         }
-    machine_.set_access_observer(this);
+    machine_.add_access_observer(*this);
 }
 
-AccessLog::~AccessLog() { machine_.set_access_observer(nullptr); }
+AccessLog::~AccessLog() { machine_.remove_access_observer(*this); }
 
 namespace {
 
 std::string place(machine::Access const& access) {
     using Space = machine::AccessSpace;
-    switch (machine::space_of(access)) {
+    switch (access.space) {
         case Space::port:
             return fmt::format("port {:#x}", access.address);
         case Space::msr:

@@ -83,6 +83,15 @@ TEST(AccessLog, tells_of_the_local_apic_by_its_msrs) {
                             HasSubstr("MSR 0x4321: nobody = 0x5")));
 }
 
+// x2APIC ends at 0x83F. [sdm-3a table 10-6]
+TEST(AccessLog, what_lies_behind_the_local_apics_msrs_is_nobodys) {
+    auto const machine = pc({{Op::wrmsr, 0x1B, 0xFEE0'0D00}, {Op::wrmsr, 0x840, 6}});
+    std::vector<std::string> lines;
+    AccessLog log(*machine, {}, 100, [&](std::string const& l) { lines.push_back(l); });
+    machine->run({.moment = {100, 0}});
+    EXPECT_THAT(lines, ElementsAre(HasSubstr("lapic0 IA32_APIC_BASE"), HasSubstr("MSR 0x840: nobody = 0x6")));
+}
+
 TEST(AccessLog, unknown_names_are_refused_with_the_list_of_known_ones) {
     try {
         lines_of("uart9");

@@ -48,9 +48,11 @@ void explain(std::string const& name, Outcome& outcome, machine::Machine& machin
     if (outcome.recording.empty()) outcome.recording = file;
 }
 
-void point_at(std::string const& name, Outcome& outcome, machine::Machine& machine, machine::Moment odd) {
-    std::string const file = outcome.recording.empty() ? record_now(name, machine) : outcome.recording;
-    if (!file.empty()) say("look: viv open '{}@{}'", file, to_string(odd));
+void point_at(Outcome const& outcome, machine::Moment odd) {
+    if (outcome.recording.empty())
+        say("add --record FILE to look at moment {}", to_string(odd));
+    else
+        say("look: viv open '{}@{}'", outcome.recording, to_string(odd));
 }
 
 }  // namespace sim::cli

@@ -18,8 +18,7 @@ namespace sim::cli {
 void explain(std::string const& name, Outcome&, machine::Machine&, explore::Lookback const&,
              machine::RunResult const&, explore::SpinCheck const* spin, std::optional<machine::Moment> noted);
 
-// Of a guest that did something odd and lived on: how to look at that. Records the
-// run as above if it was not.
-void point_at(std::string const& name, Outcome&, machine::Machine&, machine::Moment odd);
+// Of a guest that did something odd and ended well: how to look at that.
+void point_at(Outcome const&, machine::Moment odd);
 
 }  // namespace sim::cli

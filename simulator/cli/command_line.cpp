@@ -55,8 +55,8 @@ void add_run(CLI::App& app, RunWords& words) {
     run->add_option("--accel", words.accelerator, "QEMU's processor: tcg or kvm")
         ->type_name("NAME")
         ->capture_default_str();
-    run->add_option(
-           "--append", words.append,
+    run->add_option_function<std::string>(
+           "--append", [&words](std::string const& text) { words.append = text; },
            fmt::format("words for the guest's command line; without it a Linux image gets {}", linux_append))
         ->type_name("\"WORDS\"");
     run->add_option("--forward", words.forwards,
@@ -111,6 +111,11 @@ void add_run(CLI::App& app, RunWords& words) {
     run->add_option("--limit", words.limit,
                     "end after so many instructions, or so much virtual time (status 124)")
         ->type_name("INSTRUCTIONS|TIME");
+    run->add_option("--patience", words.patience,
+                    "end a guest that seems to spin, unproven, after so many instructions; without it "
+                    "1000000000 of a loop, 10000000000 of one that touches no device")
+        ->type_name("INSTRUCTIONS")
+        ->check(CLI::PositiveNumber.description(""));
     run->add_option("--log-access", words.log_access,
                     "tell each access to these devices on stderr: all, or names such as uart0,disk0,config")
         ->type_name("DEVICES");
@@ -180,8 +185,8 @@ void add_query(CLI::App& app, QueryWords& words) {
 // The options of `run` that a topology obeys; what is for one machine stands in
 // its file, and is not silently left out.
 void refuse_what_is_for_one_machine(CLI::App const& run) {
-    static constexpr std::array obeyed = {"--topology", "--seed",  "--pcap",        "--record", "--embed",
-                                          "--fault",    "--limit", "--checkpoints", "--json"};
+    static constexpr std::array obeyed = {"--topology", "--patience", "--seed",  "--pcap",        "--record",
+                                          "--embed",    "--fault",    "--limit", "--checkpoints", "--json"};
     for (CLI::Option const* const option : run.get_options()) {
         if (option->count() == 0) continue;
         std::string const name = option->get_name();

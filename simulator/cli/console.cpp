@@ -11,7 +11,8 @@ std::string Reports::line(machine::Machine& machine, std::string_view device, st
     auto const& image = machine.config().image.bytes;
     if (!symbols_ && image) symbols_ = debug::Symbols::from_bytes(std::span<std::uint8_t const>(*image));
     std::string line = fmt::format("{}: {}; at moment {}", device, text, to_string(machine.moment()));
-    if (symbols_) line += fmt::format(", by {}", explore::instruction_here(machine, symbols_));
+    if (symbols_ && machine.executes())
+        line += fmt::format(", by {}", explore::instruction_here(machine, symbols_));
     return line;
 }
 

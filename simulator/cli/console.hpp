@@ -37,8 +37,8 @@ private:
     std::optional<machine::Moment> at_;
 };
 
-// What the machine has to report of its guest, as one line: what, when, by which
-// instruction. Remembers when that was the first time.
+// What the machine has to report of its guest, as one line: what, when and, where an
+// instruction did it and no event or input, by which. Remembers when that was the first time.
 class Reports {
 public:
     std::string line(machine::Machine&, std::string_view device, std::string_view text);

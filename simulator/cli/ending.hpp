@@ -15,6 +15,8 @@ struct GuestEnding {
     int status = 0;    // of this program, see status.hpp
     std::string text;  // "the guest exited with 0"
     bool bad = false;  // a diagnosis is worth while
+    // When it went wrong, where whoever stopped it knows.
+    std::optional<machine::Moment> noted{};
 };
 
 // None: the guest lives, the run was only stopped.

@@ -90,14 +90,13 @@ int watch(recording::Replay& replay, ReplayWords const& words) {
     if (auto const& ended = machine.ended()) result = *ended;
     if (result.stop == machine::RunStop::end_of_log) result = {};
     auto const end = ending_of(result).value_or(GuestEnding{status_right, "the recording ends here", false});
-    auto const& [status, text, bad] = end;
-    say("{} (moment {})", text, to_string(machine.moment()));
+    say("{} (moment {})", end.text, to_string(machine.moment()));
     if (words.json)
         print_line({{"file", words.file},
-                    {"status", status},
-                    {"ending", text},
+                    {"status", end.status},
+                    {"ending", end.text},
                     {"moment", to_string(machine.moment())}});
-    return status;
+    return end.status;
 }
 
 }  // namespace

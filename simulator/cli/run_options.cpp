@@ -218,6 +218,8 @@ RunOptions check(RunWords const& words) {
         options.link = read_link(words.link);
     }
     read_limit(words.limit, options);
+    options.patience = words.patience;
+    only(words.patience != 0, Target::simulator, options.target, "--patience", "only it is looked into");
     if (words.gdb)
         for (auto const& fault : options.faults)
             if (explore::watches_the_processor(fault))
@@ -248,8 +250,6 @@ RunOptions check(RunWords const& words) {
             throw std::runtime_error(
                 fmt::format("--disk {}: the file is empty; make one with: truncate -s 16M FILE", text));
     }
-    // A kernel of a distribution unpacks into more than the usual memory, and is
-    // silent until it is told of the serial line.
     bool const is_linux = loader::is_linux_image(*config.image.bytes);
     config.memory_bytes = parse_memory(!words.memory.empty() ? words.memory
                                        : is_linux            ? linux_memory
@@ -261,12 +261,18 @@ RunOptions check(RunWords const& words) {
     config.console = words.console;
     config.processors = words.cpus;
     config.seed = words.seed.value_or(config.seed);
-    config.command_line = words.append.empty() && is_linux ? linux_append : words.append;
+    config.command_line = words.append.value_or(is_linux ? linux_append : "");
     if (words.exit_after > 0) {
         if (!config.command_line.empty()) config.command_line += ' ';
         config.command_line += fmt::format("exit-after={}", words.exit_after);
     }
     return options;
+}
+
+explore::SpinBounds spin_bounds(std::uint64_t patience) {
+    explore::SpinBounds bounds;
+    if (patience != 0) bounds.repeating = bounds.silent = patience;
+    return bounds;
 }
 
 void report(RunOptions const& options, Outcome const& outcome) {

@@ -11,6 +11,7 @@
 
 #include "simulator/board/disk_file.hpp"
 #include "simulator/explore/fault.hpp"
+#include "simulator/explore/spin_check.hpp"
 #include "simulator/links/properties.hpp"
 #include "simulator/links/uplink.hpp"
 #include "simulator/machine/config.hpp"
@@ -29,7 +30,7 @@ struct RunWords {
     std::string memory{};  // none: 64M, or what a Linux image needs
     unsigned cpus = 1;
     std::string accelerator = "tcg";
-    std::string append;
+    std::optional<std::string> append;  // none: nothing, or what a Linux image needs
     std::vector<std::string> forwards;
     std::vector<std::string> disks;
     std::string virtio = "pci";
@@ -45,6 +46,7 @@ struct RunWords {
     bool checkpoints = false;
     std::vector<std::string> faults;
     std::string limit;
+    std::uint64_t patience = 0;  // 0: as SpinBounds has it
     std::string link;
     std::string net = "user";
     bool trace = false;
@@ -72,6 +74,7 @@ struct RunOptions {
     std::vector<explore::Fault> faults;
     std::optional<links::LinkProperties> link;  // between the machine and the uplink
     std::uint64_t limit_instructions = UINT64_MAX, limit_ns = UINT64_MAX;
+    std::uint64_t patience = 0;  // as in RunWords
     bool trace = false;
     bool json = false;
     std::optional<std::uint16_t> gdb;
@@ -81,9 +84,13 @@ struct RunOptions {
 // Throws std::runtime_error: one line with the cause and the next step.
 RunOptions check(RunWords const&);
 
-// "64M", "2G", "512K"; a bare number counts MiB, as in QEMU.
+// What a machine gets that was told nothing. A kernel of a distribution unpacks into
+// more than the usual memory, and is silent until it is told of the serial line.
 constexpr char const *usual_memory = "64M", *linux_memory = "256M", *linux_append = "console=ttyS0";
+// "64M", "2G", "512K"; a bare number counts MiB, as in QEMU.
 std::uint64_t parse_memory(std::string const& text);
+// How long a guest that seems to spin is waited for: --patience.
+explore::SpinBounds spin_bounds(std::uint64_t patience);
 // "8080:80".
 links::Forward parse_forward(std::string const& text);
 

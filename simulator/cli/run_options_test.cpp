@@ -58,6 +58,8 @@ TEST(CheckRun, gives_a_linux_image_memory_and_a_console) {
     words.append = "quiet";
     EXPECT_EQ(check(words).config.memory_bytes, 64u << 20);
     EXPECT_EQ(check(words).config.command_line, "quiet");
+    words.append = "";
+    EXPECT_EQ(check(words).config.command_line, "") << "none was asked for";
     RunWords other = words_for_this_program();
     EXPECT_EQ(check(other).config.memory_bytes, 64u << 20);
     EXPECT_EQ(check(other).config.command_line, "");

@@ -42,10 +42,11 @@ struct Life {
     Outcome outcome;
     machine::RunResult result;
     bool bad = false, spins = false;
+    std::optional<machine::Moment> noted{};  // when it went wrong, where that is known already
 };
 
-Life stopped(machine::RunResult result, std::string ending, bool spins = false) {
-    Life life{outcome_of(status_limit, ending), std::move(result), true, spins};
+Life stopped(machine::RunResult result, std::string ending) {
+    Life life{outcome_of(status_limit, ending), std::move(result), true};
     if (life.result.message.empty()) life.result.message = std::move(ending);
     return life;
 }
@@ -77,13 +78,21 @@ Life live_on(recording::Live& live, RunOptions const& options, Watchers watch) {
             return {outcome_of(status_interrupted, "interrupted"), result, false, false};
         if (watch.visitor && watch.visitor->done() && !watch.visitor->problem().empty())
             return {outcome_of(status_limit, watch.visitor->problem()), result, false, false};
-        if (watch.console.flooded_at()) return stopped(result, Flood::text);
+        if (watch.console.flooded_at()) {
+            Life life = stopped(result, Flood::text);
+            life.noted = watch.console.flooded_at();
+            return life;
+        }
         // Asleep until after the limit counts as there.
         bool const time_is_up = options.limit_ns != UINT64_MAX && result.stop == machine::RunStop::reached &&
                                 machine.moment() < limit.moment;
         if (machine.moment().retired >= options.limit_instructions || time_is_up)
             return stopped(result, limit_reached);
-        if (watch.spin && watch.spin->spins()) return stopped(result, "", true);
+        if (watch.spin && watch.spin->spins()) {
+            Life life = stopped(result, "");
+            life.spins = true;
+            return life;
+        }
     }
 }
 
@@ -190,11 +199,16 @@ int run_on_simulator(RunOptions const& options) {
         if (!options.faults.empty()) injector.emplace(machine, options.faults, told);
         explore::Injector* const faults = injector ? &*injector : nullptr;
         explore::Lookback lookback(machine);
-        explore::SpinCheck spin(machine);
+        std::optional<explore::SpinCheck> spin;
+        if (!options.gdb && !options.trace) {
+            explore::SpinBounds bounds = spin_bounds(options.patience);
+            bounds.host = outside != nullptr;
+            spin.emplace(machine, bounds);
+        }
         Life life = options.gdb ? live_under_gdb(live, options, faults, lookback)
                                 : live_on(live, options,
                                           {*console, visitor ? &*visitor : nullptr, faults, lookback,
-                                           options.trace ? nullptr : &spin});
+                                           spin ? &*spin : nullptr});
         Outcome& outcome = life.outcome;
         live.finish();
         if (auto const full = live.recording_full_at())
@@ -213,16 +227,15 @@ int run_on_simulator(RunOptions const& options) {
         outcome.moment = to_string(machine.moment());
         outcome.virtual_ns = machine.virtual_ns();
         outcome.recording = options.record.string();
-        auto const flooded = console ? console->flooded_at() : std::nullopt;
         if (life.bad) {
             if (console) machine.remove_observer(*console);  // what is run again was printed already
             if (tracer) machine.remove_observer(*tracer);
             access_log.reset();
             injector.reset();
             explain(options.kernel.stem().string(), outcome, machine, lookback, life.result,
-                    life.spins ? &spin : nullptr, flooded);
+                    life.spins ? &*spin : nullptr, life.noted);
         } else if (console && console->first_report()) {
-            point_at(options.kernel.stem().string(), outcome, machine, *console->first_report());
+            point_at(outcome, *console->first_report());
         }
         report(options, outcome);
         return outcome.status;

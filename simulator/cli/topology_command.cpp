@@ -149,7 +149,9 @@ int run_topology(RunWords const& words) {
             forward.udp ? ", by UDP" : "");
 
     // From here on the guests run.
-    WorldWatch watch(world);
+    explore::SpinBounds bounds = spin_bounds(words.patience);
+    bounds.host = !file.topology.uplinks.empty();
+    WorldWatch watch(world, bounds);
     std::optional<explore::WorldFaults> going_wrong;
     try {
         going_wrong.emplace(world, faults, [](std::string const& text) { say("{}", text); });

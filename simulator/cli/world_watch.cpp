@@ -58,8 +58,8 @@ private:
 };
 
 struct WorldWatch::One {
-    One(recording::JoinedWorld::Member& m, std::size_t width)
-        : member(m), console(m.description.name, width), lookback(*m.machine) {
+    One(recording::JoinedWorld::Member& m, std::size_t width, explore::SpinBounds const& bounds)
+        : member(m), console(m.description.name, width), lookback(*m.machine), spin(*m.machine, bounds) {
         member.machine->add_observer(console);
     }
     recording::JoinedWorld::Member& member;
@@ -69,17 +69,17 @@ struct WorldWatch::One {
     machine::RunResult result;
     bool hopeless = false;  // will never end by itself
     std::uint64_t next_look = instructions_between_looks;
+    explore::SpinCheck spin;  // hears every access from the beginning
     // The check runs a machine on, which one of a world must not be: a twin is.
     std::unique_ptr<machine::Machine> twin;
-    std::unique_ptr<explore::SpinCheck> spin;
     bool spins = false;
 };
 
-WorldWatch::WorldWatch(recording::JoinedWorld& world) : world_(world) {
+WorldWatch::WorldWatch(recording::JoinedWorld& world, explore::SpinBounds const& bounds) : world_(world) {
     std::size_t width = 0;
     for (auto const& member : world.members()) width = std::max(width, member.description.name.size());
     for (auto& member : world.members()) {
-        ones_.push_back(std::make_unique<One>(member, width));
+        ones_.push_back(std::make_unique<One>(member, width, bounds));
         all_services_ &= member.description.service;
     }
 }
@@ -97,20 +97,19 @@ void WorldWatch::look_at(One& one) {
         one.ending = std::move(end);
         one.result = result;
     } else if (one.console.flooded_at()) {
-        one.ending = GuestEnding{status_limit, Flood::text, true};
+        one.ending = GuestEnding{status_limit, Flood::text, true, one.console.flooded_at()};
         one.hopeless = true;
     } else if (machine.moment().retired >= one.next_look) {
         one.next_look = machine.moment().retired + instructions_between_looks;
-        if (!deaf(machine)) return;
+        if (!deaf(machine)) return one.spin.heard_interrupts();
         if (!one.twin) {
             one.twin = board::make_pc(one.member.config);
             one.twin->set_checkpoint_interval(0);
-            one.spin = std::make_unique<explore::SpinCheck>(*one.twin, &machine);
         }
         auto const now = machine.checkpoint();
         one.twin->restore(*now);
         one.twin->set_log(machine::InputLog({}, now->at));
-        if (!one.spin->spins()) return;
+        if (!one.spin.spins(*one.twin)) return;
         one.ending = GuestEnding{status_limit, "the guest spins with interrupts off", true};
         one.spins = one.hopeless = true;
     }
@@ -166,7 +165,7 @@ std::vector<WorldWatch::Member> WorldWatch::explain(
         outcome.ending = one->ending->text;
         outcome.recording = recording_of(member.name);
         sim::cli::explain(member.name, outcome, machine, one->lookback, one->result,
-                          one->spins ? one->spin.get() : nullptr, one->console.flooded_at());
+                          one->spins ? &one->spin : nullptr, one->ending->noted);
         member.ending->text = outcome.ending;
         member.bad = std::move(outcome.bad);
         member.recording = outcome.recording;

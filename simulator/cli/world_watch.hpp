@@ -18,7 +18,7 @@ namespace sim::cli {
 class WorldWatch {
 public:
     // The world must outlive this.
-    explicit WorldWatch(recording::JoinedWorld&);
+    explicit WorldWatch(recording::JoinedWorld&, explore::SpinBounds const& = {});
     ~WorldWatch();
 
     // Between windows. True: the world's life is over. Every machine that is no

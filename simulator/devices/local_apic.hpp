@@ -61,6 +61,7 @@ public:
     void io_write(unsigned, std::uint64_t offset, unsigned size, std::uint64_t value) override;
 
     RegisterName register_name(unsigned, std::uint64_t offset, unsigned size, bool write) const override;
+    RegisterName register_name(machine::AccessSpace, std::uint64_t number) const override;
 
     bool pending() const override;
     bool enabled() const override { return hardware_enabled(); }

@@ -64,6 +64,16 @@ machine::IoHandler::RegisterName LocalApic::register_name(unsigned, std::uint64_
     return {name(), name_of(offset / 16)};
 }
 
+// CR8 is the upper half of the TPR. [sdm-3a §10.8.6]
+machine::IoHandler::RegisterName LocalApic::register_name(machine::AccessSpace space,
+                                                          std::uint64_t number) const {
+    if (space == machine::AccessSpace::control_register) return {name(), name_of(reg_tpr)};
+    if (number == msr_apic_base) return {name(), "IA32_APIC_BASE"};
+    if (number == msr_tsc_deadline) return {name(), "IA32_TSC_DEADLINE"};
+    if (number < msr_x2apic_first || number > msr_x2apic_last) return {"nobody", ""};
+    return {name(), name_of(number - msr_x2apic_first)};
+}
+
 machine::StateNode LocalApic::describe() const {
     machine::StateNode node{name(),
                             !hardware_enabled() ? "off"

@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::uint32_t version = 0x14 | 5u << 16;  // integrated APIC, six LVT entries
 
-constexpr std::uint32_t msr_apic_base = 0x1B;
-constexpr std::uint32_t msr_tsc_deadline = 0x6E0;
-constexpr std::uint32_t msr_x2apic_first = 0x800, msr_x2apic_last = 0x83F;
-
 // What may be written to each LVT entry: vector, delivery mode, polarity and
 // trigger where there is a pin, mask, timer mode.
 constexpr std::uint32_t lvt_writable[] = {0x7'00FF, 0x1'07FF, 0x1'07FF, 0x1'A7FF, 0x1'A7FF, 0x1'00FF};

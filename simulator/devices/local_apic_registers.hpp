@@ -34,6 +34,11 @@ enum Register : std::uint32_t {
     reg_self_ipi = 0x3F,  // x2APIC only
 };
 
+// [sdm-4 §2.1] In x2APIC mode the register at offset 16 n in memory is MSR 0x800 + n. [sdm-3a §10.12.1.2]
+constexpr std::uint32_t msr_apic_base = 0x1B;      // IA32_APIC_BASE
+constexpr std::uint32_t msr_tsc_deadline = 0x6E0;  // IA32_TSC_DEADLINE
+constexpr std::uint32_t msr_x2apic_first = 0x800, msr_x2apic_last = 0x83F;
+
 constexpr std::uint32_t masked = 1u << 16;  // of an LVT entry
 
 // Bits of the error status register. [sdm-3a §10.5.3]

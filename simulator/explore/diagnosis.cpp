@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "simulator/debug/disassembly.hpp"
 #include "simulator/debug/snapshot.hpp"
+#include "simulator/explore/code_at.hpp"
 
 namespace sim::explore {
 
@@ -17,7 +17,6 @@ using machine::RunStop;
 
 namespace {
 
-constexpr std::uint64_t interrupt_flag = 1u << 9;
 constexpr std::uint64_t chain_gap = 2000;  // instructions: an exception inside the handler of the one before
 constexpr std::uint64_t shown_back = 64;   // instructions noted before the first bad moment
 constexpr std::size_t most_exceptions = 4096;
@@ -109,18 +108,6 @@ std::string place(Names const& symbols, std::uint64_t address) {
     return text;
 }
 
-std::vector<std::uint8_t> code_at(machine::Machine& machine, unsigned cpu, std::uint64_t rip) {
-    std::vector<std::uint8_t> bytes;
-    engine::CpuState const state = machine.cpu(cpu).state();
-    for (std::uint64_t linear = state.cs.base + rip; bytes.size() < 15; ++linear) {
-        auto const walk = machine.cpu(cpu).walk(linear, engine::Access::fetch, state.privilege == 3);
-        std::uint8_t byte = 0;
-        if (!walk.present || !machine.peek(walk.physical, {&byte, 1})) break;
-        bytes.push_back(byte);
-    }
-    return bytes;
-}
-
 std::string instruction_at(machine::Machine& machine, unsigned cpu, Names const& symbols, std::uint64_t rip) {
     auto const bytes = code_at(machine, cpu, rip);
     if (bytes.empty()) return "unreadable";
@@ -147,11 +134,18 @@ void go(machine::Machine& machine, machine::Checkpoint const& from, Moment to) {
 
 Moment back(Moment from, std::uint64_t count) { return {from.retired > count ? from.retired - count : 0, 0}; }
 
+// From here a moment is reached soon, as often as one likes.
+machine::CheckpointPtr shortly_before(machine::Machine& machine, machine::Checkpoint const& start,
+                                      Moment moment) {
+    go(machine, start, std::max(start.at, back(moment, shown_back)));
+    return machine.checkpoint();
+}
+
 // The last instruction before the first bad moment, of that processor.
 void note_last_good(Diagnosis& diagnosis, machine::Machine& machine, unsigned cpu,
-                    machine::Checkpoint const& start, Names const& symbols) {
+                    machine::Checkpoint const& near, Names const& symbols) {
     Notes notes(machine);
-    go(machine, start, std::max(start.at, back(diagnosis.first_bad, shown_back)));
+    go(machine, near, near.at);
     notes.listen(true);
     machine.run({.moment = diagnosis.first_bad});
     notes.stop();
@@ -159,11 +153,11 @@ void note_last_good(Diagnosis& diagnosis, machine::Machine& machine, unsigned cp
     while (!notes.instructions.empty() && !belongs(notes.instructions.back())) notes.instructions.pop_back();
     if (!notes.instructions.empty()) {
         // As the processor stood there: it may have changed its code segment or its page tables.
-        go(machine, start, notes.instructions.back().at);
+        go(machine, near, notes.instructions.back().at);
         std::uint64_t const rip = machine.cpu(cpu).state().rip;
         diagnosis.last_good =
             fmt::format("{} in {}", instruction_at(machine, cpu, symbols, rip), place(symbols, rip));
-        go(machine, start, diagnosis.first_bad);
+        go(machine, near, diagnosis.first_bad);
         diagnosis.lines.push_back(fmt::format("last good instruction: {}, at moment {}{}",
                                               diagnosis.last_good, to_string(notes.instructions.back().at),
                                               on_cpu(machine, cpu)));
@@ -300,22 +294,32 @@ Diagnosis diagnose(machine::Machine& machine, Lookback const& lookback, machine:
     diagnosis.reason = result.message;
     unsigned cpu = machine.current_processor();
     diagnosis.where = place(symbols, machine.cpu(cpu).state().rip);
+    machine::CheckpointPtr near;
     if (noted) {
+        near = shortly_before(machine, start, *noted);
         // Who executes the instruction there is known when it has been.
-        go(machine, start, {noted->retired + 1, 0});
+        go(machine, *near, {noted->retired + 1, 0});
         cpu = machine.current_processor();
-        go(machine, start, *noted);
+        go(machine, *near, *noted);
         diagnosis.first_bad = *noted;
         diagnosis.where = place(symbols, machine.cpu(cpu).state().rip);
         diagnosis.lines.push_back(fmt::format("first bad moment {}: {}, at {}{}", to_string(*noted),
                                               result.message, diagnosis.where, on_cpu(machine, cpu)));
     }
     if (result.stop == RunStop::shutdown) cpu = note_exceptions(diagnosis, machine, start, end, symbols);
-    note_last_good(diagnosis, machine, cpu, start, symbols);
+    if (!near || diagnosis.first_bad != noted) near = shortly_before(machine, start, diagnosis.first_bad);
+    note_last_good(diagnosis, machine, cpu, *near, symbols);
     return diagnosis;
 }
 
 namespace {
+
+// "1,000,000"
+std::string grouped(std::uint64_t count) {
+    std::string text = std::to_string(count);
+    for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+    return text;
+}
 
 Diagnosis diagnose_silence(machine::Machine& machine, Lookback const& lookback, SpinCheck const& check,
                            Names const& symbols) {
@@ -326,16 +330,16 @@ Diagnosis diagnose_silence(machine::Machine& machine, Lookback const& lookback, 
                     place(symbols, machine.cpu(cpu).state().rip));
     Diagnosis diagnosis;
     diagnosis.first_bad = *check.silent_since();
-    machine::Checkpoint const& start = lookback.start(end.retired - diagnosis.first_bad.retired);
-    go(machine, start, diagnosis.first_bad);
+    machine::CheckpointPtr const near = shortly_before(
+        machine, lookback.start(end.retired - diagnosis.first_bad.retired), diagnosis.first_bad);
+    go(machine, *near, diagnosis.first_bad);
     diagnosis.where = place(symbols, machine.cpu(cpu).state().rip);
     diagnosis.reason = fmt::format(
-        "spins with interrupts off{}: it touched no device for a thousand million instructions, and is now "
-        "at {}",
-        on_cpu(machine, cpu), last);
+        "spins with interrupts off{}: it touched no device for {} instructions, and is now at {}; unproven",
+        on_cpu(machine, cpu), grouped(check.bounds().silent), last);
     diagnosis.lines.push_back(fmt::format("first bad moment {}: from here on it touches no device, at {}",
                                           to_string(diagnosis.first_bad), diagnosis.where));
-    note_last_good(diagnosis, machine, cpu, start, symbols);
+    note_last_good(diagnosis, machine, cpu, *near, symbols);
     return diagnosis;
 }
 
@@ -352,153 +356,22 @@ Diagnosis diagnose_spin(machine::Machine& machine, Lookback const& lookback, Spi
     bool const alone = !check.several();
     diagnosis.first_bad = alone ? loop_entry(machine, start, end, check.period(), cpu)
                                 : after_last_write(machine, start, end, cpu);
-    go(machine, start, diagnosis.first_bad);
+    machine::CheckpointPtr const near = shortly_before(machine, start, diagnosis.first_bad);
+    go(machine, *near, diagnosis.first_bad);
     diagnosis.where = place(symbols, machine.cpu(cpu).state().rip);
     diagnosis.reason = fmt::format(
         "spins with interrupts off{}: {} at {}, and nothing can end it{}", on_cpu(machine, cpu),
         !alone                ? std::string("what every processor that runs does repeats, and")
         : check.period() == 1 ? std::string("one instruction repeats")
                               : fmt::format("{} instructions repeat", check.period()),
-        diagnosis.where, check.proven() ? "" : " that came within a thousand million instructions");
+        diagnosis.where,
+        check.proven()
+            ? ""
+            : fmt::format(" that came within {} instructions; unproven", grouped(check.bounds().repeating)));
     diagnosis.lines.push_back(fmt::format("first bad moment {}: the loop begins at {}",
                                           to_string(diagnosis.first_bad), diagnosis.where));
-    note_last_good(diagnosis, machine, cpu, start, symbols);
+    note_last_good(diagnosis, machine, cpu, *near, symbols);
     return diagnosis;
-}
-
-// --- Spinning ---
-
-// Can an interrupt change what this processor does? One that waits to be
-// started, or sleeps with interrupts off or with no timer armed, can only be
-// called by another one.
-bool SpinCheck::deaf(unsigned cpu) const {
-    if (machine_.waits_for_start_up(cpu)) return true;
-    if (machine_.cpu(cpu).asleep() && machine_.events().events().empty()) return true;
-    return !(machine_.cpu(cpu).state().rflags & interrupt_flag);
-}
-
-bool SpinCheck::runs(unsigned cpu) const {
-    return !machine_.waits_for_start_up(cpu) && !machine_.cpu(cpu).asleep();
-}
-
-// Do the registers of every processor that runs come back, with no memory
-// written in between? Then each goes round for ever, whoever's turn it is. Runs
-// the machine on: a run may stop anywhere without the guest's knowing.
-bool SpinCheck::repeats() {
-    struct Writes final : engine::Observer {
-        bool written = false, accessed = false;
-        bool on_memory(engine::Access access, engine::PhysAddr, unsigned, std::uint64_t) override {
-            accessed = true;
-            if (access == engine::Access::write) written = true;
-            return false;
-        }
-    } writes;
-    std::vector<engine::Cpu::MemoryRange> ranges;
-    for (auto const& region : machine_.memory().regions())
-        ranges.push_back({region.start, region.bytes.size(), true, true});
-    unsigned const count_of = machine_.processors();
-    std::vector<engine::CpuState> before;
-    std::set<unsigned> open;  // have not come back yet
-    for (unsigned i = 0; i < count_of; ++i) {
-        before.push_back(machine_.cpu(i).state());
-        if (runs(i)) open.insert(i);
-        machine_.cpu(i).set_observer(&writes);
-        machine_.cpu(i).set_watched_memory(ranges);
-    }
-    processor_ = *open.begin();
-    several_ = open.size() > 1;
-    std::uint64_t const start = machine_.moment().retired;
-    // Several take turns: each needs its own.
-    std::uint64_t const longest =
-        longest_period + (count_of > 1 ? (count_of + 1) * machine_.config().quantum : 0);
-    bool plain = true;  // no instruction that reads a device or the clock
-    std::vector<std::uint64_t> retired(count_of);
-    for (std::uint64_t count = 1; count <= longest && !writes.written && !open.empty(); ++count) {
-        for (unsigned i = 0; i < count_of; ++i) retired[i] = machine_.cpu(i).retired();
-        auto const result = machine_.run({.moment = {start + count, 0}});
-        if (result.stop != RunStop::reached || machine_.moment().retired != start + count) break;
-        for (unsigned i = 0; i < count_of; ++i) {
-            if (machine_.cpu(i).retired() == retired[i]) continue;
-            engine::CpuState const now = machine_.cpu(i).state();
-            if (open.contains(i)) plain &= is_plain(i, now.rip);
-            if (now == before[i]) open.erase(i);
-        }
-        period_ = count;
-    }
-    for (unsigned i = 0; i < count_of; ++i) {
-        machine_.cpu(i).set_watched_memory({});
-        machine_.cpu(i).set_observer(nullptr);
-    }
-    bool const back = open.empty() && !writes.written;
-    proven_ = back && plain && !writes.accessed;
-    return back;
-}
-
-// What has a memory operand may address a device: only jumps and pauses are
-// surely plain. IN, OUT and two-byte instructions, among which RDTSC, RDMSR and
-// CPUID are, are not.
-bool SpinCheck::is_plain(unsigned cpu, std::uint64_t rip) const {
-    auto const code = code_at(machine_, cpu, rip);
-    std::uint8_t const first = code.empty() ? 0 : code[0];
-    bool const pause = first == 0xF3 && code.size() > 1 && code[1] == 0x90;
-    return (first >= 0x70 && first <= 0x7F) || first == 0xEB || first == 0xE9 || first == 0x90 || pause ||
-           first == 0xFA;
-}
-
-SpinCheck::SpinCheck(machine::Machine& machine, machine::Machine* lives)
-    : machine_(machine), lives_(lives ? *lives : machine), next_(lives_.access_observer()) {
-    lives_.set_access_observer(this);
-}
-
-SpinCheck::~SpinCheck() {
-    if (lives_.access_observer() == this) lives_.set_access_observer(next_);
-}
-
-void SpinCheck::on_access(machine::Machine& machine, machine::Access const& access) {
-    touched_ = machine.moment();
-    if (next_) next_->on_access(machine, access);
-}
-
-// Its registers or its memory change, so nothing is proven; but who computes for
-// so long with interrupts off, and tells nobody, will not come back.
-bool SpinCheck::silent() {
-    Moment const now = machine_.moment();
-    if (!deaf_since_) deaf_since_ = now.retired;
-    std::uint64_t const touched = touched_ ? touched_->retired : 0;
-    if (now.retired - std::max(*deaf_since_, touched) < patience) return false;
-    silent_since_ = touched_ ? Moment{touched + 1, 0} : Moment{};
-    processor_ = 0;
-    while (!runs(processor_)) ++processor_;
-    return true;
-}
-
-bool SpinCheck::spins() {
-    bool suspicious = !machine_.ended(), running = false;
-    for (unsigned i = 0; i < machine_.processors(); ++i) {
-        suspicious &= deaf(i);
-        running |= runs(i);
-    }
-    if (!suspicious || !running) {
-        suspicious_ = 0;
-        since_.reset();
-        deaf_since_.reset();
-        return false;
-    }
-    if (silent()) return true;
-    // Look at the 1st, 2nd, 4th, 8th ... suspicion in a row.
-    ++suspicious_;
-    if ((suspicious_ & (suspicious_ - 1)) != 0 && !since_) return false;
-    std::uint64_t const now = machine_.moment().retired;
-    if (!since_ || now - *since_ >= patience || suspicious_ % 64 == 0) {
-        if (!repeats()) {
-            since_.reset();
-            return false;
-        }
-        if (proven_) return true;
-        if (!since_) since_ = now;
-        return now - *since_ >= patience;
-    }
-    return false;
 }
 
 }  // namespace sim::explore

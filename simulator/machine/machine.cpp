@@ -77,6 +77,10 @@ void Machine::add_observer(MachineObserver& observer) { observers_.push_back(&ob
 
 void Machine::remove_observer(MachineObserver& observer) { std::erase(observers_, &observer); }
 
+void Machine::add_access_observer(AccessObserver& observer) { access_observers_.push_back(&observer); }
+
+void Machine::remove_access_observer(AccessObserver& observer) { std::erase(access_observers_, &observer); }
+
 // --- Surroundings ---
 
 std::uint64_t Machine::now() const { return retired() + skipped_ns_; }

@@ -81,23 +81,9 @@ public:
     virtual void on_report(Machine&, std::string_view /*device*/, std::string_view /*text*/) {}
 };
 
-// One access of a processor to a register outside RAM: a write before it takes
-// effect, a read with what it gave.
-struct Access {
-    bool port = false, write = false;
-    unsigned cpu = 0;
-    std::uint64_t address = 0, value = 0;
-    unsigned size = 0;
-    Bus::Entry const* entry = nullptr;  // who answered; null handler: nobody
-
-    // Who and what: device "uart0", register "LSR". "nobody" where nobody is.
-    IoHandler::RegisterName name() const;
-};
-class AccessObserver {
-public:
-    virtual ~AccessObserver() = default;
-    virtual void on_access(Machine&, Access const&) = 0;
-};
+// How a processor reached a register. The local APIC's lie in memory, or are MSRs
+// (x2APIC), and its priority is CR8, too. [sdm-3a §10.12.1, §10.8.6]
+enum class AccessSpace : std::uint8_t { memory, port, msr, control_register };
 
 // What a processor needs of its interrupt controller. The local APIC is one.
 class ProcessorInterrupts {
@@ -110,8 +96,34 @@ public:
     // MSRs of the local APIC. None, or false: not one of its.
     virtual std::optional<std::uint64_t> msr_read(std::uint32_t) = 0;
     virtual bool msr_write(std::uint32_t, std::uint64_t) = 0;
+    // What an MSR (AccessSpace::msr) or a control register is called; "nobody": not one of its.
+    virtual IoHandler::RegisterName register_name(AccessSpace, std::uint64_t /*number*/) const {
+        return {"nobody", ""};
+    }
     // Switched off by IA32_APIC_BASE it disappears from CPUID, too.
     virtual bool enabled() const { return true; }
+};
+
+// One access of a processor to a register outside RAM: a write before it takes
+// effect, a read with what it gave.
+struct Access {
+    AccessSpace space = AccessSpace::memory;
+    bool write = false;
+    unsigned cpu = 0;
+    std::uint64_t address = 0, value = 0;  // `address`: of an MSR or control register the number
+    unsigned size = 0;
+    Bus::Entry const* entry = nullptr;  // in memory and at ports: who answered; null handler: nobody
+    ProcessorInterrupts const* controller = nullptr;  // of MSRs and control registers: who may; null: nobody
+
+    // Who and what: device "uart0", register "LSR". "nobody" where nobody is.
+    IoHandler::RegisterName name() const;
+};
+class AccessObserver {
+public:
+    virtual ~AccessObserver() = default;
+    virtual void on_access(Machine&, Access const&) = 0;
+    // The processor read its time stamp counter: no device's, but no mere computing either.
+    virtual void on_clock_read(Machine&) {}
 };
 
 // Who listens to interrupt wires and messages.
@@ -200,6 +212,8 @@ public:
     unsigned processors() const { return static_cast<unsigned>(cpus_.size()); }
     // The one that executed last (inside a run: that executes).
     unsigned current_processor() const { return running_ ? running_cpu_ : turns_.cpu(); }
+    // From an observer: is it an instruction's doing? Else an event's or an input's, or nobody's.
+    bool executes() const { return running_; }
     // Not yet started by another one (INIT and a start-up message).
     bool waits_for_start_up(unsigned cpu) const { return waiting_[cpu] != 0; }
     // Has one of them interrupts on, so that one could wake it, should they all sleep?
@@ -221,9 +235,10 @@ public:
     void add_observer(MachineObserver&);
     void remove_observer(MachineObserver&);
     // Every access to ports and device registers: costs something for each, so
-    // only while somebody listens. Null: nobody. Not owned.
-    void set_access_observer(AccessObserver* observer) { access_observer_ = observer; }
-    AccessObserver* access_observer() const { return access_observer_; }
+    // only while somebody listens. In the order in which they were added; not owned.
+    void add_access_observer(AccessObserver&);
+    void remove_access_observer(AccessObserver&);
+    std::vector<AccessObserver*> const& access_observers() const { return access_observers_; }
 
     // --- Whole state ---
     CheckpointPtr checkpoint();
@@ -301,7 +316,7 @@ private:
     std::unique_ptr<MessageInputs> messages_;
     EventQueue events_;
     std::vector<MachineObserver*> observers_;
-    AccessObserver* access_observer_ = nullptr;
+    std::vector<AccessObserver*> access_observers_;
 
     Moment moment_;                 // at the last stop of the processor
     std::uint64_t skipped_ns_ = 0;  // by HLT: virtual time = retired + skipped

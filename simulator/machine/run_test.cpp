@@ -7,7 +7,6 @@
 #include <random>
 
 #include "simulator/machine/machine.hpp"
-#include "simulator/machine/wiring.hpp"
 #include "tests/fakes/fake_cpu.hpp"
 #include "tests/fakes/fake_interrupter.hpp"
 
@@ -439,104 +438,6 @@ TEST(Run, a_deadline_beyond_the_end_of_time_never_comes) {
     EXPECT_EQ(rig.machine->moment().retired, 2u);
     rig.machine->run({.moment = {2, 1}});
     EXPECT_EQ(rig.machine->virtual_ns(), end_of_time_ns - 1) << "the last moment of time";
-}
-
-// Two processors have a controller each at one address; everybody's is told.
-TEST(Wiring, accesses_to_a_processors_own_registers_are_told) {
-    Rig rig(Program{{Op::hlt}});
-    struct Told final : AccessObserver {
-        std::vector<std::string> lines;
-        void on_access(Machine&, Access const& a) override {
-            lines.push_back(std::to_string(a.cpu) + (a.write ? " writes " : " reads ") + a.name().device);
-        }
-    } told;
-    CpuWiring wiring(*rig.machine, 1);
-    wiring.map(0xFEE0'0000, 0x1000, *rig.ticker);
-    rig.machine->set_access_observer(&told);
-    wiring.mmio_read(0xFEE0'0020, 4);
-    wiring.mmio_write(0xFEE0'0002, 4, 'a');
-    EXPECT_EQ(told.lines, (std::vector<std::string>{"1 reads ticker", "1 writes ticker"}));
-}
-
-// Its registers are MSRs, too, and its priority is CR8; the time stamp counter is
-// no device's; an MSR of nobody's is written before it is refused.
-TEST(Wiring, accesses_to_the_interrupt_controller_by_msr_and_cr8_are_told) {
-    struct Controller final : ProcessorInterrupts, IoHandler {
-        std::uint64_t last = 0;
-        bool pending() const override { return false; }
-        std::uint8_t acknowledge() override { return 0; }
-        std::uint64_t task_priority() const override { return 9; }
-        void set_task_priority(std::uint64_t value) override { last = value; }
-        std::optional<std::uint64_t> msr_read(std::uint32_t index) override {
-            return index == 0x999 ? std::nullopt : std::optional<std::uint64_t>(5);
-        }
-        bool msr_write(std::uint32_t index, std::uint64_t value) override {
-            return last = value, index != 0x999;
-        }
-        std::uint64_t io_read(unsigned, std::uint64_t, unsigned) override { return 0; }
-        void io_write(unsigned, std::uint64_t, unsigned, std::uint64_t) override {}
-        RegisterName register_name(unsigned, std::uint64_t offset, unsigned, bool) const override {
-            return {"apic", "register " + std::to_string(offset / 16)};
-        }
-    } controller;
-    struct Told final : AccessObserver {
-        Controller& controller;
-        std::vector<std::string> lines;
-        explicit Told(Controller& c) : controller(c) {}
-        void on_access(Machine&, Access const& a) override {
-            auto const what = a.name();
-            lines.push_back((a.write ? "write " : "read ") + what.device + " " + what.name + " " +
-                            std::to_string(a.value));
-            if (a.write && controller.last == a.value) lines.push_back("told too late");
-        }
-    } told(controller);
-    Rig rig(Program{{Op::hlt}});
-    CpuWiring wiring(*rig.machine, 0);
-    wiring.map(0xFEE0'0000, 0x1000, controller);
-    wiring.attach(controller);
-    rig.machine->set_access_observer(&told);
-    wiring.msr_write(0x80B, 1);
-    wiring.msr_read(0x802);
-    wiring.msr_write(0x1B, 2);
-    wiring.msr_read(0x6E0);
-    wiring.cr8_write(3);
-    wiring.cr8_read();
-    wiring.msr_write(0x10, 4);
-    wiring.msr_read(0x10);
-    EXPECT_FALSE(wiring.msr_write(0x999, 6));
-    EXPECT_EQ(told.lines, (std::vector<std::string>{
-                              "write apic register 11 1", "read apic register 2 5",
-                              "write apic IA32_APIC_BASE 2", "read apic IA32_TSC_DEADLINE 5",
-                              "write apic register 8 3", "read apic register 8 9", "write nobody  6"}));
-}
-
-// The time stamp counter may be set to anything, and a deadline is its value.
-TEST(Wiring, deadlines_of_the_counter_do_not_wrap) {
-    struct Timer final : ProcessorInterrupts {
-        std::uint64_t deadline = 0;
-        bool pending() const override { return false; }
-        std::uint8_t acknowledge() override { return 0; }
-        std::uint64_t task_priority() const override { return 0; }
-        void set_task_priority(std::uint64_t) override {}
-        std::optional<std::uint64_t> msr_read(std::uint32_t) override { return deadline; }
-        bool msr_write(std::uint32_t, std::uint64_t value) override { return deadline = value, true; }
-    } timer;
-    Rig rig(busy, 6);
-    rig.machine->run({.moment = {1000, 0}});
-    CpuWiring wiring(*rig.machine, 0);
-    wiring.attach(timer);
-    wiring.msr_write(0x6E0, 5000);
-    EXPECT_EQ(timer.deadline, 5000u);
-    wiring.msr_write(0x6E0, 7);
-    EXPECT_EQ(timer.deadline, 1000u) << "passed: due now";
-    wiring.msr_write(0x10, 0);  // the counter begins again, 1000 ns late
-    for (std::uint64_t const far : {UINT64_MAX, UINT64_MAX - 500}) {
-        wiring.msr_write(0x6E0, far);
-        EXPECT_GE(timer.deadline, end_of_time_ns);
-    }
-    wiring.msr_write(0x10, UINT64_MAX - 10);  // about to wrap
-    wiring.msr_write(0x6E0, UINT64_MAX);
-    EXPECT_EQ(timer.deadline, 1010u);
 }
 
 TEST(CheckpointStore, gives_away_what_is_later_and_takes_it_back) {

@@ -37,9 +37,10 @@ public:
     std::uint64_t& tsc_offset() { return tsc_offset_; }
 
 private:
-    void tell(bool port, bool write, std::uint64_t address, unsigned size, std::uint64_t value,
+    void tell(AccessSpace, bool write, std::uint64_t address, unsigned size, std::uint64_t value,
               Bus::Entry const& entry);
-    void tell_register(unsigned region, bool write, std::uint64_t number, std::uint64_t value);
+    void tell_register(AccessSpace, bool write, std::uint64_t number, std::uint64_t value);
+    void tell(Access const&);
     std::optional<std::uint64_t> read_msr(std::uint32_t index);
     std::uint64_t deadline_ns(std::uint64_t counter) const;
     Bus::Entry find_mmio(PhysAddr address, unsigned size) const;

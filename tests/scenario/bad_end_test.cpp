@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/scenario/hostile.hpp"
@@ -83,13 +84,34 @@ TEST_F(BadEnd, a_flood_on_the_serial_line_is_cut_off) {
     EXPECT_THAT(told["where"].get<std::string>(), HasSubstr("0x100006"));
 }
 
+// The flood is not why it ended.
+TEST_F(BadEnd, a_triple_fault_behind_a_flood_is_told_where_it_is) {
+    constexpr std::uint32_t dots = (2u << 20) + 2;
+    json const told = diagnosis(code::dots(dots) + code::triple_fault, 102);
+    EXPECT_EQ(told["first_bad"], std::to_string(3 + 2 * dots + 1));
+    EXPECT_THAT(told["reason"].get<std::string>(), HasSubstr("#UD invalid opcode"));
+}
+
 TEST_F(BadEnd, a_loop_that_changes_its_registers_or_memory_is_told) {
     for (std::string const& code : {code::count, code::count_in_memory}) {
-        json const told = diagnosis(code::print("hi") + code, 124);
+        json const told = diagnosis(code::print("hi") + code, 124, {"--patience", "20000000"});
         EXPECT_THAT(told["reason"].get<std::string>(), HasSubstr("spins with interrupts off"));
-        EXPECT_THAT(told["reason"].get<std::string>(), HasSubstr("touched no device"));
+        EXPECT_THAT(told["reason"].get<std::string>(), HasSubstr("touched no device for 20,000,000 inst"));
+        EXPECT_THAT(told["reason"].get<std::string>(), HasSubstr("unproven"));
         EXPECT_EQ(told["first_bad"], "5");
         EXPECT_THAT(told["last_good"].get<std::string>(), HasSubstr("out dx, al"));
+    }
+}
+
+// Who waits for a time, or for the host, is not lost.
+TEST_F(BadEnd, a_loop_that_something_may_end_is_let_be) {
+    json const clock =
+        diagnosis(code::watch_the_clock, 124, {"--patience", "10000000", "--limit", "40000000"});
+    EXPECT_EQ(clock["first_bad"], "40000000");
+    std::vector<Words> const from_outside = {{"--forward", "0:80"}, {"--stdin"}};
+    for (Words more : from_outside) {
+        more.insert(more.end(), {"--patience", "10000000", "--limit", "40000000"});
+        EXPECT_EQ(diagnosis(code::count, 124, more)["first_bad"], "40000000") << more[0];
     }
 }
 
@@ -106,9 +128,14 @@ TEST_F(BadEnd, a_write_where_nothing_can_be_written_is_reported_and_survived) {
                 HasSubstr("memory: write to 0xffff0000: nothing is there; ignored; at moment 0, by "
                           "mov byte ptr [0xffff0000], 0x55 in 0x100000"));
     EXPECT_THAT(result.err, HasSubstr("look: viv open '" + file + "@0'"));
-    // With no recording asked for there is one all the same.
-    Result const plain = run(viv({"run", "--kernel", folder / "tiny.elf", "--memory", "2M"}));
-    EXPECT_THAT(plain.err, HasSubstr("bad-ends/tiny.run@0'"));
+    // With no recording asked for there is none: it ended well.
+    Words words = {"env", "XDG_CACHE_HOME=" + folder / "cache"};
+    for (std::string& word : viv({"run", "--kernel", folder / "tiny.elf", "--memory", "2M"}))
+        words.push_back(std::move(word));
+    Result const plain = run(words);
+    EXPECT_EQ(plain.status, 7);
+    EXPECT_THAT(plain.err, HasSubstr("add --record FILE to look at moment 0"));
+    EXPECT_FALSE(std::filesystem::exists(folder / "cache/vivarium/bad-ends"));
 }
 
 TEST_F(BadEnd, a_limit_of_instructions_or_of_time_is_kept) {
@@ -152,11 +179,17 @@ struct Bad {
     std::string code;
     int status;
     char const* told;
+    Words more{};
 };
 std::vector<Bad> const bad_guests = {
     {"triple_fault", code::triple_fault, 102, "#UD invalid opcode"},
     {"nowhere", code::nowhere, 102, "jmp eax"},
     {"spin", code::print("hi") + code::spin, 124, "spins with interrupts off"},
+    {"count",
+     code::print("hi") + code::count,
+     124,
+     "first bad moment 5: from here on it touches no device",
+     {"--patience", "20000000"}},
     {"halt", code::halt, 124, "hlt"},
     {"flood", code::flood, 124, "floods its serial line"},
     {"deadline", code::sleep_for_ever, 124, "hlt"},
@@ -175,8 +208,10 @@ INSTANTIATE_TEST_SUITE_P(Of, BadGuest, testing::ValuesIn(bad_guests),
 // The second processor waits to be started, and never is.
 TEST_P(BadGuest, with_two_processors_is_told_the_same) {
     write_file(folder / "tiny.elf", TinyImage{GetParam().code}.elf());
-    Result const result = run(viv({"run", "--kernel", folder / "tiny.elf", "--memory", "2M", "--cpus", "2",
-                                   "--record", folder / "end.run"}));
+    Words words = {"run",    "--kernel", folder / "tiny.elf", "--memory",        "2M",
+                   "--cpus", "2",        "--record",          folder / "end.run"};
+    words.insert(words.end(), GetParam().more.begin(), GetParam().more.end());
+    Result const result = run(viv(words));
     EXPECT_EQ(result.status, GetParam().status) << result.err;
     EXPECT_THAT(result.err, HasSubstr(GetParam().told));
     EXPECT_THAT(result.err, HasSubstr("look: viv open '" + (folder / "end.run") + "@"));
@@ -194,14 +229,29 @@ TEST_P(BadMember, of_a_world_is_told_by_its_name) {
                                         R"(", "memory": "2M"},
         {"name": "good", "app": "http", "append": "ip=10.0.0.1/24", "service": true, "memory": "16M"}],
         "links": [{"between": ["bad", "good"], "delay": "1ms"}]})");
-    Result const result =
-        run(viv({"run", "--topology", folder / "net.json", "--record", folder / "net.run", "--json"}));
+    Words words = {"run", "--topology", folder / "net.json", "--record", folder / "net.run", "--json"};
+    words.insert(words.end(), GetParam().more.begin(), GetParam().more.end());
+    Result const result = run(viv(words));
     EXPECT_EQ(result.status, GetParam().status) << result.err;
     EXPECT_THAT(result.err, HasSubstr("bad: "));
     EXPECT_THAT(result.err, HasSubstr(GetParam().told));
     EXPECT_THAT(result.err, HasSubstr("look: viv open '" + (folder / "net-bad.run") + "@"));
     EXPECT_THAT(result.err, testing::Not(HasSubstr("good: the guest")));
     EXPECT_EQ(run(viv({"replay", folder / "net.run", "--verify"})).status, 0);
+}
+
+// Interrupts are off for a while, and again for a while: never for as long as both.
+TEST(WorldWatch, who_lets_interrupts_in_is_not_lost) {
+    Folder const folder;
+    std::string const round = code::closed + code::wait(10'000'000) + code::open + code::wait(10'000'000);
+    write_file(folder / "tiny.elf", TinyImage{round + round + code::exit(0)}.elf());
+    write_file(folder / "net.json", R"({"machines": [
+        {"name": "slow", "kernel": ")" + folder / "tiny.elf" +
+                                        R"(", "memory": "2M"},
+        {"name": "good", "app": "http", "append": "ip=10.0.0.1/24", "service": true, "memory": "16M"}],
+        "links": [{"between": ["slow", "good"], "delay": "1ms"}]})");
+    Result const result = run(viv({"run", "--topology", folder / "net.json", "--patience", "15000000"}));
+    EXPECT_EQ(result.status, 0) << result.err;
 }
 
 TEST(Hostile, a_sample_of_images_comes_to_an_orderly_end) { run_hostile_images(1, 25); }

@@ -36,6 +36,21 @@ inline std::string const triple_fault{"\x0F\x01\x1D\x00\x00\x00\x00\x0F\x0B", 9}
 inline std::string const count{"\xFA\x40\xEB\xFD", 4};  // cli; inc eax; and again
 inline std::string const count_in_memory{"\xFA\xFF\x05\x00\x00\x11\x00\xEB\xF8",
                                          9};  // cli; inc dword [0x110000]; and again
+// A number of 32 bits as an instruction holds it.
+inline std::string number(std::uint32_t n) {
+    std::string bytes;
+    for (unsigned i = 0; i < 4; ++i) bytes += static_cast<char>(n >> (8 * i));
+    return bytes;
+}
+inline std::string const open{"\xFB", 1}, closed{"\xFA", 1};  // sti; cli
+// So many instructions that do nothing, and one: mov ecx; loop to itself.
+inline std::string wait(std::uint32_t instructions) { return "\xB9" + number(instructions) + "\xE2\xFE"; }
+// Never done, with interrupts off, but it looks at the clock: rdtsc; some waiting; and again
+inline std::string const watch_the_clock = closed + "\x0F\x31" + wait(100'000) + "\xEB\xF5";
+// So many dots on the serial line, two instructions each, after three.
+inline std::string dots(std::uint32_t many) {
+    return std::string("\x66\xBA\xF8\x03\xB0\x2E\xB9", 7) + number(many) + "\xEE\xE2\xFD";
+}
 // lgdt; then to a code segment that begins elsewhere: what led there is not in it.
 inline std::string const far_nowhere{
     "\x0F\x01\x15\x10\x00\x10\x00"          // lgdt [0x100010]
@@ -48,11 +63,6 @@ inline std::string const far_nowhere{
 
 // A 32-bit write to PCI configuration space: bus 0, register and value.
 inline std::string pci_write(std::uint8_t device, std::uint8_t offset, std::uint32_t value) {
-    auto const number = [](std::uint32_t n) {
-        std::string bytes;
-        for (unsigned i = 0; i < 4; ++i) bytes += static_cast<char>(n >> (8 * i));
-        return bytes;
-    };
     std::uint32_t const address = 0x80000000u | std::uint32_t{device} << 11 | offset;
     return std::string("\x66\xBA\xF8\x0C\xB8", 5) + number(address) + "\xEF" +  // mov dx, 0xcf8; out dx, eax
            std::string("\x66\xBA\xFC\x0C\xB8", 5) + number(value) + "\xEF";

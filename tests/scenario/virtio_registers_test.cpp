@@ -28,7 +28,7 @@ struct Seen {
 // What was done with each device's own registers, in order.
 struct Accesses final : AccessObserver {
     void on_access(Machine&, Access const& access) override {
-        if (access.port || access.entry == nullptr) return;
+        if (access.space != AccessSpace::memory || access.entry == nullptr) return;
         auto const name = access.name();
         by_device[name.device].push_back({name.name, access.write, access.size, access.value});
     }
@@ -45,9 +45,9 @@ std::map<std::string, std::vector<Seen>> accesses_of_a_guest() {
     config.console = true;
     auto const machine = sim::board::make_pc(config);
     Accesses accesses;
-    machine->set_access_observer(&accesses);
+    machine->add_access_observer(accesses);
     RunResult const result = machine->run({});
-    machine->set_access_observer(nullptr);
+    machine->remove_access_observer(accesses);
     EXPECT_EQ(result.stop, RunStop::exited);
     EXPECT_EQ(result.status, 0u);
     return accesses.by_device;

@@ -126,7 +126,7 @@ void go_through(BootRun& boot) {
     if (!boot.judgement().open("runs")) return;
     StudentRun& run = boot.run();
     {
-        UartWatch const watch(run.machine());
+        UartWatch watch(run.machine());
         // The way leads through the application to the end of kernel_main, and no shorter one.
         bool const began = run.run_to_probe("app_ready", "apps::main");
         if (began) run.run_to_end();
@@ -134,7 +134,7 @@ void go_through(BootRun& boot) {
         boot.judgement().note_hash(run.machine().hash().total);
         if (began && run.exited_with(0) && last && last->name == "kernel_main") {
             // Going back must not be watched.
-            run.machine().set_access_observer(nullptr);
+            watch.stop();
             return check_line(boot, watch);
         }
     }

@@ -13,7 +13,9 @@ constexpr std::uint8_t transmit_empty = 0x20;
 }  // namespace
 
 void UartWatch::on_access(sim::machine::Machine&, sim::machine::Access const& access) {
-    if (!access.port || access.address - first_port >= ports || access.size != 1) return;
+    if (access.space != sim::machine::AccessSpace::port || access.address - first_port >= ports ||
+        access.size != 1)
+        return;
     auto const offset = static_cast<unsigned>(access.address - first_port);
     if (access.write) return write(offset, static_cast<std::uint8_t>(access.value));
     if (offset != status) return;

@@ -15,11 +15,14 @@ namespace lab::boot {
 class UartWatch final : private sim::machine::AccessObserver {
 public:
     explicit UartWatch(sim::machine::Machine& machine) : machine_(machine) {
-        machine_.set_access_observer(this);
+        machine_.add_access_observer(*this);
     }
-    ~UartWatch() { machine_.set_access_observer(nullptr); }
+    ~UartWatch() { stop(); }
     UartWatch(UartWatch const&) = delete;
     UartWatch& operator=(UartWatch const&) = delete;
+
+    // What the machine does from now on is not watched.
+    void stop() { machine_.remove_access_observer(*this); }
 
     unsigned sent() const { return sent_; }
     // What is wrong with the settings; empty: nothing. As they were when the first
