@@ -6,9 +6,12 @@
 // marked, never guessed.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sim::debug {
@@ -38,6 +41,11 @@ struct DecodedPacket {
     std::uint16_t source_port = 0, destination_port = 0;
     std::uint32_t sequence = 0, acknowledgement = 0, window = 0, payload_length = 0, payload_offset = 0;
     std::uint8_t tcp_flags = 0;  // FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128
+    bool tcp_whole = false;      // no fragment, and the header is possible: what follows it is payload
+    std::optional<std::uint8_t> window_shift;  // of a SYN, at most 14 [rfc7323 §2]
+    // Half-open ranges of sequence numbers. [rfc2018 §3]
+    std::array<std::pair<std::uint32_t, std::uint32_t>, 4> sack{};
+    unsigned sacks = 0;
 };
 
 // `checksums_offloaded`: the sender leaves the transport checksum to the device,

@@ -107,6 +107,35 @@ TEST(PacketDecode, reads_a_tcp_syn_with_its_option) {
     EXPECT_FALSE(p.bad);
 }
 
+// A SYN with options, padded to whole words.
+Bytes with_options(std::uint8_t flags, Bytes options) {
+    Bytes f(syn.begin(), syn.begin() + 54);
+    while (options.size() % 4) options.push_back(1);
+    f.insert(f.end(), options.begin(), options.end());
+    f[17] = static_cast<std::uint8_t>(40 + options.size());
+    f[46] = static_cast<std::uint8_t>((5 + options.size() / 4) << 4);
+    f[47] = flags;
+    return with_checksums(f);
+}
+
+TEST(PacketDecode, tells_the_window_shift_of_a_syn_alone_and_the_blocks_of_a_sack) {
+    DecodedPacket const p = decode_packet(with_options(2, {3, 3, 20}));
+    EXPECT_TRUE(p.tcp_whole);
+    EXPECT_EQ(p.window_shift, 14) << "no more is allowed";
+    EXPECT_EQ(decode_packet(with_options(16, {3, 3, 7})).window_shift, std::nullopt);
+    DecodedPacket const two =
+        decode_packet(with_options(16, {5, 18, 0, 0, 2, 0x59, 0, 0, 3, 0x21, 0, 0, 4, 0, 0, 0, 5, 0}));
+    ASSERT_EQ(two.sacks, 2u);
+    EXPECT_EQ(two.sack[0], (std::pair<std::uint32_t, std::uint32_t>{0x259, 0x321}));
+    EXPECT_EQ(two.sack[1], (std::pair<std::uint32_t, std::uint32_t>{0x400, 0x500}));
+    Bytes fragment = with_options(2, {});
+    fragment[20] = 0x20;  // more fragments
+    EXPECT_FALSE(decode_packet(fragment).tcp_whole);
+    Bytes impossible = with_options(2, {});
+    impossible[46] = 0x40;
+    EXPECT_FALSE(decode_packet(impossible).tcp_whole);
+}
+
 TEST(PacketDecode, finds_a_wrong_checksum_and_says_the_right_one) {
     Bytes f = with_checksums(syn);
     std::uint16_t const right = static_cast<std::uint16_t>(f[50] << 8 | f[51]);

@@ -103,6 +103,7 @@ void Decoder::tcp(Window ip_header, Window w) {  // [rfc9293 §3.1]
         packet_.tcp_flags & 16 ? "" : "not valid without ACK";
     PacketField& offset = layer.add("Header length", fmt::format("{}", header), 12, 1);
     bool const possible = header >= 20 && header <= w.size();
+    packet_.tcp_whole = possible && (ip_header.u16(6) & 0x3fff) == 0;
     if (!possible) layer.mark_bad(offset, "impossible");
     PacketField& flags = layer.add("Flags", tcp_flag_names(packet_.tcp_flags), 13, 1);
     static constexpr char const* bits[] = {"CWR", "ECE", "URG", "ACK", "PSH", "RST", "SYN", "FIN"};
@@ -165,6 +166,8 @@ void Decoder::tcp_options(Layer& layer, Window w, std::size_t header) {
                 name = "Option: window scale";
                 text = fmt::format("shift {}", w.u8(at + 2));
                 expected = 3;
+                if (length == 3 && packet_.tcp_flags & 2)
+                    packet_.window_shift = std::min<std::uint8_t>(w.u8(at + 2), 14);
                 break;
             case 4:
                 name = "Option: SACK permitted";
@@ -174,6 +177,9 @@ void Decoder::tcp_options(Layer& layer, Window w, std::size_t header) {
             case 5:
                 name = "Option: SACK";
                 text = fmt::format("{} blocks", (length - 2) / 8);
+                for (std::size_t block = 2; block + 8 <= length && packet_.sacks < packet_.sack.size();
+                     block += 8)
+                    packet_.sack[packet_.sacks++] = {w.u32(at + block), w.u32(at + block + 4)};
                 break;
             case 8:
                 name = "Option: timestamps";
