@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "simulator/debug/text.hpp"
 
@@ -17,51 +18,93 @@ using sim::debug::Gantt;
 using sim::debug::Span;
 using sim::debug::SpanState;
 
-std::vector<LockWait> lock_waits(EventView const& events, std::uint64_t from_ns, std::uint64_t to_ns,
-                                 std::uint64_t now_ns, std::size_t most) {
+namespace {
+
+// Of a thread when an event happened; else as it was last called.
+std::string name_then(EventView const& events, std::uint64_t thread, std::uint64_t event) {
+    std::string name = events.thread_name(thread, event);
+    if (name.empty()) name = events.thread_name(thread);
+    return name.empty() ? fmt::format("{:#x}", thread) : name;
+}
+
+}  // namespace
+
+LockWaits lock_waits(EventView const& events, std::uint64_t from_ns, std::uint64_t to_ns,
+                     std::uint64_t now_ns, std::size_t most) {
     // How far before the interval we look for what began there.
     constexpr std::uint64_t most_before = 100'000;
-    std::vector<LockWait> out;
+    LockWaits out;
     std::map<std::uint64_t, std::uint64_t> owners;  // of locks
     std::map<std::uint64_t, LockWait> open;         // by thread: it waits for one at a time
-    auto close = [&](std::uint64_t thread, std::uint64_t at_ns, bool got) {
+    auto close = [&](std::uint64_t thread, std::uint64_t at_ns, LockWait::End end) {
         auto const found = open.find(thread);
         if (found == open.end()) return;
-        LockWait wait = found->second;
+        LockWait wait = std::move(found->second);
         open.erase(found);
         wait.to_ns = std::max(at_ns, wait.from_ns);
-        wait.got = got;
-        if (wait.to_ns >= from_ns && wait.from_ns < to_ns && out.size() < most) out.push_back(wait);
+        wait.end = end;
+        if (wait.to_ns >= from_ns && wait.from_ns < to_ns) out.list.push_back(std::move(wait));
     };
+    using enum LockWait::End;
     std::uint64_t const inside = events.first_at_or_after_ns(from_ns);
     for (std::uint64_t n = std::max(events.all.begin(), inside > most_before ? inside - most_before : 0);
          n < events.all.end() && events.all[n].virtual_ns < to_ns; ++n) {
         Event const& e = events.all[n];
         switch (e.kind) {
             case EventKind::lock_wait: {
-                close(e.b, e.virtual_ns, false);
+                close(e.b, e.virtual_ns, gone);
                 auto const owner = owners.find(e.a);
-                open[e.b] = {e.b, e.a, owner == owners.end() ? 0 : owner->second, e.virtual_ns, 0, n, false};
+                LockWait& wait = open[e.b];
+                wait.thread = e.b, wait.lock = e.a, wait.event = n, wait.from_ns = e.virtual_ns;
+                wait.owner = owner == owners.end() ? 0 : owner->second;
                 break;
             }
             case EventKind::lock_acquire:
                 if (auto const wait = open.find(e.b); wait != open.end() && wait->second.lock == e.a)
-                    close(e.b, e.virtual_ns, true);
+                    close(e.b, e.virtual_ns, got);
                 owners[e.a] = e.b;
                 break;
             case EventKind::lock_release:
                 owners.erase(e.a);
                 break;
+            case EventKind::thread_create:  // where perhaps an old one was
             case EventKind::thread_exit:
-                close(e.a, e.virtual_ns, false);
+                close(e.a, e.virtual_ns, gone);
                 break;
             default:
                 break;
         }
     }
-    while (!open.empty()) close(open.begin()->first, std::min(now_ns, to_ns), false);
-    std::ranges::sort(out, {}, &LockWait::event);
+    while (!open.empty()) close(open.begin()->first, std::min(now_ns, to_ns), lasting);
+    std::ranges::sort(out.list, {}, &LockWait::event);
+    if (out.list.size() > most) {
+        out.left_out = out.list.size() - most;
+        out.list.resize(most);
+    }
+    for (LockWait& wait : out.list) {
+        wait.thread_name = name_then(events, wait.thread, wait.event);
+        if (wait.owner) wait.owner_name = name_then(events, wait.owner, wait.event);
+        wait.lock_name = fmt::format("{:#x}", wait.lock);
+    }
     return out;
+}
+
+LockWaits lock_waits(Model const& model, TimeWindow window, std::uint64_t known_ns) {
+    LockWaits out = lock_waits(model.now().events, window.from_ns, window.to_ns, known_ns);
+    std::map<std::uint64_t, std::string> names;
+    for (LockWait& wait : out.list) {
+        auto const [name, fresh] = names.try_emplace(wait.lock);
+        if (fresh) name->second = model.with_names(wait.lock_name);
+        wait.lock_name = name->second;
+    }
+    return out;
+}
+
+std::string sentence(LockWait const& w, std::string const& length) {
+    static constexpr char const* ends[] = {"", "; that it got it was not heard", "; still does"};
+    return fmt::format("{} waits {} for {}{}{}", w.thread_name, length, w.lock_name,
+                       w.owner ? ", which " + w.owner_name + " holds" : "",
+                       ends[static_cast<std::size_t>(w.end)]);
 }
 
 std::vector<Queued> ready_at(Gantt const& chart, std::uint64_t ns) {
@@ -69,7 +112,7 @@ std::vector<Queued> ready_at(Gantt const& chart, std::uint64_t ns) {
     for (auto const& track : chart.tracks)
         for (Span const& span : track.spans)
             if (span.state == SpanState::ready && span.from_ns <= ns && ns < span.to_ns)
-                out.push_back({track.thread, span.from_ns});
+                out.push_back({track.thread, span.from_ns, track.name});
     std::ranges::stable_sort(out, {}, &Queued::since_ns);
     return out;
 }
@@ -98,8 +141,8 @@ std::vector<ThreadTimes> thread_times(Gantt const& chart, std::vector<LockWait> 
                     break;
                 case SpanState::ready:
                     t.ready_ns += part;
-                    if (span.to_ns - span.from_ns > t.worst_ns)
-                        t.worst_ns = span.to_ns - span.from_ns, t.worst_from_ns = span.from_ns;
+                    if (part > t.worst_ns)
+                        t.worst_ns = part, t.worst_from_ns = std::max(span.from_ns, from_ns);
                     break;
                 case SpanState::blocked:
                     t.blocked_ns += part;
@@ -108,60 +151,115 @@ std::vector<ThreadTimes> thread_times(Gantt const& chart, std::vector<LockWait> 
                     break;
             }
         }
+        if (!there) continue;
+        // The address may be another's before and after this life.
+        std::uint64_t const born = track.spans.front().from_ns, died = track.spans.back().to_ns;
         for (LockWait const& wait : waits)
-            if (wait.thread == track.thread) t.lock_ns += within(wait.from_ns, wait.to_ns);
-        if (there) out.push_back(std::move(t));
+            if (wait.thread == track.thread)
+                t.lock_ns += within(std::max(wait.from_ns, born), std::min(wait.to_ns, died));
+        out.push_back(std::move(t));
     }
     return out;
 }
 
 TimeWindow measured(Model const& model, ViewState const& state) {
-    if (state.mark_a_ns && state.mark_b_ns && *state.mark_a_ns != *state.mark_b_ns)
-        return {std::min(*state.mark_a_ns, *state.mark_b_ns), std::max(*state.mark_a_ns, *state.mark_b_ns)};
-    return model.window(state.window);
+    auto const marks = both_marks(state);
+    return marks ? *marks : model.window(state.window);
 }
 
-std::string lock_name(Model const& model, std::uint64_t lock) {
-    return model.with_names(fmt::format("{:#x}", lock));
+Scheduling scheduling(Model const& model, TimeWindow window, std::uint64_t known_ns) {
+    auto const& now = model.now();
+    Scheduling out;
+    out.window = window;
+    Gantt const chart = sim::debug::gantt(now.events, window.from_ns, window.to_ns, known_ns);
+    out.cut = chart.cut;
+    out.waits = lock_waits(model, window, known_ns);
+    out.times = thread_times(chart, out.waits.list, window.from_ns, window.to_ns);
+    out.in_order = !now.kernel.run_queue.empty();
+    if (out.in_order)
+        for (std::uint64_t thread : now.kernel.run_queue) out.ready.push_back(model.thread_name(thread));
+    else
+        for (Queued const& q : ready_at(chart, window.to_ns ? window.to_ns - 1 : 0))
+            out.ready.push_back(q.name);
+    return out;
 }
+
+namespace {
+
+// Up to now, as the rest of the twin.
+Scheduling until_now(Model const& model, ViewState const& state) {
+    TimeWindow window = measured(model, state);
+    std::uint64_t const now = model.now().virtual_ns;
+    window.to_ns = std::min(window.to_ns, now);
+    Scheduling out = scheduling(model, window, now);
+    out.marked = both_marks(state).has_value();
+    return out;
+}
+
+}  // namespace
 
 std::string scheduling_text(Model const& model, ViewState const& state) {
     constexpr std::size_t most_waits = 60;
-    auto const& now = model.now();
-    TimeWindow const window = measured(model, state);
-    // Up to now, as the rest of the twin.
-    std::uint64_t const to = std::min(window.to_ns, now.virtual_ns);
-    Gantt const chart = sim::debug::gantt(now.events, window.from_ns, to, now.virtual_ns);
-    auto const waits = lock_waits(now.events, window.from_ns, to, now.virtual_ns);
+    using sim::debug::format_ns;
+    Scheduling const all = until_now(model, state);
     std::string out = "ready now:";
-    if (!now.kernel.run_queue.empty()) {
-        for (std::uint64_t thread : now.kernel.run_queue) out += " " + model.thread_name(thread);
-        out += "  (next first)\n";
-    } else {
-        auto const queue = ready_at(chart, to ? to - 1 : 0);
-        for (Queued const& q : queue) out += " " + model.thread_name(q.thread);
-        out += queue.empty() ? " nobody\n" : "  (who waits longest first)\n";
-    }
-    bool const marked = state.mark_a_ns && state.mark_b_ns && *state.mark_a_ns != *state.mark_b_ns;
-    out += fmt::format("times from {} to {}{}:\n", sim::debug::format_ns(window.from_ns),
-                       sim::debug::format_ns(to), marked ? ", between the markers" : "");
+    for (std::string const& name : all.ready) out += " " + name;
+    out += all.ready.empty() ? " nobody\n"
+           : all.in_order    ? "  (next first)\n"
+                             : "  (who waits longest first)\n";
+    out += fmt::format("times from {} to {}{}:\n", format_ns(all.window.from_ns), format_ns(all.window.to_ns),
+                       all.marked ? ", between the markers" : "");
     out += fmt::format("  {:<20} {:>5} {:>14} {:>14} {:>14} {:>14} {:>14}\n", "thread", "runs", "running",
                        "ready", "blocked", "for locks", "longest ready");
-    for (ThreadTimes const& t : thread_times(chart, waits, window.from_ns, to))
+    for (ThreadTimes const& t : all.times)
         out += fmt::format("  {:<20} {:>5} {:>14} {:>14} {:>14} {:>14} {:>14}{}\n", t.name.substr(0, 20),
-                           t.runs, sim::debug::format_ns(t.running_ns), sim::debug::format_ns(t.ready_ns),
-                           sim::debug::format_ns(t.blocked_ns), sim::debug::format_ns(t.lock_ns),
-                           sim::debug::format_ns(t.worst_ns),
-                           t.worst_ns ? fmt::format(" at {}", sim::debug::format_ns(t.worst_from_ns)) : "");
-    out += fmt::format("{} waits for locks\n", waits.size());
-    for (std::size_t i = 0; i < waits.size() && i < most_waits; ++i) {
-        LockWait const& w = waits[i];
-        out += fmt::format(
-            "  {:>14}  {} waits {} for {}{}{}\n", sim::debug::format_ns(w.from_ns),
-            model.thread_name(w.thread), sim::debug::format_ns(w.to_ns - w.from_ns), lock_name(model, w.lock),
-            w.owner ? ", which " + model.thread_name(w.owner) + " holds" : "", w.got ? "" : "; still does");
-    }
+                           t.runs, format_ns(t.running_ns), format_ns(t.ready_ns), format_ns(t.blocked_ns),
+                           format_ns(t.lock_ns), format_ns(t.worst_ns),
+                           t.worst_ns ? fmt::format(" at {}", format_ns(t.worst_from_ns)) : "");
+    if (all.cut) out += "  (cut: too many spans; measure a shorter stretch)\n";
+    auto const& waits = all.waits.list;
+    out += fmt::format("{} waits for locks\n", waits.size() + all.waits.left_out);
+    for (std::size_t i = 0; i < waits.size() && i < most_waits; ++i)
+        out += fmt::format("  {:>14}  {}\n", format_ns(waits[i].from_ns),
+                           sentence(waits[i], format_ns(waits[i].to_ns - waits[i].from_ns)));
+    if (waits.size() > most_waits)
+        out += fmt::format("  ({} later ones)\n", waits.size() - most_waits + all.waits.left_out);
+    if (all.waits.left_out) out += fmt::format("  (the times for locks are of the first {})\n", waits.size());
     return out;
+}
+
+std::string scheduling_json(Model const& model, ViewState const& state) {
+    using Json = nlohmann::ordered_json;
+    static constexpr char const* ends[] = {"got", "gone", "lasting"};
+    Scheduling const all = until_now(model, state);
+    Json waits = Json::array(), times = Json::array();
+    for (LockWait const& w : all.waits.list)
+        waits.push_back({{"thread", w.thread_name},
+                         {"lock", w.lock_name},
+                         {"owner", w.owner ? Json(w.owner_name) : Json()},
+                         {"from_ns", w.from_ns},
+                         {"to_ns", w.to_ns},
+                         {"end", ends[static_cast<std::size_t>(w.end)]}});
+    for (ThreadTimes const& t : all.times)
+        times.push_back({{"thread", t.name},
+                         {"runs", t.runs},
+                         {"running_ns", t.running_ns},
+                         {"ready_ns", t.ready_ns},
+                         {"blocked_ns", t.blocked_ns},
+                         {"lock_ns", t.lock_ns},
+                         {"worst_ready_ns", t.worst_ns},
+                         {"worst_ready_from_ns", t.worst_ns ? Json(t.worst_from_ns) : Json()}});
+    Json const out{{"lock_waits", std::move(waits)},
+                   {"lock_waits_left_out", all.waits.left_out},
+                   {"measured",
+                    {{"from_ns", all.window.from_ns},
+                     {"to_ns", all.window.to_ns},
+                     {"between_markers", all.marked},
+                     {"cut", all.cut},
+                     {"threads", std::move(times)}}},
+                   {"ready", all.ready},
+                   {"ready_order", all.in_order ? "run queue" : "longest wait"}};
+    return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace viz::model

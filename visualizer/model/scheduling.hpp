@@ -2,7 +2,8 @@
 //
 // What a scheduler chart tells beyond its spans: who waited for which lock, who
 // stood in the queue at a time, and how long each thread ran and waited between two
-// times. Computed from the events and the chart.
+// times. Computed from the events and the chart. Names are those of that time: where
+// a thread is gone its address may be another's by now.
 #pragma once
 
 #include <cstddef>
@@ -17,19 +18,34 @@
 namespace viz::model {
 
 struct LockWait {
+    enum class End : std::uint8_t {
+        got,     // the lock
+        gone,    // its thread ended, or waits for another one: that it got this one was not heard
+        lasting  // at the end of what is looked at
+    };
     std::uint64_t thread = 0, lock = 0;
     std::uint64_t owner = 0;               // who held it when the wait began; 0: not known
-    std::uint64_t from_ns = 0, to_ns = 0;  // to_ns: it got the lock, or the end of what is known
+    std::uint64_t from_ns = 0, to_ns = 0;  // to_ns: its end
     std::uint64_t event = 0;               // that began it
-    bool got = false;
+    End end = End::lasting;
+    std::string thread_name, owner_name, lock_name;  // as they were called when it began
 };
-// Those that touch [from_ns, to_ns), in the order in which they began.
-std::vector<LockWait> lock_waits(sim::debug::EventView const&, std::uint64_t from_ns, std::uint64_t to_ns,
-                                 std::uint64_t now_ns, std::size_t most = 2000);
+struct LockWaits {
+    std::vector<LockWait> list;  // those that began first, in that order
+    std::size_t left_out = 0;    // how many more there are
+};
+// Those that touch [from_ns, to_ns). Locks are called by their addresses.
+LockWaits lock_waits(sim::debug::EventView const&, std::uint64_t from_ns, std::uint64_t to_ns,
+                     std::uint64_t now_ns, std::size_t most = 2000);
+// The same with the locks' names. `known_ns`: where the known part ends.
+LockWaits lock_waits(Model const&, TimeWindow, std::uint64_t known_ns);
+// "worker 1 waits 70 us for log lock, which logger holds; still does".
+std::string sentence(LockWait const&, std::string const& length);
 
 struct Queued {
     std::uint64_t thread = 0;
     std::uint64_t since_ns = 0;
+    std::string name;
 };
 // Who was ready and did not run at a time: who waited longest first.
 std::vector<Queued> ready_at(sim::debug::Gantt const&, std::uint64_t ns);
@@ -38,20 +54,35 @@ struct ThreadTimes {
     std::uint64_t thread = 0;
     std::string name;
     std::uint64_t running_ns = 0, ready_ns = 0, blocked_ns = 0;
-    std::uint64_t lock_ns = 0;  // of what it was blocked
-    unsigned runs = 0;          // how often it got the processor
-    // The longest time from being ready to running, and when that began.
+    // From asking for a lock to having it: blocked, and then ready until it runs again.
+    std::uint64_t lock_ns = 0;
+    unsigned runs = 0;  // how often it got the processor
+    // The longest time from being ready to running, and when that began: of it what
+    // lies between the two.
     std::uint64_t worst_ns = 0, worst_from_ns = 0;
 };
-// Of every thread that was there between the two, in the chart's order.
+// Of every thread that was there between the two, in the chart's order. Where two
+// lived at one address, each has the waits of its own life.
 std::vector<ThreadTimes> thread_times(sim::debug::Gantt const&, std::vector<LockWait> const&,
                                       std::uint64_t from_ns, std::uint64_t to_ns);
 
 // The stretch that is measured: between the markers, else what is shown.
 TimeWindow measured(Model const&, ViewState const&);
 
-// For the text twin "gantt": who is ready now, lock waits, times of each thread.
+// All of it, for a stretch.
+struct Scheduling {
+    TimeWindow window;
+    bool marked = false;             // it lies between the markers
+    std::vector<std::string> ready;  // now
+    bool in_order = false;           // as the kernel's queue has them; else who waits longest first
+    std::vector<ThreadTimes> times;
+    LockWaits waits;
+    bool cut = false;  // the chart, and with it the times: too many spans
+};
+Scheduling scheduling(Model const&, TimeWindow, std::uint64_t known_ns);
+
+// For the text twin "gantt", until now. The JSON is an object.
 std::string scheduling_text(Model const&, ViewState const&);
-std::string lock_name(Model const&, std::uint64_t lock);
+std::string scheduling_json(Model const&, ViewState const&);
 
 }  // namespace viz::model

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "visualizer/model/twin.hpp"
 #include "visualizer/testing/sample_snapshot.hpp"
 
 namespace viz::model {
@@ -44,28 +47,89 @@ Life convoy() {
 
 TEST(LockWaits, say_who_waited_for_whom_and_how_long) {
     auto const view = convoy().index.view();
-    auto const waits = lock_waits(view, 0, 1000, 1000);
+    auto const waits = lock_waits(view, 0, 1000, 1000).list;
     ASSERT_EQ(waits.size(), 1u);
     EXPECT_EQ(waits[0].thread, other);
     EXPECT_EQ(waits[0].lock, lock);
     EXPECT_EQ(waits[0].owner, one);
     EXPECT_EQ(waits[0].from_ns, 220u);
     EXPECT_EQ(waits[0].to_ns, 510u);
-    EXPECT_TRUE(waits[0].got);
+    EXPECT_EQ(waits[0].end, LockWait::End::got);
     // One that began before what is shown is there; one that is over is not.
-    EXPECT_EQ(lock_waits(view, 300, 400, 1000).size(), 1u);
-    EXPECT_EQ(lock_waits(view, 600, 1000, 1000).size(), 0u);
+    EXPECT_EQ(lock_waits(view, 300, 400, 1000).list.size(), 1u);
+    EXPECT_EQ(lock_waits(view, 600, 1000, 1000).list.size(), 0u);
 }
 
 TEST(LockWaits, that_never_end_last_until_now) {
     auto life = convoy();
     life.at(910, EventKind::lock_wait, 0x901, one);
-    auto const waits = lock_waits(life.index.view(), 0, 5000, 2000);
+    auto const waits = lock_waits(life.index.view(), 0, 5000, 2000).list;
     ASSERT_EQ(waits.size(), 2u);
     EXPECT_EQ(waits[1].to_ns, 2000u);
-    EXPECT_FALSE(waits[1].got);
+    EXPECT_EQ(waits[1].end, LockWait::End::lasting);
+    EXPECT_TRUE(sentence(waits[1], "1 us").ends_with("; still does"));
     EXPECT_EQ(waits[1].owner, 0u);
-    EXPECT_EQ(lock_waits(life.index.view(), 0, 5000, 2000, 1).size(), 1u) << "bounded";
+    auto const few = lock_waits(life.index.view(), 0, 5000, 2000, 1);
+    ASSERT_EQ(few.list.size(), 1u) << "bounded";
+    EXPECT_EQ(few.list[0].from_ns, 220u) << "the first";
+    EXPECT_EQ(few.left_out, 1u) << "and it says so";
+}
+
+TEST(LockWaits, that_nobody_saw_end_are_not_said_to_last) {
+    auto life = convoy();
+    life.at(910, EventKind::lock_wait, 0x901, one).at(920, EventKind::lock_wait, 0x902, one);
+    life.at(930, EventKind::thread_exit, one);
+    auto const waits = lock_waits(life.index.view(), 0, 5000, 2000).list;
+    ASSERT_EQ(waits.size(), 3u);
+    for (std::size_t i : {1U, 2U}) {
+        EXPECT_EQ(waits[i].end, LockWait::End::gone) << i;
+        EXPECT_EQ(sentence(waits[i], "1 us").find("still does"), std::string::npos);
+    }
+    EXPECT_EQ(waits[2].to_ns, 930u);
+}
+
+// One address, two threads: first "early", which waits for a lock, then "late".
+Life reused() {
+    Life life;
+    life.at(0, EventKind::thread_create, idle).at(1, EventKind::thread_create, one);
+    life.index.name_thread(one, "early", 1);
+    life.at(2, EventKind::thread_create, other);
+    life.index.name_thread(other, "holder", 2);
+    life.at(10, EventKind::lock_acquire, lock, other).at(20, EventKind::thread_switch, idle, one);
+    life.at(30, EventKind::lock_wait, lock, one).at(40, EventKind::thread_switch, one, idle);
+    life.at(90, EventKind::lock_acquire, lock, one).at(95, EventKind::thread_wake, one);
+    life.at(100, EventKind::thread_switch, idle, one).at(110, EventKind::thread_exit, one);
+    life.at(111, EventKind::thread_switch, one, idle).at(200, EventKind::thread_create, one);
+    life.index.name_thread(one, "late", life.index.next_number() - 1);
+    life.at(210, EventKind::thread_switch, idle, one).at(290, EventKind::thread_switch, one, idle);
+    return life;
+}
+
+TEST(LockWaits, are_of_the_thread_that_lived_there_then) {
+    auto const view = reused().index.view();
+    ASSERT_EQ(view.thread_name(one), "late");
+    auto const waits = lock_waits(view, 0, 1000, 1000);
+    ASSERT_EQ(waits.list.size(), 1u);
+    EXPECT_EQ(waits.list[0].thread_name, "early");
+    EXPECT_EQ(waits.list[0].owner_name, "holder");
+    auto const times = thread_times(sim::debug::gantt(view, 0, 1000, 1000), waits.list, 0, 1000);
+    unsigned seen = 0;
+    for (ThreadTimes const& t : times) {
+        if (t.name != "early" && t.name != "late") continue;
+        ++seen;
+        EXPECT_EQ(t.lock_ns, t.name == "early" ? 60u : 0u) << "the late one waited for none";
+    }
+    EXPECT_EQ(seen, 2u);
+}
+
+TEST(LockWaits, of_one_who_was_replaced_unheard_end_with_the_new_one) {
+    Life life;
+    life.at(1, EventKind::thread_create, one).at(30, EventKind::lock_wait, lock, one);
+    life.at(200, EventKind::thread_create, one).at(300, EventKind::thread_switch, idle, one);
+    auto const waits = lock_waits(life.index.view(), 0, 1000, 1000).list;
+    ASSERT_EQ(waits.size(), 1u);
+    EXPECT_EQ(waits[0].to_ns, 200u);
+    EXPECT_EQ(waits[0].end, LockWait::End::gone);
 }
 
 TEST(ReadyAt, lists_who_waits_longest_first) {
@@ -83,7 +147,7 @@ TEST(ReadyAt, lists_who_waits_longest_first) {
 TEST(ThreadTimes, between_two_times_add_up) {
     auto const view = convoy().index.view();
     auto const chart = sim::debug::gantt(view, 0, 1000, 1000);
-    auto const times = thread_times(chart, lock_waits(view, 0, 1000, 1000), 100, 900);
+    auto const times = thread_times(chart, lock_waits(view, 0, 1000, 1000).list, 100, 900);
     ThreadTimes const* t = nullptr;
     for (auto const& candidate : times)
         if (candidate.thread == other) t = &candidate;
@@ -95,7 +159,8 @@ TEST(ThreadTimes, between_two_times_add_up) {
     EXPECT_EQ(t->running_ns + t->blocked_ns + t->ready_ns, 800u);
     EXPECT_EQ(t->lock_ns, 290u);
     EXPECT_EQ(t->runs, 2u);
-    EXPECT_EQ(t->worst_ns, 198u) << "from its creation to its first run";
+    EXPECT_EQ(t->worst_ns, 100u) << "from its creation to its first run, cut to what is measured";
+    EXPECT_EQ(t->worst_from_ns, 100u);
     EXPECT_TRUE(thread_times(chart, {}, 900, 900).empty());
 }
 
@@ -111,6 +176,38 @@ TEST(SchedulingText, measures_between_the_markers_where_both_are_set) {
     EXPECT_NE(text.find("ready now: idle"), std::string::npos) << text;
     EXPECT_NE(text.find("worker 1 waits"), std::string::npos) << text;
     EXPECT_NE(text.find("for log lock"), std::string::npos) << text;
+}
+
+TEST(SchedulingJson, says_what_the_text_says) {
+    Model model;
+    model.update(testing::sample_snapshot());
+    ViewState state;
+    state.mark_a_ns = model.now().virtual_ns;
+    state.mark_b_ns = model.now().virtual_ns - 400'000;
+    std::string const text = scheduling_text(model, state);
+    auto const json = nlohmann::json::parse(print_twin("gantt", true, model, state));
+    ASSERT_EQ(json["lock_waits"].size(), 2u) << "one of the request before: nobody saw it end";
+    EXPECT_EQ(json["lock_waits"][0]["end"], "gone");
+    EXPECT_EQ(json["lock_waits"][1]["thread"], "worker 1");
+    EXPECT_EQ(json["lock_waits"][1]["lock"], "log lock");
+    EXPECT_EQ(json["lock_waits"][1]["end"], "lasting");
+    EXPECT_NE(text.find("2 waits for locks"), std::string::npos) << text;
+    EXPECT_NE(text.find("; that it got it was not heard"), std::string::npos) << text;
+    EXPECT_NE(text.find("; still does"), std::string::npos) << text;
+    EXPECT_EQ(json["ready"], nlohmann::json::array({"idle"}));
+    EXPECT_EQ(json["ready_order"], "run queue");
+    EXPECT_EQ(json["measured"]["between_markers"], true);
+    for (auto const& t : json["measured"]["threads"])
+        EXPECT_NE(text.find(t["thread"].get<std::string>()), std::string::npos);
+
+    // Where the kernel's queue is not known the chart tells, in both.
+    auto without = std::make_shared<sim::debug::Snapshot>(*testing::sample_snapshot());
+    without->kernel.run_queue.clear();
+    model.update(without);
+    EXPECT_NE(scheduling_text(model, state).find("ready now: nobody"), std::string::npos);
+    auto const thought = nlohmann::json::parse(print_twin("gantt", true, model, state));
+    EXPECT_EQ(thought["ready_order"], "longest wait");
+    EXPECT_TRUE(thought["ready"].empty());
 }
 
 }  // namespace

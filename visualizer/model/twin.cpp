@@ -46,39 +46,9 @@ std::string markers(ViewState const& state) {
     std::string text;
     if (state.mark_a_ns) text += fmt::format("marker A at {}\n", sim::debug::format_ns(*state.mark_a_ns));
     if (state.mark_b_ns) text += fmt::format("marker B at {}\n", sim::debug::format_ns(*state.mark_b_ns));
-    if (state.mark_a_ns && state.mark_b_ns) {
-        auto const [from, to] = std::minmax(*state.mark_a_ns, *state.mark_b_ns);
-        text += fmt::format("from one to the other: {}\n", sim::debug::format_ns(to - from));
-    }
+    if (auto const marks = both_marks(state))
+        text += fmt::format("from one to the other: {}\n", sim::debug::format_ns(marks->length()));
     return text;
-}
-
-void scheduling_json(Json& all, Model const& model, ViewState const& state) {
-    auto const& now = model.now();
-    TimeWindow window = measured(model, state);
-    window.to_ns = std::min(window.to_ns, now.virtual_ns);
-    auto const chart = sim::debug::gantt(now.events, window.from_ns, window.to_ns, now.virtual_ns);
-    auto const waits = lock_waits(now.events, window.from_ns, window.to_ns, now.virtual_ns);
-    Json list = Json::array(), times = Json::array(), queue = Json::array();
-    for (LockWait const& w : waits)
-        list.push_back({{"thread", model.thread_name(w.thread)},
-                        {"lock", lock_name(model, w.lock)},
-                        {"owner", w.owner ? Json(model.thread_name(w.owner)) : Json()},
-                        {"from_ns", w.from_ns},
-                        {"to_ns", w.to_ns},
-                        {"got", w.got}});
-    for (ThreadTimes const& t : thread_times(chart, waits, window.from_ns, window.to_ns))
-        times.push_back({{"thread", t.name},
-                         {"runs", t.runs},
-                         {"running_ns", t.running_ns},
-                         {"ready_ns", t.ready_ns},
-                         {"blocked_ns", t.blocked_ns},
-                         {"lock_ns", t.lock_ns},
-                         {"worst_ready_ns", t.worst_ns}});
-    for (std::uint64_t thread : now.kernel.run_queue) queue.push_back(model.thread_name(thread));
-    all["lock_waits"] = std::move(list);
-    all["measured"] = {{"from_ns", window.from_ns}, {"to_ns", window.to_ns}, {"threads", std::move(times)}};
-    all["run_queue"] = std::move(queue);
 }
 
 }  // namespace
@@ -112,7 +82,7 @@ std::string print_twin(std::string_view text_view, bool json, Model const& model
     }
     if (text_view == "gantt" && json) {
         Json all = Json::parse(*text);
-        scheduling_json(all, model, state);
+        all.update(Json::parse(scheduling_json(model, state)));
         *text = all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
     }
     if (text_view == "events" && !json) *text = model.with_names(*text);

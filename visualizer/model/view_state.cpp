@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "visualizer/model/view_state.hpp"
 
+#include <algorithm>
+
 namespace viz::model {
+
+std::optional<TimeWindow> both_marks(ViewState const& state) {
+    if (!state.mark_a_ns || !state.mark_b_ns || *state.mark_a_ns == *state.mark_b_ns) return std::nullopt;
+    return TimeWindow{std::min(*state.mark_a_ns, *state.mark_b_ns),
+                      std::max(*state.mark_a_ns, *state.mark_b_ns)};
+}
 
 sim::debug::ViewRequest request_for(Layout const& layout, ViewState const& state,
                                     sim::engine::CpuState const& cpu) {

@@ -58,6 +58,9 @@ struct ViewState {
     }
 };
 
+// From one marker to the other; none: they are not both set, or at one time.
+std::optional<TimeWindow> both_marks(ViewState const&);
+
 // What the text twins need: all there is, with the addresses that are looked at.
 sim::debug::ViewRequest request_for_text(ViewState const&, sim::engine::CpuState const&);
 

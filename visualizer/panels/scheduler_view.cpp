@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "visualizer/model/scheduling.hpp"
+#include "visualizer/panels/scheduler_tables.hpp"
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/icons.hpp"
@@ -40,19 +41,19 @@ public:
             return;
         }
         model::TimeWindow window = model.window(state.window);
-        draw_header(window, model, state, queue);
-
         bool const close_up = switches_in(events, window) <= most_switches_as_spans;
         find_waits(model, window, close_up);
+        draw_header(window, state, queue);
         // Below the chart, where it leaves room: times between the markers, the queue.
         float const line = text_size(fonts().text, "X").y + px(4);
         ImVec2 room = ImGui::GetContentRegionAvail();
-        bool const marked = state.mark_a_ns && state.mark_b_ns && *state.mark_a_ns != *state.mark_b_ns;
-        times_.clear();
-        if (marked && room.y > px(190)) measure(model, state);
-        float table = times_.empty()
-                          ? 0
-                          : std::min(line * static_cast<float>(times_.size() + 1) + px(8), room.y * 0.45f);
+        auto const marks = model::both_marks(state);
+        bool const measures = marks && room.y > px(190);
+        if (measures) measure(model, *marks);
+        float table =
+            !measures || between_.times.empty()
+                ? 0
+                : std::min(line * static_cast<float>(between_.times.size() + 1) + px(8), room.y * 0.45f);
         float const queue_height = room.y > px(150) ? line : 0;
         // The chart comes first: in a small pane it keeps its tracks.
         float const tracks_height = px(18) * static_cast<float>(model.known_threads().size() + 1);
@@ -80,7 +81,7 @@ public:
         draw_ruler(list, axis, area);
         list->PopClipRect();
 
-        Chart chart{model, state, axis, area, ruler, track, labels, tracks, waits_, list, p.x};
+        Chart chart{model, state, axis, area, ruler, track, labels, tracks, waits_.list, list, p.x};
         chart.draw_labels(queue);
         list->PushClipRect({area.x, area.y}, {area.right(), area.bottom()}, true);
         if (close_up)
@@ -91,8 +92,8 @@ public:
         list->PopClipRect();
         ImGui::EndChild();
         std::uint64_t const pointed = over ? axis.time(ImGui::GetIO().MousePos.x) : model.now().virtual_ns;
-        if (queue_height > 0) draw_queue(model, window, pointed, over, close_up, line);
-        if (table > 0) draw_times(state, model, queue, table, line);
+        if (queue_height > 0) draw_ready(model, window, pointed, over, close_up, line);
+        if (table > 0) draw_times(between_, state, model, queue, table, line);
     }
 
 private:
@@ -103,136 +104,33 @@ private:
 
     // Looked for anew only when there is something new.
     void find_waits(Model const& model, model::TimeWindow window, bool close_up) {
-        auto const& events = model.now().events;
-        Known const known{window, events.all.end(), events.generation, model.end_ns(), close_up};
+        Known const known{window, model.now().number, close_up};
         if (known == waits_known_) return;
         waits_known_ = known;
-        waits_.clear();
-        if (close_up) waits_ = model::lock_waits(events, window.from_ns, window.to_ns, model.end_ns());
+        waits_ = {};
+        if (close_up) waits_ = model::lock_waits(model, window, model.end_ns());
     }
 
-    void measure(Model const& model, ViewState const& state) {
-        model::TimeWindow const between = model::measured(model, state);
-        // As long as nothing moves the numbers stay.
-        auto const& events = model.now().events;
-        Known const known{between, events.all.end(), events.generation, model.end_ns(), true};
-        if (known != measured_) {
-            measured_ = known;
-            auto const chart = sim::debug::gantt(events, between.from_ns, between.to_ns, model.end_ns());
-            measured_times_ = model::thread_times(
-                chart, model::lock_waits(events, between.from_ns, between.to_ns, model.end_ns()),
-                between.from_ns, between.to_ns);
-        }
-        times_ = measured_times_;
-    }
-
-    // Who is ready and does not run: at the pointer, else now.
-    static void draw_queue(Model const& model, model::TimeWindow window, std::uint64_t ns, bool pointed,
-                           bool close_up, float line) {
-        ImVec2 const p = ImGui::GetCursorScreenPos();
-        float const width = ImGui::GetContentRegionAvail().x;
-        auto* list = ImGui::GetWindowDrawList();
-        ImGui::Dummy({width, line});
-        std::vector<model::Queued> queue;
-        if (close_up) queue = model::ready_at(model.gantt(window, 20000), ns);
-        // The kernel's own order, where it is known.
-        bool const own = !pointed && !model.now().kernel.run_queue.empty();
-        if (own) {
-            queue.clear();
-            for (std::uint64_t thread : model.now().kernel.run_queue) queue.push_back({thread, ns});
-        }
-        float x = p.x + px(2), y = p.y + px(2);
-        x += text_at(list, {x, y}, fonts().small, theme().faint,
-                     pointed ? "ready at " + model::exact_time(ns) : std::string("ready now")) +
-             px(10);
-        if (queue.empty())
-            text_at(list, {x, y}, fonts().small, theme().faint,
-                    close_up || own ? "nobody" : "zoom in (W) to see");
-        for (auto const& q : queue) {
-            std::string name = model.thread_name(q.thread);
-            if (ns > q.since_ns) name += fmt::format(" ({})", model::short_time(ns - q.since_ns));
-            float const w = text_size(fonts().small, name).x;
-            if (x + w + px(50) > p.x + width) {
-                text_at(list, {x, y}, fonts().small, theme().faint, "...");
-                break;
-            }
-            list->AddRectFilled({x, y + px(3)}, {x + px(9), y + px(12)},
-                                packed(model.thread_colour(q.thread, theme())), px(2));
-            text_at(list, {x + px(14), y}, fonts().small, theme().text, name);
-            x += px(14) + w + px(14);
-        }
-    }
-
-    void draw_times(ViewState& state, Model const& model, CommandQueue& queue, float height,
-                    float line) const {
-        ImGui::BeginChild("times", {0, height});
-        rule();
-        float const width = ImGui::GetContentRegionAvail().x, name_w = std::min(px(132), width * 0.3f);
-        static constexpr char const* heads[] = {"runs",    "running",   "ready",
-                                                "blocked", "for locks", "longest ready"};
-        float const column = (width - name_w) / static_cast<float>(std::size(heads));
-        ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
-        auto cells = [&](ImFont* font, Colour ink, auto&& text_of) {
-            ImVec2 const p = ImGui::GetCursorScreenPos();
-            for (unsigned i = 0; i < std::size(heads); ++i) {
-                std::string const what = text_of(i);
-                float const w = text_size(font, what).x;
-                text_at(ImGui::GetWindowDrawList(),
-                        {p.x + name_w + column * static_cast<float>(i + 1) - w - px(6), p.y + px(2)}, font,
-                        ink, what);
-            }
-        };
-        cells(fonts().small, theme().faint, [&](unsigned i) { return std::string(heads[i]); });
-        text_at(ImGui::GetWindowDrawList(),
-                {ImGui::GetCursorScreenPos().x + px(2), ImGui::GetCursorScreenPos().y + px(2)}, fonts().small,
-                theme().faint, "between A and B");
-        ImGui::Dummy({width, line});
-        for (auto const& t : times_) {
-            ImVec2 const p = ImGui::GetCursorScreenPos();
-            Entity const entity{EntityKind::thread, t.thread, 0};
-            emphasise_row(entity, state, line);
-            auto ns = [](std::uint64_t v) { return v ? model::short_time(v) : std::string("-"); };
-            cells(fonts().mono_small, theme().text, [&](unsigned i) {
-                return i == 0   ? fmt::format("{}", t.runs)
-                       : i == 1 ? ns(t.running_ns)
-                       : i == 2 ? ns(t.ready_ns)
-                       : i == 3 ? ns(t.blocked_ns)
-                       : i == 4 ? ns(t.lock_ns)
-                                : ns(t.worst_ns);
-            });
-            auto* list = ImGui::GetWindowDrawList();
-            list->AddRectFilled({p.x + px(2), p.y + px(5)}, {p.x + px(11), p.y + px(14)},
-                                packed(model.thread_colour(t.thread, theme())), px(2));
-            text_at(list, {p.x + px(18), p.y + px(1)}, fonts().text, theme().text, t.name, name_w - px(22));
-            ImGui::PushID(&t);
-            ImGui::InvisibleButton("times", {std::max(width, 1.0f), line});
-            entity_item(entity, state, queue);
-            if (t.worst_ns && ImGui::IsItemHovered()) {
-                ImGui::BeginTooltip();
-                text(fonts().text, theme().text,
-                     fmt::format("longest wait for the processor: {} from {}", model::short_time(t.worst_ns),
-                                 model::exact_time(t.worst_from_ns)));
-                ImGui::EndTooltip();
-            }
-            ImGui::PopID();
-        }
-        ImGui::PopStyleVar();
-        ImGui::EndChild();
+    // As long as nothing moves the numbers stay.
+    void measure(Model const& model, model::TimeWindow marks) {
+        Known const known{marks, model.now().number, true};
+        if (known == measured_) return;
+        measured_ = known;
+        between_ = model::scheduling(model, marks, model.end_ns());
     }
 
     struct Known {
         model::TimeWindow window;
-        std::uint64_t events = UINT64_MAX, generation = 0, end_ns = 0;
+        std::uint64_t snapshot = UINT64_MAX;
         bool close_up = false;
         bool operator==(Known const&) const = default;
     };
-    std::vector<model::LockWait> waits_;
-    std::vector<model::ThreadTimes> times_, measured_times_;
+    model::LockWaits waits_;
+    model::Scheduling between_;  // the markers
     Known waits_known_, measured_;
 
-    static void draw_header(model::TimeWindow window, Model const& model, ViewState& state,
-                            CommandQueue& queue) {
-        auto legend = [&](char const* name, Colour c) {
+    void draw_header(model::TimeWindow window, ViewState const& state, CommandQueue& queue) const {
+        auto legend = [&](std::string const& name, Colour c) {
             ImVec2 p = ImGui::GetCursorScreenPos();
             float h = text_size(fonts().small, name).y;
             ImGui::GetWindowDrawList()->AddRectFilled({p.x, p.y + px(5)}, {p.x + px(12), p.y + h + px(1)},
@@ -249,12 +147,12 @@ private:
         legend("ready", model::mix(theme().pane, theme().of_thread(0), 0.38f));
         legend("waiting", theme().idle);
         legend("interrupt", theme().irq);
-        legend("waits for a lock", theme().lock);
+        legend(waits_.left_out ? fmt::format("waits for a lock (the first {})", waits_.list.size())
+                               : "waits for a lock",
+               theme().lock);
         std::string length = "shown: " + model::short_time(window.length());
-        if (state.mark_a_ns && state.mark_b_ns) {
-            std::uint64_t a = *state.mark_a_ns, b = *state.mark_b_ns;
-            length = "A to B: " + model::exact_time(a < b ? b - a : a - b);
-        }
+        if (auto const marks = model::both_marks(state))
+            length = "A to B: " + model::exact_time(marks->length());
         float width = text_size(fonts().small, length).x;
         float room = ImGui::GetContentRegionAvail().x;
         if (state.window && room > width + px(90)) {
@@ -263,7 +161,6 @@ private:
             if (text_button("all", "Show all", "From the first instruction to the end (A)"))
                 queue.push(CommandId::zoom_all);
         }
-        (void)model;
         if (room > width) {
             ImGui::SameLine(0, 0);
             ImVec2 p = ImGui::GetWindowPos();
@@ -329,6 +226,7 @@ private:
             ImVec2 mouse = ImGui::GetIO().MousePos;
             sim::debug::Span const* pointed = nullptr;
             std::uint64_t pointed_thread = 0;
+            std::string pointed_name;
             for (auto const& t : gantt.tracks) {
                 std::size_t row = index_of(t.thread);
                 if (row == tracks.size()) continue;
@@ -344,10 +242,10 @@ private:
                         b = a + 1;
                     }
                     drawn_to = b;
-                    draw_span(span, a, b, y, h, c, t.thread);
+                    draw_span(span, a, b, y, h, c, t.name);
                     if (over && mouse.x >= a && mouse.x < b + 1 && mouse.y >= y - px(3) &&
                         mouse.y < y + h + px(3))
-                        pointed = &span, pointed_thread = t.thread;
+                        pointed = &span, pointed_thread = t.thread, pointed_name = t.name;
                 }
             }
             draw_wakes(gantt);
@@ -363,10 +261,10 @@ private:
                     ImGui::GetIO().MouseDragMaxDistanceSqr[0] < 9 && pointed_thread)
                     queue.push(CommandId::select, Entity{EntityKind::thread, pointed_thread, 0});
                 ImGui::BeginTooltip();
-                std::string what = pointed->state == SpanState::interrupt
-                                       ? fmt::format("interrupt {:#x}", pointed->vector)
-                                       : fmt::format("{}: {}", model.thread_name(pointed_thread),
-                                                     sim::debug::name_of(pointed->state));
+                std::string what =
+                    pointed->state == SpanState::interrupt
+                        ? fmt::format("interrupt {:#x}", pointed->vector)
+                        : fmt::format("{}: {}", pointed_name, sim::debug::name_of(pointed->state));
                 text(fonts().strong, theme().text, what);
                 text(fonts().mono, theme().quiet,
                      fmt::format("from {} for {}", model::exact_time(pointed->from_ns),
@@ -377,15 +275,15 @@ private:
         }
 
         void draw_span(sim::debug::Span const& span, float a, float b, float y, float h, Colour c,
-                       std::uint64_t thread) const {
+                       std::string const& name) const {
             switch (span.state) {
                 case SpanState::running:
                     list->AddRectFilled({a, y}, {b, y + h}, packed(c), b - a > px(4) ? px(2) : 0);
                     if (b - a > px(56))
                         text_at(list, {a + px(6), y + (h - text_size(fonts().small, "X").y) / 2},
                                 fonts().small,
-                                model::luminance(c) > 0.2 ? Colour(0x0B0E13) : Colour(0xFFFFFF),
-                                model.thread_name(thread), b - a - px(10));
+                                model::luminance(c) > 0.2 ? Colour(0x0B0E13) : Colour(0xFFFFFF), name,
+                                b - a - px(10));
                     break;
                 case SpanState::ready:
                     list->AddRectFilled({a, y + h * 0.22f}, {b, y + h * 0.78f},
@@ -414,10 +312,8 @@ private:
             }
         }
 
-        std::string what_for(model::LockWait const& w) const {
-            return fmt::format("waits {} for {}{}", model::short_time(w.to_ns - w.from_ns),
-                               model::lock_name(model, w.lock),
-                               w.owner ? ", which " + model.thread_name(w.owner) + " holds" : "");
+        static std::string what_for(model::LockWait const& w) {
+            return sentence(w, model::short_time(w.to_ns - w.from_ns));
         }
 
         // A band along the lower edge of the track, and a line to whoever holds the
@@ -444,10 +340,14 @@ private:
                                       packed(theme().lock), px(1.4f));
                     list->AddCircleFilled({x, y0}, px(3), packed(theme().lock));
                 }
-                std::string const name = lock_name(model, w.lock);
-                if (b - a > text_size(fonts().small, name).x + px(12) && track > px(24))
-                    text_at(list, {a + px(6), top - text_size(fonts().small, name).y - px(1)}, fonts().small,
-                            model::readable(theme().lock, theme().pane), name);
+                // Upon a ground of its own: others' spans and lines run there, too.
+                if (ImVec2 const size = text_size(fonts().small, w.lock_name);
+                    b - a > size.x + px(14) && track > px(24)) {
+                    ImVec2 const p{a + px(6), top - size.y - px(1)};
+                    list->AddRectFilled({p.x - px(3), p.y}, {p.x + size.x + px(3), top - px(1)},
+                                        packed(theme().pane), px(3));
+                    text_at(list, p, fonts().small, model::readable(theme().lock, theme().pane), w.lock_name);
+                }
                 if (over && mouse.x >= a && mouse.x < b && mouse.y >= track_y(row) &&
                     mouse.y < track_y(row) + track)
                     pointed = &w;
