@@ -23,18 +23,11 @@ std::string packet_word(std::uint64_t event, Model const& model) {
 
 std::string flags_of(Segment const& s) {
     static constexpr std::pair<std::uint8_t, char const*> letters[] = {
-        {TcpFrame::syn, "SYN"}, {TcpFrame::fin, "FIN"}, {TcpFrame::rst, "RST"}, {TcpFrame::ack, "ACK"}};
+        {TcpFlag::syn, "SYN"}, {TcpFlag::fin, "FIN"}, {TcpFlag::rst, "RST"}, {TcpFlag::ack, "ACK"}};
     std::string out;
     for (auto const& [flag, name] : letters)
         if (s.has(flag)) out += (out.empty() ? "" : " ") + std::string(name);
     return out;
-}
-
-// Until the moment that is looked at: the newest.
-std::size_t segments_until(TcpFlow const& flow, sim::machine::Moment now) {
-    return static_cast<std::size_t>(
-        std::ranges::partition_point(flow.segments, [&](Segment const& s) { return s.at <= now; }) -
-        flow.segments.begin());
 }
 
 }  // namespace
@@ -47,12 +40,15 @@ std::optional<std::size_t> chosen_flow(Model const& model, ViewState const& stat
     std::string const named =
         state.selected.kind == EntityKind::connection ? model.thread_name(state.selected.id) : std::string();
     std::size_t newest = 0;
+    std::uint64_t heard = 0;  // the event of its last segment
     std::optional<std::size_t> chosen;
     for (std::size_t i = 0; i < flows.all().size(); ++i) {
-        if (flows.all()[i].segments.empty() || flows.all()[i].segments.front().at > model.now().moment)
-            continue;
-        newest = i;
-        if (flows.all()[i].name() == named) chosen = i;
+        TcpFlow const& flow = flows.all()[i];
+        std::size_t const until = flow.until(model.now().moment);
+        if (until == 0) continue;
+        if (std::uint64_t const last = flow.segments[until - 1].event; last >= heard)
+            heard = last, newest = i;
+        if (flow.name() == named) chosen = i;
     }
     return chosen.value_or(newest);
 }
@@ -93,10 +89,10 @@ std::string connection_text(Model const& model, ViewState const& state) {
                            step.at > now.moment ? "  (later)" : "");
     }
     if (path.empty()) out += "  none\n";
-    auto const& d = flow.of(outward);
-    out += fmt::format("data from {}: {} bytes, {} segments again, {} duplicate acknowledgements\n",
-                       outward ? flow.local : flow.remote, d.bytes, d.again, d.duplicate_acks);
-    std::size_t const until = segments_until(flow, now.moment);
+    std::size_t const until = flow.until(now.moment);
+    auto const sums = flow.sums(outward, until);
+    out += fmt::format("data from {} until now: {} bytes, {} segments again, {} duplicate acknowledgements\n",
+                       outward ? flow.local : flow.remote, sums.bytes, sums.again, sums.duplicate_acks);
     if (until > most_segments) out += fmt::format("  ({} older ones)\n", until - most_segments);
     for (std::size_t i = until > most_segments ? until - most_segments : 0; i < until; ++i) {
         Segment const& s = flow.segments[i];
@@ -139,13 +135,13 @@ std::string connection_json(Model const& model, ViewState const& state) {
                             {"cause", cause_of(step)},
                             {"packet", step.packet ? number_of(*step.packet) : Json()}});
         all["path"] = std::move(path);
-        auto const& d = flow.of(outward);
+        std::size_t const until = flow.until(model.now().moment);
+        auto const sums = flow.sums(outward, until);
         all["sender"] = outward ? flow.local : flow.remote;
-        all["bytes"] = d.bytes;
-        all["again"] = d.again;
-        all["duplicate_acks"] = d.duplicate_acks;
+        all["bytes"] = sums.bytes;
+        all["again"] = sums.again;
+        all["duplicate_acks"] = sums.duplicate_acks;
         Json segments = Json::array();
-        std::size_t const until = segments_until(flow, model.now().moment);
         for (std::size_t i = until > most_segments ? until - most_segments : 0; i < until; ++i) {
             Segment const& s = flow.segments[i];
             Json one{{"virtual_ns", s.virtual_ns},

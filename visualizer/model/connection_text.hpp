@@ -19,8 +19,8 @@ std::optional<std::size_t> chosen_flow(Model const&, ViewState const&);
 // Whose data is plotted: the side that sent more, or the other one.
 bool plotted_direction(TcpFlow const&, ViewState const&);
 
-// "sent again, first in packet 21", "acknowledges 1..1449 out of order": what is
-// remarkable about a segment; empty: nothing.
+// "again: first in packet 21, 200 ms before", "has 1449..2897": what is remarkable
+// about a segment; empty: nothing.
 std::string remark_of(TcpFlow const&, Segment const&, Model const&);
 
 std::string connection_text(Model const&, ViewState const&);

@@ -2,7 +2,8 @@
 #include "visualizer/model/sequence_plot.hpp"
 
 #include <algorithm>
-#include <cmath>
+
+#include "visualizer/model/time_axis.hpp"
 
 namespace viz::model {
 
@@ -39,7 +40,10 @@ SequencePlot sequence_plot(TcpFlow const& flow, bool outward, TimeWindow window)
             sent = std::max(sent, s.to);
             if (!inside || s.to == s.from) continue;
             using enum SequencePlot::Kind;
-            out.bars.push_back({s.virtual_ns, s.from, s.to, s.again ? again : s.length ? data : control, i});
+            bool const controls = s.has(TcpFlag::syn) || s.has(TcpFlag::fin);
+            if (s.again || s.length)
+                out.bars.push_back({s.virtual_ns, s.from, s.to, s.again ? again : data, i});
+            if (controls) out.bars.push_back({s.virtual_ns, s.to - 1, s.to, control, i});
             reach(s.from), reach(s.to);
             continue;
         }
@@ -74,49 +78,20 @@ SequencePlot sequence_plot(TcpFlow const& flow, bool outward, TimeWindow window)
     return out;
 }
 
-std::vector<std::int64_t> number_marks(std::int64_t least, std::int64_t most, unsigned most_marks) {
+std::vector<std::int64_t> number_marks(std::int64_t least, std::int64_t most, unsigned wanted) {
     std::vector<std::int64_t> out;
-    if (most <= least || most_marks == 0) return out;
-    double const wanted = static_cast<double>(most - least) / most_marks;
-    double step = 1;
-    for (double power = 1; step < wanted && power < 1e18; power *= 10)
-        for (double factor : {2.0, 5.0, 10.0})
-            if (step < wanted) step = power * factor;
-    auto const by = static_cast<std::int64_t>(step);
-    std::int64_t at = least - (least % by + by) % by;
-    if (at < least) at += by;
-    for (; at <= most && out.size() <= most_marks; at += by) out.push_back(at);
-    return out;
-}
-
-ConnectionPlaces place_connection(Rect area, float scale) {
-    ConnectionPlaces out;
-    out.box_width = std::round(106 * scale), out.box_height = std::round(22 * scale);
-    float const gap = std::round(14 * scale), list = std::round(330 * scale);
-    Point const wanted = wanted_size(out.box_width, out.box_height);
-    bool const wide = area.width >= wanted.x + gap + 420 * scale;
-    if (!wide) {
-        // One above the other; the list needs a column of its own.
-        float const above = std::round(area.height * 0.5f);
-        bool const beside = area.width >= wanted.x * 0.85f + gap + list;
-        float const width = beside ? std::min(wanted.x, area.width - gap - list) : area.width;
-        out.diagram = {area.x, area.y, std::min(width, wanted.x), std::min(above - gap, wanted.y)};
-        if (beside) out.path = {area.x + width + gap, area.y, area.width - width - gap, above - gap};
-        out.plot = {area.x, area.y + above, area.width, area.height - above};
-        return out;
+    if (most <= least || wanted == 0) return out;
+    auto const length = static_cast<double>(most - least);
+    constexpr unsigned enough = 3;
+    for (double intervals = wanted; out.size() < enough; intervals *= 1.5) {
+        out.clear();
+        auto const by = static_cast<std::int64_t>(round_step(length / intervals));
+        std::int64_t at = least - (least % by + by) % by;
+        if (at < least) at += by;
+        for (; at <= most && out.size() <= static_cast<std::size_t>(intervals) + 1; at += by)
+            out.push_back(at);
+        if (by == 1) break;
     }
-    bool const below = area.height >= wanted.y * 0.9f + 170 * scale;
-    bool const columns = !below && area.width >= wanted.x + list + 2 * gap + 520 * scale;
-    float const height =
-        below ? std::min(wanted.y, area.height - 170 * scale) : std::min(area.height, wanted.y * 1.2f);
-    out.diagram = {area.x, area.y, wanted.x, height};
-    if (below) out.path = {area.x, area.y + height + gap, wanted.x, area.height - height - gap};
-    float x = area.x + wanted.x + gap;
-    if (columns) {
-        out.path = {x, area.y, list, area.height};
-        x += list + gap;
-    }
-    out.plot = {x, area.y, area.right() - x, area.height};
     return out;
 }
 

@@ -15,6 +15,7 @@
 namespace viz::model {
 
 struct SequencePlot {
+    // control: a SYN or FIN, beside what else its segment carries.
     enum class Kind : std::uint8_t { data, again, control, selective };
     struct Bar {
         std::uint64_t virtual_ns = 0;
@@ -42,15 +43,8 @@ SequencePlot sequence_plot(TcpFlow const&, bool outward, TimeWindow);
 // The window that shows a whole connection, with a little room around it.
 TimeWindow life_of(TcpFlow const&);
 
-// Round numbers between two, at most `most_marks`.
-std::vector<std::int64_t> number_marks(std::int64_t least, std::int64_t most, unsigned most_marks);
-
-// Where the parts of the view stand. With little width the plot stands below; with
-// little height the list of steps gives way.
-struct ConnectionPlaces {
-    Rect diagram, path, plot;
-    float box_width = 0, box_height = 0;
-};
-ConnectionPlaces place_connection(Rect area, float scale);
+// Round numbers between two, about `wanted` of them: at least three where there are
+// so many numbers.
+std::vector<std::int64_t> number_marks(std::int64_t least, std::int64_t most, unsigned wanted);
 
 }  // namespace viz::model

@@ -13,46 +13,13 @@ using sim::debug::EventView;
 
 namespace {
 
-// Big-endian reads; the caller has checked the length.
-std::uint16_t be16(std::span<std::uint8_t const> b, std::size_t at) {
-    return static_cast<std::uint16_t>(b[at] << 8 | b[at + 1]);
-}
-std::uint32_t be32(std::span<std::uint8_t const> b, std::size_t at) {
-    return std::uint32_t{be16(b, at)} << 16 | be16(b, at + 2);
-}
-
-std::string address4(std::span<std::uint8_t const> b) {
-    return fmt::format("{}.{}.{}.{}", b[0], b[1], b[2], b[3]);
-}
-std::string address6(std::span<std::uint8_t const> b) {
-    std::string out = "[";
-    for (std::size_t i = 0; i < 16; i += 2) out += fmt::format("{}{:x}", i ? ":" : "", be16(b, i));
-    return out + "]";
-}
-
-void read_options(std::span<std::uint8_t const> options, TcpFrame& out) {
-    for (std::size_t at = 0; at < options.size();) {
-        std::uint8_t const kind = options[at];
-        if (kind == 0) return;
-        if (kind == 1) {
-            ++at;
-            continue;
-        }
-        if (at + 1 >= options.size()) return;
-        std::size_t const length = options[at + 1];
-        if (length < 2 || at + length > options.size()) return;
-        if (kind == 3 && length == 3 && out.has(TcpFrame::syn))
-            out.window_shift = std::min<std::uint8_t>(options[at + 2], 14);
-        if (kind == 5)
-            for (std::size_t block = 2; block + 8 <= length && out.sacks < out.sack.size(); block += 8)
-                out.sack[out.sacks++] = {be32(options, at + block), be32(options, at + block + 4)};
-        at += length;
-    }
-}
-
 // A number of the wire, counted from the side's SYN: near to what was last seen.
 std::int64_t unwrapped(TcpFlow::Direction const& d, std::uint32_t wire) {
     return d.here + static_cast<std::int32_t>(wire - d.wire);
+}
+
+bool has(sim::debug::DecodedPacket const& packet, std::uint8_t flag) {
+    return (packet.tcp_flags & flag) != 0;
 }
 
 // What this side let the other one send when it last acknowledged anything.
@@ -64,60 +31,79 @@ std::optional<std::uint64_t> last_window(TcpFlow const& flow, bool outward) {
 
 }  // namespace
 
-std::optional<TcpFrame> read_tcp(std::span<std::uint8_t const> frame) {
-    if (frame.size() < 14) return std::nullopt;
-    std::uint16_t const type = be16(frame, 12);
-    auto ip = frame.subspan(14);
-    std::span<std::uint8_t const> tcp;
-    TcpFrame out;
-    if (type == 0x0800) {
-        if (ip.size() < 20 || ip[0] >> 4 != 4 || ip[9] != 6) return std::nullopt;
-        std::size_t const header = (ip[0] & 15U) * 4, total = be16(ip, 2);
-        bool const fragment = (be16(ip, 6) & 0x3FFF) != 0;
-        if (header < 20 || total < header || ip.size() < header || fragment) return std::nullopt;
-        out.source = address4(ip.subspan(12));
-        out.destination = address4(ip.subspan(16));
-        tcp = ip.subspan(header, std::min(total, ip.size()) - header);
-    } else if (type == 0x86DD) {
-        if (ip.size() < 40 || ip[0] >> 4 != 6 || ip[6] != 6) return std::nullopt;
-        out.source = address6(ip.subspan(8, 16));
-        out.destination = address6(ip.subspan(24, 16));
-        tcp = ip.subspan(40, std::min<std::size_t>(be16(ip, 4), ip.size() - 40));
-    } else {
-        return std::nullopt;
+std::size_t TcpFlow::until(sim::machine::Moment now) const {
+    return static_cast<std::size_t>(
+        std::ranges::partition_point(segments, [&](Segment const& s) { return s.at <= now; }) -
+        segments.begin());
+}
+
+TcpFlow::Sums TcpFlow::sums(bool outward, std::size_t until) const {
+    Sums out;
+    for (std::size_t i = 0; i < std::min(until, segments.size()); ++i) {
+        Segment const& s = segments[i];
+        if (s.outward == outward) {
+            out.bytes += s.length;
+            out.again += s.again.has_value();
+        } else {
+            out.duplicate_acks += s.duplicate_ack;
+        }
     }
-    if (tcp.size() < 20) return std::nullopt;
-    std::size_t const header = (tcp[12] >> 4) * std::size_t{4};
-    if (header < 20 || header > tcp.size()) return std::nullopt;
-    out.source += fmt::format(":{}", be16(tcp, 0));
-    out.destination += fmt::format(":{}", be16(tcp, 2));
-    out.sequence = be32(tcp, 4);
-    out.acknowledgement = be32(tcp, 8);
-    out.flags = tcp[13];
-    out.window = be16(tcp, 14);
-    out.length = static_cast<std::uint32_t>(tcp.size() - header);
-    read_options(tcp.subspan(20, header - 20), out);
     return out;
 }
 
+namespace {
+
+// Could this frame from the other side be what the guest heard? `own_fin`: one past
+// the guest's FIN.
+bool fits(Segment const& s, Heard heard, std::optional<std::int64_t> own_fin) {
+    bool const answers = s.has(TcpFlag::ack) && s.confirmed;
+    switch (heard) {
+        case Heard::nothing:
+            return false;
+        case Heard::syn:
+            return s.has(TcpFlag::syn);
+        case Heard::syn_ack:
+            return s.has(TcpFlag::syn) && answers;
+        case Heard::ack_of_syn:
+            return answers && *s.confirmed >= 1;
+        case Heard::fin:
+            return s.has(TcpFlag::fin);
+        case Heard::ack_of_fin:
+            return answers && (!own_fin || *s.confirmed >= *own_fin);
+    }
+    return false;
+}
+
+}  // namespace
+
 std::vector<StateStep> TcpFlow::path() const {
     std::vector<StateStep> steps = told.empty() ? path_by_segments(*this) : told;
-    // The frame that a step answers, or that it sends.
+    std::optional<std::int64_t> own_fin;
+    for (Segment const& s : segments)
+        if (s.outward && s.has(TcpFlag::fin) && !own_fin) own_fin = s.to;
+    // The frame that a step answers, or that it sends. Several frames can come at once
+    // before the guest looks at the first: so each is looked for from the one of the
+    // step before, which may be the same.
+    auto heard = segments.begin(), sent = segments.begin();
+    auto find = [&](auto& from, auto end, auto&& is_it) -> std::optional<std::uint64_t> {
+        auto const found = std::find_if(from, std::max(from, end), is_it);
+        if (found >= end) return std::nullopt;
+        from = found;
+        return found->event;
+    };
     for (StateStep& step : steps) {
         if (step.packet) continue;
         StateEdge const* edge = edge_between(step.from, step.to);
-        bool const heard = !edge || edge->heard;
         auto const after =
             std::ranges::partition_point(segments, [&](Segment const& s) { return s.event < step.event; });
-        if (heard) {
-            for (auto s = after; s != segments.begin();)
-                if (!(--s)->outward) {
-                    step.packet = s->event;
-                    break;
-                }
+        if (!edge) {
+            step.packet = find(heard, after, [](Segment const& s) { return s.has(TcpFlag::rst); });
+        } else if (edge->heard != Heard::nothing) {
+            step.packet = find(heard, after,
+                               [&](Segment const& s) { return !s.outward && fits(s, edge->heard, own_fin); });
         } else if (edge->sends) {
-            for (auto s = after; s != segments.end() && !step.packet; ++s)
-                if (s->outward && s->has(edge->sends)) step.packet = s->event;
+            step.packet =
+                find(sent, segments.end(), [&](Segment const& s) { return s.outward && s.has(edge->sends); });
         }
     }
     return steps;
@@ -135,7 +121,8 @@ void TcpFlows::update(EventView const& events) {
         if (event.kind == EventKind::tcp_state) take_state(event, looked_, events);
         if (event.kind != EventKind::packet_in && event.kind != EventKind::packet_out) continue;
         if (!event.packet) continue;
-        if (auto const frame = read_tcp(*event.packet)) take(*frame, event, looked_);
+        auto const packet = sim::debug::decode_packet(*event.packet, event.kind == EventKind::packet_out);
+        if (packet.is_tcp && packet.tcp_whole) take(packet, event, looked_);
     }
 }
 
@@ -145,13 +132,13 @@ std::optional<std::size_t> TcpFlows::of_event(std::uint64_t event) const {
 }
 
 // A SYN with another first number begins another connection of the same name.
-std::size_t TcpFlows::flow_for(TcpFrame const& frame, bool outward) {
+std::size_t TcpFlows::flow_for(sim::debug::DecodedPacket const& frame, bool outward) {
     std::string const& local = outward ? frame.source : frame.destination;
     std::string const& remote = outward ? frame.destination : frame.source;
     std::string const name = local + " with " + remote;
     if (auto const found = newest_.find(name); found != newest_.end()) {
         TcpFlow::Direction const& d = flows_[found->second].of(outward);
-        bool const anew = frame.has(TcpFrame::syn) && !frame.has(TcpFrame::ack) && d.known &&
+        bool const anew = has(frame, TcpFlag::syn) && !has(frame, TcpFlag::ack) && d.known &&
                           unwrapped(d, frame.sequence) != 0;
         if (!anew) return found->second;
     }
@@ -166,7 +153,7 @@ std::size_t TcpFlows::flow_for(TcpFrame const& frame, bool outward) {
     return newest_[name] = flows_.size() - 1;
 }
 
-void TcpFlows::take(TcpFrame const& frame, Event const& event, std::uint64_t number) {
+void TcpFlows::take(sim::debug::DecodedPacket const& frame, Event const& event, std::uint64_t number) {
     bool const outward = event.kind == EventKind::packet_out;
     std::size_t const index = flow_for(frame, outward);
     TcpFlow& flow = flows_[index];
@@ -176,7 +163,6 @@ void TcpFlows::take(TcpFrame const& frame, Event const& event, std::uint64_t num
     if (!own.known) {
         own.known = true;
         own.wire = frame.sequence;
-        own.from_syn = frame.has(TcpFrame::syn);
     }
     if (frame.window_shift) own.shift = frame.window_shift;
 
@@ -185,14 +171,14 @@ void TcpFlows::take(TcpFrame const& frame, Event const& event, std::uint64_t num
     s.virtual_ns = event.virtual_ns;
     s.at = event.at;
     s.outward = outward;
-    s.flags = frame.flags;
-    s.length = frame.length;
+    s.flags = frame.tcp_flags;
+    s.length = frame.payload_length;
     s.from = unwrapped(own, frame.sequence);
-    s.to = s.from + frame.length + frame.has(TcpFrame::syn) + frame.has(TcpFrame::fin);
+    s.to = s.from + frame.payload_length + has(frame, TcpFlag::syn) + has(frame, TcpFlag::fin);
     // Scaling holds when both sides offered it, and never in a SYN. [rfc7323 §2.2]
-    bool const scaled = own.shift && other.shift && !frame.has(TcpFrame::syn);
+    bool const scaled = own.shift && other.shift && !has(frame, TcpFlag::syn);
     s.window = std::uint64_t{frame.window} << (scaled ? *own.shift : 0);
-    if (frame.has(TcpFrame::ack)) {
+    if (has(frame, TcpFlag::ack)) {
         if (!other.known) {  // its segments are not held: count from what was acknowledged
             other.known = true;
             other.wire = frame.acknowledgement;
@@ -202,11 +188,10 @@ void TcpFlows::take(TcpFrame const& frame, Event const& event, std::uint64_t num
         for (unsigned i = 0; i < frame.sacks; ++i)
             s.sack[i] = {unwrapped(other, frame.sack[i].first), unwrapped(other, frame.sack[i].second)};
         // One with another window is a window update. [rfc5681 §2]
-        bool const says_nothing_else = s.from == s.to && !frame.has(TcpFrame::rst) &&
+        bool const says_nothing_else = s.from == s.to && !has(frame, TcpFlag::rst) &&
                                        (s.sacks > 0 || s.window == last_window(flow, outward));
         if (says_nothing_else && s.confirmed == other.confirmed && other.highest > *s.confirmed) {
             s.duplicate_ack = true;
-            ++other.duplicate_acks;
         }
         other.confirmed = std::max(other.confirmed, *s.confirmed);
     }
@@ -217,7 +202,6 @@ void TcpFlows::take(TcpFrame const& frame, Event const& event, std::uint64_t num
             auto before = own.sent.upper_bound(s.from);
             if (before != own.sent.begin()) --before;
             if (before != own.sent.end()) s.again = before->second;
-            ++own.again;
         } else {
             own.sent.emplace(s.from, flow.segments.size());
         }

@@ -1,41 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // TCP as the wire tells it: the frames of a recording sorted by connection, each
-// segment with its place in the stream. Read from the RFCs on its own; what the
-// kernel knows of the connection adds only the states that its probes tell.
+// segment with its place in the stream. Over IPv4, as decode_packet() reads it; what
+// the kernel knows of the connection adds only the states that its probes tell.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "simulator/debug/event_index.hpp"
+#include "simulator/debug/packet_decode.hpp"
 #include "visualizer/model/tcp_states.hpp"
 
 namespace viz::model {
 
-// What a frame carries if it is TCP over IPv4 or IPv6 (without extension headers).
-// [rfc9293 §3.1] Any bytes are welcome.
-struct TcpFrame {
-    std::string source, destination;  // "10.0.2.15:80"
-    std::uint32_t sequence = 0, acknowledgement = 0;
-    std::uint32_t length = 0;  // of the payload
-    std::uint16_t window = 0;  // as it stands there
-    std::uint8_t flags = 0;
-    std::optional<std::uint8_t> window_shift;  // the option of a SYN [rfc7323 §2]
-    // Half-open ranges. [rfc2018 §3]
-    std::array<std::pair<std::uint32_t, std::uint32_t>, 4> sack{};
-    unsigned sacks = 0;
-
+struct TcpFlag {
     static constexpr std::uint8_t fin = 1, syn = 2, rst = 4, ack = 16;
-    bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
 };
-std::optional<TcpFrame> read_tcp(std::span<std::uint8_t const> frame);
 
 // Sequence numbers here do not wrap: they count from each side's SYN, which is 0
 // (or, where the SYN is not held, from the first segment).
@@ -62,15 +48,12 @@ struct TcpFlow {
     std::vector<Segment> segments;
     struct Direction {
         bool known = false;      // one of its segments was seen
-        bool from_syn = false;   // and the SYN
         std::uint32_t wire = 0;  // a number on the wire ...
         std::int64_t here = 0;   // ... and as it is counted here
         std::optional<std::uint8_t> shift;
         std::int64_t highest = 0;                    // one past the last that was sent
         std::int64_t confirmed = -1;                 // the newest acknowledgement of it
         std::uint64_t bytes = 0;                     // payload, each byte once or more
-        std::uint64_t again = 0;                     // segments that came again
-        std::uint64_t duplicate_acks = 0;            // of it, by the other side
         std::map<std::int64_t, std::uint64_t> sent;  // where a segment began: its index
     };
     std::array<Direction, 2> direction;  // [0] inward, [1] outward
@@ -86,6 +69,17 @@ struct TcpFlow {
     std::vector<StateStep> path() const;
     bool path_is_told() const { return !told.empty(); }
     std::string name() const { return local + " with " + remote; }
+
+    // How many of the segments had happened at a moment.
+    std::size_t until(sim::machine::Moment) const;
+    // What one side had sent by then, and what the other one said of it.
+    struct Sums {
+        std::uint64_t bytes = 0;           // payload, each byte once or more
+        std::uint64_t again = 0;           // segments that came again
+        std::uint64_t duplicate_acks = 0;  // of it, by the other side
+        bool operator==(Sums const&) const = default;
+    };
+    Sums sums(bool outward, std::size_t until) const;
 };
 
 // All connections of a recording, in the order of their first segments. Grows with
@@ -98,9 +92,9 @@ public:
     std::optional<std::size_t> of_event(std::uint64_t event) const;
 
 private:
-    void take(TcpFrame const&, sim::debug::Event const&, std::uint64_t number);
+    void take(sim::debug::DecodedPacket const&, sim::debug::Event const&, std::uint64_t number);
     void take_state(sim::debug::Event const&, std::uint64_t number, sim::debug::EventView const&);
-    std::size_t flow_for(TcpFrame const&, bool outward);
+    std::size_t flow_for(sim::debug::DecodedPacket const&, bool outward);
 
     std::vector<TcpFlow> flows_;
     std::map<std::string, std::size_t> newest_;              // by name

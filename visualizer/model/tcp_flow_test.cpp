@@ -16,7 +16,7 @@ using sim::debug::Event;
 using sim::debug::EventIndex;
 using sim::debug::EventKind;
 
-constexpr std::uint8_t fin = TcpFrame::fin, syn = TcpFrame::syn, rst = TcpFrame::rst, ack = TcpFrame::ack;
+constexpr std::uint8_t fin = TcpFlag::fin, syn = TcpFlag::syn, rst = TcpFlag::rst, ack = TcpFlag::ack;
 
 // A wire on which one connection is played, a microsecond a frame.
 class Wire {
@@ -45,6 +45,16 @@ public:
     }
     Wire& out(std::uint8_t f, std::uint32_t s, std::uint32_t a, std::size_t n = 0) {
         return frame(false, f, s, a, n);
+    }
+    Wire& state(unsigned from, unsigned to) {
+        Event e;
+        ns_ += 10;
+        e.at = {ns_, 0};
+        e.virtual_ns = ns_;
+        e.kind = EventKind::tcp_state;
+        e.a = 0x900, e.b = from, e.c = to;
+        index.add(e);
+        return *this;
     }
     TcpFlows flows() const {
         TcpFlows all;
@@ -87,8 +97,9 @@ TEST(TcpFlow, knows_what_was_sent_again_which_acks_are_duplicates_and_what_islan
     wire.frame(true, ack, 101, 501, 0, {5, 10, 0, 0, 2, 0x59, 0, 0, 3, 0x21});  // SACK 601..801
     wire.out(ack, 501, 101, 100).in(ack, 101, 901);
     TcpFlow const flow = wire.flows().all().at(0);
-    EXPECT_EQ(flow.of(true).again, 1u);
-    EXPECT_EQ(flow.of(true).duplicate_acks, 2u);
+    EXPECT_EQ(flow.sums(true, flow.segments.size()), (TcpFlow::Sums{500, 1, 2}));
+    EXPECT_EQ(flow.sums(true, 7), (TcpFlow::Sums{400, 0, 0})) << "until then";
+    EXPECT_EQ(flow.until({8'500, 0}), 8u);
     Segment const& again = flow.segments[9];
     ASSERT_TRUE(again.again);
     EXPECT_EQ(*again.again, 3u);
@@ -129,7 +140,7 @@ TEST(TcpFlow, an_acknowledgement_with_another_window_is_no_duplicate) {
     e.kind = EventKind::packet_in;
     e.packet = std::make_shared<std::vector<std::uint8_t> const>(std::move(update));
     wire.index.add(e);
-    EXPECT_EQ(wire.flows().all().at(0).of(true).duplicate_acks, 0u);
+    EXPECT_EQ(wire.flows().all().at(0).sums(true, 99).duplicate_acks, 0u);
 }
 
 TEST(TcpFlow, scales_windows_only_when_both_sides_offered_it) {
@@ -152,7 +163,7 @@ TEST(TcpFlow, a_new_syn_of_the_same_name_is_another_connection_and_the_same_syn_
     auto const all = wire.flows();
     ASSERT_EQ(all.all().size(), 2u);
     EXPECT_EQ(all.all()[0].segments.size(), 5u);
-    EXPECT_EQ(all.all()[0].of(false).again, 1u) << "the SYN came twice";
+    EXPECT_EQ(all.all()[0].sums(false, 99).again, 1u) << "the SYN came twice";
     EXPECT_EQ(all.all()[1].segments.size(), 2u);
     EXPECT_EQ(all.of_event(6), 1u);
     EXPECT_EQ(all.of_event(99), std::nullopt);
@@ -194,23 +205,98 @@ TEST(TcpFlow, believes_the_kernel_where_it_tells) {
     EXPECT_TRUE(told);
 }
 
+// The guest looks at what came only when all of it is there, as after an interrupt.
+TEST(TcpFlow, gives_a_told_step_the_frame_that_fits_it_among_those_that_came_at_once) {
+    Wire wire;
+    wire.index.name_states({"Closed", "Listen", "SynSent", "SynReceived", "Established", "FinWait1",
+                            "FinWait2", "CloseWait", "Closing", "LastAck", "TimeWait"});
+    wire.index.name_connection(0x900, "10.0.2.15:80 with 10.0.2.2:51514", 0);
+    wire.in(syn, 100, 0).state(0, 3).out(syn | ack, 500, 101);                       // events 0 to 2
+    wire.in(ack, 101, 501).in(ack, 101, 501, 10).in(ack, 111, 501, 10).state(3, 4);  // 3 to 6
+    wire.state(4, 5).out(fin | ack, 501, 121);                                       // 7, 8
+    wire.in(ack, 121, 502).in(fin | ack, 121, 502).state(5, 6).state(6, 10);         // 9 to 12
+    TcpFlow const flow = wire.flows().all().at(0);
+    ASSERT_TRUE(flow.path_is_told());
+    std::vector<std::optional<std::uint64_t>> packets;
+    for (auto const& step : flow.path()) packets.push_back(step.packet);
+    EXPECT_EQ(packets, (std::vector<std::optional<std::uint64_t>>{0, 3, 8, 9, 10}));
+    for (auto const& step : flow.path()) EXPECT_EQ(step.packet == 3u, cause_of(step) == "rcv ACK of SYN");
+}
+
+TEST(TcpFlow, one_frame_can_be_the_cause_of_two_steps_and_none_that_does_not_fit_is_named) {
+    Wire wire;
+    wire.index.name_states({"Closed", "Listen", "SynSent", "SynReceived", "Established", "FinWait1",
+                            "FinWait2", "CloseWait", "Closing", "LastAck", "TimeWait"});
+    wire.index.name_connection(0x900, "10.0.2.15:80 with 10.0.2.2:51514", 0);
+    wire.in(syn, 100, 0).state(0, 3).out(syn | ack, 500, 101);  // events 0 to 2
+    wire.in(fin | ack, 101, 501).state(3, 4).state(4, 7).in(ack, 102, 501).state(7, 0);
+    auto const path = wire.flows().all().at(0).path();
+    ASSERT_EQ(path.size(), 4u);
+    EXPECT_EQ(path[1].packet, 3u);
+    EXPECT_EQ(path[2].packet, 3u);
+    EXPECT_EQ(path[3].packet, std::nullopt) << "given up: no frame was the cause";
+}
+
+TEST(TcpFlow, a_fin_that_carries_data_is_drawn_as_both) {
+    Wire wire;
+    wire.in(syn, 100, 0).out(syn | ack, 500, 101).in(ack, 101, 501).out(fin | ack, 501, 101, 100);
+    TcpFlow const flow = wire.flows().all().at(0);
+    SequencePlot const plot = sequence_plot(flow, true, life_of(flow));
+    ASSERT_EQ(plot.bars.size(), 3u) << "SYN, data, FIN";
+    EXPECT_EQ(plot.bars[1].kind, SequencePlot::Kind::data);
+    EXPECT_EQ(plot.bars[2].kind, SequencePlot::Kind::control);
+    EXPECT_EQ(plot.bars[2].to, plot.bars[1].to) << "at its upper end";
+    EXPECT_EQ(plot.bars[2].from, plot.bars[2].to - 1);
+}
+
+TEST(ConnectionText, chooses_the_connection_that_was_heard_of_last) {
+    Wire wire;
+    auto other = [&](std::uint8_t flags, std::uint32_t sequence) {
+        auto frame = testing::tcp_frame(true, flags, sequence, 0, "");
+        frame[35] = static_cast<std::uint8_t>(frame[35] + 1);  // the next port
+        Event e;
+        e.virtual_ns = 2'500;
+        e.at = {2'500, 0};
+        e.kind = EventKind::packet_in;
+        e.packet = std::make_shared<std::vector<std::uint8_t> const>(std::move(frame));
+        wire.index.add(e);
+    };
+    wire.in(syn, 100, 0).out(syn | ack, 500, 101);
+    other(syn, 7000);
+    wire.in(ack, 101, 501);
+    auto snapshot = std::make_shared<sim::debug::Snapshot>(*testing::sample_snapshot());
+    snapshot->events = wire.index.view();
+    Model model;
+    for (auto [now, chosen] : {std::pair{2'100ULL, 0U}, {2'600ULL, 1U}, {3'100ULL, 0U}}) {
+        auto then = std::make_shared<sim::debug::Snapshot>(*snapshot);
+        then->moment = {now, 0}, then->virtual_ns = now;
+        model.update(then);
+        ASSERT_EQ(model.flows().all().size(), 2u);
+        EXPECT_EQ(chosen_flow(model, {}), chosen) << "at " << now;
+    }
+}
+
 TEST(TcpFlow, any_bytes_are_welcome) {
     std::mt19937 random(6);
     auto const whole = testing::tcp_frame(true, ack, 1, 2, "hello");
-    for (std::size_t cut = 0; cut < whole.size(); ++cut) (void)read_tcp(std::span(whole).first(cut));
     EventIndex index;
+    std::uint64_t at = 0;
+    auto add = [&](std::vector<std::uint8_t> bytes) {
+        Event e;
+        e.at = {++at, 0};
+        e.virtual_ns = at;
+        e.kind = at % 2 ? EventKind::packet_in : EventKind::packet_out;
+        e.packet = std::make_shared<std::vector<std::uint8_t> const>(std::move(bytes));
+        index.add(e);
+    };
+    for (std::size_t cut = 0; cut < whole.size(); ++cut)
+        add({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(cut)});
     for (unsigned round = 0; round < 3000; ++round) {
         auto b = whole;
         b.resize(60 + random() % 60, static_cast<std::uint8_t>(random()));
         for (unsigned i = 0; i < 6; ++i)
             b[12 + random() % (b.size() - 12)] = static_cast<std::uint8_t>(random());
-        (void)read_tcp(b);
-        Event e;
-        e.at = {round + 1, 0};
-        e.virtual_ns = round;
-        e.kind = round % 2 ? EventKind::packet_in : EventKind::packet_out;
-        e.packet = std::make_shared<std::vector<std::uint8_t> const>(std::move(b));
-        index.add(e);
+        add(std::move(b));
     }
     TcpFlows flows;
     flows.update(index.view());
@@ -225,7 +311,15 @@ TEST(TcpFlow, any_bytes_are_welcome) {
     EXPECT_GT(segments, 100u);
 }
 
-TEST(NumberMarks, are_round_and_few) {
+TEST(NumberMarks, are_round_and_few_but_never_less_than_three) {
+    EXPECT_EQ(number_marks(0, 1459, 2), (std::vector<std::int64_t>{0, 500, 1000}));
+    EXPECT_EQ(number_marks(0, 1000, 1).size(), 3u);
+    EXPECT_EQ(number_marks(7, 8, 1), (std::vector<std::int64_t>{7, 8})) << "there are no more";
+    for (std::int64_t most = 2; most < 100'000; most = most * 3 / 2 + 1)
+        for (unsigned wanted : {1U, 2U, 5U}) {
+            EXPECT_GE(number_marks(0, most, wanted).size(), 3u) << most;
+            EXPECT_LE(number_marks(0, most, wanted).size(), wanted + 5) << most;
+        }
     EXPECT_EQ(number_marks(0, 1000, 5), (std::vector<std::int64_t>{0, 200, 400, 600, 800, 1000}));
     EXPECT_EQ(number_marks(-30, 30, 3), (std::vector<std::int64_t>{-20, 0, 20}));
     EXPECT_TRUE(number_marks(5, 5, 5).empty());

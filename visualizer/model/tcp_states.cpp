@@ -31,27 +31,27 @@ constexpr std::array<StateName, tcp_state_count> names{{
     {"TIME-WAIT", "All is said; waits until no old segment can be about."},
 }};
 
-constexpr std::uint8_t fin = 1, syn = 2;
+constexpr std::uint8_t fin = TcpFlag::fin, syn = TcpFlag::syn;
 constexpr StateEdge edges[] = {
-    {closed, listen, "passive OPEN", "", false},
-    {listen, closed, "CLOSE", "", false},
-    {closed, syn_sent, "active OPEN", "snd SYN", false, syn},
-    {syn_sent, closed, "CLOSE", "", false},
-    {listen, syn_received, "rcv SYN", "snd SYN,ACK", true},
-    {listen, syn_sent, "SEND", "snd SYN", false, syn},
-    {syn_sent, syn_received, "rcv SYN", "snd SYN,ACK", true},
-    {syn_received, established, "rcv ACK of SYN", "", true},
-    {syn_sent, established, "rcv SYN,ACK", "snd ACK", true},
-    {syn_received, fin_wait_1, "CLOSE", "snd FIN", false, fin},
-    {established, fin_wait_1, "CLOSE", "snd FIN", false, fin},
-    {established, close_wait, "rcv FIN", "snd ACK", true},
-    {fin_wait_1, fin_wait_2, "rcv ACK of FIN", "", true},
-    {fin_wait_1, closing, "rcv FIN", "snd ACK", true},
-    {close_wait, last_ack, "CLOSE", "snd FIN", false, fin},
-    {fin_wait_2, time_wait, "rcv FIN", "snd ACK", true},
-    {closing, time_wait, "rcv ACK of FIN", "", true},
-    {last_ack, closed, "rcv ACK of FIN", "", true},
-    {time_wait, closed, "after 2 MSL", "", false},
+    {closed, listen, "passive OPEN"},
+    {listen, closed, "CLOSE"},
+    {closed, syn_sent, "active OPEN", "snd SYN", Heard::nothing, syn},
+    {syn_sent, closed, "CLOSE"},
+    {listen, syn_received, "rcv SYN", "snd SYN,ACK", Heard::syn},
+    {listen, syn_sent, "SEND", "snd SYN", Heard::nothing, syn},
+    {syn_sent, syn_received, "rcv SYN", "snd SYN,ACK", Heard::syn},
+    {syn_received, established, "rcv ACK of SYN", "", Heard::ack_of_syn},
+    {syn_sent, established, "rcv SYN,ACK", "snd ACK", Heard::syn_ack},
+    {syn_received, fin_wait_1, "CLOSE", "snd FIN", Heard::nothing, fin},
+    {established, fin_wait_1, "CLOSE", "snd FIN", Heard::nothing, fin},
+    {established, close_wait, "rcv FIN", "snd ACK", Heard::fin},
+    {fin_wait_1, fin_wait_2, "rcv ACK of FIN", "", Heard::ack_of_fin},
+    {fin_wait_1, closing, "rcv FIN", "snd ACK", Heard::fin},
+    {close_wait, last_ack, "CLOSE", "snd FIN", Heard::nothing, fin},
+    {fin_wait_2, time_wait, "rcv FIN", "snd ACK", Heard::fin},
+    {closing, time_wait, "rcv ACK of FIN", "", Heard::ack_of_fin},
+    {last_ack, closed, "rcv ACK of FIN", "", Heard::ack_of_fin},
+    {time_wait, closed, "after 2 MSL"},
 };
 
 // Where each stands: of three columns, of seven rows.
@@ -67,11 +67,6 @@ constexpr Place places[] = {
     {last_ack, false, 2, 5},   {time_wait, false, 1, 6},   {closed, true, 2, 6},
 };
 constexpr int rows = 7;
-
-// A step to CLOSED from where nothing has begun leads up, any other down.
-bool leads_to_the_end(TcpState from, TcpState to) {
-    return to == closed && from != listen && from != syn_sent;
-}
 
 Point centre(Rect const& r) { return {r.x + r.width / 2, r.y + r.height / 2}; }
 
@@ -112,6 +107,17 @@ StateEdge const* edge_between(TcpState from, TcpState to) {
     return found == std::end(edges) ? nullptr : found;
 }
 
+bool leads_to_the_end(TcpState from, TcpState to) {
+    return to == closed && from != listen && from != syn_sent;
+}
+
+bool visited(std::span<StateStep const> path, std::size_t past, TcpState state, bool end) {
+    if (!path.empty() && !end && path.front().from == state) return true;
+    return std::ranges::any_of(path.first(std::min(past, path.size())), [&](StateStep const& step) {
+        return step.to == state && leads_to_the_end(step.from, step.to) == end;
+    });
+}
+
 std::string cause_of(StateStep const& step) {
     StateEdge const* edge = edge_between(step.from, step.to);
     if (!edge) return step.to == closed ? "reset or given up" : "at once";
@@ -127,9 +133,9 @@ std::vector<StateStep> path_by_segments(TcpFlow const& flow) {
         state = to;
     };
     for (Segment const& s : flow.segments) {
-        bool const begins = s.has(TcpFrame::syn), answers = s.has(TcpFrame::ack);
+        bool const begins = s.has(TcpFlag::syn), answers = s.has(TcpFlag::ack);
         if (state == closed && !path.empty()) break;
-        if (s.has(TcpFrame::rst)) {
+        if (s.has(TcpFlag::rst)) {
             if (state != closed) go(closed, s);
             continue;
         }
@@ -150,7 +156,7 @@ std::vector<StateStep> path_by_segments(TcpFlow const& flow) {
             go(answers ? established : syn_received, s);
         else if (state == syn_received && answers && !s.outward && s.confirmed && *s.confirmed >= 1)
             go(established, s);
-        if (s.has(TcpFrame::fin)) (s.outward ? own_fin : their_fin) = s.to;
+        if (s.has(TcpFlag::fin)) (s.outward ? own_fin : their_fin) = s.to;
         // The guest has heard their FIN when it says so.
         bool const theirs_heard = their_fin && s.outward && s.confirmed && *s.confirmed >= *their_fin;
         bool const own_heard = own_fin && !s.outward && s.confirmed && *s.confirmed >= *own_fin;
@@ -162,7 +168,7 @@ std::vector<StateStep> path_by_segments(TcpFlow const& flow) {
             else if (state == fin_wait_2)
                 go(time_wait, s);
         }
-        if (s.outward && s.has(TcpFrame::fin)) {
+        if (s.outward && s.has(TcpFlag::fin)) {
             if (state == established || state == syn_received)
                 go(fin_wait_1, s);
             else if (state == close_wait)
@@ -180,13 +186,16 @@ std::vector<StateStep> path_by_segments(TcpFlow const& flow) {
     return path;
 }
 
-Point wanted_size(float box_width, float box_height) { return {box_width * 4.7f, box_height * 13.5f}; }
+// Boxes of this share of the room touch neither each other nor an arrow of others.
+constexpr float across = 4.7f, least_down = rows * 1.5f, down = 13.5f;
+Point wanted_size(float box_width, float box_height) { return {box_width * across, box_height * down}; }
+Point least_size(float box_width, float box_height) { return {box_width * across, box_height * least_down}; }
 
 StateDiagram state_diagram(Rect area, float box_width, float box_height, std::span<StateStep const> path) {
     StateDiagram out;
     // Boxes shrink rather than touch, or stand in an arrow's way.
-    box_width = std::min(box_width, area.width / 4.7f);
-    box_height = std::min(box_height, area.height / (rows * 1.5f));
+    box_width = std::min(box_width, area.width / across);
+    box_height = std::min(box_height, area.height / least_down);
     for (Place const& p : places) {
         float const x = area.x + box_width / 2 + static_cast<float>(p.column) * (area.width - box_width) / 2,
                     y = area.y + box_height / 2 +

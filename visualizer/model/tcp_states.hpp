@@ -37,15 +37,20 @@ std::string_view meaning_of(TcpState);  // one sentence
 // Of any spelling: "FinWait1", "fin_wait_1".
 std::optional<TcpState> state_named(std::string_view);
 
+// What in a segment from the other side is the cause.
+enum class Heard : std::uint8_t { nothing, syn, syn_ack, ack_of_syn, fin, ack_of_fin };
+
 struct StateEdge {
     TcpState from, to;
-    std::string_view cause;   // "rcv SYN", "CLOSE"
-    std::string_view action;  // "snd SYN,ACK"; may be empty
-    bool heard;               // the cause is a segment from the other side
-    std::uint8_t sends = 0;   // the flag of the segment that an own cause sends; 0: none
+    std::string_view cause;        // "rcv SYN", "CLOSE"
+    std::string_view action = "";  // "snd SYN,ACK"; may be empty
+    Heard heard = Heard::nothing;
+    std::uint8_t sends = 0;  // the flag of the segment that an own cause sends; 0: none
 };
 std::span<StateEdge const> state_edges();
 StateEdge const* edge_between(TcpState from, TcpState to);  // null: the RFC draws none
+// Of the two boxes of CLOSED, a step from where nothing has begun leads to the upper.
+bool leads_to_the_end(TcpState from, TcpState to);
 
 struct StateStep {
     std::uint64_t event = 0;
@@ -54,6 +59,9 @@ struct StateStep {
     TcpState from = TcpState::closed, to = TcpState::closed;
     std::optional<std::uint64_t> packet;  // the frame that caused it, or that it sent: an event's number
 };
+// Was a connection ever in this state (of CLOSED: in this box of it), by the first
+// `past` steps of its path?
+bool visited(std::span<StateStep const> path, std::size_t past, TcpState, bool end);
 // "rcv SYN / snd SYN,ACK"; of a step that the RFC does not draw: "at once".
 std::string cause_of(StateStep const&);
 
@@ -78,8 +86,11 @@ struct StateDiagram {
     std::vector<Box> boxes;
     std::vector<Arrow> arrows;  // those not taken first
 };
+// Boxes shrink when there is less room than they want: never below what least_size()
+// was asked for, in an area of that size.
 StateDiagram state_diagram(Rect area, float box_width, float box_height, std::span<StateStep const> path);
 // Pixels that the diagram wants, for boxes of this size.
 Point wanted_size(float box_width, float box_height);
+Point least_size(float box_width, float box_height);
 
 }  // namespace viz::model

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <set>
 
-#include "visualizer/model/sequence_plot.hpp"
+#include "visualizer/model/connection_places.hpp"
 
 namespace viz::model {
 namespace {
@@ -27,10 +27,26 @@ TEST(TcpStates, every_state_can_be_reached_and_left_and_no_arrow_is_drawn_twice)
     for (StateEdge const& e : state_edges()) {
         from.insert(e.from), to.insert(e.to);
         EXPECT_TRUE(seen.emplace(e.from, e.to).second) << name_of(e.from) << " to " << name_of(e.to);
-        EXPECT_EQ(e.heard, e.cause.starts_with("rcv")) << e.cause;
+        EXPECT_EQ(e.heard != Heard::nothing, e.cause.starts_with("rcv")) << e.cause;
     }
     EXPECT_EQ(from.size(), tcp_state_count);
     EXPECT_EQ(to.size(), tcp_state_count);
+}
+
+TEST(TcpStates, that_come_later_are_not_visited_yet) {
+    using enum TcpState;
+    std::vector<StateStep> const path{{1, 10, {}, listen, syn_received, {}},
+                                      {2, 20, {}, syn_received, established, {}},
+                                      {3, 30, {}, established, closed, {}}};
+    EXPECT_TRUE(visited(path, 0, listen, false)) << "it begins there";
+    EXPECT_FALSE(visited(path, 0, syn_received, false));
+    EXPECT_TRUE(visited(path, 1, syn_received, false));
+    EXPECT_FALSE(visited(path, 1, established, false));
+    EXPECT_FALSE(visited(path, 2, closed, true));
+    EXPECT_TRUE(visited(path, 3, closed, true));
+    EXPECT_FALSE(visited(path, 3, closed, false)) << "it never was in the upper one";
+    EXPECT_FALSE(visited(path, 99, time_wait, false));
+    EXPECT_FALSE(visited({}, 0, closed, false));
 }
 
 // How far the line from a to b comes into a rectangle: 0, it does not.
@@ -92,15 +108,31 @@ TEST(ConnectionPlaces, fill_the_view_without_overlap_at_every_size) {
         for (float w = 260; w <= 3800; w += 90)
             for (float h = 160; h <= 2000; h += 70) {
                 Rect const area{7, 9, w, h};
-                ConnectionPlaces const p = place_connection(area, scale);
-                ASSERT_TRUE(area.contains(p.plot)) << w << "x" << h << " at " << scale;
-                ASSERT_FALSE(p.plot.overlaps(p.diagram)) << w << "x" << h << " at " << scale;
-                if (!p.path.empty()) {
-                    ASSERT_TRUE(area.contains(p.path)) << w << "x" << h << " at " << scale;
-                    ASSERT_FALSE(p.path.overlaps(p.diagram) || p.path.overlaps(p.plot))
-                        << w << "x" << h << " at " << scale;
+                ConnectionPlaces const p = place_connection(area, scale, 15 * scale);
+                auto const where = ::testing::Message() << w << "x" << h << " at " << scale;
+                ASSERT_TRUE(area.contains(p.plot)) << where;
+                for (Rect const& r : {p.diagram, p.path}) {
+                    if (r.empty()) continue;
+                    ASSERT_TRUE(area.contains(r)) << where;
+                    ASSERT_FALSE(r.overlaps(p.plot)) << where;
+                }
+                if (!p.path.empty() && !p.diagram.empty()) ASSERT_FALSE(p.path.overlaps(p.diagram)) << where;
+                // Boxes hold their words, or there are none.
+                if (p.diagram.empty()) continue;
+                for (auto const& box : state_diagram(p.diagram, p.box_width, p.box_height, {}).boxes) {
+                    ASSERT_GE(box.rect.height, 15 * scale - 0.01f) << where;
+                    ASSERT_GE(box.rect.width, 85 * scale) << where;
                 }
             }
+}
+
+TEST(ConnectionPlaces, the_list_of_steps_is_there_wherever_two_of_them_fit) {
+    for (auto [w, h] : {std::pair{1256.0f, 390.0f}, {1256.0f, 560.0f}, {776.0f, 330.0f}, {1896.0f, 900.0f}}) {
+        ConnectionPlaces const p = place_connection({0, 0, w, h}, 1, 15);
+        EXPECT_GE(p.path.height, 90) << w << "x" << h;
+        EXPECT_GE(p.path.width, 250) << w << "x" << h;
+        EXPECT_GE(p.plot.height, 150) << w << "x" << h;
+    }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace viz::model {
 
@@ -77,9 +78,6 @@ TimeAxis squeezed_axis(TimeWindow window, float x, float width, std::vector<Slee
     return axis;
 }
 
-namespace {
-
-// The smallest of 1, 2, 5, 10, ... that is at least `least`.
 std::uint64_t round_step(double least) {
     std::uint64_t step = 1;
     static constexpr unsigned factors[] = {2, 5, 10};
@@ -89,6 +87,8 @@ std::uint64_t round_step(double least) {
             if (static_cast<double>(step) < least) step = power * factor;
     return step;
 }
+
+namespace {
 
 std::vector<RulerMark> linear_ruler(TimeAxis const& axis, float spacing) {
     std::vector<RulerMark> out;
@@ -122,13 +122,21 @@ std::vector<RulerMark> ruler(TimeAxis const& axis, float spacing) {
     float labelled = axis.x - spacing;
     auto mark = [&](std::uint64_t ns, std::string label) {
         float at = axis.pixel(ns);
-        bool room = at - labelled >= spacing;
+        bool room = at - labelled >= spacing && !label.empty();
         if (room) labelled = at;
         out.push_back({ns, room ? std::move(label) : std::string()});
     };
+    // As short as keeps them apart.
+    std::set<std::string> seen;
+    bool const short_ones = std::ranges::all_of(axis.pieces, [&](TimeAxis::Piece const& piece) {
+        return piece.asleep || seen.insert(short_time(piece.from_ns)).second;
+    });
+    std::string last;
     for (TimeAxis::Piece const& piece : axis.pieces) {
         if (piece.asleep) continue;
-        mark(piece.from_ns, short_time(piece.from_ns));
+        std::string label = short_ones ? short_time(piece.from_ns) : exact_time(piece.from_ns);
+        mark(piece.from_ns, label == last ? std::string() : label);
+        last = std::move(label);
         double pixels = (piece.to_share - piece.from_share) * static_cast<double>(axis.width);
         auto length = static_cast<double>(piece.to_ns - piece.from_ns);
         if (pixels < static_cast<double>(spacing) * 1.5) continue;

@@ -40,12 +40,16 @@ struct TimeAxis {
 // `sleeps` ascending. Each that is squeezed takes a few hundredths of the width.
 TimeAxis squeezed_axis(TimeWindow, float x, float width, std::vector<Sleep> const& sleeps);
 
+// The smallest of 1, 2, 5, 10, ... that is at least `least`.
+std::uint64_t round_step(double least);
+
 struct RulerMark {
     std::uint64_t ns = 0;
     std::string label;  // may be empty: a line only
 };
 // Round times (1, 2 or 5 times a power of ten), at least `spacing` pixels apart.
-// On a squeezed axis each piece begins with its time and counts on from there.
+// On a squeezed axis each piece begins with its time and counts on from there. No two
+// marks say the same time.
 std::vector<RulerMark> ruler(TimeAxis const&, float spacing);
 
 // How many events of a group fall into each of `columns` equal parts of the axis.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <set>
 
 #include "visualizer/model/place.hpp"
 #include "visualizer/testing/sample_snapshot.hpp"
@@ -71,6 +72,21 @@ TEST(SqueezedAxis, labels_each_piece_and_never_crowds) {
         ++labels;
     }
     EXPECT_GE(labels, 6u);
+}
+
+TEST(SqueezedAxis, says_no_time_twice) {
+    // Three pieces of work within a millisecond, long after the start.
+    TimeWindow const window{224'100'000, 224'400'000};
+    TimeAxis const axis =
+        squeezed_axis(window, 0, 1200, {{224'110'000, 224'200'000}, {224'210'000, 224'390'000}});
+    ASSERT_EQ(axis.pieces.size(), 5u);
+    std::set<std::string> seen;
+    for (RulerMark const& m : ruler(axis, 96))
+        if (!m.label.empty() && m.label[0] != '+') {
+            EXPECT_TRUE(seen.insert(m.label).second) << m.label;
+        }
+    EXPECT_GE(seen.size(), 2u);
+    EXPECT_TRUE(seen.contains("224.100 ms"));
 }
 
 TEST(Bins, hold_every_event_once) {

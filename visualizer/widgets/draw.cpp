@@ -124,19 +124,23 @@ bool icon_button(char const* id, char const* glyph, char const* word, char const
     return pressed;
 }
 
-bool text_button(char const* id, std::string_view label, char const* tooltip, bool active) {
+bool text_button(char const* id, std::string_view label, char const* tooltip, bool active, bool enabled) {
     ImVec2 ink = text_size(fonts().text, label);
     ImVec2 size{ink.x + px(18), ink.y + px(8)};
     ImVec2 pos = ImGui::GetCursorScreenPos();
-    bool pressed = ImGui::InvisibleButton(id, size);
-    bool over = ImGui::IsItemHovered();
+    bool pressed = ImGui::InvisibleButton(id, size) && enabled;
+    bool over = ImGui::IsItemHovered() && enabled;
     auto* list = ImGui::GetWindowDrawList();
     list->AddRectFilled(pos, {pos.x + size.x, pos.y + size.y},
-                        packed(active ? theme().selected
-                               : over ? theme().hover
-                                      : theme().raised),
+                        packed(active     ? theme().selected
+                               : over     ? theme().hover
+                               : !enabled ? theme().pane
+                                          : theme().raised),
                         px(4));
-    text_at(list, {pos.x + px(9), pos.y + px(4)}, fonts().text, active || over ? theme().text : theme().quiet,
+    text_at(list, {pos.x + px(9), pos.y + px(4)}, fonts().text,
+            !enabled         ? theme().border
+            : active || over ? theme().text
+                             : theme().quiet,
             label);
     if (tooltip && ImGui::IsItemHovered(ImGuiHoveredFlags_DelayNormal)) {
         ImGui::BeginTooltip();

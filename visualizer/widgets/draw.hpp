@@ -41,8 +41,9 @@ float chip_at(ImDrawList*, ImVec2, std::string_view, Colour, bool strong = false
 // A square button with an icon; `active` is drawn pressed. True when clicked.
 bool icon_button(char const* id, char const* glyph, char const* word, char const* tooltip,
                  bool enabled = true, bool active = false, Colour const* colour = nullptr);
-// A flat button with text.
-bool text_button(char const* id, std::string_view label, char const* tooltip = nullptr, bool active = false);
+// A flat button with text; what is not enabled is pale and answers to nothing.
+bool text_button(char const* id, std::string_view label, char const* tooltip = nullptr, bool active = false,
+                 bool enabled = true);
 
 void heading(std::string_view, std::string_view right = {});
 // "name        value", value in the data face, at a common column.
