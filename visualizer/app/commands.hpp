@@ -24,6 +24,7 @@ struct DemoWords {
     std::string kernel;   // an image of one's own instead of the built one
     std::string record;   // empty: build/demo.run, or ./demo.run; with a kernel always the latter
     std::string picture;  // empty: beside the recording
+    std::string theme;    // empty: as the window was left
 };
 int demo(DemoWords const&);
 
@@ -77,6 +78,6 @@ struct TourWords {
 int tour(TourWords const&);
 
 // `viv run APP --gui`
-int run_with_window(sim::cli::RunWords);
+int run_with_window(sim::cli::RunWords, std::string const& theme = {});
 
 }  // namespace viz::app

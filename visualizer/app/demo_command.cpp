@@ -20,6 +20,7 @@
 #include "simulator/links/self_request.hpp"
 #include "visualizer/app/commands.hpp"
 #include "visualizer/app/render.hpp"
+#include "visualizer/app/settings.hpp"
 #include "visualizer/app/window.hpp"
 
 namespace viz::app {
@@ -186,6 +187,7 @@ int demo(DemoWords const& words) {
     fs::path picture =
         words.picture.empty() ? fs::path(record).replace_extension(".png") : fs::path(words.picture);
     refuse_to_replace(picture);
+    model::Theme const* theme = words.theme.empty() ? nullptr : &find_theme(words.theme);
 
     RunWords run;
     // One's own kernel goes into the recording: its file is about to change.
@@ -232,6 +234,7 @@ int demo(DemoWords const& words) {
             WindowOptions window;
             window.footer = fmt::format("http://127.0.0.1:{}/   recording {}", port, shown_path(record));
             window.run_at_once = true;
+            window.theme = theme;
             window.look_in = [&](model::Model const& model) {
                 visit(model);
                 return std::string();
@@ -265,8 +268,9 @@ int demo(DemoWords const& words) {
     return status;
 }
 
-int run_with_window(RunWords words) {
+int run_with_window(RunWords words, std::string const& theme) {
     RunOptions options = check(words);
+    model::Theme const* const wanted = theme.empty() ? nullptr : &find_theme(theme);
     if (options.target != Target::simulator)
         throw std::runtime_error("--gui watches the simulator; leave out --on qemu");
     if (!display_exists())
@@ -288,6 +292,7 @@ int run_with_window(RunWords words) {
         for (auto const& f : watch.live->forwards())
             window.footer += fmt::format("127.0.0.1:{} leads to port {}   ", f.host_port, f.guest_port);
         window.run_at_once = true;
+        window.theme = wanted;
         show_window(*screen, watch, window);
         auto now = watch.session->snapshot();
         int status = Interruption::requested() ? int{status_interrupted}

@@ -34,6 +34,7 @@ void add_demo(CLI::App& app, DemoWords& words) {
         ->type_name("FILE");
     demo->add_option("--picture", words.picture, "where the picture goes (beside the recording)")
         ->type_name("FILE");
+    demo->add_option("--theme", words.theme, "of the window: dark, light or contrast");
 }
 
 void add_open(CLI::App& app, OpenWords& words) {
@@ -119,7 +120,7 @@ void add_tour(CLI::App& app, TourWords& words) {
     edit->add_flag("--repl", words.lines, "no window: by lines of words on standard input");
 }
 
-void add_run(CLI::App& app, RunWords& words, bool& window) {
+void add_run(CLI::App& app, RunWords& words, bool& window, std::string& theme) {
     auto* run = app.add_subcommand("run", "Runs one application in the simulator, in a window.");
     run->add_option("APP", words.application, "an application's name, such as hello or http");
     run->add_option("--kernel", words.kernel, "an image of your own: an ELF file with a PVH note")
@@ -138,6 +139,7 @@ void add_run(CLI::App& app, RunWords& words, bool& window) {
         ->type_name("N");
     run->add_flag("--self-request", words.self_request, "send these N requests, and check the answers");
     run->add_flag("--gui", window, "in a window");
+    run->add_option("--theme", theme, "of the window: dark, light or contrast");
 }
 
 int main_program(int count, char** words) {
@@ -149,10 +151,11 @@ int main_program(int count, char** words) {
     RunWords run_words;
     TourWords tour_words;
     bool window = false;
+    std::string theme;
     add_demo(app, demo_words);
     add_open(app, open_words);
     add_shot(app, shot_words);
-    add_run(app, run_words, window);
+    add_run(app, run_words, window, theme);
     add_tour(app, tour_words);
     try {
         app.parse(count, words);
@@ -170,7 +173,7 @@ int main_program(int count, char** words) {
         if (app.got_subcommand("open")) return open(open_words);
         if (app.got_subcommand("shot")) return shot(shot_words);
         if (app.got_subcommand("tour")) return tour(tour_words);
-        return run_with_window(run_words);
+        return run_with_window(run_words, theme);
     } catch (std::exception const& error) {
         say_error("{}", error.what());
         return status_wrong_use;

@@ -20,6 +20,7 @@
 #include "visualizer/app/commands.hpp"
 #include "visualizer/app/line_mode.hpp"
 #include "visualizer/app/render.hpp"
+#include "visualizer/app/settings.hpp"
 #include "visualizer/app/start_view.hpp"
 #include "visualizer/app/tour_files.hpp"
 #include "visualizer/app/window.hpp"
@@ -53,11 +54,6 @@ Patience patience(std::shared_ptr<Progress> line) {
 void prepare_shell(Shell& shell, Watch const& watch, std::string const& place) {
     shell.state().selected = entity_of(watch, place);
     if (auto const bookmark = bookmark_of(watch, place)) shell.desk().show_bookmark(*bookmark);
-}
-
-model::Theme const& find_theme(std::string const& name) {
-    if (auto const* theme = model::theme_named(name)) return *theme;
-    throw std::runtime_error(fmt::format("--theme {}: there are dark, light and contrast", name));
 }
 
 std::pair<int, int> parse_size(std::string const& text) {
@@ -103,6 +99,23 @@ Watch run_for_picture(std::string const& application, unsigned requests, Patienc
 }  // namespace
 
 namespace {
+
+// No machine: what concerns one is refused.
+int shot_of_start_page(ShotWords const& words, int width, int height, model::Theme const& theme) {
+    for (auto const& [option, given] : {std::pair{"--app", !words.application.empty()},
+                                        {"--recording", !words.recording.empty()},
+                                        {"--at", !words.place.empty()},
+                                        {"--address", !words.address.empty()},
+                                        {"--ask", !words.question.empty()},
+                                        {"--stop", !words.stops.empty()},
+                                        {"--bare", words.bare}})
+        if (given)
+            throw std::runtime_error(fmt::format("the start page shows no machine; leave {} out", option));
+    Picture const page = start_picture(width, height, words.scale, theme);
+    if (std::string const why = write_png(page, words.output); !why.empty()) throw std::runtime_error(why);
+    say("the start page, {}x{}: {}", page.width, page.height, words.output);
+    return status_right;
+}
 
 // What a person would type at the prompts B and Q, once the machine stands there.
 void type_at_prompts(Session& session, std::vector<std::string> const& stops, std::string const& question) {
@@ -181,22 +194,16 @@ int open(OpenWords const& words) {
 int shot(ShotWords const& words) {
     if (words.output.empty()) throw std::runtime_error("where shall the picture go? Add -o FILE.png");
     model::Theme const& theme = find_theme(words.theme);
-    if (words.view == "start") {
-        auto const [w, h] = parse_size(words.size);
-        Picture const page = start_picture(w, h, words.scale, theme);
-        if (std::string const why = write_png(page, words.output); !why.empty())
-            throw std::runtime_error(why);
-        say("the start page, {}x{}: {}", page.width, page.height, words.output);
-        return status_right;
-    }
+    bool const start_page = words.view == "start";
     auto scene = scene_named(words.view);
-    if (!scene)
+    if (!scene && !start_page)
         throw std::runtime_error(
             fmt::format("no view is called \"{}\"; there are {}", words.view, scene_names()));
     if (!words.application.empty() && !words.recording.empty())
         throw std::runtime_error("--app and --recording are two machines; give one");
     if (!(words.scale >= 0.5f && words.scale <= 4)) throw std::runtime_error("--scale: want 0.5 to 4");
     auto [width, height] = parse_size(words.size);
+    if (start_page) return shot_of_start_page(words, width, height, theme);
     std::optional<std::uint64_t> address;
     if (!words.address.empty()) {
         std::uint64_t value = 0;

@@ -20,7 +20,7 @@ std::string scene_names() {
     for (auto const& p : model::all_perspectives()) add(p.name);
     for (auto const& v : model::all_views())
         if (!model::perspective_named(v.name)) add(v.name);
-    return out + ", bytes";
+    return out + ", bytes, start";
 }
 
 std::optional<Picture> render(sim::debug::Session& session, RenderOptions const& options, std::string& why) {

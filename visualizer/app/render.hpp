@@ -17,7 +17,9 @@ namespace viz::app {
 using Scene = std::variant<model::Perspective, model::ViewId>;
 // None: there is no view of this name.
 std::optional<Scene> scene_named(std::string_view name);
-std::string scene_names();  // "overview, boot, ..., console, ..." for messages
+// "overview, boot, ..., console, ..., start" for messages; the last is no scene of a
+// machine, see start_picture().
+std::string scene_names();
 
 struct RenderOptions {
     Scene scene = model::Perspective::overview;

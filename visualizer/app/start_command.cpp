@@ -14,8 +14,10 @@
 #include "visualizer/app/commands.hpp"
 #include "visualizer/app/picture.hpp"
 #include "visualizer/app/screen.hpp"
+#include "visualizer/app/settings.hpp"
 #include "visualizer/app/start_files.hpp"
 #include "visualizer/app/start_view.hpp"
+#include "visualizer/app/tour_files.hpp"
 #include "visualizer/app/window.hpp"
 #include "visualizer/widgets/style.hpp"
 
@@ -26,19 +28,13 @@ using model::StartEntry;
 
 namespace {
 
-model::Theme const& theme_of(std::string const& name) {
-    auto const* theme = name.empty() ? &model::dark_theme() : model::theme_named(name);
-    if (!theme) throw std::runtime_error(fmt::format("--theme {}: there are dark, light and contrast", name));
-    return *theme;
-}
-
 // None: the person left.
-std::optional<StartEntry> choose(std::string const& theme, std::string const& notice) {
+std::optional<StartEntry> choose(model::Theme const& theme, std::string const& notice) {
     std::string why;
     auto screen = Screen::open({"Vivarium", 1600, 900, false}, why);
     if (!screen) throw std::runtime_error(fmt::format("no window: {}", why));
-    float const scale = std::clamp(screen->display_scale(), 0.6f, 4.0f);
-    widgets::set_style({&theme_of(theme), widgets::load_fonts(scale), scale});
+    float const scale = std::clamp(screen->display_scale() * zoom_of_window(), 0.6f, 4.0f);
+    widgets::set_style({&theme, widgets::load_fonts(scale), scale});
     screen->fonts_changed();
     StartView view(find_start_page(repository_root()));
     view.notice = notice;
@@ -57,11 +53,15 @@ std::optional<StartEntry> choose(std::string const& theme, std::string const& no
 
 int begin(StartEntry const& entry, OpenWords const& words) {
     std::string const& command = entry.words.at(0);
-    if (command == "demo") return demo({});
+    if (command == "demo") {
+        DemoWords demo_words;
+        demo_words.theme = words.theme;
+        return demo(demo_words);
+    }
     if (command == "run") {
         RunWords run;
         run.application = entry.words.at(1);
-        return run_with_window(run);
+        return run_with_window(run, words.theme);
     }
     if (command == "tour") {
         TourWords tour_words;
@@ -88,9 +88,11 @@ int start(OpenWords const& words) {
     }
     if (!display_exists())
         throw std::runtime_error("no display for a window; add --headless to read what could be opened");
-    // What cannot be begun is told where the person looks: on the page.
+    // What cannot be begun (a busy port, a file that is no recording) is told where the
+    // person looks: on the page. What fails once its window is there, that command tells
+    // on the terminal, as if it had been typed.
     for (std::string notice;;) {
-        auto const chosen = choose(words.theme, notice);
+        auto const chosen = choose(theme_of_window(words.theme), notice);
         if (!chosen) return Interruption::requested() ? status_interrupted : status_right;
         try {
             return begin(*chosen, words);

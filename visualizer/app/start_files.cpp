@@ -4,13 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "simulator/debug/text.hpp"
 #include "simulator/recording/images.hpp"
+#include "simulator/recording/world_file.hpp"
 #include "visualizer/app/tour_files.hpp"
 
 namespace viz::app {
@@ -41,47 +42,60 @@ void find_recordings(StartPage& page, fs::path const& root) {
         std::error_code failed;
         for (auto const& entry : fs::directory_iterator(folder, failed)) {
             if (entry.path().extension() != ".run" || !entry.is_regular_file(failed)) continue;
+            // Of several machines: each has a recording of its own beside it.
+            if (sim::recording::is_world_file(entry.path())) continue;
             if (!seen.insert(fs::weakly_canonical(entry.path(), failed)).second) continue;
             fs::path const shown = entry.path().lexically_normal();
             found.push_back({shown, entry.last_write_time(failed), entry.file_size(failed)});
         }
     }
     std::ranges::stable_sort(found, [](Found const& a, Found const& b) { return a.when > b.when; });
-    for (Found const& f : found) {
-        if (group(page, StartGroup::recordings).size() == most) break;
+    for (Found const& f : found)
         group(page, StartGroup::recordings)
             .push_back(
                 {f.file.filename().string(), sim::debug::format_bytes(f.bytes), {"open", f.file.string()}});
-    }
 }
+
+// Those that have something to show, in the order in which one gets to know them. The
+// others are tools of the tests and of the measurements.
+constexpr char const* for_people[] = {"hello",    "http", "shell", "threads", "dining", "matrix",
+                                      "schedule", "echo", "fetch", "diary",   "crash"};
 
 // kernel/apps/README.md says in its second column what each is for. The name may be a link:
 // | [`http`](http/README.md) | serves a page ... | ... |
-void find_applications(StartPage& page, fs::path const& root) {
+std::map<std::string, std::string> purposes(fs::path const& root) {
+    std::map<std::string, std::string> out;
     std::ifstream table(root / "kernel" / "apps" / "README.md");
     for (std::string line; std::getline(table, line);) {
         if (!line.starts_with("| `") && !line.starts_with("| [`")) continue;
         std::size_t const name_begin = line.find('`') + 1, name_end = line.find('`', name_begin);
         std::size_t const text = line.find(" | ", name_end);
         if (name_end == std::string::npos || text == std::string::npos) continue;
-        std::string const name = line.substr(name_begin, name_end - name_begin);
         std::string about = line.substr(text + 3);
         if (std::size_t const bar = about.find(" |"); bar != std::string::npos) about.resize(bar);
         std::erase(about, '`');
+        out[line.substr(name_begin, name_end - name_begin)] = about;
+    }
+    return out;
+}
+
+void find_applications(StartPage& page, fs::path const& root) {
+    auto const about = purposes(root);
+    for (std::string const name : for_people) {
         std::error_code failed;
-        if (!fs::exists(sim::recording::images_folder() / (name + ".elf"), failed)) continue;
-        StartEntry entry{name, about, {"run", name, "--gui"}};
+        auto const purpose = about.find(name);
+        if (purpose == about.end() || !fs::exists(sim::recording::images_folder() / (name + ".elf"), failed))
+            continue;
+        StartEntry entry{name, purpose->second, {"run", name, "--gui"}};
         if (name == "http") entry.words = {"demo"};
-        if (group(page, StartGroup::applications).size() < most)
-            group(page, StartGroup::applications).push_back(std::move(entry));
+        group(page, StartGroup::applications).push_back(std::move(entry));
     }
 }
 
-void find_tours(StartPage& page) {
-    for (std::string const& name : known_tours()) {
-        auto const found = find_tour(name);
-        auto const* tour = std::get_if<model::TourPtr>(&found);
-        if (tour && group(page, StartGroup::tours).size() < most)
+void find_tours(StartPage& page, fs::path const& root) {
+    for (std::string const& name : known_tours(root)) {
+        auto const found = find_tour(name, root);
+        if (auto const* tour = std::get_if<model::TourPtr>(&found))
             group(page, StartGroup::tours)
                 .push_back({(*tour)->title, fmt::format("{} min", (*tour)->minutes), {"tour", "play", name}});
     }
@@ -104,24 +118,19 @@ void find_labs(StartPage& page, fs::path const& root) {
                           {"lab", "start", std::to_string(number)}}});
     }
     std::ranges::sort(found, {}, &std::pair<unsigned, StartEntry>::first);
-    for (auto& [number, entry] : found)
-        if (group(page, StartGroup::labs).size() < most)
-            group(page, StartGroup::labs).push_back(std::move(entry));
+    for (auto& [number, entry] : found) group(page, StartGroup::labs).push_back(std::move(entry));
 }
 
 }  // namespace
-
-fs::path repository_root() {
-    char const* const root = std::getenv("VIV_ROOT");
-    return root && *root ? root : ".";
-}
 
 StartPage find_start_page(fs::path const& root) {
     StartPage page;
     find_recordings(page, root);
     find_applications(page, root);
-    find_tours(page);
+    find_tours(page, root);
     find_labs(page, root);
+    for (auto& group : page.groups)
+        if (group.size() > most) group.resize(most);
     return page;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What the start page offers, found on disk: recordings here and in build/, the
-// images that are built, tours, labs.
+// images that are built and made to be looked at, tours, labs.
 #pragma once
 
 #include <filesystem>
@@ -12,6 +12,5 @@ namespace viz::app {
 
 // `root` is the repository; recordings are also looked for in the current folder.
 model::StartPage find_start_page(std::filesystem::path const& root);
-std::filesystem::path repository_root();  // $VIV_ROOT, else the current folder
 
 }  // namespace viz::app

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <optional>
 
+#include "simulator/recording/world_file.hpp"
+#include "visualizer/app/commands.hpp"
 #include "visualizer/app/stage.hpp"
 #include "visualizer/app/start_files.hpp"
 #include "visualizer/app/start_view.hpp"
@@ -33,13 +35,18 @@ protected:
         setenv("VIV_BUILD", (root / "build").c_str(), 1);
         fs::create_directories(root / "build/images");
         fs::create_directories(root / "kernel/apps");
-        for (char const* name : {"hello", "http"})
+        for (char const* name : {"hello", "http", "costs"})
             std::ofstream(root / "build/images" / (name + std::string(".elf"))) << "an image";
         std::ofstream(root / "kernel/apps/README.md")
             << "| folder | application | look at |\n|---|---|---|\n"
                "| `hello` | says hello | all of it |\n"
                "| [`http`](http/README.md) | serves `a page` | `main.cpp` |\n"
-               "| `unbuilt` | has no image | all of it |\n";
+               "| `costs` | is for measurements | all of it |\n"
+               "| `fetch` | has no image | all of it |\n";
+        fs::create_directories(root / "visualizer/tours");
+        std::ofstream(root / "visualizer/tours/short.tour")
+            << "tour short\ntitle A short one\nabout Nothing much.\nminutes 3\nmachine hello\n\n"
+               "step One\nsay Hello.\n";
         std::ofstream(root / "labs/00-first/lab.json") << R"({"number": 0, "title": "The first hour"})";
         std::ofstream(root / "labs/01-broken/lab.json") << R"({"number": "one", "title": )";
     }
@@ -67,8 +74,92 @@ TEST_F(StartFiles, are_found_and_what_cannot_be_read_is_left_out) {
     EXPECT_EQ(applications[0].title + ": " + applications[0].detail, "hello: says hello");
     EXPECT_EQ(applications[1].title + ": " + applications[1].detail, "http: serves a page");
     EXPECT_EQ(applications[1].words, std::vector<std::string>{"demo"});
+    ASSERT_EQ(page.of(StartGroup::tours).size(), 1u) << "those of this repository";
+    EXPECT_EQ(page.of(StartGroup::tours)[0].title, "A short one");
     ASSERT_EQ(page.of(StartGroup::labs).size(), 1u);
     EXPECT_EQ(model::command_of(page.of(StartGroup::labs)[0]), "./viv lab start 0");
+}
+
+// `viv open` shows one machine: it would refuse.
+TEST_F(StartFiles, recordings_of_several_machines_are_not_offered) {
+    sim::recording::WorldRecording world;
+    world.topology = "{}";
+    world.members = {{"a", "net-a.run"}};
+    sim::recording::write_world_file(root / "build/net.run", world);
+    ASSERT_TRUE(sim::recording::is_world_file(root / "build/net.run"));
+    auto const page = find_start_page(root);
+    bool one = false;
+    for (auto const& e : page.of(StartGroup::recordings)) {
+        EXPECT_NE(e.title, "net.run");
+        one |= e.title == "a.run";
+    }
+    EXPECT_TRUE(one);
+}
+
+// How far a group's list is scrolled, and how far it can be.
+std::pair<float, float> scrolled(std::string const& group) {
+    for (ImGuiWindow const* w : ImGui::GetCurrentContext()->Windows)
+        if (std::string_view(w->Name).find("/entries_") != std::string_view::npos && w->Active &&
+            w->ScrollMax.y > 0)
+            return {w->Scroll.y, w->ScrollMax.y};
+    ADD_FAILURE() << group << " does not scroll";
+    return {};
+}
+
+TEST(StartView, shows_the_row_that_keys_have_chosen) {
+    Stage stage(800, 500);
+    model::StartPage page;
+    for (int i = 0; i < 24; ++i)
+        page.groups[0].push_back({std::to_string(i) + ".run", "5 B", {"open", std::to_string(i)}});
+    StartView view(page);
+    auto frames = [&](unsigned n) {
+        for (unsigned i = 0; i < n; ++i) {
+            ImGui::NewFrame();
+            view.draw();
+            ImGui::Render();
+        }
+    };
+    auto key = [&](ImGuiKey k, int times) {
+        for (int i = 0; i < times; ++i) {
+            ImGui::GetIO().AddKeyEvent(k, true);
+            frames(2);
+            ImGui::GetIO().AddKeyEvent(k, false);
+            frames(2);
+        }
+    };
+    frames(3);
+    EXPECT_EQ(scrolled("recordings").first, 0);
+    key(ImGuiKey_DownArrow, 23);
+    auto const [at, most] = scrolled("recordings");
+    EXPECT_GT(most, 100);
+    EXPECT_GE(at, most - 2) << "the last row is chosen";
+    key(ImGuiKey_UpArrow, 1);
+    EXPECT_EQ(scrolled("recordings").first, at) << "it is still to be seen: nothing moves";
+    key(ImGuiKey_UpArrow, 22);
+    EXPECT_LE(scrolled("recordings").first, 2);
+}
+
+TEST(StartPicture, is_refused_what_only_a_machine_has) {
+    auto refusal = [](auto&& change) -> std::string {
+        ShotWords words;
+        words.view = "start";
+        words.output = "/nowhere/start.png";
+        change(words);
+        try {
+            shot(words);
+        } catch (std::runtime_error const& error) {
+            return error.what();
+        }
+        return "";
+    };
+    using W = ShotWords;
+    EXPECT_NE(refusal([](W& w) { w.application = "http"; }).find("--app"), std::string::npos);
+    EXPECT_NE(refusal([](W& w) { w.recording = "a.run"; }).find("--recording"), std::string::npos);
+    EXPECT_NE(refusal([](W& w) { w.place = "12"; }).find("--at"), std::string::npos);
+    EXPECT_NE(refusal([](W& w) { w.question = "1"; }).find("--ask"), std::string::npos);
+    EXPECT_NE(refusal([](W& w) { w.scale = 900; }).find("--scale"), std::string::npos);
+    EXPECT_NE(refusal([](W& w) { w.size = "1x1"; }).find("--size"), std::string::npos);
+    EXPECT_NE(refusal([](W& w) { w.view = "strat"; }).find(", start"), std::string::npos) << "it is named";
 }
 
 TEST(StartView, is_walked_by_arrows_and_enter_and_a_lab_names_its_command) {

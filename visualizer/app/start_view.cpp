@@ -33,6 +33,7 @@ void StartView::read_keys() {
     ImGuiIO const& io = ImGui::GetIO();
     auto pressed = [](ImGuiKey key) { return ImGui::IsKeyPressed(key, true); };
     auto rows = [&] { return page_.groups[group_].size(); };
+    auto const before = std::pair(group_, row_);
     if (pressed(ImGuiKey_LeftArrow))
         group_ = (group_ + model::start_group_count - 1) % model::start_group_count;
     if (pressed(ImGuiKey_RightArrow) || pressed(ImGuiKey_Tab))
@@ -40,6 +41,7 @@ void StartView::read_keys() {
     if (pressed(ImGuiKey_DownArrow) && row_ + 1 < rows()) ++row_;
     if (pressed(ImGuiKey_UpArrow) && row_ > 0) --row_;
     row_ = rows() ? std::min(row_, rows() - 1) : 0;
+    moved_ = before != std::pair(group_, row_);
     if (ImGui::IsKeyPressed(ImGuiKey_Enter, false)) choose(group_, row_);
     if (ImGui::IsKeyPressed(ImGuiKey_Escape, false) || (io.KeyCtrl && ImGui::IsKeyPressed(ImGuiKey_Q, false)))
         quit = true;
@@ -128,7 +130,12 @@ void StartView::draw_group(unsigned group, Rect r) {
         if (over || selected)
             rows->AddRectFilled(p, {p.x + width, p.y + height - px(1)},
                                 packed(selected ? theme().selected : theme().hover), px(4));
-        if (selected && ImGui::IsWindowAppearing()) ImGui::SetScrollHereY();
+        // What keys have chosen is whole on the screen.
+        if (selected && moved_) {
+            float const top = ImGui::GetWindowPos().y, bottom = top + ImGui::GetWindowHeight();
+            if (p.y < top) ImGui::SetScrollY(ImGui::GetScrollY() - (top - p.y));
+            if (p.y + height > bottom) ImGui::SetScrollY(ImGui::GetScrollY() + p.y + height - bottom);
+        }
         auto words = [&](ImFont* font, ImVec2 where, Colour c, std::string const& s, float room) {
             rows->AddText(font, font->FontSize, {std::floor(where.x), std::floor(where.y)}, packed(c),
                           s.data(), s.data() + s.size(), room);

@@ -33,6 +33,7 @@ private:
     model::StartPage page_;
     unsigned group_ = 0;
     std::size_t row_ = 0;
+    bool moved_ = false;  // by keys, in this frame
 };
 
 // A picture of the page with what there is here. Throws std::runtime_error.

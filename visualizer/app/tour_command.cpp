@@ -16,6 +16,7 @@
 #include "simulator/recording/first_difference.hpp"
 #include "visualizer/app/commands.hpp"
 #include "visualizer/app/line_mode.hpp"
+#include "visualizer/app/settings.hpp"
 #include "visualizer/app/tour_files.hpp"
 #include "visualizer/app/tour_machine.hpp"
 #include "visualizer/app/tour_rehearsal.hpp"
@@ -116,12 +117,7 @@ std::optional<std::string> in_window(Stage& stage, TourWords const& words, std::
     auto screen = Screen::open({"Vivarium: " + title, 1600, 900, false}, why);
     if (!screen) throw std::runtime_error(fmt::format("no window: {}", why));
     WindowOptions window;
-    if (!words.theme.empty()) {
-        window.theme = model::theme_named(words.theme);
-        if (!window.theme)
-            throw std::runtime_error(
-                fmt::format("--theme {}: there are dark, light and contrast", words.theme));
-    }
+    if (!words.theme.empty()) window.theme = &find_theme(words.theme);
     window.footer = title;
     Shell* shell = nullptr;
     NotesOnTerminal notes;
@@ -254,12 +250,7 @@ int rehearse_all(TourWords const& words) {
     RehearsalOptions options;
     std::tie(options.width, options.height) = projector_size(words.projector);
     options.budget = words.budget;
-    if (!words.theme.empty()) {
-        options.theme = model::theme_named(words.theme);
-        if (!options.theme)
-            throw std::runtime_error(
-                fmt::format("--theme {}: there are dark, light and contrast", words.theme));
-    }
+    if (!words.theme.empty()) options.theme = &find_theme(words.theme);
     Interruption interruption;
     auto const names = words.names.empty() ? known_tours() : words.names;
     if (names.empty()) throw std::runtime_error(fmt::format("no tours in {}", tours_folder().string()));

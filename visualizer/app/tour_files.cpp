@@ -45,29 +45,31 @@ std::string write_tour(std::string const& file, std::string const& text) {
 
 }  // namespace
 
-fs::path tours_folder() {
+fs::path repository_root() {
     char const* const root = std::getenv("VIV_ROOT");
-    return fs::path(root && *root ? root : ".") / "visualizer" / "tours";
+    return root && *root ? root : ".";
 }
 
-std::vector<std::string> known_tours() {
+fs::path tours_folder(fs::path const& root) { return root / "visualizer" / "tours"; }
+
+std::vector<std::string> known_tours(fs::path const& root) {
     std::vector<std::string> names;
     std::error_code ignored;
-    for (auto const& entry : fs::directory_iterator(tours_folder(), ignored))
+    for (auto const& entry : fs::directory_iterator(tours_folder(root), ignored))
         if (entry.path().extension() == extension) names.push_back(entry.path().stem().string());
     std::ranges::sort(names);
     return names;
 }
 
-std::variant<model::TourPtr, std::string> find_tour(std::string const& name) {
-    fs::path const file = is_path(name) ? fs::path(name) : tours_folder() / (name + extension);
+std::variant<model::TourPtr, std::string> find_tour(std::string const& name, fs::path const& root) {
+    fs::path const file = is_path(name) ? fs::path(name) : tours_folder(root) / (name + extension);
     std::string text(model::TourLimits::file_bytes + 1, '\0');
     std::ifstream in(file, std::ios::binary);
     std::error_code ignored;
     if (!in || fs::is_directory(file, ignored)) {
         if (is_path(name)) return fmt::format("cannot read {}; check its name", name);
         std::string names;
-        for (auto const& known : known_tours()) names += (names.empty() ? "" : ", ") + known;
+        for (auto const& known : known_tours(root)) names += (names.empty() ? "" : ", ") + known;
         return fmt::format("no tour is called \"{}\"; there are {}", name, names.empty() ? "none" : names);
     }
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -96,6 +98,8 @@ std::string list_of_tours() {
     return out.empty() ? fmt::format("no tours in {}\n", tours_folder().string()) : out;
 }
 
-model::TourGuide::Library tour_library() { return {find_tour, list_of_tours, write_tour}; }
+model::TourGuide::Library tour_library() {
+    return {[](std::string const& name) { return find_tour(name); }, list_of_tours, write_tour};
+}
 
 }  // namespace viz::app

@@ -13,13 +13,14 @@
 
 namespace viz::app {
 
-// $VIV_ROOT/visualizer/tours, else beside the program's source.
-std::filesystem::path tours_folder();
+std::filesystem::path repository_root();  // $VIV_ROOT, else the current folder
+std::filesystem::path tours_folder(std::filesystem::path const& root = repository_root());
 // Names of those there, sorted.
-std::vector<std::string> known_tours();
+std::vector<std::string> known_tours(std::filesystem::path const& root = repository_root());
 // By name, or by a file's path (with a / or ending in .tour). Or one line that says
 // why not.
-std::variant<model::TourPtr, std::string> find_tour(std::string const& name);
+std::variant<model::TourPtr, std::string> find_tour(std::string const& name,
+                                                    std::filesystem::path const& root = repository_root());
 // A line each: name, title, minutes.
 std::string list_of_tours();
 // For the guide of a window or of a line mode.

@@ -3,16 +3,15 @@
 
 #include <fmt/format.h>
 #include <imgui.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include "simulator/cli/interruption.hpp"
+#include "visualizer/app/settings.hpp"
 #include "visualizer/app/tour_files.hpp"
 #include "visualizer/widgets/style.hpp"
 
@@ -39,45 +38,6 @@ std::string free_name(std::string const& stem, std::string const& extension) {
     for (int n = 2; std::filesystem::exists(name, ignored) && n < 10000; ++n)
         name = fmt::format("{}-{}{}", stem, n, extension);
     return name;
-}
-
-// How the window was arranged the last time: in the user's folder for settings.
-std::filesystem::path arrangement_file() {
-    auto folder = [](char const* name) {
-        char const* value = std::getenv(name);
-        return std::filesystem::path(value ? value : "");
-    };
-    auto settings = folder("XDG_CONFIG_HOME");
-    if (settings.empty() && !folder("HOME").empty()) settings = folder("HOME") / ".config";
-    return settings.empty() ? settings : settings / "vivarium" / "window.json";
-}
-
-std::string read_arrangement() {
-    constexpr std::size_t most = 64 * 1024;
-    std::string text(most, '\0');
-    std::ifstream file(arrangement_file(), std::ios::binary);
-    file.read(text.data(), static_cast<std::streamsize>(most));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    return text;
-}
-
-// Whole or not at all. Where it cannot be kept the window begins as it always does.
-void write_arrangement(std::string const& text) {
-    auto const file = arrangement_file();
-    if (file.empty()) return;
-    std::error_code failed;
-    std::filesystem::create_directories(file.parent_path(), failed);
-    auto const half = std::filesystem::path(file) += fmt::format(".{}", getpid());
-    bool written = false;
-    {
-        std::ofstream out(half, std::ios::binary);
-        out << text;
-        written = static_cast<bool>(out.flush());
-    }
-    if (written)
-        std::filesystem::rename(half, file, failed);
-    else
-        std::filesystem::remove(half, failed);
 }
 
 }  // namespace

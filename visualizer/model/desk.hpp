@@ -24,6 +24,13 @@
 
 namespace viz::model {
 
+// What of Desk::saved() concerns a window without a machine. Null or 0: not told.
+struct SavedLook {
+    Theme const* theme = nullptr;
+    float zoom = 0;
+};
+SavedLook look_of(std::string_view saved);
+
 class Desk {
 public:
     static constexpr float smallest_zoom = 0.5f, largest_zoom = 3;

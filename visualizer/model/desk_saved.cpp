@@ -68,17 +68,34 @@ std::string Desk::saved() const {
     return all.dump(2) + "\n";
 }
 
+namespace {
+
+std::string word(Json const& all, char const* name) {
+    auto const found = all.find(name);
+    return found != all.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+SavedLook look_of(Json const& all) {
+    SavedLook out;
+    if (!all.is_object()) return out;
+    out.theme = theme_named(word(all, "theme"));
+    if (auto const zoom = all.find("zoom"); zoom != all.end() && zoom->is_number())
+        if (double const value = zoom->get<double>();
+            value >= Desk::smallest_zoom && value <= Desk::largest_zoom)
+            out.zoom = static_cast<float>(value);
+    return out;
+}
+
+}  // namespace
+
+SavedLook look_of(std::string_view saved) { return look_of(Json::parse(saved, nullptr, false)); }
+
 void Desk::restore(std::string_view text) {
     Json const all = Json::parse(text, nullptr, false);
     if (!all.is_object()) return;
-    auto const word = [&](char const* name) -> std::string {
-        auto const found = all.find(name);
-        return found != all.end() && found->is_string() ? found->get<std::string>() : "";
-    };
-    if (auto const* theme = theme_named(word("theme"))) window.theme = theme;
-    if (auto const zoom = all.find("zoom"); zoom != all.end() && zoom->is_number())
-        if (double const value = zoom->get<double>(); value >= smallest_zoom && value <= largest_zoom)
-            window.zoom = static_cast<float>(value);
+    SavedLook const look = look_of(all);
+    if (look.theme) window.theme = look.theme;
+    if (look.zoom > 0) window.zoom = look.zoom;
     if (auto const squeeze = all.find("squeeze_sleep"); squeeze != all.end() && squeeze->is_boolean())
         state_.squeeze_sleep = squeeze->get<bool>();
     if (auto const welcomed = all.find("welcomed"); welcomed != all.end() && welcomed->is_boolean())
@@ -93,7 +110,7 @@ void Desk::restore(std::string_view text) {
                             : layouts_[compact][static_cast<unsigned>(p.id)],
                         *nodes);
     }
-    if (auto const perspective = perspective_named(word("perspective"))) show(*perspective);
+    if (auto const perspective = perspective_named(word(all, "perspective"))) show(*perspective);
 }
 
 }  // namespace viz::model

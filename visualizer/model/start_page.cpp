@@ -3,16 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace viz::model {
-
-std::size_t StartPage::count() const {
-    std::size_t n = 0;
-    for (auto const& group : groups) n += group.size();
-    return n;
-}
 
 StartGroupInfo const& info(StartGroup group) {
     static constexpr StartGroupInfo table[start_group_count] = {
@@ -50,13 +45,22 @@ std::string command_of(StartEntry const& entry) {
 }
 
 std::string start_text(StartPage const& page) {
+    // Title and command in columns; a detail can be a sentence.
+    std::size_t title = 0, command = 0;
+    for (auto const& group : page.groups)
+        for (StartEntry const& e : group)
+            title = std::max(title, e.title.size()), command = std::max(command, command_of(e).size());
+    title = std::min<std::size_t>(title, 44), command = std::min<std::size_t>(command, 44);
     std::string out;
     for (unsigned g = 0; g < start_group_count; ++g) {
         auto const& about = info(static_cast<StartGroup>(g));
         out += fmt::format("{}:\n", about.title);
         if (page.groups[g].empty()) out += fmt::format("  {}\n", about.empty);
-        for (StartEntry const& e : page.groups[g])
-            out += fmt::format("  {:<44} {:<16} {}\n", e.title, e.detail, command_of(e));
+        for (StartEntry const& e : page.groups[g]) {
+            out += e.detail.empty() ? fmt::format("  {:<{}}  {}\n", e.title, title, command_of(e))
+                                    : fmt::format("  {:<{}}  {:<{}}  {}\n", e.title, title, command_of(e),
+                                                  command, e.detail);
+        }
     }
     return out;
 }

@@ -19,14 +19,13 @@ inline constexpr unsigned start_group_count = 4;
 
 struct StartEntry {
     std::string title;               // "http.run", "Loss, fast retransmit and the timer"
-    std::string detail;              // "12 minutes", "3 hours ago"
+    std::string detail;              // "12 min", "9.4 KiB", "says hello"; may be empty
     std::vector<std::string> words;  // of viv: {"open", "build/http.run"}
 };
 
 struct StartPage {
     std::array<std::vector<StartEntry>, start_group_count> groups;
     std::vector<StartEntry> const& of(StartGroup g) const { return groups[static_cast<unsigned>(g)]; }
-    std::size_t count() const;
 };
 
 struct StartGroupInfo {
