@@ -8,29 +8,38 @@ set(viv_sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 # configure with -DVIV_HOST_DEBUG=-g.
 set(VIV_HOST_DEBUG -g1 CACHE STRING "Debug information of the host programs")
 
-# GoogleTest's headers, compiled once for all tests. Every test still includes what
-# it uses; -DVIV_PRECOMPILE=OFF shows a missing one. A sanitised test cannot use what
-# was compiled without sanitizers, so there the default is off.
+# GoogleTest's headers, compiled once for all tests, and {fmt}'s with the commonest of
+# the standard library's for the simulator. Every file still includes what it uses;
+# -DVIV_PRECOMPILE=OFF shows a missing one. Sanitised code cannot use what was compiled
+# without sanitizers, so there the default is off.
 if(VIV_SANITIZE)
     set(precompile OFF)
 else()
     set(precompile ON)
 endif()
-option(VIV_PRECOMPILE "Precompile GoogleTest's headers" ${precompile})
+option(VIV_PRECOMPILE "Precompile common headers" ${precompile})
 set(viv_test_options -O0 ${VIV_HOST_DEBUG})
 
-function(precompile_gtest name)
+function(precompile name)
     set(source ${CMAKE_BINARY_DIR}/precompiled/${name}.cpp)
     file(CONFIGURE OUTPUT ${source} CONTENT "// Only its headers matter.\n")
     add_library(${name} STATIC ${source})
+    target_precompile_headers(${name} PRIVATE <algorithm> <filesystem> <functional> <map> <optional> <string>
+        <vector>)
+endfunction()
+function(precompile_gtest name)
+    precompile(${name})
     target_compile_options(${name} PRIVATE ${viv_warnings} ${viv_test_options} ${ARGN})
     target_link_libraries(${name} PRIVATE GTest::gmock)
-    target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <algorithm> <filesystem>
-        <functional> <map> <optional> <string> <vector>)
+    target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
 endfunction()
 if(VIV_PRECOMPILE)
     precompile_gtest(viv_gtest_headers)
     precompile_gtest(viv_gtest_headers_sanitized ${viv_sanitizers})  # for the kernel's code
+    precompile(viv_simulator_headers)
+    target_compile_options(viv_simulator_headers PRIVATE ${viv_warnings} ${VIV_HOST_DEBUG})
+    target_link_libraries(viv_simulator_headers PRIVATE fmt::fmt)
+    target_precompile_headers(viv_simulator_headers PRIVATE <fmt/format.h> <array> <memory> <variant>)
 endif()
 
 # host_library(NAME SOURCES a.cpp... [DEPENDS targets...] [LABELS labels...]
@@ -41,6 +50,10 @@ function(host_library name)
     add_library(${name} STATIC ${arg_SOURCES})
     target_compile_options(${name} PRIVATE ${viv_warnings} ${VIV_HOST_DEBUG})
     target_link_libraries(${name} PUBLIC ${arg_DEPENDS})
+    if(VIV_PRECOMPILE AND name MATCHES "^sim_")
+        target_link_libraries(${name} PRIVATE fmt::fmt)  # its macros, as the headers were compiled
+        target_precompile_headers(${name} REUSE_FROM viv_simulator_headers)
+    endif()
     if(VIV_SANITIZE)
         target_compile_options(${name} PUBLIC ${viv_sanitizers})
         target_link_options(${name} PUBLIC ${viv_sanitizers})
