@@ -19,6 +19,8 @@ class KernelReader {
 public:
     KernelReader(std::shared_ptr<Views const>, std::shared_ptr<Symbols const>);
 
+    // The rows of views.query, for who reads one of them by itself; never null.
+    Views const& views() const { return *views_; }
     // `stack_pointer`: RSP now, of the running thread.
     KernelView read(KernelList, GuestMemory const&, std::uint64_t stack_pointer);
     // The name of one thread object; "" if it cannot be had.

@@ -15,6 +15,7 @@
 #include "simulator/debug/command.hpp"
 #include "simulator/debug/disassembly.hpp"
 #include "simulator/debug/ladder.hpp"
+#include "simulator/debug/lived_again.hpp"
 #include "simulator/debug/observation.hpp"
 #include "simulator/debug/search.hpp"
 #include "simulator/debug/snapshot.hpp"
@@ -82,7 +83,7 @@ private:
     void step_event(EventGroup, std::function<bool()> const& cancelled);
     std::optional<Event> event_before(EventGroup, machine::Moment, std::function<bool()> const& cancelled);
     std::optional<Event> event_after(EventGroup, machine::Moment, std::function<bool()> const& cancelled);
-    void live_again(Interval, EventIndex& into, std::function<bool()> const& cancelled);
+    Reliver reliver(std::function<bool()> const& cancelled);
     bool step_line_once();
     bool step_out_once();
     void step_backward(std::function<bool()> const& cancelled);

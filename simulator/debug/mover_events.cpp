@@ -9,12 +9,8 @@
 namespace sim::debug {
 
 using machine::Moment;
-using machine::RunResult;
-using machine::RunStop;
 
 namespace {
-
-constexpr std::uint64_t first_stretch = 1'000'000, last_stretch = 16'000'000, piece = 1'000'000;
 
 // The nearest of a group strictly before or after a moment. Page faults are
 // interrupts, too, for a person who steps.
@@ -34,22 +30,8 @@ std::optional<Event> nearest(EventView const& events, EventGroup group, Moment f
 
 }  // namespace
 
-// What happens in a stretch, as it was heard the first time. The machine stands
-// at its end afterwards.
-void Mover::live_again(Interval stretch, EventIndex& into, std::function<bool()> const& cancelled) {
-    go_to(stretch.from);
-    observation_.ignore_stops(true);
-    observation_.rewind();
-    observation_.collect_into(&into);
-    while (machine_.moment() < stretch.to && !cancelled()) {
-        Moment const before = machine_.moment();
-        RunResult const r = machine_.run({.moment = std::min(stretch.to, Moment{before.retired + piece, 0})});
-        bool const goes_on =
-            r.stop == RunStop::reached || r.stop == RunStop::interrupted || r.stop == RunStop::observer;
-        if (!goes_on || (r.stop == RunStop::reached && machine_.moment() == before)) break;
-    }
-    observation_.collect_into(nullptr);
-    observation_.ignore_stops(false);
+Reliver Mover::reliver(std::function<bool()> const& cancelled) {
+    return {machine_, observation_, [this](Moment at) { go_to(at); }, cancelled};
 }
 
 std::optional<Event> Mover::event_before(EventGroup group, Moment now,
@@ -57,18 +39,12 @@ std::optional<Event> Mover::event_before(EventGroup group, Moment now,
     EventView const known = observation_.events().view();
     if (auto found = nearest(known, group, now, Direction::backward)) return found;
     if (known.forgotten == 0) return std::nullopt;
-    Moment const oldest = known.all[known.all.begin()].at;
-    // Of those at the oldest moment some may be forgotten.
-    Moment end = std::min(now, Moment{oldest.retired + 1, 0});
     std::optional<Event> found;
-    for (std::uint64_t length = first_stretch; !found && end > Moment{} && !cancelled();) {
-        Moment const from{end.retired > length ? end.retired - length : 0, 0};
-        EventIndex lived(1U << 18);
-        live_again({from, end}, lived, cancelled);
-        found = nearest(lived.view(), group, now, Direction::backward);
-        end = from;
-        length = std::min(length * 2, last_stretch);
-    }
+    each_forgotten_event_back(reliver(cancelled), now, [&](Event const& e) {
+        auto const its = group_of(e.kind);
+        if (its == group || (group == EventGroup::interrupts && its == EventGroup::faults)) found = e;
+        return !found;
+    });
     if (!found || cancelled()) go_to(now);
     return cancelled() ? std::nullopt : found;
 }
@@ -79,9 +55,8 @@ std::optional<Event> Mover::event_after(EventGroup group, Moment now,
     if (known.forgotten != 0)
         for (Moment const oldest = known.all[known.all.begin()].at; now <= oldest && !cancelled();) {
             Moment const to{std::min(now.retired + first_stretch, oldest.retired + 1), 0};
-            EventIndex lived(1U << 18);
-            live_again({now, to}, lived, cancelled);
-            if (auto found = nearest(lived.view(), group, now, Direction::forward)) return found;
+            EventView const lived = live_again(reliver(cancelled), {now, to});
+            if (auto found = nearest(lived, group, now, Direction::forward)) return found;
             if (machine_.moment() <= now) break;
             now = machine_.moment();
         }

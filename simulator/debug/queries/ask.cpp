@@ -42,6 +42,7 @@ struct Place {
     AddressSpace space = AddressSpace::virtual_;
     std::uint64_t address = 0;
     std::uint64_t length = 8;
+    std::uint32_t type = 0;  // of the object there; 0: none, or unknown
 };
 Place place(Scene const& scene, std::string_view text) {
     if (text.empty()) throw Wrong{"where? An address, phys:ADDRESS or an object's name"};
@@ -60,6 +61,7 @@ Place place(Scene const& scene, std::string_view text) {
         p.space = v.physical ? AddressSpace::physical : AddressSpace::virtual_;
         p.address = *v.address;
         std::uint64_t const size = v.type ? scene.symbols->types().size_of(v.type) : v.size;
+        p.type = v.type;
         p.length = std::clamp<std::uint64_t>(size ? size : v.size, 1, max_written_range);
         return p;
     }
@@ -111,18 +113,25 @@ Answer ask_frame(Scene& scene, std::string_view rest) {
     return answer(frame_history(scene, *physical / 4096), *scene.symbols);
 }
 
+// A name is one of a lock that is held, or an object's that is a lock. Anything else is
+// looked for in the past first: what is no lock may be called as one is, "network".
 Answer ask_lock(Scene& scene, std::string_view rest) {
     if (auto const address = parse_number(rest)) return answer(lock_history(scene, *address), *scene.symbols);
-    // A lock's name comes before an object's: "network" may be both.
-    if (rest.find_first_of(".:>[(*&") == std::string_view::npos)
-        if (auto const named = lock_named(scene, rest))
-            return answer(lock_history(scene, *named), *scene.symbols);
-    if (scene.cancelled()) return {true, true, "cancelled\n", {{"problem", "cancelled"}}};
+    if (auto const held = lock_held(scene, rest)) return answer(lock_history(scene, *held), *scene.symbols);
+    std::optional<Place> there;
+    std::string why;
     try {
-        return answer(lock_history(scene, place(scene, rest).address), *scene.symbols);
+        there = place(scene, rest);
     } catch (Wrong const& wrong) {
-        throw Wrong{fmt::format("no lock of that name was taken before this moment; {}", wrong.text)};
+        why = wrong.text;
     }
+    if (!there || !is_lock(scene, there->type)) {
+        if (auto const named = lock_taken(scene, rest))
+            return answer(lock_history(scene, *named), *scene.symbols);
+        if (scene.cancelled()) return {true, true, "cancelled\n", {{"problem", "cancelled"}}};
+    }
+    if (there) return answer(lock_history(scene, there->address), *scene.symbols);
+    throw Wrong{fmt::format("no lock of that name was taken before this moment; {}", why)};
 }
 
 Answer ask_packet(Scene& scene, std::string_view rest) {

@@ -4,10 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "simulator/debug/probes.hpp"
-#include "simulator/debug/queries/past_events.hpp"
+#include "simulator/debug/queries/lock_steps.hpp"
 #include "simulator/debug/types.hpp"
 
 namespace sim::debug::queries {
@@ -25,30 +24,15 @@ std::string owner_name(Scene const& scene, std::uint64_t value) {
     return type ? types.enumerator(type, static_cast<std::int64_t>(value)) : std::to_string(value);
 }
 
-std::string thread_text(std::string const& name, std::uint64_t address) {
-    return name.empty() ? fmt::format("{:#x}", address) : name;
-}
-
 // Of the lock object at an address, held or free; "" if the views say nothing of locks.
-class LockNames {
-public:
-    explicit LockNames(Scene const& scene) : views_(Views::make(scene.symbols->views(), scene.symbols)) {}
-    std::string at(std::uint64_t lock, GuestMemory const& memory) const {
-        ResolvedQuery const* q = views_->query("locks");
-        if (!q) return "";
-        ViewRow const row = views_->read_element(*q, lock, memory);
-        for (std::size_t i = 0; i < q->fields.size() && i < row.values.size(); ++i)
-            if (q->fields[i].name == "name" && row.values[i].readable) return row.values[i].text;
-        return "";
-    }
-
-private:
-    std::shared_ptr<Views const> views_;
-};
-
-Actor there(Scene& scene, Moment at) {
-    Search search(scene.machine, scene.control);  // brings the machine back
-    return actor_at(scene, at);
+std::string lock_name(Scene const& scene, std::uint64_t lock, GuestMemory const& memory) {
+    Views const& views = scene.kernel.views();
+    ResolvedQuery const* q = views.query("locks");
+    if (!q) return "";
+    ViewRow const row = views.read_element(*q, lock, memory);
+    for (std::size_t i = 0; i < q->fields.size() && i < row.values.size(); ++i)
+        if (q->fields[i].name == "name" && row.values[i].readable) return row.values[i].text;
+    return "";
 }
 
 }  // namespace
@@ -78,7 +62,10 @@ FrameHistory frame_history(Scene& scene, std::uint64_t frame) {
     else if (h.steps.empty())
         h.problem =
             "never allocated by the frame allocator: part of the image, of early boot, or free since boot";
-    if (!h.steps.empty()) h.actor = there(scene, h.steps.back().at);
+    if (!h.steps.empty() && !h.cancelled) {
+        Search const back(scene.machine, scene.control);  // brings the machine back
+        h.actor = actor_at(scene, h.steps.back().at);
+    }
     return h;
 }
 
@@ -87,7 +74,8 @@ namespace {
 // Looks at each lock that is taken, as it is taken: later its memory may be anything.
 class Taken final : public SearchListener {
 public:
-    Taken(Scene& scene, std::string_view name) : scene_(scene), name_(name), names_(scene) {
+    Taken(Scene& scene, std::string_view name) : scene_(scene), name_(name) {
+        if (!scene.kernel.views().query("locks")) return;  // no lock has a name
         for (Probe& probe : read_probes(*scene.machine.config().image.bytes)) {
             if (probe.provider != "viv" || probe.name != "lock_acquire" || probe.arguments.empty()) continue;
             addresses_.push_back(probe.address);
@@ -101,7 +89,7 @@ public:
             auto const lock = evaluate(
                 probe.arguments[0], scene_.machine.cpu(cpu).state(),
                 [&](std::uint64_t from, std::span<std::uint8_t> into) { return memory.read(from, into); });
-            if (lock && names_.at(*lock, memory) == name_) found = {*lock, std::string(name_), at};
+            if (lock && lock_name(scene_, *lock, memory) == name_) found = {*lock, std::string(name_), at};
         }
         return false;  // a later one counts
     }
@@ -112,7 +100,6 @@ public:
 private:
     Scene& scene_;
     std::string_view name_;
-    LockNames names_;
     std::vector<Probe> probes_;
     std::vector<engine::VirtAddr> addresses_;
 };
@@ -121,16 +108,26 @@ LockHistory history_of(Scene& scene, std::uint64_t lock, NamedLock const* named)
 
 }  // namespace
 
-std::optional<NamedLock> lock_named(Scene& scene, std::string_view name) {
+bool is_lock(Scene const& scene, std::uint32_t type) {
+    TypeTable const& types = scene.symbols->types();
+    ResolvedQuery const* q = scene.kernel.views().query("locks");
+    return q && type != 0 && types.strip(type) == types.strip(q->element);
+}
+
+std::optional<NamedLock> lock_held(Scene& scene, std::string_view name) {
     KernelView const kernel =
         scene.kernel.read(KernelList::locks, scene.memory(), scene.cpu().state()[engine::Gpr::rsp]);
     for (Lock const& l : kernel.locks)
         if (l.name == name) return NamedLock{l.address, l.name, {}};
+    return std::nullopt;
+}
+
+std::optional<NamedLock> lock_taken(Scene& scene, std::string_view name) {
     if (!scene.machine.config().image.bytes) return std::nullopt;
     Taken taken(scene, name);
     if (taken.addresses().empty()) return std::nullopt;
     Search search(scene.machine, scene.control);
-    search.watch({.addresses = taken.addresses()});
+    search.watch({.addresses = taken.addresses(), .memory = {}});
     search.back({Moment{}, scene.machine.moment()}, taken, [&](Interval) { return taken.found.has_value(); });
     return taken.found;
 }
@@ -149,7 +146,7 @@ LockHistory history_of(Scene& scene, std::uint64_t lock, NamedLock const* named)
                                                 scene.cpu().state()[engine::Gpr::rsp]);
     auto name = [&](std::uint64_t thread) {
         Thread const* t = kernel.thread(thread);
-        return thread_text(t ? t->name : "", thread);
+        return t && !t->name.empty() ? t->name : fmt::format("{:#x}", thread);
     };
     for (Lock const& l : kernel.locks) {
         if (l.address != lock) continue;
@@ -158,46 +155,28 @@ LockHistory history_of(Scene& scene, std::uint64_t lock, NamedLock const* named)
         h.owner_name = name(l.owner);
         for (std::uint64_t w : l.waiters) h.waiters.push_back(name(w));
     }
-    std::optional<Moment> const last = named ? named->taken : std::nullopt;
-    std::optional<LockHistory::Step> release;  // of that time
-    std::optional<Moment> taken;
-    std::optional<std::uint64_t> holder;  // 0: it was released last
-    h.cancelled = !each_event_back(scene, [&](Event const& e, ThreadName const& then) {
-        using Kind = LockHistory::Step::Kind;
-        std::optional<Kind> kind;
-        if (e.kind == EventKind::lock_wait) kind = Kind::waits;
-        if (e.kind == EventKind::lock_acquire) kind = Kind::acquires;
-        if (e.kind == EventKind::lock_release) kind = Kind::releases;
-        if (!kind || e.a != lock) return true;
-        if (last && e.at > *last) {
-            release.reset();
-            if (*kind == Kind::releases) release = {*kind, thread_text(then(e.b), e.b), e.at, e.virtual_ns};
-            return true;
-        }
-        if (release) h.steps.push_back(*std::exchange(release, std::nullopt)), holder = 0;
-        if (h.steps.size() < most_steps)
-            h.steps.push_back({*kind, thread_text(then(e.b), e.b), e.at, e.virtual_ns});
-        if (*kind == Kind::acquires && !taken) taken = e.at;
-        if (*kind != Kind::waits && !holder) holder = *kind == Kind::acquires ? e.b : 0;
-        return h.steps.size() < most_steps || !taken;
-    });
-    std::reverse(h.steps.begin(), h.steps.end());
+    LockSteps steps(lock, named ? named->taken : std::nullopt);
+    h.cancelled =
+        !each_event_back(scene, [&](Event const& e, ThreadName const& then) { return steps.tell(e, then); });
+    h.steps = steps.steps();
     if (named) h.name = named->name;
-    if (h.name.empty() && taken) {
-        // As it was called then: now its memory may be something else.
-        Search search(scene.machine, scene.control);  // brings the machine back
-        go_to(scene, *taken);
-        h.name = LockNames(scene).at(lock, scene.memory());
-    }
-    if (h.owner == 0 && holder.value_or(0) != 0) {  // not in the kernel's list, but the probes know
-        h.owner = *holder;
-        h.owner_name = name(*holder);
+    if (h.owner == 0 && steps.holder().value_or(0) != 0) {  // not in the kernel's list, but the probes know
+        h.owner = *steps.holder();
+        h.owner_name = name(*steps.holder());
     }
     if (h.cancelled)
         h.problem = "cancelled: what was before the first of these is not known";
     else if (h.steps.empty())
         h.problem = "no probe told of a lock at this address before this moment";
-    if (taken) h.actor = there(scene, *taken);
+    if (steps.taken() && !h.cancelled) {
+        Search const back(scene.machine, scene.control);  // brings the machine back
+        if (h.name.empty()) {
+            // As it was called then: now its memory may be something else.
+            go_to(scene, *steps.taken());
+            h.name = lock_name(scene, lock, scene.memory());
+        }
+        h.actor = actor_at(scene, *steps.taken());
+    }
     return h;
 }
 

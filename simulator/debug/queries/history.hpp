@@ -48,15 +48,18 @@ struct LockHistory {
     std::string problem;
     bool cancelled = false;
 };
-// A lock by its name: of those that are held, then of those that were taken before
-// this moment, the last first. None if there is none such. `taken`: when it was the
-// last time, if that had to be looked for. Runs the past again.
+// A lock by its name; `taken`: when it was the last time, if that had to be looked for.
 struct NamedLock {
     std::uint64_t address = 0;
     std::string name;
     std::optional<machine::Moment> taken;
 };
-std::optional<NamedLock> lock_named(Scene&, std::string_view name);
+// Of those that are held now.
+std::optional<NamedLock> lock_held(Scene&, std::string_view name);
+// Of those that were taken before this moment, the last one. Runs the past again.
+std::optional<NamedLock> lock_taken(Scene&, std::string_view name);
+// Are objects of this type what the views call locks?
+bool is_lock(Scene const&, std::uint32_t type);
 
 LockHistory lock_history(Scene&, std::uint64_t lock);
 // Up to its last time only: its memory may have become another lock since.
