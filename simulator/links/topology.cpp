@@ -33,7 +33,8 @@ public:
             fmt::format("{}: {}: {}", file_, where.empty() ? "the whole file" : where, what));
     }
     void only(std::initializer_list<char const*> keys) const {
-        for (auto const& [key, value] : value_.items()) {
+        for (auto const& member : value_.items()) {
+            std::string const& key = member.key();
             if (std::any_of(keys.begin(), keys.end(), [&](char const* k) { return key == k; })) continue;
             fail(key, fmt::format("no such key; there are {}", fmt::join(keys, ", ")));
         }

@@ -34,7 +34,7 @@ struct Forward {
 };
 // "8080:80", "8080:10.0.2.16:80", "5007:7/udp". None: it is nothing of the kind, or
 // the address is not one of the uplink's network.
-std::optional<Forward> parse_forward(std::string_view text);
+std::optional<Forward> parse_forward(std::string_view text);  // forward.cpp
 
 class Uplink final : public Link {
 public:

@@ -85,6 +85,8 @@ links::WorldInput decode_input(Decoder& in, std::uint64_t& last_ns, std::uint64_
     return input;
 }
 
+std::uint64_t longest_body(std::uint64_t most) { return most / 2 + room_for_the_rest; }
+
 void charge(Budget& budget, std::uint64_t bytes) {
     if (!budget.take(bytes)) throw DecodeError("it is larger than allowed when unpacked");
 }
@@ -181,40 +183,42 @@ void write_world_file(std::filesystem::path const& path, WorldRecording const& w
     throw RunFileError(fmt::format("cannot write {}; is the disk full?", path.string()));
 }
 
-WorldRecording read_world_file(std::filesystem::path const& path, std::uint64_t most) {
+WorldRecording read_world_bytes(std::span<std::uint8_t const> bytes, std::string const& name,
+                                std::uint64_t most) {
     auto const refuse = [&](std::string const& why) {
-        return RunFileError(fmt::format("{}: {}; record it again", path.string(), why));
+        return RunFileError(fmt::format("{}: {}; record it again", name, why));
     };
-    std::ifstream file(path, std::ios::binary);
-    if (!file)
-        throw RunFileError(fmt::format("cannot open {}: {}; check its name", path.string(), strerror(errno)));
-    std::vector<std::uint8_t> bytes(head_bytes);
-    file.read(reinterpret_cast<char*>(bytes.data()), head_bytes);
-    if (!file || std::memcmp(bytes.data(), world_magic.data(), world_magic.size()) != 0)
+    if (bytes.size() < head_bytes || std::memcmp(bytes.data(), world_magic.data(), world_magic.size()) != 0)
         throw refuse("this is no recording of a world");
     std::uint32_t const version = u32_at(bytes, 8), plain_size = u32_at(bytes, 12), size = u32_at(bytes, 16);
     if (version != world_format_version)
         throw RunFileError(
             fmt::format("{}: format {} of a world is not known here (this program writes {}); open its "
                         "machines' recordings by themselves, or record it again",
-                        path.string(), version, world_format_version));
-    // Nothing is read or made room for that would not be wanted.
-    std::error_code ignored;
-    if (std::filesystem::file_size(path, ignored) != head_bytes + std::uint64_t{size})
-        throw refuse("the file is truncated");
-    std::uint64_t const longest = most / 2 + room_for_the_rest;
-    if (plain_size > longest || size > longest) throw refuse("it is too large");
-    bytes.resize(head_bytes + size);
-    file.read(reinterpret_cast<char*>(bytes.data() + head_bytes), size);
-    if (!file) throw refuse("the file is truncated");
-    auto const stored = std::span(bytes).subspan(head_bytes);
-    if (u32_at(bytes, 20) != crc32(stored, crc32(std::span(bytes).first(20))))
-        throw refuse("the file is corrupt");
+                        name, version, world_format_version));
+    auto const stored = bytes.subspan(head_bytes);
+    if (stored.size() != size) throw refuse("the file is truncated");
+    if (std::max(plain_size, size) > longest_body(most)) throw refuse("it is too large");
+    if (u32_at(bytes, 20) != crc32(stored, crc32(bytes.first(20)))) throw refuse("the file is corrupt");
     try {
         return decode(unpack(stored, plain_size), most);
     } catch (DecodeError const& error) {
         throw refuse(fmt::format("the file is corrupt: {}", error.what()));
     }
+}
+
+WorldRecording read_world_file(std::filesystem::path const& path, std::uint64_t most) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        throw RunFileError(fmt::format("cannot open {}: {}; check its name", path.string(), strerror(errno)));
+    // No more is read than a file may have, and one byte, which makes it one too long.
+    std::error_code failure;
+    std::uint64_t const size = std::min(std::filesystem::file_size(path, failure),
+                                        std::uintmax_t{head_bytes + longest_body(most) + 1});
+    std::vector<std::uint8_t> bytes(failure ? 0 : size);
+    file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<std::size_t>(file.gcount()));
+    return read_world_bytes(bytes, path.string(), most);
 }
 
 }  // namespace sim::recording

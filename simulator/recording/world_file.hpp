@@ -16,6 +16,7 @@
 
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,9 @@ inline std::uint64_t weight(WorldHash const& hash) {
 void write_world_file(std::filesystem::path const&, WorldRecording const&,
                       std::uint64_t most = max_world_bytes);
 WorldRecording read_world_file(std::filesystem::path const&, std::uint64_t most = max_world_bytes);
+// The file's bytes; the name is for messages.
+WorldRecording read_world_bytes(std::span<std::uint8_t const>, std::string const& name,
+                                std::uint64_t most = max_world_bytes);
 
 // Where one machine's recording lies: "net.run" and "server" give "net-server.run".
 std::filesystem::path member_file(std::filesystem::path const& world, std::string const& machine);
