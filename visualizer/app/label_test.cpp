@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// No label is cut: not in a small window, not on a large display, in no view. What
-// is cut may only be data, which can be as long as it likes: the names of functions,
-// the lines of packets, numbers.
+// No label is cut in any view from 1280x720 to 3840x2160. What is cut may only be data,
+// which can be as long as it likes: the names of functions, the lines of packets,
+// numbers.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -74,26 +74,6 @@ TEST(Labels, what_is_cut_is_heard_of) {
     ASSERT_EQ(cuts.size(), 1u);
     EXPECT_EQ(cuts[0].text, "a label that is much too long");
     EXPECT_GT(cuts[0].wanted, cuts[0].given);
-}
-
-TEST(Welcome, is_shown_to_who_comes_first_and_closed_once_for_all) {
-    Stage stage;
-    stage.frame(2);
-    auto& window = stage.shell->window();
-    EXPECT_FALSE(window.welcomed);
-    window.welcome = true;
-    stage.frame(3);
-    bool drawn = false;
-    for (int i = 0; i < ImGui::GetDrawData()->CmdListsCount; ++i)
-        drawn |= std::string_view(ImGui::GetDrawData()->CmdLists[i]->_OwnerName) == "welcome";
-    EXPECT_TRUE(drawn);
-    stage.key(ImGuiKey_Escape);
-    EXPECT_FALSE(window.welcome);
-    EXPECT_TRUE(window.welcomed);
-    std::string const saved = stage.shell->desk().saved();
-    window.welcomed = false;
-    stage.shell->desk().restore(saved);
-    EXPECT_TRUE(window.welcomed) << "kept from one start to the next";
 }
 
 }  // namespace
