@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cctype>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -84,6 +85,22 @@ TEST_F(Demo, its_recording_opens_at_the_end_and_at_a_packet) {
     EXPECT_NE(print("", "threads").find("idle"), std::string::npos);
     EXPECT_NE(print("", "walk").find("PML4E"), std::string::npos);
     EXPECT_GT(print("", "memory").size(), 512u);
+}
+
+// Another engine made it: it is looked at, and told why it cannot be run.
+TEST_F(Demo, an_old_recording_opens_to_be_looked_at) {
+    char const* root = std::getenv("VIV_ROOT");
+    OpenWords words;
+    words.file = std::string(root ? root : ".") + "/simulator/recording/testdata/engine-10.run@5000";
+    words.headless = true;
+    words.print = "overview";
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(open(words), 0);
+    std::string const err = testing::internal::GetCapturedStderr();
+    EXPECT_NE(testing::internal::GetCapturedStdout().find("paused at 5000 of 5000"), std::string::npos);
+    EXPECT_NE(err.find("recorded by engine version 10"), std::string::npos) << err;
+    EXPECT_NE(err.find("view only"), std::string::npos) << err;
 }
 
 TEST_F(Demo, events_name_connections_and_their_states) {
