@@ -222,16 +222,6 @@ void free_stack(Stack stack) {
     stack_slots.release(StackSlots::slot_of_top(stack.top));
 }
 
-namespace {
-
-// Nothing to say of a page that is there: it was touched in a way that is forbidden.
-std::string_view why_lazy_memory_faults(VirtAddr address) {
-    if (is_mapped(address)) return "";
-    return frames.free_frames() == 0 ? ": there is no frame left for it" : ", and nothing was put there";
-}
-
-}  // namespace
-
 void describe_address(base::TextSink& sink, VirtAddr address) {
     std::string_view const owner = stack_slots.guard_at(address);
     if (!owner.empty())
@@ -239,8 +229,10 @@ void describe_address(base::TextSink& sink, VirtAddr address) {
     else if (address >= VirtAddr::of(first_stack_guard) &&
              address < VirtAddr::of(first_stack_guard) + base::page_size)
         base::print(sink, "  {} is the guard below the first stack: a stack overflow\n", address);
+    else if (in_lazy_region(address) && is_mapped(address))  // touched in a way that is forbidden
+        base::print(sink, "  {} is lazy memory\n", address);
     else if (in_lazy_region(address))
-        base::print(sink, "  {} is lazy memory{}\n", address, why_lazy_memory_faults(address));
+        base::print(sink, "  {} is lazy memory: not there; frames free: {}\n", address, frames.free_frames());
 }
 
 }  // namespace memory

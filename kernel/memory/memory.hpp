@@ -104,8 +104,8 @@ struct Stack {
 base::Result<Stack, MemoryError> allocate_stack(std::size_t size, std::string_view name);
 void free_stack(Stack stack);
 
-// A region whose pages come to be at the first touch, cleared. Touching one when
-// no frame is left is a page fault that nobody repairs.
+// A region whose pages come to be at the first touch, cleared. Touching one when there
+// are too few frames, for it and for its page tables, is a page fault that nobody repairs.
 base::Result<std::span<std::byte>, MemoryError> allocate_lazy(std::size_t size);
 
 // The end of boot: from now on no page becomes executable, and the mappings of the
@@ -114,8 +114,8 @@ void seal();
 
 // Is this address readable? For the backtrace, which follows wild pointers.
 bool is_mapped(base::VirtAddr address);
-// A line that says what lies at an address where nothing should be: the guard of
-// whose stack. Or nothing.
+// A line that says what lies at an address that faulted: the guard of whose stack, or lazy
+// memory, and how many frames are free if it is not there. Or nothing.
 void describe_address(base::TextSink& sink, base::VirtAddr address);
 
 }  // namespace memory

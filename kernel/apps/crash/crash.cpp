@@ -17,7 +17,7 @@
 #define WAYS                                                                     \
     "null|read-null|divide|text|rodata|execute|alias|canonical|opcode|stack|"    \
     "thread-stack|assert|overrun|after-free|seal|leak|step|breakpoint|x87|lazy|" \
-    "lazy-code|nmi|machine-check"
+    "lazy-last|lazy-code|nmi|machine-check"
 
 constinit char const apps::help[] = "  crash=" WAYS "  in which way (null)\n";
 
@@ -93,6 +93,15 @@ void use_all_memory() {
     for (std::size_t at = 0; at < region.size(); at += base::page_size) region[at] = std::byte{1};
 }
 
+// One frame is left: the page takes it, its page table finds none, and it goes back.
+void touch_with_the_last_frame() {
+    auto const region = MUST(memory::allocate_lazy(base::page_size));
+    auto last = MUST(memory::allocate_frames(0, memory::FrameOwner::application));
+    while (auto const next = memory::allocate_frames(0, memory::FrameOwner::application)) last = next.value();
+    memory::free_frames(last, 0);
+    region[0] = std::byte{1};
+}
+
 // What is lazy is data.
 void execute_lazy_memory() {
     auto const region = MUST(memory::allocate_lazy(base::page_size));
@@ -151,6 +160,7 @@ int apps::main(Boot const& boot) {
     if (how == "breakpoint") asm volatile("int3");
     if (how == "step") step();
     if (how == "lazy") use_all_memory();
+    if (how == "lazy-last") touch_with_the_last_frame();
     if (how == "lazy-code") execute_lazy_memory();
     if (how == "nmi") interrupt_without_stack<2>();
     if (how == "machine-check") interrupt_without_stack<18>();
