@@ -36,6 +36,16 @@ constexpr std::uint16_t largest_mtu = 1500;
 
 constexpr std::size_t header_size = sizeof(VirtioNetHeader);
 
+// What the card says that its link carries. Without the feature it says nothing: ours.
+std::uint16_t read_mtu(VirtioTransport& transport, std::uint64_t features) {
+    std::array<std::uint8_t, 2> field{};
+    if (!(features & feature::mtu) || !transport.read_config(config_mtu, 2, field)) return largest_mtu;
+    auto const said = static_cast<std::uint16_t>(field[0] | field[1] << 8);
+    if (said >= smallest_mtu) return said;
+    base::log_warning("virtio-net: ignoring an MTU of {}", said);
+    return largest_mtu;
+}
+
 }  // namespace
 
 base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTransport& transport,
@@ -43,6 +53,10 @@ base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTrans
                                                         void (*wake)(void* context), void* context) {
     VirtioSetup setup(transport, memory);
     std::uint64_t features = TRY(setup.negotiate(feature::all, feature::dependences));
+    // With the feature, buffers must hold what the link carries: ours hold largest_mtu, and a
+    // card whose link carries more is used without. [virtio-1.2 §5.1.4.2]
+    std::uint16_t const mtu = read_mtu(transport, features);
+    if (mtu > largest_mtu) features = TRY(setup.negotiate(features & ~feature::mtu, feature::dependences));
     DmaBlock place_to_merge;
     if (features & feature::guest_tcp4_segments) {
         // A frame that does not fit into all buffers together would wait for ever, and all
@@ -63,6 +77,7 @@ base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTrans
     QueueMemory const transmit = TRY(allocate_queue(transmit_queue));
     auto* const card = ::new (place) VirtioNet(transport, receive, transmit);
     card->read_identity(options, features);
+    if (features & feature::mtu) card->mtu_ = mtu;
     if (features & feature::guest_tcp4_segments) {
         auto* const start = reinterpret_cast<std::uint8_t*>(place_to_merge.memory);
         card->gathered_ = {start, largest_merged};
@@ -101,14 +116,6 @@ void VirtioNet::read_identity(Options const& options, std::uint64_t features) {
         if (features & feature::mac)
             base::log_warning("virtio-net: the card's address is no address; using our own");
         mac_ = options.own_mac;
-    }
-    std::array<std::uint8_t, 2> mtu{};
-    if ((features & feature::mtu) && transport_.read_config(config_mtu, 2, mtu)) {
-        auto const said = static_cast<std::uint16_t>(mtu[0] | mtu[1] << 8);
-        if (said < smallest_mtu)
-            base::log_warning("virtio-net: ignoring an MTU of {}", said);
-        else
-            mtu_ = std::min(said, largest_mtu);
     }
 }
 

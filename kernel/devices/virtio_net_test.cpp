@@ -412,7 +412,7 @@ TEST_F(NetTest, a_card_that_broke_one_queue_has_nothing_on_the_other) {
 TEST_F(NetTest, reads_each_field_of_the_configuration_in_its_width) {
     device.offered |= feature_mtu;
     begin();
-    EXPECT_EQ(device.config_reads, (std::vector<std::pair<std::size_t, unsigned>>{{0, 1}, {10, 2}}));
+    EXPECT_EQ(device.config_reads, (std::vector<std::pair<std::size_t, unsigned>>{{10, 2}, {0, 1}}));
 }
 
 // [virtio-1.2 §2.5.1]
@@ -480,6 +480,19 @@ TEST_F(NetTest, ignores_an_impossible_mtu) {
         device.config[11] = static_cast<std::uint8_t>(said >> 8);
         begin();
         EXPECT_EQ(card->mtu(), used) << said;
+    }
+}
+
+// [virtio-1.2 §5.1.4.2]: with the feature, buffers must hold frames of that size.
+TEST_F(NetTest, does_without_an_mtu_for_which_its_buffers_are_too_small) {
+    device.offered |= feature_mtu | feature_merged;
+    for (auto [said, negotiated] : {std::pair{68, true}, {1500, true}, {1501, false}, {65535, false}}) {
+        device.config[10] = static_cast<std::uint8_t>(said);
+        device.config[11] = static_cast<std::uint8_t>(said >> 8);
+        begin();
+        EXPECT_EQ((device.chosen & feature_mtu) != 0, negotiated) << said;
+        EXPECT_EQ(device.chosen | feature_mtu, device.offered) << said << ": the rest as always";
+        EXPECT_EQ(card->mtu(), std::min(said, 1500)) << said;
     }
 }
 
