@@ -62,7 +62,7 @@ void print_registers(base::TextSink& out, arch::TrapFrame const& f) {
     base::print(out, "  r8  {:016x}  r9  {:016x}  r10 {:016x}  r11 {:016x}\n", f.r8, f.r9, f.r10, f.r11);
     base::print(out, "  r12 {:016x}  r13 {:016x}  r14 {:016x}  r15 {:016x}\n", f.r12, f.r13, f.r14, f.r15);
     base::print(out, "  rflags {:x}  cs {:x}  ss {:x}  cr0 {:x}  cr2 {:x}  cr3 {:x}  cr4 {:x}\n", f.rflags,
-                f.cs, f.ss, arch::read_cr0(), arch::read_cr2(), arch::read_cr3(), arch::read_cr4());
+                f.cs, f.ss, arch::read_cr0().raw, arch::read_cr2(), arch::read_cr3(), arch::read_cr4());
 }
 
 }  // namespace

@@ -62,12 +62,17 @@ inline void enable_interrupts_and_halt() { asm volatile("sti\n hlt" ::: "memory"
 inline void pause() { asm volatile("pause" ::: "memory"); }
 inline void full_fence() { asm volatile("mfence" ::: "memory"); }
 
-inline std::uint64_t read_cr0() {
-    std::uint64_t value;
-    asm volatile("movq %%cr0, %0" : "=r"(value));
+// How the processor works. [sdm-3a §2.5]
+struct Cr0 : base::Register<Cr0> {
+    using NumericError = base::Bit<5>;  // NE
+};
+
+inline Cr0 read_cr0() {
+    Cr0 value;
+    asm volatile("movq %%cr0, %0" : "=r"(value.raw));
     return value;
 }
-inline void write_cr0(std::uint64_t value) { asm volatile("movq %0, %%cr0" ::"r"(value) : "memory"); }
+inline void write_cr0(Cr0 value) { asm volatile("movq %0, %%cr0" ::"r"(value.raw) : "memory"); }
 inline std::uint64_t read_cr2() {  // the address of the last page fault
     std::uint64_t value;
     asm volatile("movq %%cr2, %0" : "=r"(value));

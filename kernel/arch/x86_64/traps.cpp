@@ -12,7 +12,6 @@ extern "C" char const isr_stubs[];
 namespace arch {
 namespace {
 
-constexpr std::uint64_t cr0_numeric_error = 1 << 5;  // [sdm-3a §2.5]
 constexpr unsigned vector_count = 256;
 constexpr unsigned stub_size = 16;
 constexpr unsigned first_device_vector = 0x30;  // 0x20 to 0x2f: the masked PIC, should it ever speak
@@ -72,6 +71,9 @@ void on_interrupt(TrapFrame& frame) {
 }
 // [/doc:interrupt]
 
+// They are #MF from now on, and no interrupts of the PIC.
+void make_x87_errors_exceptions() { write_cr0(read_cr0().with<Cr0::NumericError>(1)); }
+
 }  // namespace
 
 // [doc:dispatch]
@@ -91,8 +93,7 @@ void init_traps() {
             make_gate(base::VirtAddr::of(isr_stubs).raw() + vector * stub_size, stack_for(vector));
     TablePointer const pointer{sizeof gates - 1, base::VirtAddr::of(gates).raw()};
     asm volatile("lidt %0" ::"m"(pointer) : "memory");
-    // From now on an error of x87 is #MF, and no interrupt of the PIC.
-    write_cr0(read_cr0() | cr0_numeric_error);
+    make_x87_errors_exceptions();
 }
 // [/doc:init]
 
