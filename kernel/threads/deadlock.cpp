@@ -74,7 +74,7 @@ bool waits_in_a_circle(Thread const& thread) {
     return leads_back(&thread, 0);
 }
 
-void report_circle(Thread const& thread) {
+void report_circle_if_any(Thread const& thread) {
     if (!waits_in_a_circle(thread)) return;
     base::log_error("deadlock: each of these threads waits for the next");
     for (unsigned i = 0; i < circle_length; ++i) report_wait(*circle[i], circle[(i + 1) % circle_length]);

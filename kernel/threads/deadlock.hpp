@@ -22,7 +22,7 @@ bool waits_in_a_circle(Thread const& thread);
 
 // The circle in the log, if it waits in one: who waits for what, since which line, and who
 // holds it since which line.
-void report_circle(Thread const& thread);
+void report_circle_if_any(Thread const& thread);
 // Every thread and what it waits for.
 void report_all_blocked(base::List<Thread, &Thread::all_link> const& all);
 

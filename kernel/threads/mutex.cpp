@@ -37,7 +37,7 @@ bool Mutex::wait_in_line(Thread& me, base::Instant deadline, base::Place where) 
     me.waiting_for = this;
     me.deadline = deadline;
     me.waiting_at = where;
-    report_circle(me);
+    report_circle_if_any(me);
     waiting_.enlist(me);
     scheduler().inherit(*owner_);
     bool const in_time = scheduler().block_current(deadline, where);

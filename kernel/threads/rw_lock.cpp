@@ -35,7 +35,7 @@ void RwLock::wait_for_readers(base::Place where) {
     Thread& me = current();
     me.waiting_for_readers_of = this;
     me.waiting_at = where;
-    report_circle(me);
+    report_circle_if_any(me);
     last_reader_.wait(base::Instant::never(), where);
 }
 

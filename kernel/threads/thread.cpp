@@ -197,7 +197,7 @@ bool join_until(Thread* thread, base::Instant deadline, base::Place where) {
         me.joining = thread;
         me.waiting_at = where;
         me.deadline = deadline;
-        report_circle(me);
+        report_circle_if_any(me);
         thread->joiner = &me;
         if (!scheduler().block_current(deadline, where)) return false;
     }
