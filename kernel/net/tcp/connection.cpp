@@ -71,7 +71,6 @@ void Connection::use_options_of(Header const& syn, Instant now) {
 
 // What our SYN offers: everything, or in an answer what theirs offered.
 void Connection::offer_options(Header& syn, Instant now) const {
-    syn.sack_count = 0;
     TcpOffers const& ours = shared_.config.offers;
     bool const first = state_ == State::SynSent;
     syn.mss = shared_.our_mss();  // MUST-14, SHLD-5, MAY-3
@@ -189,9 +188,9 @@ void Connection::point_to_urgent_data(OutgoingSegment& out, Position begin) cons
 
 // What our ACKs say of segments behind holes, in data segments too (RFC 2018 §4): as many
 // blocks as there is room for beside the time stamps, and, where the link carries little,
-// beside some data.
+// beside some data. None on a SYN.
 void Connection::add_blocks(Header& header) const {
-    if (!sack_ || !receiver_.has_blocks_to_report()) return;
+    if (!sack_ || !sender_.syn_acknowledged() || !receiver_.has_blocks_to_report()) return;
     Range blocks[wire::TcpOptions::most_blocks];
     std::uint8_t most = timestamps_.agreed() ? 3 : wire::TcpOptions::most_blocks;
     while (wire::TcpOptions::size_of_sack(most) >= sender_.segment_size()) --most;
@@ -253,9 +252,6 @@ void Connection::on_timer(Instant now) {
 void Connection::configure(Settings const& settings, Instant now) {
     bool const was_alive = settings_.keep_alive;
     settings_ = settings;
-    settings_.traffic_class &= 0xfc;
-    for (Duration* const each : {&settings_.keep_alive_idle, &settings_.keep_alive_interval})
-        if (*each < Settings::shortest_interval) *each = Settings::shortest_interval;
     sender_.set_no_delay(settings.no_delay);
     sender_.set_give_up(settings.user_timeout > Duration() ? settings.user_timeout
                                                            : shared_.config.tcp.give_up);

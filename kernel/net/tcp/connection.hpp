@@ -103,7 +103,7 @@ public:
     // window, by an ACK if the data itself has to wait. Some of it may not fit; then the rest
     // is to be sent the same way.
     base::Result<std::size_t, Error> send_urgent(Bytes);
-    void configure(Settings const&, base::Instant now);
+    void configure(Settings const& allowed, base::Instant now);
     Settings const& settings() const { return settings_; }
 
     // ---- for the owner, and those who look ----

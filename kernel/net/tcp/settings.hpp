@@ -21,7 +21,7 @@ struct Settings {
     std::uint8_t keep_alive_probes = 9;
     Duration keep_alive_idle = Duration::seconds(2 * 3600);
     Duration keep_alive_interval = Duration::seconds(75);
-    static constexpr Duration shortest_interval = Duration::seconds(1);  // both are at least that
+    static constexpr Duration shortest_interval = Duration::seconds(1);  // of both these times
 
     // How long a peer may acknowledge nothing: R2 (MUST-21). 0: as the stack is configured.
     Duration user_timeout;
@@ -34,6 +34,15 @@ struct Settings {
     // Say when something is wrong that does not end the connection: nothing is acknowledged
     // (R1), or a router complains. (MUST-47, SHLD-9, SHLD-20, SHLD-25)
     bool tell_of_trouble = true;
+
+    // With what may not be chosen put right.
+    Settings allowed() const {
+        Settings result = *this;
+        for (Duration* const each : {&result.keep_alive_idle, &result.keep_alive_interval})
+            if (*each < shortest_interval) *each = shortest_interval;
+        result.traffic_class &= 0xfc;
+        return result;
+    }
 };
 
 }  // namespace net::tcp

@@ -140,6 +140,22 @@ TEST(KeepAlive, a_listeners_choice_is_that_of_its_connections) {
     EXPECT_EQ((*frame)[22], 7);
 }
 
+TEST(Settings, what_is_not_allowed_is_put_right_for_listeners_and_connections_alike) {
+    Script s;
+    SocketId const listener = s.listen(80);
+    for (SocketId const socket : {listener, s.connect(81)}) {
+        change(s, socket, [](Settings& settings) {
+            settings.keep_alive_idle = Duration();
+            settings.keep_alive_interval = Duration::milliseconds(999);
+            settings.traffic_class = 0xff;
+        });
+        Settings const chosen = s.stack().tcp().settings(socket);
+        EXPECT_EQ(chosen.keep_alive_idle, Duration::seconds(1)) << (socket == listener);
+        EXPECT_EQ(chosen.keep_alive_interval, Duration::seconds(1)) << (socket == listener);
+        EXPECT_EQ(chosen.traffic_class, 0xfc) << (socket == listener);
+    }
+}
+
 TEST(Settings, the_application_may_wait_longer_or_shorter_for_an_answer) {  // MUST-21
     for (int seconds : {10, 1000}) {
         Script s;

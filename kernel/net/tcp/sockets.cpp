@@ -158,7 +158,8 @@ base::Result<std::size_t, Error> Sockets::send_urgent(SocketId id, Bytes data) {
     return result;
 }
 
-void Sockets::configure(SocketId id, Settings const& settings) {
+void Sockets::configure(SocketId id, Settings const& wanted) {
+    Settings const settings = wanted.allowed();
     if (Listener* listener = find_listener(id)) listener->settings = settings;
     Entry* entry = find(id);
     if (entry == nullptr) return;

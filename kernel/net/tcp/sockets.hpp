@@ -110,7 +110,8 @@ public:
     base::Result<std::size_t, Error> send_urgent(SocketId, Bytes);
 
     // What the application chooses, of a connection or for all that a listener accepts.
-    void configure(SocketId, Settings const&);
+    // What is not allowed becomes what comes next to it, as settings() then says.
+    void configure(SocketId, Settings const& wanted);
     Settings settings(SocketId) const;
     // One of them: small segments leave at once instead of waiting for an ACK (MUST-17).
     void set_no_delay(SocketId, bool);

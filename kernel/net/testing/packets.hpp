@@ -5,9 +5,12 @@
 #pragma once
 
 #include <algorithm>
+#include <vector>
 
 #include "kernel/net/testing/script.hpp"
 #include "kernel/net/wire/checksum.hpp"
+#include "kernel/net/wire/icmp.hpp"
+#include "kernel/net/wire/udp.hpp"
 
 namespace net::testing {
 

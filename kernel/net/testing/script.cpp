@@ -192,9 +192,7 @@ SocketId Script::established(std::uint16_t window, std::uint16_t mss) {
 }
 
 void Script::send(SocketId socket, std::size_t count) {
-    std::vector<std::uint8_t> bytes(count);
-    for (std::size_t i = 0; i < count; ++i) bytes[i] = stream_byte(sent_ + i);
-    auto result = stack_->tcp().send(socket, bytes);
+    auto result = stack_->tcp().send(socket, stream(sent_, count));
     log("send " + std::to_string(count));
     ASSERT_TRUE(result.ok()) << name(result.error()) << '\n' << story();
     EXPECT_EQ(result.value(), count) << story();

@@ -62,7 +62,7 @@ constexpr std::uint8_t stream_byte(std::uint64_t offset) {
     return static_cast<std::uint8_t>((offset * 2654435761u) >> 13 ^ offset);
 }
 
-// So many of them, from an offset on.
+// `count` bytes of such a stream, from offset `begin` on.
 inline std::vector<std::uint8_t> stream(std::size_t begin, std::size_t count) {
     std::vector<std::uint8_t> octets(count);
     for (std::size_t i = 0; i < count; ++i) octets[i] = stream_byte(begin + i);
