@@ -24,6 +24,10 @@ set(kernel_flags
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=../../= -ffile-prefix-map=${CMAKE_BINARY_DIR}=.
     -Wall -Wextra -Wshadow -Werror=return-type)
 
+# CMake finds the other tools of an image itself: this one lies beside them.
+cmake_path(GET CMAKE_NM PARENT_PATH viv_binutils)
+find_program(VIV_CXXFILT c++filt HINTS ${viv_binutils} REQUIRED)
+
 # The dear checks (kernel/base/checks.hpp): in every build but release.
 if(NOT CMAKE_BUILD_TYPE STREQUAL Release)
     list(APPEND kernel_flags -DVIV_CHECKS)
@@ -121,6 +125,7 @@ function(kernel_image name)
     file(GENERATE OUTPUT ${manifest} CONTENT
 "compiler=${CMAKE_CXX_COMPILER}
 nm=${CMAKE_NM}
+cxxfilt=${VIV_CXXFILT}
 objcopy=${CMAKE_OBJCOPY}
 script=${script}
 flags=${link_flags}

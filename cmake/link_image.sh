@@ -38,7 +38,7 @@ link() { # output, more objects...
 }
 
 link "$work/first.elf"
-"$(dirname "$0")/symbols.sh" "$(value nm)" "$work/first.elf" "$work/symbols.S"
+"$(dirname "$0")/symbols.sh" "$(value nm)" "$(value cxxfilt)" "$work/first.elf" "$work/symbols.S"
 if xargs grep -qs image_probe_notes <"$work/objects"; then
     "$(value objcopy)" -O binary --only-section=.note.stapsdt --set-section-flags .note.stapsdt=alloc,readonly \
         "$work/first.elf" "$work/notes"

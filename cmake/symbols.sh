@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# symbols.sh NM IMAGE OUTPUT.S: the function names of an image as the table
+# symbols.sh NM CXXFILT IMAGE OUTPUT.S: the function names of an image as the table
 # that its backtrace reads (kernel/base/symbol_table.hpp). The image is linked
 # twice: without the table to learn the addresses, then with it. The table lies
 # after all text, so the addresses hold.
 set -eu
-nm=$1 image=$2 output=$3
+nm=$1 filter=$2 image=$3 output=$4
 
-# Without parameters: the name is enough. Those of a lambda's function stay.
-LC_ALL=C "$nm" -n "$image" | LC_ALL=C c++filt -p | LC_ALL=C awk '
+# Without parameters: the name is enough.
+LC_ALL=C "$nm" -n "$image" | LC_ALL=C "$filter" -p | LC_ALL=C awk '
     # "ffffffff80106000 T base::print(...)": text symbols of the higher half.
     ($2 == "T" || $2 == "t" || $2 == "W" || $2 == "w") && substr($1, 1, 8) == "ffffffff" {
         address = substr($1, 9)
@@ -17,7 +17,7 @@ LC_ALL=C "$nm" -n "$image" | LC_ALL=C c++filt -p | LC_ALL=C awk '
         sub(/^[^ ]+ [^ ]+ /, "", name)
         gsub(/\(anonymous namespace\)::/, "", name)
         sub(/ \[clone .*$/, "", name)
-        while (sub(/\([^()]*\)/, "", name)) {}
+        while (sub(/\([^()]*\)/, "", name)) {}  # those left in the name of a lambda
         gsub(/operator(<=>|<<|>>|<|>|->)/, "operator?", name)
         while (sub(/<[^<>]+>/, "", name)) {}    # nor template arguments
         gsub(/["\\]/, "?", name)
