@@ -8,8 +8,8 @@
 namespace platform {
 
 // With so much free memory: connections, and a quarter of it for what is on its way through
-// them, but for one at least: a buffer each way, and a frame with what the stack knows of the
-// bytes in both.
+// them. At least what one connection needs: a buffer each way, and a frame with what the stack
+// knows of the bytes in both.
 net::Limits limits_for(std::uint64_t free_bytes);
 
 // `own`: this address; none: the network is asked for one (DHCP). Null: too little
