@@ -2,12 +2,14 @@
 //
 // What a scheduler chart tells beyond its spans: who waited for which lock, who
 // stood in the queue at a time, and how long each thread ran and waited between two
-// times. Computed from the events and the chart. Names are those of that time: where
-// a thread is gone its address may be another's by now.
+// times. Computed from the events and the chart. Threads are called as they were at
+// that time, for where one is gone its address may be another's by now; locks are
+// called as the kernel calls them now.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -19,25 +21,32 @@ namespace viz::model {
 
 struct LockWait {
     enum class End : std::uint8_t {
-        got,     // the lock
-        gone,    // its thread ended, or waits for another one: that it got this one was not heard
-        lasting  // at the end of what is looked at
+        got,      // the lock
+        gone,     // its thread ended or waits for another one, or the kernel knows of no wait
+                  // any more: that it got this one was not heard
+        lasting,  // where the known part ends
+        longer    // no end was found as far as was looked
     };
     std::uint64_t thread = 0, lock = 0;
     std::uint64_t owner = 0;               // who held it when the wait began; 0: not known
     std::uint64_t from_ns = 0, to_ns = 0;  // to_ns: its end
     std::uint64_t event = 0;               // that began it
+    std::uint64_t woken_ns = 0;            // when its thread was first woken or ran again; 0: not yet
     End end = End::lasting;
-    std::string thread_name, owner_name, lock_name;  // as they were called when it began
+    std::string thread_name, owner_name;  // as they were called when it began
+    std::string lock_name;                // as it is called now; else its address
 };
 struct LockWaits {
-    std::vector<LockWait> list;  // those that began first, in that order
-    std::size_t left_out = 0;    // how many more there are
+    std::vector<LockWait> list;  // those that began last, in their order
+    std::size_t left_out = 0;    // how many earlier ones there are
 };
-// Those that touch [from_ns, to_ns). Locks are called by their addresses.
+// Those that touch [from_ns, to_ns), each with its end, which may lie behind to_ns.
+// `known_ns`: where the known part ends. Locks are called by their addresses.
 LockWaits lock_waits(sim::debug::EventView const&, std::uint64_t from_ns, std::uint64_t to_ns,
-                     std::uint64_t now_ns, std::size_t most = 2000);
-// The same with the locks' names. `known_ns`: where the known part ends.
+                     std::uint64_t known_ns, std::size_t most = 2000);
+// The same with the locks' names. Where the known part ends now, and the kernel's locks
+// were asked for, one lasts only if its lock has it in line: who gives up is heard of by
+// nobody else.
 LockWaits lock_waits(Model const&, TimeWindow, std::uint64_t known_ns);
 // "worker 1 waits 70 us for log lock, which logger holds; still does".
 std::string sentence(LockWait const&, std::string const& length);
@@ -49,6 +58,13 @@ struct Queued {
 };
 // Who was ready and did not run at a time: who waited longest first.
 std::vector<Queued> ready_at(sim::debug::Gantt const&, std::uint64_t ns);
+
+struct ReadyNow {
+    std::vector<Queued> list;
+    bool in_order = false;  // as the kernel's queue has them; else who waits longest first
+};
+// The kernel's own queue where it is known, empty too; else what the events tell.
+ReadyNow ready_now(Model const&);
 
 struct ThreadTimes {
     std::uint64_t thread = 0;
@@ -72,9 +88,8 @@ TimeWindow measured(Model const&, ViewState const&);
 // All of it, for a stretch.
 struct Scheduling {
     TimeWindow window;
-    bool marked = false;             // it lies between the markers
-    std::vector<std::string> ready;  // now
-    bool in_order = false;           // as the kernel's queue has them; else who waits longest first
+    bool marked = false;  // it lies between the markers
+    bool ahead = false;   // nothing of it is lived yet
     std::vector<ThreadTimes> times;
     LockWaits waits;
     bool cut = false;  // the chart, and with it the times: too many spans
@@ -83,6 +98,6 @@ Scheduling scheduling(Model const&, TimeWindow, std::uint64_t known_ns);
 
 // For the text twin "gantt", until now. The JSON is an object.
 std::string scheduling_text(Model const&, ViewState const&);
-std::string scheduling_json(Model const&, ViewState const&);
+nlohmann::ordered_json scheduling_json(Model const&, ViewState const&);
 
 }  // namespace viz::model

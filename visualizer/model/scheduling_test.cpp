@@ -71,8 +71,33 @@ TEST(LockWaits, that_never_end_last_until_now) {
     EXPECT_EQ(waits[1].owner, 0u);
     auto const few = lock_waits(life.index.view(), 0, 5000, 2000, 1);
     ASSERT_EQ(few.list.size(), 1u) << "bounded";
-    EXPECT_EQ(few.list[0].from_ns, 220u) << "the first";
+    EXPECT_EQ(few.list[0].from_ns, 910u) << "the last: what lasts is among them";
     EXPECT_EQ(few.left_out, 1u) << "and it says so";
+}
+
+TEST(LockWaits, that_end_behind_the_stretch_have_their_own_end) {
+    auto const view = convoy().index.view();
+    auto const waits = lock_waits(view, 100, 300, 1000).list;
+    ASSERT_EQ(waits.size(), 1u);
+    EXPECT_EQ(waits[0].end, LockWait::End::got);
+    EXPECT_EQ(waits[0].to_ns, 510u);
+    // What is not lived yet is not told.
+    auto const then = lock_waits(view, 100, 300, 450).list;
+    ASSERT_EQ(then.size(), 1u);
+    EXPECT_EQ(then[0].end, LockWait::End::lasting);
+    EXPECT_EQ(then[0].to_ns, 450u);
+    EXPECT_EQ(lock_waits(view, 100, 220, 1000).list.size(), 0u) << "it began behind it";
+}
+
+TEST(LockWaits, whose_end_is_far_behind_the_stretch_are_not_said_to_last) {
+    auto life = convoy();
+    life.at(910, EventKind::lock_wait, 0x901, one);
+    for (std::uint64_t i = 0; i < 120'000; ++i) life.at(1'000 + i, EventKind::frame_free, i);
+    auto const waits = lock_waits(life.index.view(), 0, 1000, 200'000).list;
+    ASSERT_EQ(waits.size(), 2u);
+    EXPECT_EQ(waits[1].end, LockWait::End::longer);
+    EXPECT_EQ(waits[1].to_ns, 101'000u);
+    EXPECT_TRUE(sentence(waits[1], "100 us").ends_with(" for 0x901; or longer"));
 }
 
 TEST(LockWaits, that_nobody_saw_end_are_not_said_to_last) {
@@ -178,6 +203,72 @@ TEST(SchedulingText, measures_between_the_markers_where_both_are_set) {
     EXPECT_NE(text.find("for log lock"), std::string::npos) << text;
 }
 
+TEST(SchedulingText, says_so_where_the_stretch_lies_ahead) {
+    Model model;
+    model.update(testing::sample_snapshot());
+    ViewState state;
+    state.mark_a_ns = model.now().virtual_ns;
+    state.mark_b_ns = model.now().virtual_ns + 100'000;
+    std::string const text = scheduling_text(model, state);
+    EXPECT_NE(text.find("the markers lie ahead of now"), std::string::npos) << text;
+    EXPECT_EQ(text.find("times from"), std::string::npos) << text;
+    EXPECT_NE(text.find("ready now: idle"), std::string::npos) << "now is known all the same";
+    auto const measured = scheduling_json(model, state)["measured"];
+    EXPECT_EQ(measured["ahead"], true);
+    EXPECT_EQ(measured["from_ns"], *state.mark_a_ns);
+    EXPECT_EQ(measured["to_ns"], *state.mark_b_ns);
+    state.mark_a_ns = 0;
+    EXPECT_EQ(scheduling_json(model, state)["measured"]["ahead"], false);
+}
+
+TEST(SchedulingText, of_many_waits_shows_the_last) {
+    Life life;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        life.at(1'000 + i * 10, EventKind::lock_wait, lock, one);
+        if (i < 99) life.at(1'005 + i * 10, EventKind::lock_acquire, lock, one);
+    }
+    auto snapshot = std::make_shared<sim::debug::Snapshot>(*testing::sample_snapshot());
+    snapshot->events = life.index.view();
+    snapshot->virtual_ns = snapshot->end_ns = 3'000;
+    snapshot->moment = snapshot->end = {3'000, 0};
+    snapshot->kernel = {};
+    Model model;
+    model.update(snapshot);
+    std::string const text = scheduling_text(model, {});
+    EXPECT_NE(text.find("100 waits for locks\n  (40 earlier ones)\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("; still does"), std::string::npos) << text;
+}
+
+// One thread gives up its wait at a time that nobody hears of.
+TEST(LockWaits, last_only_while_the_kernels_lock_has_them_in_line) {
+    Life life;
+    life.at(10, EventKind::lock_acquire, lock, other).at(100, EventKind::lock_wait, lock, one);
+    auto snapshot = std::make_shared<sim::debug::Snapshot>(*testing::sample_snapshot());
+    auto wait_at = [&](std::uint64_t ns, std::vector<sim::debug::Lock> locks, bool asked = true) {
+        auto then = std::make_shared<sim::debug::Snapshot>(*snapshot);
+        then->events = life.index.view();
+        then->virtual_ns = then->end_ns = ns;
+        then->moment = then->end = {ns, 0};
+        then->kernel.locks = std::move(locks);
+        then->kernel.locks_health = {asked, ""};
+        Model model;
+        model.update(then);
+        auto const waits = lock_waits(model, {0, ns}, ns).list;
+        return waits.size() == 1 ? waits[0] : LockWait{};
+    };
+    using enum LockWait::End;
+    EXPECT_EQ(wait_at(101, {{lock, "log", other, {}, {}}}).end, lasting) << "on its way into the line";
+    life.at(110, EventKind::thread_switch, one, other);
+    EXPECT_EQ(wait_at(200, {{lock, "log", other, {one}, {}}}).end, lasting);
+    life.at(300, EventKind::thread_wake, one).at(310, EventKind::thread_switch, other, one);
+    LockWait const timed_out = wait_at(400, {{lock, "log", other, {}, {}}});
+    EXPECT_EQ(timed_out.end, gone);
+    EXPECT_EQ(timed_out.to_ns, 300u);
+    EXPECT_EQ(wait_at(400, {}).end, gone) << "nobody holds it";
+    EXPECT_EQ(wait_at(400, {{lock, "log", one, {}, {}}}).end, got) << "the probe was not heard";
+    EXPECT_EQ(wait_at(400, {}, false).end, lasting) << "the locks were not asked for";
+}
+
 TEST(SchedulingJson, says_what_the_text_says) {
     Model model;
     model.update(testing::sample_snapshot());
@@ -190,24 +281,45 @@ TEST(SchedulingJson, says_what_the_text_says) {
     EXPECT_EQ(json["lock_waits"][0]["end"], "gone");
     EXPECT_EQ(json["lock_waits"][1]["thread"], "worker 1");
     EXPECT_EQ(json["lock_waits"][1]["lock"], "log lock");
-    EXPECT_EQ(json["lock_waits"][1]["end"], "lasting");
+    EXPECT_EQ(json["lock_waits"][1]["end"], "got") << "the kernel's lock says who owns it";
     EXPECT_NE(text.find("2 waits for locks"), std::string::npos) << text;
     EXPECT_NE(text.find("; that it got it was not heard"), std::string::npos) << text;
-    EXPECT_NE(text.find("; still does"), std::string::npos) << text;
+    EXPECT_EQ(text.find("; still does"), std::string::npos) << text;
     EXPECT_EQ(json["ready"], nlohmann::json::array({"idle"}));
     EXPECT_EQ(json["ready_order"], "run queue");
     EXPECT_EQ(json["measured"]["between_markers"], true);
     for (auto const& t : json["measured"]["threads"])
         EXPECT_NE(text.find(t["thread"].get<std::string>()), std::string::npos);
+}
 
-    // Where the kernel's queue is not known the chart tells, in both.
-    auto without = std::make_shared<sim::debug::Snapshot>(*testing::sample_snapshot());
-    without->kernel.run_queue.clear();
-    model.update(without);
-    EXPECT_NE(scheduling_text(model, state).find("ready now: nobody"), std::string::npos);
-    auto const thought = nlohmann::json::parse(print_twin("gantt", true, model, state));
-    EXPECT_EQ(thought["ready_order"], "longest wait");
-    EXPECT_TRUE(thought["ready"].empty());
+TEST(ReadyNow, is_the_kernels_queue_where_it_is_known_and_the_charts_at_now_else) {
+    auto snapshot = std::make_shared<sim::debug::Snapshot>(*testing::sample_snapshot());
+    snapshot->events = convoy().index.view();
+    snapshot->virtual_ns = 450, snapshot->end_ns = 1000;
+    snapshot->moment = {450, 0}, snapshot->end = {1000, 0};
+    snapshot->kernel.run_queue.clear();
+    ViewState state;
+    state.mark_a_ns = 120, state.mark_b_ns = 150;
+    Model model;
+    auto order = [&](bool declared, std::string const& problem) {
+        auto then = std::make_shared<sim::debug::Snapshot>(*snapshot);
+        then->kernel.run_queue_health = {declared, problem};
+        model.update(then);
+        auto const json = nlohmann::json::parse(print_twin("gantt", true, model, state));
+        EXPECT_NE(scheduling_text(model, state)
+                      .find(json["ready"].empty() ? "ready now: nobody" : "(who waits longest first)"),
+                  std::string::npos);
+        return json["ready_order"].get<std::string>();
+    };
+    EXPECT_EQ(order(true, ""), "run queue") << "an empty queue is a known one";
+    EXPECT_TRUE(ready_now(model).list.empty());
+    for (auto const& [declared, problem] : {std::pair{false, ""}, {true, "inconsistent: mid-update"}}) {
+        EXPECT_EQ(order(declared, problem), "longest wait");
+        auto const list = ready_now(model).list;
+        ASSERT_FALSE(list.empty());
+        EXPECT_EQ(list.back().thread, other);
+        EXPECT_EQ(list.back().since_ns, 401u) << "now, not at a marker";
+    }
 }
 
 }  // namespace

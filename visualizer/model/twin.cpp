@@ -82,7 +82,7 @@ std::string print_twin(std::string_view text_view, bool json, Model const& model
     }
     if (text_view == "gantt" && json) {
         Json all = Json::parse(*text);
-        all.update(Json::parse(scheduling_json(model, state)));
+        all.update(scheduling_json(model, state));
         *text = all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
     }
     if (text_view == "events" && !json) *text = model.with_names(*text);

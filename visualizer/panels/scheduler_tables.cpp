@@ -9,29 +9,20 @@ namespace viz::panels {
 
 using namespace widgets;
 
-void draw_ready(Model const& model, model::TimeWindow window, std::uint64_t ns, bool pointed, bool close_up,
+void draw_ready(Model const& model, std::vector<model::Queued> const* queue, std::uint64_t ns, bool pointed,
                 float line) {
     ImVec2 const p = ImGui::GetCursorScreenPos();
     float const width = ImGui::GetContentRegionAvail().x;
     auto* list = ImGui::GetWindowDrawList();
     ImGui::Dummy({width, line});
-    std::vector<model::Queued> queue;
-    if (close_up) queue = model::ready_at(model.gantt(window, 20000), ns);
-    // The kernel's own order, where it is known.
-    bool const own = !pointed && !model.now().kernel.run_queue.empty();
-    if (own) {
-        queue.clear();
-        for (std::uint64_t thread : model.now().kernel.run_queue)
-            queue.push_back({thread, ns, model.thread_name(thread)});
-    }
     float x = p.x + px(2), y = p.y + px(2);
     x += text_at(list, {x, y}, fonts().small, theme().faint,
                  pointed ? "ready at " + model::exact_time(ns) : std::string("ready now")) +
          px(10);
-    if (queue.empty())
-        text_at(list, {x, y}, fonts().small, theme().faint,
-                close_up || own ? "nobody" : "zoom in (W) to see");
-    for (auto const& q : queue) {
+    if (!queue || queue->empty())
+        text_at(list, {x, y}, fonts().small, theme().faint, queue ? "nobody" : "zoom in (W) to see");
+    if (!queue) return;
+    for (auto const& q : *queue) {
         std::string name = q.name;
         if (ns > q.since_ns) name += fmt::format(" ({})", model::short_time(ns - q.since_ns));
         float const w = text_size(fonts().small, name).x;

@@ -9,10 +9,8 @@
 
 namespace viz::panels {
 
-// Who is ready and does not run: at the pointer, else now. `window`: what the chart
-// shows; from afar (not `close_up`) only the kernel's own queue is known.
-void draw_ready(Model const&, model::TimeWindow window, std::uint64_t ns, bool pointed, bool close_up,
-                float line);
+// Who is ready and does not run: at the pointer, else now. None: it is not known.
+void draw_ready(Model const&, std::vector<model::Queued> const*, std::uint64_t ns, bool pointed, float line);
 
 void draw_times(model::Scheduling const&, ViewState&, Model const&, CommandQueue&, float height, float line);
 

@@ -48,16 +48,18 @@ public:
         float const line = text_size(fonts().text, "X").y + px(4);
         ImVec2 room = ImGui::GetContentRegionAvail();
         auto const marks = model::both_marks(state);
-        bool const measures = marks && room.y > px(190);
-        if (measures) measure(model, *marks);
-        float table =
-            !measures || between_.times.empty()
-                ? 0
-                : std::min(line * static_cast<float>(between_.times.size() + 1) + px(8), room.y * 0.45f);
         float const queue_height = room.y > px(150) ? line : 0;
-        // The chart comes first: in a small pane it keeps its tracks.
+        // The chart comes first: in a small pane it keeps its tracks, and where a heading
+        // and a row do not fit below nothing is measured.
         float const tracks_height = px(18) * static_cast<float>(model.known_threads().size() + 1);
-        if (room.y - table - queue_height < ruler_height() + tracks_height) table = 0;
+        float const spare = room.y - queue_height - ruler_height() - tracks_height;
+        float table = 0;
+        if (marks && room.y > px(190) && spare >= 2 * line + px(8)) {
+            measure(model, *marks);
+            if (!between_.times.empty())
+                table = std::min(
+                    {line * static_cast<float>(between_.times.size() + 1) + px(8), room.y * 0.45f, spare});
+        }
 
         ImGui::BeginChild(
             "chart",
@@ -91,8 +93,7 @@ public:
         draw_cursor(list, axis, area, model, state);
         list->PopClipRect();
         ImGui::EndChild();
-        std::uint64_t const pointed = over ? axis.time(ImGui::GetIO().MousePos.x) : model.now().virtual_ns;
-        if (queue_height > 0) draw_ready(model, window, pointed, over, close_up, line);
+        if (queue_height > 0) draw_queue(model, over, close_up, axis, line);
         if (table > 0) draw_times(between_, state, model, queue, table, line);
     }
 
@@ -109,6 +110,22 @@ private:
         waits_known_ = known;
         waits_ = {};
         if (close_up) waits_ = model::lock_waits(model, window, model.end_ns());
+    }
+
+    void draw_queue(Model const& model, bool over, bool close_up, TimeAxis const& axis, float line) {
+        std::uint64_t const now = model.now().virtual_ns;
+        if (over) {
+            std::uint64_t const pointed = axis.time(ImGui::GetIO().MousePos.x);
+            std::vector<model::Queued> ready;
+            if (close_up) ready = model::ready_at(model.gantt(axis.window, 20000), pointed);
+            draw_ready(model, close_up ? &ready : nullptr, pointed, true, line);
+            return;
+        }
+        if (ready_of_ != model.now().number) {
+            ready_of_ = model.now().number;
+            ready_ = model::ready_now(model).list;
+        }
+        draw_ready(model, &ready_, now, false, line);
     }
 
     // As long as nothing moves the numbers stay.
@@ -128,6 +145,8 @@ private:
     model::LockWaits waits_;
     model::Scheduling between_;  // the markers
     Known waits_known_, measured_;
+    std::vector<model::Queued> ready_;
+    std::uint64_t ready_of_ = UINT64_MAX;  // the snapshot
 
     void draw_header(model::TimeWindow window, ViewState const& state, CommandQueue& queue) const {
         auto legend = [&](std::string const& name, Colour c) {
@@ -147,7 +166,7 @@ private:
         legend("ready", model::mix(theme().pane, theme().of_thread(0), 0.38f));
         legend("waiting", theme().idle);
         legend("interrupt", theme().irq);
-        legend(waits_.left_out ? fmt::format("waits for a lock (the first {})", waits_.list.size())
+        legend(waits_.left_out ? fmt::format("waits for a lock (the last {})", waits_.list.size())
                                : "waits for a lock",
                theme().lock);
         std::string length = "shown: " + model::short_time(window.length());
