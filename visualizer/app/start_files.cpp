@@ -56,11 +56,6 @@ void find_recordings(StartPage& page, fs::path const& root) {
                 {f.file.filename().string(), sim::debug::format_bytes(f.bytes), {"open", f.file.string()}});
 }
 
-// Those that have something to show, in the order in which one gets to know them. The
-// others are tools of the tests and of the measurements.
-constexpr char const* for_people[] = {"hello",    "http", "shell", "threads", "dining", "matrix",
-                                      "schedule", "echo", "fetch", "diary",   "crash"};
-
 // kernel/apps/README.md says in its second column what each is for. The name may be a link:
 // | [`http`](http/README.md) | serves a page ... | ... |
 std::map<std::string, std::string> purposes(fs::path const& root) {
@@ -81,7 +76,7 @@ std::map<std::string, std::string> purposes(fs::path const& root) {
 
 void find_applications(StartPage& page, fs::path const& root) {
     auto const about = purposes(root);
-    for (std::string const name : for_people) {
+    for (std::string const name : offered_applications()) {
         std::error_code failed;
         auto const purpose = about.find(name);
         if (purpose == about.end() || !fs::exists(sim::recording::images_folder() / (name + ".elf"), failed))
@@ -122,6 +117,14 @@ void find_labs(StartPage& page, fs::path const& root) {
 }
 
 }  // namespace
+
+// The others are tools of the tests and of the measurements, or are nothing without
+// what has to be given to them: a disk, a server.
+std::span<char const* const> offered_applications() {
+    static constexpr char const* names[] = {"hello",  "http",     "shell", "threads", "dining",
+                                            "matrix", "schedule", "echo",  "crash"};
+    return names;
+}
 
 StartPage find_start_page(fs::path const& root) {
     StartPage page;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 
 #include "visualizer/model/start_page.hpp"
 
@@ -12,5 +13,9 @@ namespace viz::app {
 
 // `root` is the repository; recordings are also looked for in the current folder.
 model::StartPage find_start_page(std::filesystem::path const& root);
+
+// The applications that have something to show when they are begun from the page, in
+// the order in which one gets to know them. kernel/apps/README.md says what each is for.
+std::span<char const* const> offered_applications();
 
 }  // namespace viz::app

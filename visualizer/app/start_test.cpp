@@ -80,6 +80,23 @@ TEST_F(StartFiles, are_found_and_what_cannot_be_read_is_left_out) {
     EXPECT_EQ(model::command_of(page.of(StartGroup::labs)[0]), "./viv lab start 0");
 }
 
+// What the page says of each stands in the table of this repository.
+TEST(StartFilesOfThisRepository, say_what_each_offered_application_is_for) {
+    char const* const root = std::getenv("VIV_ROOT");
+    ASSERT_TRUE(root) << "run it by ctest, or set VIV_ROOT";
+    std::ifstream file(fs::path(root) / "kernel/apps/README.md");
+    std::string const table((std::istreambuf_iterator<char>(file)), {});
+    for (std::string const name : offered_applications()) {
+        std::string const cell = "`" + name + "`";
+        bool const row =
+            table.find("\n| " + cell) != std::string::npos || table.find("\n| [" + cell) != std::string::npos;
+        EXPECT_TRUE(row) << name;
+        // Begun from the page it has no disk and no server.
+        EXPECT_TRUE(name != "fetch" && name != "diary") << name;
+    }
+    EXPECT_GE(offered_applications().size(), 9u);
+}
+
 // `viv open` shows one machine: it would refuse.
 TEST_F(StartFiles, recordings_of_several_machines_are_not_offered) {
     sim::recording::WorldRecording world;
@@ -96,13 +113,13 @@ TEST_F(StartFiles, recordings_of_several_machines_are_not_offered) {
     EXPECT_TRUE(one);
 }
 
-// How far a group's list is scrolled, and how far it can be.
-std::pair<float, float> scrolled(std::string const& group) {
+// How far the list that does not fit is scrolled, and how far it can be.
+std::pair<float, float> scrolled() {
     for (ImGuiWindow const* w : ImGui::GetCurrentContext()->Windows)
         if (std::string_view(w->Name).find("/entries_") != std::string_view::npos && w->Active &&
             w->ScrollMax.y > 0)
             return {w->Scroll.y, w->ScrollMax.y};
-    ADD_FAILURE() << group << " does not scroll";
+    ADD_FAILURE() << "no list scrolls";
     return {};
 }
 
@@ -128,15 +145,15 @@ TEST(StartView, shows_the_row_that_keys_have_chosen) {
         }
     };
     frames(3);
-    EXPECT_EQ(scrolled("recordings").first, 0);
+    EXPECT_EQ(scrolled().first, 0);
     key(ImGuiKey_DownArrow, 23);
-    auto const [at, most] = scrolled("recordings");
+    auto const [at, most] = scrolled();
     EXPECT_GT(most, 100);
     EXPECT_GE(at, most - 2) << "the last row is chosen";
     key(ImGuiKey_UpArrow, 1);
-    EXPECT_EQ(scrolled("recordings").first, at) << "it is still to be seen: nothing moves";
+    EXPECT_EQ(scrolled().first, at) << "it is still to be seen: nothing moves";
     key(ImGuiKey_UpArrow, 22);
-    EXPECT_LE(scrolled("recordings").first, 2);
+    EXPECT_LE(scrolled().first, 2);
 }
 
 TEST(StartPicture, is_refused_what_only_a_machine_has) {
