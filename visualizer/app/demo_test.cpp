@@ -88,7 +88,7 @@ TEST_F(Demo, its_recording_opens_at_the_end_and_at_a_packet) {
 }
 
 // Another engine made it: it is looked at, and told why it cannot be run.
-TEST_F(Demo, an_old_recording_opens_to_be_looked_at) {
+TEST(OldRecording, opens_to_be_looked_at) {
     char const* root = std::getenv("VIV_ROOT");
     OpenWords words;
     words.file = std::string(root ? root : ".") + "/simulator/recording/testdata/engine-10.run@5000";

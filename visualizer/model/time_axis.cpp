@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 namespace viz::model {
 
@@ -126,12 +125,16 @@ std::vector<RulerMark> ruler(TimeAxis const& axis, float spacing) {
         if (room) labelled = at;
         out.push_back({ns, room ? std::move(label) : std::string()});
     };
-    // As short as keeps them apart.
-    std::set<std::string> seen;
-    bool const short_ones = std::ranges::all_of(axis.pieces, [&](TimeAxis::Piece const& piece) {
-        return piece.asleep || seen.insert(short_time(piece.from_ns)).second;
-    });
+    // As short as keeps them apart. Times ascend: those that look alike are neighbours.
+    bool short_ones = true;
     std::string last;
+    for (TimeAxis::Piece const& piece : axis.pieces) {
+        if (piece.asleep) continue;
+        std::string label = short_time(piece.from_ns);
+        short_ones &= label != last;
+        last = std::move(label);
+    }
+    last.clear();
     for (TimeAxis::Piece const& piece : axis.pieces) {
         if (piece.asleep) continue;
         std::string label = short_ones ? short_time(piece.from_ns) : exact_time(piece.from_ns);
