@@ -21,8 +21,18 @@ ConnectionPlaces place_connection(Rect area, float scale, float line) {
     if (!wide) {
         // One above the other. What is above: diagram and list, or one of them.
         float const above = std::round(area.height * 0.5f), height = above - gap;
+        bool const beside = area.width >= least.x + gap + list * 0.8f && height >= least.y;
+        float const plot = std::round(150 * scale);
+        if (!beside && area.width >= least.x && area.height >= least.y + few + plot + 2 * gap) {
+            // All three: the diagram gives way to the list, and both to the plot.
+            float const both = std::round(std::max(area.height * 0.6f, least.y + few + 2 * gap)) - 2 * gap;
+            float const drawn = std::clamp(both - many, least.y, std::max(least.y, wanted.y));
+            out.diagram = {area.x, area.y, std::min(wanted.x, area.width), drawn};
+            out.path = {area.x, area.y + drawn + gap, area.width, both - drawn};
+            out.plot = {area.x, area.y + both + 2 * gap, area.width, area.height - both - 2 * gap};
+            return out;
+        }
         bool const drawn = area.width >= least.x && height >= least.y;
-        bool const beside = drawn && area.width >= least.x + gap + list * 0.8f;
         float const width = !drawn   ? 0
                             : beside ? std::min(wanted.x, area.width - gap - list * 0.8f)
                                      : std::min(wanted.x, area.width);

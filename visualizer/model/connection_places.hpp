@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Where the parts of the view "connection" stand. With little width the plot stands
-// below; with little height the diagram shrinks to its least, and then it is left
-// out: the list of steps says the same, and scrolls.
+// below, and with less the list of steps, too: below the diagram. With little height
+// the diagram shrinks to its least, and then it is left out, or where only one of the
+// two fits beside the plot the list: it says the same.
 #pragma once
 
 #include "visualizer/model/geometry.hpp"

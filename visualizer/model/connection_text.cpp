@@ -76,8 +76,8 @@ std::string connection_text(Model const& model, ViewState const& state) {
     TcpFlow const& flow = model.flows().all()[*index];
     bool const outward = plotted_direction(flow, state);
     auto const& now = model.now();
-    std::string out =
-        fmt::format("connection {} of {}: {}\n", *index + 1, model.flows().all().size(), flow.name());
+    std::string out = fmt::format("connection {} of {}: {}{}\n", *index + 1, model.flows().all().size(),
+                                  flow.name(), flow.begun(now.moment) ? "" : ", not begun yet");
     auto const path = flow.path();
     out += flow.path_is_told() ? "states, as the kernel tells:\n"
                                : "states, as the guest's segments let us think:\n";
@@ -125,6 +125,7 @@ std::string connection_json(Model const& model, ViewState const& state) {
         all["number"] = *index + 1;
         all["local"] = flow.local;
         all["remote"] = flow.remote;
+        all["begun"] = flow.begun(model.now().moment);
         all["told_by_kernel"] = flow.path_is_told();
         Json path = Json::array();
         for (StateStep const& step : flow.path())
@@ -133,7 +134,8 @@ std::string connection_json(Model const& model, ViewState const& state) {
                             {"from", name_of(step.from)},
                             {"to", name_of(step.to)},
                             {"cause", cause_of(step)},
-                            {"packet", step.packet ? number_of(*step.packet) : Json()}});
+                            {"packet", step.packet ? number_of(*step.packet) : Json()},
+                            {"later", step.at > model.now().moment}});
         all["path"] = std::move(path);
         std::size_t const until = flow.until(model.now().moment);
         auto const sums = flow.sums(outward, until);

@@ -14,7 +14,8 @@
 namespace viz::model {
 
 // That of the selected packet, event or connection; else the one that was heard of
-// last before now; else the first. None: there is no TCP connection.
+// last before now; else the first, which has not begun yet. None: there is no TCP
+// connection.
 std::optional<std::size_t> chosen_flow(Model const&, ViewState const&);
 // Whose data is plotted: the side that sent more, or the other one.
 bool plotted_direction(TcpFlow const&, ViewState const&);

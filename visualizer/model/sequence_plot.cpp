@@ -14,7 +14,7 @@ TimeWindow life_of(TcpFlow const& flow) {
     return {from > room ? from - room : 0, to + room};
 }
 
-SequencePlot sequence_plot(TcpFlow const& flow, bool outward, TimeWindow window) {
+SequencePlot sequence_plot(TcpFlow const& flow, bool outward, TimeWindow window, std::size_t until) {
     SequencePlot out;
     std::optional<std::int64_t> low, high;
     auto reach = [&](std::int64_t number) {
@@ -40,10 +40,11 @@ SequencePlot sequence_plot(TcpFlow const& flow, bool outward, TimeWindow window)
             sent = std::max(sent, s.to);
             if (!inside || s.to == s.from) continue;
             using enum SequencePlot::Kind;
-            bool const controls = s.has(TcpFlag::syn) || s.has(TcpFlag::fin);
             if (s.again || s.length)
                 out.bars.push_back({s.virtual_ns, s.from, s.to, s.again ? again : data, i});
-            if (controls) out.bars.push_back({s.virtual_ns, s.to - 1, s.to, control, i});
+            // A SYN takes the first number of its segment, a FIN the last.
+            if (s.has(TcpFlag::syn)) out.bars.push_back({s.virtual_ns, s.from, s.from + 1, control, i});
+            if (s.has(TcpFlag::fin)) out.bars.push_back({s.virtual_ns, s.to - 1, s.to, control, i});
             reach(s.from), reach(s.to);
             continue;
         }
@@ -61,6 +62,7 @@ SequencePlot sequence_plot(TcpFlow const& flow, bool outward, TimeWindow window)
                 reach(s.sack[b].first), reach(s.sack[b].second);
             }
         if (s.duplicate_ack) out.duplicate_acks.push_back(i);
+        if (i >= until) continue;
         std::int64_t const room = std::max<std::int64_t>(0, *allowed - sent);
         least_room = std::min(least_room.value_or(UINT64_MAX), static_cast<std::uint64_t>(room));
     }
@@ -73,7 +75,8 @@ SequencePlot sequence_plot(TcpFlow const& flow, bool outward, TimeWindow window)
         out.most = edge;
     } else if (!out.allowed.empty()) {
         out.allowed.clear();
-        out.room = least_room.value_or(0);
+        out.edge_left_out = true;
+        out.room = least_room;
     }
     return out;
 }

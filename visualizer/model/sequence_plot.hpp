@@ -15,7 +15,7 @@
 namespace viz::model {
 
 struct SequencePlot {
-    // control: a SYN or FIN, beside what else its segment carries.
+    // control: a SYN or FIN, at its own number beside what else its segment carries.
     enum class Kind : std::uint8_t { data, again, control, selective };
     struct Bar {
         std::uint64_t virtual_ns = 0;
@@ -33,12 +33,14 @@ struct SequencePlot {
     std::vector<std::size_t> duplicate_acks;  // segments
     std::int64_t least = 0, most = 1;         // of what is shown
     // The window's edge lies so far above the data that it would press it flat: it is
-    // not shown, and this is the least room that it left.
+    // not shown. `room` is the least that it left; none: nothing was heard of it yet.
+    bool edge_left_out = false;
     std::optional<std::uint64_t> room;
 };
 
-// What falls into the window of time, and what was so at its beginning.
-SequencePlot sequence_plot(TcpFlow const&, bool outward, TimeWindow);
+// What falls into the window of time, and what was so at its beginning. For `room` only
+// the first `until` segments count.
+SequencePlot sequence_plot(TcpFlow const&, bool outward, TimeWindow, std::size_t until = SIZE_MAX);
 
 // The window that shows a whole connection, with a little room around it.
 TimeWindow life_of(TcpFlow const&);

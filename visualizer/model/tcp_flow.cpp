@@ -37,18 +37,13 @@ std::size_t TcpFlow::until(sim::machine::Moment now) const {
         segments.begin());
 }
 
-TcpFlow::Sums TcpFlow::sums(bool outward, std::size_t until) const {
-    Sums out;
-    for (std::size_t i = 0; i < std::min(until, segments.size()); ++i) {
-        Segment const& s = segments[i];
-        if (s.outward == outward) {
-            out.bytes += s.length;
-            out.again += s.again.has_value();
-        } else {
-            out.duplicate_acks += s.duplicate_ack;
-        }
-    }
-    return out;
+bool TcpFlow::begun(sim::machine::Moment now) const {
+    return until(now) > 0 || (!told.empty() && told.front().at <= now);
+}
+
+TcpSums TcpFlow::sums(bool outward, std::size_t until) const {
+    until = std::min(until, segments.size());
+    return until ? segments[until - 1].sums[outward] : TcpSums{};
 }
 
 namespace {
@@ -209,6 +204,10 @@ void TcpFlows::take(sim::debug::DecodedPacket const& frame, Event const& event, 
         own.wire = frame.sequence;
         own.here = s.from;
     }
+    if (!flow.segments.empty()) s.sums = flow.segments.back().sums;
+    s.sums[outward].bytes += s.length;
+    s.sums[outward].again += s.again.has_value();
+    s.sums[!outward].duplicate_acks += s.duplicate_ack;
     flow.segments.push_back(s);
     ++taken_;
 }

@@ -23,6 +23,14 @@ struct TcpFlag {
     static constexpr std::uint8_t fin = 1, syn = 2, rst = 4, ack = 16;
 };
 
+// What one side had sent by a segment, and what the other one said of it.
+struct TcpSums {
+    std::uint64_t bytes = 0;           // payload, each byte once or more
+    std::uint64_t again = 0;           // segments that came again
+    std::uint64_t duplicate_acks = 0;  // of it, by the other side
+    bool operator==(TcpSums const&) const = default;
+};
+
 // Sequence numbers here do not wrap: they count from each side's SYN, which is 0
 // (or, where the SYN is not held, from the first segment).
 struct Segment {
@@ -39,6 +47,7 @@ struct Segment {
     unsigned sacks = 0;
     std::optional<std::uint64_t> again;  // it carries what was sent before: index of that segment
     bool duplicate_ack = false;          // says what the one before said [rfc5681 §2]
+    std::array<TcpSums, 2> sums;         // with this one: [0] of what came inward, [1] outward
 
     bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
 };
@@ -72,14 +81,9 @@ struct TcpFlow {
 
     // How many of the segments had happened at a moment.
     std::size_t until(sim::machine::Moment) const;
-    // What one side had sent by then, and what the other one said of it.
-    struct Sums {
-        std::uint64_t bytes = 0;           // payload, each byte once or more
-        std::uint64_t again = 0;           // segments that came again
-        std::uint64_t duplicate_acks = 0;  // of it, by the other side
-        bool operator==(Sums const&) const = default;
-    };
-    Sums sums(bool outward, std::size_t until) const;
+    // Had anything been heard of it then, from the wire or from the kernel?
+    bool begun(sim::machine::Moment) const;
+    TcpSums sums(bool outward, std::size_t until) const;
 };
 
 // All connections of a recording, in the order of their first segments. Grows with

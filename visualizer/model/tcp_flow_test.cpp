@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "visualizer/model/connection_text.hpp"
@@ -97,8 +98,8 @@ TEST(TcpFlow, knows_what_was_sent_again_which_acks_are_duplicates_and_what_islan
     wire.frame(true, ack, 101, 501, 0, {5, 10, 0, 0, 2, 0x59, 0, 0, 3, 0x21});  // SACK 601..801
     wire.out(ack, 501, 101, 100).in(ack, 101, 901);
     TcpFlow const flow = wire.flows().all().at(0);
-    EXPECT_EQ(flow.sums(true, flow.segments.size()), (TcpFlow::Sums{500, 1, 2}));
-    EXPECT_EQ(flow.sums(true, 7), (TcpFlow::Sums{400, 0, 0})) << "until then";
+    EXPECT_EQ(flow.sums(true, flow.segments.size()), (TcpSums{500, 1, 2}));
+    EXPECT_EQ(flow.sums(true, 7), (TcpSums{400, 0, 0})) << "until then";
     EXPECT_EQ(flow.until({8'500, 0}), 8u);
     Segment const& again = flow.segments[9];
     ASSERT_TRUE(again.again);
@@ -120,6 +121,10 @@ TEST(TcpFlow, knows_what_was_sent_again_which_acks_are_duplicates_and_what_islan
     EXPECT_EQ(plot.least, 0);
     EXPECT_EQ(plot.most, 401) << "the window lies far above: it does not press the data flat";
     EXPECT_EQ(plot.room, 64240u - 400) << "the least that it left";
+    EXPECT_EQ(sequence_plot(flow, true, life_of(flow), 3).room, 64240u) << "until then";
+    SequencePlot const first = sequence_plot(flow, true, life_of(flow), 1);
+    EXPECT_TRUE(first.edge_left_out);
+    EXPECT_EQ(first.room, std::nullopt) << "nothing was acknowledged yet";
 
     // The last two frames alone: what had been acknowledged before them is known.
     SequencePlot const end = sequence_plot(flow, true, {9'500, 12'000});
@@ -247,6 +252,42 @@ TEST(TcpFlow, a_fin_that_carries_data_is_drawn_as_both) {
     EXPECT_EQ(plot.bars[2].kind, SequencePlot::Kind::control);
     EXPECT_EQ(plot.bars[2].to, plot.bars[1].to) << "at its upper end";
     EXPECT_EQ(plot.bars[2].from, plot.bars[2].to - 1);
+}
+
+// [rfc9293 §3.4]: the SYN comes before the data.
+TEST(TcpFlow, a_syn_that_carries_data_is_marked_at_its_own_number) {
+    Wire wire;
+    wire.in(syn, 100, 0, 50).out(syn | ack, 500, 151);
+    TcpFlow const flow = wire.flows().all().at(0);
+    SequencePlot const plot = sequence_plot(flow, false, life_of(flow));
+    ASSERT_EQ(plot.bars.size(), 2u);
+    EXPECT_EQ(plot.bars[1].kind, SequencePlot::Kind::control);
+    EXPECT_EQ(plot.bars[1].from, 0);
+    EXPECT_EQ(plot.bars[1].to, 1);
+}
+
+TEST(ConnectionText, says_of_one_that_comes_later_that_it_has_not_begun) {
+    Wire wire;
+    wire.in(syn, 100, 0).out(syn | ack, 500, 101).in(ack, 101, 501);
+    Model model;
+    auto at = [&](std::uint64_t ns) {
+        auto then = std::make_shared<sim::debug::Snapshot>(*testing::sample_snapshot());
+        then->events = wire.index.view();
+        then->moment = {ns, 0}, then->virtual_ns = ns;
+        model.update(then);
+        return nlohmann::json::parse(connection_json(model, {}));
+    };
+    auto before = at(1);
+    EXPECT_NE(connection_text(model, {}).find("10.0.2.2:51514, not begun yet\n"), std::string::npos)
+        << connection_text(model, {});
+    EXPECT_EQ(before["begun"], false);
+    ASSERT_EQ(before["path"].size(), 2u);
+    for (auto const& step : before["path"]) EXPECT_EQ(step["later"], true);
+    auto const between = at(2'500);
+    EXPECT_EQ(connection_text(model, {}).find("not begun yet"), std::string::npos);
+    EXPECT_EQ(between["begun"], true);
+    EXPECT_EQ(between["path"][0]["later"], false);
+    EXPECT_EQ(between["path"][1]["later"], true);
 }
 
 TEST(ConnectionText, chooses_the_connection_that_was_heard_of_last) {

@@ -216,8 +216,7 @@ StateDiagram state_diagram(Rect area, float box_width, float box_height, std::sp
             float const aside = box_height * 0.2f;
             for (Point* p : {&start, &tip}) p->x += -dy / length * aside, p->y += dx / length * aside;
         }
-        StateDiagram::Arrow arrow{from, to, border(a, start, {dx, dy}), border(b, tip, {-dx, -dy}), {}, {}};
-        arrow.number = {(arrow.start.x + arrow.tip.x) / 2, (arrow.start.y + arrow.tip.y) / 2};
+        StateDiagram::Arrow arrow{from, to, border(a, start, {dx, dy}), border(b, tip, {-dx, -dy}), {}};
         out.arrows.push_back(std::move(arrow));
         return out.arrows.size() - 1;
     };
@@ -234,6 +233,21 @@ StateDiagram state_diagram(Rect area, float box_width, float box_height, std::sp
     }
     std::ranges::stable_partition(out.arrows, [](auto const& arrow) { return arrow.steps.empty(); });
     return out;
+}
+
+Point number_place(StateDiagram::Arrow const& arrow, Rect diagram, Point numbers, float head) {
+    Point const middle{(arrow.start.x + arrow.tip.x) / 2, (arrow.start.y + arrow.tip.y) / 2};
+    float const dx = arrow.tip.x - arrow.start.x, dy = arrow.tip.y - arrow.start.y,
+                length = std::max(1.0f, std::hypot(dx, dy));
+    // How much of the arrow the numbers would cover, and how far they reach aside of it.
+    float const along = (std::abs(dx) * numbers.x + std::abs(dy) * numbers.y) / length,
+                aside = (std::abs(dy) * numbers.x + std::abs(dx) * numbers.y) / length;
+    if (length >= along + head) return middle;
+    float const side = (middle.x - centre(diagram).x) * dy > 0 ? -1.0f : 1.0f;
+    float by = aside / 2 + head / 2;
+    // Where they reach into the boxes, too: at these boxes' ends, not upon their words.
+    if (length < along) by = std::max(by, diagram.width / across / 2 - aside / 2 - 1);
+    return {middle.x - dy / length * by * side, middle.y + dx / length * by * side};
 }
 
 }  // namespace viz::model

@@ -81,7 +81,6 @@ struct StateDiagram {
         TcpState from, to;
         Point start, tip;
         std::vector<unsigned> steps;  // of the path, from 1; empty: not taken
-        Point number;                 // where these stand
     };
     std::vector<Box> boxes;
     std::vector<Arrow> arrows;  // those not taken first
@@ -89,6 +88,9 @@ struct StateDiagram {
 // Boxes shrink when there is less room than they want: never below what least_size()
 // was asked for, in an area of that size.
 StateDiagram state_diagram(Rect area, float box_width, float box_height, std::span<StateStep const> path);
+// Where the middle of an arrow's numbers stands: on the arrow, or, where less of it
+// would be seen than its head, beside it, on the side that faces out of the diagram.
+Point number_place(StateDiagram::Arrow const&, Rect diagram, Point numbers, float head);
 // Pixels that the diagram wants, for boxes of this size.
 Point wanted_size(float box_width, float box_height);
 Point least_size(float box_width, float box_height);

@@ -103,6 +103,41 @@ TEST(StateDiagram, numbers_the_steps_and_draws_what_the_rfc_does_not) {
     EXPECT_EQ(cause_of(path[0]), "rcv SYN / snd SYN,ACK");
 }
 
+TEST(StateDiagram, numbers_stand_on_their_arrows_or_beside_short_ones) {
+    using enum TcpState;
+    std::vector<StateStep> path;
+    for (auto [from, to] : {std::pair{listen, syn_received},
+                            {syn_received, established},
+                            {established, fin_wait_1},
+                            {fin_wait_1, fin_wait_2},
+                            {fin_wait_2, time_wait},
+                            {close_wait, last_ack},
+                            {last_ack, closed}})
+        path.push_back({path.size(), 0, {}, from, to, {}});
+    Point const badge{17, 17};
+    constexpr float head = 7;
+    for (float height : {160.0f, 230.0f, 297.0f, 700.0f}) {
+        Rect const area{20, 30, 498, height};
+        unsigned aside = 0;
+        StateDiagram const diagram = state_diagram(area, 106, 22, path);
+        for (auto const& arrow : diagram.arrows) {
+            if (arrow.steps.empty()) continue;
+            Point const at = number_place(arrow, area, badge, head);
+            Rect const covered{at.x - badge.x / 2, at.y - badge.y / 2, badge.x, badge.y};
+            float const length = std::hypot(arrow.tip.x - arrow.start.x, arrow.tip.y - arrow.start.y);
+            EXPECT_GE(length - inside(arrow.start, arrow.tip, covered), std::min(length, head) - 0.1f)
+                << name_of(arrow.from) << " to " << name_of(arrow.to) << " at " << height;
+            EXPECT_TRUE(area.contains(covered)) << name_of(arrow.from) << " at " << height;
+            aside += inside(arrow.start, arrow.tip, covered) == 0;
+            // The words of a box, "FIN-WAIT-1", stand in its middle.
+            for (auto const& [state, end, box] : diagram.boxes)
+                EXPECT_FALSE(covered.overlaps({box.x + 20, box.y, box.width - 40, box.height}))
+                    << name_of(arrow.from) << " at " << height;
+        }
+        EXPECT_EQ(aside > 0, height < 300) << height;
+    }
+}
+
 TEST(ConnectionPlaces, fill_the_view_without_overlap_at_every_size) {
     for (float scale : {1.0f, 1.6f, 2.4f})
         for (float w = 260; w <= 3800; w += 90)
@@ -116,7 +151,9 @@ TEST(ConnectionPlaces, fill_the_view_without_overlap_at_every_size) {
                     ASSERT_TRUE(area.contains(r)) << where;
                     ASSERT_FALSE(r.overlaps(p.plot)) << where;
                 }
-                if (!p.path.empty() && !p.diagram.empty()) ASSERT_FALSE(p.path.overlaps(p.diagram)) << where;
+                if (!p.path.empty() && !p.diagram.empty()) {
+                    ASSERT_FALSE(p.path.overlaps(p.diagram)) << where;
+                }
                 // Boxes hold their words, or there are none.
                 if (p.diagram.empty()) continue;
                 for (auto const& box : state_diagram(p.diagram, p.box_width, p.box_height, {}).boxes) {
@@ -127,9 +164,15 @@ TEST(ConnectionPlaces, fill_the_view_without_overlap_at_every_size) {
 }
 
 TEST(ConnectionPlaces, the_list_of_steps_is_there_wherever_two_of_them_fit) {
-    for (auto [w, h] : {std::pair{1256.0f, 390.0f}, {1256.0f, 560.0f}, {776.0f, 330.0f}, {1896.0f, 900.0f}}) {
+    for (auto [w, h] : {std::pair{1256.0f, 390.0f},
+                        {1256.0f, 560.0f},
+                        {776.0f, 330.0f},
+                        {1896.0f, 900.0f},
+                        {600.0f, 560.0f},
+                        {600.0f, 450.0f}}) {
         ConnectionPlaces const p = place_connection({0, 0, w, h}, 1, 15);
         EXPECT_GE(p.path.height, 90) << w << "x" << h;
+        EXPECT_EQ(p.diagram.empty(), h < 350) << w << "x" << h;
         EXPECT_GE(p.path.width, 250) << w << "x" << h;
         EXPECT_GE(p.plot.height, 150) << w << "x" << h;
     }

@@ -19,6 +19,7 @@ using model::TcpState;
 namespace {
 
 ImVec2 at(Point p) { return {p.x, p.y}; }
+float taken_head() { return px(7); }
 
 void teach_state(TcpState s) {
     std::string ways;
@@ -49,10 +50,10 @@ void badge(ImDrawList* list, Point middle, std::string const& text, bool past) {
     ImVec2 const size = badge_size(text), ink = text_size(fonts().small, text);
     ImVec2 const a{std::floor(middle.x - size.x / 2), std::floor(middle.y - size.y / 2)};
     list->AddRectFilled(a, {a.x + size.x, a.y + size.y}, packed(theme().pane), size.y / 2);
-    list->AddRect(a, {a.x + size.x, a.y + size.y}, packed(past ? theme().accent : theme().quiet), size.y / 2,
+    list->AddRect(a, {a.x + size.x, a.y + size.y}, packed(past ? theme().accent : theme().faint), size.y / 2,
                   0, px(1.4f));
     text_at(list, {a.x + (size.x - ink.x) / 2, a.y + px(1)}, fonts().small,
-            past ? theme().text : theme().quiet, text);
+            past ? theme().text : theme().faint, text);
 }
 
 void draw_diagram(model::ConnectionPlaces const& places, Path const& path, Model const& model,
@@ -62,8 +63,8 @@ void draw_diagram(model::ConnectionPlaces const& places, Path const& path, Model
     auto* list = ImGui::GetWindowDrawList();
     for (auto const& arrow : diagram.arrows) {
         bool const taken = !arrow.steps.empty(), past = taken && arrow.steps.front() <= path.past;
-        Colour const c = past ? theme().accent : taken ? theme().quiet : theme().border;
-        float const thick = px(taken ? 2.2f : 1), head = px(taken ? 7 : 5);
+        Colour const c = past ? theme().accent : taken ? theme().faint : theme().border;
+        float const thick = px(taken ? 2.2f : 1), head = taken ? taken_head() : px(5);
         float const dx = arrow.tip.x - arrow.start.x, dy = arrow.tip.y - arrow.start.y,
                     length = std::max(1.0f, std::hypot(dx, dy)), ux = dx / length, uy = dy / length;
         ImVec2 const back{arrow.tip.x - ux * head, arrow.tip.y - uy * head};
@@ -75,8 +76,8 @@ void draw_diagram(model::ConnectionPlaces const& places, Path const& path, Model
     bool const over_end = now == TcpState::closed && path.past > 0;
     ImGui::PushID("states");
     for (auto const& box : diagram.boxes) {
-        bool const was = visited(path.steps, path.past, box.state, box.end);
-        bool const is = box.state == now && (now != TcpState::closed || box.end == over_end);
+        bool const was = path.begun && visited(path.steps, path.past, box.state, box.end);
+        bool const is = path.begun && box.state == now && (now != TcpState::closed || box.end == over_end);
         Colour const ground = is    ? theme().accent
                               : was ? model::mix(theme().pane, theme().accent, 0.22f)
                                     : theme().raised;
@@ -99,16 +100,17 @@ void draw_diagram(model::ConnectionPlaces const& places, Path const& path, Model
         teach_state(box.state);
         ImGui::PopID();
     }
-    // Above lines and boxes: which step it was.
+    // Above lines and boxes: which step it was. Beside an arrow that it would hide.
     for (auto const& arrow : diagram.arrows) {
         if (arrow.steps.empty()) continue;
         std::string numbers;
         for (std::size_t i = 0; i < arrow.steps.size() && i < 3; ++i)
             numbers += fmt::format("{}{}", i ? "," : "", arrow.steps[i]);
         bool const past = arrow.steps.front() <= path.past;
-        badge(list, arrow.number, numbers, past);
         ImVec2 const size = badge_size(numbers);
-        ImGui::SetCursorScreenPos({arrow.number.x - size.x / 2, arrow.number.y - size.y / 2});
+        Point const middle = number_place(arrow, places.diagram, {size.x, size.y}, taken_head());
+        badge(list, middle, numbers, past);
+        ImGui::SetCursorScreenPos({middle.x - size.x / 2, middle.y - size.y / 2});
         ImGui::PushID(static_cast<int>(1000 + arrow.steps.front()));
         ImGui::InvisibleButton("step", size);
         StateStep const& step = path.steps[arrow.steps.front() - 1];

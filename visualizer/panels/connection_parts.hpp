@@ -18,6 +18,7 @@ namespace viz::panels::connection {
 struct Path {
     std::vector<model::StateStep> steps;
     std::size_t past = 0;
+    bool begun = false;  // else it is in no state yet
     model::TcpState now() const;
 };
 

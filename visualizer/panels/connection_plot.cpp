@@ -95,14 +95,14 @@ float draw_plot_heading(Rect area, TcpFlow const& flow, SequencePlot const& plot
     });
     entry("reported as an island (SACK)",
           [&](ImVec2 p) { bar(list, p.x + px(6), p.y - px(6), p.y + px(6), SequencePlot::Kind::selective); });
-    if (!plot.room)
+    if (!plot.edge_left_out)
         entry("edge of the window", [&](ImVec2 p) {
             for (int i = 0; i < 3; ++i)
                 list->AddLine({p.x + px(5) * static_cast<float>(i), p.y},
                               {p.x + px(5) * static_cast<float>(i) + px(3), p.y}, packed(theme().warning),
                               px(2));
         });
-    else {
+    else if (plot.room) {
         std::string const left = fmt::format("window: never less than {} left", model::grouped(*plot.room));
         if (x > area.x && x + text_size(fonts().small, left).x > area.right()) x = area.x, y += h + px(2);
         text_at(list, {x, y}, fonts().small, theme().faint, left);
@@ -187,9 +187,10 @@ void draw_plot(Rect area, TcpFlow const& flow, Model const& model, ViewState& st
     bool const outward = model::plotted_direction(flow, state);
     model::TimeWindow window = model::life_of(flow);
     if (state.window && state.window->length() > 0) window = *state.window;
-    SequencePlot const plot = model::sequence_plot(flow, outward, window);
+    std::size_t const until = flow.until(model.now().moment);
+    SequencePlot const plot = model::sequence_plot(flow, outward, window, until);
     float const small = text_size(fonts().small, "X").y;
-    float const captions = draw_plot_heading(area, flow, plot, outward, flow.until(model.now().moment));
+    float const captions = draw_plot_heading(area, flow, plot, outward, until);
     float const labels = std::max(text_size(fonts().small, model::grouped(number(plot.most))).x,
                                   text_size(fonts().small, "0,000").x) +
                          px(8);

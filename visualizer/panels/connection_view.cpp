@@ -40,6 +40,7 @@ public:
             std::ranges::partition_point(path_.steps,
                                          [&](StateStep const& s) { return s.at <= model.now().moment; }) -
             path_.steps.begin());
+        path_.begun = flow.begun(model.now().moment);
         draw_header(flow, *index, model, state, queue);
         ImVec2 const p = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
         ImGui::Dummy(room);  // all of it is taken; what follows is placed by hand
@@ -66,7 +67,8 @@ private:
                                 width - buttons - px(110));
         TcpState const now = path_.now();
         if (x + px(130) + buttons < p.x + width)
-            chip_at(list, {x + px(12), p.y + px(1)}, name_of(now), theme().accent, true);
+            chip_at(list, {x + px(12), p.y + px(1)}, path_.begun ? name_of(now) : "not begun yet",
+                    path_.begun ? theme().accent : theme().idle, path_.begun);
         // Which connection, and whose data.
         ImGui::SetCursorScreenPos({p.x + width - buttons, p.y - px(1)});
         auto go = [&](std::size_t to) {
