@@ -106,6 +106,27 @@ TEST(Picture, of_a_bare_view_has_no_bars_and_fills_from_its_corner) {
             << map.owners[owner];
 }
 
+TEST(Picture, of_a_connection_that_comes_later_lights_no_state_and_its_steps_are_faint) {
+    model::Theme const& t = model::dark_theme();
+    model::Rect const diagram{0, 40, 498, 230};
+    for (bool begun : {false, true}) {
+        Studio studio(1280, 720, 1);
+        studio.shell->show_alone(model::ViewId::connection);
+        studio.shell->bare = true;
+        if (!begun) {
+            auto early = std::make_shared<sim::debug::Snapshot>(*studio.snapshot);
+            early->moment = {1, 0}, early->virtual_ns = 1;
+            studio.snapshot = early;
+        }
+        Picture const p = studio.take();
+        EXPECT_EQ(has_colour(p, diagram, t.accent, 100), begun);
+        if (!begun) {
+            EXPECT_TRUE(has_colour(p, diagram, t.faint, 100));
+        }
+        EXPECT_FALSE(has_colour(p, diagram, t.quiet, 1)) << "brighter than what was taken";
+    }
+}
+
 TEST(Picture, is_cut_to_what_was_drawn_and_a_margin) {
     model::Colour white, black;
     white.r = white.g = white.b = 255;
