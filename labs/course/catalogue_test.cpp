@@ -90,7 +90,8 @@ std::string replaced(std::string const& text, char const* pattern, char const* b
 // Numbers that change with the kernel and places that change with the host.
 std::string plain(std::string text, fs::path const& folder) {
     for (auto const& [path, name] :
-         {std::pair(folder.string(), "DIR"), std::pair(house().repository.string(), "REPOSITORY")})
+         {std::pair(fs::proximate(folder).string(), "DIR"), std::pair(folder.string(), "DIR"),
+          std::pair(house().repository.string(), "REPOSITORY")})
         for (auto at = text.find(path); at != std::string::npos; at = text.find(path))
             text.replace(at, path.size(), name);
     text = replaced(text, R"((\.(?:cpp|hpp|S)):[0-9]+(?::[0-9]+)?)", "$1:N");
@@ -165,8 +166,13 @@ protected:
                                    .host = {},
                                    .tools = {}},
                                   entry.check);
-        std::string const text = to_text(report);
+        // What is said of this check, and of no other.
+        Report alone = report;
+        std::erase_if(alone.verdicts, [&](auto const& one) { return one.check.id != entry.check; });
+        EXPECT_EQ(alone.verdicts.size(), 1u) << "lab " << entry.lab << " has no check " << entry.check;
+        std::string const text = to_text(alone);
         auto const from = text.find(" FAIL ");
+        EXPECT_NE(from, std::string::npos) << entry.check << " did not fail\n" << to_text(report);
         if (from == std::string::npos) return text;
         auto const line = text.rfind('\n', from) + 1, end = text.find("\n\n", text.find("\n\n", from) + 2);
         return text.substr(line, end - line) + "\n";
@@ -182,9 +188,12 @@ TEST_P(Catalogue, says_what_where_why_and_what_next) {
     if (std::getenv("VIV_ACCEPT"))
         write_text(catalogue() / (GetParam() + ".case"), entry.text + says_mark + said);
     EXPECT_LE(std::count(said.begin(), said.end(), '\n'), most_lines) << said;
-    for (char const* part : {"Seen ", "Cause "})
+    // A verdict has its place below what was seen, and what to do next is to look.
+    bool const judged = !entry.check.empty();
+    for (char const* part :
+         {"Seen ", judged ? "\n                in " : "Where ", "Cause ", judged ? "Look " : "Next "})
         if (entry.command.empty()) {
-            EXPECT_NE(said.find(part), std::string::npos) << said;
+            EXPECT_NE(said.find(part), std::string::npos) << "no " << part << "in\n" << said;
         }
     // A compiler of another version has words of its own.
     if (entry.command.empty() && entry.check.empty() && !toolchain_of(house()).pinned)

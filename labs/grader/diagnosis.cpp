@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 // A compiler that a hostile source keeps talking: no line is read further.
 constexpr std::size_t longest_line = 400, most_lines = 4000;
-constexpr std::size_t longest_told = 180;
+constexpr std::size_t longest_told = 180, most_said = 12;
 
 struct Rule {
     char const *pattern, *cause, *next;
@@ -37,7 +37,7 @@ constexpr Rule rules[] = {
     {"^viv: stopped: the time",
      "The source makes the compiler work without end: a file that includes itself, or templates that do.",
      "Take out what you wrote last, and compile again. Nothing was judged."},
-    {"^viv: stopped: the memory|out of memory|cannot allocate",
+    {"^viv: stopped: the memory|out of memory|[Cc]annot allocate",
      "An array that is far too large, or code that grows without end while it is compiled.",
      "Look at sizes in what you wrote last. Nothing was judged."},
     {"No space left on device|error writing to|[Ff]ile too large|final link failed",
@@ -100,8 +100,9 @@ constexpr Rule rules[] = {
      "has closed the function already.",
      first_one},
     {"no declaration matches|does not match any|ambiguating new declaration",
-     "The declaration in the header, or an earlier one, has other types.",
-     "Make both the same; the header is not yours to change unless the handout says so. Nothing was judged."},
+     "The header, or an earlier declaration, has no function of this name with these types.",
+     "Make both the same, name and types; the header is not yours to change unless the handout says so. "
+     "Nothing was judged."},
     {"redefinition of|redeclaration of|conflicting declaration|previously defined",
      "The name stands for something else already.", "Give one of the two another name. Nothing was judged."},
     {"control reaches end|no return statement|return-statement with no value",
@@ -113,6 +114,10 @@ constexpr Rule rules[] = {
     {"no match for 'operator",
      "The two sides are of types that do not go together, such as a base::FrameNumber and a number.",
      "raw() gives the number inside, as in at < end.raw(). Nothing was judged."},
+    {"invalid conversion from '[^'*]*(int|long|char|short|size_t)[^'*]*'( \\{aka '[^'*]*'\\})? to '[^']*\\*'",
+     "A number stands where a pointer is needed. An address in a number is not yet a place to write to.",
+     "If it is an address that is mapped, say so: reinterpret_cast<T*>(n). Is it a frame's number, or a "
+     "physical address, work out its address first. Nothing was judged."},
     {"cannot convert|could not convert|invalid conversion|no known conversion|no viable conversion",
      "A value of one type stands where another is needed, such as a number for a base::PhysAddr.",
      "Say which you mean: base::PhysAddr(n) one way, address.raw() the other. Nothing was judged."},
@@ -124,7 +129,11 @@ constexpr Rule rules[] = {
      "TARGET.",
      first_one},
     {"bad register name", "A register needs its % and a name that exists: %rax, %r8d, %cr3.", first_one},
-    {"operand (size|type) mismatch|incorrect register|invalid instruction suffix|ambiguous operand "
+    {"operand type mismatch",
+     "The instruction does not take such operands: a constant is never the target, which stands last; or a "
+     "register is of another kind or size than it takes.",
+     "The order is SOURCE, TARGET, as in addq $16, %rsp. Nothing was judged."},
+    {"operand size mismatch|incorrect register|invalid instruction suffix|ambiguous operand "
      "size|unsupported instruction",
      "The instruction's ending (b, w, l, q) and its operands are of different sizes, or it does not take "
      "such operands.",
@@ -149,6 +158,11 @@ constexpr Rule rules[] = {
      not_in_a_kernel},
     {"undefined reference to .([re]?[abcd]x|[re]?[sd]i|[re]?[sb]p|r[0-9]+[dwb]?|cr[0-8])'",
      "A register without its %.", first_one},
+    // No brackets: a name as assembly has it.
+    {"undefined reference to .[A-Za-z_.$][A-Za-z0-9_.$]*'",
+     "Nothing has this name: a label or a function that is misspelt, or left out. To C++ a label is known by "
+     ".globl, and to assembly a function by extern \"C\".",
+     "Compare the name with that of what you mean, letter by letter. Nothing was judged."},
     {"undefined reference to",
      "It is declared and called, and defined nowhere with these names and types: left out, misspelt, or with "
      "other parameters than its header says.",
@@ -181,14 +195,22 @@ std::string plain_path(std::string const& path, std::vector<std::string> const& 
     return path.rfind("kernel/", 0) == 0 || path[0] != '/' ? path : name;
 }
 
+// "   41 |     return found", and what stands below it.
+bool is_excerpt(std::string const& line) {
+    static std::regex const shown(R"(^ *\d* \| ?.*$)");
+    return std::regex_match(line, shown);
+}
+
 // "FILE:41:12: error: words", of the compiler or the assembler, and "FILE:41: undefined
 // reference to ..." of the linker.
 std::optional<Line> error_in(std::string const& line, std::vector<std::string> const& own) {
     static std::regex const told(R"(^([^\s:][^:]*):(\d+)(:\d+)?: (?:fatal )?[eE]rror: (.*)$)");
     static std::regex const linked(
-        R"(^(?:[^:]*ld: )?([^:]*?)(?::(\d+))?(?::\([^)]*\))?: ?(undefined reference to .*|multiple definition of .*|relocation truncated to fit.*)$)");
+        R"(^(?:[^:]*ld: )?(?:[^:]*\.o:)?([^:]*?)(?::(\d+))?(?::\([^)]*\))?: ?(undefined reference to .*|multiple definition of .*|relocation truncated to fit.*)$)");
+    // A tool by its name, or the assembler with the name of what it reads.
     static std::regex const other(
-        R"((?:^|ld: |cc1plus: |as: |c\+\+: )(?:fatal error: |error: |Error: )?(.*(?:No space left on device|out of memory|cannot allocate|error writing to|cannot execute|final link failed|Permission denied|discarded section|will not fit|overlaps section|nested depth).*)$)");
+        R"(^(?:(?:[^\s:]*/)?(?:[\w.+]+-)*(?:ld|ld\.bfd|collect2|cc1plus|cc1|as|c\+\+|g\+\+|gcc|cc|objcopy|nm|mktemp|cp|mv|\w+\.sh)(?:-\d+)?: (?:line )?(?:\d+: )?|virtual memory exhausted: |[^\s:|][^:|]*: (?=Fatal error: )|(?=Fatal error: ))(?:[Ff]atal error: |[Ee]rror: )?(?!warning: )(.*(?:No space left on device|out of memory|[Cc]annot allocate|error writing to|cannot execute|final link failed|Permission denied|discarded section|will not fit|overlaps section|nested depth).*)$)");
+    if (is_excerpt(line)) return {};  // a comment may say anything
     std::smatch found;
     if (std::regex_search(line, found, told)) {
         std::string const file = plain_path(found[1], own);
@@ -202,12 +224,6 @@ std::optional<Line> error_in(std::string const& line, std::vector<std::string> c
     if (line.rfind("viv: stopped: ", 0) == 0) return Line{{}, {}, line};
     if (std::regex_search(line, found, other)) return Line{{}, {}, found[1]};
     return {};
-}
-
-// "   41 |     return found", and what stands below it.
-bool is_excerpt(std::string const& line) {
-    static std::regex const shown(R"(^ *\d* \| ?.*$)");
-    return std::regex_match(line, shown);
 }
 
 // The first place in a student's own file that a line names.
@@ -233,12 +249,27 @@ std::vector<std::string> lines_of(std::string const& output) {
     return lines;
 }
 
+// From one of them on, as many as can be read at a glance.
+std::vector<std::string> some_of(std::vector<std::string> const& lines,
+                                 std::vector<std::string>::const_iterator from) {
+    std::vector<std::string> some;
+    for (; from != lines.end() && some.size() < most_said; ++from)
+        if (!from->empty()) some.push_back(cut(*from));
+    return some;
+}
+
 }  // namespace
+
+std::vector<std::string> all_causes() {
+    std::vector<std::string> causes;
+    for (auto const& rule : rules) causes.emplace_back(rule.cause);
+    return causes;
+}
 
 Diagnosis diagnose_build(std::string const& output, std::vector<std::string> const& own) {
     auto const lines = lines_of(output);
-    Diagnosis told{
-        .what = "your files do not compile", .seen = {}, .where = {}, .excerpt = {}, .cause = {}, .next = {}};
+    Diagnosis told;
+    told.what = "your files do not compile";
     std::size_t at = 0;
     std::optional<Line> error;
     while (at < lines.size() && !(error = error_in(lines[at], own))) ++at;
@@ -250,6 +281,7 @@ Diagnosis diagnose_build(std::string const& output, std::vector<std::string> con
         told.seen = some == lines.end() ? "the compiler failed without a word" : cut(*some);
         told.cause = "Unknown here: these are the tool's own words.";
         told.next = "Read on in what was said. Nothing was judged.";
+        told.said = some_of(lines, some);
         return told;
     }
     bool const twice = error->message.rfind("multiple definition", 0) == 0;
@@ -284,8 +316,10 @@ Diagnosis diagnose_build(std::string const& output, std::vector<std::string> con
         if (std::regex_search(told.seen, std::regex(rule.pattern))) {
             told.cause = rule.cause;
             told.next = rule.next;
+            told.known = true;
             break;
         }
+    if (!told.known) told.said = some_of(lines, lines.begin() + static_cast<std::ptrdiff_t>(at));
     return told;
 }
 

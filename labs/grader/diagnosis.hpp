@@ -3,7 +3,8 @@
 // What a compiler, an assembler or a linker said, as a student is told it: the first
 // error alone, with its place, its likely cause and what to do next, in a few lines.
 // Later errors often follow from the first. diagnosis.cpp holds the table of causes;
-// labs/catalogue has a hand-in for each, with the words that it gets.
+// diagnosis_test.cpp has for each what a tool said, and labs/catalogue hand-ins for the
+// mistakes that are made most, with the words that they get.
 #pragma once
 
 #include <string>
@@ -17,6 +18,8 @@ struct Diagnosis {
     std::string where;    // "paging.cpp:41:12"; empty: it named no place
     std::string excerpt;  // the line of the source and the mark below it; may be empty
     std::string cause, next;
+    bool known = false;             // the cause is one of the table
+    std::vector<std::string> said;  // else: some lines of what was said, from the error on
 };
 
 // `own`: the names of the files that the student writes. Paths of other places are cut
@@ -25,6 +28,9 @@ Diagnosis diagnose_build(std::string const& output, std::vector<std::string> con
 
 // All but `next`, at most ten lines; the first is `what`, the others are indented.
 std::string to_text(Diagnosis const&);
+
+// Exposed for tests: of the table, in order.
+std::vector<std::string> all_causes();
 
 // What a tool that was stopped leaves among its words, for diagnose_build.
 extern char const* const stopped_for_time;

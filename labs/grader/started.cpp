@@ -112,7 +112,8 @@ UsageError not_built_error(House const& house, Definition const& definition, Sta
     fs::path const all = started.folder / ".build" / "compiler.txt";
     write_text(all, image.compiler_output);
     auto const told = diagnose_build(image.compiler_output, own);
-    return {to_text(told), fmt::format("Next   {}\n     All that was said: .build/compiler.txt", told.next)};
+    return {to_text(told),
+            fmt::format("Next   {}\n     All that was said: {}", told.next, fs::proximate(all).string())};
 }
 
 Report check_started(House const& house, Definition const& definition, Started const& started,
