@@ -45,6 +45,9 @@ Places find_places(char const* program) {
     places.house.repository = variable("VIV_ROOT");
     if (places.house.repository.empty())
         places.house.repository = places.house.build.parent_path().parent_path();
+    // One spelling: what is shown behind walls, and what is below what, goes by the path.
+    for (auto* const folder : {&places.house.build, &places.house.repository})
+        *folder = fs::weakly_canonical(fs::absolute(*folder));
     places.lab = variable("VIV_LAB_DIR");
     return places;
 }

@@ -240,10 +240,16 @@ private:
             conceal_assertions(bytes);
             write_text(new_object, bytes);
             run_tool({"objcopy", "--strip-debug", new_object.string()});
-            fs::path const ours = build_ / old_object.lexically_relative(house_.build);
+            fs::path const ours = build_ / fs::weakly_canonical(old_object).lexically_relative(house_.build);
+            bool found = false;
             for (auto const& listed : values_of(manifest, "object"))
-                if (fs::path(listed).lexically_normal() == ours)
+                if (fs::path(listed).lexically_normal() == ours) {
                     words.insert(words.end(), {listed, new_object.string()});
+                    found = true;
+                }
+            if (!found)
+                throw UsageError(fmt::format("{} is no part of the image", ours.string()),
+                                 "Run ./viv build and try again.");
         }
         run_tool(words);
         fs::remove_all(work);

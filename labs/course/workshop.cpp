@@ -41,6 +41,9 @@ std::set<std::string> own_objects(House const& house, Definition const& definiti
             for (World world : {World::machine, World::host})
                 if (commands.knows(house.repository / source, world))
                     objects.insert(commands.find(house.repository / source, world).object.string());
+                else if (world == World::host && !commands.knows(house.repository / source, World::machine))
+                    commands.find(house.repository / source,
+                                  world);  // throws: what is ours is not shown by accident
     }
     return objects;
 }

@@ -23,19 +23,29 @@ struct Job {
     fs::path headers;               // empty: none
 };
 
-std::vector<std::string> words_of(Job const& job, CompileCommand const& command, fs::path const& live) {
+std::vector<std::string> words_of(Job const& job, CompileCommand const& command) {
     std::vector<std::string> words = command.words;
+    bool replaced = false;
     for (std::size_t i = 0; i < words.size(); ++i) {
         if (i > 0 && words[i - 1] == "-o")
             words[i] = job.object.string();
-        else if (fs::path(words[i]) == live)
+        else if (words[i] == command.source) {
             words[i] = job.source.string();
+            replaced = true;
+        }
     }
+    // Else ours would be compiled, and judged as the student's.
+    if (!replaced)
+        throw UsageError(fmt::format("the build's command for {} does not name it", job.live),
+                         "Run ./viv build and try again.");
     if (!job.headers.empty()) words.insert(words.begin() + 1, "-I" + job.headers.string());
     words.push_back("-fdiagnostics-color=never");
     words.push_back(fmt::format("-ffile-prefix-map={}={}", job.shown_from.string(), job.shown_as.string()));
     return words;
 }
+
+// Where a file is, whichever links lead there.
+fs::path place_of(fs::path const& file) { return fs::weakly_canonical(fs::absolute(file)); }
 
 bool is_header(fs::path const& file) { return file.extension() == ".hpp"; }
 
@@ -63,11 +73,13 @@ CompileCommands::CompileCommands(fs::path const& build) {
     if (!all.is_array())
         throw UsageError((build / "compile_commands.json").string() + " is damaged",
                          "Run ./viv build and try again.");
+    fs::path const place = place_of(build);
     for (auto const& entry : all) {
         std::string const file = entry.value("file", "");
         if (file.find("/kernel/") == std::string::npos && file.find("/tests/driver.cpp") == std::string::npos)
             continue;
         CompileCommand command;
+        command.source = file;
         command.folder = entry.value("directory", "");
         command.words = split_command(entry.value("command", ""));
         for (std::size_t i = 0; i + 1 < command.words.size(); ++i)
@@ -75,16 +87,16 @@ CompileCommands::CompileCommands(fs::path const& build) {
                 command.object = (command.folder / command.words[i + 1]).lexically_normal();
         // The same source is compiled for the machine and for host tests.
         // By the path below the build: where it lies is the user's business.
-        std::string const object = "/" + command.object.lexically_relative(build).string();
+        std::string const object = "/" + place_of(command.object).lexically_relative(place).string();
         if (object.find("/kernel_") != std::string::npos || object.find("/app_") != std::string::npos)
-            commands_.emplace(std::pair(file, World::machine), command);
+            commands_.emplace(std::pair(place_of(file).string(), World::machine), command);
         if (object.find("/hosted_") != std::string::npos || object.find("_driver.dir/") != std::string::npos)
-            commands_.emplace(std::pair(file, World::host), command);
+            commands_.emplace(std::pair(place_of(file).string(), World::host), command);
     }
 }
 
 CompileCommand const& CompileCommands::find(fs::path const& live, World world) const {
-    auto const found = commands_.find({live.string(), world});
+    auto const found = commands_.find({place_of(live).string(), world});
     if (found == commands_.end())
         throw UsageError(fmt::format("the build does not know {}", live.string()),
                          "Run ./viv build and try again.");
@@ -92,7 +104,7 @@ CompileCommand const& CompileCommands::find(fs::path const& live, World world) c
 }
 
 bool CompileCommands::knows(fs::path const& live, World world) const {
-    return commands_.count({live.string(), world}) != 0;
+    return commands_.count({place_of(live).string(), world}) != 0;
 }
 
 Compilation compile_files(std::vector<StudentFile> const& files, World world, fs::path const& repository,
@@ -106,7 +118,10 @@ Compilation compile_files(std::vector<StudentFile> const& files, World world, fs
                              "Start the lab again in a new folder and copy the file from there.");
         read_text(source);  // throws for what would keep the compiler waiting
         if (!is_header(file.live)) {
-            if (world == World::host && !commands.knows(repository / file.live, world)) continue;
+            // Only what is known of the machine is left out: else the build knows nothing here.
+            if (world == World::host && !commands.knows(repository / file.live, World::host) &&
+                commands.knows(repository / file.live, World::machine))
+                continue;
             jobs.push_back({file.live,
                             source,
                             work / (file.name + ending),
@@ -129,9 +144,8 @@ Compilation compile_files(std::vector<StudentFile> const& files, World world, fs
     Compilation result;
     for (auto& job : jobs) {
         job.headers = headers;
-        fs::path const live = repository / job.live;
-        auto const& command = commands.find(live, world);
-        auto const compiled = run_compiler(words_of(job, command, live), command.folder);
+        auto const& command = commands.find(repository / job.live, world);
+        auto const compiled = run_compiler(words_of(job, command), command.folder);
         result.output += compiled.output;
         if (compiled.status != 0) return result;
         result.objects.push_back({command.object, job.object});

@@ -19,11 +19,13 @@ enum class World { machine, host };  // freestanding for the image; a Linux prog
 struct CompileCommand {
     std::vector<std::string> words;
     std::filesystem::path folder, object;  // object: absolute
+    std::string source;                    // as the words have it
 };
 
 class CompileCommands {
 public:
-    // Reads `build`/compile_commands.json. Throws UsageError.
+    // Reads `build`/compile_commands.json. Throws UsageError. Files are known by where they
+    // are: the build may have been configured, and be used, through a link.
     explicit CompileCommands(std::filesystem::path const& build);
 
     // Throws UsageError: the build does not know the file.

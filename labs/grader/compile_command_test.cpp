@@ -34,12 +34,19 @@ TEST(CompileCommand, the_folder_of_the_clone_says_nothing_of_the_world) {
                 R"({}{{"directory": "{}", "file": "{}/kernel/memory/a.cpp", "command": "c++ -o kernel/memory/CMakeFiles/{}.dir/a.cpp.o"}})",
                 entries.empty() ? "" : ",", build.string(), root.string(), target);
         write_text(build / "compile_commands.json", "[" + entries + "]");
-        CompileCommands const commands(build);
-        auto const object = [&](World world) {
-            return commands.find(root / "kernel/memory/a.cpp", world).object.string();
-        };
-        EXPECT_NE(object(World::machine).find("/kernel_memory.dir/"), std::string::npos) << clone;
-        EXPECT_NE(object(World::host).find("/hosted_memory.dir/"), std::string::npos) << clone;
+        // Nor does the way there: a link, or a path from here.
+        fs::path const link = root.parent_path() / "link";
+        fs::create_directory_symlink(root, link);
+        for (auto const& [from, folder] : {std::pair(root, build), std::pair(link, link / "build/dev"),
+                                           std::pair(root, fs::relative(build))}) {
+            CompileCommands const commands(folder);
+            auto const object = [&](World world) {
+                return commands.find(from / "kernel/memory/a.cpp", world).object.string();
+            };
+            EXPECT_NE(object(World::machine).find("/kernel_memory.dir/"), std::string::npos)
+                << clone << folder;
+            EXPECT_NE(object(World::host).find("/hosted_memory.dir/"), std::string::npos) << clone << folder;
+        }
         fs::remove_all(root.parent_path());
     }
 }

@@ -43,8 +43,9 @@ bool link_kernel(StudentImage& result, Compilation const& compiled, std::string 
 
 // The driver, and of the kernel's hosted objects all but those that the student's
 // stand for: a function that the student left out is never ours by accident.
-bool link_host(StudentImage& result, Compilation const& compiled, int lab, fs::path const& build,
-               fs::path const& work) {
+bool link_host(StudentImage& result, Compilation const& compiled, Definition const& definition,
+               fs::path const& build, fs::path const& work) {
+    int const lab = definition.number;
     std::string const manifest = read_manifest(build / "labs" / fmt::format("{:02}.host", lab), build);
     std::vector<std::string> link = values_of(manifest, "compiler");
     for (auto const& option : values_of(manifest, "option")) link.push_back(option);
@@ -52,7 +53,13 @@ bool link_host(StudentImage& result, Compilation const& compiled, int lab, fs::p
         bool const replaced = std::any_of(
             compiled.objects.begin(), compiled.objects.end(),
             [&](auto const& one) { return fs::path(object).lexically_normal() == one.old_object; });
-        if (!replaced) link.push_back(object);
+        if (replaced) continue;
+        for (auto const& file : definition.files)
+            if (fs::path(object).filename() == file.name + ".o")
+                throw UsageError(
+                    fmt::format("the build does not know how {} is compiled for the host", file.live),
+                    "Run ./viv build and try again.");
+        link.push_back(object);
     }
     for (auto const& one : compiled.objects) link.push_back(one.new_object.string());
     result.host = work / fmt::format("host-{:02}", lab);
@@ -74,12 +81,20 @@ std::vector<StudentFile> files_of(Definition const& definition, fs::path const& 
 
 namespace {
 
-// Of the files those that the image is made of: an earlier lab may have had another image.
-std::vector<StudentFile> files_in_image(std::vector<StudentFile> const& files, std::string const& image,
+bool is_own(Definition const& definition, StudentFile const& one) {
+    return std::any_of(definition.files.begin(), definition.files.end(),
+                       [&](auto const& file) { return file.live == one.file.live; });
+}
+
+// The lab's own files, whatever the build knows: one that it does not know is an error, or
+// ours would be judged in its place. Of earlier labs' those that the image is made of: such
+// a lab may have had another image.
+std::vector<StudentFile> files_in_image(Definition const& definition, std::vector<StudentFile> const& files,
                                         CompileCommands const& commands, fs::path const& repository,
                                         fs::path const& build) {
     std::set<fs::path> objects;
-    for (auto const& listed : values_of(read_manifest(build / "images" / (image + ".link"), build), "object"))
+    std::string const manifest = read_manifest(build / "images" / (definition.image + ".link"), build);
+    for (auto const& listed : values_of(manifest, "object"))
         objects.insert(fs::path(listed).lexically_normal());
     auto const is_part = [&](std::string const& live) {
         return commands.knows(repository / live, World::machine) &&
@@ -87,7 +102,8 @@ std::vector<StudentFile> files_in_image(std::vector<StudentFile> const& files, s
     };
     std::vector<StudentFile> found;
     for (auto const& one : files)
-        if (is_part(one.file.live) || std::any_of(one.file.users.begin(), one.file.users.end(), is_part))
+        if (is_own(definition, one) || is_part(one.file.live) ||
+            std::any_of(one.file.users.begin(), one.file.users.end(), is_part))
             found.push_back(one);
     return found;
 }
@@ -96,7 +112,7 @@ StudentImage build_kernel(Definition const& definition, std::vector<StudentFile>
                           CompileCommands const& commands, fs::path const& repository, fs::path const& build,
                           fs::path const& work) {
     StudentImage result;
-    auto const compiled = compile_files(files_in_image(files, definition.image, commands, repository, build),
+    auto const compiled = compile_files(files_in_image(definition, files, commands, repository, build),
                                         World::machine, repository, commands, work);
     result.compiler_output = compiled.output;
     result.built = compiled.built && link_kernel(result, compiled, definition.image, repository, build, work);
@@ -109,12 +125,11 @@ StudentImage build_host(Definition const& definition, std::vector<StudentFile> c
                         fs::path const& work) {
     StudentImage result;
     std::vector<StudentFile> own;
-    for (auto const& file : definition.files)
-        for (auto const& one : files)
-            if (one.file.live == file.live) own.push_back(one);
+    for (auto const& one : files)
+        if (is_own(definition, one)) own.push_back(one);
     auto const compiled = compile_files(own, World::host, repository, commands, work);
     if (!compiled.built) result.compiler_output = compiled.output;  // else the kernel's has the warnings
-    result.built = compiled.built && link_host(result, compiled, definition.number, build, work);
+    result.built = compiled.built && link_host(result, compiled, definition, build, work);
     return result;
 }
 
