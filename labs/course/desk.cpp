@@ -60,15 +60,6 @@ ProcessRequest request_for(House const& house, Runs runs, std::vector<std::strin
     return request;
 }
 
-// The first line is for the class's list.
-std::string first_error(std::string const& said, Definition const& definition) {
-    std::vector<std::string> own;
-    for (auto const& file : definition.files) own.push_back(file.name);
-    auto const told = diagnose_build(said, own);
-    return fmt::format("{}{}{}\n{}\n     Next   {}", told.where, told.where.empty() ? "" : ": ", told.seen,
-                       to_text(told), told.next);
-}
-
 // Whether it was built; else why not.
 bool build(House const& house, Yard& yard, Definition const& definition, fs::path const& desk,
            std::string& problem) {
@@ -85,7 +76,8 @@ bool build(House const& house, Yard& yard, Definition const& definition, fs::pat
     else if (told.value("built", false))
         return true;
     else
-        problem = "the files do not compile: " + first_error(told.value("output", std::string()), definition);
+        problem =
+            "the files do not compile: " + first_error(told.value("output", std::string()), definition, desk);
     return false;
 }
 
@@ -104,9 +96,11 @@ void judge(House const& house, Yard& yard, Definition const& definition, Submiss
     auto const text = read_carefully(desk / "judged" / results_name, largest_results);
     auto const report = text ? json::parse(*text, nullptr, false) : json();
     result.judged = ended.status == 0 && report.is_object() && report.contains("points");
-    if (result.judged)
+    if (result.judged) {
         result.results = *text;
-    else if (ended.out_of_time)
+        result.points = report.value("points", 0);
+        result.broke = what_broke(report);
+    } else if (ended.out_of_time)
         result.problem = "the judge did not end within the time that is set for one submission";
     else if (ended.out_of_memory)
         result.problem = "the judge needed more than the memory that is set for one submission";
@@ -117,8 +111,23 @@ void judge(House const& house, Yard& yard, Definition const& definition, Submiss
 
 }  // namespace
 
-std::string what_broke(std::string const& results) {
-    auto const report = json::parse(results, nullptr, false);
+std::string first_error(std::string const& said, Definition const& definition, fs::path const& folder) {
+    std::vector<std::string> own;
+    for (auto const& file : definition.files) own.push_back(file.name);
+    std::string plain = said;  // the same wherever it is graded
+    for (auto at = plain.find(folder.string() + "/"); at != std::string::npos;
+         at = plain.find(folder.string() + "/", at))
+        plain.erase(at, folder.string().size() + 1);
+    auto const told = diagnose_build(plain, own);
+    std::string text = fmt::format("{}{}{}\n{}\n     Next   {}", told.where, told.where.empty() ? "" : ": ",
+                                   told.seen, to_text(told), told.next);
+    // What was said is kept nowhere, so where we do not know the cause it stands here.
+    if (!told.known && !told.said.empty()) text += "\n     Said";
+    for (auto const& line : told.said) text += "\n            " + line;
+    return text;
+}
+
+std::string what_broke(json const& report) {
     if (!report.is_object() || !report.contains("checks") || !report["checks"].is_array()) return {};
     for (auto const& check : report["checks"])
         if (check.is_object() && check.value("outcome", json()) == name_of(Outcome::broken))

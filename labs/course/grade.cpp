@@ -26,6 +26,7 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr char const* note_name = "graded.json";
+constexpr char const* one_name = "graded";  // the folder of the one that is graded alone
 constexpr char const *class_list = "class.json", *class_table = "class.txt";
 constexpr std::size_t largest_evidence = 256 << 20;
 
@@ -65,7 +66,7 @@ std::string fingerprint(Submission const& submission, Toolchain const& toolchain
     return sim::recording::sha256({reinterpret_cast<std::uint8_t const*>(all.data()), all.size()});
 }
 
-// What was graded before; with `print` only if it was the same.
+// What was graded before; with `print` only if it was the same and has a verdict.
 std::optional<Graded> graded_before(fs::path const& folder, std::string const* print) {
     auto const text = read_carefully(folder / note_name, 8 << 20);
     auto const note = text ? json::parse(*text, nullptr, false) : json();
@@ -74,7 +75,7 @@ std::optional<Graded> graded_before(fs::path const& folder, std::string const* p
     std::string const standing = note.value("standing", "");
     for (Standing one : {Standing::judged, Standing::not_built})
         if (standing == name_of(one)) graded.standing = one;
-    if (graded.standing == Standing::no_verdict) return {};
+    if (print && graded.standing == Standing::no_verdict) return {};
     graded.problem = note.value("problem", "");
     graded.points = note.value("points", 0);
     graded.out_of = note.value("out_of", 0);
@@ -178,12 +179,12 @@ void judge_submission(Office& office, Submission const& submission, fs::path con
     if (done.judged) {
         graded.standing = Standing::judged;
         graded.results = done.results;
-        graded.points = json::parse(done.results).value("points", 0);
+        graded.points = done.points;
         take_evidence(done.evidence, folder);
         // Somebody must look; and it is graded anew the next time.
-        if (auto const broke = what_broke(done.results); !broke.empty()) {
+        if (!done.broke.empty()) {
             graded.standing = Standing::no_verdict;
-            graded.problem = broke;
+            graded.problem = done.broke;
         }
     } else if (!done.built) {
         graded.standing = Standing::not_built;
@@ -193,13 +194,30 @@ void judge_submission(Office& office, Submission const& submission, fs::path con
     fs::remove_all(desk, ignored);
 }
 
+bool is_of_the_class(std::string const& name) {
+    for (char const* ours : {class_list, class_table})
+        if (name == ours || name == std::string(ours) + ".new") return true;
+    return false;
+}
+
+// Of one that has no verdict, for the report of a class that was graded in parts. What it
+// got before is not its result any more.
+void leave_note(fs::path const& folder, Graded const& graded) {
+    if (is_of_the_class(graded.name)) return;
+    try {
+        fs::create_directories(folder);
+        for (char const* old : {"results.json", "report.txt"}) fs::remove(folder / old);
+        keep(folder, "", graded);
+    } catch (std::exception const&) {
+        // Nothing can be written there: it is told all the same.
+    }
+}
+
 Graded grade_in(Office& office, fs::path const& folder_of_submission, fs::path const& folder) {
     Graded graded{.name = folder_of_submission.filename().string()};
     try {
-        for (char const* ours : {class_list, class_table})
-            if (graded.name == ours || graded.name == std::string(ours) + ".new")
-                throw UsageError("its name is that of the class's own report",
-                                 "Give the folder another name.");
+        if (is_of_the_class(graded.name))
+            throw UsageError("its name is that of the class's own report", "Give the folder another name.");
         auto const submission =
             read_submission(office.house.repository, folder_of_submission, office.options.reading);
         std::string const print = fingerprint(submission, office.toolchain);
@@ -221,8 +239,25 @@ Graded grade_in(Office& office, fs::path const& folder_of_submission, fs::path c
         // One that cannot be read or judged is its own problem, and nobody else's.
         graded.standing = Standing::no_verdict;
         graded.problem = error.what();
+        leave_note(folder, graded);
     }
     return graded;
+}
+
+bool is_at_or_below(fs::path const& path, fs::path const& folder) {
+    auto const relative = path.lexically_relative(folder);
+    return !relative.empty() && *relative.begin() != "..";
+}
+
+// A folder of results is emptied before it is filled: no submission may lie in one.
+void require_apart(fs::path const& submissions, fs::path const& out, std::vector<std::string> const& names) {
+    fs::path const theirs = fs::canonical(submissions), ours = fs::weakly_canonical(fs::absolute(out));
+    bool together = is_at_or_below(ours, theirs);
+    for (auto const& name : names) together = together || is_at_or_below(theirs, ours / name);
+    if (together)
+        throw UsageError(fmt::format("the results in {} and the submissions in {} would be in one place",
+                                     ours.string(), theirs.string()),
+                         "Name a folder beside the submissions with --out. Nothing was changed.");
 }
 
 std::vector<fs::path> submissions_of(GradeOptions const& options) {
@@ -231,9 +266,7 @@ std::vector<fs::path> submissions_of(GradeOptions const& options) {
                          "Name the folder that has one folder a submission.");
     std::vector<fs::path> folders;
     for (auto const& entry : fs::directory_iterator(options.submissions)) {
-        std::error_code ignored;  // the results may lie among the submissions: they are none
-        bool const wanted = (options.only.empty() || entry.path().filename() == options.only) &&
-                            !fs::equivalent(entry.path(), options.out, ignored);
+        bool const wanted = options.only.empty() || entry.path().filename() == options.only;
         if (wanted && entry.symlink_status().type() == fs::file_type::directory)
             folders.push_back(entry.path());
     }
@@ -269,6 +302,9 @@ char const* name_of(Standing standing) {
 
 Class grade(House const& house, GradeOptions const& options, Progress const& progress) {
     auto const folders = submissions_of(options);
+    std::vector<std::string> names;
+    for (auto const& folder : folders) names.push_back(folder.filename().string());
+    require_apart(options.submissions, options.out, names);
     fs::create_directories(options.out);
     Class all;
     all.toolchain = checked_toolchain(house, options);
@@ -318,10 +354,11 @@ Graded grade_one(House const& house, GradeOptions const& options, fs::path const
     if (!fs::is_directory(submission))
         throw UsageError(fmt::format("{} is no folder", submission.string()),
                          "Name the submission's folder.");
+    require_apart(submission, options.out, {one_name});
     Office office{.house = house, .options = options, .toolchain = checked_toolchain(house, options)};
     office.how = confinement_for(options);
     fs::create_directories(options.out);
-    return grade_in(office, fs::canonical(submission), fs::absolute(options.out) / "graded");
+    return grade_in(office, fs::canonical(submission), fs::absolute(options.out) / one_name);
 }
 
 }  // namespace lab

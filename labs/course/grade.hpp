@@ -69,7 +69,8 @@ struct Progress {
     std::function<void(Graded const&)> told;
 };
 
-// Throws UsageError: no such folder; nothing confines here; another fingerprint.
+// Throws UsageError: no such folder; results among the submissions; nothing confines here;
+// another fingerprint.
 Class grade(House const&, GradeOptions const&, Progress const&);
 
 // One submission, whatever the folder's name; the results lie in options.out.

@@ -206,16 +206,69 @@ TEST_F(GradeTest, grades_again_only_what_has_changed) {
     EXPECT_THROW(grade_all([](GradeOptions& options) { options.expect = "another"; }), UsageError);
 }
 
-TEST_F(GradeTest, takes_neither_its_own_results_nor_its_report_for_a_submission) {
+TEST_F(GradeTest, never_writes_where_submissions_are) {
+    write_text(submit("a", starter_) / the_file, "does not compile");
+    fs::create_directory_symlink(submissions(), root_ / "link");
+    auto const before = everything_below(submissions());
+    auto const refused = [&](fs::path const& out, fs::path const& from) {
+        try {
+            grade_all([&](GradeOptions& options) { options.out = out, options.submissions = from; });
+            ADD_FAILURE() << "graded into " << out;
+        } catch (UsageError const& error) {
+            EXPECT_NE(std::string(error.what()).find("in one place"), std::string::npos) << error.what();
+        }
+        EXPECT_EQ(everything_below(submissions()), before) << out;
+    };
+    for (fs::path const& out :
+         {submissions(), submissions() / ".", submissions() / "graded", submissions() / "a",
+          submissions() / "a/../new", root_ / "link", root_ / "link/graded/of/mine"})
+        refused(out, submissions());
+    refused(submissions(), root_ / "link");
+    // Beside it, but the results of "class" would take the place of the class.
+    fs::create_directories(submissions() / "class");
+    auto const more = everything_below(submissions());
+    EXPECT_THROW(grade_all([&](GradeOptions& options) { options.out = root_; }), UsageError);
+    GradeOptions one;
+    one.out = submissions();
+    fs::create_directories(submissions() / "graded");
+    EXPECT_THROW(grade_one(house(), one, submissions() / "graded"), UsageError);
+    fs::remove(submissions() / "graded");
+    EXPECT_EQ(everything_below(submissions()), more);
+}
+
+TEST_F(GradeTest, takes_no_report_of_its_own_for_a_submission) {
     write_text(submit("a", starter_) / the_file, "does not compile");
     write_text(submit("class.json", starter_) / the_file, "does not compile");
     for (int time = 0; time < 2; ++time) {
-        auto const all = grade_all([&](GradeOptions& options) { options.out = submissions() / "graded"; });
+        auto const all = grade_all();
         EXPECT_EQ(all.all.size(), 2u);
         EXPECT_EQ(of(all, "a").standing, Standing::not_built);
         EXPECT_EQ(of(all, "class.json").standing, Standing::no_verdict);
     }
-    EXPECT_TRUE(fs::is_regular_file(submissions() / "graded/class.json"));
+    EXPECT_TRUE(fs::is_regular_file(out() / "class.json"));
+}
+
+TEST_F(GradeTest, names_those_without_a_verdict_when_it_collects) {
+    for (char const* name : {"a", "b", "c"})
+        write_text(submit(name, starter_) / the_file, "does not compile");
+    grade_all([](GradeOptions& options) { options.shard = 1, options.shards = 2; });  // a and c
+    // As when the grader itself failed in one; another cannot be read any more.
+    write_text(out() / "c/graded.json",
+               R"({"standing": "no verdict", "problem": "the grader itself failed in runs: no QEMU"})");
+    write_text(submissions() / "a/.lab.json", "{\"lab\": ");
+    grade_all([](GradeOptions& options) { options.only = "a"; });
+    EXPECT_FALSE(fs::exists(out() / "a/results.json"));
+    auto const all = grade_all([](GradeOptions& options) { options.collect = true; });
+    EXPECT_EQ(all.left_out, 1u);  // b
+    for (char const* name : {"a", "c"}) EXPECT_EQ(of(all, name).standing, Standing::no_verdict) << name;
+    std::string const table = read_text(out() / "class.txt");
+    EXPECT_NE(table.find("c  (no verdict: the grader itself failed in runs: no QEMU)"), std::string::npos)
+        << table;
+    EXPECT_NE(table.find("a  (no verdict: "), std::string::npos) << table;
+    // They are graded anew, not taken as they are.
+    auto const again = grade_all();
+    EXPECT_EQ(of(again, "c").standing, Standing::not_built);
+    EXPECT_FALSE(of(again, "c").kept);
 }
 
 TEST_F(GradeTest, shares_a_class_among_several_runs) {
