@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 
+#include "labs/grader/student_run.hpp"
 #include "labs/grader/text_file.hpp"
 
 namespace lab {
@@ -85,6 +86,21 @@ TEST_F(Exams, remove_what_stands_where_evidence_will) {
     EXPECT_FALSE(fs::exists(folder_ / "fail-boot.run"));
     EXPECT_TRUE(fs::exists(folder_ / "fail-better.md"));
     EXPECT_TRUE(fs::is_regular_file(folder_ / "fail-gate.steps")) << "the evidence";
+}
+
+// What it is told when it was not done: whether instructions or the machine's time ran out.
+TEST(StudentRun, tells_a_loop_from_a_sleep) {
+    auto const run_of = [](std::uint64_t instructions, std::uint64_t nanoseconds) {
+        Stage stage;
+        stage.budget_instructions = instructions;
+        stage.budget_ns = nanoseconds;
+        StudentRun run(fs::path(std::getenv("VIV_BUILD")) / "images/practice.elf", stage);
+        run.run_to_end();
+        return run.ended() + "; " + run.cause_of_end();
+    };
+    std::string const loop = run_of(1000, 10'000'000'000), sleep = run_of(10'000'000'000, 1000);
+    EXPECT_EQ(loop.find("it was not done after 1000 instructions; a loop"), 0u) << loop;
+    EXPECT_EQ(sleep.find("nothing for 0 s of the machine's time; it slept"), 0u) << sleep;
 }
 
 }  // namespace

@@ -89,6 +89,10 @@ bool StudentRun::exited_with(unsigned status) const {
     return result_.stop == RunStop::exited && result_.status == status;
 }
 
+bool StudentRun::out_of_instructions() const {
+    return machine_->moment().retired >= stage_.budget_instructions;
+}
+
 std::string StudentRun::ended() const {
     switch (result_.stop) {
         case RunStop::exited:
@@ -99,7 +103,7 @@ std::string StudentRun::ended() const {
         case RunStop::halted:
             return "the processor halted and nothing could wake it";
         default:
-            return machine_->moment().retired >= stage_.budget_instructions
+            return out_of_instructions()
                        ? fmt::format("it was not done after {} instructions", stage_.budget_instructions)
                        : fmt::format("nothing for {} s of the machine's time",
                                      stage_.budget_ns / 1'000'000'000);
@@ -115,13 +119,15 @@ std::string StudentRun::cause_of_end() const {
                        : "something ended the kernel before its time: the console view has its last words.";
         case RunStop::shutdown:
             return "the first exception is the cause, the others followed: an address that is not mapped, or "
-                   "a "
-                   "stack that is none.";
+                   "a stack that is none.";
         case RunStop::halted:
             return "HLT with interrupts off, or a wait for what never comes.";
         default:
-            return "a loop whose condition never becomes false, in the function that is named or in a "
-                   "caller.";
+            return out_of_instructions()
+                       ? "a loop whose condition never becomes false, in the function that is named or in a "
+                         "caller."
+                       : "it slept: HLT until an interrupt that nobody acts on, or a wait for what never "
+                         "comes.";
     }
 }
 

@@ -92,6 +92,7 @@ public:
     sim::machine::Moment first_use_of_tables(std::uint64_t root, sim::machine::Moment end);
 
 private:
+    bool out_of_instructions() const;  // else it ran out of the machine's time
     friend class CallWatch;
     bool on_address(sim::engine::VirtAddr) override;
     bool on_memory(sim::engine::Access, sim::engine::PhysAddr, unsigned size, std::uint64_t value) override;
