@@ -127,12 +127,14 @@ std::string table_of(Definition const& definition, std::vector<CaseResult> const
         "| case | kind | meant for | failed | points | as meant |\n|---|---|---|---|---:|---|\n";
     for (auto const& result : results) text += row_of(result);
     text +=
-        "\n| check | points | mutants meant for it | it finds | it alone finds "
+        "\nOf the mutants alone. A check that another one's failure is in the way of was not asked: it "
+        "counts as "
+        "finding nothing.\n\n| check | points | mutants meant for it | it finds | it alone finds "
         "|\n|---|---:|---:|---:|---:|\n";
     for (auto const& check : definition.checks) {
         int meant = 0, found = 0, alone = 0;
         for (auto const& [tried, as_meant, why, failed, report] : results) {
-            if (tried.kind != Case::Kind::mutant && tried.kind != Case::Kind::hostile) continue;
+            if (tried.kind != Case::Kind::mutant) continue;
             bool const finds = std::count(failed.begin(), failed.end(), check.id) != 0;
             meant += tried.check == check.id;
             found += finds;
