@@ -176,7 +176,6 @@ std::unique_ptr<Machine> make_pc(machine::MachineConfig config, machine::CpuFact
     add_keyboard(pc, reset);
     pc.ports().map(CrtController::index_port, 2, pc.add<CrtController>());
     set_levels(pic, outside_pci);
-    assign_resources(pci.functions());
 
     auto const acpi = make_acpi_tables(loader::acpi_address, {.processors = pc.processors(),
                                                               .hpet = pc.config().hpet,
@@ -187,6 +186,7 @@ std::unique_ptr<Machine> make_pc(machine::MachineConfig config, machine::CpuFact
     if (!pc.memory().write(acpi.start, acpi.bytes))
         throw loader::LoadError(
             "the machine's memory is too small for its firmware tables; give it 2 MiB or more");
+    if (entry.after_bios) assign_resources(pci.functions());
     loader::enter(pc.cpu(), entry);
     pc.start();
     return result;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What firmware does about PCI before a system starts: every base address register gets an address, the
-// largest first, and decoding is turned on. Bus mastering stays off. [pci-3.0 §6.2.5.1]
+// What a BIOS does about PCI before a system starts: every base address register gets an address, the
+// largest first, and decoding is turned on. Bus mastering stays off. [pci-3.0 §6.2.5.1] For boot protocols
+// that begin after a BIOS only: PVH's guests find nothing assigned (docs/decisions/0032).
 #pragma once
 
 #include <span>

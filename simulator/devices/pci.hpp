@@ -6,7 +6,8 @@
 // [pcie-5.0 §7.2]
 //
 // After reset BARs are 0 and decoding is off; a BAR that holds 0 is not
-// decoded. The board assigns them as firmware does (board/pci_resources.hpp).
+// decoded. Where the boot protocol begins after a BIOS the board assigns them
+// (board/pci_resources.hpp).
 //
 // A function's interrupt pin leads, swizzled by its device number, to one of
 // the chipset's eight wires PIRQ A to H; where those go, the ISA bridge says

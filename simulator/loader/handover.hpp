@@ -33,6 +33,7 @@ struct Entry {
     std::uint32_t eax = 0, ebx = 0, esi = 0;
     std::uint16_t code_selector = 0x08, data_selector = 0x10;
     engine::TableRegister gdtr{};
+    bool after_bios = false;  // the protocol begins where a BIOS ended: PCI's resources are assigned
 };
 
 // Puts the processor there.

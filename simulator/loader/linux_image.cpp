@@ -115,7 +115,7 @@ Entry load_linux(machine::MachineConfig const& config, machine::PhysicalMemory& 
     page[zero_page::memory_map_entries] = static_cast<std::uint8_t>(entries);
     memory.write(zero_page_address, page);
 
-    Entry entry;
+    Entry entry{.after_bios = true};
     entry.eip = static_cast<std::uint32_t>(kernel.address);
     entry.esi = zero_page_address;
     entry.code_selector = boot_cs;

@@ -75,7 +75,7 @@ Entry load_multiboot(machine::MachineConfig const& config, machine::PhysicalMemo
         throw LoadError(fmt::format("{}: its multiboot header demands something unknown (flags {:#x})", name,
                                     flags & 0xFFFF & ~known_demands));
 
-    Entry entry;
+    Entry entry{.after_bios = true};
     std::vector<Segment> segments;
     if (flags & has_addresses) {
         segments.push_back(kludge_segment(name, file, at, entry.eip));

@@ -68,6 +68,7 @@ void config_write(u32 offset, u32 value) {
 
 // --- virtio [virtio-1.2 §4.1.4] ---
 
+constexpr u64 registers = 0xC000'0000;
 u64 common, notify;
 
 void find_registers() {
@@ -77,9 +78,8 @@ void find_registers() {
         if ((config_read(capability) & 0xFF) != 0x09) continue;
         u32 const kind = config_read(capability + 3) & 0xFF, bar = config_read(capability + 4) & 0xFF;
         if (kind != 1 && kind != 2) continue;
-        // Where firmware put them, below 4 GiB.
-        u64 const registers = config_read(0x10 + 4 * bar) & ~0xFu;
-        if (!registers) give_up("nobody assigned the registers");
+        config_write(0x10 + 4 * bar, registers);
+        config_write(0x14 + 4 * bar, 0);
         (kind == 1 ? common : notify) = registers + config_read(capability + 8);
     }
     config_write(0x04, 6);  // memory, bus master
