@@ -87,7 +87,9 @@ TEST(TcpSegments, what_is_no_tcp_over_ipv4_is_refused) {
                                     {17, 0}}) {
         auto const result = spoilt(static_cast<std::size_t>(at), static_cast<std::uint8_t>(value));
         bool const longer_header = at == 14 && value == 0x4F;  // then TCP begins in the payload
-        if (!longer_header) EXPECT_TRUE(result.frames.empty()) << at;
+        if (!longer_header) {
+            EXPECT_TRUE(result.frames.empty()) << at;
+        }
         EXPECT_EQ(result.frames.empty(), !result.error.empty()) << at;
     }
     for (std::size_t size = 0; size < head; ++size)

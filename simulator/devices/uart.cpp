@@ -200,14 +200,13 @@ std::uint8_t Uart::interrupt_identification() const {
 }
 
 void Uart::update_interrupt() {
-    bool const wanted = !(interrupt_identification() & iir_none);
-    bool const up = wanted && !(mcr_ & mcr_loop);
-    if (up && !(mcr_ & mcr_out2) && !told_out2_) {
-        told_out2_ = true;
+    std::uint8_t const cause = interrupt_identification() & 0x0F;
+    bool const up = cause != iir_none && !(mcr_ & mcr_loop);
+    // Told when somebody waits for what was typed: drivers try IER before they set MCR.
+    if (up && !(mcr_ & mcr_out2) && (cause == iir_received || cause == iir_timeout))
         board_.report(name(),
                       "an interrupt with MCR.OUT2 clear: QEMU lets it through and so do we, but the "
                       "wiring of a real PC holds it back; set bit 3 of MCR");
-    }
     board_.set_interrupt_wire(irq_, up);
 }
 

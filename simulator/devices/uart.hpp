@@ -7,7 +7,7 @@
 //
 // A PC's wiring lets the interrupt through only while MCR.OUT2 is set. QEMU's
 // does not look at it, and small kernels written there leave it clear: it is let
-// through here, too, and told the first time.
+// through here, too, and told when it is for a received byte.
 #pragma once
 
 #include <deque>
@@ -70,7 +70,6 @@ private:
     bool thr_interrupt_;                 // "transmitter empty" has not been acknowledged
     std::deque<std::uint8_t> received_;  // the chip's FIFO: at most 16, or 1 when off
     std::deque<std::uint8_t> waiting_;   // typed, not yet in the chip
-    bool told_out2_ = false;             // no part of the state: for people, once
 };
 
 }  // namespace sim::devices

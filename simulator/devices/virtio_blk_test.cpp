@@ -338,7 +338,9 @@ TEST(VirtioBlk, a_power_cut_goes_before_other_faults_and_a_second_one_changes_no
             rig.begin(out, 8u * static_cast<unsigned>(i), 2048);
             rig.board.advance(1'000'000);
             EXPECT_FALSE(rig.driver.used(0)) << other;
-            if (i == 1) EXPECT_TRUE(rig.driver.start(all));
+            if (i == 1) {
+                EXPECT_TRUE(rig.driver.start(all));
+            }
         }
         bool const first_is_cut = std::string_view(other).starts_with("cut");
         EXPECT_EQ(rig.on_disk(0), first_is_cut ? 1 : 0xAB) << other;

@@ -34,7 +34,6 @@ enum : unsigned {
 
 constexpr unsigned legacy_bar = 0, msix_bar = 1, register_bar = 4;
 constexpr std::uint64_t legacy_ports = 128;
-constexpr unsigned legacy_align = 4096;  // of the used ring, and the unit of a queue's address
 constexpr std::uint64_t common_block = 0x0000, isr_block = 0x1000, device_block = 0x2000,
                         notify_block = 0x3000, register_bytes = 0x4000;
 constexpr std::uint64_t pending_offset = 0x800;
@@ -45,7 +44,6 @@ constexpr std::uint8_t cap_common = 1, cap_notify = 2, cap_isr = 3, cap_device =
 constexpr std::uint8_t pci_cap_vendor = 0x09, pci_cap_msix = 0x11;
 
 constexpr std::uint8_t isr_queue = 1, isr_config = 2;
-constexpr std::uint16_t no_vector = 0xFFFF;
 
 void put32(std::vector<std::uint8_t>& bytes, std::uint32_t value) {
     for (unsigned i = 0; i < 4; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
@@ -59,20 +57,6 @@ std::vector<std::uint8_t> structure(std::uint8_t type, std::uint64_t offset, std
     put32(body, length);
     return body;
 }
-
-// The old registers, by port. [virtio-1.2 §4.1.4.10]
-enum : unsigned {
-    legacy_device_features = 0,
-    legacy_driver_features = 4,
-    legacy_queue_address = 8,
-    legacy_queue_size = 12,
-    legacy_queue_select = 14,
-    legacy_queue_notify = 16,
-    legacy_status = 18,
-    legacy_isr = 19,
-    legacy_config_vector = 20,  // these two only while MSI-X is on
-    legacy_queue_vector = 22,
-};
 
 // [virtio-1.2 §5] and what PCI calls it. [pci-3.0 appendix D]
 struct Kind {
@@ -175,17 +159,6 @@ std::uint16_t VirtioPci::usable_vector(std::uint16_t vector) const {
 }
 
 // --- Registers ---
-
-// Drivers of the old registers were written where nobody held a device's DMA back.
-// QEMU turns bus mastering on for them when they say that they are drivers.
-void VirtioPci::master_for_old_driver(std::uint64_t status) {
-    constexpr std::uint64_t driver = 2;
-    if (!(status & driver) || bus_master()) return;
-    board_.report(name(),
-                  "the driver of the old registers has not turned bus mastering on; done for it, as "
-                  "QEMU does. A real card could not use DMA");
-    config()[pci_config::command] |= pci_config::command_master;
-}
 
 void VirtioPci::write_status(std::uint8_t value, bool legacy) {
     device_.write_status(value, legacy);
@@ -349,69 +322,6 @@ void VirtioPci::write_common(unsigned offset, unsigned size, std::uint64_t value
     }
 }
 
-// --- Registers from before version 1 ---
-
-std::uint64_t VirtioPci::read_legacy(unsigned offset, unsigned size) {
-    unsigned const config_start = msix_.enabled() ? 24 : 20;
-    if (offset >= config_start) return read_device_config(offset - config_start, size);
-    Virtqueue const* const queue = selected();
-    switch (offset) {
-        case legacy_device_features:
-            return (device_.offered() | virtio_feature::any_layout) & 0xFFFF'FFFF;
-        case legacy_driver_features:
-            return device_.driver_features() & 0xFFFF'FFFF;
-        case legacy_queue_address:
-            return queue && queue->enabled ? queue->descriptors / legacy_align : 0;
-        case legacy_queue_size:
-            return queue ? queue->size : 0;
-        case legacy_queue_select:
-            return queue_select_;
-        case legacy_status:
-            return device_.status();
-        case legacy_isr:
-            return take_interrupt_status();
-        case legacy_config_vector:
-            return config_vector_;
-        case legacy_queue_vector:
-            return queue ? queue->vector : no_vector;
-        default:
-            return 0;
-    }
-}
-
-void VirtioPci::write_legacy(unsigned offset, unsigned size, std::uint64_t value) {
-    unsigned const config_start = msix_.enabled() ? 24 : 20;
-    if (offset >= config_start) return write_device_config(offset - config_start, size, value);
-    Virtqueue* const queue = selected();
-    auto const half = static_cast<std::uint16_t>(value);
-    switch (offset) {
-        case legacy_driver_features:
-            return device_.set_driver_features(0, static_cast<std::uint32_t>(value));
-        case legacy_queue_address:
-            if (queue)
-                device_.place_legacy_queue(queue_select_, (value & 0xFFFF'FFFF) * legacy_align, legacy_align);
-            return;
-        case legacy_queue_select:
-            queue_select_ = half;
-            return;
-        case legacy_queue_notify:
-            return device_.notify(half);
-        case legacy_status:
-            master_for_old_driver(value);
-            return write_status(static_cast<std::uint8_t>(value), true);
-        case legacy_config_vector:
-            config_vector_ = usable_vector(half);
-            return;
-        case legacy_queue_vector:
-            if (queue) queue->vector = usable_vector(half);
-            return;
-        default:
-            board_.report(name(),
-                          fmt::format("write of {} bytes to port {} of the old registers: no such register",
-                                      size, offset));
-    }
-}
-
 // --- Configuration space ---
 
 void VirtioPci::config_written(unsigned offset, unsigned size) {
@@ -468,21 +378,12 @@ std::string VirtioPci::bar_register_name(unsigned bar, std::uint64_t offset) con
                                {driver_feature_select, "driver_feature_select"},
                                {device_feature, "device_feature"},
                                {device_feature_select, "device_feature_select"}};
-    constexpr Name legacy[] = {{legacy_isr, "old ISR"},
-                               {legacy_status, "old status"},
-                               {legacy_queue_notify, "old queue notify"},
-                               {legacy_queue_select, "old queue select"},
-                               {legacy_queue_size, "old queue size"},
-                               {legacy_queue_address, "old queue address"},
-                               {legacy_driver_features, "old driver features"},
-                               {legacy_device_features, "old device features"}};
     auto const among = [&](auto const& names) -> std::string {
         for (Name const& n : names)
             if (offset >= n.start) return n.name;
         return "";
     };
-    if (bar == legacy_bar)
-        return offset < legacy_config_vector ? among(legacy) : fmt::format("old registers +{:#x}", offset);
+    if (bar == legacy_bar) return legacy_register_name(offset);
     if (bar == msix_bar)
         return offset < pending_offset ? fmt::format("MSI-X entry {} +{:#x}", offset / MsixTable::entry_bytes,
                                                      offset % MsixTable::entry_bytes)

@@ -50,15 +50,18 @@ public:
     }
 
 private:
+    static constexpr std::uint16_t no_vector = 0xFFFF;
+
     std::uint64_t read_common(unsigned offset) const;
     void write_common(unsigned offset, unsigned size, std::uint64_t value);
     std::uint64_t read_legacy(unsigned offset, unsigned size);
     void write_legacy(unsigned offset, unsigned size, std::uint64_t value);
+    void master_for_old_driver(std::uint64_t status);
+    static std::string legacy_register_name(std::uint64_t offset);
     std::uint64_t read_device_config(std::uint64_t offset, unsigned size) const;
     void write_device_config(std::uint64_t offset, unsigned size, std::uint64_t value);
     std::uint8_t take_interrupt_status();
     void write_status(std::uint8_t value, bool legacy);
-    void master_for_old_driver(std::uint64_t status);
     void signal(std::uint16_t vector, std::uint8_t interrupt_bit);
     void config_written(unsigned offset, unsigned size) override;
     void config_about_to_be_read(unsigned offset, unsigned size) override;
@@ -69,7 +72,7 @@ private:
     unsigned msix_capability_ = 0, window_capability_ = 0;
 
     std::uint32_t device_feature_select_ = 0, driver_feature_select_ = 0;
-    std::uint16_t config_vector_ = 0xFFFF;
+    std::uint16_t config_vector_ = no_vector;
     std::uint16_t queue_select_ = 0;
     std::uint8_t interrupt_status_ = 0;
     MsixTable msix_;
