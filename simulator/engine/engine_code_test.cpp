@@ -16,19 +16,6 @@ namespace {
 using Kind = BoardEvent::Kind;
 constexpr std::uint64_t long_enough = 3'000'000;
 
-std::vector<std::uint64_t> results(Board const& board, unsigned count) {
-    std::vector<std::uint64_t> values;
-    for (unsigned i = 0; i < count; ++i) values.push_back(board.result(i));
-    return values;
-}
-
-// A device that, written N at +0x40, puts the byte N at 0x284001.
-void add_dma(Board& board) {
-    board.on_device_write = [&board](std::uint64_t address, std::uint64_t value) {
-        if (address == Board::device + 0x40) board.put(0x284001, static_cast<std::uint8_t>(value));
-    };
-}
-
 // --- code that changes ---
 
 std::vector<std::uint64_t> const code_results{

@@ -169,4 +169,16 @@ std::uint8_t Board::acknowledge_interrupt() {
     return interrupt_vector;
 }
 
+std::vector<std::uint64_t> results(Board const& board, unsigned count) {
+    std::vector<std::uint64_t> values;
+    for (unsigned i = 0; i < count; ++i) values.push_back(board.result(i));
+    return values;
+}
+
+void add_dma(Board& board) {
+    board.on_device_write = [&board](std::uint64_t address, std::uint64_t value) {
+        if (address == Board::device + 0x40) board.put(0x284001, static_cast<std::uint8_t>(value));
+    };
+}
+
 }  // namespace sim::engine::test

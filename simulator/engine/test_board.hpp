@@ -104,4 +104,10 @@ private:
     std::uint8_t* ram_ = nullptr;
 };
 
+// The guest's first `count` results.
+std::vector<std::uint64_t> results(Board const&, unsigned count);
+
+// A device that, written N at +0x40, puts the byte N at 0x284001.
+void add_dma(Board&);
+
 }  // namespace sim::engine::test
