@@ -44,15 +44,16 @@ endif()
 
 # host_library(NAME SOURCES a.cpp... [DEPENDS targets...] [LABELS labels...]
 #              [TESTS a_test.cpp...])
-# A static library, and one GoogleTest program NAME_test of its TESTS.
+# A static library, and one GoogleTest program NAME_test of its TESTS. Where the folder sets
+# `precompiled_headers`, the library is compiled with that target's.
 function(host_library name)
     cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;TESTS;LABELS" ${ARGN})
     add_library(${name} STATIC ${arg_SOURCES})
     target_compile_options(${name} PRIVATE ${viv_warnings} ${VIV_HOST_DEBUG})
     target_link_libraries(${name} PUBLIC ${arg_DEPENDS})
-    if(VIV_PRECOMPILE AND name MATCHES "^sim_")
+    if(VIV_PRECOMPILE AND precompiled_headers)
         target_link_libraries(${name} PRIVATE fmt::fmt)  # its macros, as the headers were compiled
-        target_precompile_headers(${name} REUSE_FROM viv_simulator_headers)
+        target_precompile_headers(${name} REUSE_FROM ${precompiled_headers})
     endif()
     if(VIV_SANITIZE)
         target_compile_options(${name} PUBLIC ${viv_sanitizers})
