@@ -74,5 +74,13 @@ TEST(QemuArguments, say_what_was_asked_for) {
     EXPECT_THAT(words, Contains("dgram,id=net0,local.type=fd,local.str=5"));
 }
 
+TEST(QemuArguments, leave_the_card_out) {
+    RunOptions options;
+    options.config.network = false;
+    auto const words = qemu_arguments(options, 5);
+    EXPECT_THAT(words, testing::Not(Contains("-netdev")));
+    EXPECT_THAT(words, testing::Not(Contains(HasSubstr("virtio-net"))));
+}
+
 }  // namespace
 }  // namespace sim::cli

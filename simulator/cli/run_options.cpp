@@ -47,8 +47,15 @@ std::string tap_of(RunWords const& words) {
     if (words.net == "user") return "";
     if (words.net == "none") {
         if (words.on == "host") throw std::runtime_error("--net none: a process has no card to leave out");
-        if (!words.forwards.empty() || words.self_request)
-            throw std::runtime_error("--net none: nothing can be forwarded to a machine without a card");
+        auto const refuse = [](bool asked, char const* option) {
+            if (asked)
+                throw std::runtime_error(fmt::format(
+                    "--net none: a machine without a card has no use for {}; leave one out", option));
+        };
+        refuse(!words.forwards.empty(), "--forward");
+        refuse(words.self_request, "--self-request");
+        refuse(!words.pcap.empty(), "--pcap");
+        refuse(!words.link.empty(), "--link");
         return "";
     }
     constexpr std::string_view prefix = "tap:";
@@ -220,6 +227,9 @@ RunOptions check(RunWords const& words) {
     read_limit(words.limit, options);
     options.patience = words.patience;
     only(words.patience != 0, Target::simulator, options.target, "--patience", "only it is looked into");
+    if (words.patience != 0 && (words.gdb || words.trace))
+        throw std::runtime_error(
+            "--patience does not go with --gdb or --trace: there nobody looks whether the guest spins");
     if (words.gdb)
         for (auto const& fault : options.faults)
             if (explore::watches_the_processor(fault))

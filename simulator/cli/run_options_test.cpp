@@ -130,7 +130,11 @@ TEST(CheckRun, refuses_what_does_not_go_together) {
     expect("tap:NAME", [](RunWords& w) { w.net = "tap"; });
     expect("--on host", [](RunWords& w) { w.net = "tap:viv0"; });
     expect("forwarded", [](RunWords& w) { w.on = "host", w.net = "tap:viv0", w.forwards = {"0:80"}; });
-    expect("forwarded", [](RunWords& w) { w.net = "none", w.forwards = {"0:80"}; });
+    expect("--forward", [](RunWords& w) { w.net = "none", w.forwards = {"0:80"}; });
+    expect("--pcap; leave one out", [](RunWords& w) { w.net = "none", w.pcap = "a.pcapng"; });
+    expect("--link; leave one out", [](RunWords& w) { w.net = "none", w.link = "loss=1%"; });
+    expect("--patience", [](RunWords& w) { w.patience = 9, w.gdb = 0; });
+    expect("--patience", [](RunWords& w) { w.patience = 9, w.trace = true; });
     expect("no card", [](RunWords& w) { w.on = "host", w.net = "none"; });
     expect("unknown target", [](RunWords& w) { w.on = "moon"; });
     expect("unknown machine", [](RunWords& w) { w.on = "qemu", w.machine = "vax"; });

@@ -13,14 +13,6 @@ namespace sim::cli {
 namespace {
 
 constexpr std::uint64_t instructions_between_looks = 5'000'000;
-constexpr std::uint64_t interrupt_flag = 1u << 9;
-
-// Nothing that a link may bring can wake it.
-bool deaf(machine::Machine const& machine) {
-    for (unsigned i = 0; i < machine.processors(); ++i)
-        if (!machine.waits_for_start_up(i) && (machine.cpu(i).state().rflags & interrupt_flag)) return false;
-    return true;
-}
 
 }  // namespace
 
@@ -93,7 +85,8 @@ void WorldWatch::look_at(One& one) {
     if (one.ending) return;
     one.lookback.update();
     machine::RunResult const& result = world_.network().result_of(one.member.description.name);
-    if (auto end = ending_of(result); end && (result.stop != machine::RunStop::halted || deaf(machine))) {
+    if (auto end = ending_of(result);
+        end && (result.stop != machine::RunStop::halted || !machine.wakeable())) {
         one.ending = std::move(end);
         one.result = result;
     } else if (one.console.flooded_at()) {
@@ -101,7 +94,7 @@ void WorldWatch::look_at(One& one) {
         one.hopeless = true;
     } else if (machine.moment().retired >= one.next_look) {
         one.next_look = machine.moment().retired + instructions_between_looks;
-        if (!deaf(machine)) return one.spin.heard_interrupts();
+        if (machine.wakeable()) return one.spin.heard_interrupts();
         if (!one.twin) {
             one.twin = board::make_pc(one.member.config);
             one.twin->set_checkpoint_interval(0);

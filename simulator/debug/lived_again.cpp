@@ -15,8 +15,12 @@ constexpr std::size_t most_lived = std::size_t{1} << 18;  // events
 
 bool cancelled(Reliver const& reliver) { return reliver.cancelled && reliver.cancelled(); }
 
-// Where a view has no more to tell; what is before is for the life before.
+constexpr Moment never{~std::uint64_t{0}, 0};
+
+// Where a view has no more to tell; what is before is for the life before. A view holds
+// nothing when a fork began before all that it had not forgotten.
 Moment edge(EventView const& events) {
+    if (events.all.begin() == events.all.end()) return never;
     Moment const oldest = events.all[events.all.begin()].at;
     return {oldest.retired, oldest.sub + 1};
 }

@@ -52,7 +52,7 @@ std::optional<Event> Mover::event_before(EventGroup group, Moment now,
 std::optional<Event> Mover::event_after(EventGroup group, Moment now,
                                         std::function<bool()> const& cancelled) {
     EventView const known = observation_.events().view();
-    if (known.forgotten != 0)
+    if (known.forgotten != 0 && known.all.begin() != known.all.end())
         for (Moment const oldest = known.all[known.all.begin()].at; now <= oldest && !cancelled();) {
             Moment const to{std::min(now.retired + first_stretch, oldest.retired + 1), 0};
             EventView const lived = live_again(reliver(cancelled), {now, to});

@@ -122,6 +122,23 @@ TEST(Session, steps_to_events_that_the_index_has_forgotten) {
     EXPECT_EQ(session.world().machine().hash(), forgetful.world().machine().hash());
 }
 
+TEST(Session, steps_in_a_fork_that_begins_before_all_that_the_index_holds) {
+    Session session(subject()), forgetful(subject(), {.max_events = 64});
+    for (Session* s : {&session, &forgetful}) {
+        s->perform(RunUntil{{60'000, 0}});
+        s->perform(SeekTo{{2'000, 0}});
+        s->perform(Fork{});
+    }
+    ASSERT_GT(forgetful.snapshot()->events.forgotten, 0u);
+    ASSERT_EQ(forgetful.snapshot()->events.all.size(), 0u);
+    for (StepUnit unit : {StepUnit::interrupt, StepUnit::packet})
+        for (Direction direction : {Direction::backward, Direction::forward}) {
+            auto const a = session.perform(Step{unit, direction, 3});
+            auto const b = forgetful.perform(Step{unit, direction, 3});
+            ASSERT_EQ(a->moment, b->moment) << name_of(unit) << ": " << b->stop_reason;
+        }
+}
+
 TEST(Session, stops_at_breakpoints_in_both_directions) {
     Session session(subject());
     session.perform(SetBreakpoint{5, true});
@@ -156,12 +173,12 @@ TEST(Session, tells_how_far_apart_checkpoints_are_when_memory_gives_out) {
     auto& store = session.world().machine().checkpoints();
     auto s = session.perform(RunUntil{{200'000, 0}});
     ASSERT_GT(s->checkpoints.kept, 4u);
-    EXPECT_EQ(s->checkpoints.thinned, 0u);
+    EXPECT_FALSE(s->checkpoints.thinned);
     EXPECT_EQ(print_view(*s, "overview")->find("gave way"), std::string::npos);
     std::uint64_t const widest = s->checkpoints.widest;
     store.set_budget(store.bytes() / 4);
     s = session.perform(Step{StepUnit::instruction, Direction::forward, 1});
-    EXPECT_GT(s->checkpoints.thinned, 0u);
+    EXPECT_TRUE(s->checkpoints.thinned);
     EXPECT_GT(s->checkpoints.widest, widest);
     EXPECT_NE(print_view(*s, "overview")->find("gave way to the budget"), std::string::npos);
     EXPECT_NE(print_view_json(*s, "overview")->find("\"checkpoints_thinned\""), std::string::npos);

@@ -36,8 +36,7 @@ void overview(Out out, Snapshot const& s, TextOptions const&) {
     fmt::format_to(out, "\nconsole: {} bytes\n", s.console->size());
     fmt::format_to(out, "checkpoints: {}, at most {} instructions apart", s.checkpoints.kept,
                    s.checkpoints.widest);
-    if (s.checkpoints.thinned)
-        fmt::format_to(out, "; {} more gave way to the budget of memory", s.checkpoints.thinned);
+    if (s.checkpoints.thinned) fmt::format_to(out, "; others gave way to the budget of memory");
     fmt::format_to(out, "\n");
 }
 

@@ -205,19 +205,31 @@ unsigned note_exceptions(Diagnosis& diagnosis, machine::Machine& machine, machin
 // one processor runs, its registers come back every period.
 Moment loop_entry(machine::Machine& machine, machine::Checkpoint const& start, Moment end,
                   std::uint64_t period, unsigned cpu) {
-    go(machine, start, end);
-    engine::CpuState const state = machine.cpu(cpu).state();
-    std::uint64_t low = 0,
-                  high = (end.retired - start.at.retired) / period;  // turns back: known good, unknown
-    while (low < high) {
-        std::uint64_t const turns = low + (high - low + 1) / 2;
-        go(machine, start, {end.retired - turns * period, 0});
-        if (machine.cpu(cpu).state() == state)
-            low = turns;
-        else
-            high = turns - 1;
-    }
-    return {end.retired - low * period, 0};
+    auto const state_at = [&](std::uint64_t retired) {
+        go(machine, start, {retired, 0});
+        return machine.cpu(cpu).state();
+    };
+    // The most steps back, up to `high`, that lead to a state of the loop.
+    auto const most = [](std::uint64_t high, auto const& repeats) {
+        std::uint64_t low = 0;
+        while (low < high) {
+            std::uint64_t const middle = low + (high - low + 1) / 2;
+            if (repeats(middle))
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        return low;
+    };
+    engine::CpuState const last = state_at(end.retired);
+    std::uint64_t const turns = most((end.retired - start.at.retired) / period, [&](std::uint64_t n) {
+        return state_at(end.retired - n * period) == last;
+    });
+    // Before the first whole turn there may be a part of one.
+    std::uint64_t const turn = end.retired - turns * period;
+    return {turn - most(std::min(period - 1, turn - start.at.retired),
+                        [&](std::uint64_t n) { return state_at(turn - n) == state_at(turn - n + period); }),
+            0};
 }
 
 // With several, that take turns: the first instruction of this one after the
@@ -317,7 +329,7 @@ namespace {
 // "1,000,000"
 std::string grouped(std::uint64_t count) {
     std::string text = std::to_string(count);
-    for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+    for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ',');
     return text;
 }
 

@@ -115,15 +115,10 @@ bool SpinCheck::deaf(Machine const& machine, unsigned cpu) const {
 
 // Its registers or its memory change, so nothing is proven; but who computes for
 // so long with interrupts off, and tells nobody, will hardly come back.
-bool SpinCheck::silent(Machine const& machine) {
-    Moment const now = machine.moment();
-    if (!deaf_since_) deaf_since_ = now.retired;
+bool SpinCheck::silent(std::uint64_t now) {
+    if (!deaf_since_) deaf_since_ = now;
     std::uint64_t const touched = touched_ ? touched_->retired : 0;
-    if (bounds_.host || now.retired - std::max(*deaf_since_, touched) < bounds_.silent) return false;
-    silent_since_ = touched_ ? Moment{touched + 1, 0} : Moment{};
-    processor_ = 0;
-    while (!runs(machine, processor_)) ++processor_;
-    return true;
+    return !bounds_.host && now - std::max(*deaf_since_, touched) >= bounds_.silent;
 }
 
 bool SpinCheck::spins(Machine& machine) {
@@ -136,11 +131,16 @@ bool SpinCheck::spins(Machine& machine) {
         heard_interrupts();
         return false;
     }
-    if (silent(machine)) return true;
+    std::uint64_t const now = machine.moment().retired;
+    if (silent(now)) {
+        // One that only reads is told as the loop that it is.
+        if (repeats(machine)) return true;
+        silent_since_ = touched_ ? Moment{touched_->retired + 1, 0} : Moment{};
+        return true;
+    }
     // Look at the 1st, 2nd, 4th, 8th ... suspicion in a row.
     ++suspicious_;
     if ((suspicious_ & (suspicious_ - 1)) != 0 && !since_) return false;
-    std::uint64_t const now = machine.moment().retired;
     if (!since_ || now - *since_ >= bounds_.repeating || suspicious_ % 64 == 0) {
         if (!repeats(machine)) {
             since_.reset();

@@ -54,7 +54,7 @@ public:
 
 private:
     bool repeats(machine::Machine&);
-    bool silent(machine::Machine const&);
+    bool silent(std::uint64_t now);
     bool deaf(machine::Machine const&, unsigned cpu) const;
 
     machine::Machine& machine_;

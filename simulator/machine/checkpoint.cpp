@@ -166,7 +166,7 @@ void CheckpointStore::thin() {
             next.code_from = victim->second.code_from;
         }
         account(kept_.erase(victim));
-        ++thinned_;
+        thinned_ = true;
     }
 }
 

@@ -73,8 +73,8 @@ public:
     // How far apart they are: what a step back may have to live again.
     struct Spacing {
         std::size_t kept = 0;
-        std::uint64_t widest = 0;   // instructions between two neighbours, at most
-        std::uint64_t thinned = 0;  // that many gave way to the budget
+        std::uint64_t widest = 0;  // instructions between two neighbours, at most
+        bool thinned = false;      // some gave way to the budget
     };
     Spacing spacing() const;
 
@@ -102,7 +102,7 @@ private:
 
     std::uint64_t budget_;
     std::uint64_t bytes_ = 0;
-    std::uint64_t thinned_ = 0;
+    bool thinned_ = false;
     std::map<Moment, Kept> kept_;
 };
 

@@ -197,8 +197,9 @@ WorldRecording read_world_bytes(std::span<std::uint8_t const> bytes, std::string
                         "machines' recordings by themselves, or record it again",
                         name, version, world_format_version));
     auto const stored = bytes.subspan(head_bytes);
-    if (stored.size() != size) throw refuse("the file is truncated");
+    // First: a file that is too large was not read to its end.
     if (std::max(plain_size, size) > longest_body(most)) throw refuse("it is too large");
+    if (stored.size() != size) throw refuse("the file is truncated");
     if (u32_at(bytes, 20) != crc32(stored, crc32(bytes.first(20)))) throw refuse("the file is corrupt");
     try {
         return decode(unpack(stored, plain_size), most);

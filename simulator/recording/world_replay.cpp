@@ -16,7 +16,7 @@ std::vector<std::string> differing(WorldHash const& recorded,
         auto const found = now.find(name);
         if (found == now.end() || found->second != hash) names.push_back(name.empty() ? "the links" : name);
     }
-    if (names.empty() && recorded.parts.size() != now.size()) names.push_back("the number of machines");
+    if (names.empty() && recorded.parts.size() != now.size()) names.emplace_back("the number of machines");
     return names;
 }
 

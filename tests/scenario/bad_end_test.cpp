@@ -103,6 +103,14 @@ TEST_F(BadEnd, a_loop_that_changes_its_registers_or_memory_is_told) {
     }
 }
 
+// It might read what a device writes there, so it is no proof; but a loop it is.
+TEST_F(BadEnd, a_loop_that_only_reads_is_told_as_one) {
+    json const told = diagnosis(code::print("hi") + code::read_in_circles, 124, {"--patience", "20000000"});
+    EXPECT_THAT(told["reason"].get<std::string>(), HasSubstr("2 instructions repeat"));
+    EXPECT_THAT(told["reason"].get<std::string>(), HasSubstr("unproven"));
+    EXPECT_EQ(told["first_bad"], "7") << "after CLI and the first MOV, which changed EAX";
+}
+
 // Who waits for a time, or for the host, is not lost.
 TEST_F(BadEnd, a_loop_that_something_may_end_is_let_be) {
     json const clock =

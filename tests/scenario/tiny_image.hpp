@@ -36,6 +36,8 @@ inline std::string const triple_fault{"\x0F\x01\x1D\x00\x00\x00\x00\x0F\x0B", 9}
 inline std::string const count{"\xFA\x40\xEB\xFD", 4};  // cli; inc eax; and again
 inline std::string const count_in_memory{"\xFA\xFF\x05\x00\x00\x11\x00\xEB\xF8",
                                          9};  // cli; inc dword [0x110000]; and again
+// Nothing but a look at memory: cli; mov eax, [0x110000]; and the look again
+inline std::string const read_in_circles{"\xFA\xA1\x00\x00\x11\x00\xEB\xF9", 8};
 // A number of 32 bits as an instruction holds it.
 inline std::string number(std::uint32_t n) {
     std::string bytes;
