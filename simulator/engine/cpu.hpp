@@ -125,10 +125,10 @@ struct CpuState {
     std::uint64_t sysenter_cs = 0, sysenter_esp = 0, sysenter_eip = 0;
     std::array<std::uint8_t, 512> fxsave{};  // x87, MXCSR, XMM0-15 in FXSAVE64 layout [sdm-1 §10.5.1]
     std::uint64_t tsc_aux = 0;
-    std::uint8_t privilege = 0;     // CPL; SS.DPL says the same
-    bool halted = false;            // after HLT, or FERR#, until an interrupt
-    bool interrupt_shadow = false;  // the instruction before was STI or MOV/POP SS
-    bool nmi_blocked = false;       // inside an NMI handler, until IRET
+    std::uint8_t privilege = 0;  // CPL; SS.DPL says the same
+    bool halted = false;         // after HLT, or FERR#, until an interrupt
+    std::uint8_t shadow = 0;     // of the instruction before: see shadow::
+    bool nmi_blocked = false;    // inside an NMI handler, until IRET
     bool nmi_pending = false;
     bool shutdown = false;  // after a triple fault, for good
 
@@ -136,6 +136,14 @@ struct CpuState {
     std::uint64_t& operator[](Gpr r) { return gpr[static_cast<unsigned>(r)]; }
     bool operator==(CpuState const&) const = default;
 };
+
+// What STI and MOV or POP SS put off until the next instruction is done.
+// [sdm-3a §6.8.1, §6.8.3]
+namespace shadow {
+constexpr std::uint8_t interrupts = 1;
+// From this bit on: breakpoints on data, as bits of DR6, that MOV or POP SS has met.
+constexpr unsigned first_breakpoint = 1;
+}  // namespace shadow
 
 // One translation that the processor remembers. The TLB is part of the
 // machine's state: a stale entry is visible to the guest until it is flushed.

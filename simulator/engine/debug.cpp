@@ -88,7 +88,7 @@ void UnicornCpu::met_port(std::uint16_t port, unsigned size) {
 
 void UnicornCpu::debug_exception(std::uint64_t why, DebugClass what) {
     DebugRegisters after = debug_;
-    after.report(why);
+    after.report(why | std::exchange(carried_debug_, 0));
     set_debug_registers(after);
     deliver({.kind = EventKind::exception, .vector = vector::debug, .trap = what == DebugClass::trap});
 }
@@ -103,7 +103,11 @@ bool UnicornCpu::code_breakpoint(VirtAddr address) {
 
 // After an instruction.
 void UnicornCpu::deliver_debug_trap() {
-    if (std::uint64_t const met = std::exchange(pending_debug_, 0)) debug_exception(met, DebugClass::trap);
+    std::uint64_t const met = std::exchange(pending_debug_, 0);
+    if (met && loaded_stack_)
+        held_debug_ = met;
+    else if (met)
+        debug_exception(met, DebugClass::trap);
 }
 
 // [sdm-2 "MOV - Move to/from Debug Registers"]

@@ -127,14 +127,23 @@ void classify(Instruction& instruction, std::span<std::uint8_t const> bytes, Cod
     };
     switch (second) {
         case 0x00:  // SLDT and STR only look; LLDT, LTR, VERR, VERW read descriptors
+            instruction.general = static_cast<std::uint8_t>((modrm & 7) | (prefixes.rex & 1) << 3);
+            instruction.in_register = modrm >= 0xC0;
+            if (reg2 == 2) return set(stepped, Operation::lldt);
             if (reg2 == 3) return set(stepped, Operation::ltr);
-            return reg2 >= 2 && reg2 <= 5 ? set(stepped, Operation::segment) : void();
+            return reg2 >= 4 && reg2 <= 5 ? set(stepped, Operation::segment) : void();
         case 0x01:
             if (modrm == 0xF9) return set(emulated, Operation::rdtscp);
             if (modrm >= 0xC0 && (reg2 == 0 || reg2 == 1 || reg2 == 2 || reg2 == 3 || reg2 == 5))
                 return set(undefined, Operation::none);  // VMX, MONITOR, XGETBV, SVM, RDPKRU: not promised
             if (modrm >= 0xC0 && reg2 == 7 && modrm != 0xF8) return set(undefined, Operation::none);
             if (reg2 == 7 && modrm < 0xC0) return set(emulated, Operation::invlpg);
+            if (reg2 == 2 || reg2 == 3) return set(stepped, Operation::load_table);
+            if (reg2 == 4 && modrm >= 0xC0 && !code64) {
+                instruction.general = modrm & 7;
+                instruction.operand_bytes = operand_16 ? 2 : 4;
+                return set(emulated, Operation::smsw);
+            }
             if (reg2 == 6) return set(stepped, Operation::lmsw);
             return;
         case 0x02:

@@ -54,7 +54,10 @@ enum class Operation : std::uint8_t {
     iret,
     segment,  // loads a segment register or reads a descriptor
     lmsw,
+    smsw,  // to a register, in 16- and 32-bit code
+    lldt,
     ltr,
+    load_table,    // LGDT, LIDT
     load_mxcsr,    // LDMXCSR, FXRSTOR
     rotate_carry,  // RCL and RCR of memory
     pause,         // only where it matters: see Decoder::stop_at_pause
@@ -70,6 +73,7 @@ struct Instruction {
     std::uint8_t general = 0;        // general register number
     std::uint8_t immediate = 0;
     bool long_code = true;
+    bool in_register = false;   // the operand of LLDT and LTR
     bool restores_all = false;  // FXRSTOR, of load_mxcsr
     bool pops_flags = false;    // POPF
     bool aligned = false;       // has an operand in memory that must lie on 16 bytes

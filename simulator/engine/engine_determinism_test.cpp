@@ -41,9 +41,9 @@ public:
 void watch(Board& board, Watching what, Watcher& watcher) {
     board.cpu->set_observer(&watcher);
     if (what == Watching::addresses) {
-        std::vector<VirtAddr> every_seventh;
-        for (VirtAddr at = 0x1012A0; at < 0x102000; at += 7) every_seventh.push_back(at);
-        board.cpu->set_watched_addresses(every_seventh);
+        std::vector<VirtAddr> every_third;
+        for (VirtAddr at = 0x1012A0; at < 0x102000; at += 3) every_third.push_back(at);
+        board.cpu->set_watched_addresses(every_third);
     } else if (what == Watching::memory) {
         Cpu::MemoryRange const ranges[] = {
             {0x6E000, 8, true, true}, {0x280100, 600, true, false}, {0x8FF00, 0x100, false, true}};

@@ -41,7 +41,7 @@ TEST(RealMode, runs_interrupts_and_segments_and_finds_the_way_to_long_mode) {
     ASSERT_EQ(board.run(long_enough), StopReason::requested) << std::hex << board.cpu->state().rip;
     EXPECT_EQ(board.exit_status, 42u);
     unsigned const expected[] = {
-        0x800, signature & 0xFFFF, 0x1235, 0x7000, 0, 0xD0,  2, 6, 0x700, 0x800, 0, 0x5A, 1, 0xFFFE};
+        0x800, signature & 0xFFFF, 0x1235, 0x7000, 0, 0xD0, 2, 6, 0x700, 0x800, 0, 0x5A, 1, 0xFFFE, 0, 0};
     for (unsigned i = 0; i < std::size(expected); ++i) EXPECT_EQ(board.real(i), expected[i]) << i;
     EXPECT_EQ(board.result(0), 0x600DF00Du);
 }

@@ -81,6 +81,7 @@ void UnicornCpu::count_delivery() {
 // RIP is what the frame shall hold: the faulting instruction, or the next one.
 void UnicornCpu::deliver(Event event) {
     if (!event.is_trap()) count_delivery();
+    delivered_ = true;
     if (shutdown_) return;
     for (;;) {
         if (event.kind == EventKind::exception && event.vector == vector::page_fault) cr2_ = event.address;

@@ -50,6 +50,11 @@ StopReason UnicornCpu::run(std::uint64_t limit) {
         if (debug_.has_code() && code_breakpoint(linear_rip())) continue;
         keep_translation_budget();
         checks_alignment_ = alignment_is_checked();
+        loaded_stack_ = false;
+        if (held_debug_) {
+            run_behind_stack_load();
+            continue;
+        }
         if (better_one_by_one()) {
             run_one();
             continue;
@@ -84,6 +89,22 @@ void UnicornCpu::run_one() {
     stepper_.end_translation_at({});
     settle();
     deliver_debug_trap();
+}
+
+// The instruction after a MOV SS or POP SS that met breakpoints on data: they are told when it
+// is done, whatever it did. With it, if it causes a #DB itself; else before what comes next, be
+// that a handler's first instruction. [sdm-3a §6.8.3]
+void UnicornCpu::run_behind_stack_load() {
+    std::uint64_t const before = retired_;
+    carried_debug_ = std::exchange(held_debug_, 0);
+    delivered_ = false;
+    run_one();
+    std::uint64_t const met = std::exchange(carried_debug_, 0);
+    if (!met) return;
+    if (retired_ == before && !delivered_)
+        held_debug_ = met;  // it has not happened yet: a translation was missing
+    else
+        debug_exception(met, DebugClass::trap);
 }
 
 // The instruction at RIP, and no more than the next one: the step ends before that, and what

@@ -109,7 +109,9 @@ CpuState UnicornCpu::state() const {
     state.ds = hidden_segment(SegmentName::ds);
     state.fs = hidden_segment(SegmentName::fs);
     state.gs = hidden_segment(SegmentName::gs);
-    state.interrupt_shadow = hidden_flags() & hidden_flag::interrupt_shadow;
+    bool const interrupts_wait = hidden_flags() & hidden_flag::interrupt_shadow;
+    state.shadow = static_cast<std::uint8_t>(held_debug_ << shadow::first_breakpoint |
+                                             (interrupts_wait ? shadow::interrupts : 0));
     state.privilege = static_cast<std::uint8_t>(hidden_flags() & hidden_flag::privilege);
     state.ldtr = system_segment(UC_X86_REG_LDTR);
     state.tr = system_segment(UC_X86_REG_TR);
@@ -195,7 +197,8 @@ void UnicornCpu::load_registers(CpuState const& state) {
     set_hidden_segment(SegmentName::ds, state.ds);
     set_hidden_segment(SegmentName::fs, state.fs);
     set_hidden_segment(SegmentName::gs, state.gs);
-    update_hidden_flags(state.privilege, state.interrupt_shadow);
+    update_hidden_flags(state.privilege, state.shadow & shadow::interrupts);
+    held_debug_ = state.shadow >> shadow::first_breakpoint & 0xF;
     load_hidden();
 }
 
@@ -203,7 +206,7 @@ void UnicornCpu::set_state(CpuState const& state, std::uint64_t retired) {
     load_registers(state);
     retired_ = retired;
     resume_at_ = state.rflags & flag::resume ? retired : ~0ull;
-    pending_debug_ = 0;
+    pending_debug_ = carried_debug_ = 0;
     running_ = 0;
     paused_ = false;
     asked_at_.reset();

@@ -193,6 +193,10 @@ void UnicornCpu::step_one_system(Instruction const& instruction) {
         return;
     }
     if (!(mmu_.mode.cr0 & 1) && return_far_in_real_mode(instruction)) return;
+    if (auto const fault = system_segment_nowhere(instruction)) {
+        settle();
+        return raise(*fault);
+    }
     if (instruction.operation == Operation::string_io) {
         // The engine does not ask. The port comes first, then the memory.
         try {
@@ -215,9 +219,12 @@ void UnicornCpu::step_one_system(Instruction const& instruction) {
     if (end != StepEnd::done && end != StepEnd::early) return;
     bool const null_task =
         instruction.operation == Operation::ltr && (system_segment(UC_X86_REG_TR).selector & ~3) == 0;
-    if (!is_canonical(rip()) || null_task) {
+    bool const table_nowhere = instruction.operation == Operation::load_table &&
+                               !(is_canonical(table_register(UC_X86_REG_GDTR).base) &&
+                                 is_canonical(table_register(UC_X86_REG_IDTR).base));
+    if (!is_canonical(rip()) || null_task || table_nowhere || null_stack_of_another_ring(instruction)) {
         // A far branch, or IRET: the processor looks before it leaps. LTR of
-        // nothing the engine allows.
+        // nothing, and a table where none can be, the engine allows.
         require(uc_context_restore(stepper_.engine(), before_system_.get()), "restoring registers");
         --retired_;
         return raise(general_protection());
@@ -237,7 +244,11 @@ void UnicornCpu::finish_system(Instruction const& instruction) {
     }
     if (instruction.operation == Operation::lmsw)
         write_cr0((mmu_.mode.cr0 & ~0xFull) | (live_->read(UC_X86_REG_CR0) & 0xF));
+    loaded_stack_ = instruction.operation == Operation::segment && interrupt_shadow();
+    if (loaded_stack_) resume_at_ = retired_;  // no breakpoint on the next instruction [sdm-3a §6.8.3]
+    unsigned const inner = privilege_;
     refresh_mode();
+    if (privilege_ > inner && mmu_.mode.long_mode()) keep_bases();
 }
 
 // --- devices ---

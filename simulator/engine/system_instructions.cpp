@@ -62,7 +62,7 @@ void UnicornCpu::emulate(Instruction const& instruction) {
         case Operation::int_n:
             return deliver({EventKind::software, instruction.immediate, {}, 0, at});
         case Operation::int1:
-            return deliver({.kind = EventKind::exception, .vector = vector::debug, .trap = true});
+            return debug_exception(0, DebugClass::trap);
         case Operation::into:
             if (rflags() >> 11 & 1) return deliver({EventKind::software, vector::overflow, {}, 0, at});
             break;
@@ -70,7 +70,11 @@ void UnicornCpu::emulate(Instruction const& instruction) {
             break;
     }
     std::uint64_t why = std::exchange(pending_debug_, 0);
-    if (single_step && instruction.operation != Operation::syscall) why |= dr6::single_step;
+    // SYSCALL and SYSRET look at TF when they are done: the kernel is not stepped into when
+    // FMASK clears it, and a step that began before SYSCALL ends with SYSRET.
+    bool const looks_late =
+        instruction.operation == Operation::syscall || instruction.operation == Operation::sysret;
+    if (looks_late ? rflags() & flag::trap : single_step) why |= dr6::single_step;
     if (why) debug_exception(why, DebugClass::trap);
 }
 
@@ -166,6 +170,9 @@ void UnicornCpu::emulate_operation(Instruction const& instruction, VirtAddr& nex
         case Operation::mov_from_dr:
         case Operation::mov_to_dr:
             return move_debug_register(instruction);
+        case Operation::smsw:
+            // The manual leaves the upper half undefined; processors give that of CR0, Unicorn the old one.
+            return set_gpr(general, merge(gpr(general), mmu_.mode.cr0, bytes));
         case Operation::clts:
             require_ring_0();
             return write_cr0(mmu_.mode.cr0 & ~std::uint64_t{1 << 3});
@@ -185,7 +192,9 @@ void UnicornCpu::emulate_operation(Instruction const& instruction, VirtAddr& nex
         case Operation::iret:
         case Operation::segment:
         case Operation::lmsw:
+        case Operation::lldt:
         case Operation::ltr:
+        case Operation::load_table:
         case Operation::load_mxcsr:
         case Operation::rotate_carry:
             throw invalid_opcode();  // not ours
@@ -205,22 +214,21 @@ void UnicornCpu::check_io_permission(std::uint16_t port, unsigned bytes) {
     if (denied & ((1u << bytes) - 1)) throw general_protection();
 }
 
+// In 64-bit code only, as on Intel's processors: IA32_CSTAR is kept and not used.
 // [sdm-2 SYSCALL]
 void UnicornCpu::syscall(VirtAddr next) {
-    if (!mmu_.mode.long_mode() || !(mmu_.mode.efer & 1)) throw invalid_opcode();
+    if (code_size_ != CodeSize::bits64 || !(mmu_.mode.efer & 1)) throw invalid_opcode();
     std::uint64_t const flags = rflags();
-    bool const from_64 = code_size_ == CodeSize::bits64;
     set_gpr(Gpr::rcx, next);
     set_gpr(Gpr::r11, flags & ~flag::resume);
     auto const selector = static_cast<std::uint16_t>(star_ >> 32 & 0xFFFC);
     save_hidden();
     set_hidden_segment(SegmentName::cs, {selector, 0, 0xFFFF'FFFF, 0xA09B});
     set_hidden_segment(SegmentName::ss, {static_cast<std::uint16_t>(selector + 8), 0, 0xFFFF'FFFF, 0xC093});
-    if (code_size_ != CodeSize::bits64) ++epoch_;
     update_hidden_flags(0, false);
     load_hidden();
     set_rflags(flags & ~(fmask_ | flag::resume));
-    set_rip(from_64 ? lstar_ : cstar_);
+    set_rip(lstar_);
 }
 
 // [sdm-2 SYSRET]

@@ -104,7 +104,7 @@ std::uint64_t Board::hash() const {
                                s.sysenter_eip,
                                std::uint64_t{s.privilege},
                                std::uint64_t{s.halted},
-                               std::uint64_t{s.interrupt_shadow},
+                               std::uint64_t{s.shadow},
                                std::uint64_t{s.nmi_blocked}})
         hash = mix(hash, word);
     for (std::uint64_t word : s.dr) hash = mix(hash, word);

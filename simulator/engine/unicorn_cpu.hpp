@@ -136,6 +136,7 @@ private:
     void after_fast();
     bool better_one_by_one();
     void run_one();
+    void run_behind_stack_load();
     void end_translation_behind(Instruction const& instruction);
     unsigned index_in_block(VirtAddr address) const;
     void execute_in_block(Block& block);
@@ -178,6 +179,9 @@ private:
     static void end_at_out(uc_engine*, std::uint32_t port, int size, std::uint32_t value, void* self);
     void step_one_system(Instruction const& instruction);
     void finish_system(Instruction const& instruction);
+    std::optional<Fault> system_segment_nowhere(Instruction const& instruction);
+    bool null_stack_of_another_ring(Instruction const& instruction);
+    void keep_bases();
     VirtAddr find_fault_address(VirtAddr page, Access access);
 
     // --- instructions that may have to be taken back (trial.cpp) ---
@@ -417,6 +421,10 @@ private:
     std::uint64_t cr2_ = 0;
     DebugRegisters debug_;
     std::uint64_t pending_debug_ = 0;  // breakpoints that the running instruction met, as bits of DR6
+    // Those that MOV SS or POP SS met: until the next instruction begins, and while it runs.
+    std::uint64_t held_debug_ = 0, carried_debug_ = 0;
+    bool loaded_stack_ = false;        // the instruction was one of these
+    bool delivered_ = false;           // an exception or interrupt, since somebody put it down
     std::uint64_t frame_met_ = 0;      // likewise, the frame of an exception
     std::uint64_t resume_at_ = ~0ull;  // RFLAGS.RF is set as long as the count is this
     std::uint64_t star_ = 0, lstar_ = 0, cstar_ = 0, fmask_ = 0, pat_ = 0;

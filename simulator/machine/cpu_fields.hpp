@@ -56,7 +56,7 @@ void cpu_fields(Self& cpu, Visitor& visit) {
     visit("fxsave", cpu.fxsave);
     visit("privilege", cpu.privilege);
     visit("halted", cpu.halted);
-    visit("interrupt_shadow", cpu.interrupt_shadow);
+    visit("shadow", cpu.shadow);
     visit("nmi_blocked", cpu.nmi_blocked);
     visit("nmi_pending", cpu.nmi_pending);
     visit("shutdown", cpu.shutdown);

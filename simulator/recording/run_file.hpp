@@ -54,7 +54,7 @@ constexpr std::string_view magic{"\x89VIVRUN\n", 8};
 constexpr std::uint32_t format_version = 1;
 // Raised when the same image and inputs lead to another life, because a device
 // or the processor was changed. Recordings of another version are not run.
-constexpr std::uint32_t engine_version = 13;
+constexpr std::uint32_t engine_version = 14;
 
 constexpr std::uint32_t tag(char const (&letters)[5]) {
     return std::uint32_t{static_cast<std::uint8_t>(letters[0])} |

@@ -84,6 +84,15 @@
         cause "SYSRETQ", 13
         at
         sysretq
+        cause "SYSCALL in compatibility mode", 6
+        push 0x38
+        lea rax, [rip+92f]
+        push rax
+        rex.w retf
+        .code32
+        at
+        syscall
+        .code64
         cause "JMP r in ring 3", 13
         in_ring_3
         at
@@ -307,11 +316,50 @@
         loads "MOV SS: code", 13, 0x08, 0x08, mov ss, ecx
         loads "MOV SS: RPL 3", 13, 0x18, 0x1B, mov ss, ecx
         loads "MOV SS: null in ring 0", NONE, 0, 0, mov ss, ecx
+        loads "MOV SS: null with RPL 3 in ring 0", 13, 0, 3, mov ss, ecx
+        loads "MOV SS: ring 0's with RPL 3", 13, 0x10, 0x13, mov ss, ecx
         loads "LTR: null", 13, 0, 0, ltr cx
         loads "LTR: busy", 13, 0x28, 0x28, ltr cx
         loads "LTR: a data segment", 13, 0x10, 0x10, ltr cx
         loads "LLDT: a data segment", 13, 0x10, 0x10, lldt cx
         loads "LLDT: null", NONE, 0, 0, lldt cx
+        loads "LTR: nowhere", 13, 0x48, 0x48, ltr cx
+        cause "LTR: nowhere makes nothing busy", NONE
+        cmp byte ptr [rip+gdt+0x48+5], 0x89
+        je 1f
+        at
+        ud2
+1:      none
+        cause "LTR m: nowhere", 13, 0x48
+        mov word ptr [rbx], 0x48
+        at
+        ltr word ptr [rbx]
+        loads "LLDT: nowhere", 13, 0x58, 0x58, lldt cx
+        .macro loads_table name, code:vararg
+        cause "\name", 13
+        mov word ptr [rbx], 0xFFF
+        mov [rbx+2], rcx
+        at
+        \code
+        none
+        .endm
+        loads_table "LGDT: nowhere", lgdt [rbx]
+        loads_table "LIDT: nowhere", lidt [rbx]
+        cause "IRETQ to ring 3: GS is null, its base stays", NONE
+        mov ecx, 0x10
+        mov gs, ecx
+        mov qword ptr [rbx], 0x1234
+        put_msr 0xC0000101, SCRATCH
+        in_ring_3
+        mov eax, gs
+        test eax, eax
+        jnz 1f
+        cmp qword ptr gs:[0], 0x1234
+        je 2f
+1:      at
+        ud2
+2:      mov gs, eax
+        none
         cause "MOV CS", 6
         at
         .byte 0x8E, 0xC8

@@ -52,6 +52,13 @@
         on_code 2
         at
         nop
+        cause "code, after MOV SS: as if RF were set", NONE
+        on_code
+        mov eax, 0x10
+        mov ss, eax
+        at
+        nop
+        none
         cause "code, in the middle of an instruction", NONE
         lea rax, [rip+92f+1]
         breakpoint 0, EXECUTE
@@ -300,6 +307,41 @@
         in_ring_3 0x102
         nop
         traps
+        # SYSCALL and SYSRET look at TF when they are done.
+        .macro system_calls mask
+        mov ecx, 0xC0000081
+        xor eax, eax
+        mov edx, 0x00100008
+        wrmsr
+        inc ecx
+        lea rax, [rip+92f]
+        xor edx, edx
+        wrmsr
+        put_msr 0xC0000084, \mask
+        .endm
+        cause "TF, SYSRETQ that sets it", 1, 0x4000
+        system_calls 0
+        lea rcx, [rip+92f]
+        mov r11d, 0x102
+        sysretq
+        at
+        nop
+        none
+        cause "TF, SYSCALL that masks it", NONE
+        system_calls 0x100
+        in_ring_3 0x102
+        syscall
+        at
+        nop
+        none
+        cause "TF, SYSCALL that keeps it", 1, 0x4000
+        system_calls 0
+        in_ring_3 0x102
+        syscall
+        nop
+        at
+        nop
+        none
         cause "TF, a fault comes first", 6
         push 0x102
         popfq
@@ -326,6 +368,53 @@
         on_data 0x97FD8, ACCESS, BYTE, 1
         in_ring_3
         ud2
+        at
+        nop
+        # MOV SS meets a breakpoint: told when the next instruction is done
+        .macro loads_stack
+        mov word ptr [rbx], 0x10
+        on_data rbx, ACCESS, WORD2
+        mov ss, word ptr [rbx]
+        .endm
+        cause "data: MOV SS, then NOP", 1, 1
+        loads_stack
+        nop
+        at
+        nop
+        cause "data: MOV SS, then OUT", 1, 1
+        loads_stack
+        out 0x80, al
+        at
+        nop
+        cause "data: MOV SS, then another breakpoint", 1, 3
+        lea rax, [rbx+8]
+        breakpoint 1, WRITE, QUAD8
+        loads_stack
+        mov [rbx+8], rax
+        at
+        nop
+        cause "data: MOV SS, then INT1", 1, 1
+        loads_stack
+        .byte 0xF1
+        at
+        nop
+        cause "data: MOV SS, then INT n: in the handler", 1, 1
+        gate 0x70, 92f
+        loads_stack
+        int 0x70
+        nop
+        at
+        nop
+        cause "data: MOV SS, then #UD: in the handler", 1, 1
+        gate 6, 92f
+        loads_stack
+        ud2
+        at
+        nop
+        cause "data: MOV SS, then a page that is not in the TLB", 1, 1
+        invlpg [rsi]
+        loads_stack
+        mov al, [rsi]
         at
         nop
         cause "data: below the frame", NONE

@@ -103,6 +103,16 @@ patch:  mov al, 0
         real_result 13             # 0xFFFE
         mov sp, 0x7000
 
+        # all of CR0, not only the machine status word
+        mov ebx, cr0
+        mov eax, 0x12345678
+        .byte 0x66
+        smsw ax                    # SMSW EAX
+        sub eax, ebx
+        real_result 14             # 0
+        shr eax, 16
+        real_result 15             # 0
+
         # big real: a 4 GiB limit loaded in protected mode and kept
         .byte 0x66                 # LGDT with a 32-bit base
         lgdt [real_gdt - trampoline]
