@@ -21,6 +21,7 @@
 #include "simulator/devices/pm_timer.hpp"
 #include "simulator/devices/reset_control.hpp"
 #include "simulator/devices/rtc.hpp"
+#include "simulator/devices/test_device.hpp"
 #include "simulator/devices/uart.hpp"
 #include "simulator/devices/virtio_blk.hpp"
 #include "simulator/devices/virtio_console.hpp"
@@ -130,6 +131,15 @@ void add_keyboard(Machine& pc, ResetControl& reset) {
     pc.ports().map(KeyboardController::command_port, 1, keyboard, KeyboardController::command);
 }
 
+void add_test_device(Machine& pc) {
+    auto& device = pc.add<TestDevice>(pc);
+    pc.ports().map(TestDevice::data_port, 4, device, TestDevice::data);
+    pc.ports().map(TestDevice::flush_port, 4, device, TestDevice::flush);
+    pc.ports().map(TestDevice::data_again_port, 4, device, TestDevice::data);
+    pc.ports().map(TestDevice::wire_ports, TestDevice::wires, device, TestDevice::wire);
+    pc.mmio().map(TestDevice::memory_address, TestDevice::memory_bytes, device, TestDevice::memory);
+}
+
 std::vector<AcpiBoard::MmioDevice> add_virtio(Machine& pc, PciBus& pci) {
     auto const& config = pc.config();
     std::vector<AcpiBoard::MmioDevice> outside_pci;
@@ -175,6 +185,7 @@ std::unique_ptr<Machine> make_pc(machine::MachineConfig config, machine::CpuFact
     auto const outside_pci = add_virtio(pc, pci);
     add_keyboard(pc, reset);
     pc.ports().map(CrtController::index_port, 2, pc.add<CrtController>());
+    if (pc.config().test_device) add_test_device(pc);
     set_levels(pic, outside_pci);
 
     auto const acpi = make_acpi_tables(loader::acpi_address, {.processors = pc.processors(),

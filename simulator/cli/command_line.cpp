@@ -79,6 +79,8 @@ void add_run(CLI::App& app, RunWords& words) {
                     "mmio-legacy")
         ->type_name("BUS")
         ->capture_default_str();
+    run->add_flag("--test-device", words.test_device,
+                  "add QEMU's pc-testdev, for kvm-unit-tests (docs/reference/machine.md)");
     run->add_flag("--console", words.console, "add a virtio console; what it prints appears on stdout, too");
     run->add_flag("--stdin", words.type_stdin,
                   "what is typed here goes to the guest's serial line; time passes as it does for us");

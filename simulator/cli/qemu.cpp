@@ -100,6 +100,7 @@ std::vector<std::string> qemu_arguments(RunOptions const& options, int network) 
                      {"-netdev", fmt::format("dgram,id=net0,local.type=fd,local.str={}", network), "-device",
                       device("net", ",netdev=net0,mac=52:54:00:12:34:56") + romless});
     words.insert(words.end(), {"-device", device("rng", "")});
+    if (options.config.test_device) words.insert(words.end(), {"-device", "pc-testdev"});
     if (micro) words.insert(words.end(), {"-global", "virtio-mmio.force-legacy=false"});
     if (options.config.console)
         words.insert(words.end(), {"-device", device("serial", ""), "-device", "virtconsole,chardev=serial"});

@@ -74,12 +74,14 @@ TEST(QemuArguments, say_what_was_asked_for) {
     EXPECT_THAT(words, Contains("dgram,id=net0,local.type=fd,local.str=5"));
 }
 
-TEST(QemuArguments, leave_the_card_out) {
+TEST(QemuArguments, leave_the_card_out_and_put_the_test_device_in) {
     RunOptions options;
     options.config.network = false;
+    options.config.test_device = true;
     auto const words = qemu_arguments(options, 5);
     EXPECT_THAT(words, testing::Not(Contains("-netdev")));
     EXPECT_THAT(words, testing::Not(Contains(HasSubstr("virtio-net"))));
+    EXPECT_THAT(words, Contains("pc-testdev"));
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ void refuse_what_a_process_has_not(RunWords const& words) {
     refuse(!words.initrd.empty(), "--initrd");
     refuse(words.cpus != 1, "--cpus");
     refuse(words.console, "--console");
+    refuse(words.test_device, "--test-device");
 }
 
 std::string tap_of(RunWords const& words) {
@@ -269,6 +270,7 @@ RunOptions check(RunWords const& words) {
     options.log_limit = words.log_limit;
     config.virtio = virtio_bus_of(words.virtio);
     config.console = words.console;
+    config.test_device = words.test_device;
     config.processors = words.cpus;
     config.seed = words.seed.value_or(config.seed);
     config.command_line = words.append.value_or(is_linux ? linux_append : "");

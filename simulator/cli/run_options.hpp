@@ -35,6 +35,7 @@ struct RunWords {
     std::vector<std::string> disks;
     std::string virtio = "pci";
     bool console = false;
+    bool test_device = false;
     bool type_stdin = false;
     std::string log_access;
     std::uint64_t log_limit = 100'000;

@@ -125,6 +125,9 @@ TEST(CheckRun, refuses_what_does_not_go_together) {
     expect("--machine", [](RunWords& w) { w.machine = "pc"; });
     expect("--accel", [](RunWords& w) { w.accelerator = "kvm"; });
     expect("--kernel", [](RunWords& w) { w.on = "host"; });
+    expect("--test-device", [](RunWords& w) {
+        w.on = "host", w.kernel.clear(), w.application = "http", w.test_device = true;
+    });
     expect("--cpus",
            [](RunWords& w) { w.on = "host", w.kernel.clear(), w.application = "http", w.cpus = 2; });
     expect("tap:NAME", [](RunWords& w) { w.net = "tap"; });

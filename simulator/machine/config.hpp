@@ -54,6 +54,7 @@ struct MachineConfig {
     bool entropy = true;                     // a virtio-rng device, "rng0"
     bool console = false;                    // a virtio-console device, "console0", beside the UART
     VirtioBus virtio = VirtioBus::pci;
+    bool test_device = false;  // QEMU's pc-testdev, for tests of the machine by others
 };
 
 }  // namespace sim::machine

@@ -45,6 +45,7 @@ void fields(Config& config, Visitor& visit) {
     visit("entropy", config.entropy);
     visit("console", config.console);
     visit("virtio", config.virtio);
+    visit("test_device", config.test_device);
 }
 
 // Throws DecodeError. Everything that could make building the machine throw,
