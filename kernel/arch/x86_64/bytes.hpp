@@ -75,23 +75,38 @@ inline void fill(void* to_, std::uint8_t value, std::size_t size) {
     store(last, pattern);
 }
 
-// Negative, zero or positive, as the first different byte says.
+// The first byte in memory is the lowest: turned round, it decides.
+template <class T>
+inline std::uint64_t first_decides(std::byte const* from) {
+    if constexpr (sizeof(T) == 8) return __builtin_bswap64(load<T>(from));
+    return __builtin_bswap32(load<T>(from));
+}
+
+// Negative, zero or positive, as the first different byte says. What is left at the end
+// is compared together with bytes before it, which are equal.
 inline int compare(void const* a, void const* b, std::size_t size) {
     auto const* left = static_cast<std::byte const*>(a);
     auto const* right = static_cast<std::byte const*>(b);
-    for (; size >= 8; size -= 8, left += 8, right += 8) {
-        auto const l = load<std::uint64_t>(left), r = load<std::uint64_t>(right);
-        // The first byte in memory is the lowest: turned round, it decides.
-        if (l != r) return __builtin_bswap64(l) < __builtin_bswap64(r) ? -1 : 1;
+    std::uint64_t l = 0, r = 0;
+    if (size >= 8) {
+        for (std::size_t at = 0; at < size - 8 && l == r; at += 8) {
+            l = first_decides<std::uint64_t>(left + at);
+            r = first_decides<std::uint64_t>(right + at);
+        }
+        if (l == r) {
+            l = first_decides<std::uint64_t>(left + size - 8);
+            r = first_decides<std::uint64_t>(right + size - 8);
+        }
+    } else if (size >= 4) {
+        l = first_decides<std::uint32_t>(left) << 32 | first_decides<std::uint32_t>(left + size - 4);
+        r = first_decides<std::uint32_t>(right) << 32 | first_decides<std::uint32_t>(right + size - 4);
+    } else {
+        for (std::size_t at = 0; at < size && l == r; ++at) {
+            l = static_cast<std::uint64_t>(left[at]);
+            r = static_cast<std::uint64_t>(right[at]);
+        }
     }
-    if (size >= 4) {
-        auto const l = load<std::uint32_t>(left), r = load<std::uint32_t>(right);
-        if (l != r) return __builtin_bswap32(l) < __builtin_bswap32(r) ? -1 : 1;
-        size -= 4, left += 4, right += 4;
-    }
-    for (; size > 0; --size, ++left, ++right)
-        if (*left != *right) return *left < *right ? -1 : 1;
-    return 0;
+    return l == r ? 0 : l < r ? -1 : 1;
 }
 
 }  // namespace arch
