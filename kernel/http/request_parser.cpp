@@ -59,7 +59,7 @@ RequestParser::Progress RequestParser::next() {
     if (behind) std::memmove(buffer_, buffer_ + line_, behind);
     reset();
     end_ = behind;
-    return parse();
+    return behind ? parse() : Progress::NeedsMore;
 }
 
 void RequestParser::reset() {
@@ -143,7 +143,7 @@ RequestParser::Progress RequestParser::parse() {
 
 // --- lines ---------------------------------------------------------------
 
-bool RequestParser::find_line_end(std::size_t& line_feed) {
+[[gnu::always_inline]] inline bool RequestParser::find_line_end(std::size_t& line_feed) {
     char const* const end = buffer_ + end_;
     char const* const at = find_byte(buffer_ + scanned_, end, '\n');
     line_feed = static_cast<std::size_t>(at - buffer_);
@@ -250,7 +250,7 @@ bool RequestParser::parse_request_line(std::string_view line) {  // [rfc9112 §3
     bool known = false;
     for (Method candidate :
          {Method::Get, Method::Head, Method::Post, Method::Put, Method::Delete, Method::Options})
-        if (method == name_of(candidate)) {
+        if (is_text(method, name_of(candidate))) {
             // [lab:14-request-line]
             request_.method = candidate;
             known = true;

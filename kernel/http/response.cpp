@@ -51,21 +51,16 @@ std::string_view text_of(Status status) {
 
 namespace {
 
-// Decimal digits of a number, without a buffer to look after.
-class Decimal {
-public:
-    explicit Decimal(std::uint64_t value) {
-        do {
-            digits_[--first_] = static_cast<char>('0' + value % 10);
-            value /= 10;
-        } while (value);
-    }
-    std::string_view text() const { return {digits_ + first_, sizeof digits_ - first_}; }
+constexpr std::size_t most_digits = 20;  // of 64 bits
 
-private:
-    char digits_[20];
-    std::size_t first_ = sizeof digits_;
-};
+// The digits of a number, in front of `end`; where they begin.
+char* put_decimal(char* end, std::uint64_t value) {
+    do {
+        *--end = static_cast<char>('0' + value % 10);
+        value /= 10;
+    } while (value);
+    return end;
+}
 
 }  // namespace
 
@@ -82,7 +77,12 @@ void ResponseWriter::write(std::string_view text) {
     end_ += text.size();
 }
 
-void ResponseWriter::write_decimal(std::uint64_t value) { write(Decimal(value).text()); }
+void ResponseWriter::write_decimal(std::uint64_t value) {
+    char digits[most_digits];
+    char* const end = digits + most_digits;
+    char* const begin = put_decimal(end, value);
+    write({begin, static_cast<std::size_t>(end - begin)});
+}
 
 void ResponseWriter::write_escaped(std::string_view text) {
     for (char const& c : text) {
@@ -144,6 +144,29 @@ void ResponseWriter::fail(Status status) {
     write("\n");
 }
 
+void ResponseWriter::prepend_text(std::string_view text) {
+    std::memcpy(front(text.size()), text.data(), text.size());
+}
+
+void ResponseWriter::prepend_decimal(std::uint64_t value) {
+    ASSERT(most_digits <= begin_);
+    char* const end = buffer_.data() + begin_;
+    begin_ -= static_cast<std::size_t>(end - put_decimal(end, value));
+}
+
+void ResponseWriter::prepend_range() {
+    prepend_decimal(part_total_);
+    prepend("/");
+    if (status_ == Status::PartialContent) {
+        prepend_decimal(part_last_);
+        prepend("-");
+        prepend_decimal(part_first_);
+    } else {
+        prepend("*");
+    }
+    prepend("\r\nContent-Range: bytes ");
+}
+
 void ResponseWriter::finish(bool keep_alive, bool head_only) {
     ASSERT(begin_ == head_room);
     if (overflowed_) fail(Status::InternalServerError);
@@ -152,43 +175,29 @@ void ResponseWriter::finish(bool keep_alive, bool head_only) {
     std::uint64_t const length = source_ ? source_length_ : end_ - head_room;
 
     // The head grows from its last line upwards, towards the free room.
-    auto const prepend = [this](std::string_view text) {
-        ASSERT(text.size() <= begin_);
-        begin_ -= text.size();
-        std::memcpy(buffer_.data() + begin_, text.data(), text.size());
-    };
     prepend("\r\n\r\n");
     if (has_body) {
-        prepend(Decimal(length).text());
+        prepend_decimal(length);
         prepend("\r\nContent-Length: ");
-        prepend(type_);
+        prepend_text(type_);
         prepend("\r\nContent-Type: ");
     }
     if (offers_parts_) prepend("\r\nAccept-Ranges: bytes");
-    if (status_ == Status::PartialContent || status_ == Status::RangeNotSatisfiable) {
-        prepend(Decimal(part_total_).text());
-        prepend("/");
-        if (status_ == Status::PartialContent) {
-            prepend(Decimal(part_last_).text());
-            prepend("-");
-            prepend(Decimal(part_first_).text());
-        } else {
-            prepend("*");
-        }
-        prepend("\r\nContent-Range: bytes ");
-    }
+    if (status_ == Status::PartialContent || status_ == Status::RangeNotSatisfiable) prepend_range();
     if (!location_.empty()) {
         prepend("/");
-        prepend(location_);
+        prepend_text(location_);
         prepend("\r\nLocation: ./");
     }
     if (!allow_.empty()) {
-        prepend(allow_);
+        prepend_text(allow_);
         prepend("\r\nAllow: ");
     }
-    prepend(keep_alive ? "\r\nServer: Vivarium\r\nCache-Control: no-store\r\nConnection: keep-alive"
-                       : "\r\nServer: Vivarium\r\nCache-Control: no-store\r\nConnection: close");
-    prepend(text_of(status_));
+    if (keep_alive)
+        prepend("\r\nServer: Vivarium\r\nCache-Control: no-store\r\nConnection: keep-alive");
+    else
+        prepend("\r\nServer: Vivarium\r\nCache-Control: no-store\r\nConnection: close");
+    prepend_text(text_of(status_));
     prepend("HTTP/1.1 ");
 
     if (head_only) {

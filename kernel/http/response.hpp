@@ -13,9 +13,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
+#include "kernel/base/assert.hpp"
 #include "kernel/http/status.hpp"
 
 namespace http {
@@ -83,6 +85,21 @@ public:
     std::uint64_t source_length() const { return source_length_; }
 
 private:
+    // The room in front of what there is of the head.
+    char* front(std::size_t size) {
+        ASSERT(size <= begin_);
+        begin_ -= size;
+        return buffer_.data() + begin_;
+    }
+    // A literal, whose size the compiler knows: a few stores and no call.
+    template <std::size_t size>
+    void prepend(char const (&literal)[size]) {
+        std::memcpy(front(size - 1), literal, size - 1);
+    }
+    void prepend_text(std::string_view text);
+    void prepend_decimal(std::uint64_t value);
+    void prepend_range();
+
     std::span<char> buffer_;
     std::size_t begin_ = head_room;
     std::size_t end_ = head_room;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/http/router.hpp"
 
+#include "kernel/http/text.hpp"
+
 namespace http {
 namespace {
 
 bool matches(Route const& route, std::string_view path, std::string_view& rest) {
-    if (route.match == Route::Match::Whole) return path == route.path;
-    if (!path.starts_with(route.path)) return false;
+    if (route.match == Route::Match::Whole) return is_text(path, route.path);
+    if (!begins_with(path, route.path)) return false;
     rest = path.substr(route.path.size());
     return true;
 }

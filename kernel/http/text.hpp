@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <type_traits>
 
 namespace http {
 
@@ -58,11 +59,12 @@ constexpr bool all_of_class(std::string_view text, std::uint8_t wanted) {
 
 // The longest beginning of `rest` whose bytes are all of that class; it is taken off.
 constexpr std::string_view take_class(std::string_view& rest, std::uint8_t wanted) {
-    std::size_t size = 0;
-    while (size < rest.size() && (class_of(rest[size]) & wanted)) ++size;
-    std::string_view const taken = rest.substr(0, size);
-    rest.remove_prefix(size);
-    return taken;
+    char const* const begin = rest.data();
+    char const* const end = begin + rest.size();
+    char const* at = begin;
+    while (at != end && (class_of(*at) & wanted)) ++at;
+    rest = {at, static_cast<std::size_t>(end - at)};
+    return {begin, static_cast<std::size_t>(at - begin)};
 }
 
 // Whether `rest` begins with that byte, which is taken off.
@@ -74,11 +76,12 @@ constexpr bool take(std::string_view& rest, char c) {
 
 // The first `wanted` in [from, to), or `to`. Eight bytes at a time: of the difference to
 // eight times `wanted`, the lowest byte that is zero borrows from its highest bit.
-inline char const* find_byte(char const* from, char const* to, char wanted) {
+constexpr char const* find_byte(char const* from, char const* to, char wanted) {
     constexpr std::uint64_t ones = 0x0101'0101'0101'0101, highest = ones << 7;
     std::uint64_t const eight_wanted = static_cast<unsigned char>(wanted) * ones;
-    for (; to - from >= 8; from += 8) {
-        std::uint64_t difference;
+    auto const size = static_cast<std::size_t>(to - from);
+    for (std::size_t words = std::is_constant_evaluated() ? 0 : size / 8; words > 0; --words, from += 8) {
+        std::uint64_t difference = 0;
         std::memcpy(&difference, from, sizeof difference);
         difference ^= eight_wanted;
         std::uint64_t const found = (difference - ones) & ~difference & highest;
@@ -90,11 +93,21 @@ inline char const* find_byte(char const* from, char const* to, char wanted) {
 
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
+// Whether a text begins with another, and whether it is that one: the operators of
+// std::string_view ask which comes first, and that costs more.
+inline bool begins_with(std::string_view text, std::string_view start) {
+    if (start.empty()) return true;  // wherever it points
+    return text.size() >= start.size() && std::memcmp(text.data(), start.data(), start.size()) == 0;
+}
+inline bool is_text(std::string_view text, std::string_view other) {
+    return text.size() == other.size() && begins_with(text, other);
+}
+
 // Equal but for upper and lower case.
 constexpr bool same_word(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i < a.size(); ++i)
-        if (to_lower(a[i]) != to_lower(b[i])) return false;
+        if (a[i] != b[i] && to_lower(a[i]) != to_lower(b[i])) return false;
     return true;
 }
 
@@ -111,15 +124,12 @@ constexpr std::string_view without_blanks(std::string_view text) {
 // The text before the first `separator`, which is taken off `rest` together
 // with the separator; all of it when there is none.
 constexpr std::string_view take_until(std::string_view& rest, char separator) {
-    for (std::size_t i = 0; i < rest.size(); ++i) {
-        if (rest[i] != separator) continue;
-        std::string_view const taken(rest.data(), i);
-        rest.remove_prefix(i + 1);
-        return taken;
-    }
-    std::string_view const taken = rest;
-    rest.remove_prefix(rest.size());
-    return taken;
+    char const* const begin = rest.data();
+    char const* const end = begin + rest.size();
+    char const* const at = find_byte(begin, end, separator);
+    char const* const behind = at == end ? end : at + 1;
+    rest = {behind, static_cast<std::size_t>(end - behind)};
+    return {begin, static_cast<std::size_t>(at - begin)};
 }
 
 // Whether a comma-separated list names the word. [rfc9110 §5.6.1]

@@ -8,17 +8,29 @@
 namespace apps {
 namespace {
 
-// Eight at a time: within eight aligned bytes only the lowest three bits of the offset
-// change, and so only those of the byte.
-bool fill(void*, std::uint64_t, std::uint64_t offset, std::span<char> out) {
+constexpr std::uint64_t block = 256;
+
+// Inside a block only the lowest byte of the offset changes, and counts: eight at a time.
+void fill_in_block(std::uint64_t offset, char* at, std::size_t size) {
     constexpr std::uint64_t in_each = 0x0101'0101'0101'0101, count = 0x0706'0504'0302'0100;
-    std::size_t at = 0;
-    for (; at < out.size() && offset % 8 != 0; ++at) out[at] = byte_at(offset++);
-    for (; out.size() - at >= 8; at += 8, offset += 8) {
-        std::uint64_t const eight = static_cast<std::uint8_t>(byte_at(offset)) * in_each ^ count;
-        std::memcpy(out.data() + at, &eight, sizeof eight);
+    std::uint64_t const same = static_cast<std::uint8_t>(byte_at(offset - offset % block)) * in_each;
+    std::uint64_t next = offset % block * in_each + count;
+    for (char const* const end = at + size / 8 * 8; at != end; at += 8, next += 8 * in_each) {
+        std::uint64_t const eight = next ^ same;
+        std::memcpy(at, &eight, sizeof eight);
     }
-    for (; at < out.size(); ++at) out[at] = byte_at(offset++);
+    std::uint64_t rest = next ^ same;
+    for (char const* const end = at + size % 8; at != end; rest >>= 8) *at++ = static_cast<char>(rest);
+}
+
+bool fill(void*, std::uint64_t, std::uint64_t offset, std::span<char> out) {
+    while (!out.empty()) {
+        std::uint64_t const to_end = block - offset % block;
+        std::size_t const size = out.size() < to_end ? out.size() : static_cast<std::size_t>(to_end);
+        fill_in_block(offset, out.data(), size);
+        offset += size;
+        out = out.subspan(size);
+    }
     return true;
 }
 
