@@ -144,7 +144,7 @@ void VirtioNet::fill_receive_queue() {
     for (std::uint16_t i = 0; i < receive_.size(); ++i) return_buffer(i);
 }
 
-void VirtioNet::return_buffer(std::uint16_t buffer) {
+[[gnu::flatten]] void VirtioNet::return_buffer(std::uint16_t buffer) {
     Virtqueue::Buffer const part{receive_buffers_.physical + std::size_t{buffer} * buffer_size, buffer_size,
                                  true};
     // There is a descriptor for every buffer, so only a failed queue refuses.
@@ -278,6 +278,10 @@ std::uint16_t VirtioNet::take_buffer(std::uint16_t previous) {
 void VirtioNet::transmit(Pieces pieces, Offload const& offload) {
     ASSERT(!offload.needs_checksum || offloads_checksum_);
     ASSERT(offload.segment_size == 0 || (cuts_segments_ && offload.needs_checksum));
+    std::size_t length = 0;
+    for (std::span<std::uint8_t const> piece : pieces) length += piece.size();
+    ASSERT(length > 0 && length <= (offload.segment_size != 0 ? largest_to_cut : largest_frame));
+
     VirtioNetHeader header;
     if (offload.needs_checksum) {
         header.flags = VirtioNetHeader::flag_needs_checksum;
@@ -289,10 +293,36 @@ void VirtioNet::transmit(Pieces pieces, Offload const& offload) {
         header.gso_size.set(offload.segment_size);
         header.header_length.set(offload.header_length);
     }
+    if (header_size + length <= buffer_size)
+        transmit_in_one(header, pieces);
+    else
+        transmit_in_several(header, pieces);
+    ++statistics_.sent;
+    statistics_.bytes_sent += length;
+}
 
-    // The header and the pieces behind it, through as many buffers as that takes.
+// The header and the pieces behind it, as nearly always.
+[[gnu::flatten]] void VirtioNet::transmit_in_one(VirtioNetHeader const& header, Pieces pieces) {
+    std::uint16_t const buffer = take_buffer(none);
+    std::size_t const offset = std::size_t{buffer} * buffer_size;
+    std::byte* const start = transmit_buffers_.memory + offset;
+    std::memcpy(start, &header, header_size);
+    std::byte* at = start + header_size;
+    for (std::span<std::uint8_t const> piece : pieces) {
+        if (piece.empty()) continue;
+        std::memcpy(at, piece.data(), piece.size());
+        at += piece.size();
+    }
+    Virtqueue::Buffer const whole{transmit_buffers_.physical + offset, static_cast<std::uint32_t>(at - start),
+                                  false};
+    auto const pushed = transmit_.push({&whole, 1}, buffer);
+    ASSERT(pushed.ok() || pushed.error() == Virtqueue::Error::Failed);
+}
+
+// Through as many buffers as it takes.
+void VirtioNet::transmit_in_several(VirtioNetHeader const& header, Pieces pieces) {
     std::array<Virtqueue::Buffer, most_buffers> chain;
-    std::size_t count = 0, length = 0, room = 0;
+    std::size_t count = 0, room = 0;
     std::uint16_t first = none, last = none;
     auto const append = [&](void const* data, std::size_t size) {
         auto const* from = static_cast<std::byte const*>(data);
@@ -307,18 +337,13 @@ void VirtioNet::transmit(Pieces pieces, Offload const& offload) {
             std::size_t const part = std::min(size, room);
             std::memcpy(transmit_buffers_.memory + (std::size_t{last} + 1) * buffer_size - room, from, part);
             chain[count - 1].length += static_cast<std::uint32_t>(part);
-            room -= part, size -= part, from += part, length += part;
+            room -= part, size -= part, from += part;
         }
     };
     append(&header, header_size);
     for (std::span<std::uint8_t const> piece : pieces) append(piece.data(), piece.size());
-    length -= header_size;
-    ASSERT(length > 0 && length <= (offload.segment_size != 0 ? largest_to_cut : largest_frame));
-
     auto const pushed = transmit_.push(std::span(chain).first(count), first);
     ASSERT(pushed.ok() || pushed.error() == Virtqueue::Error::Failed);
-    ++statistics_.sent;
-    statistics_.bytes_sent += length;
 }
 
 void VirtioNet::flush() {

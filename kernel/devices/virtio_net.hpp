@@ -140,6 +140,8 @@ private:
     std::size_t buffers_for_one() const { return cuts_segments_ ? most_buffers : 1; }
     void reclaim();
     std::uint16_t take_buffer(std::uint16_t previous);
+    void transmit_in_one(VirtioNetHeader const& header, Pieces pieces);
+    void transmit_in_several(VirtioNetHeader const& header, Pieces pieces);
     void check(Virtqueue const& queue, std::string_view which);
 
     VirtioTransport& transport_;
