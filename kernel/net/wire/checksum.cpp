@@ -15,20 +15,18 @@ void Checksum::add(Bytes data) {
         sum += word;
         sum += sum < word;
     };
-    while (left >= 32) {
-        std::uint64_t words[4];
-        std::memcpy(words, at, sizeof words);
-        for (std::uint64_t word : words) add_one(word);
-        at += 32;
-        left -= 32;
+    auto const word = [&at](unsigned i) {
+        std::uint64_t value;
+        std::memcpy(&value, at + 8 * i, sizeof value);
+        return value;
+    };
+    for (; left >= 32; at += 32, left -= 32) {
+        add_one(word(0));
+        add_one(word(1));
+        add_one(word(2));
+        add_one(word(3));
     }
-    while (left >= 8) {
-        std::uint64_t word;
-        std::memcpy(&word, at, sizeof word);
-        add_one(word);
-        at += 8;
-        left -= 8;
-    }
+    for (; left >= 8; at += 8, left -= 8) add_one(word(0));
     std::uint64_t rest = 0;  // what is missing to a whole word counts as zero
     unsigned shift = 0;
     if ((left & 4) != 0) {

@@ -64,7 +64,7 @@ base::Result<Ipv4Header, Drop> Ipv4Header::parse(Bytes packet) {
     // [/lab:10-ipv4-parse]
 }
 
-void Ipv4Header::emit(std::uint8_t* to) const {
+[[gnu::flatten]] void Ipv4Header::emit(std::uint8_t* to) const {
     // [lab:10-ipv4-emit]
     to[0] = 4 << 4 | size / 4;
     to[1] = traffic_class;
