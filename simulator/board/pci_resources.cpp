@@ -15,7 +15,7 @@ struct Wanted {
     PciFunction* function;
     unsigned offset;
     std::uint64_t size;
-    bool io, is_64_bit;
+    bool io;
 };
 
 // Found as firmware finds them: by what stays of a write of all ones.
@@ -32,7 +32,7 @@ std::vector<Wanted> wanted_by(PciFunction& function) {
         };
         std::uint64_t mask = mask_of(offset) & (io ? ~3u : ~0xFu);
         if (is_64_bit) mask |= std::uint64_t{mask_of(offset + 4)} << 32;
-        if (mask != 0) wanted.push_back({&function, offset, mask & -mask, io, is_64_bit});
+        if (mask != 0) wanted.push_back({&function, offset, mask & -mask, io});
         if (is_64_bit) offset += 4;
     }
     return wanted;
