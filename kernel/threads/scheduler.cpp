@@ -115,12 +115,14 @@ void Scheduler::wake(Thread& thread) {
 
 void Scheduler::make_ready(Thread& thread, Arrival arrival) {
     thread.state = ThreadState::ready;
-    account(arch::now());  // the policy compares with what the running thread has had
-    policy_->add(thread, arrival);
     arch::PerCpu& cpu = arch::this_cpu();
     bool const idle = cpu.current_thread == cpu.idle_thread;
+    if (!idle) account(arch::now());  // the policy compares with what the running thread has had
+    policy_->add(thread, arrival);
     if (idle || policy_->preempts(thread, *cpu.current_thread)) cpu.reschedule = true;
-    set_next_timer();
+    // Idle gives way at the end of the interrupt that woke the thread: that accounts, and
+    // the switch sets the timer.
+    if (!idle) set_next_timer();
 }
 
 // The time is accounted for.
