@@ -144,7 +144,7 @@ void VirtioNet::fill_receive_queue() {
     for (std::uint16_t i = 0; i < receive_.size(); ++i) return_buffer(i);
 }
 
-[[gnu::flatten]] void VirtioNet::return_buffer(std::uint16_t buffer) {
+void VirtioNet::return_buffer(std::uint16_t buffer) {
     Virtqueue::Buffer const part{receive_buffers_.physical + std::size_t{buffer} * buffer_size, buffer_size,
                                  true};
     // There is a descriptor for every buffer, so only a failed queue refuses.
@@ -302,7 +302,7 @@ void VirtioNet::transmit(Pieces pieces, Offload const& offload) {
 }
 
 // The header and the pieces behind it, as nearly always.
-[[gnu::flatten]] void VirtioNet::transmit_in_one(VirtioNetHeader const& header, Pieces pieces) {
+void VirtioNet::transmit_in_one(VirtioNetHeader const& header, Pieces pieces) {
     std::uint16_t const buffer = take_buffer(none);
     std::size_t const offset = std::size_t{buffer} * buffer_size;
     std::byte* const start = transmit_buffers_.memory + offset;
