@@ -39,5 +39,6 @@ add_library(imgui STATIC EXCLUDE_FROM_ALL
     ${imgui_source}/imgui_widgets.cpp
     ${imgui_source}/backends/imgui_impl_sdl2.cpp
     ${imgui_source}/backends/imgui_impl_opengl3.cpp)
+target_compile_options(imgui PRIVATE -g1)
 target_include_directories(imgui SYSTEM PUBLIC ${imgui_source} ${imgui_source}/backends)
 target_link_libraries(imgui PUBLIC SDL2::SDL2 OpenGL::GL)

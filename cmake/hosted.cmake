@@ -1,15 +1,24 @@
 # SPDX-License-Identifier: MIT
 #
 # Code that runs as a Linux process: the simulator, the visualizer, the tests.
-set(viv_warnings -Wall -Wextra -Wpedantic -Wshadow -Werror=return-type)
+set(viv_host_options -Wall -Wextra -Wpedantic -Wshadow -Werror=return-type)
+# GCC tidies its memory whenever it has doubled; with this hardly ever, and a sixth sooner
+# done. The largest file takes 700 MiB then. What it makes is the same.
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    list(APPEND viv_host_options --param=ggc-min-heapsize=500000)
+endif()
 set(viv_sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 # Line numbers in a debugger, but no variables: a quarter less to compile. For more,
 # configure with -DVIV_HOST_DEBUG=-g.
 set(VIV_HOST_DEBUG -g1 CACHE STRING "Debug information of the host programs")
 
+# For code that waits for people: commands, tables, windows. A fifth less to compile. Where
+# the machine is, and what looks at each of its instructions, stays at -O2.
+set(viv_unhurried $<$<NOT:$<CONFIG:Release>>:-O1>)
+
 # GoogleTest's headers, compiled once for all tests, and {fmt}'s with the commonest of
-# the standard library's for the simulator. Every file still includes what it uses;
+# the standard library's for the libraries. Every file still includes what it uses;
 # -DVIV_PRECOMPILE=OFF shows a missing one. Sanitised code cannot use what was compiled
 # without sanitizers, so there the default is off.
 if(VIV_SANITIZE)
@@ -19,37 +28,52 @@ else()
 endif()
 option(VIV_PRECOMPILE "Precompile common headers" ${precompile})
 set(viv_test_options -O0 ${VIV_HOST_DEBUG})
+# The other linker of Debian's binutils takes half as long, and there are a hundred tests.
+find_program(VIV_GOLD ld.gold)
 
 function(precompile name)
     set(source ${CMAKE_BINARY_DIR}/precompiled/${name}.cpp)
     file(CONFIGURE OUTPUT ${source} CONTENT "// Only its headers matter.\n")
     add_library(${name} STATIC ${source})
-    target_precompile_headers(${name} PRIVATE <algorithm> <filesystem> <functional> <map> <optional> <string>
-        <vector>)
+    target_precompile_headers(${name} PRIVATE <algorithm> <array> <chrono> <cstring> <filesystem> <fstream>
+        <functional> <map> <memory> <mutex> <optional> <set> <span> <sstream> <string> <thread> <variant> <vector>)
 endfunction()
 function(precompile_gtest name)
     precompile(${name})
-    target_compile_options(${name} PRIVATE ${viv_warnings} ${viv_test_options} ${ARGN})
+    target_compile_options(${name} PRIVATE ${viv_host_options} ${viv_test_options} ${ARGN})
     target_link_libraries(${name} PRIVATE GTest::gmock)
-    target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+    target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <random>)
 endfunction()
 if(VIV_PRECOMPILE)
     precompile_gtest(viv_gtest_headers)
     precompile_gtest(viv_gtest_headers_sanitized ${viv_sanitizers})  # for the kernel's code
-    precompile(viv_simulator_headers)
-    target_compile_options(viv_simulator_headers PRIVATE ${viv_warnings} ${VIV_HOST_DEBUG})
-    target_link_libraries(viv_simulator_headers PRIVATE fmt::fmt)
-    target_precompile_headers(viv_simulator_headers PRIVATE <fmt/format.h> <array> <memory> <variant>)
+    precompile(viv_host_headers)
+    target_compile_options(viv_host_headers PRIVATE ${viv_host_options} ${VIV_HOST_DEBUG})
+    target_link_libraries(viv_host_headers PRIVATE fmt::fmt)
+    target_precompile_headers(viv_host_headers PRIVATE <fmt/format.h> <charconv> <condition_variable> <unordered_map>)
 endif()
+
+# The files of a library or of a test are compiled four at a time: what their headers and
+# templates cost is paid once. Such files must not use one name for two things; those named
+# in alone(FILES...) are compiled by themselves. -DVIV_TOGETHER=OFF does so with all, and
+# shows a missing include. (docs/decisions/0033-four-files-at-a-time.md)
+option(VIV_TOGETHER "Compile four files of the host programs at a time" ON)
+function(together name)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ${VIV_TOGETHER} UNITY_BUILD_BATCH_SIZE 4)
+endfunction()
+function(alone)
+    set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
 
 # host_library(NAME SOURCES a.cpp... [DEPENDS targets...] [LABELS labels...]
 #              [TESTS a_test.cpp...])
 # A static library, and one GoogleTest program NAME_test of its TESTS. Where the folder sets
-# `precompiled_headers`, the library is compiled with that target's.
+# `precompiled_headers`, the library is compiled with that target's; with its `folder_options`, too.
 function(host_library name)
     cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;TESTS;LABELS" ${ARGN})
     add_library(${name} STATIC ${arg_SOURCES})
-    target_compile_options(${name} PRIVATE ${viv_warnings} ${VIV_HOST_DEBUG})
+    together(${name})
+    target_compile_options(${name} PRIVATE ${viv_host_options} ${VIV_HOST_DEBUG} ${folder_options})
     target_link_libraries(${name} PUBLIC ${arg_DEPENDS})
     if(VIV_PRECOMPILE AND precompiled_headers)
         target_link_libraries(${name} PRIVATE fmt::fmt)  # its macros, as the headers were compiled
@@ -75,9 +99,13 @@ function(host_test name)
         set(arg_SHARDS 1)
     endif()
     add_executable(${name} ${arg_SOURCES})
+    list(LENGTH arg_SOURCES files)
+    if(files GREATER 1)
+        together(${name})
+    endif()
     # What is tested is optimised; the tests themselves compile four times
     # faster when they are not.
-    target_compile_options(${name} PRIVATE ${viv_warnings} ${viv_test_options})
+    target_compile_options(${name} PRIVATE ${viv_host_options} ${viv_test_options})
     if(VIV_PRECOMPILE)
         if(arg_DEPENDS MATCHES "hosted_")
             target_precompile_headers(${name} REUSE_FROM viv_gtest_headers_sanitized)
@@ -86,6 +114,9 @@ function(host_test name)
         endif()
     endif()
     target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gmock GTest::gtest_main)
+    if(VIV_GOLD)
+        target_link_options(${name} PRIVATE -fuse-ld=gold)
+    endif()
     set(test ${name})
     foreach(shard RANGE 1 ${arg_SHARDS})
         set(surroundings VIV_ROOT=${CMAKE_SOURCE_DIR} VIV_BUILD=${CMAKE_BINARY_DIR})
@@ -97,7 +128,8 @@ function(host_test name)
             set(test ${name}_${shard})
         endif()
         add_test(NAME ${test} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
-        set_tests_properties(${test} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
+        # What may take long starts first, so that none of it is left over at the end.
+        set_tests_properties(${test} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} COST ${arg_TIMEOUT}
             ENVIRONMENT "${surroundings}")
     endforeach()
 endfunction()
@@ -108,7 +140,7 @@ endfunction()
 function(host_program name)
     cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
-    target_compile_options(${name} PRIVATE ${viv_warnings} -O0)  # a main that hands over to libraries
+    target_compile_options(${name} PRIVATE ${viv_host_options} ${viv_test_options})  # a main that hands over to libraries
     target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
     set_target_properties(${name} PROPERTIES BUILD_RPATH "$ORIGIN/../lib")
     target_link_options(${name} PRIVATE LINKER:--disable-new-dtags)

@@ -22,12 +22,10 @@
 #include "labs/grader/started.hpp"
 #include "labs/grader/text_file.hpp"
 
-#ifndef VIV_LONG
-#define VIV_LONG 0
-#endif
-
 namespace lab {
 namespace {
+
+bool const everything = std::getenv("VIV_LONG") != nullptr;
 
 namespace fs = std::filesystem;
 
@@ -206,7 +204,7 @@ std::vector<std::string> chosen() {
     int hand_ins = 0;
     for (auto const& name : all_names()) {
         bool const command = !read_entry(name).command.empty();
-        if (VIV_LONG || command || hand_ins++ % 12 == 0) names.push_back(name);
+        if (everything || command || hand_ins++ % 12 == 0) names.push_back(name);
     }
     return names;
 }

@@ -16,12 +16,10 @@
 #include "labs/grader/cases.hpp"
 #include "labs/grader/text_file.hpp"
 
-#ifndef VIV_LONG
-#define VIV_LONG 0
-#endif
-
 namespace lab {
 namespace {
+
+bool const everything = std::getenv("VIV_LONG") != nullptr;
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -114,14 +112,14 @@ std::set<std::string> everything_below(fs::path const& folder) {
 TEST_F(GradeTest, gives_each_submission_what_it_deserves) {
     std::set<std::string> const sample = {"prints-pass", "tries-all-doors", "includes-the-solution"};
     std::map<std::string, int> deserved;
-    if (VIV_LONG) {
+    if (everything) {
         deserved = {{"honest", 100}, {"starter", 0}};
         submit("honest", solution_);
         submit("starter", starter_);
     }
     for (auto const& entry : fs::directory_iterator(house().repository / "labs/course/hostile"))
         if (entry.path().extension() == ".submission" &&
-            (VIV_LONG || sample.count(entry.path().stem().string())))
+            (everything || sample.count(entry.path().stem().string())))
             deserved[entry.path().stem().string()] = submit_hostile(entry.path());
     auto const before = everything_below(submissions());
     auto const all = grade_all();

@@ -164,6 +164,10 @@ void SymbolReader::read_debug_info(Dwarf* dwarf) {
         walk(&unit, "", 0);
         if (entries_ >= max_entries) break;
     }
+    // Entries are visited in their order, unless a file lies about who is next.
+    auto const earlier = [](auto const& a, auto const& b) { return a.first < b.first; };
+    if (!std::is_sorted(names_.begin(), names_.end(), earlier))
+        std::stable_sort(names_.begin(), names_.end(), earlier);
     fill_types();
 }
 
@@ -230,18 +234,18 @@ void SymbolReader::walk(Dwarf_Die* parent, std::string const& prefix, unsigned d
                 walk(&die, prefix, depth + 1);
                 break;
             case DW_TAG_subprogram:
-                if (named_here) names_[dwarf_dieoffset(&die)] = prefix + name;
+                if (named_here) names_.emplace_back(dwarf_dieoffset(&die), prefix + name);
                 take_function(&die);
                 walk(&die, name ? prefix + name + "::" : prefix, depth + 1);
                 break;
             case DW_TAG_variable:
             case DW_TAG_member:  // a static member, in DWARF 4
-                if (named_here) names_[dwarf_dieoffset(&die)] = prefix + name;
+                if (named_here) names_.emplace_back(dwarf_dieoffset(&die), prefix + name);
                 take_variable(&die);
                 break;
             default:
                 if (!is_type(tag)) break;
-                if (named_here) names_[dwarf_dieoffset(&die)] = prefix + name;
+                if (named_here) names_.emplace_back(dwarf_dieoffset(&die), prefix + name);
                 if (tag != DW_TAG_base_type && tag != DW_TAG_typedef) {
                     number_of(&die);
                     walk(&die, named_here ? prefix + name + "::" : prefix, depth + 1);
@@ -321,8 +325,9 @@ void SymbolReader::fill_types() {
 }
 
 std::string const& SymbolReader::name_at(Dwarf_Off offset) const {
-    auto found = names_.find(offset);
-    return found == names_.end() ? no_name : found->second;
+    auto const found = std::lower_bound(names_.begin(), names_.end(), offset,
+                                        [](auto const& one, Dwarf_Off at) { return one.first < at; });
+    return found == names_.end() || found->first != offset ? no_name : found->second;
 }
 
 void SymbolReader::fill_type(Dwarf_Die* die, std::uint32_t number) {

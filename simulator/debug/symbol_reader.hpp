@@ -60,7 +60,7 @@ private:
     std::vector<Range> code_;
     std::string unit_folder_;
     std::unordered_map<std::string, std::uint32_t> file_numbers_;
-    std::unordered_map<Dwarf_Off, std::string> names_;
+    std::vector<std::pair<Dwarf_Off, std::string>> names_;  // in the order of their offsets
     std::unordered_map<Dwarf_Off, std::uint32_t> type_numbers_;
     std::unordered_map<std::string, std::uint32_t> definitions_;  // name and place -> type
     std::vector<std::pair<Dwarf_Die, std::uint32_t>> unfilled_;
