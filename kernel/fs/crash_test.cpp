@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 #include "kernel/fs/file_system_under_test.hpp"
 
@@ -115,11 +118,21 @@ void try_cuts(unsigned seed, unsigned operations, std::size_t places, std::uint6
     }
 }
 
+// CTest hides what a test prints. What is in this folder `./viv test` shows at its end.
+void tell(std::string const& name, std::string const& line) {
+    std::printf("%s: %s\n", name.c_str(), line.c_str());
+    if (char const* const build = std::getenv("VIV_BUILD")) {
+        auto const folder = std::filesystem::path(build) / "Testing/told";
+        std::filesystem::create_directories(folder);
+        std::ofstream(folder / name) << line << "\n";
+    }
+}
+
 TEST(PowerCut, after_every_write_the_disk_holds_a_prefix_of_the_history) {
     std::uint64_t tried = 0;
     for (unsigned seed = 1; seed <= 4; ++seed)
         try_cuts(seed, 70, seed % 2 ? 64 : FileSystem::least_places, tried);
-    std::printf("tried %lu cut points\n", static_cast<unsigned long>(tried));
+    tell("power_cuts", std::to_string(tried) + " cut points tried");
     EXPECT_GT(tried, 1000u);
 }
 

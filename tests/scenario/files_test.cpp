@@ -42,6 +42,31 @@ struct Site : Folder {
     }
 };
 
+// Many requests at once: the answers come whole and in their order, however long each one
+// takes, a refusal among them.
+void expect_served_in_order(std::string const& port) {
+    auto const get = [](std::string const& path, std::string const& fields = "") {
+        return "GET /files/" + path + " HTTP/1.1\r\nHost: vivarium\r\n" + fields + "\r\n";
+    };
+    Client client(port);
+    client.say(get("sub/large.txt") + get("") + get("none") + get("sub/large.txt", "Range: bytes=-8\r\n") +
+               get("sub/large.txt", "Range: bytes=9999999-\r\n") + get("sub/large.txt") +
+               get("", "Connection: close\r\n"));
+    auto const expect_next = [&client](int status, std::string const& body) {
+        Answer const answer = client.answer();
+        EXPECT_EQ(answer.status, status);
+        EXPECT_TRUE(answer.body == body) << answer.body.size() << " bytes for " << body.size();
+    };
+    expect_next(200, large);
+    expect_next(200, "<p>from a disk");
+    EXPECT_EQ(client.answer().status, 404);
+    expect_next(206, large.substr(large.size() - 8));
+    EXPECT_EQ(client.answer().status, 416);
+    expect_next(200, large);
+    expect_next(200, "<p>from a disk");
+    EXPECT_TRUE(client.ended());
+}
+
 void expect_served(std::string const& disk, Words const& target) {
     Words words{"run", "http", "--disk", disk, "--forward", "0:80"};
     words.insert(words.end(), target.begin(), target.end());
@@ -61,6 +86,7 @@ void expect_served(std::string const& disk, Words const& target) {
     EXPECT_THAT(curl({"-i", base + "none"}).out, HasSubstr("404 Not Found"));
     EXPECT_THAT(curl({"-i", "-r", "9999999-", base + "sub/large.txt"}).out,
                 HasSubstr("416 Range Not Satisfiable"));
+    expect_served_in_order(forwarded_port(program.err()));
     program.send_signal(SIGINT);
     (void)program.finish();
 }

@@ -160,6 +160,24 @@ begin "test wants the book's"
 wanted_by test
 expect 2 "furo"
 
+begin "test shows at its end what this run's tests told, and keeps their status"
+all_packages_installed
+echo 'echo "ninja: no work to do."' | stand_in ninja
+stand_in ctest <<'SH'
+mkdir -p "$VIV_ROOT/build/$VIV_PRESET/Testing/told"
+echo "7 cut points tried" >"$VIV_ROOT/build/$VIV_PRESET/Testing/told/power_cuts"
+exit 8
+SH
+preset=told-$$
+mkdir -p "$root/build/$preset/Testing/told"
+touch "$root/build/$preset/build.ninja"
+echo "of yesterday" >"$root/build/$preset/Testing/told/old"
+PATH="$work/bin:$PATH" VIV_PRESET=$preset "$root/viv" test >"$work/out" 2>&1 </dev/null
+status=$?
+rm -rf "${root:?}/build/$preset"
+if grep -q yesterday "$work/out"; then status="$status and what is old"; fi
+expect 8 "power_cuts: 7 cut points tried"
+
 begin "apt fails: shows its words and the line to run"
 no_packages_installed
 stand_in apt-get <<'SH'
