@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: MIT
+//
+// What was forgotten, in development builds: memory that the application allocated, that
+// nobody has freed, and to which no pointer is left in a global, on the stack of a living
+// thread, or in memory that is in use itself. So a server's threads and what they hold are
+// no leaks, at whatever moment one looks.
 #pragma once
+
+#include <span>
+
+#include "kernel/memory/memory.hpp"
 
 namespace kernel {
 
-// At the end of the application, in development builds: the objects that it
-// allocated and did not free, by the function that did. Silent while other
-// threads live on: what they hold is in use.
-void report_leaks();
+// The leaks of this moment, as many as there is room for. Returns how many there are.
+std::size_t find_leaks(std::span<memory::Leak> found);
+// "60 bytes allocated in apps::main+0x12 were not freed, and no pointer to them is left"
+void print_leak(base::TextSink& sink, memory::Leak const& leak);
+
+// At the end of the application: all of it in the log, and threads that have ended and
+// that nobody has joined. Null in an image that does not list `leaks`.
+[[gnu::weak]] void report_leaks();
 
 }  // namespace kernel

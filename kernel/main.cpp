@@ -62,7 +62,7 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t eax, base::PhysAddr infor
     memory::watch_for_leaks();
     int const status = apps::main({words});
     words.warn_about_the_rest();
-    kernel::report_leaks();
+    if (kernel::report_leaks != nullptr) kernel::report_leaks();
     arch::exit_machine(static_cast<unsigned>(status));
 }
 // [/doc:main]

@@ -64,12 +64,14 @@ public:
     // The order of the allocated block that starts here.
     unsigned order_of(base::FrameNumber first) const;
 
-    // Every allocated block of this owner: visit(first frame, order).
+    // Every allocated block: visit(first frame, order).
     template <class Visit>
-    void for_each_block(FrameOwner owner, Visit visit) const {
-        for (std::uint64_t f = 0; f < blocks_.size(); ++f)
-            if (owners_[f] == owner && (blocks_[f] & (block_start | block_free)) == block_start)
-                visit(base::FrameNumber(f), blocks_[f] & 0x3fu);
+    void for_each_block(Visit visit) const {
+        for (std::uint64_t f = 0; f < blocks_.size();) {
+            unsigned const block = blocks_[f], order = block & 0x3fu;  // 0 for what was never ours
+            if ((block & (block_start | block_free)) == block_start) visit(base::FrameNumber(f), order);
+            f += 1ULL << order;
+        }
     }
 
     // For frames that were never the allocator's: the image, modules.

@@ -103,7 +103,7 @@ void Heap::arm(void* object, std::size_t size, void const* by) const {
 void Heap::keep(void* object) const {
     if constexpr (!base::checks) return;
     guard::Slot const slot = slot_of(object);
-    if (slot.empty()) return;  // whole frames are not watched
+    if (slot.empty()) return;  // whole frames
     guard::Tail tail = guard::tail(slot);
     tail.allocated_by &= ~watched;
     guard::set_tail(slot, tail);

@@ -48,12 +48,15 @@ public:
 
     HeapStatistics const& statistics() const { return statistics_; }
 
-    // Objects in slabs, allocated from now on, that nobody has freed; development builds.
+    // Development builds: objects that are allocated from now on are watched.
     void watch_for_leaks() { watching_ = true; }
-    // This object stays for ever: it is no leak.
+    bool watching() const { return watching_; }
+    // This object stays for ever: it is not watched.
     void keep(void* object) const;
+    // Is there a slab in this block of frames? If so, its objects:
+    // visit(memory, size, by whom, is it watched).
     template <class Visit>
-    void for_each_leak(Visit visit) const;
+    bool for_each_object(base::FrameNumber first, unsigned order, Visit visit) const;
 
 private:
     struct FreeObject {
@@ -103,17 +106,16 @@ private:
 };
 
 template <class Visit>
-void Heap::for_each_leak(Visit visit) const {
-    auto const report = [&](guard::Slot slot) {
+bool Heap::for_each_object(base::FrameNumber first, unsigned order, Visit visit) const {
+    auto const* const slab = reinterpret_cast<Slab const*>(first.start().raw() + to_virtual_);
+    if (order > 0 || slab->magic != slab_magic) return false;  // a large object
+    for (unsigned i = 0; i < objects_per_slab(slab->size_class); ++i) {
+        guard::Slot const slot = slot_in(*slab, i);
         guard::Tail const tail = guard::tail(slot);
-        if ((tail.allocated_by & watched) != 0) visit(slot.data(), tail);
-    };
-    frames_->for_each_block(FrameOwner::heap, [&](base::FrameNumber first, unsigned order) {
-        auto* const memory = reinterpret_cast<std::byte*>(first.start().raw() + to_virtual_);
-        auto const* const slab = reinterpret_cast<Slab const*>(memory);
-        if (order > 0 || slab->magic != slab_magic) return;  // a large object
-        for (unsigned i = 0; i < objects_per_slab(slab->size_class); ++i) report(slot_in(*slab, i));
-    });
+        if (tail.allocated_by == 0) continue;  // it is free
+        visit(slot.data(), tail.size, tail.allocated_by, (tail.allocated_by & watched) != 0);
+    }
+    return true;
 }
 
 }  // namespace memory

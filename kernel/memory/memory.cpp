@@ -7,6 +7,7 @@
 
 #include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/arch/x86_64/image.hpp"
+#include "kernel/base/checks.hpp"
 #include "kernel/memory/fault.hpp"
 #include "kernel/memory/kernel_tables.hpp"
 #include "kernel/memory/stacks.hpp"
@@ -104,10 +105,34 @@ base::Result<PhysAddr, MemoryError> virt_to_phys(VirtAddr address) {
 
 bool made_to_fail() { return failing_allocation != 0 && --failing_allocation == 0; }
 
+namespace {
+
+PhysAddr direct_to_phys(void const* memory) {
+    return PhysAddr(VirtAddr::of(memory).raw() - arch::direct_map_offset);
+}
+
+// Who allocated which whole frames, while leaks are watched for. Of two in one place the
+// later is known, and the earlier is not watched any more.
+struct FrameSite {
+    FrameNumber first;
+    std::uint32_t allocated_by = 0;
+};
+constinit FrameSite frame_sites[256];
+
+FrameSite& site_of(FrameNumber first) { return frame_sites[first.raw() % std::size(frame_sites)]; }
+
+void note_site(FrameNumber first, void const* by) {
+    if (heap.watching()) site_of(first) = {first, static_cast<std::uint32_t>(VirtAddr::of(by).raw())};
+}
+
+}  // namespace
+
 base::Result<FrameNumber, MemoryError> allocate_frames(unsigned order, FrameOwner owner) {
     arch::InterruptsOff guard;
     if (made_to_fail()) return base::fail(MemoryError::out_of_memory);
-    return frames.allocate(order, owner);
+    auto first = frames.allocate(order, owner);
+    if (base::checks && first) note_site(first.value(), __builtin_return_address(0));
+    return first;
 }
 
 void free_frames(FrameNumber first, unsigned order) {
@@ -133,20 +158,61 @@ FrameOwner owner_of(FrameNumber frame) {
 base::Result<void*, MemoryError> allocate(std::size_t size) {
     arch::InterruptsOff guard;
     if (made_to_fail()) return base::fail(MemoryError::out_of_memory);
-    return heap.allocate(size, __builtin_return_address(0));
+    auto object = heap.allocate(size, __builtin_return_address(0));
+    if (base::checks && object && VirtAddr::of(object.value()).page_offset() == 0)
+        note_site(FrameNumber::containing(direct_to_phys(object.value())), __builtin_return_address(0));
+    return object;
 }
 
 void watch_for_leaks() { heap.watch_for_leaks(); }
 
-void for_each_leak(void (*visit)(LiveObject const&)) {
+namespace {
+
+constinit LeakSearch search;
+
+// What can be lost, and what may point to it: visit(piece, is it watched).
+template <class Visit>
+void for_each_piece(Visit visit) {
+    frames.for_each_block([&](FrameNumber first, unsigned order) {
+        FrameOwner const owner = frames.owner(first);
+        auto const visit_object = [&](std::byte const* object, std::uint32_t size, std::uint32_t by,
+                                      bool watched) {
+            visit({direct_to_phys(object), size, by}, watched);
+        };
+        if (owner == FrameOwner::heap && heap.for_each_object(first, order, visit_object)) return;
+        bool const devices = owner == FrameOwner::dma || owner == FrameOwner::packet_buffer;
+        bool const ours = owner == FrameOwner::heap || owner == FrameOwner::application;
+        if (!devices && !ours && owner != FrameOwner::lazy) return;
+        FrameSite const& site = site_of(first);
+        visit({first.start(), base::page_size << order, site.allocated_by, devices},
+              site.first == first && owner != FrameOwner::lazy);
+    });
+}
+
+}  // namespace
+
+void for_each_leak(void (*follow_roots)(LeakSearch&), void (*visit)(Leak const&)) {
     arch::InterruptsOff guard;
-    heap.for_each_leak([visit](void const* address, guard::Tail tail) {
-        visit({address, tail.size, VirtAddr(arch::kernel_offset | (tail.allocated_by & 0x3fff'ffff))});
+    search.begin(arch::direct_map_offset);
+    // First all pieces, then what points to them: those that are not watched are in use.
+    for (bool const adding : {true, false})
+        for_each_piece([adding](LeakSearch::Piece const& piece, bool watched) {
+            VirtAddr const start = phys_to_virt(piece.start);
+            if (adding && watched) search.add(piece);
+            if (!adding && !piece.of_device && !search.knows(piece.start))
+                search.follow(start, start + piece.size);
+        });
+    follow_roots(search);
+    search.finish();
+    search.for_each_lost([visit](LeakSearch::Piece const& piece) {
+        visit({piece.size, VirtAddr(arch::kernel_offset | (piece.allocated_by & 0x3fff'ffff))});
     });
 }
 
 void keep(void* object) {
     arch::InterruptsOff guard;
+    if (VirtAddr::of(object).page_offset() == 0)
+        site_of(FrameNumber::containing(direct_to_phys(object))) = {};
     heap.keep(object);
 }
 

@@ -27,6 +27,7 @@
 #include "kernel/memory/error.hpp"
 #include "kernel/memory/frame_allocator.hpp"
 #include "kernel/memory/heap.hpp"
+#include "kernel/memory/leak_search.hpp"
 #include "kernel/memory/memory_map.hpp"
 #include "kernel/memory/paging.hpp"
 
@@ -61,15 +62,15 @@ FrameOwner owner_of(base::FrameNumber frame);
 // command line does the same from boot on.
 extern std::uint64_t failing_allocation;
 
-// Who allocated what and has not freed it, in development builds. Objects from before
-// watch_for_leaks() are left out.
-struct LiveObject {
-    void const* address;
-    std::size_t size;
+// Leaks, in development builds: what was allocated since watch_for_leaks(), of the heap and
+// of frames, was not freed, and nobody points to any more. `follow_roots` has the search
+// follow whatever is in use by itself (leak_search.hpp). Interrupts are off meanwhile.
+struct Leak {
+    std::uint64_t size = 0;
     base::VirtAddr allocated_by;  // the return address
 };
 void watch_for_leaks();
-void for_each_leak(void (*visit)(LiveObject const& object));
+void for_each_leak(void (*follow_roots)(LeakSearch& search), void (*visit)(Leak const& leak));
 // This object stays as long as the machine runs: it is no leak.
 void keep(void* object);
 

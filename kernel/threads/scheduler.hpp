@@ -33,6 +33,7 @@ public:
     void add(Thread& thread);     // a new one
     void remove(Thread& thread);  // a finished one
     std::size_t count() const { return all_.size(); }
+    base::List<Thread, &Thread::all_link> const& all() const { return all_; }
     std::size_t list(std::span<Report> out) const;
 
     void use(Policy& policy) { policy_ = &policy; }

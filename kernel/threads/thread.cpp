@@ -233,6 +233,8 @@ std::size_t count() {
     return scheduler().count();
 }
 
+base::List<Thread, &Thread::all_link> const& all() { return scheduler().all(); }
+
 void free_thread(Thread& thread) {
     ASSERT(&thread != &current() && &thread != &main_thread);
     memory::free_stack(thread.stack);

@@ -143,6 +143,8 @@ void set_time_slice(base::Duration slice);
 
 // Threads that exist, the finished and not yet joined among them.
 std::size_t count();
+// The same threads, in order of their creation. Interrupts off.
+base::List<Thread, &Thread::all_link> const& all();
 
 // What one may want to know about a thread, copied out.
 struct Report {

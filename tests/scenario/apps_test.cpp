@@ -21,6 +21,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using Words = std::vector<std::string>;
 
 // Sends all of it, then reads to the end.
@@ -77,7 +78,9 @@ TEST_P(Apps, echo_gives_back_every_byte_to_everybody) {
                                         << " bytes, the first " << differs - answer.begin() << " are right";
         });
     for (auto& client : clients) client.join();
-    EXPECT_EQ(program.finish().status, 0);
+    Result const result = program.finish();
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.out, Not(HasSubstr("were not freed")));
 }
 
 TEST_P(Apps, echo_gives_back_datagrams_too) {
@@ -150,7 +153,9 @@ TEST_P(Shell, answers_over_tcp_and_ends_the_machine) {
     EXPECT_THAT(answer, AllOf(HasSubstr("address 10.0.2.15/24"), HasSubstr("tcp  ")));
     EXPECT_THAT(talk(port, std::string(5000, 'x') + "\nhalt\n"), HasSubstr("no such command"))
         << "a line too long is cut";
-    EXPECT_EQ(program.finish().status, 0);
+    Result const result = program.finish();
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.out, Not(HasSubstr("were not freed")));
 }
 
 TEST_P(Shell, answers_on_the_serial_line_and_ends_the_machine) {
@@ -168,6 +173,18 @@ TEST_P(Shell, answers_on_the_serial_line_and_ends_the_machine) {
     Result const result = program.finish();
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_THAT(result.out, knows_everything());
+}
+
+TEST_P(Shell, tells_what_is_lost_while_everybody_lives_on) {
+    Program program(start({"run", "shell", "--stdin"}), Program::Stdin::typed);
+    ASSERT_TRUE(program.prints("> ")) << program.err();
+    program.type("leaks\nrun take 5\nrun forget 777\nrun forget 7777\nleaks\nhalt\n");
+    Result const result = program.finish();
+    EXPECT_EQ(result.status, 0) << result.err;
+    std::string const by = " bytes allocated in apps::forget";
+    EXPECT_THAT(result.out, AllOf(HasSubstr("\n0 lost"), HasSubstr("\n2 lost"), HasSubstr("\n777" + by),
+                                  HasSubstr("\n8192" + by)));
+    EXPECT_THAT(result.out, HasSubstr("memory: 777" + by)) << "and at the end once more";
 }
 
 // A pipe has its text ready before the guest has a serial chip. QEMU gives it at once.

@@ -13,6 +13,7 @@ namespace scenario {
 namespace {
 
 using testing::AllOf;
+using testing::AnyOf;
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
@@ -151,6 +152,25 @@ TEST_P(Panic, the_heap_finds_overruns_and_late_writes_in_development_builds) {
 TEST_P(Kernel, what_an_application_forgets_to_free_is_told_at_its_end) {
     EXPECT_THAT(start("crash", "crash=leak").out, HasSubstr("60 bytes allocated in apps::main"));
     EXPECT_THAT(start("threads", "").out, Not(HasSubstr("were not freed")));
+    for (char const* app : {"dining", "matrix"})
+        EXPECT_THAT(start(app, "").out, Not(AnyOf(HasSubstr("were not freed"), HasSubstr("has ended"))))
+            << app;
+}
+
+TEST_P(Kernel, what_is_lost_beside_a_living_thread_is_told_and_what_that_holds_is_not) {
+    Result const result = start("crash", "crash=leak-beside");
+    EXPECT_EQ(result.status, 0) << result.out << result.err;
+    auto const lost = [](std::string const& bytes, std::string const& by) {
+        return HasSubstr("memory: " + bytes + " bytes allocated in " + by);
+    };
+    std::string const us = "forget_beside_a_server";
+    EXPECT_THAT(result.out,
+                AllOf(lost("8192", us), lost("16384", us), lost("4096", "devices::FrameDma::allocate")));
+    EXPECT_THAT(result.out, ContainsRegex("memory: 8 bytes [^\n]*\n[^\n]*memory: 8 bytes")) << "a circle";
+    EXPECT_THAT(result.out, HasSubstr("threads: 'forgotten' has ended, and nobody has joined it"));
+    EXPECT_THAT(result.out, Not(AnyOf(HasSubstr(" 333 bytes"), HasSubstr("'server' has ended"))));
+    EXPECT_THAT(result.out, Not(HasSubstr("allocated in threads::")))
+        << "its stack and its record are in use";
 }
 
 TEST_P(Kernel, the_text_is_sealed_after_boot) {

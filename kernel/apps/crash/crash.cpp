@@ -10,14 +10,17 @@
 #include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
+#include "kernel/devices/frame_dma.hpp"
 #include "kernel/memory/kernel_tables.hpp"
 #include "kernel/memory/memory.hpp"
 #include "kernel/threads/mutex.hpp"
+#include "kernel/threads/semaphore.hpp"
 
-#define WAYS                                                                     \
-    "null|read-null|divide|text|rodata|execute|alias|canonical|opcode|stack|"    \
-    "thread-stack|assert|overrun|after-free|seal|leak|step|breakpoint|x87|lazy|" \
-    "lazy-last|lazy-code|nmi|machine-check"
+#define WAYS                                                                  \
+    "null|read-null|divide|text|rodata|execute|alias|canonical|opcode|stack|" \
+    "thread-stack|assert|overrun|after-free|seal|leak|leak-beside|step|"      \
+    "breakpoint|x87|lazy|lazy-last|lazy-code|nmi|machine-check|standstill|"   \
+    "semaphore"
 
 constinit char const apps::help[] = "  crash=" WAYS "  in which way (null)\n";
 
@@ -85,6 +88,31 @@ int try_the_seal() {
            sealed(tables.map(nowhere, physical(data), memory::Rights::read_execute)));
     if (open == 0) base::log_info("crash: the text stays as it is");
     return open;
+}
+
+// Lives on, and holds an object.
+void serve(void*) {
+    auto* const held = hide(MUST(memory::allocate(333)));
+    threads::Event never;
+    never.wait();
+    memory::free(held);
+}
+
+// Of every kind of memory one piece that nobody can free, and a thread that nobody joins.
+[[gnu::noinline]] int forget_beside_a_server() {
+    struct Half {
+        Half* other;
+    };
+    threads::detach(MUST(threads::create("server", serve, nullptr)));
+    (void)MUST(threads::create(
+        "forgotten", [](void*) {}, nullptr));
+    Half* const half = MUST(memory::make<Half>());
+    half->other = MUST(memory::make<Half>(half));
+    (void)MUST(memory::allocate(hide(5000)));
+    (void)MUST(memory::allocate_frames(2, memory::FrameOwner::application));
+    (void)devices::FrameDma().allocate(hide(100), devices::DmaUse::Rings);
+    threads::sleep_for(base::Duration::milliseconds(1));
+    return 0;
 }
 
 // More lazy memory than there are frames: the page that has none cannot be there.
@@ -157,6 +185,7 @@ int apps::main(Boot const& boot) {
     if (how == "after-free") use_after_free();
     if (how == "seal") return try_the_seal();
     if (how == "leak") return memory::allocate(hide(60)).ok() ? 0 : 1;
+    if (how == "leak-beside") return forget_beside_a_server();
     if (how == "breakpoint") asm volatile("int3");
     if (how == "step") step();
     if (how == "lazy") use_all_memory();

@@ -125,11 +125,12 @@ private:
     bool newcomers_ = false;
 };
 
-// In one piece; empty when there is none that large.
+// In one piece, for as long as the machine runs; empty when there is none that large.
 template <class T>
 std::span<T> allocate_array(std::size_t count) {
     auto const memory = memory::allocate(count * sizeof(T));
     if (!memory) return {};
+    memory::keep(memory.value());
     std::span<T> const items(static_cast<T*>(memory.value()), count);
     for (T& item : items) ::new (&item) T();
     return items;
@@ -168,6 +169,7 @@ int apps::main(Boot const& boot) {
         base::log_error("http: too little memory for a single connection");
         return 1;
     }
+    memory::keep(place.value());
     auto& server = *::new (place.value()) WebServer(*network, listener.value(), slots, streams);
 
     if (!network->wait_for_address(platform::now() + Duration::seconds(30)))

@@ -16,6 +16,7 @@ constexpr Command commands[] = {
     {"ps", "threads, and what they have had", show_threads},
     {"locks", "mutexes that are held, by whom, since which line", show_locks},
     {"mem", "frames and heap", show_memory},
+    {"leaks", "memory that nobody has freed and nobody can", show_leaks},
     {"pages", "whose the frames are; ADDRESS: where it is in physical memory", show_pages},
     {"irq", "interrupts and exceptions by vector", show_interrupts},
     {"probes", "[NAME]: marks in the code for debuggers, and where they are", show_probes},

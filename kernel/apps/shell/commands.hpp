@@ -8,6 +8,7 @@
 
 #include "kernel/apps/shell/terminal.hpp"
 #include "kernel/fs/volume.hpp"
+#include "kernel/memory/memory.hpp"
 #include "kernel/platform/network.hpp"
 #include "kernel/threads/thread.hpp"
 
@@ -22,6 +23,7 @@ struct Scratch {
         fs::NodeNumber node{};
     };
     std::array<threads::Report, 64> threads;
+    std::array<memory::Leak, 16> leaks;
     std::array<Name, 64> names;
     std::array<net::tcp::Information, 32> connections;
     std::array<net::udp::Information, 16> datagram_sockets;
@@ -47,6 +49,7 @@ std::string_view take_word(std::string_view& text);
 void show_threads(Call const& call);
 void show_locks(Call const& call);
 void show_memory(Call const& call);
+void show_leaks(Call const& call);
 void show_pages(Call const& call);
 void show_interrupts(Call const& call);
 void show_probes(Call const& call);

@@ -8,8 +8,10 @@
 #include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/backtrace.hpp"
+#include "kernel/base/checks.hpp"
 #include "kernel/base/command_line.hpp"
 #include "kernel/base/probe_notes.hpp"
+#include "kernel/leaks.hpp"
 #include "kernel/memory/memory.hpp"
 #include "kernel/platform/clock.hpp"
 #include "kernel/threads/rw_lock.hpp"
@@ -81,6 +83,19 @@ void show_memory(Call const& call) {
     print(call.out, "frames: {} KiB, {} KiB free\n", now.total_frames * 4, now.free_frames * 4);
     print(call.out, "heap: {} objects, {} bytes, {} slabs, {} allocations so far\n", now.heap.objects,
           now.heap.bytes, now.heap.slabs, now.heap.allocations);
+}
+
+void show_leaks(Call const& call) {
+    if (!base::checks) return print(call.out, "leaks: only a development image watches for them\n");
+    auto& found = call.scratch.leaks;
+    std::size_t const count = kernel::find_leaks(found);
+    for (std::size_t i = 0; i < std::min(count, found.size()); ++i) {
+        kernel::print_leak(call.out, found[i]);
+        print(call.out, "\n");
+    }
+    print(call.out, "{} lost", count);
+    if (count > found.size()) print(call.out, ", {} of them not shown", count - found.size());
+    print(call.out, "\n");
 }
 
 void show_pages(Call const& call) {

@@ -54,6 +54,8 @@ void take(std::uint64_t frames) {
     }
 }
 
+void forget(std::uint64_t bytes) { (void)memory::allocate(bytes); }
+
 struct Work {
     std::string_view name, help;
     void (*run)(std::uint64_t amount);
@@ -63,6 +65,7 @@ constexpr Work works[] = {
     {"sleep", "MS: does nothing (ps)", sleep},
     {"hold", "MS: holds a mutex (locks)", hold},
     {"take", "N: takes N frames for two seconds (pages)", take},
+    {"forget", "N: allocates N bytes and forgets them (leaks)", forget},
 };
 
 struct Job {
