@@ -24,11 +24,12 @@ public:
     // False: the deadline passed first. The mutex is held again either way.
     [[nodiscard]] bool wait_until(Mutex& mutex, base::Instant deadline,
                                   base::Place where = base::Place::here());
+    // By threads, not by interrupt handlers: those have Semaphore and Event.
     void notify_one();
     void notify_all();
 
 private:
-    WaitQueue waiting_;
+    WaitQueue waiting_{WaitQueue::Waker::threads};
 };
 
 }  // namespace threads

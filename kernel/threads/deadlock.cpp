@@ -4,6 +4,7 @@
 #include "kernel/base/log.hpp"
 #include "kernel/threads/mutex.hpp"
 #include "kernel/threads/rw_lock.hpp"
+#include "kernel/threads/semaphore.hpp"
 
 namespace threads {
 namespace {
@@ -57,6 +58,16 @@ void report_wait(Thread const& thread, Thread const* next) {
         base::log_error("  '{}' waits at {}:{}", thread.name, at.file, at.line);
 }
 
+// A semaphore has no holder; who took it last may be the one that used it as a lock.
+void report_taking(Semaphore const& semaphore, base::List<Thread, &Thread::all_link> const& all) {
+    auto const& [number, at] = semaphore.last_taking();
+    if (at.file == nullptr) return;
+    char const* name = "a thread that has ended";
+    for (Thread const* each = all.front(); each != nullptr; each = all.after(*each))
+        if (each->id == number) name = each->name;
+    base::log_error("    for '{}', last taken by '{}' at {}:{}", semaphore.name(), name, at.file, at.line);
+}
+
 }  // namespace
 
 Thread const* waits_for(Thread const& thread, unsigned n) {
@@ -80,11 +91,32 @@ void report_circle_if_any(Thread const& thread) {
     for (unsigned i = 0; i < circle_length; ++i) report_wait(*circle[i], circle[(i + 1) % circle_length]);
 }
 
+namespace {
+
+// The idle thread never waits anywhere.
+bool waits(Thread const& thread) {
+    return thread.state == ThreadState::blocked && thread.waiting_at.file != nullptr;
+}
+
+}  // namespace
+
+bool only_threads_can_wake(base::List<Thread, &Thread::all_link> const& all) {
+    for (Thread const* at = all.front(); at != nullptr; at = all.after(*at)) {
+        WaitQueue const* const queue = at->waiting_in;
+        bool const by_threads =
+            at->joining != nullptr || (queue != nullptr && queue->waker() == WaitQueue::Waker::threads);
+        if (waits(*at) && !by_threads) return false;
+    }
+    return true;
+}
+
 void report_all_blocked(base::List<Thread, &Thread::all_link> const& all) {
     base::log_error("deadlock: every thread waits");
-    for (Thread const* at = all.front(); at != nullptr; at = all.after(*at))
-        if (at->state == ThreadState::blocked && at->waiting_at.file != nullptr)
-            report_wait(*at, waits_for(*at));
+    for (Thread const* at = all.front(); at != nullptr; at = all.after(*at)) {
+        if (!waits(*at)) continue;
+        report_wait(*at, waits_for(*at));
+        if (at->waiting_for_permit_of != nullptr) report_taking(*at->waiting_for_permit_of, all);
+    }
 }
 
 }  // namespace threads

@@ -23,6 +23,9 @@ bool waits_in_a_circle(Thread const& thread);
 // The circle in the log, if it waits in one: who waits for what, since which line, and who
 // holds it since which line.
 void report_circle_if_any(Thread const& thread);
+// Does every thread wait for something that only another thread can end? Then no interrupt
+// will; and nobody wakes by himself, if nobody has a deadline.
+bool only_threads_can_wake(base::List<Thread, &Thread::all_link> const& all);
 // Every thread and what it waits for.
 void report_all_blocked(base::List<Thread, &Thread::all_link> const& all);
 

@@ -130,6 +130,85 @@ TEST_F(Deadlock, the_search_ends_among_circles_of_others) {
     EXPECT_TRUE(waits_in_a_circle(cat));
 }
 
+// All threads of a machine, as the scheduler lists them.
+class Standstill : public Deadlock {
+protected:
+    void SetUp() override {
+        Deadlock::SetUp();
+        set_up(idle, "idle");
+        idle.state = ThreadState::blocked;
+        std::uint32_t id = 0;
+        for (Thread* const each : {&idle, &ann, &ben, &cat}) {
+            each->id = id++;
+            all.push_back(*each);
+        }
+        ann.state = ben.state = cat.state = ThreadState::finished;
+    }
+    void TearDown() override {
+        while (Thread* const each = all.front()) all.remove(*each);
+    }
+    Thread idle;
+    base::List<Thread, &Thread::all_link> all;
+};
+
+TEST_F(Standstill, a_semaphore_names_whoever_took_it_last) {
+    SemaphoreUnderTest first("first"), second("second"), fresh("fresh");
+    first.take(ben, 10);
+    second.take(ann, 20);
+    first.wait(ann, 21);
+    second.wait(ben, 11);
+    fresh.wait(cat, 30);
+    LogCapture log;
+    report_all_blocked(all);
+    EXPECT_THAT(log.text(), HasSubstr("'ann' waits at acquires.cpp:21\n"));
+    EXPECT_THAT(log.text(), HasSubstr("for 'first', last taken by 'ben' at takes.cpp:10"));
+    EXPECT_THAT(log.text(), HasSubstr("for 'second', last taken by 'ann' at takes.cpp:20"));
+    EXPECT_THAT(log.text(), HasSubstr("'cat' waits at acquires.cpp:30"));
+    EXPECT_THAT(log.text(), testing::Not(HasSubstr("'fresh'"))) << "nobody took it";
+}
+
+TEST_F(Standstill, a_thread_that_took_and_ended_is_not_looked_for_in_its_memory) {
+    SemaphoreUnderTest gate("gate");
+    {
+        Thread gone;
+        set_up(gone, "gone");
+        gone.id = 17;
+        gate.take(gone, 40);
+    }
+    gate.wait(ann);
+    LogCapture log;
+    report_all_blocked(all);
+    EXPECT_THAT(log.text(), HasSubstr("for 'gate', last taken by 'a thread that has ended' at takes.cpp:40"));
+}
+
+TEST_F(Standstill, no_device_ends_a_wait_for_locks_and_threads) {
+    WaitQueue condition{WaitQueue::Waker::threads};
+    left.give_to(ben);
+    left.wait(ann);
+    ben.joining = &ann;
+    ben.waiting_at = {"joins.cpp", 1};
+    ben.state = ThreadState::blocked;
+    condition.enlist(cat);
+    cat.waiting_at = {"waits.cpp", 2};
+    cat.state = ThreadState::blocked;
+    EXPECT_TRUE(only_threads_can_wake(all));
+    condition.leave(cat);
+}
+
+TEST_F(Standstill, an_interrupt_may_end_a_wait_for_an_event_or_a_semaphore) {
+    SemaphoreUnderTest work("work");
+    left.give_to(ben);
+    left.wait(ann);
+    work.wait(ben);
+    EXPECT_FALSE(only_threads_can_wake(all));
+}
+
+TEST_F(Standstill, somebody_may_end_a_sleep_without_end) {
+    ann.waiting_at = {"sleeps.cpp", 1};
+    ann.state = ThreadState::blocked;
+    EXPECT_FALSE(only_threads_can_wake(all));
+}
+
 TEST_F(Deadlock, more_readers_than_are_known_do_no_harm) {
     RwLockUnderTest library("library");
     Thread many[RwLock::known_readers + 2];

@@ -89,6 +89,7 @@ TEST_F(Inheritance, the_most_urgent_waits_shortest_and_equals_in_the_order_of_co
     EXPECT_EQ(a.mutex.waiting().most_urgent(), &high);
     a.stop_waiting(high);
     EXPECT_EQ(a.mutex.waiting().most_urgent(), &other);
+    a.stop_waiting(other);  // it ends before the mutex
 }
 
 }  // namespace

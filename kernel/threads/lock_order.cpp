@@ -8,25 +8,33 @@
 namespace threads {
 
 constinit LockOrder lock_order;
+constinit base::List<RwLock, &RwLock::read_link> read_locks;
 
 void LockOrder::ask(Thread const& thread, Mutex& wanted, base::Place where) {
     // [lab:07-ask]
-    give_number(wanted);
-    for (Mutex* held = held_mutexes.front(); held != nullptr; held = held_mutexes.after(*held)) {
-        if (held->owner() != &thread || held == &wanted) continue;
-        give_number(*held);
-        if (known(held->order_id, wanted.order_id)) continue;
-        Edge edge{held->order_id, wanted.order_id,  false, held->name(),
-                  wanted.name(),  held->taken_at(), where, {}};
-        std::copy_n(thread.name, Thread::name_size, edge.thread);
-        edge.contradicts = leads(wanted.order_id, held->order_id);
-        if (edge.contradicts) {
-            ++contradictions_;
-            report(edge);
-        }
-        edges_[next_++ % max_edges] = edge;
-    }
+    for (Mutex* held = held_mutexes.front(); held != nullptr; held = held_mutexes.after(*held))
+        if (held->owner() == &thread && held != &wanted) note(thread, *held, held->taken_at(), wanted, where);
+    // Who reads holds the lock, too: a writer that comes in between closes the gate.
+    for (RwLock* lock = read_locks.front(); lock != nullptr; lock = read_locks.after(*lock))
+        for (unsigned n = 0; RwLock::Reader const* const reader = lock->reader(n); ++n)
+            if (reader->thread == &thread) note(thread, lock->gate(), reader->since, wanted, where);
     // [/lab:07-ask]
+}
+
+void LockOrder::note(Thread const& thread, Mutex& held, base::Place since, Mutex& wanted, base::Place where) {
+    // [lab:07-note]
+    give_number(held);
+    give_number(wanted);
+    if (known(held.order_id, wanted.order_id)) return;
+    Edge edge{held.order_id, wanted.order_id, false, held.name(), wanted.name(), since, where, {}};
+    std::copy_n(thread.name, Thread::name_size, edge.thread);
+    edge.contradicts = &held == &wanted || leads(wanted.order_id, held.order_id);
+    if (edge.contradicts) {
+        ++contradictions_;
+        report(edge);
+    }
+    edges_[next_++ % max_edges] = edge;
+    // [/lab:07-note]
 }
 
 void LockOrder::give_number(Mutex& mutex) {
@@ -62,6 +70,8 @@ void LockOrder::report(Edge const& edge) const {
     base::log_error("lock order: '{}' asks for '{}' at {}:{} while it holds '{}' of {}:{}", edge.thread,
                     edge.then_name, edge.then_at.file, edge.then_at.line, edge.first_name, edge.first_at.file,
                     edge.first_at.line);
+    if (edge.first == edge.then)
+        return base::log_error("  a writer that comes in between would be a deadlock");
     base::log_error("  the other way round was right before; both at once would be a deadlock:");
     for (unsigned i = 0; i < max_edges; ++i)
         if (reached_[i])

@@ -5,12 +5,16 @@
 // directly or by way of others, then two threads that do both at an unlucky moment
 // wait for each other for ever; the checker says so the first time, with the lines
 // of both orders. In development builds only (base/checks.hpp).
+//
+// Who reads under an RwLock holds it, too: a writer that wants it closes the gate behind
+// the reader, and who comes next waits for both. Readers beyond those that the lock knows
+// by name are not seen.
 #pragma once
 
 #include <cstdint>
 
 #include "kernel/base/place.hpp"
-#include "kernel/threads/mutex.hpp"
+#include "kernel/threads/rw_lock.hpp"
 
 namespace threads {
 
@@ -36,6 +40,8 @@ private:
         char thread[Thread::name_size] = {};
     };
 
+    // `held`, since that line, comes before `wanted`.
+    void note(Thread const& thread, Mutex& held, base::Place since, Mutex& wanted, base::Place where);
     void give_number(Mutex& mutex);
     bool known(std::uint32_t first, std::uint32_t then) const;
     bool leads(std::uint32_t from, std::uint32_t to);

@@ -82,6 +82,43 @@ TEST_F(Order, a_new_mutex_at_the_same_address_is_another_one) {
     EXPECT_EQ(order.contradictions(), 0u);
 }
 
+TEST_F(Order, who_reads_holds_the_lock_too) {
+    RwLockUnderTest library{"library"};
+    library.read(ann, 10);
+    order.ask(ann, a.mutex, {"asks.cpp", 11});
+    library.leave(ann);
+    EXPECT_EQ(order.contradictions(), 0u);
+    a.give_to(ben, 20);
+    order.ask(ben, library.lock.gate(), {"asks.cpp", 21});
+    EXPECT_EQ(order.contradictions(), 1u);
+    EXPECT_THAT(log.text(),
+                HasSubstr("'ben' asks for 'library' at asks.cpp:21 while it holds 'a' of taken.cpp:20"));
+    EXPECT_THAT(log.text(),
+                HasSubstr("'ann' asked for 'a' at asks.cpp:11 while it held 'library' of reads.cpp:10"));
+}
+
+TEST_F(Order, what_another_thread_reads_under_is_not_held) {
+    RwLockUnderTest library{"library"};
+    nest(ann, a, b);
+    library.read(ben);
+    order.ask(ann, a.mutex, {"asks.cpp", 1});
+    library.leave(ben);
+    a.give_to(ann);
+    order.ask(ann, library.lock.gate(), {"asks.cpp", 2});
+    EXPECT_EQ(order.contradictions(), 0u);
+}
+
+TEST_F(Order, to_read_twice_is_told_once) {
+    RwLockUnderTest library{"library"};
+    library.read(ann, 10);
+    for (int i = 0; i < 2; ++i) order.ask(ann, library.lock.gate(), {"asks.cpp", 11});
+    EXPECT_EQ(order.contradictions(), 1u);
+    EXPECT_THAT(
+        log.text(),
+        HasSubstr("'ann' asks for 'library' at asks.cpp:11 while it holds 'library' of reads.cpp:10"));
+    EXPECT_THAT(log.text(), HasSubstr("a writer that comes in between would be a deadlock"));
+}
+
 TEST_F(Order, it_forgets_the_oldest_and_never_grows) {
     std::deque<MutexUnderTest> many;
     for (unsigned i = 0; i < 3 * LockOrder::max_edges; ++i) nest(ann, a, many.emplace_back("many"));

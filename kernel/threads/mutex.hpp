@@ -43,7 +43,7 @@ private:
     [[gnu::noinline]] void hand_over();
 
     Thread* owner_ = nullptr;
-    WaitQueue waiting_;
+    WaitQueue waiting_{WaitQueue::Waker::threads};
     char const* name_;
     base::Place taken_at_;
 };

@@ -7,6 +7,7 @@
 
 #include "kernel/threads/mutex.hpp"
 #include "kernel/threads/rw_lock.hpp"
+#include "kernel/threads/semaphore.hpp"
 
 namespace threads {
 
@@ -44,13 +45,16 @@ struct MutexUnderTest {
 
 struct RwLockUnderTest {
     explicit RwLockUnderTest(char const* name) : lock(name) {}
+    ~RwLockUnderTest() {
+        if (lock.readers_ > 0) read_locks.remove(lock);
+    }
     void read(Thread const& thread, int line = 1) {
-        ++lock.readers_;
+        if (lock.readers_++ == 0) read_locks.push_back(lock);
         lock.note(nullptr, &thread, {"reads.cpp", line});
     }
     void leave(Thread const& thread) {
-        --lock.readers_;
         lock.note(&thread, nullptr, {});
+        if (--lock.readers_ == 0) read_locks.remove(lock);
     }
     void wait_to_write(Thread& thread, int line = 1) {
         thread.waiting_for_readers_of = &lock;
@@ -59,6 +63,22 @@ struct RwLockUnderTest {
     }
 
     RwLock lock;
+};
+
+struct SemaphoreUnderTest {
+    explicit SemaphoreUnderTest(char const* name) : semaphore(1, name) {}
+    ~SemaphoreUnderTest() {
+        while (Thread* const waiter = semaphore.waiting_.most_urgent()) semaphore.waiting_.leave(*waiter);
+    }
+    void take(Thread const& thread, int line = 1) { semaphore.note_taking(thread, {"takes.cpp", line}); }
+    void wait(Thread& thread, int line = 1) {
+        semaphore.waiting_.enlist(thread);
+        thread.waiting_for_permit_of = &semaphore;
+        thread.waiting_at = {"acquires.cpp", line};
+        thread.state = ThreadState::blocked;
+    }
+
+    Semaphore semaphore;
 };
 
 inline void set_up(Thread& thread, char const* name, std::uint8_t priority = normal_priority) {

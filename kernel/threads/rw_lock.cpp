@@ -7,8 +7,6 @@
 
 namespace threads {
 
-constinit base::List<RwLock, &RwLock::read_link> read_locks;
-
 void RwLock::lock_shared(base::Place where) {
     MutexGuard guard(gate_, where);
     arch::InterruptsOff no_interrupt;

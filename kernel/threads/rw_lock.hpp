@@ -31,6 +31,7 @@ public:
     void unlock();
 
     char const* name() const { return gate_.name(); }
+    Mutex& gate() { return gate_; }
     // The n-th of the known ones; null: there are no more. Interrupts off.
     Reader const* reader(unsigned n) const {
         for (Reader const& each : known_)
@@ -55,7 +56,7 @@ private:
     Mutex gate_;
     std::uint32_t readers_ = 0;  // inside
     Reader known_[known_readers];
-    WaitQueue last_reader_;  // the writer waits here for it to leave
+    WaitQueue last_reader_{WaitQueue::Waker::threads};  // the writer waits here for it to leave
 };
 
 // Every lock that somebody reads under now. Interrupts off.

@@ -193,10 +193,12 @@ void Scheduler::inherit(Thread& thread) {
     if (first != nullptr && policy_->preempts(*first, *cpu.current_thread)) cpu.reschedule = true;
 }
 
-// No thread is ready. With no sleeper either, and no device that could raise an
-// interrupt, none will ever be: that is worth a line before the last halt.
+// No thread is ready. With no sleeper either, and nobody whom an interrupt of a device
+// could wake, none will ever be: that is worth a line before the last halt.
 void Scheduler::nothing_can_run() const {
-    if (sleepers_.empty() && arch::device_vectors() <= 1) report_all_blocked(all_);  // one is the timer's
+    if (!sleepers_.empty()) return;
+    bool const has_devices = arch::device_vectors() > 1;  // one is the timer's
+    if (!has_devices || only_threads_can_wake(all_)) report_all_blocked(all_);
 }
 
 void Scheduler::remove(Thread& thread) { all_.remove(thread); }

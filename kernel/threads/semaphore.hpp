@@ -5,13 +5,15 @@
 // tells its thread that there is work.
 #pragma once
 
+#include "kernel/base/checks.hpp"
 #include "kernel/threads/wait_queue.hpp"
 
 namespace threads {
 
 class Semaphore {
 public:
-    constexpr explicit Semaphore(std::uint64_t permits) : permits_(permits) {}
+    constexpr explicit Semaphore(std::uint64_t permits, char const* name = "semaphore")
+        : permits_(permits), name_(name) {}
     Semaphore(Semaphore const&) = delete;
     Semaphore& operator=(Semaphore const&) = delete;
 
@@ -22,8 +24,24 @@ public:
     }
     void release();
 
+    char const* name() const { return name_; }
+    // Who took a permit last, and where: a semaphore has no holder, but one that is used as
+    // a lock has this one. In development builds.
+    struct Taking {
+        std::uint32_t thread = 0;  // its number; it may have ended
+        base::Place at;            // nowhere: nobody has
+    };
+    Taking const& last_taking() const { return last_taking_; }
+
 private:
+    friend struct SemaphoreUnderTest;
+    void note_taking(Thread const& by, base::Place at) {
+        if constexpr (base::checks) last_taking_ = {by.id, at};
+    }
+
     std::uint64_t permits_;
+    char const* name_;
+    Taking last_taking_;
     WaitQueue waiting_;
 };
 

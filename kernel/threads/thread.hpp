@@ -49,6 +49,7 @@ constexpr std::uint8_t normal_priority = 16;
 class Thread;
 class Mutex;
 class RwLock;
+class Semaphore;
 
 // Threads that wait for the same thing: the most urgent first, then first come first served.
 class WaitQueue;
@@ -74,12 +75,13 @@ public:
     base::ListLink sleep_link;  // among the sleepers, sorted by deadline
     base::Instant deadline = base::Instant::never();
     WaitQueue* waiting_in = nullptr;
-    Mutex* waiting_for = nullptr;                    // the mutex that it waits for; or
-    RwLock const* waiting_for_readers_of = nullptr;  // the lock that it wants to write under; or
-    Thread* joining = nullptr;                       // the thread whose end it waits for
-    base::Place waiting_at;                          // the line that began the last wait
-    Thread* joiner = nullptr;                        // who waits for its end
-    mutable std::uint32_t looked_at = 0;             // by which search for a circle
+    Mutex* waiting_for = nullptr;                      // the mutex that it waits for; or
+    RwLock const* waiting_for_readers_of = nullptr;    // the lock that it wants to write under; or
+    Semaphore const* waiting_for_permit_of = nullptr;  // for a report; or
+    Thread* joining = nullptr;                         // the thread whose end it waits for
+    base::Place waiting_at;                            // the line that began the last wait
+    Thread* joiner = nullptr;                          // who waits for its end
+    mutable std::uint32_t looked_at = 0;               // by which search for a circle
 
     std::uint8_t own_priority = normal_priority;  // as it was set
     std::uint8_t priority = normal_priority;      // the same, or what a waiter lends: never less

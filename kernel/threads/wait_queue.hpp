@@ -12,7 +12,9 @@ namespace threads {
 
 class WaitQueue {
 public:
-    constexpr WaitQueue() = default;
+    // Who ends the waiting. Where only threads do, no interrupt can; that tells a deadlock.
+    enum class Waker : std::uint8_t { anybody, threads };
+    constexpr explicit WaitQueue(Waker waker = Waker::anybody) : waker_(waker) {}
 
     // The running thread waits here. False: the deadline passed first.
     bool wait(base::Instant deadline, base::Place where);
@@ -21,6 +23,7 @@ public:
     Thread* wake_one();
     void wake_all();
     bool empty() const { return waiting_.empty(); }
+    Waker waker() const { return waker_; }
     // The first in line, who stays there.
     Thread* most_urgent() const;
 
@@ -31,6 +34,7 @@ public:
 
 private:
     base::List<Thread, &Thread::queue_link> waiting_;
+    Waker waker_;
 };
 
 }  // namespace threads

@@ -144,6 +144,25 @@ TEST_P(Kernel, a_deadlock_is_told_with_its_threads_locks_and_lines) {
     EXPECT_THAT(out, HasSubstr("lock order:")) << "the checker saw it coming";
 }
 
+TEST_P(Kernel, a_standstill_is_told_where_a_device_could_wake_nobody) {
+    std::vector<std::string> words{"run", "crash", "--memory", "64M", "--append", "crash=standstill"};
+    words.insert(words.end(), GetParam().words.begin(), GetParam().words.end());
+    Program program(viv(words));
+    ASSERT_TRUE(program.prints("deadlock: every thread waits"));
+    ASSERT_TRUE(program.prints("'heir' waits at kernel/apps/crash/crash.cpp:"));
+    program.send_signal(SIGINT);
+    EXPECT_THAT(program.finish().out, HasSubstr("for 'precious', which 'main' took at kernel/apps/crash/"));
+}
+
+TEST_P(Kernel, a_semaphore_that_was_used_as_a_lock_names_who_took_it) {
+    std::vector<std::string> words{"run", "crash", "--memory", "64M", "--append", "crash=semaphore"};
+    words.insert(words.end(), GetParam().words.begin(), GetParam().words.end());
+    Program program(viv(words));
+    ASSERT_TRUE(program.prints("for 'lock', last taken by 'main' at kernel/apps/crash/crash.cpp:"));
+    program.send_signal(SIGINT);
+    (void)program.finish();
+}
+
 TEST_P(Panic, the_heap_finds_overruns_and_late_writes_in_development_builds) {
     expect_panic("overrun", HasSubstr("an object of 20 bytes"));
     expect_panic("after-free", HasSubstr("after freeing it"));

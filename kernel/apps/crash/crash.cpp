@@ -7,6 +7,7 @@
 #include "kernel/apps/app.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/arch/x86_64/image.hpp"
+#include "kernel/arch/x86_64/trap.hpp"
 #include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
@@ -159,6 +160,21 @@ void fail_assertion() {
     ASSERT(hide(1) == 2);
 }
 
+// Two threads wait for each other, and the only device could wake neither.
+void stand_still() {
+    MUST(arch::allocate_vector([](void*) {}, nullptr));
+    threads::MutexGuard guard(precious);
+    threads::join(MUST(threads::create(
+        "heir", [](void*) { threads::MutexGuard mine(precious); }, nullptr)));
+}
+
+// A semaphore used as a lock, by one who forgets that he has it.
+void take_twice() {
+    threads::Semaphore lock(1, "lock");
+    lock.acquire();
+    lock.acquire();
+}
+
 }  // namespace
 
 int apps::main(Boot const& boot) {
@@ -194,6 +210,8 @@ int apps::main(Boot const& boot) {
     if (how == "nmi") interrupt_without_stack<2>();
     if (how == "machine-check") interrupt_without_stack<18>();
     if (how == "x87") divide_by_zero_in_x87();
+    if (how == "standstill") stand_still();
+    if (how == "semaphore") take_twice();
     boot.words.refuse("crash", WAYS);
     return 1;
 }
