@@ -7,11 +7,13 @@
 
 namespace threads {
 
-void RwLock::lock_shared(base::Place where) {
-    MutexGuard guard(gate_, where);
-    arch::InterruptsOff no_interrupt;
+bool RwLock::lock_shared_until(base::Instant deadline, base::Place where) {
+    WakingSection section;
+    if (!gate_.lock_until(deadline, where)) return false;
     if (readers_++ == 0) read_locks.push_back(*this);
     note(nullptr, &current(), where);
+    gate_.unlock();
+    return true;
 }
 
 void RwLock::unlock_shared() {
@@ -23,18 +25,24 @@ void RwLock::unlock_shared() {
     last_reader_.wake_one();
 }
 
-void RwLock::lock(base::Place where) {
-    gate_.lock(where);
-    arch::InterruptsOff guard;
-    while (readers_ > 0) wait_for_readers(where);
+bool RwLock::lock_until(base::Instant deadline, base::Place where) {
+    WakingSection section;
+    if (!gate_.lock_until(deadline, where)) return false;
+    while (readers_ > 0) {
+        if (wait_for_readers(deadline, where)) continue;
+        gate_.unlock();
+        return false;
+    }
+    return true;
 }
 
-void RwLock::wait_for_readers(base::Place where) {
+bool RwLock::wait_for_readers(base::Instant deadline, base::Place where) {
     Thread& me = current();
     me.waiting_for_readers_of = this;
     me.waiting_at = where;
+    me.deadline = deadline;
     report_circle_if_any(me);
-    last_reader_.wait(base::Instant::never(), where);
+    return last_reader_.wait(deadline, where);
 }
 
 void RwLock::unlock() { gate_.unlock(); }

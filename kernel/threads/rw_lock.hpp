@@ -25,10 +25,15 @@ public:
     RwLock(RwLock const&) = delete;
     RwLock& operator=(RwLock const&) = delete;
 
-    void lock_shared(base::Place where = base::Place::here());
+    void lock_shared(base::Place where = base::Place::here()) {
+        (void)lock_shared_until(base::Instant::never(), where);
+    }
     void unlock_shared();
-    void lock(base::Place where = base::Place::here());
+    void lock(base::Place where = base::Place::here()) { (void)lock_until(base::Instant::never(), where); }
     void unlock();
+    // False: the deadline passed first, and nothing is locked.
+    [[nodiscard]] bool lock_shared_until(base::Instant deadline, base::Place where = base::Place::here());
+    [[nodiscard]] bool lock_until(base::Instant deadline, base::Place where = base::Place::here());
 
     char const* name() const { return gate_.name(); }
     Mutex& gate() { return gate_; }
@@ -51,7 +56,7 @@ private:
             return;
         }
     }
-    void wait_for_readers(base::Place where);
+    [[nodiscard]] bool wait_for_readers(base::Instant deadline, base::Place where);
 
     Mutex gate_;
     std::uint32_t readers_ = 0;  // inside

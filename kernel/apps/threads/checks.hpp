@@ -36,6 +36,7 @@ bool check_bounded_buffer();
 bool check_readers_and_writers();
 bool check_readers_meet();
 bool check_lock_until();
+bool check_rw_lock_until();
 bool check_semaphore();
 
 }  // namespace apps

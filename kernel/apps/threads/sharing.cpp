@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Threads that share: a bounded buffer with a mutex and two conditions, readers and
-// writers, a mutex that is waited for in vain, a semaphore that hands over.
+// writers, locks that are waited for in vain, a semaphore that hands over.
 #include <atomic>
 
 #include "kernel/apps/need.hpp"
@@ -162,6 +162,56 @@ bool check_lock_until() {
     threads::join(holder);
     return expect(refused, "waiting for a mutex ends at its deadline") &&
            expect(got, "and sooner when it is free");
+}
+
+namespace {
+
+// The same with readers and writers: who waits for the gate, or for the readers inside.
+
+struct Room {
+    threads::RwLock lock{"room"};
+    threads::Event inside, enough;
+};
+
+void stay_to_read(void* argument) {
+    auto& room = *static_cast<Room*>(argument);
+    room.lock.lock_shared();
+    room.inside.set();
+    room.enough.wait();
+    room.lock.unlock_shared();
+}
+
+void stay_to_write(void* argument) {
+    auto& room = *static_cast<Room*>(argument);
+    room.lock.lock();
+    room.inside.set();
+    room.enough.wait();
+    room.lock.unlock();
+}
+
+}  // namespace
+
+bool check_rw_lock_until() {
+    Room room;
+    auto const soon = [] { return arch::now() + Duration::milliseconds(2); };
+    threads::Thread* const reader = apps::need(threads::create("reader", stay_to_read, &room));
+    room.inside.wait();
+    bool const no_writer = !room.lock.lock_until(soon());
+    bool const second_reader = room.lock.lock_shared_until(soon());  // no gate is left closed
+    if (second_reader) room.lock.unlock_shared();
+    room.enough.set();
+    threads::join(reader);
+    threads::Thread* const writer = apps::need(threads::create("writer", stay_to_write, &room));
+    room.inside.wait();
+    bool const no_reader = !room.lock.lock_shared_until(soon());
+    bool const no_second_writer = !room.lock.lock_until(soon());
+    room.enough.set();
+    bool const free = room.lock.lock_until(arch::now() + long_enough);
+    if (free) room.lock.unlock();
+    threads::join(writer);
+    return expect(no_writer && second_reader, "a writer gives up, and leaves the readers alone") &&
+           expect(no_reader && no_second_writer, "nobody waits longer than his deadline for a writer") &&
+           expect(free, "and is let in when it is gone");
 }
 
 namespace {

@@ -241,7 +241,7 @@ int apps::main(Boot const& boot) {
     if (!check_cancellation(arch::now() + Duration::seconds(3600))) return 10;
     if (!check_cancellation(Instant::never())) return 14;
     if (!check_readers_and_writers() || !check_readers_meet()) return 11;
-    if (!check_lock_until()) return 12;
+    if (!check_lock_until() || !check_rw_lock_until()) return 12;
     auto const after = memory::statistics();
     // The heap may keep an empty slab or two for the next caller.
     if (!expect(before.free_frames <= after.free_frames + 2, "all stacks are given back")) return 7;
