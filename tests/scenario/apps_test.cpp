@@ -24,10 +24,10 @@ using testing::HasSubstr;
 using testing::Not;
 using Words = std::vector<std::string>;
 
-// Sends all of it, then reads to the end.
-std::string talk(std::string const& port, std::string const& text) {
-    int const socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    timeval const patience{60, 0};
+// A socket that is connected to that port of this host, and waits at most so long for an answer.
+int connect_to(std::string const& port, int type = SOCK_STREAM, int seconds = 60) {
+    int const socket = ::socket(AF_INET, type, 0);
+    timeval const patience{seconds, 0};
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -35,6 +35,12 @@ std::string talk(std::string const& port, std::string const& text) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
         ADD_FAILURE() << "no connection";
+    return socket;
+}
+
+// Sends all of it, then reads to the end.
+std::string talk(std::string const& port, std::string const& text) {
+    int const socket = connect_to(port);
     std::thread sender([&] {
         for (std::size_t at = 0; at < text.size();) {
             ssize_t const sent = send(socket, text.data() + at, text.size() - at, MSG_NOSIGNAL);
@@ -53,6 +59,63 @@ std::string talk(std::string const& port, std::string const& text) {
     close(socket);
     return answer;
 }
+
+// Somebody at a TCP terminal, line by line.
+class Visitor {
+public:
+    explicit Visitor(std::string const& port) : socket_(connect_to(port)) {}
+    ~Visitor() { close(socket_); }
+    Visitor(Visitor const&) = delete;
+    void say(std::string const& line) { send(socket_, line.data(), line.size(), MSG_NOSIGNAL); }
+    // Reads until it has heard this; what came before is forgotten.
+    bool hears(std::string const& text) {
+        for (;;) {
+            std::size_t const at = heard_.find(text);
+            if (at != std::string::npos) {
+                heard_.erase(0, at + text.size());
+                return true;
+            }
+            char buffer[4096];
+            ssize_t const got = recv(socket_, buffer, sizeof buffer, 0);
+            if (got <= 0) return false;
+            heard_.append(buffer, static_cast<std::size_t>(got));
+        }
+    }
+
+private:
+    int socket_;
+    std::string heard_;
+};
+
+// A UDP socket of this host, and its port.
+struct DatagramPeer {
+    DatagramPeer() : socket(::socket(AF_INET, SOCK_DGRAM, 0)) {
+        timeval const patience{60, 0};
+        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        sockaddr_in own{};
+        own.sin_family = AF_INET;
+        own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        EXPECT_EQ(bind(socket, reinterpret_cast<sockaddr*>(&own), sizeof own), 0);
+        socklen_t length = sizeof own;
+        getsockname(socket, reinterpret_cast<sockaddr*>(&own), &length);
+        port = std::to_string(ntohs(own.sin_port));
+    }
+    ~DatagramPeer() { close(socket); }
+    // The next datagram, whose sender hears what is said from then on.
+    std::string hear() {
+        char buffer[2048];
+        sockaddr_in from{};
+        socklen_t length = sizeof from;
+        ssize_t const got =
+            recvfrom(socket, buffer, sizeof buffer, 0, reinterpret_cast<sockaddr*>(&from), &length);
+        if (got < 0) return "nothing";
+        EXPECT_EQ(connect(socket, reinterpret_cast<sockaddr*>(&from), length), 0);
+        return {buffer, static_cast<std::size_t>(got)};
+    }
+    void say(std::string const& text) { send(socket, text.data(), text.size(), 0); }
+    int socket;
+    std::string port;
+};
 
 class Apps : public testing::TestWithParam<char const*> {
 protected:
@@ -91,14 +154,7 @@ TEST_P(Apps, echo_gives_back_datagrams_too) {
     std::string const tcp_port = forwarded_port(program.err());
     std::string const udp_port =
         forwarded_port(program.err().substr(program.err().find(tcp_port + " leads")));
-    int const socket = ::socket(AF_INET, SOCK_DGRAM, 0);
-    timeval const patience{1, 0};
-    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(udp_port)));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    int const socket = connect_to(udp_port, SOCK_DGRAM, 1);
     // Nobody promises that a datagram arrives: it is sent until its answer comes. The
     // last one leaves in pieces.
     for (std::size_t const size : {1u, 100u, 1472u, 4000u}) {
@@ -195,6 +251,42 @@ TEST_P(Shell, hears_the_first_letter_of_a_pipe) {
     Result const result = program.finish();
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_THAT(result.out, AllOf(HasSubstr("> uptime"), HasSubstr("up for ")));
+}
+
+// The visitor's sockets are there while it waits, and the serial line looks at them.
+TEST_P(Shell, has_sockets_for_datagrams_which_netstat_shows) {
+    Program program(start({"run", "shell", "--stdin", "--forward", "0:23", "--forward", "0:9999/udp"}),
+                    Program::Stdin::typed);
+    ASSERT_TRUE(program.prints("shell: listening")) << program.err();
+    ASSERT_TRUE(program.says("by UDP")) << program.err();
+    std::string const tcp_port = forwarded_port(program.err());
+    std::string const udp_port =
+        forwarded_port(program.err().substr(program.err().find(tcp_port + " leads")));
+    Visitor visitor(tcp_port);
+    visitor.say("udp 9999\n");
+    ASSERT_TRUE(visitor.hears("listening on port 9999"));
+    program.type("netstat\n");
+    EXPECT_TRUE(program.prints("udp  bound         :9999  unread 0"));
+    int const socket = connect_to(udp_port, SOCK_DGRAM);
+    send(socket, "over here\n", 10, 0);
+    EXPECT_TRUE(visitor.hears("10 bytes from 10.0.2.2:"));
+    EXPECT_TRUE(visitor.hears(": over here."));
+    close(socket);
+
+    DatagramPeer peer;
+    visitor.say("udp 10.0.2.2:" + peer.port + " hello you\n");
+    EXPECT_EQ(peer.hear(), "hello");
+    ASSERT_TRUE(visitor.hears("listening on port "));
+    program.type("netstat\n");
+    EXPECT_TRUE(program.prints("udp  connected     :"));
+    EXPECT_TRUE(program.prints("  10.0.2.2:" + peer.port + "  unread 0"));
+    peer.say("and you");
+    EXPECT_TRUE(visitor.hears("7 bytes from 10.0.2.2:" + peer.port + ": and you"));
+
+    visitor.say("udp\nudp 70000\nudp 10.0.2.2:7\nudp 10.0.2.2 hello\n");
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(visitor.hears("udp: want PORT, or ADDRESS:PORT WORD"));
+    visitor.say("halt\n");
+    EXPECT_EQ(program.finish().status, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Target, Shell, testing::Values("sim", "qemu"),

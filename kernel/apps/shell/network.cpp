@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// The shell's look at the network.
+// The shell's look at the network, and its one way to use it.
 #include "kernel/apps/shell/commands.hpp"
+#include "kernel/base/command_line.hpp"
 #include "kernel/net/address_text.hpp"
+#include "kernel/platform/clock.hpp"
+#include "kernel/platform/udp_socket.hpp"
 
 namespace apps {
 namespace {
 
 using base::print;
+
+constexpr auto patience = base::Duration::seconds(30);
+constexpr std::uint64_t last_port = 65535;
 
 void show_end(Terminal& out, net::Endpoint const& end) {
     print(out, "{}:{}  ", end.address.v4(), end.port.value());
@@ -48,6 +54,46 @@ void show_network(Call const& call) {
     for (std::size_t i = 0; i < net::drop_reasons; ++i)
         if (seen.drops[i] > 0)
             print(call.out, "dropped {}: {}\n", seen.drops[i], net::description(static_cast<net::Drop>(i)));
+}
+
+namespace {
+
+// Waits for one datagram, and shows what of it can be shown.
+void hear(Terminal& out, platform::UdpSocket& socket) {
+    out.flush();
+    std::array<std::uint8_t, 256> buffer;
+    auto const got = socket.receive(buffer, platform::now() + patience);
+    if (!got) return print(out, "udp: {}\n", net::name(got.error()));
+    auto const& [length, cut, from] = got.value();
+    print(out, "{} bytes from {}:{}{}: ", length, from.address.v4(), from.port.value(), cut ? ", cut" : "");
+    for (std::uint8_t const byte : std::span(buffer).first(length)) {
+        char const c = byte >= ' ' && byte <= '~' ? static_cast<char>(byte) : '.';
+        out.write({&c, 1});
+    }
+    print(out, "\n");
+}
+
+}  // namespace
+
+void use_datagrams(Call const& call) {
+    if (call.network == nullptr) return print(call.out, "udp: this machine has no network\n");
+    std::string_view words = call.words;
+    std::string_view const where = take_word(words), text = take_word(words);
+    auto const peer = net::parse_endpoint(where, net::Port());
+    std::uint64_t const own = base::parse_number(where).value_or(0);
+    bool const is_peer = peer && peer->port.value() != 0 && !text.empty();
+    if (!is_peer && (own == 0 || own > last_port))
+        return print(call.out, "udp: want PORT, or ADDRESS:PORT WORD\n");
+    auto socket = platform::UdpSocket::bind(*call.network, net::Port(static_cast<std::uint16_t>(own)));
+    if (!socket) return print(call.out, "udp: {}\n", net::name(socket.error()));
+    if (is_peer) {
+        auto const* const bytes = reinterpret_cast<std::uint8_t const*>(text.data());
+        auto done = socket.value().connect(*peer);
+        if (done) done = socket.value().send({bytes, text.size()}, platform::now() + patience);
+        if (!done) return print(call.out, "udp: {}\n", net::name(done.error()));
+    }
+    print(call.out, "listening on port {}\n", socket.value().local_port().value());
+    hear(call.out, socket.value());
 }
 
 }  // namespace apps
