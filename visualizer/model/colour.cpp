@@ -37,12 +37,20 @@ Colour readable(Colour colour, Colour ground, double least) {
     return end;
 }
 
+Colour Theme::of_thread(unsigned number) const {
+    Colour const c = thread[number % thread.size()];
+    if (number < thread.size()) return c;
+    bool const dark = luminance(pane) < 0.18;
+    return mix(c, dark ? Colour(0xFFFFFF) : Colour(0x000000), number < 2 * thread.size() ? 0.45f : 0.7f);
+}
+
 namespace {
 
-// Threads take the seven in this order; what has a meaning takes one of them.
+// Threads take five of the seven in this order; interrupts and locks, which stand beside
+// them in one chart, the two others.
 void paint(Theme& t, std::array<Colour, 7> const& seven) {
     auto const& [first, second, third, fourth, fifth, sixth, seventh] = seven;
-    t.thread = seven;
+    t.thread = {first, second, third, sixth, seventh};
     t.category = {sixth, second, third, fourth, first, fifth, seventh};
     t.read = t.packet = first;
     t.write = t.warning = second;

@@ -50,9 +50,10 @@ struct Theme {
     Colour read, write, execute, dma, irq, fault, packet, lock;
     Colour good, warning, bad;
     Colour idle;                     // nobody runs, nothing is owned
-    std::array<Colour, 7> thread;    // by thread number, wrapping
+    std::array<Colour, 5> thread;    // none of them is an interrupt's or a lock's
     std::array<Colour, 7> category;  // by anything else
-    Colour of_thread(unsigned number) const { return thread[number % thread.size()]; }
+    // By thread number. From the sixth on they come again in another shade.
+    Colour of_thread(unsigned number) const;
     Colour of_category(unsigned number) const { return category[number % category.size()]; }
 };
 

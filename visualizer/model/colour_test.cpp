@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
+#include <span>
 
 namespace viz::model {
 namespace {
@@ -78,7 +80,8 @@ Vector lab(Colour c, Vision const& vision) {
 TEST(Theme, categories_differ_for_every_kind_of_colour_vision) {
     constexpr double told_apart = 10;  // about four times what the eye just notices
     for (Theme const* t : all_themes())
-        for (auto const& palette : {t->thread, t->category})
+        for (std::span<Colour const> palette :
+             {std::span<Colour const>(t->thread), std::span<Colour const>(t->category)})
             for (unsigned i = 0; i < palette.size(); ++i) {
                 EXPECT_GE(contrast(palette[i], t->pane), 3.0) << t->name << i;  // [wcag-2.1 §1.4.11]
                 for (unsigned j = 0; j < i; ++j)
@@ -121,6 +124,28 @@ TEST(Theme, every_text_keeps_its_contrast_for_every_kind_of_colour_vision) {
             EXPECT_GE(contrast(as_seen(t->text, vision), as_seen(t->selected, vision)), 4.5);
             EXPECT_GE(contrast(as_seen(t->text, vision), as_seen(t->hover, vision)), 4.5);
         }
+}
+
+TEST(Theme, no_thread_looks_like_an_interrupt_or_a_lock) {
+    constexpr double told_apart = 10;
+    for (Theme const* t : all_themes())
+        for (Vision const& vision : visions)
+            for (Colour thread : t->thread)
+                for (Colour other : {t->irq, t->lock}) {
+                    Vector const a = lab(thread, vision), b = lab(other, vision);
+                    EXPECT_GE(std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]), told_apart)
+                        << t->name << ", " << vision.name;
+                }
+}
+
+TEST(Theme, more_threads_than_colours_get_other_shades) {
+    for (Theme const* t : all_themes()) {
+        std::set<std::uint32_t> seen;
+        for (unsigned n = 0; n < 15; ++n) {
+            EXPECT_TRUE(seen.insert(t->of_thread(n).packed()).second) << t->name << n;
+            EXPECT_GE(contrast(t->of_thread(n), t->pane), 3.0) << t->name << n;
+        }
+    }
 }
 
 // The marks of the sequence plot and of the scheduler chart differ in shape as well;

@@ -148,48 +148,41 @@ private:
     std::vector<model::Queued> ready_;
     std::uint64_t ready_of_ = UINT64_MAX;  // the snapshot
 
+    // What the colours mean, on as many lines as it needs; behind it, where there is
+    // room, how much time is shown.
     void draw_header(model::TimeWindow window, ViewState const& state, CommandQueue& queue) const {
-        auto legend = [&](std::string const& name, Colour c) {
-            ImVec2 p = ImGui::GetCursorScreenPos();
-            float h = text_size(fonts().small, name).y;
-            ImGui::GetWindowDrawList()->AddRectFilled({p.x, p.y + px(5)}, {p.x + px(12), p.y + h + px(1)},
-                                                      packed(c), px(2));
-            ImGui::Dummy({px(12), h + px(4)});
-            ImGui::SameLine(0, px(5));
-            ImGui::SetCursorPosY(ImGui::GetCursorPosY() + px(2));
-            text(fonts().small, theme().quiet, name);
-            ImGui::SameLine(0, px(12));
-            ImGui::SetCursorPosY(ImGui::GetCursorPosY() - px(2));
-        };
-        float y = ImGui::GetCursorPosY();
-        legend("running", theme().of_thread(0));
-        legend("ready", model::mix(theme().pane, theme().of_thread(0), 0.38f));
-        legend("waiting", theme().idle);
-        legend("interrupt", theme().irq);
-        legend(waits_.left_out ? fmt::format("waits for a lock (the last {})", waits_.list.size())
-                               : "waits for a lock",
-               theme().lock);
+        std::pair<std::string, Colour> const entries[] = {
+            {"running", theme().of_thread(0)},
+            {"ready", model::mix(theme().pane, theme().of_thread(0), 0.38f)},
+            {"waiting", theme().idle},
+            {"interrupt", theme().irq},
+            {waits_.left_out ? fmt::format("waits for a lock (the last {})", waits_.list.size())
+                             : "waits for a lock",
+             theme().lock}};
+        ImVec2 const start = ImGui::GetCursorScreenPos();
+        float const right = start.x + ImGui::GetContentRegionAvail().x, h = text_size(fonts().small, "X").y,
+                    line = h + px(6);
+        auto* list = ImGui::GetWindowDrawList();
+        ImVec2 p = start;
+        for (auto const& [name, colour] : entries) {
+            float const whole = px(17) + text_size(fonts().small, name).x;
+            if (p.x > start.x && p.x + whole > right) p = {start.x, p.y + line};
+            list->AddRectFilled({p.x, p.y + px(4)}, {p.x + px(12), p.y + h + px(1)}, packed(colour), px(2));
+            text_at(list, {p.x + px(17), p.y + px(2)}, fonts().small, theme().quiet, name);
+            p.x += whole + px(12);
+        }
         std::string length = "shown: " + model::short_time(window.length());
         if (auto const marks = model::both_marks(state))
             length = "A to B: " + model::exact_time(marks->length());
-        float width = text_size(fonts().small, length).x;
-        float room = ImGui::GetContentRegionAvail().x;
-        if (state.window && room > width + px(90)) {
-            ImGui::SameLine(ImGui::GetCursorPosX() + room - width - px(76));
-            ImGui::SetCursorPosY(y - px(3));
+        float const width = text_size(fonts().small, length).x;
+        if (p.x + width <= right)
+            text_at(list, {right - width, p.y + px(2)}, fonts().small, theme().faint, length);
+        if (state.window && p.x + width + px(90) <= right) {
+            ImGui::SetCursorScreenPos({right - width - px(76), p.y - px(3)});
             if (text_button("all", "Show all", "From the first instruction to the end (A)"))
                 queue.push(CommandId::zoom_all);
         }
-        if (room > width) {
-            ImGui::SameLine(0, 0);
-            ImVec2 p = ImGui::GetWindowPos();
-            text_at(ImGui::GetWindowDrawList(),
-                    {p.x + ImGui::GetWindowWidth() - ImGui::GetStyle().WindowPadding.x - width,
-                     ImGui::GetCursorScreenPos().y + px(2)},
-                    fonts().small, theme().faint, length);
-        }
-        ImGui::NewLine();
-        ImGui::SetCursorPosY(y + text_size(fonts().small, "X").y + px(8));
+        ImGui::SetCursorScreenPos({start.x, p.y + line + px(2)});
     }
 
     struct Chart {
