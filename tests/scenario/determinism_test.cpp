@@ -163,10 +163,11 @@ struct Places {
     std::vector<sim::engine::Cpu::MemoryRange> data;
 };
 
-// Watching a hot loop costs a stop a turn: long lives are watched in the middle.
+// Watching a hot loop costs a stop a turn: long lives are watched at their end. Before it a
+// server clears its buffers, one REP STOS as long as the window, in which stacks rest.
 struct Window {
     explicit Window(Moment end)
-        : length(std::min<std::uint64_t>(end.retired, 400'000)), start((end.retired - length) / 2) {}
+        : length(std::min<std::uint64_t>(end.retired, 400'000)), start(end.retired - length) {}
     std::uint64_t length, start;
 };
 
