@@ -64,16 +64,16 @@ private:
         static constexpr std::pair<Access, char const*> accesses[] = {
             {Access::read, "read"}, {Access::write, "write"}, {Access::fetch, "fetch"}};
         for (auto [access, name] : accesses) {
-            ImGui::SameLine(0, px(access == Access::read ? 8 : 2));
+            next_button(name, px(access == Access::read ? 8 : 2));
             if (text_button(name, name, "What the processor is to do there", state.walk_access == access))
                 queue.push(CommandId::walk_access, std::string(name));
         }
-        ImGui::SameLine(0, px(8));
-        if (text_button("ring", state.walk_user ? "ring 3" : "ring 0", "Who asks: click to change",
-                        state.walk_user))
+        char const* const ring = state.walk_user ? "ring 3" : "ring 0";
+        next_button(ring, px(8));
+        if (text_button("ring", ring, "Who asks: click to change", state.walk_user))
             queue.push(CommandId::walk_ring, std::uint64_t{state.walk_user ? 0U : 3U});
         if (state.walk_address) {
-            ImGui::SameLine(0, px(8));
+            next_button("Follow RIP", px(8));
             if (text_button("follow", "Follow RIP", "Walk for the next instruction again (F)"))
                 queue.push(CommandId::follow);
         }

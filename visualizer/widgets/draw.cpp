@@ -124,9 +124,20 @@ bool icon_button(char const* id, char const* glyph, char const* word, char const
     return pressed;
 }
 
+namespace {
+ImVec2 button_size(std::string_view label) {
+    ImVec2 const ink = text_size(fonts().text, label);
+    return {ink.x + px(18), ink.y + px(8)};
+}
+}  // namespace
+
+void next_button(std::string_view label, float gap) {
+    ImGui::SameLine(0, gap);
+    if (ImGui::GetContentRegionAvail().x < button_size(label).x) ImGui::NewLine();
+}
+
 bool text_button(char const* id, std::string_view label, char const* tooltip, bool active, bool enabled) {
-    ImVec2 ink = text_size(fonts().text, label);
-    ImVec2 size{ink.x + px(18), ink.y + px(8)};
+    ImVec2 size = button_size(label);
     ImVec2 pos = ImGui::GetCursorScreenPos();
     bool pressed = ImGui::InvisibleButton(id, size) && enabled;
     bool over = ImGui::IsItemHovered() && enabled;

@@ -44,6 +44,8 @@ bool icon_button(char const* id, char const* glyph, char const* word, char const
 // A flat button with text; what is not enabled is pale and answers to nothing.
 bool text_button(char const* id, std::string_view label, char const* tooltip = nullptr, bool active = false,
                  bool enabled = true);
+// Before a further text button of a row: beside the last one, or below where there is no room.
+void next_button(std::string_view label, float gap);
 
 void heading(std::string_view, std::string_view right = {});
 // "name        value", value in the data face, at a common column.
