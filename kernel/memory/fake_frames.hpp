@@ -27,6 +27,7 @@ public:
 
     std::uint64_t to_virtual() const { return reinterpret_cast<std::uint64_t>(memory_); }
     std::byte* at(base::FrameNumber frame) { return memory_ + frame.raw() * 4096; }
+    std::vector<std::uint8_t> const& blocks() const { return blocks_; }  // the allocator's byte a frame
 
 private:
     std::byte* memory_;

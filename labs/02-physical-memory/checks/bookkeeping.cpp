@@ -80,8 +80,8 @@ std::optional<std::uint64_t> Bookkeeping::free_run(unsigned order) const {
     return {};
 }
 
-std::vector<std::uint64_t> Bookkeeping::merged_blocks() const {
-    std::vector<std::uint64_t> count(max_order + 1);
+template <class Visit>
+void Bookkeeping::for_each_merged(Visit visit) const {
     for (std::uint64_t f = 0; f < given_.size();) {
         if (!all_free(f, 0)) {
             ++f;
@@ -89,10 +89,36 @@ std::vector<std::uint64_t> Bookkeeping::merged_blocks() const {
         }
         unsigned order = 0;
         while (order < max_order && f % (std::uint64_t{2} << order) == 0 && all_free(f, order + 1)) ++order;
-        ++count[order];
+        visit(f, order);
         f += std::uint64_t{1} << order;
     }
+}
+
+std::vector<std::uint64_t> Bookkeeping::merged_blocks() const {
+    std::vector<std::uint64_t> count(max_order + 1);
+    for_each_merged([&](std::uint64_t, unsigned order) { ++count[order]; });
     return count;
+}
+
+std::vector<std::uint8_t> Bookkeeping::block_bytes() const {
+    constexpr unsigned block_start = 0x80, block_free = 0x40;
+    std::vector<std::uint8_t> bytes(given_.size());
+    for_each_merged([&](std::uint64_t first, unsigned order) {
+        bytes[first] = static_cast<std::uint8_t>(block_start | block_free | order);
+    });
+    for (auto const& [first, order] : blocks_) bytes[first] = static_cast<std::uint8_t>(block_start | order);
+    return bytes;
+}
+
+std::optional<Bookkeeping::Cut> Bookkeeping::cut_for(unsigned order, std::uint64_t first) const {
+    std::optional<unsigned> from;
+    unsigned smallest = max_order;
+    for_each_merged([&](std::uint64_t block, unsigned size) {
+        if (first >= block && first - block < std::uint64_t{1} << size) from = size;
+        if (size >= order) smallest = std::min(smallest, size);
+    });
+    if (!from) return {};
+    return Cut{*from, smallest};
 }
 
 }  // namespace lab::frames

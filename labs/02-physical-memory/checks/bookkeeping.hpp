@@ -42,9 +42,20 @@ public:
     std::optional<std::uint64_t> free_run(unsigned order) const;
     // How many free blocks of each order there are when all buddies are merged.
     std::vector<std::uint64_t> merged_blocks() const;
+    // What the byte of each frame should be then: blocks_ of the allocator's header.
+    std::vector<std::uint8_t> block_bytes() const;
+    // The order of the free block that this one would be cut from, and of the smallest free
+    // block that is large enough. None: it is not free.
+    struct Cut {
+        unsigned from, smallest;
+    };
+    std::optional<Cut> cut_for(unsigned order, std::uint64_t first) const;
 
 private:
     bool all_free(std::uint64_t first, unsigned order) const;
+    // visit(first frame, order) of each free block when all buddies are merged.
+    template <class Visit>
+    void for_each_merged(Visit visit) const;
 
     std::vector<bool> given_, taken_;
     std::map<std::uint64_t, unsigned> blocks_;  // handed out: first frame, order

@@ -4,6 +4,7 @@
 // random ones, so that the first that fails is a short one.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <random>
 #include <sstream>
@@ -61,8 +62,10 @@ std::string joined(std::vector<std::uint64_t> const& counts) {
 // The oracle: keeps the books along with the steps.
 class Auditor {
 public:
-    // `blocks_rule` is what a wrong answer to "blocks" breaks in this case.
-    explicit Auditor(char const* blocks_rule) : blocks_rule_(blocks_rule) {}
+    // `blocks_rule` is what a wrong answer to "blocks" breaks in this case. `by_size`: is each
+    // block cut from the smallest? That costs a look at all frames for each.
+    explicit Auditor(char const* blocks_rule, bool by_size = true)
+        : blocks_rule_(blocks_rule), by_size_(by_size) {}
 
     std::optional<Objection> operator()(std::string const& step, std::string const& answer) {
         std::istringstream words(step);
@@ -77,6 +80,7 @@ public:
             return Objection{fmt::format("free blocks by order are [{}], and should be [{}]", answer,
                                          joined(books_.merged_blocks())),
                              blocks_rule_, "How far the loop goes up, or which block it looks at."};
+        if (verb == "bytes") return bytes(answer);
         if (verb == "owners") return owners(a, b, answer);
         if (verb == "count") return count(answer);
         return {};
@@ -87,8 +91,44 @@ private:
         std::optional<std::uint64_t> first;
         if (answer != "none") first = std::strtoull(answer.c_str(), nullptr, 10);
         blocks_.push_back({first, order});
+        if (auto const larger = too_large(order, first)) return larger;
         if (auto const breach = books_.allocated(order, first)) return objection(*breach);
         return {};
+    }
+    std::optional<Objection> too_large(unsigned order, std::optional<std::uint64_t> first) const {
+        auto const cut = by_size_ && first ? books_.cut_for(order, *first) : std::nullopt;
+        if (!cut || cut->from <= cut->smallest) return {};
+        return Objection{
+            fmt::format("a block of order {} was cut out of one of order {}, while one of order {} was free",
+                        order, cut->from, cut->smallest),
+            "allocate takes the smallest free block that is large enough: the large ones stay whole.",
+            "The loop over the orders in allocate: where it begins, and which way it goes."};
+    }
+    std::optional<Objection> bytes(std::string const& answer) const {
+        auto const right = books_.block_bytes();
+        std::vector<std::uint8_t> is(right.size());
+        std::istringstream words(answer);
+        std::uint64_t frame = 0;
+        unsigned byte = 0;
+        for (char colon = 0; words >> std::hex >> frame >> colon >> byte;)
+            if (frame < is.size()) is[frame] = static_cast<std::uint8_t>(byte);
+        auto const [wrong, should] = std::mismatch(is.begin(), is.end(), right.begin());
+        if (wrong == is.end()) return {};
+        return Objection{
+            fmt::format("blocks_[{}] is {}, and should be {}", wrong - is.begin(), named(*wrong),
+                        named(*should)),
+            "blocks_ has a byte for each frame at which a block starts, and 0 for all others: free believes "
+            "what stands there, and hands a frame out twice when it is not so.",
+            *should == 0
+                ? "release: of two buddies that merge the upper one starts no block any more, "
+                  "whichever of the two came back. Both bytes are cleared, and push writes the new one."
+                : "allocate notes the block that it hands out, push a free one."};
+    }
+    static std::string named(std::uint8_t byte) {
+        constexpr unsigned block_start = 0x80, block_free = 0x40;
+        if ((byte & block_start) == 0) return fmt::format("{:#x}", byte);
+        return fmt::format("{:#x} ({}, order {})", byte, (byte & block_free) != 0 ? "free" : "handed out",
+                           byte & 0x3f);
     }
     std::optional<Objection> owners(std::uint64_t first, std::uint64_t end, std::string const& answer) const {
         std::string right;
@@ -103,9 +143,11 @@ private:
     std::optional<Objection> count(std::string const& answer) const {
         std::string const right = fmt::format("{} {}", books_.free_frames(), books_.total_frames());
         if (answer == right) return {};
-        return Objection{fmt::format("free and total frames are {}, and should be {}", answer, right),
-                         "total_ counts what add_region gave; what is freed counts as free again.",
-                         "total_ grows in add_region alone, by as much as the region has frames."};
+        return Objection{
+            fmt::format("free and total frames are {}, and should be {}", answer, right),
+            "total_ counts what add_region gave; what is freed counts as free again.",
+            "Is the total wrong: total_ grows in add_region alone. Is the number of free ones: "
+            "set_owner, once for each block that is handed out or comes back, before it merges."};
     }
 
     struct Block {
@@ -113,12 +155,24 @@ private:
         unsigned order;
     };
     char const* blocks_rule_;
+    bool by_size_;
     Bookkeeping books_;
     std::vector<Block> blocks_;
 };
 
 HostCase plain(char const* name, Steps steps, char const* rule) {
     return {.name = name, .steps = std::move(steps), .oracle = Auditor(rule)};
+}
+
+// With a look at the lists and at blocks_ after each step that changes them.
+Steps with_bytes(Steps const& steps) {
+    Steps all;
+    for (auto const& step : steps) {
+        all.push_back(step);
+        if (step.rfind("region", 0) == 0 || step.rfind("allocate", 0) == 0 || step.rfind("free", 0) == 0)
+            all.insert(all.end(), {"blocks", "bytes"});
+    }
+    return all;
 }
 
 std::vector<HostCase> region_cases() {
@@ -145,6 +199,10 @@ std::vector<HostCase> split_cases() {
             "A block that is too large is halved until it fits; each other half is free, one of each order."),
         plain("the smallest that is large enough",
               {"memory 64", "region 0 8", "region 16 18", "allocate 1", "blocks"},
+              "allocate takes the smallest free block that is large enough."),
+        plain("the smallest of three",
+              {"memory 64", "region 0 8", "region 16 18", "region 32 36", "allocate 0", "allocate 2",
+               "allocate 0", "allocate 0", "blocks"},
               "allocate takes the smallest free block that is large enough."),
         plain("every order",
               {"memory 2048", "region 1 2048", "allocate 0", "allocate 3", "allocate 7", "allocate 9",
@@ -177,6 +235,7 @@ std::vector<HostCase> split_cases() {
               {"memory 2048", "region 0 2048", "allocate 10", "allocate 10", "free 0", "free 1", "blocks"},
               merge_rule),
     };
+    for (auto& one : cases) one.steps = with_bytes(one.steps);
     return cases;
 }
 
@@ -192,6 +251,15 @@ std::vector<HostCase> mistakes() {
     return {
         mistake("freed twice", {"memory 64", "region 0 64", "allocate 2", "free 0", "free 0"},
                 "a double free"),
+        // Its buddy was free already: both are one block, and neither is one of its own any more.
+        mistake("freed twice, merged in between, the upper half last",
+                {"memory 64", "region 0 2", "allocate 0", "allocate 0", "free-frame 0 0", "free-frame 1 0",
+                 "free-frame 1 0"},
+                "a double free of a block that has merged"),
+        mistake("freed twice, merged in between, the lower half last",
+                {"memory 64", "region 0 2", "allocate 0", "allocate 0", "free-frame 1 0", "free-frame 0 0",
+                 "free-frame 0 0"},
+                "a double free of a block that has merged"),
         mistake("freed with another order", {"memory 64", "region 0 64", "allocate 2", "free-as 0 1"},
                 "a free with the wrong order"),
         mistake("freed from its middle", {"memory 64", "region 0 64", "allocate 2", "free-frame 1 0"},
@@ -206,11 +274,14 @@ std::vector<HostCase> mistakes() {
 HostCase random_case(std::size_t length, std::uint64_t seed) {
     // By hand, because the standard's distributions differ between libraries.
     std::mt19937_64 random(seed);
+    constexpr std::size_t look_every = 1000;
     HostCase one = plain("", {"memory 3000", "region 1 157", "region 256 2999"}, merge_rule);
+    one.oracle = Auditor(merge_rule, false);
     one.name = fmt::format("{} random steps, seed {}", length, seed);
     std::vector<std::size_t> held;
     std::size_t blocks = 0;
     while (one.steps.size() < length) {
+        if (one.steps.size() % look_every == 0) one.steps.push_back("bytes");
         if (held.empty() || random() % 100 < 52) {
             unsigned const order = static_cast<unsigned>(random() % 100 < 80 ? random() % 3 : random() % 9);
             one.steps.push_back(fmt::format("allocate {}", order));
@@ -223,7 +294,7 @@ HostCase random_case(std::size_t length, std::uint64_t seed) {
         }
     }
     for (auto const block : held) one.steps.push_back(fmt::format("free {}", block));
-    one.steps.insert(one.steps.end(), {"blocks", "count", "owners 0 300"});
+    one.steps.insert(one.steps.end(), {"blocks", "bytes", "count", "owners 0 300"});
     return one;
 }
 

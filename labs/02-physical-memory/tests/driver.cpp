@@ -11,6 +11,7 @@
 //   free-as K O       the same with another order
 //   free-frame F O    frees frame F
 //   blocks            how many free blocks there are, by order
+//   bytes             frame:byte, hexadecimal, of each frame whose byte in blocks_ is not 0
 //   owners A B        whose the frames A to B-1 are, a letter each: reserved - free f heap h
 //   count             free_frames() total_frames()
 #include <cstring>
@@ -49,6 +50,7 @@ public:
         if (verb == "free-as") return release(blocks_.at(a), static_cast<unsigned>(b));
         if (verb == "free-frame") return frames().free(FrameNumber(a), static_cast<unsigned>(b)), "ok";
         if (verb == "blocks") return free_blocks();
+        if (verb == "bytes") return bytes();
         if (verb == "owners") return owners(a, b);
         if (verb == "count")
             return std::to_string(frames().free_frames()) + " " + std::to_string(frames().total_frames());
@@ -76,6 +78,13 @@ private:
         for (unsigned order = 0; order <= FrameAllocator::max_order; ++order)
             text += (order ? " " : "") + std::to_string(frames().free_blocks(order));
         return text;
+    }
+    std::string bytes() const {
+        std::ostringstream text;
+        auto const& blocks = memory_->blocks();
+        for (std::size_t f = 0; f < blocks.size(); ++f)
+            if (blocks[f] != 0) text << std::hex << f << ':' << unsigned{blocks[f]} << ' ';
+        return text.str();
     }
     std::string owners(std::uint64_t first, std::uint64_t end) {
         std::string text;
