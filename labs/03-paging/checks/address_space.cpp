@@ -29,7 +29,7 @@ AddressSpace::Pages::const_iterator AddressSpace::around(std::uint64_t address) 
 }
 
 std::string AddressSpace::map(std::uint64_t page, std::uint64_t physical, char rights, unsigned level,
-                              bool cached) {
+                              bool cached, bool global) {
     std::uint64_t const size = size_of_level(level);
     if (((page | physical) & (size - 1)) != 0) return "misaligned";
     if (!canonical(page)) return "not_canonical";
@@ -37,7 +37,7 @@ std::string AddressSpace::map(std::uint64_t page, std::uint64_t physical, char r
     if (around(page) != pages_.end() || (next != pages_.end() && next->first - page < size))
         return "already_mapped";
     Pages more = pages_;
-    more[page] = {physical, size, rights, cached};
+    more[page] = {physical, size, rights, cached, global};
     if (tables_of(more) > table_frames_) return "out_of_memory";
     pages_ = std::move(more);
     return "ok";
@@ -60,7 +60,8 @@ bool AddressSpace::split_around(std::uint64_t page) {
         std::uint64_t const start = found->first, part = whole.size / 512;
         parts.erase(found);
         for (std::uint64_t i = 0; i < 512; ++i)
-            parts[start + i * part] = {whole.physical + i * part, part, whole.rights, whole.cached};
+            parts[start + i * part] = {whole.physical + i * part, part, whole.rights, whole.cached,
+                                       whole.global};
     }
     if (tables_of(parts) > table_frames_) return false;
     pages_ = std::move(parts);
@@ -91,8 +92,8 @@ std::string AddressSpace::translation(std::uint64_t address) const {
     auto const found = around(address);
     if (found == pages_.end()) return "none";
     Page const& page = found->second;
-    return fmt::format("{:x} r{}{}{}", *physical(address) & ~(small - 1), page.rights == 'w' ? 'w' : '-',
-                       page.rights == 'x' ? 'x' : '-', page.cached ? 'c' : 'u');
+    return fmt::format("{:x} r{}{}{}{}", *physical(address) & ~(small - 1), page.rights == 'w' ? 'w' : '-',
+                       page.rights == 'x' ? 'x' : '-', page.cached ? 'c' : 'u', page.global ? " +100" : "");
 }
 
 unsigned AddressSpace::last_level(std::uint64_t address) const {

@@ -16,6 +16,7 @@ struct Page {
     std::uint64_t size = 4096;
     char rights = 'r';  // r, w, x
     bool cached = true;
+    bool global = false;
 };
 
 class AddressSpace {
@@ -23,11 +24,12 @@ public:
     explicit AddressSpace(std::uint64_t table_frames = 0) : table_frames_(table_frames) {}
 
     // Each returns "ok", or the name of the error that is right.
-    std::string map(std::uint64_t page, std::uint64_t physical, char rights, unsigned level, bool cached);
+    std::string map(std::uint64_t page, std::uint64_t physical, char rights, unsigned level, bool cached,
+                    bool global = false);
     std::string unmap(std::uint64_t page);
     std::string protect(std::uint64_t page, char rights);
 
-    // "abc000 rw-c": the 4 KiB page around the address; or "none".
+    // "abc000 rw-c": the 4 KiB page around the address, with "+100" behind it for the bit G; or "none".
     std::string translation(std::uint64_t address) const;
     // The address itself, and the level of the entry that maps it.
     std::optional<std::uint64_t> physical(std::uint64_t address) const;

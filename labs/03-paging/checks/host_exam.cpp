@@ -34,9 +34,11 @@ public:
         if (verb == "walk") return walk(at, answer);
         if (verb == "look" || verb == "touch") return use(verb, at, answer);
         if (verb == "free") return free(answer);
-        if (verb.rfind("map", 0) == 0 || verb == "plant") {
+        if (verb.rfind("map", 0) == 0 || verb.rfind("plant", 0) == 0) {
             words >> physical >> rights >> level;
-            return request(step, answer, space_.map(at, physical, rights[0], level, verb != "map-uncached"));
+            return request(
+                step, answer,
+                space_.map(at, physical, rights[0], level, verb != "map-uncached", verb == "plant-global"));
         }
         return {};
     }
@@ -67,12 +69,24 @@ private:
     std::optional<Objection> use(std::string const& verb, std::uint64_t at, std::string const& answer) const {
         std::string const right = space_.translation(at);
         if (answer == right) return {};
+        if (answer.find(" +") != std::string::npos || right.find(" +") != std::string::npos)
+            return Objection{
+                fmt::format(
+                    "the tables say of {:#x} \"{}\", and should say \"{}\" (frame, rights, cached, +: "
+                    "other bits)",
+                    at, answer, right),
+                "An entry says what was asked for and nothing besides, and the parts of a page that is split "
+                "what the whole said. Bit 7 is Large at levels 2 and 3 and PAT, another caching, at level 1; "
+                "2 is U/S, 8 is G. [sdm-3a tables 4-15 to 4-20]",
+                "map, protect or split: a flag of the last entry. split: Large goes at level 1, all others "
+                "stay."};
         if (verb == "touch")
             return Objection{
                 fmt::format("an access to {:#x} used \"{}\"; by now it is \"{}\"", at, answer, right),
                 "What the TLB holds of an entry that was changed must be invalidated: the processor does not "
                 "look at the tables while it remembers.",
-                "invalidate(page) after the entry was written; or the entry itself is wrong."};
+                "invalidate(page) after the entry was written, not before: the processor may look again in "
+                "between; or the entry itself is wrong."};
         return Objection{
             fmt::format("the tables say of {:#x} \"{}\", and should say \"{}\" (frame, rights, cached)", at,
                         answer, right),
@@ -167,6 +181,10 @@ std::vector<HostCase> split_cases() {
               {"map ffff808000000000 80000000 x 3", "touch ffff808000400000", "protect ffff808000401000 r",
                "look ffff808000400000", "look ffff808000401000", "look ffff808000800000",
                "look ffff80803ffff000", "free"}),
+        plain("what else an entry said",
+              {"plant-global ffff800040000000 1200000 w 2", "protect ffff800040005000 r",
+               "look ffff800040005000", "look ffff800040006000", "unmap ffff800040006000",
+               "look ffff800040007000", "free"}),
         {.name = "no frame to split with",
          .steps = {"tables 3", "map ffff800040000000 1200000 w 2", "unmap ffff800040001000",
                    "look ffff800040001000", "free"},

@@ -6,12 +6,14 @@
 //
 //   tables N             N frames for tables, dirty; an empty address space
 //   plant VA PA R S      writes the entries for a page by hand, as the manual says
+//   plant-global ...     the same, with the bit G
 //   map VA PA R S        "ok" or the error; R: r, w or x; S: 1 (4 KiB), 2 (2 MiB), 3
 //   map-uncached ...     the same
 //   unmap VA             likewise
 //   protect VA R         likewise
 //   walk VA              what walk() says: "PA level" or "none level"
-//   look VA              what the processor finds by the tables: "PA rights" or "none"
+//   look VA              what the processor finds by the tables: "PA rights" or "none"; behind
+//                        a + the bits that no request names (U/S, G, PAT, ignored ones)
 //   touch VA             what it uses: the TLB first, which keeps all it ever saw
 //   free                 how many frames for tables are free
 #include <algorithm>
@@ -32,7 +34,16 @@ using base::PhysAddr;
 using base::VirtAddr;
 using memory::MemoryError;
 
-// Frames for tables, dirty when handed out, and a TLB that forgets nothing by itself.
+// Of an entry that maps a page; PWT says nothing beside PCD, A and D are the processor's
+// notes. [sdm-3a tables 4-15 to 4-20]
+std::uint64_t unnamed_bits(std::uint64_t entry, bool small) {
+    constexpr std::uint64_t user = 1 << 2, global = 1 << 8, ignored = 0x07f0'0000'0000'0e00;
+    std::uint64_t const pat = small ? 1 << 7 : 1 << 12;
+    return entry & (user | global | ignored | pat);
+}
+
+// Frames for tables, dirty when handed out, and a TLB that forgets nothing by itself. What it
+// is told to forget while the tables still say it, it has again at once.
 class Frames final : public memory::TableFrames {
 public:
     static constexpr std::uint64_t first_frame = 0x100;
@@ -55,7 +66,10 @@ public:
         ASSERT(index * 512 < memory_.size() && table.page_offset() == 0);  // this is no table
         return memory_.data() + index * 512;
     }
-    void invalidate(VirtAddr page) override { tlb_.erase(page.raw() >> 12); }
+    void invalidate(VirtAddr page) override {
+        if (tlb_.erase(page.raw() >> 12) != 0) (void)touch(root_, page.raw());
+    }
+    void set_root(PhysAddr root) { root_ = root; }
     std::size_t free_count() const { return free_.size(); }
 
     // The processor's walk. [sdm-3a §4.5, §4.6.1]
@@ -74,6 +88,7 @@ public:
                 text << std::hex << ((target & ~inside) | (address & inside & ~0xfffULL)) << ' '
                      << (writable ? "rw" : "r-") << (executable ? 'x' : '-')
                      << ((entry >> 4 & 1) ? 'u' : 'c');
+                if (auto const more = unnamed_bits(entry, shift == 12); more != 0) text << " +" << more;
                 return text.str();
             }
             table = target;
@@ -92,6 +107,7 @@ private:
     std::vector<PageEntry> memory_;
     std::vector<PhysAddr> free_;
     std::map<std::uint64_t, std::string> tlb_;
+    PhysAddr root_;
 };
 
 char const* name_of(MemoryError error) {
@@ -135,7 +151,8 @@ public:
         std::uint64_t physical = 0;
         unsigned size = 1;
         words >> physical >> rest >> size;
-        if (verb == "plant") return plant(address, physical, rest, size);
+        if (verb == "plant") return plant(address, physical, rest, size, 0);
+        if (verb == "plant-global") return plant(address, physical, rest, size, 0x100);
         auto const caching = verb == "map-uncached" ? memory::Caching::uncached : memory::Caching::write_back;
         return answer_of(tables_.map(VirtAddr(address), PhysAddr(physical), rights_of(rest),
                                      static_cast<memory::PageSize>(size), caching));
@@ -149,6 +166,7 @@ private:
     std::string begin(std::uint64_t frames) {
         frames_ = std::make_unique<Frames>(frames);
         tables_ = memory::PageTables::create(*frames_).value();
+        frames_->set_root(tables_.root());
         return "ok";
     }
     std::string walk(VirtAddr address) {
@@ -163,8 +181,8 @@ private:
         if (found.slot == nullptr || found.slot->raw != found.entry.raw) text << " wrong slot";
         return text.str();
     }
-    std::string plant(std::uint64_t address, std::uint64_t physical, std::string const& rights,
-                      unsigned size) {
+    std::string plant(std::uint64_t address, std::uint64_t physical, std::string const& rights, unsigned size,
+                      std::uint64_t more) {
         PhysAddr table = tables_.root();
         for (unsigned level = 4; level > size; --level) {
             std::uint64_t& entry = frames_->entries(table)[address >> (12 + 9 * (level - 1)) & 511].raw;
@@ -175,7 +193,7 @@ private:
             }
             table = PhysAddr(entry & 0x000f'ffff'ffff'f000);
         }
-        std::uint64_t const flags = 1 | (rights == "w" ? 2 : 0) | (size > 1 ? 0x80 : 0);
+        std::uint64_t const flags = more | 1 | (rights == "w" ? 2 : 0) | (size > 1 ? 0x80 : 0);
         frames_->entries(table)[address >> (12 + 9 * (size - 1)) & 511].raw =
             physical | flags | (rights == "x" ? 0 : std::uint64_t{1} << 63);
         return "ok";
