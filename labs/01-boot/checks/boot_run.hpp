@@ -28,14 +28,27 @@ struct Start {
     // student's to give.
     std::uint64_t data = 0, bss = 0, bss_end = 0;
     std::vector<std::uint8_t> before, after;  // what no loop over the BSS may touch
+    std::uint64_t behind_tables = 0;          // physical, and what lies there
+    std::vector<std::uint8_t> behind;
 };
+
+// Bits that firmware has set before the kernel begins, and that none of its switches are:
+// CR0.NE, CR4.DE and EFER.SCE. CR0.EM is set besides.
+struct Left {
+    std::uint64_t sim::engine::CpuState::*reg;
+    unsigned bit;
+    char const* name;
+};
+constexpr Left left_by_firmware[] = {{&sim::engine::CpuState::cr0, 5, "CR0.NE"},
+                                     {&sim::engine::CpuState::cr4, 3, "CR4.DE"},
+                                     {&sim::engine::CpuState::efer, 0, "EFER.SCE"}};
 
 class BootRun {
 public:
     BootRun(StudentRun& run, Judgement& judgement) : run_(run), judgement_(judgement) {}
 
     // A loader who promises no more than the protocol: what the image has no bytes
-    // for holds anything, and EAX too. Before the first instruction.
+    // for holds anything, and EAX and the selectors too. Before the kernel's first instruction.
     void begin(std::uint64_t seed);
     Start const& start() const { return start_; }
 
@@ -55,6 +68,9 @@ public:
 
 private:
     void spoil(std::uint64_t start, std::uint64_t end, std::uint64_t seed);
+    void put(std::uint64_t physical, std::vector<std::uint8_t> const& bytes);
+    void set_register(std::uint8_t number, std::uint64_t value);
+    void play_firmware();
 
     Start start_;
     StudentRun& run_;

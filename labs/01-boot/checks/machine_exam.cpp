@@ -27,9 +27,20 @@ Stage stage_for(Subject const& subject) {
 void BootRun::spoil(std::uint64_t start, std::uint64_t end, std::uint64_t seed) {
     if (start == end) return;
     std::mt19937_64 random(seed);
-    auto bytes = sim::machine::little_endian({{start, 8}});
-    for (std::uint64_t at = start; at < end; ++at) bytes.push_back(static_cast<std::uint8_t>(random()));
-    run_.machine().give({"memory", sim::machine::InputKind::poke, std::move(bytes)});
+    std::vector<std::uint8_t> noise;
+    for (std::uint64_t at = start; at < end; ++at) noise.push_back(static_cast<std::uint8_t>(random()));
+    put(start, noise);
+}
+
+void BootRun::put(std::uint64_t physical, std::vector<std::uint8_t> const& bytes) {
+    auto input = sim::machine::little_endian({{physical, 8}});
+    input.insert(input.end(), bytes.begin(), bytes.end());
+    run_.machine().give({"memory", sim::machine::InputKind::poke, std::move(input)});
+}
+
+void BootRun::set_register(std::uint8_t number, std::uint64_t value) {
+    run_.machine().give({"cpu0", sim::machine::InputKind::set_register,
+                         sim::machine::little_endian({{number, 1}, {value, 8}})});
 }
 
 void BootRun::begin(std::uint64_t seed) {
@@ -41,13 +52,41 @@ void BootRun::begin(std::uint64_t seed) {
         start_.bss = segment.address + segment.bytes.size() + kernel_offset;
         start_.bss_end = end + kernel_offset;
     }
-    constexpr std::uint8_t rax = 0;
     start_.number = 0x1000'0000 + seed % 0x1000'0000;  // no protocol's
-    run_.machine().give({"cpu0", sim::machine::InputKind::set_register,
-                         sim::machine::little_endian({{rax, 1}, {start_.number, 8}})});
     start_.information = state()[sim::engine::Gpr::rbx] & 0xffff'ffff;
     start_.before = bytes_at(start_.data, start_.bss - start_.data);
     start_.after = bytes_at(start_.bss_end, 1 << 16);
+    if (std::uint64_t const last = symbol("boot_pd"); last != 0) {
+        start_.behind_tables = last + 4096;
+        start_.behind = bytes_at(start_.behind_tables + kernel_offset, 16);
+    }
+    play_firmware();
+}
+
+// The loader's last instructions: what the protocol leaves open is not as one would like it.
+// In low memory, which is free once the kernel runs.
+void BootRun::play_firmware() {
+    constexpr std::uint64_t code_at = 0x7000, gdt_at = 0x7100, gdt_pointer_at = 0x7180;
+    constexpr std::uint8_t rip = 16;
+    auto const flat = [](std::uint64_t access) { return 0x00cf'0000'0000'ffff | access << 40; };
+    // Two entries that are the kernel's own numbers stay empty.
+    put(gdt_at, sim::machine::little_endian({{0, 8}, {0, 8}, {0, 8}, {flat(0x92), 8}, {flat(0x9a), 8}}));
+    put(gdt_pointer_at, sim::machine::little_endian({{5 * 8 - 1, 2}, {gdt_at, 4}}));
+    constexpr std::uint64_t data = 0x18, code = 0x20;
+    auto const instructions = sim::machine::little_endian({
+        {0x15010f, 3}, {gdt_pointer_at, 4},                 // lgdt
+        {0xc0200f, 3}, {0x24c883, 3},       {0xc0220f, 3},  // CR0 |= EM, NE
+        {0xe0200f, 3}, {0x08c883, 3},       {0xe0220f, 3},  // CR4 |= DE
+        {0xb9, 1},     {0xc000'0080, 4},    {0x320f, 2},    // movl $IA32_EFER, %ecx; rdmsr
+        {0x01c883, 3}, {0x300f, 2},                         // SCE; wrmsr
+        {0xb8, 1},     {data, 4},                           // movl $0x18, %eax
+        {0xd88e, 2},   {0xc08e, 2},         {0xd08e, 2},    // to DS, ES, SS,
+        {0xe08e, 2},   {0xe88e, 2},                         // FS, GS
+        {0xb8, 1},     {start_.number, 4},                  // movl $number, %eax
+        {0xea, 1},     {state().rip, 4},    {code, 2},      // ljmp to the kernel's entry
+    });
+    put(code_at, instructions);
+    set_register(rip, code_at);
 }
 
 std::vector<std::uint8_t> BootRun::bytes_at(std::uint64_t linked, std::uint64_t length) const {

@@ -100,6 +100,14 @@ std::optional<Wrong> wrong_at_long_mode_start(BootRun& boot) {
                 "When 64-bit code begins, these are set: CR0.PG, WP, MP, PE; CR4.PAE, OSFXSR, OSXMMEXCPT; "
                 "EFER.LME, NXE. CR0.EM is clear.",
                 "enter_long_mode in boot.S: the constant that belongs to this switch."};
+    for (auto const& one : left_by_firmware)
+        if ((state.*one.reg >> one.bit & 1) == 0)
+            return Wrong{
+                fmt::format("{} was set before the kernel began, and is clear at long_mode_start", one.name),
+                "All bits but those that are named stay as they were: firmware has set them for a "
+                "reason.",
+                "enter_long_mode in boot.S: read the register, change your bits (or, and), write it "
+                "back."};
     if (state.cs.selector != code_selector || (state.cs.attributes & long_segment) == 0)
         return Wrong{
             fmt::format("at long_mode_start CS is {:#x}, {}", state.cs.selector,

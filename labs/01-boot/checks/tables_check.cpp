@@ -4,6 +4,9 @@
 // written does not matter.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "labs/01-boot/checks/boot_run.hpp"
 #include "simulator/debug/page_walk.hpp"
 
@@ -42,6 +45,30 @@ struct BadEntry {
     std::optional<ExplainedEntry> entry;
 };
 
+// Flags that nobody asked for: another caching, user mode, global. What the processor
+// notes is its own matter. [sdm-3a §4.5.4]
+std::optional<BadEntry> odd_flags(WalkExplanation const& walk) {
+    constexpr std::uint64_t present_writable = 3, noted_of_table = 1 << 5, noted_of_page = 3 << 5,
+                            large = 1 << 7, pat = 1 << 12, low = 0xfff;
+    for (auto const& entry : walk.entries) {
+        std::uint64_t const flags = entry.large ? low | pat : low;
+        std::uint64_t const asked =
+            entry.large ? present_writable | large | noted_of_page : present_writable | noted_of_table;
+        std::uint64_t const odd = entry.raw & flags & ~asked;
+        if (odd == 0) continue;
+        return BadEntry{
+            .wrong = {.seen = fmt::format("{}: the bits {:#x} are set, and nobody asked for them",
+                                          entry_text(entry), odd),
+                      .rule = "The flags of a table are PRESENT and WRITABLE, those of a page LARGE besides. "
+                              "Others let user code in, or change the caching. [sdm-3a §4.5.4]",
+                      .cause = "build_boot_tables in boot.S: the flags of this entry.",
+                      .view = "page-walk",
+                      .address = entry.address},
+            .entry = entry};
+    }
+    return {};
+}
+
 // The walk of one address of a window; none: it is as it should be.
 std::optional<BadEntry> objection(Paging const& paging, Window const& window, std::uint64_t offset,
                                   sim::debug::PhysicalReader const& memory) {
@@ -49,7 +76,7 @@ std::optional<BadEntry> objection(Paging const& paging, Window const& window, st
     WalkExplanation const walk =
         sim::debug::explain_walk(paging, address, sim::engine::Access::write, false, memory);
     bool const right = walk.present && !walk.faults && walk.executable && walk.physical == offset;
-    if (right) return {};
+    if (right) return odd_flags(walk);
 
     for (auto const& entry : walk.entries)
         if (entry.level > 1 && entry.present && entry.raw >> 32 != 0)
@@ -134,6 +161,29 @@ std::optional<BadEntry> first_objection(StudentRun& run, std::uint64_t root) {
     return stray_entry(pdpt(511), 3, {510}, memory);
 }
 
+// Entry 512 of a table is somebody else's memory.
+bool check_behind(BootRun& boot) {
+    Start const& start = boot.start();
+    auto const now = boot.bytes_at(start.behind_tables + kernel_offset, start.behind.size());
+    std::uint64_t const rsp = boot.state()[sim::engine::Gpr::rsp];
+    bool const of_stack = rsp - start.behind_tables < start.behind.size();  // pushed down to there
+    if (now == start.behind || of_stack) return true;
+    std::uint64_t value = 0;
+    std::memcpy(&value, now.data(), sizeof value);
+    boot.run().first_write(start.behind_tables, [=](std::uint64_t written) { return written == value; });
+    boot.fail(
+        "tables",
+        {.seen =
+             fmt::format("the bytes behind boot_pd, at {:#x}, were overwritten; the first eight are {:#x}",
+                         start.behind_tables, value),
+         .rule = "A table has 512 entries. What lies behind the last is somebody else's: here the stack.",
+         .cause = "build_boot_tables in boot.S: how often the loop over boot_pd writes, and how many bytes "
+                  "the clearing covers.",
+         .view = "memory",
+         .address = start.behind_tables});
+    return false;
+}
+
 }  // namespace
 
 bool check_tables(BootRun& boot) {
@@ -147,7 +197,7 @@ bool check_tables(BootRun& boot) {
         return false;
     }
     auto const bad = first_objection(boot.run(), boot.symbol("boot_pml4"));
-    if (!bad) return true;
+    if (!bad) return check_behind(boot);
     // Who wrote it? What nobody wrote is told where the tables should be done.
     if (bad->entry) {
         auto const done = boot.run().machine().moment();

@@ -23,7 +23,7 @@ namespace {
 struct Chip {
     static constexpr unsigned data = 0, status = 5;
     static constexpr std::uint8_t data_ready = 0x01, transmit_empty = 0x20, all_empty = 0x40;
-    static constexpr int most_looks = 1000;  // between two bytes: nobody waits that long
+    static constexpr int most_looks = 500'000;  // between two bytes: nobody waits that long
 
     int busy = 0;       // looks, after each byte
     int remaining = 0;  // until the holding register is empty; twice that: until all is sent
