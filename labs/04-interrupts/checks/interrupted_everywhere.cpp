@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "labs/04-interrupts/checks/handler_watch.hpp"
 #include "labs/04-interrupts/checks/machine_parts.hpp"
 #include "simulator/machine/interrupt_fault.hpp"
 
@@ -42,7 +43,9 @@ public:
     bool interrupt(std::uint64_t most) {
         for (; boundary_ < most; ++boundary_) {
             if (!go_to_boundary()) return lost("the exercise went astray");
+            if (boundary_ == 0) stub_.emplace(run_, vector_, HandlerWatch::Looks::at_the_stub);
             if (!interrupt_here()) return false;
+            if (boundary_ + 1 == traced && !stayed_off()) return false;
         }
         return true;
     }
@@ -86,6 +89,9 @@ private:
     bool call_is_right() {
         CpuState const now = run_.machine().cpu().state();
         std::uint64_t const rsp = now[Gpr::rsp];
+        if ((now.rflags & interrupt_flag) != 0)
+            return wrong("aligned", "trap_dispatch was called with interrupts on", off_rule,
+                         "isr.S: the gate has switched them off. No STI before the call.");
         if (rsp % 16 == 8 && (now.rflags & direction_flag) == 0) return true;
         std::string const seen =
             rsp % 16 != 8
@@ -143,6 +149,17 @@ private:
         return true;
     }
 
+    // In the first rounds each instruction of the stub is looked at.
+    bool stayed_off() {
+        auto const on = stub_->offence();
+        stub_.reset();
+        if (!on) return true;
+        run_.machine().seek(on->at);
+        return wrong("registers", fmt::format("interrupts were on at {}, inside of the stub", on->place),
+                     off_rule,
+                     "isr.S: no STI on the way to IRETQ, which brings back RFLAGS, and IF with it.");
+    }
+
     bool lost(std::string const& what) {
         std::string seen = what;
         if (last_.stop == RunStop::shutdown) seen += ": a triple fault";
@@ -157,6 +174,7 @@ private:
     }
 
     bool wrong(char const* check, std::string const& seen, char const* rule, char const* cause) {
+        stub_.reset();  // what follows is not the exercise's
         Finding finding{.seen = fmt::format("{}; found at boundary {}", seen, boundary_ + 1),
                         .moment = run_.machine().moment(),
                         .where = run_.whereabouts(),
@@ -176,9 +194,14 @@ private:
     StudentRun& run_;
     Judgement& judgement_;
     static constexpr int most_others = 10;
+    static constexpr std::uint64_t traced = 20;  // boundaries
+    static constexpr char const* off_rule =
+        "Interrupts are off from the gate to IRETQ: another one would find stack and kernel half-way. "
+        "(trap.hpp)";
     static constexpr std::uint64_t first_device_vector = 0x30;
     std::uint8_t vector_ = 0;
     bool verified_ = false;
+    std::optional<HandlerWatch> stub_;
     std::uint64_t dispatch_ = 0, spin_ = 0, spin_end_ = 0, boundary_ = 0;
     sim::machine::RunResult last_;
 };

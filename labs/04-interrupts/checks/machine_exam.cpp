@@ -55,7 +55,9 @@ void examine_machine(Subject const& subject, Judgement& judgement) {
 }
 
 void examine_beyond(Subject const& subject, Judgement& judgement) {
-    StudentRun run(subject.elf, stage_for(subject, "beyond-lazy"));
+    Stage const stage = stage_for(subject, "beyond-lazy");
+    if (!check_shortage(subject, judgement, stage)) return;
+    StudentRun run(subject.elf, stage);
     bool const began = run.run_to_probe("practice_begin", "apps::practice::touch_beyond_lazy");
     run.run_to_end();
     judgement.note_hash(run.machine().hash().total);

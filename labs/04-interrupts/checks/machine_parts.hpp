@@ -24,5 +24,11 @@ void check_lazy(StudentRun&, Judgement&);
 // The first byte of the exercise's lazy region; none: there is none yet.
 std::optional<std::uint64_t> lazy_start(StudentRun const&);
 constexpr std::uint64_t page_bytes = 4096;
+// memory::FrameOwner
+constexpr std::uint8_t page_table_owner = 4, lazy_owner = 9;
+
+// refuses: no frame, or none for a table, is a fault that nobody repairs, and nothing is lost.
+// False: something was wrong, and told.
+bool check_shortage(Subject const&, Judgement&, Stage const&);
 
 }  // namespace lab::interrupts
