@@ -74,6 +74,12 @@ struct TcpTimes {
     base::Duration give_up_syn = base::Duration::seconds(180);      // R2 of a SYN, MUST-23
 };
 
+// By which law a congestion window moves.
+enum class CongestionLaw : std::uint8_t {
+    Cubic,  // [rfc9438], with HyStart++ [rfc9406]
+    Reno,   // by the book [rfc5681 §3.1]
+};
+
 // What our SYNs offer. A connection uses what both sides' SYNs have.
 struct TcpOffers {
     bool window_scale = true;  // [rfc7323 §2]
@@ -90,6 +96,7 @@ struct Config {
     Limits limits;
     TcpTimes tcp;
     TcpOffers offers;
+    CongestionLaw congestion = CongestionLaw::Cubic;
 };
 
 }  // namespace net

@@ -39,7 +39,7 @@ Connection::Connection(Shared& shared, Endpoint local, Endpoint remote)
     : shared_(shared),
       local_(local),
       remote_(remote),
-      sender_(shared.send_blocks, shared.statistics, shared.config.tcp),
+      sender_(shared.send_blocks, shared.statistics, shared.config.tcp, shared.config.congestion),
       receiver_(shared.receive_blocks, shared.statistics, shared.config.tcp) {}
 
 void Connection::open_active(SeqNum initial, std::uint32_t clock) {

@@ -50,24 +50,23 @@ public:
         bool restart_timer = true;
     };
     // An ACK of new data.
-    Advance on_advance(Position acknowledged, std::uint32_t octets, Position highest_sent, std::uint32_t mss,
-                       CongestionControl& law) {
+    Advance on_advance(Acknowledged const& ack, std::uint32_t mss, CongestionControl& law) {
         // [lab:13-recovery]
         duplicates_ = 0;
         if (!active_) {
             extra_ = 0;
-            law.on_acknowledged(octets);
+            law.on_acknowledged(ack);
             return {};
         }
-        if (acknowledged >= recover_) {  // everything that was out when the loss was noticed
+        if (ack.una >= recover_) {  // everything that was out when the loss was noticed
             active_ = false;
             extra_ = 0;
-            law.on_recovered(static_cast<std::uint32_t>(highest_sent - acknowledged));
+            law.on_recovered(static_cast<std::uint32_t>(ack.max - ack.una));
             return {};
         }
         // A partial ACK: the segment behind it is lost as well.
-        extra_ = extra_ > octets ? extra_ - octets : 0;
-        if (octets >= mss) extra_ += mss;
+        extra_ = extra_ > ack.octets ? extra_ - ack.octets : 0;
+        if (ack.octets >= mss) extra_ += mss;
         Advance const result{true, first_partial_};
         first_partial_ = false;
         return result;

@@ -34,7 +34,10 @@ std::uint32_t Sender::in_network() const {
 std::uint32_t Sender::on_selective(Acknowledgement const& ack, Instant now) {
     SegmentLog* const out = log();
     if (out == nullptr) return 0;
-    auto const delivered = [&](SentSegment const& segment) { rack_.on_delivered(segment, now); };
+    auto const delivered = [&](SentSegment const& segment) {
+        rack_.on_delivered(segment, now);
+        if (!segment.again) measured_ = now - segment.at;
+    };
     std::uint32_t octets = 0;
     if (ack.position > una_) octets += out->on_delivered({una_, ack.position}, delivered);
     if (ack.block_count == 0) return octets;
@@ -70,10 +73,10 @@ void Sender::react_to_losses(std::uint32_t delivered, Instant now) {
         tail_probe_end_ = 0;  // what it has to tell is known
         tail_probe_due_ = false;
         pace_.begin(in_flight());
-        law_.on_loss(in_flight());
+        law_->on_loss(in_flight());
     }
     if (!recovering_) return;
-    pace_.on_delivered(delivered, out->in_network(), law_.threshold(), mss_);
+    pace_.on_delivered(delivered, out->in_network(), law_->threshold(), mss_);
     if (begins) pace_.allow_at_least(mss_);
 }
 
@@ -90,7 +93,7 @@ SentSegment const* Sender::lost_to_send() const {
     if (lost == nullptr) return nullptr;
     // Old data, too, stays inside the peer's window (SHLD-15, SHLD-16).
     if (lost->begin >= una_ + window_) return nullptr;
-    bool const allowed = recovering_ ? pace_.allowed() > 0 : out->in_network() < law_.window();
+    bool const allowed = recovering_ ? pace_.allowed() > 0 : out->in_network() < law_->window();
     return allowed ? lost : nullptr;
 }
 
@@ -190,7 +193,7 @@ void Sender::judge_tail_probe(Acknowledgement const& ack, bool is_repeated) {
     bool const was_lost = tail_probe_again_ && una_ > tail_probe_end_;
     if (tail_probe_again_ && !was_lost && !is_repeated) return;
     tail_probe_end_ = 0;
-    if (was_lost) law_.on_loss(tail_probe_flight_);
+    if (was_lost) law_->on_loss(tail_probe_flight_);
 }
 
 }  // namespace net::tcp

@@ -26,6 +26,7 @@ struct Flight {
     static Config config(std::uint32_t buffer) {
         Config config = Script::default_config();
         config.limits.send_buffer = buffer;
+        config.congestion = CongestionLaw::Reno;  // whose windows are easily told
         return config;
     }
     // Sends so many segments and sees them leave.

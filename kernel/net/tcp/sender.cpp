@@ -16,7 +16,7 @@ void Sender::start(SeqNum initial) {
 void Sender::set_segment_size(std::uint16_t mss, std::uint32_t burst) {
     mss_ = mss;
     burst_ = burst < mss ? mss : burst / mss * mss;
-    law_.start(mss);
+    law_->start(mss);
 }
 
 void Sender::reduce_segment_size(std::uint16_t mss) {
@@ -57,6 +57,7 @@ void Sender::on_acknowledgement(Acknowledgement const& ack, Instant now) {
     bool const same_window = ack.window == window_;
     if (selective_ && syn_acknowledged()) {
         bool const is_news = ack.position > una_ || ack.block_count > 0;
+        measured_ = Duration();
         std::uint32_t const delivered = is_news ? on_selective(ack, now) : 0;
         if (ack.position > una_) advance_to(ack.position, ack.echoed, now);
         judge_tail_probe(ack, !is_news && ack.bare && same_window);
@@ -65,7 +66,7 @@ void Sender::on_acknowledgement(Acknowledgement const& ack, Instant now) {
         advance_to(ack.position, ack.echoed, now);
     } else if (ack.position == una_ && in_flight() > 0 && ack.bare && same_window && syn_acknowledged()) {
         // A duplicate, as RFC 5681 §2 defines it.
-        if (recovery_.on_duplicate(una_, max_, mss_, law_)) retransmit_first_ = true;
+        if (recovery_.on_duplicate(una_, max_, mss_, *law_)) retransmit_first_ = true;
     }
     if (ack.position >= una_) update_window(ack);
     if (selective_) plan_tail_probe(now);
@@ -77,16 +78,21 @@ void Sender::on_acknowledgement(Acknowledgement const& ack, Instant now) {
 void Sender::advance_to(Position acknowledged, Duration echoed, Instant now) {
     // [lab:13-advance]
     auto const octets = static_cast<std::uint32_t>(acknowledged - una_);
+    Duration measured = measured_;
     if (timing_ && acknowledged >= timed_) {
         timing_ = false;
-        round_trip_.sample(now - timed_at_);
-    } else if (!timing_ && echoed > Duration()) {
+        measured = now - timed_at_;
+        round_trip_.sample(measured);
+    } else if (echoed > Duration()) {
         // What was sent twice has a time stamp each time: one knows which was acknowledged.
-        round_trip_.sample(echoed);
+        if (!timing_) round_trip_.sample(echoed);
+        if (measured == Duration()) measured = echoed;
     }
     // A window that the application does not fill tells nothing about the path,
     // and does not grow.
-    bool const was_limited = in_flight() >= law_.window() / 2;
+    bool const was_limited = in_flight() >= law_->window() / 2;
+    Acknowledged const news{was_limited ? octets : 0, acknowledged, max_, measured,
+                            round_trip_.smoothed(),   now};
     bool const syn_only = una_ == 0 && acknowledged == 1;
     una_ = acknowledged;
     if (nxt_ < una_) nxt_ = una_;
@@ -94,14 +100,14 @@ void Sender::advance_to(Position acknowledged, Duration echoed, Instant now) {
 
     FastRecovery::Advance advance;
     if (selective_) {
-        if (!syn_only && !recovering_ && was_limited) law_.on_acknowledged(octets);
+        if (!syn_only && !recovering_ && was_limited) law_->on_acknowledged(news);
     } else if (!syn_only) {
-        advance = recovery_.on_advance(una_, was_limited ? octets : 0, max_, mss_, law_);
+        advance = recovery_.on_advance(news, mss_, *law_);
     }
     if (advance.retransmit) retransmit_first_ = true;
     if (syn_only && timeouts_ > 0) {
         round_trip_.after_lost_syn();
-        law_.on_timeout(0, true);  // and begin with one segment [rfc5681 §3.1]
+        law_->on_timeout(0, true);  // and begin with one segment [rfc5681 §3.1]
     }
     timeouts_ = 0;
     stalled_since_ = now;
@@ -145,7 +151,7 @@ std::int64_t Sender::usable_window() const {
         std::int64_t const by_peer =
             static_cast<std::int64_t>(una_ + window_) - static_cast<std::int64_t>(nxt_);
         std::int64_t const by_network =
-            recovering_ ? std::int64_t{pace_.allowed()} : std::int64_t{law_.window()} - in_network();
+            recovering_ ? std::int64_t{pace_.allowed()} : std::int64_t{law_->window()} - in_network();
         return by_peer < by_network ? by_peer : by_network;
     }
     std::uint32_t const allowed = congestion_window();
@@ -199,7 +205,7 @@ bool Sender::next_chunk(Chunk& out, Instant now, std::uint16_t options) {
         }
     }
     if (take_tail_probe(out, now) || take_lost(out, now)) return true;
-    if (in_flight() == 0 && now - last_sent_ > round_trip_.timeout()) law_.on_idle();
+    if (in_flight() == 0 && now - last_sent_ > round_trip_.timeout()) law_->on_idle();
     if (take_forced(out, now)) return true;
     std::uint32_t length = sendable_length();
     if (length == 0 && forced_ && nxt_ < stream_end()) {
@@ -284,7 +290,7 @@ bool Sender::on_timer(Instant now) {
 
     bool const something_in_flight = una_ < max_;
     bool const window_closed = !is_syn && window_ == 0;
-    if (something_in_flight && !window_closed) law_.on_timeout(in_flight(), timeouts_ > 0);
+    if (something_in_flight && !window_closed) law_->on_timeout(in_flight(), timeouts_ > 0);
     recovery_.on_timeout(max_);
     round_trip_.back_off();  // [rfc6298 §5.5], and SHLD-30 for probes
     ++timeouts_;

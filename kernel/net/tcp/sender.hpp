@@ -20,10 +20,11 @@
 #include "kernel/net/config.hpp"
 #include "kernel/net/statistics.hpp"
 #include "kernel/net/tcp/buffer.hpp"
-#include "kernel/net/tcp/congestion.hpp"
+#include "kernel/net/tcp/cubic.hpp"
 #include "kernel/net/tcp/fast_recovery.hpp"
 #include "kernel/net/tcp/proportional.hpp"
 #include "kernel/net/tcp/rack.hpp"
+#include "kernel/net/tcp/reno.hpp"
 #include "kernel/net/tcp/round_trip.hpp"
 #include "kernel/net/wire/tcp_options.hpp"
 
@@ -41,8 +42,12 @@ struct Chunk {
 
 class Sender {
 public:
-    Sender(BlockPool& pool, Statistics& statistics, TcpTimes const& times)
-        : ring_(pool), statistics_(statistics), times_(times), give_up_(times.give_up) {}
+    Sender(BlockPool& pool, Statistics& statistics, TcpTimes const& times, CongestionLaw law)
+        : ring_(pool), statistics_(statistics), times_(times), give_up_(times.give_up) {
+        if (law == CongestionLaw::Reno) law_ = &reno_;
+    }
+    Sender(Sender const&) = delete;
+    Sender& operator=(Sender const&) = delete;
 
     // Begins with a SYN that has this sequence number.
     void start(SeqNum initial);
@@ -122,8 +127,8 @@ public:
 
     // ---- for those who look ----
     std::uint32_t window() const { return window_; }
-    std::uint32_t congestion_window() const { return law_.window() + recovery_.extra_window(); }
-    std::uint32_t threshold() const { return law_.threshold(); }
+    std::uint32_t congestion_window() const { return law_->window() + recovery_.extra_window(); }
+    std::uint32_t threshold() const { return law_->threshold(); }
     bool is_recovering() const { return recovering_ || recovery_.is_active(); }
     std::uint32_t in_flight() const { return static_cast<std::uint32_t>(max_ - una_); }
     RoundTripEstimator const& round_trip() const { return round_trip_; }
@@ -163,11 +168,14 @@ private:
     Ring ring_;
     Statistics& statistics_;
     TcpTimes const& times_;
-    Reno law_;
+    Reno reno_;
+    Cubic cubic_;
+    CongestionControl* law_ = &cubic_;  // one of them
     FastRecovery recovery_;
     RoundTripEstimator round_trip_;
     Rack rack_;
     ProportionalReduction pace_;
+    base::Duration measured_;  // the round trip that this ACK measured by the log
     bool selective_ = false;   // SACK was agreed
     bool recovering_ = false;  // from losses, with a log
     Position recover_ = 0;     // what was out when the last loss was noticed, or the timer ran out
