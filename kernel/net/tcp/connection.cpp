@@ -65,7 +65,8 @@ void Connection::use_options_of(Header const& syn, Instant now) {
     if (ours.timestamps && syn.timestamps) timestamps_.agree(syn.timestamps->value, now);
     sack_ = ours.sack && syn.sack_permitted;
     if (sack_) sender_.use_selective_acknowledgements();
-    receiver_.start(syn.sequence, shared_.our_mss(), window_scale_ ? shared_.window_shift : std::uint8_t{0});
+    receiver_.start(syn.sequence, largest_segment(shared_.our_mss()),
+                    window_scale_ ? shared_.window_shift : std::uint8_t{0});
     use_segment_size_of(syn);
 }
 

@@ -29,6 +29,19 @@ TEST(Data, every_second_full_segment_is_acknowledged_at_once) {  // SHLD-19
     s.silent();
 }
 
+TEST(Data, time_stamps_take_room_in_a_full_segment) {  // SHLD-19, RFC 5681 §4.2
+    Script s;
+    SocketId const listener = s.listen(80);
+    s.in("S 0:0(0) win 65535 <mss 1460,TS 1>");
+    s.out("S. 0:0(0) ack 1");
+    s.in(". 1:1(0) ack 1 <TS 1>");
+    s.accept(listener);
+    s.in(". 1:1449(1448) ack 1 <TS 2>");
+    s.silent();
+    s.in(". 1449:2897(1448) ack 1 <TS 2>");
+    s.out(". 1:1(0) ack 2897");
+}
+
 TEST(Data, segments_that_arrive_together_get_one_ack) {  // MUST-58, MUST-59
     Script s;
     s.established();

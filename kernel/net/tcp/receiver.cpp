@@ -8,10 +8,10 @@ constexpr Position largest_window = 0xffff;  // what the field holds
 
 }  // namespace
 
-void Receiver::start(SeqNum initial, std::uint16_t our_mss, std::uint8_t shift) {
+void Receiver::start(SeqNum initial, std::uint16_t largest_segment, std::uint8_t shift) {
     initial_ = initial;
     shift_ = shift;
-    mss_ = our_mss;
+    mss_ = largest_segment;
     edge_ = edge_after_update();
     acknowledge_now();
 }

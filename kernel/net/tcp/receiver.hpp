@@ -19,8 +19,8 @@ public:
         : reassembler_(pool), statistics_(statistics), times_(times) {}
 
     // Their SYN came: its sequence number is position 0. `shift`: what the window field of
-    // our segments is scaled by. [rfc7323 §2.3]
-    void start(SeqNum initial, std::uint16_t our_mss, std::uint8_t shift);
+    // our segments is scaled by [rfc7323 §2.3]; `largest_segment`: the data of theirs.
+    void start(SeqNum initial, std::uint16_t largest_segment, std::uint8_t shift);
 
     std::int64_t position_of(SeqNum sequence) const { return to_position(sequence, initial_, next()); }
     SeqNum sequence_of(Position position) const { return to_sequence(position, initial_); }

@@ -90,9 +90,7 @@ void Sender::advance_to(Position acknowledged, Duration echoed, Instant now) {
     }
     // A window that the application does not fill tells nothing about the path,
     // and does not grow.
-    bool const was_limited = in_flight() >= law_->window() / 2;
-    Acknowledged const news{was_limited ? octets : 0, acknowledged, max_, measured,
-                            round_trip_.smoothed(),   now};
+    bool const was_limited = most_out_ >= law_->window() / 2;
     bool const syn_only = una_ == 0 && acknowledged == 1;
     una_ = acknowledged;
     if (nxt_ < una_) nxt_ = una_;
@@ -100,9 +98,12 @@ void Sender::advance_to(Position acknowledged, Duration echoed, Instant now) {
 
     FastRecovery::Advance advance;
     if (selective_) {
-        if (!syn_only && !recovering_ && was_limited) law_->on_acknowledged(news);
+        if (was_limited && !syn_only && !recovering_)
+            law_->on_acknowledged({octets, una_, max_, measured, round_trip_.smoothed(), now});
     } else if (!syn_only) {
-        advance = recovery_.on_advance(news, mss_, *law_);
+        std::uint32_t const counted = was_limited ? octets : 0;
+        advance =
+            recovery_.on_advance({counted, una_, max_, measured, round_trip_.smoothed(), now}, mss_, *law_);
     }
     if (advance.retransmit) retransmit_first_ = true;
     if (syn_only && timeouts_ > 0) {
@@ -271,6 +272,7 @@ void Sender::take(Chunk& out, Position position, std::uint32_t length, Instant n
     }
     nxt_ = after > nxt_ || log() == nullptr ? after : nxt_;
     if (max_ < after) max_ = after;
+    note_flight();
     last_sent_ = now;
     plan_tail_probe(now);
     if (timer_ == Instant::never() || again) timer_ = now + round_trip_.timeout();  // [rfc6298 §5.1]

@@ -145,6 +145,14 @@ private:
     void update_window(Acknowledgement const&);
     void take(Chunk& out, Position position, std::uint32_t length, base::Instant now);
     void wait_for_window(base::Instant now);
+    // How much was out, at most, in the last round trip. Several ACKs may come at once, before
+    // anything can leave: what is out while the last of them is read says little about what
+    // the path carried.
+    void note_flight() {
+        if (una_ < most_out_until_ && in_flight() < most_out_) return;
+        most_out_ = in_flight();
+        most_out_until_ = max_;
+    }
     bool take_lost(Chunk& out, base::Instant now);
     bool take_forced(Chunk& out, base::Instant now);
 
@@ -188,11 +196,13 @@ private:
     Position tail_probe_end_ = 0;          // 0: none is out
     std::uint32_t tail_probe_flight_ = 0;  // what was out when it left
 
-    SeqNum initial_;    // ISS
-    Position una_ = 0;  // the oldest that is not acknowledged
-    Position nxt_ = 0;  // what goes next
-    Position max_ = 0;  // behind the last that was ever sent
-    Position end_ = 1;  // behind the last byte written; the FIN's place
+    SeqNum initial_;              // ISS
+    Position una_ = 0;            // the oldest that is not acknowledged
+    Position nxt_ = 0;            // what goes next
+    Position max_ = 0;            // behind the last that was ever sent
+    Position end_ = 1;            // behind the last byte written; the FIN's place
+    std::uint32_t most_out_ = 0;  // until una reaches:
+    Position most_out_until_ = 0;
     bool started_ = false;
     bool fin_queued_ = false;
     bool no_delay_ = false;
