@@ -146,6 +146,24 @@ TEST_P(Apps, echo_gives_back_every_byte_to_everybody) {
     EXPECT_THAT(result.out, Not(HasSubstr("were not freed")));
 }
 
+TEST_P(Apps, bulk_takes_all_bytes_and_gives_characters) {
+    Program program(start({"run", "bulk", "--forward", "0:9", "--forward", "0:19"}));
+    ASSERT_TRUE(program.prints("bulk: taking")) << program.err();
+    ASSERT_TRUE(program.says("leads to port 19")) << program.err();
+    std::string const taking = forwarded_port(program.err());
+    std::string const giving =
+        forwarded_port(program.err().substr(program.err().find(taking + " leads")));
+    EXPECT_EQ(talk(taking, std::string(100'000, 'x')), "");
+    EXPECT_TRUE(program.prints("bulk: took 100000 bytes")) << program.err();
+    int const socket = connect_to(giving);
+    std::string got(50'000, '\0');
+    ASSERT_EQ(recv(socket, got.data(), got.size(), MSG_WAITALL), static_cast<ssize_t>(got.size()));
+    close(socket);
+    EXPECT_EQ(got.substr(0, 74 + 3), " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefg\r\n !\"");
+    // 16 KiB are no whole number of lines: each piece begins anew.
+    EXPECT_EQ(got.substr(0, 16384), got.substr(16384, 16384));
+}
+
 TEST_P(Apps, echo_gives_back_datagrams_too) {
     Program program(
         start({"run", "echo", "--forward", "0:7", "--forward", "0:7/udp", "--append", "exit-after=1"}));
