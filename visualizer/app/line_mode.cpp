@@ -67,7 +67,7 @@ void LineMode::settle() {
         while (watch_.session->advance())
             if (Interruption::requested()) watch_.session->post(sim::debug::Pause{});
         desk_.update(watch_.session->snapshot());
-    } while (guide_.busy() && !Interruption::requested());
+    } while ((guide_.busy() || desk_.follows()) && !Interruption::requested());
 }
 
 void LineMode::take(model::TourPtr tour) {

@@ -35,6 +35,7 @@ public:
     // A tour of this machine, from its first step.
     void take(model::TourPtr);
     model::TourGuide& guide() { return guide_; }
+    model::Desk& desk() { return desk_; }
     // How many lines were refused.
     unsigned refused() const { return refused_; }
     // Lines of standard input until `quit` or its end; the exit status: 1 if any

@@ -58,10 +58,14 @@ enum class CommandId : std::uint8_t {
     remove_stop,  // argument: its number
     switch_stop,  // argument: its number; on or off
     ask_prompt,
-    ask,             // argument: text, as docs/reference/queries.md has it
-    who_wrote,       // argument: virtual address; none: what is selected
-    why_mapped,      // argument: virtual address; none: what is selected
-    tell_story,      // of the selected packet, frame or lock
+    ask,         // argument: text, as docs/reference/queries.md has it
+    who_wrote,   // argument: virtual address; none: what is selected
+    why_mapped,  // argument: virtual address; none: what is selected
+    tell_story,  // of the selected packet, frame or lock
+    packet_descriptor,
+    packet_interrupt,
+    packet_thread,
+    packet_code,
     follow,          // code, memory and walk follow the processor again
     show_memory,     // argument: virtual address
     show_walk,       // argument: virtual address
@@ -72,6 +76,7 @@ enum class CommandId : std::uint8_t {
     filter_packets,  // argument: text, as packet_filter.hpp has it; none: all of them
     filter_events,   // argument: text, the groups that are shown; none: all of them
     plot_direction,
+    next_plot,
     older_answer,
     newer_answer,
     // Changing the machine, and what becomes of it

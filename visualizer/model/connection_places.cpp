@@ -60,4 +60,17 @@ ConnectionPlaces place_connection(Rect area, float scale, float line) {
     return out;
 }
 
+PlotPlaces place_plots(Rect area, float scale) {
+    PlotPlaces out;
+    out.one = area.height < 420 * scale;
+    if (out.one) return out;
+    float const gap = std::round(8 * scale);
+    float const below = std::round(std::max(area.height * 0.25f, 110 * scale));
+    float const first = area.height - 2 * (below + gap);
+    out.sequence = {area.x, area.y, area.width, first};
+    out.window = {area.x, area.y + first + gap, area.width, below};
+    out.round_trip = {area.x, area.y + first + below + 2 * gap, area.width, below};
+    return out;
+}
+
 }  // namespace viz::model

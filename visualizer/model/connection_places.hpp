@@ -17,4 +17,11 @@ struct ConnectionPlaces {
 // `line`: the height of the text in a box, in pixels.
 ConnectionPlaces place_connection(Rect area, float scale, float line);
 
+// The plots above each other, or, where that would leave each too little, one of them.
+struct PlotPlaces {
+    bool one = false;
+    Rect sequence, window, round_trip;
+};
+PlotPlaces place_plots(Rect area, float scale);
+
 }  // namespace viz::model

@@ -30,7 +30,52 @@ std::string flags_of(Segment const& s) {
     return out;
 }
 
+// What the plots of the congestion show, until now.
+CongestionPlot congestion_until_now(TcpFlow const& flow, bool outward, Model const& model) {
+    return congestion_plot(flow, outward, {0, model.now().virtual_ns});
+}
+
+std::string congestion_text(TcpFlow const& flow, bool outward, Model const& model) {
+    auto const plot = congestion_until_now(flow, outward, model);
+    std::string out;
+    std::int64_t most = 0;
+    for (auto const& c : plot.in_flight) most = std::max(most, c.number);
+    if (!plot.in_flight.empty())
+        out += fmt::format("in flight: {} bytes, at most {}\n", plot.in_flight.back().number, most);
+    if (plot.least_offered)
+        out += fmt::format("receiver's window: never less than {}\n", *plot.least_offered);
+    if (!plot.round_trips.empty()) {
+        auto const [least, largest] =
+            std::ranges::minmax(plot.round_trips, {}, &CongestionPlot::RoundTrip::ns);
+        out += fmt::format("round trips: {} measured, {} to {}, the last {}\n", plot.round_trips.size(),
+                           sim::debug::format_ns(least.ns), sim::debug::format_ns(largest.ns),
+                           round_trip_text(flow, plot.round_trips.back(), model));
+    }
+    return out;
+}
+
+Json staircase_json(std::vector<SequencePlot::Corner> const& stairs) {
+    Json list = Json::array();
+    for (auto const& c : stairs) list.push_back({c.virtual_ns, c.number});
+    return list;
+}
+
+Json congestion_json(TcpFlow const& flow, bool outward, Model const& model) {
+    auto const plot = congestion_until_now(flow, outward, model);
+    Json trips = Json::array();
+    for (auto const& trip : plot.round_trips) trips.push_back({trip.virtual_ns, trip.ns});
+    return {{"in_flight", staircase_json(plot.in_flight)},
+            {"least_offered", plot.least_offered ? Json(*plot.least_offered) : Json()},
+            {"round_trips", std::move(trips)}};
+}
+
 }  // namespace
+
+std::string round_trip_text(TcpFlow const& flow, CongestionPlot::RoundTrip const& trip, Model const& model) {
+    return fmt::format("{} from {} to its acknowledgement, {}", short_time(trip.ns),
+                       packet_word(flow.segments[trip.segment].event, model),
+                       packet_word(flow.segments[trip.ack].event, model));
+}
 
 std::optional<std::size_t> chosen_flow(Model const& model, ViewState const& state) {
     TcpFlows const& flows = model.flows();
@@ -93,6 +138,7 @@ std::string connection_text(Model const& model, ViewState const& state) {
     auto const sums = flow.sums(outward, until);
     out += fmt::format("data from {} until now: {} bytes, {} segments again, {} duplicate acknowledgements\n",
                        outward ? flow.local : flow.remote, sums.bytes, sums.again, sums.duplicate_acks);
+    out += congestion_text(flow, outward, model);
     if (until > most_segments) out += fmt::format("  ({} older ones)\n", until - most_segments);
     for (std::size_t i = until > most_segments ? until - most_segments : 0; i < until; ++i) {
         Segment const& s = flow.segments[i];
@@ -143,6 +189,7 @@ std::string connection_json(Model const& model, ViewState const& state) {
         all["bytes"] = sums.bytes;
         all["again"] = sums.again;
         all["duplicate_acks"] = sums.duplicate_acks;
+        all["congestion"] = congestion_json(flow, outward, model);
         Json segments = Json::array();
         for (std::size_t i = until > most_segments ? until - most_segments : 0; i < until; ++i) {
             Segment const& s = flow.segments[i];

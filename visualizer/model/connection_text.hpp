@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Which connection the view "connection" shows, and its text twin: the path
-// through the state diagram, and the segments of one direction with what came back.
+// through the state diagram, the segments of one direction with what came back, what
+// was in flight and how long acknowledgements took.
 #pragma once
 
 #include <cstddef>
 #include <optional>
 #include <string>
 
+#include "visualizer/model/congestion_plot.hpp"
 #include "visualizer/model/model.hpp"
 #include "visualizer/model/view_state.hpp"
 
@@ -23,6 +25,9 @@ bool plotted_direction(TcpFlow const&, ViewState const&);
 // "again: first in packet 21, 200 ms before", "has 1449..2897": what is remarkable
 // about a segment; empty: nothing.
 std::string remark_of(TcpFlow const&, Segment const&, Model const&);
+
+// "1.2 ms from packet 12 to its acknowledgement, packet 14".
+std::string round_trip_text(TcpFlow const&, CongestionPlot::RoundTrip const&, Model const&);
 
 std::string connection_text(Model const&, ViewState const&);
 std::string connection_json(Model const&, ViewState const&);

@@ -37,7 +37,9 @@ void Desk::update(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
     if (outcome.number != last_outcome_) {
         last_outcome_ = outcome.number;
         if (!outcome.text.empty()) notice(outcome.text);
+        if (!outcome.done) followed_.reset();
     }
+    follow_answer();
     if (companion_) companion_->update();
 }
 
@@ -231,6 +233,11 @@ void Desk::perform(Request const& request) {
             return ask_about_selected("why-mapped", request);
         case CommandId::tell_story:
             return tell_story();
+        case CommandId::packet_descriptor:
+        case CommandId::packet_interrupt:
+        case CommandId::packet_thread:
+        case CommandId::packet_code:
+            return go_to_handler(request.id);
         case CommandId::follow:
             state_.code_address.reset();
             state_.memory_address.reset();
@@ -259,6 +266,9 @@ void Desk::perform(Request const& request) {
             break;
         case CommandId::plot_direction:
             state_.plot_other_direction = !state_.plot_other_direction;
+            break;
+        case CommandId::next_plot:
+            state_.plot = static_cast<Plot>((static_cast<unsigned>(state_.plot) + 1) % plot_count);
             break;
         case CommandId::walk_access:
             if (auto const* name = as<std::string>(request)) {

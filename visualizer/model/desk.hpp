@@ -50,6 +50,8 @@ public:
     ViewState& state() { return state_; }
     ViewState const& state() const { return state_; }
     Perspective perspective() const { return perspective_; }
+    // A command waits for the answer to a question.
+    bool follows() const { return followed_.has_value(); }
     bool one_view() const { return before_maximise_.has_value(); }  // fills the body
 
     void show(Perspective);
@@ -101,6 +103,9 @@ private:
     std::optional<std::string> selected_place() const;
     void ask_about_selected(char const* question, Request const&);
     void tell_story();
+    void go_to_handler(CommandId);
+    void follow_answer();
+    void follow_descriptor(std::uint64_t payload);
     void remember_place();
     void restore_place(int direction);
     void forget_dropped_branches();
@@ -123,6 +128,15 @@ private:
     std::vector<std::string> notices_;
     unsigned refused_ = 0;
     std::uint64_t last_outcome_ = 0;
+    struct Followed {
+        CommandId what = CommandId::count_;
+        std::uint64_t packet = 0;  // its event
+        std::string question;
+        std::shared_ptr<sim::debug::QuestionAnswer const> before;  // not yet the answer
+        std::optional<std::uint64_t> payload{};                    // physical: its descriptor is looked for
+        unsigned waited = 0;
+    };
+    std::optional<Followed> followed_;
 
     struct Visit {
         sim::debug::BranchNumber branch = sim::debug::original;

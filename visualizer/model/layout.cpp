@@ -64,7 +64,7 @@ Layout layout_of(Perspective perspective) {
             return {{split(Kind::row, 0.44f, 1, 2), split(Kind::column, 0.66f, 3, 4),
                      split(Kind::column, 0.46f, 5, 6), leaf({machine, registers, walk}),
                      leaf({console, source, memory, stops, branches}), leaf({scheduler, threads, frames}),
-                     leaf({packets, connection, events, devices, answers})}};
+                     leaf({packets, ladder, connection, events, devices, answers})}};
         case Perspective::boot:
             return {{split(Kind::row, 0.5f, 1, 2), leaf({source, memory, stops}),
                      split(Kind::column, 0.55f, 3, 4), leaf({registers, walk, devices}),
@@ -80,7 +80,7 @@ Layout layout_of(Perspective perspective) {
                      split(Kind::row, 0.5f, 5, 6), leaf({events, devices, answers}),
                      leaf({source, console, stops})}};
         case Perspective::network:
-            return {{split(Kind::column, 0.64f, 1, 2), leaf({packets, connection}),
+            return {{split(Kind::column, 0.64f, 1, 2), leaf({packets, ladder, connection}),
                      split(Kind::row, 0.5f, 3, 4), leaf({scheduler, threads, source, stops}),
                      leaf({console, events, devices, machine, answers})}};
         case Perspective::compare:

@@ -341,6 +341,14 @@ std::string name_of(Entity const& entity, Model const& model) {
             return fmt::format("frame {:#x} (physical {:#x})", entity.id, entity.id << 12);
         case EntityKind::function:
             return model.symbol(entity.id);
+        case EntityKind::descriptor: {
+            auto const& queues = model.now().kernel.virtqueues;
+            std::uint64_t const queue = entity.id >> 32;
+            return fmt::format("descriptor {} of {}", entity.id & 0xFFFF'FFFF,
+                               queue < queues.size() && !queues[queue].name.empty()
+                                   ? fmt::format("the {} queue", queues[queue].name)
+                                   : fmt::format("queue {}", queue));
+        }
         case EntityKind::interrupt_vector:
             return fmt::format("vector {:#x}", entity.id);
         default:

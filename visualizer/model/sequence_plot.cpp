@@ -8,10 +8,7 @@
 namespace viz::model {
 
 TimeWindow life_of(TcpFlow const& flow) {
-    std::uint64_t const from = flow.begin_ns(), to = std::max(flow.end_ns(), from + 1000);
-    // Little: before and behind a connection long sleeps are not squeezed.
-    std::uint64_t const room = std::min<std::uint64_t>((to - from) / 40 + 1, 50'000);
-    return {from > room ? from - room : 0, to + room};
+    return {flow.begin_ns(), std::max(flow.end_ns(), flow.begin_ns() + 1000)};
 }
 
 SequencePlot sequence_plot(TcpFlow const& flow, bool outward, TimeWindow window, std::size_t until) {

@@ -42,7 +42,8 @@ struct SequencePlot {
 // the first `until` segments count.
 SequencePlot sequence_plot(TcpFlow const&, bool outward, TimeWindow, std::size_t until = SIZE_MAX);
 
-// The window that shows a whole connection, with a little room around it.
+// The window that shows a whole connection: from its first segment to its last. Room around
+// it is the view's, in pixels: of a squeezed axis a little time can be much.
 TimeWindow life_of(TcpFlow const&);
 
 // Round numbers between two, about `wanted` of them: at least three where there are

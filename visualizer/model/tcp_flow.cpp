@@ -192,11 +192,12 @@ void TcpFlows::take(sim::debug::DecodedPacket const& frame, Event const& event, 
     }
     if (s.to > s.from) {
         own.bytes += s.length;
-        // The segment that began nearest at or before this one, if it reached into it.
+        // The segment that began nearest at or before this one.
         if (s.from < own.highest) {
             auto before = own.sent.upper_bound(s.from);
             if (before != own.sent.begin()) --before;
             if (before != own.sent.end()) s.again = before->second;
+            judge_again(flow, s);
         } else {
             own.sent.emplace(s.from, flow.segments.size());
         }
@@ -210,6 +211,25 @@ void TcpFlows::take(sim::debug::DecodedPacket const& frame, Event const& event, 
     s.sums[!outward].duplicate_acks += s.duplicate_ack;
     flow.segments.push_back(s);
     ++taken_;
+}
+
+// Was it there before, and what became of that?
+void TcpFlows::judge_again(TcpFlow& flow, Segment& s) {
+    if (!s.again) return;
+    Segment& first = flow.segments[*s.again];
+    if (first.to <= s.from) {
+        // It lies behind that segment, where nothing was seen yet.
+        s.again.reset();
+        s.fills_hole = !s.outward;
+        return;
+    }
+    if (!s.outward || first.resent || flow.of(true).confirmed >= first.to) return;
+    for (std::size_t i = *s.again + 1; i < flow.segments.size(); ++i) {
+        Segment const& heard = flow.segments[i];
+        for (unsigned b = 0; !heard.outward && b < heard.sacks; ++b)
+            if (heard.sack[b].first <= first.from && first.to <= heard.sack[b].second) return;
+    }
+    first.resent = flow.segments.size();
 }
 
 void TcpFlows::take_state(Event const& event, std::uint64_t number, EventView const& events) {

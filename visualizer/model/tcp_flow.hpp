@@ -46,8 +46,12 @@ struct Segment {
     std::array<std::pair<std::int64_t, std::int64_t>, 4> sack{};
     unsigned sacks = 0;
     std::optional<std::uint64_t> again;  // it carries what was sent before: index of that segment
-    bool duplicate_ack = false;          // says what the one before said [rfc5681 §2]
-    std::array<TcpSums, 2> sums;         // with this one: [0] of what came inward, [1] outward
+    // The guest sent it again before it was acknowledged: index of that segment. It was lost
+    // on the way, or what was said of it; or the guest did not wait long enough.
+    std::optional<std::uint64_t> resent;
+    bool fills_hole = false;      // to the guest, behind what was sent after it: the first was lost
+    bool duplicate_ack = false;   // says what the one before said [rfc5681 §2]
+    std::array<TcpSums, 2> sums;  // with this one: [0] of what came inward, [1] outward
 
     bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
 };
@@ -97,6 +101,7 @@ public:
 
 private:
     void take(sim::debug::DecodedPacket const&, sim::debug::Event const&, std::uint64_t number);
+    void judge_again(TcpFlow&, Segment&);
     void take_state(sim::debug::Event const&, std::uint64_t number, sim::debug::EventView const&);
     std::size_t flow_for(sim::debug::DecodedPacket const&, bool outward);
 

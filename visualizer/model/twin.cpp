@@ -7,6 +7,7 @@
 
 #include "simulator/debug/text.hpp"
 #include "visualizer/model/connection_text.hpp"
+#include "visualizer/model/ladder.hpp"
 #include "visualizer/model/packet_filter.hpp"
 #include "visualizer/model/scheduling.hpp"
 
@@ -57,6 +58,7 @@ std::string print_twin(std::string_view text_view, bool json, Model const& model
     sim::debug::Snapshot const& now = model.now();
     if (text_view == "connection")
         return json ? connection_json(model, state) : connection_text(model, state);
+    if (text_view == "ladder") return json ? ladder_json(model, state) : ladder_text(model, state);
     sim::debug::TextOptions options;
     if (state.selected.kind == EntityKind::packet) options.packet = state.selected.id;
     auto const parsed = PacketFilter::parse(state.packet_filter);

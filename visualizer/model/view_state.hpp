@@ -27,6 +27,10 @@ struct TimeWindow {
     bool operator==(TimeWindow const&) const = default;
 };
 
+// Over time: sequence numbers; bytes in flight; round trips.
+enum class Plot : unsigned char { sequence, window, round_trip };
+inline constexpr unsigned plot_count = 3;
+
 struct ViewState {
     Entity selected;                 // highlighted everywhere
     Entity hovered;                  // under the pointer, in the frame before this one
@@ -48,6 +52,7 @@ struct ViewState {
 
     std::string packet_filter, event_filter;
     bool console_follow = true, packets_follow = true, events_follow = true;
+    Plot plot = Plot::sequence;         // of a connection, where there is room for one only
     bool plot_other_direction = false;  // of a connection: the side that sent less
     std::size_t answers_back = 0;       // which answer is read: so many before the newest
     unsigned event_groups = ~0U;        // one bit for each EventGroup

@@ -48,6 +48,11 @@ std::array<ViewInfo, view_count> const& all_views() {
          "Packets",
          "What went over the wire, layer by layer?",
          {"packets", "packet", "connections"}},
+        {ViewId::ladder,
+         "ladder",
+         "Ladder",
+         "Who sent what to whom, what got lost, and what was sent again?",
+         {"ladder"}},
         {ViewId::connection,
          "connection",
          "Connection",
@@ -81,12 +86,13 @@ std::optional<ViewId> view_named(std::string_view name) {
     for (ViewInfo const& view : all_views())
         if (view.name == name) return view.id;
     static constexpr std::pair<std::string_view, ViewId> other_names[] = {
-        {"code", ViewId::source},       {"source", ViewId::source},   {"hex", ViewId::memory},
-        {"bytes", ViewId::memory},      {"map", ViewId::frames},      {"owners", ViewId::frames},
-        {"page-walk", ViewId::walk},    {"page-table", ViewId::walk}, {"pagetable", ViewId::walk},
-        {"gantt", ViewId::scheduler},   {"packet", ViewId::packets},  {"tcp", ViewId::connection},
-        {"interrupts", ViewId::events}, {"device", ViewId::devices},  {"breakpoints", ViewId::stops},
-        {"questions", ViewId::answers}, {"forks", ViewId::branches},  {"diff", ViewId::comparison},
+        {"code", ViewId::source},       {"source", ViewId::source},     {"hex", ViewId::memory},
+        {"bytes", ViewId::memory},      {"map", ViewId::frames},        {"owners", ViewId::frames},
+        {"page-walk", ViewId::walk},    {"page-table", ViewId::walk},   {"pagetable", ViewId::walk},
+        {"gantt", ViewId::scheduler},   {"packet", ViewId::packets},    {"tcp", ViewId::connection},
+        {"sequence", ViewId::ladder},   {"interrupts", ViewId::events}, {"device", ViewId::devices},
+        {"breakpoints", ViewId::stops}, {"questions", ViewId::answers}, {"forks", ViewId::branches},
+        {"diff", ViewId::comparison},
     };
     for (auto const& [other, id] : other_names)
         if (other == name) return id;
@@ -98,7 +104,8 @@ std::vector<sim::debug::TextView> const& text_views() {
         auto list = sim::debug::text_views();
         auto const packets =
             std::ranges::find(list, std::string_view("connections"), &sim::debug::TextView::name);
-        list.insert(packets, {"connection", "One TCP connection: states, and numbers over time"});
+        list.insert(packets, {{"ladder", "Frames between hosts, with what became of each"},
+                              {"connection", "One TCP connection: states, and numbers over time"}});
         return list;
     }();
     return all;

@@ -24,6 +24,7 @@ enum class ViewId : unsigned char {
     threads,     // list, stacks, locks
     scheduler,   // Gantt chart
     packets,     // list, layers, bytes
+    ladder,      // who sent what to whom
     connection,  // one TCP connection: states, numbers over time
     events,      // interrupts, faults, switches, packets in order
     devices,     // each device's registers
@@ -32,7 +33,7 @@ enum class ViewId : unsigned char {
     branches,    // futures kept side by side
     comparison,  // two of them, what differs
 };
-inline constexpr unsigned view_count = 17;
+inline constexpr unsigned view_count = 18;
 
 struct ViewInfo {
     ViewId id;

@@ -18,7 +18,6 @@ using model::TcpState;
 
 namespace {
 
-ImVec2 at(Point p) { return {p.x, p.y}; }
 float taken_head() { return px(7); }
 
 void teach_state(TcpState s) {
@@ -81,8 +80,8 @@ void draw_diagram(model::ConnectionPlaces const& places, Path const& path, Model
         Colour const ground = is    ? theme().accent
                               : was ? model::mix(theme().pane, theme().accent, 0.22f)
                                     : theme().raised;
-        list->AddRectFilled(widgets::at(box.rect), end_of(box.rect), packed(ground), px(4));
-        list->AddRect(widgets::at(box.rect), end_of(box.rect), packed(was ? theme().accent : theme().border),
+        list->AddRectFilled(at(box.rect), end_of(box.rect), packed(ground), px(4));
+        list->AddRect(at(box.rect), end_of(box.rect), packed(was ? theme().accent : theme().border),
                       px(4), 0, px(is ? 2 : 1));
         ImFont* font = is ? fonts().strong : fonts().small;
         std::string_view const name = name_of(box.state);
@@ -94,7 +93,7 @@ void draw_diagram(model::ConnectionPlaces const& places, Path const& path, Model
         text_at(list,
                 {box.rect.x + (box.rect.width - size.x) / 2, box.rect.y + (box.rect.height - size.y) / 2},
                 font, ink, name);
-        ImGui::SetCursorScreenPos(widgets::at(box.rect));
+        ImGui::SetCursorScreenPos(at(box.rect));
         ImGui::PushID(static_cast<int>(box.state) + (box.end ? 100 : 0));
         ImGui::InvisibleButton("state", {box.rect.width, box.rect.height});
         teach_state(box.state);

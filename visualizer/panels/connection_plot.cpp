@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// One side's sequence numbers over time, with what the other side acknowledged.
+// One side's sequence numbers over time, with what the other side acknowledged; below
+// it, where there is room, the plots of connection_congestion.cpp.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,16 +21,6 @@ using model::SequencePlot;
 using model::TcpFlow;
 
 namespace {
-
-struct Scale {
-    Rect area;
-    std::int64_t least = 0, most = 1;
-    float y(std::int64_t number) const {
-        return area.bottom() -
-               static_cast<float>(static_cast<double>(number - least) / static_cast<double>(most - least)) *
-                   area.height;
-    }
-};
 
 std::uint64_t number(std::int64_t n) { return static_cast<std::uint64_t>(std::max<std::int64_t>(n, 0)); }
 
@@ -63,19 +54,21 @@ void diamond(ImDrawList* list, ImVec2 p) {
 }
 
 // Whose data, and what the marks mean. Returns its height.
-float draw_plot_heading(Rect area, TcpFlow const& flow, SequencePlot const& plot, bool outward,
-                        std::size_t until) {
+float draw_heading(Rect area, Charts const& charts, TcpFlow const& flow, SequencePlot const& plot,
+                   bool outward, std::size_t until) {
     auto* list = ImGui::GetWindowDrawList();
     auto const sums = flow.sums(outward, until);
-    std::string const title = fmt::format("Sequence numbers of {}", outward ? flow.local : flow.remote);
+    std::string const title =
+        charts.titled ? fmt::format("Sequence numbers of {}", outward ? flow.local : flow.remote) : "";
     std::string const sum = fmt::format("{}{} bytes, {} sent again, {} duplicate ACKs",
                                         until < flow.segments.size() ? "until now: " : "",
                                         model::grouped(sums.bytes), sums.again, sums.duplicate_acks);
     text_at(list, {area.x, area.y}, fonts().text, theme().text, title, area.width);
     float const title_w = text_size(fonts().text, title).x, sum_w = text_size(fonts().small, sum).x;
     bool const one_line = title_w + sum_w + px(16) < area.width;
-    float y = area.y + text_size(fonts().text, title).y + px(2);
-    if (one_line) text_at(list, {area.right() - sum_w, area.y + px(2)}, fonts().small, theme().faint, sum);
+    float y = area.y + (charts.titled ? text_size(fonts().text, title).y + px(2) : 0);
+    if (one_line && charts.titled)
+        text_at(list, {area.right() - sum_w, area.y + px(2)}, fonts().small, theme().faint, sum);
     float x = area.x;
     float const h = text_size(fonts().small, "X").y;
     auto entry = [&](char const* name, auto&& draw) {
@@ -108,26 +101,6 @@ float draw_plot_heading(Rect area, TcpFlow const& flow, SequencePlot const& plot
         text_at(list, {x, y}, fonts().small, theme().faint, left);
     }
     return y + h + px(6) - area.y;
-}
-
-void draw_stairs(ImDrawList* list, std::vector<SequencePlot::Corner> const& stairs,
-                 model::TimeAxis const& axis, Scale const& scale, Colour c, bool dashed) {
-    auto line = [&](ImVec2 a, ImVec2 b) {
-        if (!dashed) return list->AddLine(a, b, packed(c), px(1.6f));
-        float const length = std::hypot(b.x - a.x, b.y - a.y), step = px(7);
-        if (length > 20000) return;
-        for (float at = 0; at < length; at += step) {
-            float const s = at / length, e = std::min(1.0f, (at + px(4)) / length);
-            list->AddLine({a.x + (b.x - a.x) * s, a.y + (b.y - a.y) * s},
-                          {a.x + (b.x - a.x) * e, a.y + (b.y - a.y) * e}, packed(c), px(1.4f));
-        }
-    };
-    for (std::size_t i = 0; i < stairs.size(); ++i) {
-        float const x = axis.pixel(stairs[i].virtual_ns), y = scale.y(stairs[i].number);
-        float const end = i + 1 < stairs.size() ? axis.pixel(stairs[i + 1].virtual_ns) : scale.area.right();
-        line({x, y}, {end, y});
-        if (i + 1 < stairs.size()) line({end, y}, {end, scale.y(stairs[i + 1].number)});
-    }
 }
 
 void draw_bars(ImDrawList* list, SequencePlot const& plot, model::TimeAxis const& axis, Scale const& scale,
@@ -181,51 +154,74 @@ void point_at(SequencePlot::Bar const& b, TcpFlow const& flow, Model const& mode
     ImGui::EndTooltip();
 }
 
-}  // namespace
-
-void draw_plot(Rect area, TcpFlow const& flow, Model const& model, ViewState& state, CommandQueue& queue) {
+void draw_sequence(Rect area, Charts const& charts, TcpFlow const& flow, Model const& model, ViewState& state,
+                   CommandQueue& queue) {
     bool const outward = model::plotted_direction(flow, state);
-    model::TimeWindow window = model::life_of(flow);
-    if (state.window && state.window->length() > 0) window = *state.window;
     std::size_t const until = flow.until(model.now().moment);
-    SequencePlot const plot = model::sequence_plot(flow, outward, window, until);
-    float const small = text_size(fonts().small, "X").y;
-    float const captions = draw_plot_heading(area, flow, plot, outward, until);
-    float const labels = std::max(text_size(fonts().small, model::grouped(number(plot.most))).x,
-                                  text_size(fonts().small, "0,000").x) +
-                         px(8);
-    Rect const chart{area.x + labels, area.y + captions, area.width - labels,
-                     std::max(1.0f, area.height - captions)};
-    // Long silences are squeezed here as everywhere.
-    auto const axis = model.axis(window, chart.x, chart.width, state.squeeze_sleep);
+    SequencePlot const plot = model::sequence_plot(flow, outward, charts.axis.window, until);
+    float const captions = draw_heading(area, charts, flow, plot, outward, until);
+    Rect const chart = charts.below(area, captions);
     auto* list = ImGui::GetWindowDrawList();
-    bool const over = time_input("plot", axis, chart, model, state, queue);
-    list->PushClipRect({chart.x, chart.y}, {chart.right(), chart.bottom()}, true);
-    draw_sleeps(list, axis, chart);
-    draw_ruler(list, axis, chart);
-    float const top = ruler_height() + px(8);
-    Scale const scale{
-        {chart.x, chart.y + top, chart.width, chart.height - top - px(8)}, plot.least, plot.most};
-    auto const marks = model::number_marks(plot.least, plot.most,
-                                           static_cast<unsigned>(std::max(3.0f, scale.area.height / px(40))));
-    for (std::int64_t mark : marks)
-        list->AddLine({chart.x, std::floor(scale.y(mark)) + 0.5f},
-                      {chart.right(), std::floor(scale.y(mark)) + 0.5f}, packed(theme().grid));
-    draw_stairs(list, plot.allowed, axis, scale, theme().warning, true);
-    draw_stairs(list, plot.confirmed, axis, scale, theme().good, false);
+    bool const over = time_input("sequence", charts.axis, chart, model, state, queue);
+    Scale const scale = begin_chart(list, charts, chart, {plot.least, plot.most});
+    draw_levels(list, charts, scale, [](std::int64_t n) { return model::grouped(number(n)); });
+    list->PushClipRect(at(chart), end_of(chart), true);
+    draw_stairs(list, plot.allowed, charts.axis, scale, theme().warning, true);
+    draw_stairs(list, plot.confirmed, charts.axis, scale, theme().good, false);
     SequencePlot::Bar const* pointed = nullptr;
-    draw_bars(list, plot, axis, scale, state, flow, over, pointed);
-    draw_cursor(list, axis, chart, model, state);
+    draw_bars(list, plot, charts.axis, scale, state, flow, over, pointed);
     list->PopClipRect();
-    for (std::int64_t mark : marks) {
-        std::string const label = model::grouped(number(mark));
-        text_at(list, {chart.x - px(6) - text_size(fonts().small, label).x, scale.y(mark) - small / 2},
-                fonts().small, theme().faint, label);
-    }
+    end_chart(list, charts, chart, model, state);
     if (plot.bars.empty() && plot.confirmed.empty())
         text_at(list, {chart.x + px(12), chart.y + chart.height / 2}, fonts().text, theme().faint,
                 "Nothing of this connection in this stretch of time; A shows all of it");
     if (pointed) point_at(*pointed, flow, model, state, queue);
+}
+
+// Which one, where there is room for one only. Returns its height.
+float draw_choice(Rect area, ViewState const& state, CommandQueue& queue) {
+    ImGui::SetCursorScreenPos(at(area));
+    static constexpr char const* names[model::plot_count] = {"Sequence numbers", "Bytes in flight",
+                                                             "Round trips"};
+    for (unsigned i = 0; i < model::plot_count; ++i) {
+        if (i) ImGui::SameLine(0, px(6));
+        auto const one = static_cast<model::Plot>(i);
+        if (!text_button(names[i], names[i], "Shift+D goes from one plot to the next", state.plot == one))
+            continue;
+        for (auto from = static_cast<unsigned>(state.plot); from != i; from = (from + 1) % model::plot_count)
+            queue.push(CommandId::next_plot);
+    }
+    return text_size(fonts().text, "X").y + px(12);
+}
+
+}  // namespace
+
+void draw_plots(Rect area, TcpFlow const& flow, Model const& model, ViewState& state, CommandQueue& queue) {
+    model::TimeWindow window = model::life_of(flow);
+    bool const chosen = state.window && state.window->length() > 0;
+    if (chosen) window = *state.window;
+    Charts charts;
+    charts.left = area.x + text_size(fonts().small, "000,000 ms").x + px(8);
+    charts.width = area.right() - charts.left;
+    // Room for the first and the last mark, and for what is drawn around them. Long silences
+    // are squeezed here as everywhere.
+    float const margin = chosen ? 0 : px(10);
+    charts.axis = model.axis(window, charts.left + margin, std::max(1.0f, charts.width - 2 * margin),
+                             state.squeeze_sleep);
+    auto const places = model::place_plots(area, style().scale);
+    if (places.one) {
+        charts.titled = false;
+        float const choice = draw_choice(area, state, queue);
+        Rect const rest{area.x, area.y + choice, area.width, area.height - choice};
+        if (state.plot == model::Plot::sequence) draw_sequence(rest, charts, flow, model, state, queue);
+        if (state.plot == model::Plot::window) draw_window(rest, charts, flow, model, state, queue);
+        if (state.plot == model::Plot::round_trip) draw_round_trips(rest, charts, flow, model, state, queue);
+        return;
+    }
+    draw_sequence(places.sequence, charts, flow, model, state, queue);
+    charts.ruler = false;
+    draw_window(places.window, charts, flow, model, state, queue);
+    draw_round_trips(places.round_trip, charts, flow, model, state, queue);
 }
 
 }  // namespace viz::panels::connection

@@ -49,7 +49,7 @@ public:
         if (!places.diagram.empty()) draw_diagram(places, path_, model, state, queue);
         if (places.path.height > px(30)) draw_path(places.path, flow, model, state, queue);
         if (places.plot.height > px(70) && places.plot.width > px(160))
-            draw_plot(places.plot, flow, model, state, queue);
+            draw_plots(places.plot, flow, model, state, queue);
     }
 
 private:

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Each device's registers, as the device describes itself.
+// Each device's registers, as the device describes itself; and the driver's side of the
+// network card: which descriptors are offered.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
@@ -15,7 +18,7 @@ using sim::machine::StateNode;
 
 class DevicesView : public View {
 public:
-    void draw(Model const& model, ViewState&, CommandQueue&) override {
+    void draw(Model const& model, ViewState& state, CommandQueue& queue) override {
         auto const& devices = model.now().devices;
         if (devices.empty()) {
             empty_view(icons::plug, "No devices yet", "They come with the next snapshot.");
@@ -26,11 +29,65 @@ public:
             draw_device(device);
             space(4);
         }
+        auto const& queues = model.now().kernel.virtqueues;
+        for (std::size_t q = 0; q < queues.size(); ++q) draw_queue(queues[q], q, state, queue);
         ImGui::EndChild();
     }
 
 private:
-    static void draw_device(StateNode const& device) {
+    static void draw_queue(sim::debug::Virtqueue const& q, std::size_t number, ViewState& state,
+                           CommandQueue& commands) {
+        constexpr unsigned most = 64;
+        auto const offered = std::ranges::count_if(q.descriptors, &sim::debug::Descriptor::in_flight);
+        StateNode head;
+        head.name = q.name.empty() ? fmt::format("queue {}", number) : q.name + " queue";
+        head.note = fmt::format("{} of {} descriptors offered, available {}, used {}", offered, q.size,
+                                q.available_index, q.used_index);
+        bool const open = draw_head(head);
+        if (!open) return space(4);
+        unsigned shown = 0;
+        for (auto const& d : q.descriptors) {
+            Entity const entity{EntityKind::descriptor, std::uint64_t{number} << 32 | d.index, 0};
+            bool const selected = state.selected == entity;
+            if (!d.in_flight || (shown >= most && !selected)) continue;
+            ++shown;
+            draw_descriptor(d, entity, state, commands);
+            if (state.revealed == entity || (selected && ImGui::IsWindowAppearing()))
+                ImGui::SetScrollHereY(0.4f);
+        }
+        if (static_cast<std::size_t>(offered) > shown)
+            text(fonts().small, theme().faint,
+                 fmt::format("      and {} more", static_cast<std::size_t>(offered) - shown));
+        space(4);
+    }
+
+    static void draw_descriptor(sim::debug::Descriptor const& d, Entity entity, ViewState& state,
+                                CommandQueue& commands) {
+        ImVec2 const p = ImGui::GetCursorScreenPos();
+        float const width = ImGui::GetContentRegionAvail().x, height = text_size(fonts().mono, "X").y + px(4);
+        auto* list = ImGui::GetWindowDrawList();
+        emphasise_row(entity, state, height);
+        ImGui::PushID(d.index);
+        ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
+        ImGui::InvisibleButton("descriptor", {std::max(width, 1.0f), height});
+        ImGui::PopStyleVar();
+        entity_item(entity, state, commands);
+        ImGui::PopID();
+        text_at(list, {p.x + px(26), p.y}, fonts().text, theme().faint, fmt::format("{}", d.index));
+        std::string const line = fmt::format("{:#014x}  {:>6} bytes{}", d.address, d.length,
+                                             d.flags & 1 ? fmt::format(", next {}", d.next) : "");
+        float const used =
+            text_at(list, {p.x + px(70), p.y + px(1)}, fonts().mono, theme().text, line, width - px(74));
+        char const* const who = d.flags & 4   ? "a table of more"
+                                : d.flags & 2 ? "the device writes"
+                                              : "the device reads";
+        if (width - used - px(90) > px(100))
+            text_at(list, {p.x + px(86) + used, p.y + px(2)}, fonts().small, theme().faint, who,
+                    width - used - px(92));
+    }
+
+    // A bar that opens and closes what stands below it.
+    static bool draw_head(StateNode const& device) {
         ImVec2 p = ImGui::GetCursorScreenPos();
         float width = ImGui::GetContentRegionAvail().x, height = text_size(fonts().strong, "X").y + px(7);
         auto* list = ImGui::GetWindowDrawList();
@@ -46,9 +103,13 @@ private:
             device.value + (device.value.empty() || device.note.empty() ? "" : "   ") + device.note;
         text_at(list, {p.x + px(40) + used, p.y + px(5)}, fonts().small, theme().quiet, summary,
                 width - used - px(56));
-        if (*open)
-            for (auto const& child : device.children) draw_node(child, 1);
         ImGui::PopID();
+        return *open;
+    }
+
+    static void draw_device(StateNode const& device) {
+        if (!draw_head(device)) return;
+        for (auto const& child : device.children) draw_node(child, 1);
     }
 
     static void draw_node(StateNode const& node, int depth) {

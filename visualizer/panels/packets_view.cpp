@@ -20,26 +20,6 @@ using sim::debug::DecodedPacket;
 using sim::debug::PacketField;
 using sim::debug::Protocol;
 
-Colour protocol_colour(Protocol p) {
-    switch (p) {
-        case Protocol::http:
-            return theme().good;
-        case Protocol::tcp:
-            return theme().packet;
-        case Protocol::udp:
-            return theme().of_category(0);
-        case Protocol::dhcp:
-        case Protocol::dns:
-            return theme().write;
-        case Protocol::arp:
-            return theme().irq;
-        case Protocol::icmp:
-            return theme().dma;
-        default:
-            return theme().faint;
-    }
-}
-
 class PacketsView : public View {
 public:
     void draw(Model const& model, ViewState& state, CommandQueue& queue) override {
@@ -56,7 +36,7 @@ public:
         bool decode = room.y > px(230);
         float list_height = decode ? std::max(room.y * 0.42f, px(110)) : room.y;
         draw_list(model, state, queue, list_height, count, chosen);
-        if (decode && chosen) draw_packet(model, *chosen);
+        if (decode && chosen) draw_packet(model, state, *chosen, queue);
     }
 
 private:
@@ -93,16 +73,7 @@ private:
         // Filter, at the right of the heading.
         float filter_w = std::min(px(170), width * 0.25f), line = text_size(fonts().small, "X").y + px(6);
         ImGui::SetCursorScreenPos({p.x + width - filter_w, p.y - px(4)});
-        ImGui::PushFont(fonts().small);
-        ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {px(7), px(2)});
-        ImGui::SetNextItemWidth(filter_w);
-        char text_buffer[96];
-        std::snprintf(text_buffer, sizeof text_buffer, "%s", state.packet_filter.c_str());
-        if (ImGui::InputTextWithHint("##filter", "filter: http, port=80 not ack", text_buffer,
-                                     sizeof text_buffer))
-            state.packet_filter = text_buffer;
-        ImGui::PopStyleVar();
-        ImGui::PopFont();
+        packet_filter_box(state, filter_w);
         ImGui::SetCursorScreenPos({p.x, p.y + line});
         ImGui::Dummy({width, 0});
 
@@ -132,7 +103,13 @@ private:
                 ImGui::PushID(i);
                 ImGui::InvisibleButton("packet", {std::max(w, 1.0f), row_height});
                 entity_item(entity, state, queue);
+                bool const over = ImGui::IsItemHovered();
                 ImGui::PopID();
+                float const info_w = w - x - protocol_w - address_w - px(4);
+                std::string const way = row.decoded.source + "  >  " + row.decoded.destination;
+                bool const whole = wide && text_size(fonts().text, way).x <= address_w - px(10) &&
+                                   text_size(fonts().text, row.decoded.info).x <= info_w;
+                if (over && !whole) tell_whole(model.packet_number(index), way, row.decoded.info);
                 bool future = event.at > model.now().moment;
                 Colour ink = future ? theme().faint : theme().text,
                        quiet = future ? theme().faint : theme().quiet;
@@ -146,31 +123,44 @@ private:
                         sim::debug::name_of(row.decoded.protocol),
                         row.decoded.bad ? theme().bad : protocol_colour(row.decoded.protocol));
                 if (wide)
-                    text_at(rows, {p.x + x + protocol_w, y}, fonts().text, quiet,
-                            row.decoded.source + "  >  " + row.decoded.destination, address_w - px(10));
+                    text_at(rows, {p.x + x + protocol_w, y}, fonts().text, quiet, way, address_w - px(10));
                 text_at(rows, {p.x + x + protocol_w + address_w, y}, fonts().text,
                         row.decoded.bad ? model::readable(theme().bad, theme().pane) : ink, row.decoded.info,
-                        w - x - protocol_w - address_w - px(4));
+                        info_w);
             }
-        // Now stays in sight, unless the person scrolled away: the last packet that
-        // has passed near the lower edge, or the chosen one in the middle.
+        // Unless the person scrolled away:
         if (ImGui::IsWindowHovered() && ImGui::GetIO().MouseWheel != 0) state.packets_follow = false;
         if (model.now().moment != moment_ || state.selected != selected_) state.packets_follow = true;
         moment_ = model.now().moment, selected_ = state.selected;
         if (state.packets_follow && state.packet_filter.empty()) {
-            bool picked = state.selected.kind == EntityKind::packet && chosen;
-            float row = static_cast<float>(picked ? *chosen : past_packets(model)),
-                  room = ImGui::GetWindowHeight();
-            float line_top = row * row_height;
-            if (picked && line_top >= ImGui::GetScrollY() &&
-                line_top + row_height <= ImGui::GetScrollY() + room)
-                ;  // in sight already: a click must not move what is below the pointer
-            else
-                ImGui::SetScrollY(
-                    std::max(0.0f, picked ? line_top - room * 0.4f : line_top + row_height * 1.5f - room));
+            // The row of the packet that is decoded below stays in sight; with it, where both
+            // fit, now.
+            bool const picked = state.selected.kind == EntityKind::packet && chosen;
+            float const room = ImGui::GetWindowHeight(),
+                        edge = static_cast<float>(past_packets(model)) * row_height + row_height * 1.5f,
+                        line_top = static_cast<float>(chosen.value_or(0)) * row_height;
+            auto const in_sight = [&](float scroll) {
+                return line_top >= scroll && line_top + row_height <= scroll + room;
+            };
+            // What is in sight already stays: a click must not move what is below the pointer.
+            if (float const now = std::max(0.0f, edge - room); !picked && (!chosen || in_sight(now)))
+                ImGui::SetScrollY(now);
+            else if (!picked || !in_sight(ImGui::GetScrollY()))
+                ImGui::SetScrollY(std::max(0.0f, line_top - room * 0.4f));
         }
         ImGui::EndChild();
         ImGui::PopStyleVar();
+    }
+
+    // What the row has no room for.
+    static void tell_whole(std::uint64_t number, std::string const& way, std::string const& info) {
+        ImGui::BeginTooltip();
+        ImGui::PushTextWrapPos(px(560));
+        text(fonts().strong, theme().text, fmt::format("Packet {}", number));
+        text(fonts().mono, theme().quiet, way);
+        text_wrapped(fonts().text, theme().text, info);
+        ImGui::PopTextWrapPos();
+        ImGui::EndTooltip();
     }
 
     // How many packets there are until now.
@@ -207,7 +197,7 @@ private:
         }
     }
 
-    void draw_packet(Model const& model, std::uint64_t index) {
+    void draw_packet(Model const& model, ViewState const& state, std::uint64_t index, CommandQueue& queue) {
         auto const& row = model.packet(index);
         auto const& event = model.now().events.all[row.event];
         static std::vector<std::uint8_t> const none;
@@ -217,6 +207,7 @@ private:
         space(2);
         heading(fmt::format("Packet {}, {}", model.packet_number(index), row.outward ? "sent" : "received"),
                 fmt::format("{} bytes at {}", bytes.size(), model::exact_time(event.virtual_ns)));
+        draw_ways(row, state, queue);
         ImVec2 room = ImGui::GetContentRegionAvail();
         float glyph = text_size(fonts().mono, "0").x;
         float bytes_w = glyph * (4 + 2 + 16 * 3 + 2 + 16) + px(18);
@@ -235,6 +226,31 @@ private:
             ImGui::EndChild();
         }
         field_ = next_field_;
+    }
+
+    // From the packet to what handled it, where there is room for a line.
+    static void draw_ways(model::PacketRow const& row, ViewState const& state, CommandQueue& queue) {
+        if (ImGui::GetContentRegionAvail().y < px(170)) return;
+        struct Way {
+            CommandId command;
+            char const* label;
+            bool sent;  // there is such a thing for a packet that was sent
+        };
+        static constexpr Way ways[] = {{CommandId::packet_descriptor, "Descriptor", false},
+                                       {CommandId::packet_interrupt, "Interrupt", false},
+                                       {CommandId::packet_thread, "Thread", true},
+                                       {CommandId::packet_code, "Code", true}};
+        text(fonts().small, theme().faint, row.outward ? "sent by" : "handled by");
+        for (Way const& way : ways) {
+            if (row.outward && !way.sent) continue;
+            ImGui::SameLine(0, px(8));
+            if (!text_button(way.label, way.label, std::string(model::info(way.command).help).c_str()))
+                continue;
+            Entity const packet{EntityKind::packet, row.event, 0};
+            if (state.selected != packet) queue.push(CommandId::select, packet);
+            queue.push(way.command);
+        }
+        space(2);
     }
 
     struct Range {
@@ -369,6 +385,39 @@ private:
 };
 
 }  // namespace
+
+Colour protocol_colour(Protocol p) {
+    switch (p) {
+        case Protocol::http:
+            return theme().good;
+        case Protocol::tcp:
+            return theme().packet;
+        case Protocol::udp:
+            return theme().of_category(0);
+        case Protocol::dhcp:
+        case Protocol::dns:
+            return theme().write;
+        case Protocol::arp:
+            return theme().irq;
+        case Protocol::icmp:
+            return theme().dma;
+        default:
+            return theme().faint;
+    }
+}
+
+void packet_filter_box(ViewState& state, float width) {
+    ImGui::PushFont(fonts().small);
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {px(7), px(2)});
+    ImGui::SetNextItemWidth(width);
+    char text_buffer[96];
+    std::snprintf(text_buffer, sizeof text_buffer, "%s", state.packet_filter.c_str());
+    if (ImGui::InputTextWithHint("##filter", "filter: http, port=80 not ack", text_buffer,
+                                 sizeof text_buffer))
+        state.packet_filter = text_buffer;
+    ImGui::PopStyleVar();
+    ImGui::PopFont();
+}
 
 std::unique_ptr<View> make_packets_view() { return std::make_unique<PacketsView>(); }
 

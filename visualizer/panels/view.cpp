@@ -27,6 +27,8 @@ std::unique_ptr<View> make_view(model::ViewId id) {
             return make_scheduler_view();
         case model::ViewId::packets:
             return make_packets_view();
+        case model::ViewId::ladder:
+            return make_ladder_view();
         case model::ViewId::connection:
             return make_connection_view();
         case model::ViewId::events:

@@ -21,6 +21,7 @@ std::unique_ptr<View> make_walk_view();
 std::unique_ptr<View> make_threads_view();
 std::unique_ptr<View> make_scheduler_view();
 std::unique_ptr<View> make_packets_view();
+std::unique_ptr<View> make_ladder_view();
 std::unique_ptr<View> make_connection_view();
 std::unique_ptr<View> make_events_view();
 std::unique_ptr<View> make_devices_view();
@@ -32,6 +33,11 @@ std::unique_ptr<View> make_comparison_view();
 // Coloured squares with each owner's name and size, as many lines as they need,
 // at most `lines`; what does not fit is summed up as "+3".
 void draw_owner_legend(sim::debug::FrameMap const&, unsigned lines, ViewState&, CommandQueue&);
+
+// Where the filter of packets is typed.
+void packet_filter_box(ViewState&, float width);
+// By protocol, the same everywhere.
+model::Colour protocol_colour(sim::debug::Protocol);
 
 // What an empty list of kernel objects says: not declared, no debug info, or none yet.
 void empty_kernel_list(Model const&, sim::debug::ListHealth const&, char const* what);

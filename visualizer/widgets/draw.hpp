@@ -70,6 +70,7 @@ Emphasis emphasis(model::Entity, model::ViewState const&);
 // The row's background for its emphasis, over the full width, behind what follows.
 void emphasise_row(model::Entity, model::ViewState const&, float height);
 
+inline ImVec2 at(model::Point p) { return {p.x, p.y}; }
 inline ImVec2 at(model::Rect const& r) { return {r.x, r.y}; }
 inline ImVec2 end_of(model::Rect const& r) { return {r.right(), r.bottom()}; }
 
