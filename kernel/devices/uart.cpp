@@ -35,11 +35,11 @@ constexpr std::uint16_t divisor = 1;  // 1.8432 MHz / 16 / 1 = 115200 baud
 
 void Uart::init() {
     // [lab:01-uart-init]
-    at(interrupt_enable).write(0);
     at(line_control).write(lcr_divisor_latch);  // ports 0 and 1 now are the divisor
     at(divisor_low).write(divisor & 0xff);
     at(divisor_high).write(divisor >> 8);
     at(line_control).write(lcr_8_bits);
+    at(interrupt_enable).write(0);  // not before: firmware may have left the latch open
     at(fifo_control).write(fcr_enable_and_clear);
     at(modem_control).write(mcr_ready);
     // [/lab:01-uart-init]

@@ -178,7 +178,7 @@ long_mode_start:
     xorl %eax, %eax
     movw %ax, %fs
     movw %ax, %gs
-    movq $higher_half_start, %rax       /* 2 GiB is too far for a relative jump */
+    movq $higher_half_start, %rax       /* a relative jump would only just reach it */
     jmp *%rax
 /* [/lab:01-upper-half] */
 /* [/doc:long-mode-start] */

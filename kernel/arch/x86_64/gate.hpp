@@ -20,7 +20,7 @@ static_assert(sizeof(Gate) == 16);
 // 15, would leave interrupts on, and handlers would nest.)
 //
 //  high: reserved ------------------------------------- offset 63..32
-//  low:  offset 31..16 | P 0 DPL 0 type | reserved, IST | selector | offset 15..0
+//  low:  offset 31..16 | P DPL 0 type | reserved, IST | selector | offset 15..0
 constexpr Gate make_gate(std::uint64_t handler, InterruptStack stack) {
     // [lab:04-gate]
     std::uint64_t const present = 1ULL << 47;

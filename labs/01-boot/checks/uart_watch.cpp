@@ -32,7 +32,11 @@ void UartWatch::write(unsigned offset, std::uint8_t value) {
                 send(value);
             break;
         case interrupts:
-            (divisor_is_open() ? now_.divisor_high : now_.ier) = value;
+            // Before LCR is written nobody knows what port 1 is.
+            if (now_.lcr)
+                (divisor_is_open() ? now_.divisor_high : now_.ier) = value;
+            else
+                too_early_ = true;
             break;
         case fifos:
             now_.fcr = value;
@@ -70,6 +74,8 @@ std::string UartWatch::wrong_settings() const {
         return fmt::format("DLL, the divisor's low half, {}; 115,200 baud are 1", shown(is.divisor_low));
     if (is.divisor_high != 0)
         return fmt::format("DLM, the divisor's high half, {}; 115,200 baud are 0", shown(is.divisor_high));
+    if (!is.ier && too_early_)
+        return "IER was written before LCR: if firmware has left DLAB set, this went into the divisor";
     if (!is.ier || (*is.ier & 0x0f) != 0)
         return fmt::format("IER {}; without interrupts it is 0", shown(is.ier));
     if (!is.fcr || (*is.fcr & 1) == 0) return fmt::format("FCR {}: the FIFOs are off", shown(is.fcr));

@@ -52,6 +52,7 @@ private:
     sim::machine::Machine& machine_;
     Settings now_;
     std::optional<Settings> at_first_;
+    bool too_early_ = false;               // port 1 was written before LCR
     std::uint8_t cleared_ = 0;             // FIFOs: all clear bits that were ever written
     bool looked_ = false, empty_ = false;  // since the last byte: the status was read; it said "empty"
     unsigned sent_ = 0;
