@@ -5,7 +5,7 @@
 //
 //   viv                  as in the repository, without what builds
 //   kernel/              the kernel's source; stubs stand where students write, of all labs
-//   labs/NN-name/        hand-out, questions, checks' definitions
+//   labs/NN-name/        handout, questions, checks' definitions
 //   build/dev/           the programs, their libraries, the kernel's objects and images
 //   course.json          the course's name: seeds are made from it
 //

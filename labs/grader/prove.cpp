@@ -127,9 +127,8 @@ std::string table_of(Definition const& definition, std::vector<CaseResult> const
         "| case | kind | meant for | failed | points | as meant |\n|---|---|---|---|---:|---|\n";
     for (auto const& result : results) text += row_of(result);
     text +=
-        "\nOf the mutants alone. A check that another one's failure is in the way of was not asked: it "
-        "counts as "
-        "finding nothing.\n\n| check | points | mutants meant for it | it finds | it alone finds "
+        "\nCounted over the mutants only. A check that was not judged because an earlier one had failed "
+        "counts as not finding the mutant.\n\n| check | points | mutants meant for it | it finds | it alone finds "
         "|\n|---|---:|---:|---:|---:|\n";
     for (auto const& check : definition.checks) {
         int meant = 0, found = 0, alone = 0;

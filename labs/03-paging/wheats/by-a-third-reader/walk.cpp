@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The processor does not translate what is no address; else an iteration by shifting.
+// An address that is not canonical is not mapped. The level counts down in the result.
 Walk now;
 now.level = arch::top_level + 1;
 PageEntry const root = table_entry(root_);
