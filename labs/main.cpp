@@ -42,12 +42,12 @@ Places find_places(char const* program) {
     fs::path const bin = fs::weakly_canonical(fs::path(program)).parent_path();
     places.house.build = variable("VIV_BUILD");
     if (places.house.build.empty()) places.house.build = bin.parent_path();
+    // One spelling: what is shown behind walls, and what is below what, goes by the path.
+    places.house.build = fs::weakly_canonical(fs::absolute(places.house.build));
     places.house.repository = variable("VIV_ROOT");
     if (places.house.repository.empty())
         places.house.repository = places.house.build.parent_path().parent_path();
-    // One spelling: what is shown behind walls, and what is below what, goes by the path.
-    for (auto* const folder : {&places.house.build, &places.house.repository})
-        *folder = fs::weakly_canonical(fs::absolute(*folder));
+    places.house.repository = fs::weakly_canonical(fs::absolute(places.house.repository));
     places.lab = variable("VIV_LAB_DIR");
     return places;
 }

@@ -214,6 +214,19 @@ INSTANTIATE_TEST_SUITE_P(All, Catalogue, testing::ValuesIn(chosen()), [](auto co
     return name;
 });
 
+// Told where the build is by a path from here, and nothing besides.
+TEST(Command, finds_the_repository_above_a_build_named_by_a_relative_path) {
+    fs::path const build = fs::canonical(house().build), above = build.parent_path().parent_path();
+    if (above != fs::canonical(house().repository)) GTEST_SKIP() << "the build lies elsewhere";
+    std::string const from_here = build.lexically_relative(above).string();
+    auto const ended = run_process({.arguments = {"env", "-u", "VIV_ROOT", "VIV_BUILD=" + from_here,
+                                                  (build / "bin/viv-lab").string(), "list"},
+                                    .folder = above,
+                                    .limits = {.real_seconds = 60}});
+    EXPECT_EQ(ended.status, 0) << ended.output;
+    EXPECT_NE(ended.output.find("Paging"), std::string::npos) << ended.output;
+}
+
 // Every entry has its answer, whichever are tried.
 TEST(CatalogueSize, has_more_than_forty_entries_with_their_answers) {
     auto const names = all_names();

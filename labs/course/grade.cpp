@@ -201,12 +201,12 @@ bool is_of_the_class(std::string const& name) {
 }
 
 // Of one that has no verdict, for the report of a class that was graded in parts. What it
-// got before is not its result any more.
+// got before, report and recordings too, is not its result any more.
 void leave_note(fs::path const& folder, Graded const& graded) {
     if (is_of_the_class(graded.name)) return;
     try {
+        fs::remove_all(folder);
         fs::create_directories(folder);
-        for (char const* old : {"results.json", "report.txt"}) fs::remove(folder / old);
         keep(folder, "", graded);
     } catch (std::exception const&) {
         // Nothing can be written there: it is told all the same.
@@ -348,6 +348,12 @@ Class grade(House const& house, GradeOptions const& options, Progress const& pro
         write_whole(options.out / class_table, class_text(all));
     }
     return all;
+}
+
+bool lacks_a_verdict(Class const& all, bool collects) {
+    return std::any_of(all.all.begin(), all.all.end(), [&](Graded const& one) {
+        return one.standing == Standing::no_verdict && (collects || !one.kept);
+    });
 }
 
 Graded grade_one(House const& house, GradeOptions const& options, fs::path const& submission) {

@@ -73,6 +73,10 @@ struct Progress {
 // another fingerprint.
 Class grade(House const&, GradeOptions const&, Progress const&);
 
+// Had one of those that were to be judged in this run no verdict? When a run collects, or is
+// one shard of several, the others' are in the class too: only who collects answers for them.
+bool lacks_a_verdict(Class const&, bool collects);
+
 // One submission, whatever the folder's name; the results lie in options.out.
 Graded grade_one(House const&, GradeOptions const&, std::filesystem::path const& submission);
 

@@ -103,9 +103,7 @@ int run_grade(House const& house, Asked& asked) {
     auto const all = grade(house, options, progress);
     fmt::print("{}", asked.json ? class_json(all) : class_text(all));
     fmt::print(stderr, "results are in {}\n", options.out.string());
-    for (auto const& one : all.all)
-        if (one.standing == Standing::no_verdict) return 1;
-    return 0;
+    return lacks_a_verdict(all, options.collect) ? 1 : 0;
 }
 
 }  // namespace

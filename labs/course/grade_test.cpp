@@ -254,8 +254,9 @@ TEST_F(GradeTest, names_those_without_a_verdict_when_it_collects) {
     write_text(out() / "c/graded.json",
                R"({"standing": "no verdict", "problem": "the grader itself failed in runs: no QEMU"})");
     write_text(submissions() / "a/.lab.json", "{\"lab\": ");
+    write_text(out() / "a/fail-runs.run", "of what it was before");
     grade_all([](GradeOptions& options) { options.only = "a"; });
-    EXPECT_FALSE(fs::exists(out() / "a/results.json"));
+    EXPECT_EQ(everything_below(out() / "a"), std::set<std::string>{(out() / "a/graded.json").string()});
     auto const all = grade_all([](GradeOptions& options) { options.collect = true; });
     EXPECT_EQ(all.left_out, 1u);  // b
     for (char const* name : {"a", "c"}) EXPECT_EQ(of(all, name).standing, Standing::no_verdict) << name;
@@ -267,6 +268,21 @@ TEST_F(GradeTest, names_those_without_a_verdict_when_it_collects) {
     auto const again = grade_all();
     EXPECT_EQ(of(again, "c").standing, Standing::not_built);
     EXPECT_FALSE(of(again, "c").kept);
+}
+
+// A job of an array answers for its own part, whatever became of the others'.
+TEST_F(GradeTest, a_shard_lacks_no_verdict_because_another_does) {
+    write_text(submit("a", starter_) / the_file, "does not compile");
+    write_text(submit("b", starter_) / ".lab.json", "{\"lab\": ");
+    auto const shard = [&](unsigned number) {
+        return grade_all([&](GradeOptions& options) { options.shard = number, options.shards = 2; });
+    };
+    auto const second = shard(2), first = shard(1);
+    EXPECT_EQ(of(second, "b").standing, Standing::no_verdict);
+    EXPECT_TRUE(lacks_a_verdict(second, false));
+    EXPECT_EQ(of(first, "b").standing, Standing::no_verdict);
+    EXPECT_FALSE(lacks_a_verdict(first, false));
+    EXPECT_TRUE(lacks_a_verdict(grade_all([](GradeOptions& options) { options.collect = true; }), true));
 }
 
 TEST_F(GradeTest, shares_a_class_among_several_runs) {
@@ -281,6 +297,7 @@ TEST_F(GradeTest, shares_a_class_among_several_runs) {
     EXPECT_EQ(told_, 0);
     EXPECT_EQ(all.all.size(), 3u);
     EXPECT_EQ(all.left_out, 0u);
+    EXPECT_FALSE(lacks_a_verdict(all, true));
     auto const report = json::parse(read_text(out() / "class.json"));
     EXPECT_EQ(report["submissions"].size(), 3u);
     EXPECT_EQ(report["submissions"][0]["standing"], "not built");

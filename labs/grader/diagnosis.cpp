@@ -115,9 +115,10 @@ constexpr Rule rules[] = {
      "The two sides are of types that do not go together, such as a base::FrameNumber and a number.",
      "raw() gives the number inside, as in at < end.raw(). Nothing was judged."},
     {"invalid conversion from '[^'*]*(int|long|char|short|size_t)[^'*]*'( \\{aka '[^'*]*'\\})? to '[^']*\\*'",
-     "A number stands where a pointer is needed. An address in a number is not yet a place to write to.",
-     "If it is an address that is mapped, say so: reinterpret_cast<T*>(n). Is it a frame's number, or a "
-     "physical address, work out its address first. Nothing was judged."},
+     "A number stands where a pointer is needed, and no number becomes one by itself: it may count frames, or "
+     "be a physical address.",
+     "If it is a virtual address, say so with reinterpret_cast<T*>(n). A physical address, or a frame's, is "
+     "made a virtual one first: phys_to_virt(). Nothing was judged."},
     {"cannot convert|could not convert|invalid conversion|no known conversion|no viable conversion",
      "A value of one type stands where another is needed, such as a number for a base::PhysAddr.",
      "Say which you mean: base::PhysAddr(n) one way, address.raw() the other. Nothing was judged."},

@@ -88,8 +88,9 @@ TEST_F(Exams, remove_what_stands_where_evidence_will) {
     EXPECT_TRUE(fs::is_regular_file(folder_ / "fail-gate.steps")) << "the evidence";
 }
 
-// What it is told when it was not done: whether instructions or the machine's time ran out.
-TEST(StudentRun, tells_a_loop_from_a_sleep) {
+// The budget that ran out decides what is said: only a guest that sleeps uses up the
+// machine's time before its instructions.
+TEST(StudentRun, says_which_of_its_budgets_ran_out) {
     auto const run_of = [](std::uint64_t instructions, std::uint64_t nanoseconds) {
         Stage stage;
         stage.budget_instructions = instructions;
@@ -98,9 +99,9 @@ TEST(StudentRun, tells_a_loop_from_a_sleep) {
         run.run_to_end();
         return run.ended() + "; " + run.cause_of_end();
     };
-    std::string const loop = run_of(1000, 10'000'000'000), sleep = run_of(10'000'000'000, 1000);
-    EXPECT_EQ(loop.find("it was not done after 1000 instructions; a loop"), 0u) << loop;
-    EXPECT_EQ(sleep.find("nothing for 0 s of the machine's time; it slept"), 0u) << sleep;
+    std::string const instructions = run_of(1000, 10'000'000'000), time = run_of(10'000'000'000, 1000);
+    EXPECT_EQ(instructions.find("it was not done after 1000 instructions; a loop"), 0u) << instructions;
+    EXPECT_EQ(time.find("nothing for 0 s of the machine's time; it slept"), 0u) << time;
 }
 
 }  // namespace

@@ -91,8 +91,6 @@ TEST(StartFilesOfThisRepository, say_what_each_offered_application_is_for) {
         bool const row =
             table.find("\n| " + cell) != std::string::npos || table.find("\n| [" + cell) != std::string::npos;
         EXPECT_TRUE(row) << name;
-        // Begun from the page it has no disk and no server.
-        EXPECT_TRUE(name != "fetch" && name != "diary") << name;
     }
     EXPECT_GE(offered_applications().size(), 9u);
 }
