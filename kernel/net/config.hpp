@@ -85,6 +85,8 @@ struct TcpOffers {
     bool window_scale = true;  // [rfc7323 §2]
     bool timestamps = true;    // [rfc7323 §3]
     bool sack = true;          // [rfc2018]
+    // Explicit congestion notification [rfc3168]. Some paths lose a SYN that asks for it.
+    enum class Ecn : std::uint8_t { Never, WhenAsked, Ask } ecn = Ecn::WhenAsked;
 };
 
 struct Config {

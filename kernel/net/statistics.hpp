@@ -118,6 +118,7 @@ struct Statistics {
     std::uint64_t retransmissions = 0;
     std::uint64_t resets_out = 0;
     std::uint64_t challenge_acks = 0;
+    std::uint64_t congestion_marks = 0;    // segments that a router marked (CE)
     std::uint64_t connections_opened = 0;  // passive and active, that reached ESTABLISHED
     std::uint64_t time_wait_recycled = 0;  // TIME-WAITs cut short because the table was full
 

@@ -65,6 +65,10 @@ void Connection::use_options_of(Header const& syn, Instant now) {
     if (ours.timestamps && syn.timestamps) timestamps_.agree(syn.timestamps->value, now);
     sack_ = ours.sack && syn.sack_permitted;
     if (sack_) sender_.use_selective_acknowledgements();
+    bool const is_answer = syn.has(Flag::Ack);
+    if (is_answer ? ours.ecn == TcpOffers::Ecn::Ask && Ecn::agrees(syn)
+                  : ours.ecn != TcpOffers::Ecn::Never && Ecn::asks(syn))
+        ecn_.agree();
     receiver_.start(syn.sequence, largest_segment(shared_.our_mss()),
                     window_scale_ ? shared_.window_shift : std::uint8_t{0});
     use_segment_size_of(syn);
@@ -78,6 +82,10 @@ void Connection::offer_options(Header& syn, Instant now) const {
     if (first ? ours.window_scale : window_scale_) syn.window_scale = shared_.window_shift;
     syn.sack_permitted = first ? ours.sack : sack_;
     if (first && ours.timestamps) syn.timestamps = {timestamps_.clock(now), 0};
+    // A SYN that is not answered may have been lost because it asked. [rfc3168 §6.1.1.1]
+    bool const asks = first && ours.ecn == TcpOffers::Ecn::Ask && sender_.retransmissions() == 0;
+    if (asks) syn.flags |= Ecn::both;
+    if (!first && ecn_.agreed()) syn.flags |= Flag::Ece;
 }
 
 // The payload of the largest segment: every one carries its time stamps. (MUST-16)
@@ -165,6 +173,7 @@ bool Connection::next_segment(OutgoingSegment& out, Instant now) {
         out.parts[0] = chunk.parts[0];
         out.parts[1] = chunk.parts[1];
         out.segment_size = sender_.payload_room();
+        if (ecn_.agreed()) add_congestion_marks(out, chunk);
         return true;
     }
     if (keep_alive_due_) {
@@ -185,6 +194,15 @@ void Connection::point_to_urgent_data(OutgoingSegment& out, Position begin) cons
     Position const ahead = sender_.urgent_end() - begin;
     out.header.flags |= Flag::Urg;
     out.header.urgent_pointer = static_cast<std::uint16_t>(ahead < 0xffff ? ahead : 0xffff);
+}
+
+// New data may be marked by routers. What comes again may not, nor what asks about a closed
+// window: nobody would hear of the mark if it were lost, and a forged one would count.
+// [rfc3168 §6.1.2, §6.1.5, §6.1.6]
+void Connection::add_congestion_marks(OutgoingSegment& out, Chunk const& chunk) {
+    if (chunk.syn || chunk.again || chunk.length() == 0 || !sender_.is_inside_window(chunk)) return;
+    out.traffic_class |= static_cast<std::uint8_t>(EcnField::Capable0);
+    if (sender_.take_reduced()) out.header.flags |= Flag::Cwr;
 }
 
 // What our ACKs say of segments behind holes, in data segments too (RFC 2018 §4): as many
@@ -216,6 +234,7 @@ void Connection::fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t
         out.header.acknowledgement = receiver_.next_sequence();
         out.header.window = receiver_.window_to_advertise((flags & Flag::Syn) != 0);
         receiver_.acknowledged();
+        if (ecn_.agreed() && (flags & Flag::Syn) == 0) out.header.flags |= ecn_.flags_of_ack();
         return;
     }
     out.header.acknowledgement = SeqNum();

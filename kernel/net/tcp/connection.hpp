@@ -12,6 +12,7 @@
 
 #include "kernel/base/probe.hpp"
 #include "kernel/net/socket.hpp"
+#include "kernel/net/tcp/ecn.hpp"
 #include "kernel/net/tcp/receiver.hpp"
 #include "kernel/net/tcp/sender.hpp"
 #include "kernel/net/tcp/settings.hpp"
@@ -64,7 +65,9 @@ public:
     void open_passive(wire::TcpHeader const& syn, SeqNum initial, std::uint32_t clock, base::Instant now);
 
     // ---- from the network ----
-    void on_segment(wire::TcpHeader const&, Bytes data, base::Instant now);
+    // `field`: what the routers on its way left in the IP header.
+    void on_segment(wire::TcpHeader const&, Bytes data, base::Instant now,
+                    EcnField field = EcnField::NotCapable);
     // A router or the peer's host could not deliver what we sent. [rfc9293 §3.9.2.2]
     void on_unreachable(SeqNum quoted, bool hard, Error error);
     // Our packets are too large for some link on the way. [rfc1191]
@@ -114,6 +117,7 @@ public:
     bool is_orphan() const { return orphan_; }
     bool uses_timestamps() const { return timestamps_.agreed(); }
     bool uses_sack() const { return sack_; }
+    bool uses_ecn() const { return ecn_.agreed(); }
     std::uint8_t send_shift() const { return send_shift_; }
     Error error() const { return error_; }  // WouldBlock: none
     // What is wrong and may pass; WouldBlock: nothing.
@@ -167,6 +171,8 @@ private:
     }
     void challenge(base::Instant now);
     void check_urgent(Header const&, std::int64_t begin);
+    void check_congestion(Header const&, bool has_data);
+    void add_congestion_marks(OutgoingSegment& out, Chunk const& chunk);
     void report(Error trouble);
     void plan_keep_alive(base::Instant now);
     void stop_keep_alive();
@@ -195,7 +201,9 @@ private:
     // What both SYNs had.
     Timestamps timestamps_;
     bool sack_ = false;
-    std::uint8_t send_shift_ = 0;  // Snd.Wind.Shift: how the peer scales its window
+    Ecn ecn_;
+    EcnField field_ = EcnField::NotCapable;  // of the segment that is being looked at
+    std::uint8_t send_shift_ = 0;            // Snd.Wind.Shift: how the peer scales its window
     bool window_scale_ = false;
 
     Settings settings_;

@@ -33,7 +33,7 @@ void Sockets::on_segment(wire::Ipv4Header const& ip, Bytes bytes, bool verify, I
         bool const may_begin_anew = entry->connection.gives_way_to(header) && entry->connection.is_orphan();
         if (may_begin_anew) listener = listener_for(local);
         if (listener == nullptr) {
-            entry->connection.on_segment(header, data, now);
+            entry->connection.on_segment(header, data, now, ecn_field(ip.traffic_class));
             settle(*entry);
             return;
         }

@@ -73,7 +73,7 @@ void Sender::react_to_losses(std::uint32_t delivered, Instant now) {
         tail_probe_end_ = 0;  // what it has to tell is known
         tail_probe_due_ = false;
         pace_.begin(most_out_);
-        law_->on_loss(most_out_);
+        slow_down();
     }
     if (!recovering_) return;
     pace_.on_delivered(delivered, out->in_network(), law_->threshold(), mss_);

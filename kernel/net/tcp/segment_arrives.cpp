@@ -44,8 +44,9 @@ void Connection::in_syn_sent(Header const& segment, Bytes data, Instant now) {
 
 // ---- §3.10.7.4: the other states ----
 
-void Connection::on_segment(Header const& segment, Bytes data, Instant now) {
+void Connection::on_segment(Header const& segment, Bytes data, Instant now, EcnField field) {
     if (state_ == State::Closed) return;
+    field_ = field;
     heard_at_ = now;
     if (keep_alive_asked_ > 0) {  // whatever it says, it is an answer
         keep_alive_asked_ = 0;
@@ -75,6 +76,7 @@ void Connection::check_and_process(Header const& segment, std::int64_t begin, By
     if (timestamps_.agreed() && begin <= static_cast<std::int64_t>(receiver_.told()))
         timestamps_.remember(segment.timestamps->value, now);
     if (!check_ack(segment, begin, bare, now)) return;
+    if (ecn_.agreed()) check_congestion(segment, !data.empty());
     if (segment.has(Flag::Urg)) check_urgent(segment, begin);
     process_text(begin, data, fin, now);
 }
@@ -246,6 +248,15 @@ bool Connection::after_our_fin(Instant now) {
             return true;
     }
     // [/lab:12-our-fin]
+}
+
+// Beside the RFC's steps: the peer heard of a mark, or we do. Only of what is acceptable, or
+// anybody could slow us down. [rfc3168 §6.1.2, §6.1.3, §6.1.5]
+void Connection::check_congestion(Header const& segment, bool has_data) {
+    if (segment.has(Flag::Ece)) sender_.on_congestion_echo();
+    if (!has_data || !ecn_.on_data(segment, field_)) return;
+    ++shared_.statistics.congestion_marks;
+    receiver_.acknowledge_now();
 }
 
 // Sixth, the urgent pointer (MUST-30, MUST-62): it marks the place behind the urgent data,

@@ -142,6 +142,14 @@ void Sender::update_window(Acknowledgement const& ack) {
     if (window_ > largest_window_) largest_window_ = window_;
 }
 
+void Sender::on_congestion_echo() {
+    bool const is_news = una_ >= marked_until_ && !is_recovering();
+    if (!is_news || max_ == una_) return;
+    marked_until_ = max_;
+    tell_reduced_ = true;
+    slow_down();
+}
+
 // ---- sending ----
 
 // May be negative: the peer took back what it offered (MUST-34). Then nothing
@@ -173,8 +181,8 @@ std::uint32_t Sender::sendable_length() const {
     if (length > static_cast<std::uint64_t>(usable)) length = static_cast<std::uint64_t>(usable);
     std::uint32_t const room = payload_room();
     // A device that cuts segments would copy the urgent pointer, which counts from the first,
-    // into all of them.
-    std::uint32_t const most = urgent_end_ > nxt_ ? room : burst_ / mss_ * room;
+    // into all of them; and CWR, which is said once. [virtio-1.2 §5.1.6.2.1]
+    std::uint32_t const most = urgent_end_ > nxt_ || tell_reduced_ ? room : burst_ / mss_ * room;
     if (length > most) length = most;
 
     bool const is_all = length == waiting;
@@ -256,6 +264,7 @@ void Sender::take(Chunk& out, Position position, std::uint32_t length, Instant n
     }
 
     bool const again = position < max_;
+    out.again = again;
     if (again) {
         ++retransmissions_;
         ++statistics_.retransmissions;

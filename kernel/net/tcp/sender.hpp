@@ -36,7 +36,8 @@ struct Chunk {
     Bytes parts[2];  // of the payload; the ring may wrap
     bool syn = false;
     bool fin = false;
-    bool push = false;  // nothing waits behind it
+    bool push = false;   // nothing waits behind it
+    bool again = false;  // some of it was sent before
     std::size_t length() const { return parts[0].size() + parts[1].size(); }
 };
 
@@ -103,6 +104,18 @@ public:
     };
     void on_acknowledgement(Acknowledgement const&, base::Instant now);
 
+    // A router marked something of what is out: as if it had been lost, once a window. The
+    // next new segment says that we have slowed down. [rfc3168 §6.1.2]
+    void on_congestion_echo();
+    bool take_reduced() {
+        bool const result = tell_reduced_;
+        tell_reduced_ = false;
+        return result;
+    }
+    bool is_inside_window(Chunk const& chunk) const {
+        return chunk.position + chunk.length() <= una_ + window_;
+    }
+
     // ---- sending ----
     // The next piece that may leave now. Taking it counts as sending it. `options`: octets of
     // its header that every other one has not, less than the segment size.
@@ -152,6 +165,10 @@ private:
         if (una_ < most_out_until_ && in_flight() < most_out_) return;
         most_out_ = in_flight();
         most_out_until_ = max_;
+    }
+    void slow_down() {
+        law_->on_loss(most_out_);
+        most_out_until_ = 0;  // what leaves next is out under another window
     }
     bool take_lost(Chunk& out, base::Instant now);
     bool take_forced(Chunk& out, base::Instant now);
@@ -208,6 +225,8 @@ private:
     bool no_delay_ = false;
     base::Duration give_up_;
     Position urgent_end_ = 0;
+    bool tell_reduced_ = false;      // CWR is to be said
+    Position marked_until_ = 0;      // what was out when the last mark was heard of
     bool retransmit_first_ = false;  // send the segment at una again, out of turn
     bool forced_ = false;            // the persist timer ran out: send something
 

@@ -223,6 +223,7 @@ Information information_of(Connection const& connection) {
     result.trouble = connection.trouble();
     result.timestamps = connection.uses_timestamps();
     result.sack = connection.uses_sack();
+    result.ecn = connection.uses_ecn();
     result.send_shift = connection.send_shift();
     return result;
 }

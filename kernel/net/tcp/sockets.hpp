@@ -45,6 +45,7 @@ struct Information {
     Error trouble = Error::WouldBlock;  // what is wrong and may pass
     bool timestamps = false;            // agreed
     bool sack = false;                  // agreed
+    bool ecn = false;                   // agreed
     std::uint8_t send_shift = 0;        // how the peer scales its window
 };
 

@@ -13,6 +13,7 @@
 
 #include "kernel/net/interface.hpp"
 #include "kernel/net/testing/world.hpp"
+#include "kernel/net/wire/checksum.hpp"
 
 namespace net::testing {
 
@@ -24,6 +25,7 @@ struct LinkFaults {
     unsigned duplicate_percent = 0;
     unsigned reorder_percent = 0;                 // held back for a while, so that others overtake it
     unsigned corrupt_percent = 0;                 // one bit flips
+    unsigned mark_percent = 0;                    // a router marks those that may be marked (ECN)
     Duration delay = Duration::milliseconds(10);  // one way
 };
 
@@ -91,6 +93,14 @@ private:
         std::vector<std::uint8_t> bytes;
     };
 
+    static void mark(std::vector<std::uint8_t>& frame) {
+        bool const is_capable = wire::load_be16(&frame[12]) == 0x0800 && (frame[15] & 3) != 0;
+        if (!is_capable) return;
+        frame[15] |= 3;
+        wire::store_be16(&frame[24], 0);
+        wire::store_be16(&frame[24], wire::checksum_of(Bytes(frame).subspan(14, 20)));
+    }
+
     void carry(int to, TxFrame const& frame) {
         ++sent_;
         longest_ = std::max(longest_, frame.size());
@@ -101,6 +111,7 @@ private:
             std::uint64_t const bit = random_.below(8 * copy.bytes.size());
             copy.bytes[bit / 8] = static_cast<std::uint8_t>(copy.bytes[bit / 8] ^ 1u << (bit % 8));
         }
+        if (faults_.mark_percent > 0 && random_.chance(faults_.mark_percent)) mark(copy.bytes);
         Instant arrival = now_ + faults_.delay;
         if (random_.chance(faults_.reorder_percent))
             arrival = arrival + Duration::microseconds(static_cast<std::int64_t>(random_.below(30'000)));

@@ -104,6 +104,8 @@ Segment parse(char const* text) {
             segment.window = value;
         else if (word == "urg" && in >> value)
             segment.urgent = value;
+        else if (word == "notect" || word == "ect0" || word == "ce")
+            segment.ecn = word == "ce" ? 3u : word == "ect0" ? 2u : 0u;
         else if (word[0] == '<') {
             std::string rest;
             if (word.back() == '>')
@@ -124,6 +126,7 @@ std::string text_of(Segment const& segment) {
     if (segment.ack) out << " ack " << *segment.ack;
     if (segment.window) out << " win " << *segment.window;
     if (segment.urgent) out << " urg " << *segment.urgent;
+    if (segment.ecn) out << " ecn " << *segment.ecn;
     if (segment.mss) out << " mss " << *segment.mss;
     if (segment.sack_permitted) out << " sackOK";
     if (segment.timestamps && segment.timestamps->echo) out << " ecr " << *segment.timestamps->echo;
@@ -251,7 +254,13 @@ void Script::in(char const* text) {
     std::vector<std::uint8_t> data(segment.length);
     for (std::uint32_t i = 0; i < segment.length; ++i) data[i] = stream_byte(segment.begin - 1 + i);
     log(std::string("in  ") + text);
-    in_frame(tcp_frame(header, data));
+    Frame frame = tcp_frame(header, data);
+    if (segment.ecn) {
+        frame[15] = static_cast<std::uint8_t>(*segment.ecn);
+        wire::store_be16(&frame[24], 0);
+        wire::store_be16(&frame[24], wire::checksum_of(Bytes(frame).subspan(14, 20)));
+    }
+    in_frame(frame);
 }
 
 void Script::out(char const* text) {
@@ -279,6 +288,7 @@ void Script::out(char const* text) {
     if (header.has(TcpFlags::Ack)) got.ack = header.acknowledgement.raw() - peer_isn_;
     if (expected.window) got.window = header.window;
     if (expected.urgent) got.urgent = header.urgent_pointer;
+    if (expected.ecn) got.ecn = ip.value().traffic_class & 3u;
     got.mss = header.mss;
     last_ = header;
     if (header.timestamps) our_clock_ = header.timestamps->value;

@@ -18,7 +18,8 @@
 // compared, and of TS only the echo. An incoming TS without ecr echoes the last of ours;
 // `ecr N` is N ticks before that one.
 //
-// Behind the window may stand `urg POINTER`.
+// Behind the window may stand `urg POINTER`, and what the IP header says of congestion: ect0
+// or ce; notect, of what leaves, that it must be neither.
 // Flags are S F R P U E W and . for ACK. `win` may be left out: incoming segments
 // then carry the last one, and of outgoing ones it is not checked. The payload's
 // bytes are those of stream_byte. A failure prints the script so far.
@@ -50,6 +51,7 @@ struct Segment {
     std::optional<std::uint32_t> ack;
     std::optional<std::uint32_t> window;
     std::optional<unsigned> urgent;  // the pointer, of segments with U
+    std::optional<unsigned> ecn;     // the field in the IP header
     std::optional<std::uint16_t> mss;
     std::optional<unsigned> window_scale;
     bool sack_permitted = false;
