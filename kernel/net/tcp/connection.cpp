@@ -273,6 +273,7 @@ void Connection::configure(Settings const& settings, Instant now) {
     bool const was_alive = settings_.keep_alive;
     settings_ = settings;
     sender_.set_no_delay(settings.no_delay);
+    sender_.set_cork(settings.cork);
     sender_.set_give_up(settings.user_timeout > Duration() ? settings.user_timeout
                                                            : shared_.config.tcp.give_up);
     if (!settings.keep_alive) stop_keep_alive();

@@ -2,7 +2,7 @@
 //
 // Explicit congestion notification: a router whose queue grows marks packets instead of
 // dropping them. The receiver of a mark tells the sender in every ACK (ECE) until that one
-// says that it has slowed down (CWR). [rfc3168 §6.1]
+// says that it has slowed down (CWR). (SHLD-8) [rfc3168 §6.1]
 //
 //   sender     -- data, ECT(0) -->  router  -- data, CE -->   receiver
 //              <--------- ACK, ECE ----------------------

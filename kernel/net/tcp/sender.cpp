@@ -8,6 +8,10 @@ namespace net::tcp {
 using base::Duration;
 using base::Instant;
 
+namespace {
+constexpr auto longest_cork = Duration::milliseconds(200);
+}
+
 void Sender::start(SeqNum initial) {
     initial_ = initial;
     started_ = true;
@@ -17,6 +21,11 @@ void Sender::set_segment_size(std::uint16_t mss, std::uint32_t burst) {
     mss_ = mss;
     burst_ = burst < mss ? mss : burst / mss * mss;
     law_->start(mss);
+}
+
+void Sender::set_cork(bool on) {
+    if (is_corked() && una_ == max_) timer_ = Instant::never();  // what it was for
+    cork_ = on;
 }
 
 void Sender::reduce_segment_size(std::uint16_t mss) {
@@ -188,7 +197,7 @@ std::uint32_t Sender::sendable_length() const {
     bool const is_all = length == waiting;
     if (length >= room) return static_cast<std::uint32_t>(is_all ? length : length / room * room);
     if (nxt_ < max_) return static_cast<std::uint32_t>(length);  // a retransmission: no reason to wait
-    bool const may_be_small = una_ == nxt_ || no_delay_ || fin_queued_;
+    bool const may_be_small = cork_ ? fin_queued_ : una_ == nxt_ || no_delay_ || fin_queued_;
     bool const worth_it = is_all || length >= largest_window_ / 2;
     return may_be_small && worth_it ? static_cast<std::uint32_t>(length) : 0;
     // [/lab:13-sendable]
@@ -221,8 +230,9 @@ bool Sender::next_chunk(Chunk& out, Instant now, std::uint16_t options) {
         // The probe: at least one octet, whatever the window says (MUST-35, MUST-36).
         std::int64_t const usable = usable_window();
         length = 1;
-        if (usable > 1 && static_cast<std::uint64_t>(usable) < stream_end() - nxt_)
+        if (usable > 1 && (cork_ || static_cast<std::uint64_t>(usable) < stream_end() - nxt_))
             length = static_cast<std::uint32_t>(usable < room ? usable : room);
+        if (length > stream_end() - nxt_) length = static_cast<std::uint32_t>(stream_end() - nxt_);
     }
     forced_ = false;
     if (length == 0) {
@@ -238,7 +248,7 @@ bool Sender::next_chunk(Chunk& out, Instant now, std::uint16_t options) {
 void Sender::wait_for_window(Instant now) {
     // [lab:13-probe]
     if (nxt_ == stream_end() || una_ != max_ || timer_ != Instant::never()) return;
-    timer_ = now + round_trip_.timeout();  // SHLD-29
+    timer_ = now + (is_corked() ? longest_cork : round_trip_.timeout());  // SHLD-29
     stalled_since_ = now;
     // [/lab:13-probe]
 }
@@ -295,6 +305,11 @@ bool Sender::on_timer(Instant now) {
     }
     // [lab:13-timeout]
     if (now < timer_) return true;
+    if (is_corked() && una_ == max_) {  // nobody forgets his data in here for ever (MUST-60)
+        timer_ = Instant::never();
+        forced_ = true;
+        return true;
+    }
     bool const is_syn = !syn_acknowledged();
     // R2, of a SYN too (MUST-20, MUST-22).
     if (now - stalled_since_ >= (is_syn ? times_.give_up_syn : give_up_)) return false;

@@ -73,6 +73,7 @@ public:
     void finish() { fin_queued_ = true; }  // a FIN follows the last byte
     bool is_finished() const { return fin_queued_; }
     void set_no_delay(bool on) { no_delay_ = on; }
+    void set_cork(bool on);
     void set_give_up(base::Duration after) { give_up_ = after; }  // R2 (MUST-21)
     // All that was written so far is urgent. (MUST-30)
     void mark_urgent() { urgent_end_ = end_; }
@@ -152,6 +153,8 @@ private:
     // The oldest byte that the ring must keep; position 0 is the SYN.
     Position first_kept() const { return una_ < 1 ? 1 : una_ < end_ ? una_ : end_; }
     Position stream_end() const { return end_ + (fin_queued_ ? 1 : 0); }
+    // What waits does so because the application wants it to.
+    bool is_corked() const { return cork_ && syn_acknowledged() && window_ > 0; }
     std::int64_t usable_window() const;
     std::uint32_t sendable_length() const;
     void advance_to(Position acknowledged, base::Duration echoed, base::Instant now);
@@ -223,6 +226,7 @@ private:
     bool started_ = false;
     bool fin_queued_ = false;
     bool no_delay_ = false;
+    bool cork_ = false;
     base::Duration give_up_;
     Position urgent_end_ = 0;
     bool tell_reduced_ = false;      // CWR is to be said

@@ -14,6 +14,7 @@ struct Settings {
     using Duration = base::Duration;
 
     bool no_delay = false;  // small segments leave at once (MUST-17)
+    bool cork = false;      // small segments do not leave at all, for 200 ms, or until this is taken back
 
     // Is the peer still there? Asked only when nothing came for `keep_alive_idle`, and given up
     // only after several questions. (MAY-5, MUST-24 to MUST-29)

@@ -156,6 +156,64 @@ TEST(Settings, what_is_not_allowed_is_put_right_for_listeners_and_connections_al
     }
 }
 
+TEST(Settings, a_cork_keeps_small_segments_until_it_is_pulled) {
+    Script s;
+    SocketId const socket = s.established();
+    tcp::Settings settings;
+    settings.cork = settings.no_delay = true;
+    s.stack().tcp().configure(socket, settings);
+    s.send(socket, 100);
+    s.silent();
+    s.send(socket, 1500);
+    s.out(". 1:1461(1460) ack 1");  // a full one leaves
+    s.in(". 1:1(0) ack 1461");
+    s.silent();
+    settings.cork = false;
+    s.stack().tcp().configure(socket, settings);
+    s.out("P. 1461:1601(140) ack 1");
+    s.silent();
+    s.advance(Duration::milliseconds(190));  // the timer is that of the segment, not of the cork
+    s.in(". 1:1(0) ack 1601");
+    s.advance(Duration::seconds(10));
+    s.silent();
+    EXPECT_EQ(s.stack().statistics().retransmissions, 0u);
+}
+
+TEST(Settings, a_cork_that_is_forgotten_lets_go_after_200_ms) {  // MUST-60
+    Script s;
+    SocketId const socket = s.established();
+    tcp::Settings settings;
+    settings.cork = true;
+    s.stack().tcp().configure(socket, settings);
+    for (unsigned i = 0; i < 3; ++i) {
+        s.send(socket, 100);
+        EXPECT_EQ(s.until_output(), Duration::milliseconds(200));
+        unsigned const begin = 1 + 100 * i;
+        s.out(("P. " + std::to_string(begin) + ":" + std::to_string(begin + 100) + "(100) ack 1").c_str());
+        s.in((". 1:1(0) ack " + std::to_string(begin + 100)).c_str());
+    }
+    s.send(socket, 100);
+    s.silent();
+    EXPECT_TRUE(s.stack().tcp().shutdown(socket).ok());  // the end lets go as well
+    s.out("FP. 301:401(100) ack 1");
+}
+
+TEST(Settings, a_corked_connection_still_asks_about_a_closed_window) {
+    Script s;
+    SocketId const socket = s.established();
+    tcp::Settings settings;
+    settings.cork = true;
+    s.stack().tcp().configure(socket, settings);
+    s.in(". 1:1(0) ack 1 win 0");
+    s.send(socket, 100);
+    s.until_output();
+    s.out(". 1:2(1) ack 1");
+    s.in(". 1:1(0) ack 1 win 0");
+    s.in(". 1:1(0) ack 1 win 1000");
+    s.until_output();
+    s.out("P. 1:101(100) ack 1");
+}
+
 TEST(Settings, the_application_may_wait_longer_or_shorter_for_an_answer) {  // MUST-21
     for (int seconds : {10, 1000}) {
         Script s;
