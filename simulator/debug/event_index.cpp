@@ -92,6 +92,10 @@ char const* name_of(EventKind kind) {
             return "packet out";
         case EventKind::tcp_state:
             return "tcp state";
+        case EventKind::tcp_window:
+            return "tcp window";
+        case EventKind::tcp_round_trip:
+            return "tcp round trip";
         case EventKind::http_request:
             return "http request";
         case EventKind::app_ready:
@@ -276,6 +280,14 @@ std::string describe_numbered(Event const& e, std::uint64_t number, EventView co
         }
         case EventKind::tcp_state:
             text = fmt::format("{} -> {}, {}", view.state_name(e.b), view.state_name(e.c), thread(e.a));
+            break;
+        case EventKind::tcp_window:
+            text = fmt::format("congestion window {}, {}, {}", e.b,
+                               e.c >= UINT32_MAX ? "no threshold yet" : fmt::format("threshold {}", e.c),
+                               thread(e.a));
+            break;
+        case EventKind::tcp_round_trip:
+            text = fmt::format("smoothed {}, timeout {}, {}", format_ns(e.b), format_ns(e.c), thread(e.a));
             break;
         case EventKind::http_request:
             text = fmt::format("status {}, stream {:#x}", e.b, e.a);

@@ -43,6 +43,8 @@ enum class EventKind : std::uint8_t {
     packet_in,       // to the network card: a = length, b = which of this moment; bytes in `packet`
     packet_out,      // from it: the same
     tcp_state,       // a = connection, b = old state, c = new state
+    tcp_window,      // a = connection, b = congestion window, c = slow start threshold, in bytes
+    tcp_round_trip,  // a = connection, b = smoothed round trip, c = retransmission timeout, in ns
     http_request,    // a = connection, b = status
     app_ready,
     halt,      // the processor went to sleep

@@ -23,6 +23,7 @@ std::optional<EventKind> kind_of(std::string_view name) {
         {"frame_alloc", EventKind::frame_alloc},     {"frame_free", EventKind::frame_free},
         {"heap_alloc", EventKind::heap_alloc},       {"heap_free", EventKind::heap_free},
         {"tcp_state", EventKind::tcp_state},         {"http_request", EventKind::http_request},
+        {"tcp_window", EventKind::tcp_window},       {"tcp_round_trip", EventKind::tcp_round_trip},
         {"app_ready", EventKind::app_ready},
     };
     for (auto const& [known, kind] : kinds)

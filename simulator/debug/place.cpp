@@ -26,6 +26,7 @@ constexpr std::pair<EventKind, std::string_view> probes[] = {
     {EventKind::lock_acquire, "lock_acquire"},   {EventKind::lock_release, "lock_release"},
     {EventKind::lock_wait, "lock_wait"},         {EventKind::packet_in, "packet_in"},
     {EventKind::packet_out, "packet_out"},       {EventKind::tcp_state, "tcp_state"},
+    {EventKind::tcp_window, "tcp_window"},       {EventKind::tcp_round_trip, "tcp_round_trip"},
     {EventKind::thread_create, "thread_create"}, {EventKind::thread_exit, "thread_exit"},
     {EventKind::thread_switch, "thread_switch"}, {EventKind::thread_wake, "thread_wake"},
 };

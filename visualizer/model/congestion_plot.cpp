@@ -88,12 +88,27 @@ void walk_segments(TcpFlow const& flow, bool outward, TimeWindow window, Congest
 CongestionPlot congestion_plot(TcpFlow const& flow, bool outward, TimeWindow window) {
     CongestionPlot out;
     walk_segments(flow, outward, window, out);
-    // What is between data and our answer to it is no round trip.
-    if (!outward) out.round_trips.clear();
-    out.most_bytes = std::max<std::int64_t>(1, highest(out.in_flight));
+    if (outward) {  // the guest sends: its kernel tells
+        Stairs cwnd(out.window, window), threshold(out.threshold, window), smoothed(out.smoothed, window),
+            timeout(out.timeout, window);
+        for (auto const& told : flow.windows) {
+            cwnd.to(told.virtual_ns, told.window);
+            if (told.threshold < UINT32_MAX) threshold.to(told.virtual_ns, told.threshold);
+        }
+        for (auto const& told : flow.round_trips) {
+            smoothed.to(told.virtual_ns, static_cast<std::int64_t>(told.smoothed_ns));
+            timeout.to(told.virtual_ns, static_cast<std::int64_t>(told.timeout_ns));
+        }
+    } else {  // what is between data and our answer to it is no round trip
+        out.round_trips.clear();
+    }
+    out.most_bytes = std::max<std::int64_t>({1, highest(out.window), highest(out.in_flight)});
+    left_out(out.threshold, out.most_bytes);
     out.offered_left_out = left_out(out.offered, out.most_bytes);
     for (auto const& trip : out.round_trips)
         out.most_ns = std::max(out.most_ns, static_cast<std::int64_t>(trip.ns));
+    out.most_ns = std::max(out.most_ns, highest(out.smoothed));
+    out.timeout_left_out = left_out(out.timeout, out.most_ns);
     return out;
 }
 

@@ -35,9 +35,23 @@ CongestionPlot congestion_until_now(TcpFlow const& flow, bool outward, Model con
     return congestion_plot(flow, outward, {0, model.now().virtual_ns});
 }
 
+std::string staircase(std::vector<SequencePlot::Corner> const& stairs, auto&& show) {
+    constexpr std::size_t most = 60;
+    std::string out;
+    if (stairs.size() > most) out += fmt::format(" ({} older ones)", stairs.size() - most);
+    for (std::size_t i = stairs.size() > most ? stairs.size() - most : 0; i < stairs.size(); ++i)
+        out += fmt::format(" {} at {}{}", show(stairs[i].number), sim::debug::format_ns(stairs[i].virtual_ns),
+                           i + 1 < stairs.size() ? "," : "");
+    return out;
+}
+
 std::string congestion_text(TcpFlow const& flow, bool outward, Model const& model) {
     auto const plot = congestion_until_now(flow, outward, model);
+    auto const bytes = [](std::int64_t n) { return fmt::format("{}", n); };
+    auto const time = [](std::int64_t ns) { return sim::debug::format_ns(static_cast<std::uint64_t>(ns)); };
     std::string out;
+    if (!plot.window.empty()) out += "congestion window:" + staircase(plot.window, bytes) + "\n";
+    if (!plot.threshold.empty()) out += "slow start threshold:" + staircase(plot.threshold, bytes) + "\n";
     std::int64_t most = 0;
     for (auto const& c : plot.in_flight) most = std::max(most, c.number);
     if (!plot.in_flight.empty())
@@ -51,6 +65,13 @@ std::string congestion_text(TcpFlow const& flow, bool outward, Model const& mode
                            sim::debug::format_ns(least.ns), sim::debug::format_ns(largest.ns),
                            round_trip_text(flow, plot.round_trips.back(), model));
     }
+    if (!plot.smoothed.empty()) out += "smoothed:" + staircase(plot.smoothed, time) + "\n";
+    if (outward)
+        for (auto told = flow.round_trips.rbegin(); told != flow.round_trips.rend(); ++told)
+            if (told->virtual_ns <= model.now().virtual_ns) {
+                out += fmt::format("retransmission timeout: {}\n", sim::debug::format_ns(told->timeout_ns));
+                break;
+            }
     return out;
 }
 
@@ -64,9 +85,12 @@ Json congestion_json(TcpFlow const& flow, bool outward, Model const& model) {
     auto const plot = congestion_until_now(flow, outward, model);
     Json trips = Json::array();
     for (auto const& trip : plot.round_trips) trips.push_back({trip.virtual_ns, trip.ns});
-    return {{"in_flight", staircase_json(plot.in_flight)},
+    return {{"congestion_window", staircase_json(plot.window)},
+            {"slow_start_threshold", staircase_json(plot.threshold)},
+            {"in_flight", staircase_json(plot.in_flight)},
             {"least_offered", plot.least_offered ? Json(*plot.least_offered) : Json()},
-            {"round_trips", std::move(trips)}};
+            {"round_trips", std::move(trips)},
+            {"smoothed", staircase_json(plot.smoothed)}};
 }
 
 }  // namespace

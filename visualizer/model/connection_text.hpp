@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Which connection the view "connection" shows, and its text twin: the path
-// through the state diagram, the segments of one direction with what came back, what
-// was in flight and how long acknowledgements took.
+// through the state diagram, the segments of one direction with what came back, and the
+// sender's windows and round trips.
 #pragma once
 
 #include <cstddef>

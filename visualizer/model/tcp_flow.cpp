@@ -114,6 +114,8 @@ void TcpFlows::update(EventView const& events) {
     for (looked_ = std::max(looked_, events.all.begin()); looked_ < events.all.end(); ++looked_) {
         Event const& event = events.all[looked_];
         if (event.kind == EventKind::tcp_state) take_state(event, looked_, events);
+        if (event.kind == EventKind::tcp_window || event.kind == EventKind::tcp_round_trip)
+            take_congestion(event, looked_, events);
         if (event.kind != EventKind::packet_in && event.kind != EventKind::packet_out) continue;
         if (!event.packet) continue;
         auto const packet = sim::debug::decode_packet(*event.packet, event.kind == EventKind::packet_out);
@@ -198,6 +200,7 @@ void TcpFlows::take(sim::debug::DecodedPacket const& frame, Event const& event, 
             if (before != own.sent.begin()) --before;
             if (before != own.sent.end()) s.again = before->second;
             judge_again(flow, s);
+            if (!s.again) own.sent.emplace(s.from, flow.segments.size());
         } else {
             own.sent.emplace(s.from, flow.segments.size());
         }
@@ -251,6 +254,21 @@ void TcpFlows::take_state(Event const& event, std::uint64_t number, EventView co
     }
     flows_[found->second].told.push_back(step);
     by_event_[number] = found->second;
+}
+
+// It tells when it has heard an acknowledgement: of a connection that is known.
+void TcpFlows::take_congestion(Event const& event, std::uint64_t number, EventView const& events) {
+    auto const found = newest_.find(events.thread_name(event.a, number));
+    if (found == newest_.end()) return;
+    TcpFlow& flow = flows_[found->second];
+    auto const bytes = [](std::uint64_t n) {
+        return static_cast<std::uint32_t>(std::min<std::uint64_t>(n, UINT32_MAX));
+    };
+    if (event.kind == EventKind::tcp_window)
+        flow.windows.push_back({event.virtual_ns, event.at, bytes(event.b), bytes(event.c)});
+    else
+        flow.round_trips.push_back({event.virtual_ns, event.at, event.b, event.c});
+    ++taken_;
 }
 
 }  // namespace viz::model

@@ -71,6 +71,19 @@ struct TcpFlow {
     };
     std::array<Direction, 2> direction;  // [0] inward, [1] outward
     std::vector<StateStep> told;         // by the kernel's probes; may be empty
+    // The guest's own congestion control, as its kernel tells; may be empty.
+    struct Windows {
+        std::uint64_t virtual_ns = 0;
+        sim::machine::Moment at;
+        std::uint32_t window = 0, threshold = 0;  // bytes; UINT32_MAX: no threshold yet
+    };
+    struct RoundTrips {
+        std::uint64_t virtual_ns = 0;
+        sim::machine::Moment at;
+        std::uint64_t smoothed_ns = 0, timeout_ns = 0;
+    };
+    std::vector<Windows> windows;
+    std::vector<RoundTrips> round_trips;
 
     Direction const& of(bool outward) const { return direction[outward]; }
     // The direction with more data: the one to be plotted first.
@@ -103,6 +116,7 @@ private:
     void take(sim::debug::DecodedPacket const&, sim::debug::Event const&, std::uint64_t number);
     void judge_again(TcpFlow&, Segment&);
     void take_state(sim::debug::Event const&, std::uint64_t number, sim::debug::EventView const&);
+    void take_congestion(sim::debug::Event const&, std::uint64_t number, sim::debug::EventView const&);
     std::size_t flow_for(sim::debug::DecodedPacket const&, bool outward);
 
     std::vector<TcpFlow> flows_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the sender had in flight, and how long acknowledgements took. And what all plots of the view
-// "connection" are made of.
+// What the sender thought of the path: its windows and what it had in flight, and how
+// long acknowledgements took. And what all plots of the view "connection" are made of.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -162,11 +162,17 @@ void draw_window(Rect area, Charts const& charts, TcpFlow const& flow, Model con
                  CommandQueue& queue) {
     bool const outward = model::plotted_direction(flow, state);
     CongestionPlot const plot = model::congestion_plot(flow, outward, charts.axis.window);
-    Colour const flight = model::mix(theme().pane, theme().packet, 0.45f), offered = theme().good;
-    Legend legend(area, title_of(charts, "Bytes in flight"));
-    legend.square("sent, not acknowledged", flight);
+    Colour const flight = model::mix(theme().pane, theme().packet, 0.45f), window = theme().dma,
+                 threshold = theme().warning, offered = theme().good;
+    Legend legend(area, title_of(charts, "Window"));
+    legend.square("in flight", flight);
+    if (!plot.window.empty()) legend.line("congestion window", window, false);
+    if (!plot.threshold.empty()) legend.line("slow start threshold", threshold, true);
     if (!plot.offered.empty()) legend.line("receiver's window", offered, true);
     if (!plot.again.empty()) legend.stroke("sent again", theme().bad);
+    if (plot.window.empty())
+        legend.remark(outward ? "the kernel tells no congestion window"
+                              : "the other side's congestion window is not known here");
     if (plot.offered_left_out && plot.least_offered)
         legend.remark(
             fmt::format("receiver's window: never less than {}", model::grouped(*plot.least_offered)));
@@ -187,6 +193,8 @@ void draw_window(Rect area, Charts const& charts, TcpFlow const& flow, Model con
                                 packed(flight));
     }
     draw_stairs(list, plot.offered, charts.axis, scale, offered, true);
+    draw_stairs(list, plot.threshold, charts.axis, scale, threshold, true);
+    draw_stairs(list, plot.window, charts.axis, scale, window, false);
     list->PopClipRect();
     end_chart(list, charts, chart, model, state);
     if (!over) return;
@@ -194,6 +202,8 @@ void draw_window(Rect area, Charts const& charts, TcpFlow const& flow, Model con
     ImGui::BeginTooltip();
     text(fonts().strong, theme().text, "at " + model::exact_time(ns));
     tooltip_line(theme().packet, "in flight", model::height_at(plot.in_flight, ns), bytes_text);
+    tooltip_line(window, "congestion window", model::height_at(plot.window, ns), bytes_text);
+    tooltip_line(threshold, "slow start threshold", model::height_at(plot.threshold, ns), bytes_text);
     tooltip_line(offered, "receiver's window", model::height_at(plot.offered, ns), bytes_text);
     ImGui::EndTooltip();
 }
@@ -202,14 +212,20 @@ void draw_round_trips(Rect area, Charts const& charts, TcpFlow const& flow, Mode
                       ViewState& state, CommandQueue& queue) {
     bool const outward = model::plotted_direction(flow, state);
     CongestionPlot const plot = model::congestion_plot(flow, outward, charts.axis.window);
+    Colour const smoothed = theme().dma, timeout = theme().warning;
     Legend legend(area, title_of(charts, "Round trips"));
     legend.dot("of one segment", theme().packet);
+    if (!plot.smoothed.empty()) legend.line("smoothed (SRTT)", smoothed, false);
+    if (!plot.timeout.empty()) legend.line("retransmission timeout (RTO)", timeout, true);
     if (!plot.again.empty()) legend.stroke("sent again", theme().bad);
+    if (plot.timeout_left_out && !flow.round_trips.empty())
+        legend.remark("retransmission timeout (RTO): " +
+                      time_text(static_cast<std::int64_t>(flow.round_trips.back().timeout_ns)));
     Rect const chart = charts.below(area, legend.height());
     auto* list = ImGui::GetWindowDrawList();
     bool const over = time_input("round trips", charts.axis, chart, model, state, queue);
     Scale const scale = begin_chart(list, charts, chart, {0, plot.most_ns});
-    if (plot.round_trips.empty()) {
+    if (plot.round_trips.empty() && plot.smoothed.empty()) {
         text_at(list, {chart.x + px(12), chart.y + chart.height / 2 - px(8)}, fonts().text, theme().faint,
                 outward ? "Nothing was acknowledged in this stretch of time"
                         : "Round trips are measured where data is sent: on the other side",
@@ -219,6 +235,8 @@ void draw_round_trips(Rect area, Charts const& charts, TcpFlow const& flow, Mode
     draw_levels(list, charts, scale, time_text);
     list->PushClipRect(at(chart), end_of(chart), true);
     draw_losses(list, plot, flow, charts, chart);
+    draw_stairs(list, plot.timeout, charts.axis, scale, timeout, true);
+    draw_stairs(list, plot.smoothed, charts.axis, scale, smoothed, false);
     CongestionPlot::RoundTrip const* pointed = nullptr;
     float nearest = px(8);
     ImVec2 const mouse = ImGui::GetIO().MousePos;
@@ -245,6 +263,8 @@ void draw_round_trips(Rect area, Charts const& charts, TcpFlow const& flow, Mode
     } else {
         text(fonts().strong, theme().text, "at " + model::exact_time(ns));
     }
+    tooltip_line(smoothed, "smoothed", model::height_at(plot.smoothed, ns), time_text);
+    tooltip_line(timeout, "retransmission timeout", model::height_at(plot.timeout, ns), time_text);
     ImGui::EndTooltip();
 }
 

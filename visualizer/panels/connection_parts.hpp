@@ -64,7 +64,7 @@ void draw_stairs(ImDrawList*, std::vector<model::SequencePlot::Corner> const&, m
                  Scale const&, model::Colour, bool dashed);
 void end_chart(ImDrawList*, Charts const&, model::Rect chart, Model const&, ViewState const&);
 
-// Bytes in flight, and what the other side has room for.
+// Congestion window, threshold, bytes in flight, what the other side has room for.
 void draw_window(model::Rect area, Charts const&, model::TcpFlow const&, Model const&, ViewState&,
                  CommandQueue&);
 void draw_round_trips(model::Rect area, Charts const&, model::TcpFlow const&, Model const&, ViewState&,

@@ -181,8 +181,7 @@ void draw_sequence(Rect area, Charts const& charts, TcpFlow const& flow, Model c
 // Which one, where there is room for one only. Returns its height.
 float draw_choice(Rect area, ViewState const& state, CommandQueue& queue) {
     ImGui::SetCursorScreenPos(at(area));
-    static constexpr char const* names[model::plot_count] = {"Sequence numbers", "Bytes in flight",
-                                                             "Round trips"};
+    static constexpr char const* names[model::plot_count] = {"Sequence numbers", "Window", "Round trips"};
     for (unsigned i = 0; i < model::plot_count; ++i) {
         if (i) ImGui::SameLine(0, px(6));
         auto const one = static_cast<model::Plot>(i);

@@ -55,6 +55,17 @@ public:
         index.add(e);
         return *this;
     }
+    // What the kernel tells of its sender: a probe.
+    Wire& tells(EventKind kind, std::uint64_t b, std::uint64_t c) {
+        Event e;
+        ns_ += 10;
+        e.at = {ns_, 0};
+        e.virtual_ns = ns_;
+        e.kind = kind;
+        e.a = 0x900, e.b = b, e.c = c;
+        index.add(e);
+        return *this;
+    }
     Wire& wait(std::uint64_t ns) {
         ns_ += ns;
         return *this;

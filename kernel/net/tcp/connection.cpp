@@ -261,10 +261,26 @@ void Connection::on_timer(Instant now) {
     if (state_ == State::TimeWait) return;
     bool const was_answered = !sender_.is_unanswered();
     if (!sender_.on_timer(now)) return fail(soft_error_);
+    tell_congestion();
     if (was_answered && sender_.is_unanswered()) {  // R1
         events_.no_answer = true;
         report(soft_error_);
     }
+}
+
+// For those who plot it: whenever an ACK or the timer has changed something.
+void Connection::tell_congestion() {
+    std::uint32_t const window = sender_.congestion_window(), threshold = sender_.threshold();
+    if (window != told_.window || threshold != told_.threshold) {
+        told_.window = window;
+        told_.threshold = threshold;
+        PROBE(tcp_window, this, window, threshold);
+    }
+    Duration const smoothed = sender_.round_trip().smoothed(), timeout = sender_.round_trip().timeout();
+    if (smoothed == told_.smoothed && timeout == told_.timeout) return;
+    told_.smoothed = smoothed;
+    told_.timeout = timeout;
+    PROBE(tcp_round_trip, this, smoothed.as_nanoseconds(), timeout.as_nanoseconds());
 }
 
 // ---- what an application chooses ----

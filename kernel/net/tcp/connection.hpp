@@ -183,6 +183,7 @@ private:
     void offer_options(Header& syn, base::Instant now) const;
     void add_blocks(Header& header) const;
     void point_to_urgent_data(OutgoingSegment& out, Position begin) const;
+    void tell_congestion();
     bool quotes_data_in_flight(SeqNum quoted) const;
 
     Shared& shared_;
@@ -197,6 +198,11 @@ private:
     Events events_;
     Sender sender_;
     Receiver receiver_;
+    // What the probes said last: they speak of changes only.
+    struct Told {
+        std::uint32_t window = 0, threshold = 0;
+        base::Duration smoothed, timeout = RoundTripEstimator::initial;
+    } told_;
 
     // What both SYNs had.
     Timestamps timestamps_;

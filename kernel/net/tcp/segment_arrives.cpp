@@ -52,7 +52,10 @@ void Connection::on_segment(Header const& segment, Bytes data, Instant now, EcnF
         keep_alive_asked_ = 0;
         plan_keep_alive(now);
     }
-    if (state_ == State::SynSent) return in_syn_sent(segment, data, now);
+    if (state_ == State::SynSent) {
+        in_syn_sent(segment, data, now);
+        return tell_congestion();
+    }
 
     std::int64_t const begin = receiver_.position_of(segment.sequence);
     bool const is_syn_again =
@@ -75,8 +78,10 @@ void Connection::check_and_process(Header const& segment, std::int64_t begin, By
     if (!check_syn(segment, now)) return;
     if (timestamps_.agreed() && begin <= static_cast<std::int64_t>(receiver_.told()))
         timestamps_.remember(segment.timestamps->value, now);
-    if (!check_ack(segment, begin, bare, now)) return;
-    if (ecn_.agreed()) check_congestion(segment, !data.empty());
+    bool const goes_on = check_ack(segment, begin, bare, now);
+    if (goes_on && ecn_.agreed()) check_congestion(segment, !data.empty());
+    tell_congestion();
+    if (!goes_on) return;
     if (segment.has(Flag::Urg)) check_urgent(segment, begin);
     process_text(begin, data, fin, now);
 }
