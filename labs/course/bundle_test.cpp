@@ -151,7 +151,8 @@ TEST_F(BundleTest, starts_and_checks_where_nothing_else_is) {
         auto const scene = run_confined({viv, "lab", "scene", number, lab.string()}, desk);
         EXPECT_EQ(scene.status, 0) << scene.output;
         EXPECT_TRUE(fs::exists(lab / "scene.run"));
-        for (auto const& one : load_cases(definition, house().repository))
+        for (auto const& one :
+             load_cases(definition, house().repository, seed_in_course("test 2026", "ada")))
             if (one.kind == Case::Kind::solution)
                 for (auto const& [name, text] : one.files) {
                     fs::remove(lab / name);

@@ -36,7 +36,7 @@ protected:
         std::string name = "/tmp/viv-class-XXXXXX";
         root_ = fs::canonical(mkdtemp(name.data()));
         fs::create_directories(submissions());
-        for (auto& one : load_cases(find_definition(house().repository, 2), house().repository)) {
+        for (auto& one : load_cases(find_definition(house().repository, 2), house().repository, 5)) {
             if (one.kind == Case::Kind::starter) starter_ = one.files;
             if (one.kind == Case::Kind::solution) solution_ = one.files;
         }

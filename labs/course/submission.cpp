@@ -88,12 +88,13 @@ Submission read_submission(fs::path const& repository, fs::path const& folder,
                          "Name the lab: --lab N.");
     Submission submission{.name = folder.filename().string(), .files = {}, .missing = {}};
     submission.lab = options.lab ? *options.lab : note["lab"].get<int>();
+    bool no_seed = false;
     if (auto const seed = options.seeds.find(submission.name); seed != options.seeds.end())
         submission.seed = seed->second;
     else if (note.contains("seed") && note["seed"].is_number_unsigned())
         submission.seed = note["seed"].get<std::uint64_t>();
     else
-        submission.seed = seed_of_name(submission.name);
+        no_seed = true;
     auto const definition = find_definition(repository, submission.lab);
     for (auto const& name : names_of(definition)) {
         auto text = read_carefully(place / name, largest_file);
@@ -104,6 +105,12 @@ Submission read_submission(fs::path const& repository, fs::path const& folder,
     }
     if (auto text = read_carefully(place / answers_name, largest_file))
         submission.files[answers_name] = std::move(*text);
+    if (no_seed) {
+        auto const asked = submission.files.find(answers_name);
+        auto const of_questions =
+            asked == submission.files.end() ? std::nullopt : seed_of_questions(asked->second);
+        submission.seed = of_questions.value_or(seed_of_name(submission.name));
+    }
     return submission;
 }
 

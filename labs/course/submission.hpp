@@ -20,7 +20,7 @@ using Seeds = std::map<std::string, std::uint64_t>;
 
 struct SubmissionOptions {
     std::optional<int> lab{};  // else the folder's note says it
-    Seeds seeds{};             // else the note says it, else it is made from the name
+    Seeds seeds{};             // else the note says it, else explain.md, else it is made from the name
 };
 
 struct Submission {

@@ -40,6 +40,9 @@ void examine_answer(Subject const& subject, Judgement& judgement, std::string co
         std::string const wrong = objection(*answer, subject);
         if (wrong.empty()) return;
         seen = fmt::format("\"{}\": {}", answer->substr(0, 60), wrong);
+        if (auto const asked = seed_of_questions(text); asked && *asked != subject.seed)
+            seen += fmt::format(". (These are the questions of seed {}, and yours is {})", *asked,
+                                subject.seed);
     }
     judgement.fail("explain", {.seen = seen,
                                .where = fmt::format("explain.md, ## {}", question),

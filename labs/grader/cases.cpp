@@ -150,7 +150,7 @@ Case parse_mutant(std::string const& name, std::string const& text, Files const&
     return one;
 }
 
-std::vector<Case> load_cases(Definition const& definition, fs::path const& repository) {
+std::vector<Case> load_cases(Definition const& definition, fs::path const& repository, std::uint64_t seed) {
     Files const solution = cut(definition, repository, [](auto const&, auto const&) { return std::nullopt; });
     std::vector<Case> cases;
     if (fs::exists(definition.folder / "mutants/starter.mutant")) {
@@ -197,7 +197,8 @@ std::vector<Case> load_cases(Definition const& definition, fs::path const& repos
     fs::path const answers = definition.folder / "solution-explain.md";
     if (fs::exists(answers))
         for (auto& one : cases)
-            if (one.kind != Case::Kind::starter) one.files["explain.md"] = read_text(answers);
+            if (one.kind != Case::Kind::starter)
+                one.files["explain.md"] = personal_questions(read_text(answers), definition, seed);
     return cases;
 }
 

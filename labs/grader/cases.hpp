@@ -57,8 +57,10 @@ struct Case {
 char const* name_of(Case::Kind);
 
 // In this order: starter, checkpoints, solution, mutants, hostile ones, wheats, each by name. Throws
-// UsageError: a change does not fit the kernel of now, a check is not there.
-std::vector<Case> load_cases(Definition const&, std::filesystem::path const& repository);
+// UsageError: a change does not fit the kernel of now, a check is not there. The answers in
+// their explain.md are those to the questions of `seed`.
+std::vector<Case> load_cases(Definition const&, std::filesystem::path const& repository,
+                             std::uint64_t seed = 1);
 
 // Exposed for tests. `solution` by file name.
 Case parse_mutant(std::string const& name, std::string const& text,

@@ -46,6 +46,18 @@ CheckDefinition check_of(json const& entry) {
     return check;
 }
 
+PersonalNumber personal_of(json const& entry) {
+    PersonalNumber number;
+    auto const& first = entry.at("first");
+    number.hexadecimal = first.is_string();
+    number.first = first.is_string() ? std::stoull(first.get<std::string>(), nullptr, 16)
+                                     : first.get<std::uint64_t>();
+    number.step = entry.at("step").get<std::uint64_t>();
+    number.count = entry.at("count").get<std::uint64_t>();
+    if (number.count < 2) throw std::runtime_error("a personal number needs a count above 1");
+    return number;
+}
+
 // A check needs only what stands before it, so one pass in their order judges all.
 void require_order(std::vector<CheckDefinition> const& checks) {
     std::set<std::string> before;
@@ -118,6 +130,8 @@ Definition parse_definition(std::string const& text, fs::path const& folder) {
         for (auto const& check : all.at("checks")) definition.checks.push_back(check_of(check));
         definition.checkpoints = all.value("checkpoints", std::vector<std::vector<std::string>>());
         definition.budgets = all.value("budgets", std::map<std::string, std::uint64_t>());
+        for (auto const& [name, entry] : all.value("personal", json::object()).items())
+            definition.personal[name] = personal_of(entry);
         definition.folder = folder;
         require_order(definition.checks);
         return definition;

@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "labs/grader/personal.hpp"
+
 namespace lab {
 
 // What went wrong, in one line, and what to do next: the program prints both
@@ -65,6 +67,7 @@ struct Definition {
     // The parts that are as in the solution after each checkpoint.
     std::vector<std::vector<std::string>> checkpoints;
     std::map<std::string, std::uint64_t> budgets;  // instructions, by name
+    std::map<std::string, PersonalNumber> personal;  // in the questions, other ones for each student
     std::filesystem::path folder;                  // labs/00-first-hour
 
     // Throws UsageError: lab.json has no such thing.

@@ -179,6 +179,8 @@ protected:
     void TearDown() override { std::filesystem::remove_all(folder_); }
 
     Report judged(std::uint64_t seed, bool on_qemu = false) const {
+        auto const answers = read_text(definition_.folder / "solution-explain.md");
+        write_text(folder_ / "explain.md", personal_questions(answers, definition_, seed));
         return judge({.definition = definition_,
                       .folder = folder_,
                       .elf = image_.elf,

@@ -74,11 +74,11 @@ std::string joined(std::vector<std::string> const& words) {
 
 }  // namespace
 
-CaseResult try_case(House const& house, Definition const& definition, Case const& one, std::uint64_t seed) {
+CaseResult try_case(House const& house, Definition const& definition, Case const& one) {
     CaseResult result{.tried = one, .as_meant = false, .why = {}, .failed = {}};
     ScratchFolder const folder;
     for (auto const& [name, text] : one.files) write_text(folder.path() / name, text);
-    Started const started{.folder = folder.path(), .lab = definition.number, .seed = seed};
+    Started const started{.folder = folder.path(), .lab = definition.number};
     try {
         result.report = check_started(house, definition, started);
         for (auto const& verdict : result.report.verdicts)

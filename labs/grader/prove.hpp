@@ -23,7 +23,7 @@ struct CaseResult {
 };
 
 // In a folder of its own, which is gone afterwards.
-CaseResult try_case(House const&, Definition const&, Case const&, std::uint64_t seed = 1);
+CaseResult try_case(House const&, Definition const&, Case const&);
 
 struct ProveOptions {
     std::string only{};             // cases whose name contains this

@@ -186,7 +186,8 @@ void write_starter(Definition const& definition, fs::path const& repository, fs:
     }
     texts.emplace_back("handout.md", read_text(definition.folder / "handout.md"));
     if (fs::exists(definition.folder / "explain.md"))
-        texts.emplace_back("explain.md", read_text(definition.folder / "explain.md"));
+        texts.emplace_back("explain.md", personal_questions(read_text(definition.folder / "explain.md"),
+                                                            definition, options.seed));
     require_earlier(definition, options.with);
     Started const started{
         .folder = folder, .lab = definition.number, .seed = options.seed, .with = options.with};

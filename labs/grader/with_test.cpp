@@ -29,7 +29,7 @@ protected:
         auto const definition = find_definition(house_.repository, lab);
         fs::path const folder = root_ / (std::to_string(lab) + "-" + name);
         write_starter(definition, house_.repository, folder, {.seed = 3, .with = with});
-        for (auto const& one : load_cases(definition, house_.repository))
+        for (auto const& one : load_cases(definition, house_.repository, 3))
             if (one.name == name)
                 for (auto const& [file, text] : one.files) write_text(folder / file, text);
         return folder;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Lab 3: pages are mapped, used, given other rights, used again and unmapped, in
-// a window of addresses that nobody else uses. Uses fill the TLB, so that what a
-// change forgets to invalidate stays there to be seen.
+// a window of addresses that nobody else uses: the seed says where it begins. Uses
+// fill the TLB, so that what a change forgets to invalidate stays there to be seen.
 #include <array>
 
 #include "kernel/apps/need.hpp"
@@ -18,8 +18,15 @@ namespace {
 using base::VirtAddr;
 using memory::Rights;
 
-constexpr VirtAddr window{0xffff'c800'0000'0000};
 constexpr unsigned large_order = 9;  // 2 MiB
+
+// Somewhere in the 4 TiB from here on, at a multiple of 2 MiB. Has its own sequence, so
+// that the steps are the same wherever the window lies.
+VirtAddr window_for(std::uint64_t seed) {
+    Random random(seed + 1);
+    std::uint64_t const begin = 0xffff'c800'0000'0000;
+    return VirtAddr(begin + (random.below(8) << 39) + (random.below(511) << 30) + (random.below(511) << 21));
+}
 
 struct Page {
     bool mapped = false, writable = false;
@@ -51,15 +58,15 @@ void unmap(Page& page) {
 }
 
 // Some neighbours, and some that share nothing but the root.
-VirtAddr place(std::uint64_t i) {
+VirtAddr place(VirtAddr window, std::uint64_t i) {
     constexpr std::uint64_t far[] = {0, std::uint64_t{1} << 21, std::uint64_t{1} << 30,
                                      std::uint64_t{3} << 39};
     return window + far[i / 8 % 4] + (i % 8) * base::page_size;
 }
 
-void use_small_pages(Random& random, std::uint64_t rounds) {
+void use_small_pages(VirtAddr window, Random& random, std::uint64_t rounds) {
     std::array<Page, 32> pages;
-    for (std::uint64_t i = 0; i < pages.size(); ++i) pages[i].at = place(i);
+    for (std::uint64_t i = 0; i < pages.size(); ++i) pages[i].at = place(window, i);
     auto const frame = apps::need(memory::allocate_frames(0, memory::FrameOwner::application));
     for (std::uint64_t i = 0; i < rounds; ++i) {
         Page& page = pages[random.below(pages.size())];
@@ -78,7 +85,7 @@ void use_small_pages(Random& random, std::uint64_t rounds) {
 }
 
 // A large page that comes apart: some of its parts lose a right, some go.
-void use_large_page(Random& random) {
+void use_large_page(VirtAddr window, Random& random) {
     auto const block = memory::allocate_frames(large_order, memory::FrameOwner::application);
     if (!block) return;
     VirtAddr const start = window + (std::uint64_t{1} << 39);
@@ -101,9 +108,10 @@ void use_large_page(Random& random) {
 
 void use_pages(std::uint64_t seed, std::uint64_t rounds) {
     Random random(seed);
+    VirtAddr const window = window_for(seed);
     PROBE_0(practice_begin);
-    use_small_pages(random, rounds);
-    use_large_page(random);
+    use_small_pages(window, random, rounds);
+    use_large_page(window, random);
     PROBE_0(practice_done);
 }
 

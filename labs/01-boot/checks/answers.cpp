@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Lab 1's question: which entries of the boot tables the way to the upper half
-// needs. Tried on our kernel: all other entries become zero just before paging.
+// needs, and a byte of the direct map, another one for each student. Tried on our
+// kernel: all other entries become zero just before paging.
 #include "labs/grader/answers.hpp"
 
 #include <fmt/format.h>
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::uint64_t entries_of_a_table = 512;
 constexpr std::size_t most_entries = 16;
+constexpr std::uint64_t direct_map = 0xffff'8000'0000'0000;
 constexpr char const* tables[] = {"boot_pml4", "boot_pdpt_low", "boot_pdpt_high", "boot_pd"};
 
 struct Entry {
@@ -51,8 +53,8 @@ void clear(StudentRun& run, std::uint64_t address) {
 }
 
 // Where the machine ends with these entries alone; empty: it comes to the first
-// instruction of the upper half, and executes it.
-std::string ends_with(Entries const& kept, std::filesystem::path const& kernel) {
+// instruction of the upper half, executes it, and finds the byte.
+std::string ends_with(Entries const& kept, std::filesystem::path const& kernel, std::uint64_t byte) {
     StudentRun run(kernel,
                    {.memory_bytes = 8 << 20, .budget_instructions = 1'000'000, .budget_ns = 10'000'000});
     run.run_to_address(run.address_of("enter_long_mode"));
@@ -65,7 +67,12 @@ std::string ends_with(Entries const& kept, std::filesystem::path const& kernel) 
     if (arrived) {
         auto const next = run.machine().moment().retired + 1;
         run.machine().run({.moment = {next, 0}});
-        if (run.machine().moment().retired == next) return {};
+        if (run.machine().moment().retired == next) {
+            auto const walk = run.machine().cpu().walk(direct_map + byte, sim::engine::Access::read, false);
+            if (walk.present && walk.physical == byte) return {};
+            return fmt::format("{:#x} is not mapped, where the byte at {:#x} is to be read",
+                               direct_map + byte, byte);
+        }
     }
     return fmt::format("{} in {}", arrived ? "the fetch fails" : run.ended(), run.location());
 }
@@ -79,13 +86,14 @@ std::string objection(std::string const& answer, Subject const& subject) {
     }
     if (entries.empty() || entries.size() > most_entries)
         return fmt::format("one to {} entries are wanted", most_entries);
-    if (auto const end = ends_with(entries, subject.original); !end.empty())
-        return fmt::format("with these entries alone the machine does not arrive: {}", end);
+    auto const byte = personal_number(subject.definition, "byte", subject.seed);
+    if (auto const end = ends_with(entries, subject.original, byte); !end.empty())
+        return fmt::format("these entries alone are not enough: {}", end);
     for (auto const& entry : entries) {
         Entries without = entries;
         without.erase(entry);
-        if (ends_with(without, subject.original).empty())
-            return fmt::format("without {} it arrives all the same", entry.text());
+        if (ends_with(without, subject.original, byte).empty())
+            return fmt::format("without {} it works all the same", entry.text());
     }
     return {};
 }
@@ -96,7 +104,7 @@ void examine_answers(Subject const& subject, Judgement& judgement) {
     examine_answer(
         subject, judgement, "needed-entries",
         "From the instruction that sets CR0.PG on, each fetch goes through the tables: at the old addresses "
-        "first, then at the new ones.",
+        "first, then at the new ones. So does each read.",
         objection);
 }
 

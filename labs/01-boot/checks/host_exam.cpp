@@ -6,6 +6,7 @@
 
 #include <cinttypes>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <random>
 
@@ -65,6 +66,31 @@ void examine_chip(Subject const& subject, Judgement& judgement) {
 
 // ---- The loop over the format ----
 
+// Sentences of names and numbers, others for each student: whoever has written the known
+// rows into the code, or someone else's, has not written these.
+std::vector<std::pair<std::string, std::string>> sentences(std::uint64_t seed) {
+    constexpr char const* names[] = {"Ada",  "Barbara", "Chiara", "Dijkstra", "Edsger", "Fran",   "Grace",
+                                     "Hedy", "Ines",    "Jun",    "Kurt",     "Leslie", "Margot", "Niklaus",
+                                     "Olga", "Pavel",   "Radia",  "Soo",      "Tony",   "Ursula"};
+    constexpr char const* words[] = {"", ", ", " waits for ", " of ", ": ", " and ", " owns frame ", " -> "};
+    std::mt19937_64 random(seed);
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (int row = 0; row < 40; ++row) {
+        std::string format, values, right;
+        for (std::uint64_t left = random() % 7; left > 0; --left) {
+            char const* const word = words[random() % std::size(words)];
+            bool const named = random() % 2 == 0;
+            std::string const value =
+                named ? names[random() % std::size(names)] : std::to_string(random() % 100'000);
+            format += std::string(word) + "{}";
+            right += word + value;
+            values += (named ? "\tt:" : "\tu:") + value;
+        }
+        rows.emplace_back("format\t" + format + "." + values, "\"" + right + ".\"");
+    }
+    return rows;
+}
+
 void examine_text(Subject const& subject, Judgement& judgement) {
     auto const cause = [](std::string const&) {
         return std::string(
@@ -103,6 +129,9 @@ void examine_text(Subject const& subject, Judgement& judgement) {
         return;
     if (!examine_case(subject, judgement, "text",
                       table_of("values in their places", values, text_rule, cause)))
+        return;
+    if (!examine_case(subject, judgement, "text",
+                      table_of("sentences of your own", sentences(subject.seed), text_rule, cause)))
         return;
     examine_case(
         subject, judgement, "text",

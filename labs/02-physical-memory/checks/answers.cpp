@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Lab 2's question: a sequence of requests that first fit can serve and the buddy
-// system cannot. The answer is tried out on both, with 16 frames.
+// system cannot, whose last one each student is given. It is tried out on both, with 16 frames.
 //
 //   A5 B3 -A C4     A takes 5 frames, B takes 3, A gives its back, C takes 4
 #include "labs/grader/answers.hpp"
@@ -55,7 +55,8 @@ std::optional<Request> read(std::string const& word) {
     return Request{word[0], frames};
 }
 
-std::string objection(std::string const& answer, Subject const&) {
+std::string objection(std::string const& answer, Subject const& subject) {
+    auto const wanted = personal_number(subject.definition, "last", subject.seed);
     BuddyModel buddy;
     FirstFit first_fit;
     auto const words = words_of(answer);
@@ -78,9 +79,11 @@ std::string objection(std::string const& answer, Subject const&) {
         if (served == BuddyModel::Served::sometimes)
             return fmt::format("whether the buddy system can serve {} depends on which blocks it took before",
                                words[i]);
-        if (served == BuddyModel::Served::never)
-            return last ? std::string()
-                        : fmt::format("the buddy system fails at {} already: end there", words[i]);
+        if (served == BuddyModel::Served::never) {
+            if (!last) return fmt::format("the buddy system fails at {} already: end there", words[i]);
+            if (frames != wanted) return fmt::format("your last request is to take {} frames", wanted);
+            return {};
+        }
         if (last) return "both serve all of it";
     }
     return "the last step must be a request";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Lab 4's question: where RSP stands when the handler's first instruction is about
-// to be executed, for an interrupt and for an exception with an error code.
+// to be executed, for an interrupt and for an exception with an error code. Where it
+// stood before is another number for each student.
 #include "labs/grader/answers.hpp"
 
 #include <fmt/format.h>
@@ -13,9 +14,8 @@
 namespace lab::interrupts {
 namespace {
 
-constexpr std::uint64_t interrupted_rsp = 0xffff'd000'0001'5f88;
-
-std::string objection(std::string const& answer, Subject const&) {
+std::string objection(std::string const& answer, Subject const& subject) {
+    auto const interrupted_rsp = personal_number(subject.definition, "rsp", subject.seed);
     auto const words = words_of(answer);
     if (words.size() != 2) return "two hexadecimal numbers are wanted";
     // The stack is aligned to 16 first; then SS, RSP, RFLAGS, CS and RIP are pushed,
