@@ -19,6 +19,7 @@
 #include "labs/grader/scene.hpp"
 #include "labs/grader/started.hpp"
 #include "labs/grader/starter.hpp"
+#include "labs/grader/telling.hpp"
 #include "labs/grader/text_file.hpp"
 #include "labs/grader/verdict.hpp"
 
@@ -52,6 +53,8 @@ Places find_places(char const* program) {
     return places;
 }
 
+constexpr char const* no_note = "It has no note .lab.json, which ./viv lab start leaves there.";
+
 // The folder and lab that a command means: DIR, else the lab's folder we were
 // started from, else the current folder.
 struct Target {
@@ -64,7 +67,9 @@ Target find_target(Places const& places, std::string word, fs::path folder) {
     bool const counts = !word.empty() && word.size() < 4 && word.find_first_not_of("0123456789") == word.npos;
     if (!word.empty() && !counts) {
         if (!folder.empty())
-            throw UsageError(fmt::format("{} is no lab's number", word), "./viv lab list has the numbers.");
+            throw UsageError(fmt::format("{} is no lab's number", word),
+                             "With a folder behind it the first word is a number.",
+                             "./viv lab list has the numbers.");
         folder = std::exchange(word, {});
     }
     auto const number = counts ? std::optional(std::stoi(word)) : std::nullopt;
@@ -73,11 +78,11 @@ Target find_target(Places const& places, std::string word, fs::path folder) {
     auto const started = lab::read_started(folder);
     if (!started)
         throw UsageError(
-            fmt::format("{} is not the folder of a started lab", folder.string()),
+            fmt::format("{} is not the folder of a started lab", folder.string()), no_note,
             fmt::format("Start one: ./viv lab start {} DIR. Or name its folder.", number.value_or(0)));
     if (number && *number != started->lab)
         throw UsageError(fmt::format("{} holds lab {}, not lab {}", folder.string(), started->lab, *number),
-                         "Name the folder of the lab that you mean.");
+                         "The note .lab.json in it says so.", "Name the folder of the lab that you mean.");
     return {*started, lab::find_definition(places.house.repository, started->lab)};
 }
 
@@ -133,6 +138,7 @@ int check(Places const& places, Target const& target, std::string const& only, b
 int open(Places const& places, std::string const& file, std::vector<std::string> const& more) {
     if (!fs::exists(file))
         throw UsageError(fmt::format("there is no file {}", file),
+                         "The name is misspelt, or a later check has removed the recording.",
                          "A failed ./viv check names the file to open.");
     if (fs::path(file).extension() == ".steps") {
         fmt::print("{}", lab::read_text(file));
@@ -226,7 +232,7 @@ int main(int count, char** words) {
         fmt::print("{}", next_hint(target.definition, target.started, only, first));
         return 0;
     } catch (UsageError const& error) {
-        fmt::print(stderr, "viv: error: {}\n     {}\n", error.what(), error.next());
+        fmt::print(stderr, "{}", to_text(error));
     } catch (std::exception const& error) {
         fmt::print(stderr, "viv: error: {}\n", error.what());
     }

@@ -115,6 +115,7 @@ Compilation compile_files(std::vector<StudentFile> const& files, World world, fs
     for (auto const& [file, source] : files) {
         if (!fs::exists(source))
             throw UsageError(fmt::format("{} is missing from {}", file.name, source.parent_path().string()),
+                             "It was removed, renamed or never handed in.",
                              "Start the lab again in a new folder and copy the file from there.");
         read_text(source);  // throws for what would keep the compiler waiting
         if (!is_header(file.live)) {

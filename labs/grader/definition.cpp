@@ -89,7 +89,10 @@ char const* letter_of(CheckKind kind) {
 CheckDefinition const& Definition::check(std::string const& id) const {
     for (auto const& one : checks)
         if (one.id == id) return one;
-    throw UsageError(fmt::format("lab {} has no check {}", number, id), "./viv lab list --json names them.");
+    std::string known;
+    for (auto const& one : checks) known += (known.empty() ? "" : ", ") + one.id;
+    throw UsageError(fmt::format("lab {} has no check {}", number, id),
+                     fmt::format("Its checks are {}.", known), "Name one of them.");
 }
 
 std::set<std::string> Definition::with_needs(std::string const& id) const {
@@ -159,7 +162,8 @@ Definition find_definition(fs::path const& repository, int number) {
         if (definition.number == number) return definition;
         known += fmt::format("{}{}", known.empty() ? "" : ", ", definition.number);
     }
-    throw UsageError(fmt::format("there is no lab {}", number), fmt::format("The labs are: {}.", known));
+    throw UsageError(fmt::format("there is no lab {}", number), fmt::format("The labs are {}.", known),
+                     "./viv lab list has their titles.");
 }
 
 }  // namespace lab

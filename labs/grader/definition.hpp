@@ -18,16 +18,19 @@
 
 namespace lab {
 
-// What went wrong, in one line, and what to do next: the program prints both
-// and exits 2.
+// What went wrong, why, and what to do next: the program prints all (telling.hpp) and
+// exits 2. Without a cause where the first says it.
 class UsageError : public std::runtime_error {
 public:
     UsageError(std::string const& what, std::string next)
         : std::runtime_error(what), next_(std::move(next)) {}
+    UsageError(std::string const& what, std::string cause, std::string next)
+        : std::runtime_error(what), cause_(std::move(cause)), next_(std::move(next)) {}
+    std::string const& cause() const { return cause_; }
     std::string const& next() const { return next_; }
 
 private:
-    std::string next_;
+    std::string cause_, next_;
 };
 
 struct LiveFile {

@@ -9,6 +9,8 @@
 #include <regex>
 #include <sstream>
 
+#include "labs/grader/telling.hpp"
+
 namespace lab {
 
 char const* const stopped_for_time = "viv: stopped: the time that is set for it is used up";
@@ -235,6 +237,18 @@ std::string own_place(std::string const& line, std::vector<std::string> const& o
     return {};
 }
 
+// The line near an error in a file of ours that names the student's own place: where a
+// macro was used stands behind the error; where a template was, before it, and before
+// that, of least use, where the header was included.
+std::optional<std::size_t> user_of(std::vector<std::string> const& lines, std::size_t at,
+                                   std::vector<std::string> const& own) {
+    std::size_t const first = at > 6 ? at - 6 : 0, last = std::min(lines.size(), at + 12);
+    for (char const* const said : {"in expansion of macro", "required from", ""})
+        for (std::size_t i = first; i < last; ++i)
+            if (lines[i].find(said) != std::string::npos && !own_place(lines[i], own).empty()) return i;
+    return {};
+}
+
 std::string cut(std::string const& text) {
     return text.size() <= longest_told ? text : text.substr(0, longest_told) + " ...";
 }
@@ -299,17 +313,18 @@ Diagnosis diagnose_build(std::string const& output, std::vector<std::string> con
         told.what = "your files do not link";
     if (auto const place = own_place(error->message, own); twice && !place.empty())
         told.where += " and " + place;
-    // In a macro or a template of the kernel's: which line of the student's led there?
+    // In a macro or a template of the kernel's: which line of the student's led there? That
+    // one is shown.
+    std::size_t shown = at;
     if (!is_own(error->file, own) && !linked) {
-        std::size_t const first = at > 6 ? at - 6 : 0;
-        for (std::size_t i = first; i < lines.size() && i < at + 12; ++i)
-            if (auto const place = own_place(lines[i], own); !place.empty()) {
-                told.what = fmt::format("{} does not compile", place.substr(0, place.find(':')));
-                told.where = told.where.empty() ? place : fmt::format("{}, used at {}", told.where, place);
-                break;
-            }
+        if (auto const user = user_of(lines, at, own)) {
+            auto const place = own_place(lines[*user], own);
+            told.what = fmt::format("{} does not compile", place.substr(0, place.find(':')));
+            told.where = told.where.empty() ? place : fmt::format("{}, used at {}", told.where, place);
+            if (*user + 1 < lines.size() && is_excerpt(lines[*user + 1])) shown = *user;
+        }
     }
-    for (std::size_t i = at + 1; i < lines.size() && i < at + 3 && is_excerpt(lines[i]); ++i)
+    for (std::size_t i = shown + 1; i < lines.size() && i < shown + 3 && is_excerpt(lines[i]); ++i)
         told.excerpt += (told.excerpt.empty() ? "" : "\n") + lines[i].substr(0, 120);
     told.cause = "What the message says, or the line above it.";
     told.next = first_one;
@@ -324,12 +339,13 @@ Diagnosis diagnose_build(std::string const& output, std::vector<std::string> con
     return told;
 }
 
-std::string to_text(Diagnosis const& told) {
-    std::string text = told.what + "\n     Seen   " + told.seen;
-    if (!told.where.empty()) text += "\n     Where  " + told.where;
-    std::istringstream excerpt(told.excerpt);
-    for (std::string line; std::getline(excerpt, line);) text += "\n            " + line;
-    return text + "\n     Cause  " + told.cause;
+std::string to_text(Diagnosis const& diagnosis) {
+    std::string text = diagnosis.what + "\n" + told("Seen", diagnosis.seen);
+    if (!diagnosis.where.empty()) text += told("Where", diagnosis.where);
+    std::istringstream excerpt(diagnosis.excerpt);
+    for (std::string line; std::getline(excerpt, line);) text += "            " + line + "\n";
+    text.pop_back();
+    return text;
 }
 
 }  // namespace lab

@@ -26,7 +26,7 @@ struct Diagnosis {
 // down to what is known here, "kernel/base/assert.hpp".
 Diagnosis diagnose_build(std::string const& output, std::vector<std::string> const& own);
 
-// All but `next`, at most ten lines; the first is `what`, the others are indented.
+// All but cause and next, a few lines; the first is `what`, the others are indented.
 std::string to_text(Diagnosis const&);
 
 // Exposed for tests: of the table, in order.

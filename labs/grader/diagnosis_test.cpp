@@ -121,6 +121,25 @@ TEST(Diagnosis, takes_no_comment_for_an_error) {
     }
 }
 
+// The mark of an error at a function's end may lie in a macro of ours: the line of the
+// student's that uses it is what is shown.
+TEST(Diagnosis, shows_the_students_line_where_a_macro_is_told) {
+    auto const told = diagnose_build(
+        "In file included from /k/paging.cpp:9:\n"
+        "/k/paging.cpp: In function 'int f()':\n"
+        "/r/kernel/base/probe.hpp:40:5: error: control reaches end of non-void function "
+        "[-Werror=return-type]\n"
+        "   40 |     __asm__ volatile(PROBE_NOTE(name))   \\\n      |     ^~~~~~~\n"
+        "/r/kernel/base/probe.hpp:64:48: note: in expansion of macro 'PROBE_3'\n"
+        "   64 | #define PROBE_PICK(_0, macro, ...) macro\n      |      ^~~~~\n"
+        "/k/paging.cpp:41:5: note: in expansion of macro 'PROBE'\n"
+        "   41 |     PROBE(map, page);\n      |     ^~~~~\n",
+        own);
+    EXPECT_EQ(told.where, "kernel/base/probe.hpp:40:5, used at paging.cpp:41");
+    EXPECT_EQ(told.excerpt, "   41 |     PROBE(map, page);\n      |     ^~~~~");
+    EXPECT_EQ(told.what, "paging.cpp does not compile");
+}
+
 TEST(Diagnosis, knows_tools_by_their_names) {
     for (char const* line :
          {"virtual memory exhausted: Cannot allocate memory", "as: out of memory allocating 4064 bytes",

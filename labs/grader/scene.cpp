@@ -122,6 +122,7 @@ std::vector<std::string> make_scene(House const& house, Definition const& defini
     auto const scene = scene_of(definition);
     if (!scene)
         throw UsageError(fmt::format("there is no scene of lab {} here", definition.number),
+                         "What it is made of is not part of this installation.",
                          "Your teacher hands it out: put its three files into the lab's folder.");
     std::string const& name = scene->cases[started.seed % scene->cases.size()];
     auto const words = stage_it(house, definition, started, *scene, name);
@@ -144,7 +145,7 @@ std::string objection_to_scene(Started const& started) {
     auto const seed = note.is_object() ? note.value("seed", json()) : json();
     if (!digests.is_array() || digests.empty() || !seed.is_number_unsigned())
         throw UsageError("there is no scene in " + started.folder.string(),
-                         "./viv lab scene --again makes it.");
+                         "Its note .scene.json is damaged.", "./viv lab scene --again makes it.");
     fs::path const story = started.folder / text_name;
     auto const answer = fs::exists(story) ? answer_to(read_text(story), "answer") : std::nullopt;
     if (!answer) return "scene.md has no answer yet";

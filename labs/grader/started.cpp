@@ -72,6 +72,7 @@ std::optional<Started> read_started(fs::path const& folder) {
         return started;
     } catch (json::exception const&) {
         throw UsageError(file.string() + " is damaged",
+                         "It should say which lab the folder is of and what its seed is.",
                          "Start the lab in a new folder and copy your files there.");
     }
 }
@@ -90,7 +91,8 @@ StudentImage build_started(House const& house, Definition const& definition, Sta
         auto const earlier = read_started(folder);
         if (!earlier)
             throw UsageError(fmt::format("{} is not the folder of a started lab", folder.string()),
-                             "It is named in .lab.json: put it back, or take it out of there.");
+                             "The note .lab.json names it: this lab was started --with it.",
+                             "Put it back, or take it out of the note.");
         for (auto const& file : files_of(find_definition(house.repository, earlier->lab), folder)) {
             bool const own = std::any_of(files.begin(), files.end(),
                                          [&](auto const& one) { return one.file.live == file.file.live; });
@@ -112,8 +114,8 @@ UsageError not_built_error(House const& house, Definition const& definition, Sta
     fs::path const all = started.folder / ".build" / "compiler.txt";
     write_text(all, image.compiler_output);
     auto const told = diagnose_build(image.compiler_output, own);
-    return {to_text(told),
-            fmt::format("Next   {}\n     All that was said: {}", told.next, fs::proximate(all).string())};
+    return {to_text(told), told.cause,
+            fmt::format("{}\nAll that was said: {}", told.next, fs::proximate(all).string())};
 }
 
 Report check_started(House const& house, Definition const& definition, Started const& started,
@@ -142,11 +144,11 @@ std::string next_hint(Definition const& definition, Started const& started, std:
                       bool again) {
     std::string const check = asked.empty() ? first_failed(started.folder) : asked;
     if (check.empty())
-        throw UsageError("no check has failed here yet",
+        throw UsageError("no check has failed here yet", "A hint is for the first check that failed last.",
                          "Run ./viv check first, or name a check: ./viv hint --for CHECK");
     auto const& hints = definition.check(check).hints;
     if (hints.empty())
-        throw UsageError(fmt::format("there are no hints for {}", check),
+        throw UsageError(fmt::format("there are no hints for {}", check), "It gives no points.",
                          "Its message and the handout have what you need.");
     auto given = read_object(started.folder / hints_name);
     std::size_t count = 0;

@@ -103,13 +103,16 @@ void require_earlier(Definition const& definition, std::vector<fs::path> const& 
         auto const earlier = read_started(folder);
         if (!earlier)
             throw UsageError(fmt::format("{} is not the folder of a started lab", folder.string()),
+                             "It has no note .lab.json, which ./viv lab start leaves there.",
                              "--with takes the folders of earlier labs.");
         if (earlier->lab >= definition.number)
             throw UsageError(fmt::format("{} holds lab {}, which is no earlier one than lab {}",
                                          folder.string(), earlier->lab, definition.number),
+                             "A lab builds on those before it.",
                              "--with takes the folders of earlier labs.");
         if (!labs.insert(earlier->lab).second)
             throw UsageError(fmt::format("{} holds lab {} once more", folder.string(), earlier->lab),
+                             "Two folders of one lab have the same files.",
                              "Name one folder of each earlier lab.");
     }
 }
@@ -128,6 +131,7 @@ void write_all(fs::path const& folder, std::vector<std::pair<std::string, std::s
     fs::create_directories(folder, error);
     if (error)
         throw UsageError(fmt::format("cannot create {}: {}", folder.string(), error.message()),
+                         "The folder above it is not yours, is read-only, or its disk is full.",
                          "Name a folder that you may write to.");
     try {
         for (auto const& [name, text] : texts) write_text(folder / name, text);
@@ -174,6 +178,7 @@ void write_starter(Definition const& definition, fs::path const& repository, fs:
                    StarterOptions const& options) {
     if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder)))
         throw UsageError(fmt::format("{} exists and is not an empty folder", folder.string()),
+                         "A starter would stand among what is there, or over it.",
                          "Name another folder; nothing was changed.");
     // Cut everything first: a broken tag must not leave half a starter behind.
     std::vector<std::pair<std::string, std::string>> texts;

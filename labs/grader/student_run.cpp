@@ -33,6 +33,26 @@ sim::machine::MachineConfig configuration(std::filesystem::path const& elf, Stag
     return config;
 }
 
+// What an exception is likely to come from; its place is told elsewhere.
+char const* cause_of_exception(std::uint8_t vector) {
+    switch (vector) {
+        case 0:
+            return "a division by zero, or one whose result is too large, in the line that is named.";
+        case 6:
+            return "no instruction stands there: a jump or a return to a wrong address, or a function that "
+                   "returns nothing.";
+        case 12:
+        case 13:
+            return "an address that is not canonical, as sums of numbers that are none make it, or a value "
+                   "that a special register refuses.";
+        case 14:
+            return "the address is that of a null pointer or of nothing that is mapped, or its page forbids "
+                   "the access. How is it made in the line that is named?";
+        default:
+            return "the instruction that is named; the console view has all registers.";
+    }
+}
+
 }  // namespace
 
 StudentRun::StudentRun(std::filesystem::path const& elf, Stage stage) : elf_(elf), stage_(std::move(stage)) {
@@ -96,8 +116,15 @@ bool StudentRun::out_of_instructions() const {
 std::string StudentRun::ended() const {
     switch (result_.stop) {
         case RunStop::exited:
-            return panicked() ? "the kernel panicked"
-                              : fmt::format("the kernel exited with status {}", result_.status);
+            if (!panicked()) return fmt::format("the kernel exited with status {}", result_.status);
+            switch (blame().panic) {
+                case Panic::exception:
+                    return "the kernel panicked" + story_of_exceptions();
+                case Panic::assertion:
+                    return "the kernel panicked: an assertion does not hold";
+                default:
+                    return "the kernel panicked";
+            }
         case RunStop::shutdown:
             return "the processor gave up (triple fault)" + story_of_exceptions();
         case RunStop::halted:
@@ -113,10 +140,16 @@ std::string StudentRun::ended() const {
 std::string StudentRun::cause_of_end() const {
     switch (result_.stop) {
         case RunStop::exited:
-            return panicked()
-                       ? "the console view has the panic's words; an assertion names its line, an exception "
-                         "its address."
-                       : "something ended the kernel before its time: the console view has its last words.";
+            if (!panicked())
+                return "something ended the kernel before its time: the console view has its last words.";
+            switch (blame().panic) {
+                case Panic::exception:
+                    return cause_of_exception(exceptions_.front().vector);
+                case Panic::assertion:
+                    return "what the ASSERT of this line asks for is not so; the console view has its words.";
+                default:
+                    return "the console view has the panic's words.";
+            }
         case RunStop::shutdown:
             return "the first exception is the cause, the others followed: an address that is not mapped, or "
                    "a stack that is none.";
@@ -167,35 +200,79 @@ std::optional<std::uint64_t> StudentRun::read_word(std::uint64_t address) const 
     return word;
 }
 
-std::string StudentRun::location() const {
-    std::uint64_t const rip = machine_->cpu().state().rip;
-    std::string text = symbols_->describe(rip);
-    if (auto line = symbols_->line_at(rip)) text += ", " + symbols_->describe(*line);
+std::string StudentRun::location_of(std::uint64_t address) const {
+    std::string text = symbols_->describe(address);
+    if (auto line = symbols_->line_at(address)) text += ", " + symbols_->describe(*line);
     return text;
 }
 
-std::vector<std::string> StudentRun::callers(std::size_t most) const {
+std::string StudentRun::location() const { return location_of(machine_->cpu().state().rip); }
+
+std::vector<std::uint64_t> StudentRun::calls(std::size_t most) const {
     // The chain of saved frame pointers; the kernel keeps them everywhere.
-    std::vector<std::string> names;
+    std::vector<std::uint64_t> places;
     std::uint64_t frame = machine_->cpu().state()[sim::engine::Gpr::rbp];
-    while (names.size() < most) {
+    while (places.size() < most) {
         auto const bytes = read(frame, 16);
         if (!bytes) break;
         std::uint64_t next, back;
         std::memcpy(&next, bytes->data(), 8);
         std::memcpy(&back, bytes->data() + 8, 8);
-        auto const* function = symbols_->function_at(back);
-        if (!function) break;
-        names.push_back(function->name);
+        // A function that does not return may end with the call.
+        if (!symbols_->function_at(back - 1)) break;
+        places.push_back(back - 1);
         if (next <= frame) break;
         frame = next;
     }
+    return places;
+}
+
+std::vector<std::string> StudentRun::callers(std::size_t most) const {
+    std::vector<std::string> names;
+    for (auto const place : calls(most)) names.push_back(symbols_->function_at(place)->name);
     return names;
 }
 
+StudentRun::Blame StudentRun::blame() const {
+    constexpr std::size_t deep = 16;
+    // On the way from whoever is to blame to the end of the panic.
+    constexpr std::string_view ways[] = {
+        "base::panic",  "base::assertion_failed", "arch::unhandled_exception", "arch::on_exception",
+        "on_exception", "trap_dispatch",          "common_stub"};
+    Blame blame{.panic = panicked() ? Panic::words : Panic::none,
+                .places = {machine_->cpu().state().rip}};
+    for (auto const place : calls(deep)) blame.places.push_back(place);
+    if (blame.panic == Panic::none) return blame;
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < blame.places.size(); ++i) {
+        auto const* function = symbols_->function_at(blame.places[i]);
+        if (!function || std::find(std::begin(ways), std::end(ways), function->name) == std::end(ways))
+            continue;
+        first = i + 1;
+        if (function->name == "base::assertion_failed") blame.panic = Panic::assertion;
+        if (function->name == "arch::unhandled_exception" && !exceptions_.empty())
+            blame.panic = Panic::exception;
+        if (blame.panic == Panic::assertion) break;
+    }
+    if (first == 0) return blame;
+    blame.places.erase(blame.places.begin(),
+                       blame.places.begin() + static_cast<std::ptrdiff_t>(first));
+    if (blame.panic == Panic::exception) blame.places.insert(blame.places.begin(), exceptions_.front().rip);
+    return blame;
+}
+
+Moment StudentRun::moment_of_end() const {
+    bool const exception = result_.stop == RunStop::shutdown || blame().panic == Panic::exception;
+    return exception && !exceptions_.empty() ? exceptions_.front().at : machine_->moment();
+}
+
 std::string StudentRun::whereabouts() const {
-    std::string text = "in " + location();
-    for (auto const& caller : callers()) text += "\n<- " + caller;
+    constexpr std::size_t most = 4;
+    auto const places = blame().places;
+    if (places.empty()) return "in " + location();
+    std::string text = "in ";
+    for (std::size_t i = 0; i < places.size() && i < most; ++i)
+        text += i == 0 ? location_of(places[i]) : " <- " + symbols_->function_at(places[i])->name;
     return text;
 }
 
@@ -243,12 +320,12 @@ void StudentRun::on_interrupt(std::uint8_t vector, bool external, std::uint32_t 
 std::string StudentRun::story_of_exceptions() const {
     std::string text;
     for (auto const& one : exceptions_) {
-        text += text.empty() ? ": first " : ", then ";
+        text += !text.empty() ? ", then " : panicked() ? ": " : ": first ";
         text += sim::debug::exception_name(one.vector);
         if (one.vector == 14)
             text +=
                 fmt::format(" at {:#x} ({})", one.address, sim::debug::explain_page_fault(one.error_code));
-        if (&one == &exceptions_.front()) text += " in " + symbols_->describe(one.rip);
+        if (&one == &exceptions_.front() && !panicked()) text += " in " + location_of(one.rip);
     }
     return text;
 }

@@ -54,11 +54,14 @@ public:
     // one that looks like it.
     std::vector<sim::engine::VirtAddr> probes_in(std::string const& function, std::string const& name) const;
 
-    // Why the machine stopped, in words: "the kernel panicked", "nothing for 2 s", "the
-    // processor gave up (triple fault): " and the exception that began it, with its place.
+    // Why the machine stopped, in words: "the kernel panicked: " and the exception or the
+    // assertion that it is about, "nothing for 2 s", "the processor gave up (triple fault): "
+    // and the exception that began it, with its place.
     std::string ended() const;
     // And what that is likely to come from: how a boot fails says much about where.
     std::string cause_of_end() const;
+    // When: of an exception that ended the kernel the moment at which it came.
+    sim::machine::Moment moment_of_end() const;
     sim::machine::RunResult const& result() const { return result_; }
     // By this status the machine ended.
     bool exited_with(unsigned status) const;
@@ -80,7 +83,8 @@ public:
     std::string location() const;
     // The functions that called it, innermost first.
     std::vector<std::string> callers(std::size_t most = 3) const;
-    // Both: "in memory::map+0x1f, paging.cpp:41 <- memory::map_image".
+    // Both: "in memory::map+0x1f, paging.cpp:41 <- memory::map_image". Of a panic: the line
+    // that asked for it, or the instruction that the exception came at.
     std::string whereabouts() const;
 
     // From the beginning again until just after the write that first made
@@ -107,6 +111,17 @@ private:
         sim::engine::VirtAddr address, rip;
     };
     std::string story_of_exceptions() const;
+    std::string location_of(std::uint64_t address) const;
+    // The calls on the chain of saved frame pointers, innermost first: an address in each.
+    std::vector<std::uint64_t> calls(std::size_t most) const;
+
+    // What a panic is about, and the place that is to blame with those who called it.
+    enum class Panic : std::uint8_t { none, words, assertion, exception };
+    struct Blame {
+        Panic panic = Panic::none;
+        std::vector<std::uint64_t> places;
+    };
+    Blame blame() const;
 
     std::filesystem::path elf_;
     Stage stage_;

@@ -30,8 +30,14 @@ private:
     int descriptor_;
 };
 
+[[noreturn]] void cannot_read(fs::path const& file) {
+    throw UsageError("cannot read " + file.string(), "It is not there, or you may not read it.",
+                     "ls -l says which.");
+}
+
 [[noreturn]] void cannot_write(fs::path const& file) {
-    throw UsageError("cannot write " + file.string(), "Is the disk full, or the folder not yours?");
+    throw UsageError("cannot write " + file.string(), "The disk is full, or the folder is not yours.",
+                     "df -h . and ls -ld . say which; then try again.");
 }
 
 }  // namespace
@@ -41,19 +47,21 @@ std::string read_text(fs::path const& file) {
     OpenFile const in(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     struct stat about {};
     if (in.get() < 0 || fstat(in.get(), &about) != 0)
-        throw UsageError("cannot read " + file.string(), "Is it there, and may you read it?");
+        cannot_read(file);
     if (!S_ISREG(about.st_mode))
-        throw UsageError(file.string() + " is no plain file", "Put a plain file in its place.");
+        throw UsageError(file.string() + " is no plain file", "A folder, a pipe or a device stands there.",
+                         "Put a plain file in its place.");
     std::string text;
     std::array<char, 65536> piece;
     while (true) {
         ssize_t const n = read(in.get(), piece.data(), piece.size());
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) throw UsageError("cannot read " + file.string(), "Is it there, and may you read it?");
+        if (n < 0) cannot_read(file);
         if (n == 0) return text;
         text.append(piece.data(), static_cast<std::size_t>(n));
         if (text.size() > most_text)
-            throw UsageError(file.string() + " is larger than 8 MiB", "Is it the file that you mean?");
+            throw UsageError(file.string() + " is larger than 8 MiB", "No file of a lab is so large.",
+                             "Is it the file that you mean?");
     }
 }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "labs/grader/telling.hpp"
+
 namespace lab {
 namespace {
 
@@ -13,12 +15,8 @@ std::string open_command(Verdict const& verdict) { return fmt::format("./viv lab
 
 // The first line after the heading, the others below it.
 std::string item(char const* heading, std::string const& text) {
-    std::string result = fmt::format("        {:<8}", heading);
-    for (char const c : text) {
-        result += c;
-        if (c == '\n') result += std::string(16, ' ');
-    }
-    return result + "\n";
+    constexpr std::size_t indent = 16;
+    return fmt::format("        {:<8}{}\n", heading, folded(text, indent, indent));
 }
 
 std::string finding_text(Verdict const& verdict) {
@@ -27,7 +25,8 @@ std::string finding_text(Verdict const& verdict) {
     if (finding.moment) seen += fmt::format("\nat moment {}", to_string(*finding.moment));
     if (!finding.where.empty()) seen += "\n" + finding.where;
     std::string text = "\n" + item("Seen", seen) + item("Rule", finding.rule) + item("Cause", finding.cause);
-    if (!verdict.kept.empty()) text += item("Look", open_command(verdict));
+    // To be copied: in one line.
+    if (!verdict.kept.empty()) text += fmt::format("        Look    {}\n", open_command(verdict));
     return text + "\n";
 }
 
@@ -95,8 +94,10 @@ std::string to_text(Report const& report) {
             note += fmt::format("; not judged before {} passes", verdict.reason);
         if (verdict.outcome == Outcome::not_run) note += fmt::format("; not judged: {}", verdict.reason);
         if (verdict.outcome == Outcome::broken) note += "; the grader itself failed: " + verdict.reason;
-        text +=
-            fmt::format("  {} {}  {}: {}  ({})\n", letter_of(check.kind), word, check.id, check.title, note);
+        text += folded(fmt::format("  {} {}  {}: {}  ({})", letter_of(check.kind), word, check.id,
+                                   check.title, note),
+                       0, 10) +
+                "\n";
         if (verdict.outcome == Outcome::failed) text += finding_text(verdict);
     }
     text += fmt::format("\n{} of {} points", report.points(), report.out_of());

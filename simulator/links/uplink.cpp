@@ -182,7 +182,8 @@ void Uplink::add_forward(Forward forward) {
                           in_addr{htonl(forward.guest)}, forward.guest_port) < 0) {
         int const cause = errno;
         throw std::runtime_error(fmt::format(
-            "cannot listen on 127.0.0.1:{}: {}; choose another port, for example --forward {}:{}{}",
+            "cannot listen on 127.0.0.1:{}: {}\n     Next   Choose another port, for example "
+            "--forward {}:{}{}",
             forward.host_port,
             cause == EADDRINUSE ? "the port is in use by another program" : strerror(cause),
             forward.host_port < 65000 ? forward.host_port + 1 : 8080, forward.guest_port,

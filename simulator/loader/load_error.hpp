@@ -5,8 +5,9 @@
 
 namespace sim::loader {
 
-// The image cannot be loaded: one line with the cause and the next step. The
-// user's mistake, not ours: programs exit with status 2.
+// The image cannot be loaded: one line, and where it does not say enough one with the
+// cause and one with the next step. The user's mistake, not ours: programs exit with
+// status 2.
 class LoadError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };

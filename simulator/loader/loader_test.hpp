@@ -35,14 +35,19 @@ inline std::string text_at(machine::PhysicalMemory const& memory, std::uint64_t 
     return text;
 }
 
-// One line that says why not, or "accepted".
+// Why not, in one line or with the cause and the next step in lines of their own; or
+// "accepted".
 inline std::string refusal_of(machine::MachineConfig const& config, std::uint64_t memory_bytes = 64 << 20) {
     machine::PhysicalMemory memory(memory_bytes, 1);
     try {
         load(config, memory, 0xF0000);
     } catch (LoadError const& error) {
-        EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
-        return error.what();
+        std::string const text = error.what();
+        for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', end + 1)) {
+            std::string const heading = text.substr(end + 1, 12);
+            EXPECT_TRUE(heading == "     Cause  " || heading == "     Next   ") << text;
+        }
+        return text;
     }
     return "accepted";
 }

@@ -89,9 +89,14 @@ fs::path image_of(std::string_view application) {
     if (known.empty())
         throw std::runtime_error(fmt::format(
             "no application is built yet (looked in {}); run ./viv build first", images_folder().string()));
+    constexpr std::size_t in_a_line = 10;
+    std::string names;
+    for (std::size_t i = 0; i < known.size(); ++i)
+        names += (i == 0 ? "" : i % in_a_line == 0 ? ",\n            " : ", ") + known[i];
     throw std::runtime_error(
-        fmt::format("unknown application: {}; there are: {} (a file of your own: --kernel FILE)", application,
-                    fmt::join(known, ", ")));
+        fmt::format("unknown application: {}\n     Cause  There are {}.\n"
+                    "     Next   Name one of these, or a file of your own: --kernel FILE",
+                    application, names));
 }
 
 ImageCache::ImageCache() {

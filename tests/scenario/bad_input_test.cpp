@@ -20,13 +20,15 @@ using testing::AnyOf;
 using testing::HasSubstr;
 using Words = std::vector<std::string>;
 
-// One line, with these parts in it, and status 2.
+// One line that says what, if need be one with the cause and one with the next step, each
+// of them with its heading; these parts in it, and status 2.
 void expect_refused(Words const& words, Words const& parts) {
     Result const result = run(viv(words));
     EXPECT_EQ(result.status, 2) << result.err;
     EXPECT_EQ(result.out, "");
-    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
-    EXPECT_EQ(result.err.rfind("viv: error: ", 0), 0u) << result.err;
+    EXPECT_THAT(result.err, testing::MatchesRegex("viv: error: [^\n]+\n"
+                                                  "(     Cause  [^\n]+\n(            [^\n]+\n)*)?"
+                                                  "(     Next   [^\n]+\n)?"));
     for (auto const& part : parts) EXPECT_THAT(result.err, HasSubstr(part));
 }
 

@@ -47,8 +47,8 @@ std::string name_of_flag(bool writable_wrong, bool executable_wrong) {
 Finding not_ready(StudentRun& run) {
     return {
         .seen = fmt::format("the kernel never became ready: {}", run.ended()),
-        .moment = run.machine().moment(),
-        .where = "in " + run.location(),
+        .moment = run.moment_of_end(),
+        .where = run.whereabouts(),
         .rule = "The kernel boots until its server listens (the probe app_ready).",
         .cause = "A mapping that something needs is gone or lacks a right. The panic text names the address.",
         .view = "console"};

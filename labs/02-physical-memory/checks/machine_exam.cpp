@@ -110,11 +110,10 @@ private:
 Finding not_run(StudentRun& run, std::string const& missing) {
     return {
         .seen = fmt::format("{}: {}", missing, run.ended()),
-        .moment = run.machine().moment(),
+        .moment = run.moment_of_end(),
         .where = run.whereabouts(),
         .rule = "The kernel boots, and the exercise takes and gives back its blocks to the end.",
-        .cause = fmt::format("{}: {}{}", file, run.cause_of_end(),
-                             run.panicked() ? " 'not enough memory' means that allocate gave nothing." : ""),
+        .cause = fmt::format("{}: {}", file, run.cause_of_end()),
         .view = "console"};
 }
 
@@ -189,7 +188,7 @@ void examine_double_free(Subject const& subject, Judgement& judgement) {
     Finding finding{
         .seen = accepted ? "a block was freed twice, and the second time was accepted"
                          : fmt::format("{}: {}", exercise.missing(), run.ended()),
-        .moment = accepted ? accepted->returned : run.machine().moment(),
+        .moment = accepted ? accepted->returned : run.moment_of_end(),
         .where = accepted ? fmt::format("at the end of memory::FrameAllocator::free, called at moment {}\n{}",
                                         to_string(accepted->at), run.whereabouts())
                           : run.whereabouts(),

@@ -83,7 +83,7 @@ void examine_machine(Subject const& subject, Judgement& judgement) {
     judgement.fail(
         "runs",
         {.seen = fmt::format("{}: {}", missing, run.ended()),
-         .moment = run.machine().moment(),
+         .moment = run.moment_of_end(),
          .where = run.whereabouts(),
          .rule =
              "The kernel boots on your tables, and the exercise maps, uses and unmaps its pages to the end.",

@@ -38,7 +38,7 @@ void examine_machine(Subject const& subject, Judgement& judgement) {
             "runs",
             {.seen = calls ? fmt::format("the kernel never came to the exercise: {}", run.ended())
                            : std::string("nothing in the kernel calls trap_dispatch"),
-             .moment = run.machine().moment(),
+             .moment = calls ? run.moment_of_end() : run.machine().moment(),
              .where = run.whereabouts(),
              .rule = "The kernel boots with your stub: its own timer interrupts it on the way.",
              .cause =
