@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdlib>
 
@@ -14,7 +13,9 @@
 #include "labs/02-physical-memory/checks/exams.hpp"
 #include "labs/03-paging/checks/exams.hpp"
 #include "labs/04-interrupts/checks/exams.hpp"
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/text_file.hpp"
+#include "labs/testing.hpp"
 
 namespace lab {
 namespace {
@@ -29,17 +30,17 @@ TEST(Answers, are_the_words_after_the_label_in_their_section) {
 }
 
 std::uint64_t number_of(int lab, char const* name, std::uint64_t seed) {
-    return personal_number(find_definition(std::getenv("VIV_ROOT"), lab), name, seed);
+    return personal_number(find_definition(house().repository, lab), name, seed);
 }
 
 // What the check "explain" of a lab says to an answer; empty: it passed.
 std::string verdict(int number, char const* question, std::string const& answer,
                     void (*examine)(Subject const&, Judgement&), std::uint64_t seed = 1) {
-    fs::path const folder = fs::temp_directory_path() / ("viv-answers-" + std::to_string(getpid()));
-    fs::create_directories(folder);
+    ScratchFolder const scratch;
+    fs::path const folder = scratch.path();
     write_text(folder / "explain.md", std::string("## ") + question + "\nAnswer: " + answer + "\n");
-    auto const definition = find_definition(std::getenv("VIV_ROOT"), number);
-    fs::path const kernel = fs::path(std::getenv("VIV_BUILD")) / "images" / (definition.image + ".elf");
+    auto const definition = find_definition(house().repository, number);
+    fs::path const kernel = house().build / "images" / (definition.image + ".elf");
     Subject const subject{.definition = definition,
                           .folder = folder,
                           .elf = {},
@@ -51,7 +52,6 @@ std::string verdict(int number, char const* question, std::string const& answer,
     verdicts[0].check = definition.check("explain");
     Judgement judgement(subject, verdicts);
     examine(subject, judgement);
-    fs::remove_all(folder);
     return verdicts[0].finding ? verdicts[0].finding->seen : "";
 }
 
@@ -120,17 +120,16 @@ TEST(Answers, of_lab_2_may_be_long_and_without_sense) {
 }
 
 TEST(Answers, in_a_file_that_is_none_are_no_answers) {
-    fs::path const folder = fs::temp_directory_path() / ("viv-answers-" + std::to_string(getpid()));
-    fs::create_directories(folder);
+    ScratchFolder const scratch;
+    fs::path const folder = scratch.path();
     ASSERT_EQ(mkfifo((folder / "explain.md").c_str(), 0600), 0);
-    auto const definition = find_definition(std::getenv("VIV_ROOT"), 2);
+    auto const definition = find_definition(house().repository, 2);
     Subject const subject{
         .definition = definition, .folder = folder, .elf = {}, .original = {}, .host = {}, .tools = {}};
     std::vector<Verdict> verdicts(1);
     verdicts[0].check = definition.check("explain");
     Judgement judgement(subject, verdicts);
     frames::examine_answers(subject, judgement);
-    fs::remove_all(folder);
     ASSERT_EQ(verdicts[0].outcome, Outcome::failed);
     EXPECT_NE(verdicts[0].finding->seen.find("no plain file"), std::string::npos);
 }
@@ -170,7 +169,7 @@ TEST(Answers, that_are_copied_are_wrong_and_say_whose_they_are) {
     } const questions[] = {{1, "needed-entries", boot::examine_answers},
                            {2, "buddy-fails", frames::examine_answers},
                            {4, "where-is-rsp", interrupts::examine_answers}};
-    fs::path const repository = std::getenv("VIV_ROOT");
+    fs::path const repository = house().repository;
     for (auto const& [lab, question, examine] : questions) {
         auto const definition = find_definition(repository, lab);
         auto const answer = [&, question = question](std::uint64_t seed) {
@@ -180,8 +179,7 @@ TEST(Answers, that_are_copied_are_wrong_and_say_whose_they_are) {
         int wrong = 0;
         for (std::uint64_t seed = 10; seed < 14; ++seed) {
             EXPECT_EQ(verdict(lab, question, answer(seed), examine, seed), "") << lab << " " << seed;
-            auto const copied =
-                verdict(lab, question, answer(99) + "\n\nYour seed: 99", examine, seed);
+            auto const copied = verdict(lab, question, answer(99) + "\n\nYour seed: 99", examine, seed);
             wrong += !copied.empty();
             if (!copied.empty()) {
                 EXPECT_NE(copied.find("questions of seed 99, and yours is " + std::to_string(seed)),

@@ -21,6 +21,7 @@
 #include "labs/grader/starter.hpp"
 #include "labs/grader/telling.hpp"
 #include "labs/grader/text_file.hpp"
+#include "labs/grader/timing.hpp"
 #include "labs/grader/verdict.hpp"
 
 namespace {
@@ -209,13 +210,25 @@ int main(int count, char** words) {
     prove_command->add_option("--only", prove.only, "cases whose name contains this word");
     prove_command->add_flag("--json", json, "as JSON");
     prove_command->add_option("--table", prove.table, "write a table of all cases and checks, Markdown");
+    lab::TimeOptions timing;
+    auto* time_command =
+        app.add_subcommand("time", "measure how long a student waits from an edit to the verdict");
+    time_command->add_option("N", timing.lab, "the lab's number (default: all)");
+    time_command->add_option("--rounds", timing.rounds, "of which the median counts (3)")
+        ->check(CLI::Range(1, 99));
     auto const grade = lab::add_grade_command(app), course = lab::add_course_command(app);
 
     try {
         app.parse(count, words);
     } catch (CLI::ParseError const& error) {
-        int const status = app.exit(error);
-        return status == 0 ? 0 : 2;
+        if (error.get_exit_code() == 0) return app.exit(error);  // --help
+        std::string what = error.what();
+        if (!what.empty() && what.back() == '.') what.pop_back();
+        fmt::print(stderr, "{}",
+                   to_text(UsageError(what, "A word is missing, misspelt, or one too many.",
+                                      "./viv lab --help lists the commands, and with --help behind it each "
+                                      "says what it takes.")));
+        return 2;
     }
 
     try {
@@ -227,6 +240,10 @@ int main(int count, char** words) {
         if (*build_command) return build(places, find_target(places, {}, folder));
         if (*open_command) return open(places, file, open_command->remaining());
         if (*prove_command) return lab::prove_and_print(places.house, *number, prove, json) ? 0 : 1;
+        if (*time_command) {
+            lab::time_and_print(places.house, fs::canonical("/proc/self/exe"), timing);
+            return 0;
+        }
         auto const target = find_target(places, which, folder);
         if (*scene_command) return lab::scene_command(places.house, target.definition, target.started, first);
         fmt::print("{}", next_hint(target.definition, target.started, only, first));

@@ -5,7 +5,6 @@
 #include "labs/course/bundle.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -13,35 +12,32 @@
 #include "labs/course/solutions.hpp"
 #include "labs/course/submission.hpp"
 #include "labs/grader/cases.hpp"
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/starter.hpp"
 #include "labs/grader/text_file.hpp"
 #include "labs/grader/walls.hpp"
+#include "labs/testing.hpp"
 
 namespace lab {
 namespace {
 
-bool const everything = std::getenv("VIV_LONG") != nullptr;
+bool const everything = long_test();
 
 namespace fs = std::filesystem;
-
-House house() { return {std::getenv("VIV_ROOT"), std::getenv("VIV_BUILD")}; }
 
 // One bundle for all tests: it takes seconds to make.
 class BundleTest : public testing::Test {
 protected:
     static void SetUpTestSuite() {
-        std::string name = "/tmp/viv-bundle-XXXXXX";
-        root_ = fs::canonical(mkdtemp(name.data()));
+        scratch_.emplace();
+        root_ = scratch_->path();
         fs::permissions(root_, fs::perms(0755));
         BundleOptions options;
         options.course = "test 2026";
         options.glass = false;
         make_bundle(house(), bundle(), options);
     }
-    static void TearDownTestSuite() {
-        std::error_code ignored;
-        fs::remove_all(root_, ignored);
-    }
+    static void TearDownTestSuite() { scratch_.reset(); }
     static fs::path bundle() { return root_ / "bundle"; }
 
     // Runs a command of the bundle's where only the bundle and `desk` can be seen.
@@ -62,6 +58,7 @@ protected:
         return desk;
     }
 
+    inline static std::optional<ScratchFolder> scratch_;
     inline static fs::path root_;
 };
 
@@ -151,8 +148,7 @@ TEST_F(BundleTest, starts_and_checks_where_nothing_else_is) {
         auto const scene = run_confined({viv, "lab", "scene", number, lab.string()}, desk);
         EXPECT_EQ(scene.status, 0) << scene.output;
         EXPECT_TRUE(fs::exists(lab / "scene.run"));
-        for (auto const& one :
-             load_cases(definition, house().repository, seed_in_course("test 2026", "ada")))
+        for (auto const& one : load_cases(definition, house().repository, seed_in_course("test 2026", "ada")))
             if (one.kind == Case::Kind::solution)
                 for (auto const& [name, text] : one.files) {
                     fs::remove(lab / name);

@@ -12,9 +12,9 @@
 #include "labs/course/grade.hpp"
 #include "labs/grader/broker.hpp"
 #include "labs/grader/diagnosis.hpp"
-#include "labs/grader/telling.hpp"
 #include "labs/grader/exam.hpp"
 #include "labs/grader/student_image.hpp"
+#include "labs/grader/telling.hpp"
 #include "labs/grader/text_file.hpp"
 
 namespace lab {
@@ -120,9 +120,9 @@ std::string first_error(std::string const& said, Definition const& definition, f
          at = plain.find(folder.string() + "/", at))
         plain.erase(at, folder.string().size() + 1);
     auto const told = diagnose_build(plain, own);
-    std::string text = fmt::format("{}{}{}\n{}\n", told.where, told.where.empty() ? "" : ": ", told.seen,
-                                   to_text(told)) +
-                       lab::told("Cause", told.cause) + lab::told("Next", told.next);
+    std::string text =
+        fmt::format("{}{}{}\n{}\n", told.where, told.where.empty() ? "" : ": ", told.seen, to_text(told)) +
+        lab::told("Cause", told.cause) + lab::told("Next", told.next);
     text.pop_back();
     // What was said is kept nowhere, so where we do not know the cause it stands here.
     if (!told.known && !told.said.empty()) text += "\n     Said";

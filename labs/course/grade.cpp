@@ -15,6 +15,7 @@
 #include "labs/course/class_report.hpp"
 #include "labs/course/desk.hpp"
 #include "labs/course/workshop.hpp"
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/text_file.hpp"
 #include "simulator/recording/sha256.hpp"
 
@@ -30,26 +31,10 @@ constexpr char const* one_name = "graded";  // the folder of the one that is gra
 constexpr char const *class_list = "class.json", *class_table = "class.txt";
 constexpr std::size_t largest_evidence = 256 << 20;
 
-// A folder that is gone when this is.
-class Scratch {
+// Others look into it, too: a judge who is nobody.
+class Shared : public ScratchFolder {
 public:
-    Scratch() {
-        char const* const base = std::getenv("TMPDIR");
-        std::string name = std::string(base && *base ? base : "/tmp") + "/viv-grade-XXXXXX";
-        if (!mkdtemp(name.data())) throw std::runtime_error("cannot make a folder " + name);
-        folder_ = fs::canonical(name);
-        fs::permissions(folder_, fs::perms(0755));
-    }
-    ~Scratch() {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
-    }
-    Scratch(Scratch const&) = delete;
-    Scratch& operator=(Scratch const&) = delete;
-    fs::path const& folder() const { return folder_; }
-
-private:
-    fs::path folder_;
+    Shared() { fs::permissions(path(), fs::perms(0755)); }
 };
 
 // Whole or not at all: somebody may be stopped between, or read it now.
@@ -130,7 +115,7 @@ struct Office {
     GradeOptions const& options;
     Toolchain toolchain;
     Confinement how = Confinement::none;
-    Scratch scratch{};
+    Shared scratch{};
     std::mutex lock{};
     std::map<int, std::unique_ptr<Workshop>> workshops{};
     unsigned desks = 0;
@@ -140,12 +125,12 @@ struct Office {
         auto& workshop = workshops[definition.number];
         if (!workshop)
             workshop = std::make_unique<Workshop>(
-                house, definition, scratch.folder() / fmt::format("workshop-{:02}", definition.number));
+                house, definition, scratch.path() / fmt::format("workshop-{:02}", definition.number));
         return *workshop;
     }
     fs::path new_desk() {
         std::scoped_lock const guard(lock);
-        return scratch.folder() / fmt::format("desk-{}", ++desks);
+        return scratch.path() / fmt::format("desk-{}", ++desks);
     }
 };
 

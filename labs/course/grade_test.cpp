@@ -14,36 +14,30 @@
 #include <sstream>
 
 #include "labs/grader/cases.hpp"
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/text_file.hpp"
+#include "labs/testing.hpp"
 
 namespace lab {
 namespace {
 
-bool const everything = std::getenv("VIV_LONG") != nullptr;
+bool const everything = long_test();
 
 namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr char const* the_file = "frame_allocator.cpp";
 
-House house() { return {std::getenv("VIV_ROOT"), std::getenv("VIV_BUILD")}; }
-
 class GradeTest : public testing::Test {
 protected:
     void SetUp() override {
         if (auto const found = find_confinement(); found.how == Confinement::none)
             GTEST_SKIP() << "nothing confines here: " << found.why;
-        std::string name = "/tmp/viv-class-XXXXXX";
-        root_ = fs::canonical(mkdtemp(name.data()));
         fs::create_directories(submissions());
         for (auto& one : load_cases(find_definition(house().repository, 2), house().repository, 5)) {
             if (one.kind == Case::Kind::starter) starter_ = one.files;
             if (one.kind == Case::Kind::solution) solution_ = one.files;
         }
-    }
-    void TearDown() override {
-        std::error_code ignored;
-        if (!root_.empty()) fs::remove_all(root_, ignored);
     }
 
     using Files = std::map<std::string, std::string>;
@@ -98,7 +92,8 @@ protected:
         throw std::runtime_error("no result for " + name);
     }
 
-    fs::path root_;
+    ScratchFolder const scratch_;
+    fs::path const root_ = scratch_.path();
     Files starter_, solution_;
     int told_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "labs/grader/process.hpp"
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/starter.hpp"
 #include "labs/grader/text_file.hpp"
 
@@ -13,23 +14,6 @@ namespace lab {
 namespace {
 
 namespace fs = std::filesystem;
-
-class Scratch {
-public:
-    Scratch() {
-        char const* const base = std::getenv("TMPDIR");
-        std::string name = std::string(base && *base ? base : "/tmp") + "/viv-package-XXXXXX";
-        if (!mkdtemp(name.data())) throw std::runtime_error("cannot make a folder " + name);
-        folder = fs::canonical(name);
-    }
-    ~Scratch() {
-        std::error_code ignored;
-        fs::remove_all(folder, ignored);
-    }
-    Scratch(Scratch const&) = delete;
-    Scratch& operator=(Scratch const&) = delete;
-    fs::path folder;
-};
 
 void run_tool(std::vector<std::string> const& words, fs::path const& where) {
     auto const ended = run_process(words, where);
@@ -53,12 +37,12 @@ void write_script(House const& house, char const* name, int lab, fs::path const&
 }
 
 void make_packed_bundle(House const& house, fs::path const& archive, BundleOptions options) {
-    Scratch const scratch;
+    ScratchFolder const scratch;
     options.glass = false;
     options.instructor = false;
-    make_bundle(house, scratch.folder / "bundle", options);
+    make_bundle(house, scratch.path() / "bundle", options);
     options.says("packing");
-    pack(scratch.folder / "bundle", archive);
+    pack(scratch.path() / "bundle", archive);
 }
 
 }  // namespace
@@ -67,13 +51,13 @@ void make_gradescope(House const& house, int lab, fs::path const& zip, BundleOpt
     auto const definition = find_definition(house.repository, lab);
     if (fs::exists(zip))
         throw UsageError(zip.string() + " exists", "Name another file; nothing was changed.");
-    Scratch const scratch;
-    write_script(house, "gradescope_setup.sh", definition.number, scratch.folder / "setup.sh");
-    write_script(house, "gradescope_run.sh", definition.number, scratch.folder / "run_autograder");
-    make_packed_bundle(house, scratch.folder / "vivarium.tar.xz", std::move(options));
+    ScratchFolder const scratch;
+    write_script(house, "gradescope_setup.sh", definition.number, scratch.path() / "setup.sh");
+    write_script(house, "gradescope_run.sh", definition.number, scratch.path() / "run_autograder");
+    make_packed_bundle(house, scratch.path() / "vivarium.tar.xz", std::move(options));
     run_tool({"cmake", "-E", "tar", "cf", fs::absolute(zip).string(), "--format=zip", "setup.sh",
               "run_autograder", "vivarium.tar.xz"},
-             scratch.folder);
+             scratch.path());
 }
 
 void make_classroom(House const& house, int lab, fs::path const& folder, BundleOptions options) {

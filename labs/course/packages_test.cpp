@@ -11,7 +11,9 @@
 
 #include "labs/grader/cases.hpp"
 #include "labs/grader/process.hpp"
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/text_file.hpp"
+#include "labs/testing.hpp"
 
 namespace lab {
 namespace {
@@ -19,20 +21,12 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-House house() { return {std::getenv("VIV_ROOT"), std::getenv("VIV_BUILD")}; }
-
 class PackagesTest : public testing::Test {
 protected:
     void SetUp() override {
-        std::string name = "/tmp/viv-packages-XXXXXX";
-        root_ = fs::canonical(mkdtemp(name.data()));
         fs::permissions(root_, fs::perms(0755));
         for (auto const& one : load_cases(find_definition(house().repository, 2), house().repository))
             if (one.kind == Case::Kind::solution) solution_ = one.files;
-    }
-    void TearDown() override {
-        std::error_code ignored;
-        fs::remove_all(root_, ignored);
     }
     ProcessResult shell(std::string const& line) { return run_process({"sh", "-c", line}, root_); }
     void submit(fs::path const& folder) {
@@ -40,7 +34,8 @@ protected:
         for (auto const& [name, text] : solution_) write_text(folder / name, text);
     }
 
-    fs::path root_;
+    ScratchFolder const scratch_;
+    fs::path const root_ = scratch_.path();
     std::map<std::string, std::string> solution_;
 };
 

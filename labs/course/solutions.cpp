@@ -52,15 +52,6 @@ void add_lines(std::string const& text, std::size_t least, std::set<std::string>
     }
 }
 
-// The numbers of the labs that have tags in a text.
-std::set<int> labs_in(std::string const& live) {
-    constexpr std::string_view tag = "[lab:";
-    std::set<int> labs;
-    for (auto at = live.find(tag); at != std::string::npos; at = live.find(tag, at + 1))
-        labs.insert(std::atoi(live.c_str() + at + tag.size()));
-    return labs;
-}
-
 bool is_source(fs::path const& file) {
     std::string const extension = file.extension().string(), stem = file.stem().string();
     bool const known = extension == ".cpp" || extension == ".hpp" || extension == ".S" || extension == ".h" ||
@@ -73,7 +64,7 @@ bool is_source(fs::path const& file) {
 
 std::string without_solutions(std::string const& live, std::string const& extension,
                               std::vector<Definition> const& labs) {
-    if (live.find("[lab:") == std::string::npos) return live;
+    if (tagged_parts(live).empty()) return live;
     return cut_all(live, [&](int number, std::string const& part) -> std::string {
         for (auto const& lab : labs) {
             fs::path const stub = lab.folder / "stubs" / (part + extension);
@@ -87,7 +78,7 @@ std::vector<KernelFile> kernel_files(fs::path const& repository) {
     std::vector<KernelFile> files;
     for (auto const& entry : fs::recursive_directory_iterator(repository / "kernel")) {
         if (!entry.is_regular_file() || !is_source(entry.path())) continue;
-        bool const tagged = read_text(entry.path()).find("[lab:") != std::string::npos;
+        bool const tagged = !tagged_parts(read_text(entry.path())).empty();
         files.push_back({entry.path().lexically_relative(repository), tagged});
     }
     std::sort(files.begin(), files.end(), [](auto const& a, auto const& b) { return a.path < b.path; });
@@ -126,14 +117,13 @@ std::set<std::string> solution_pairs(fs::path const& repository, std::size_t lea
     for (auto const& file : kernel_files(repository)) {
         if (!file.tagged) continue;
         std::string const live = read_text(repository / file.path);
-        for (int const lab : labs_in(live))
-            for (auto const& [part, text] : tagged_parts(live, lab)) {
-                std::istringstream lines(plain_lines(text));
-                std::string before;
-                for (std::string line; std::getline(lines, line); before = line)
-                    if (!before.empty() && before.size() + line.size() >= least)
-                        pairs.insert(before + "\n" + line);
-            }
+        for (auto const& part : tagged_parts(live)) {
+            std::istringstream lines(plain_lines(part.text));
+            std::string before;
+            for (std::string line; std::getline(lines, line); before = line)
+                if (!before.empty() && before.size() + line.size() >= least)
+                    pairs.insert(before + "\n" + line);
+        }
     }
     return pairs;
 }
@@ -144,10 +134,9 @@ std::set<std::string> assertions_of_solutions(fs::path const& repository) {
     for (auto const& file : kernel_files(repository)) {
         if (!file.tagged) continue;
         std::string const live = read_text(repository / file.path);
-        for (int const lab : labs_in(live))
-            for (auto const& [part, text] : tagged_parts(live, lab))
-                for (auto at = text.find(opening); at != std::string::npos; at = text.find(opening, at + 1))
-                    all.insert(stringised(text, at + opening.size()));
+        for (auto const& [lab, name, text] : tagged_parts(live))
+            for (auto at = text.find(opening); at != std::string::npos; at = text.find(opening, at + 1))
+                all.insert(stringised(text, at + opening.size()));
     }
     return all;
 }
@@ -156,8 +145,7 @@ std::set<std::string> solution_lines(fs::path const& repository, std::size_t lea
     std::set<std::string> inside, outside;
     for (auto const& file : kernel_files(repository)) {
         std::string const live = read_text(repository / file.path);
-        for (int const lab : labs_in(live))
-            for (auto const& [part, text] : tagged_parts(live, lab)) add_lines(text, least, inside);
+        for (auto const& part : tagged_parts(live)) add_lines(part.text, least, inside);
         add_lines(cut_all(live, [](int, std::string const&) { return std::string(); }), least, outside);
     }
     for (auto const& lab : load_definitions(repository))

@@ -2,11 +2,10 @@
 #include "labs/course/submission.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
-
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/text_file.hpp"
+#include "labs/testing.hpp"
 
 namespace lab {
 namespace {
@@ -16,12 +15,12 @@ namespace fs = std::filesystem;
 // Whose numbers a hand-in is asked for: the teacher's list decides, then the student's
 // note, then what explain.md was written for, then the name of the folder.
 TEST(Submission, is_judged_by_the_numbers_that_it_was_asked_for) {
-    fs::path const root = fs::temp_directory_path() / ("viv-submission-" + std::to_string(getpid()));
-    fs::path const folder = root / "ada", repository = std::getenv("VIV_ROOT");
+    ScratchFolder const scratch;
+    fs::path const folder = scratch.path() / "ada";
     fs::create_directories(folder);
     SubmissionOptions options;
     options.lab = 4;
-    auto const seed = [&] { return read_submission(repository, folder, options).seed; };
+    auto const seed = [&] { return read_submission(house().repository, folder, options).seed; };
     EXPECT_EQ(seed(), seed_of_name("ada"));
     write_text(folder / "explain.md", "## where-is-rsp\n\nAnswer: 5 6\n\nYour seed: 41\n");
     EXPECT_EQ(seed(), 41u);
@@ -29,7 +28,6 @@ TEST(Submission, is_judged_by_the_numbers_that_it_was_asked_for) {
     EXPECT_EQ(seed(), 42u);
     options.seeds = {{"ada", 43}};
     EXPECT_EQ(seed(), 43u);
-    fs::remove_all(root);
 }
 
 }  // namespace

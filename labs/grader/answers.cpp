@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "labs/grader/text_file.hpp"
@@ -39,10 +40,11 @@ void examine_answer(Subject const& subject, Judgement& judgement, std::string co
     } else {
         std::string const wrong = objection(*answer, subject);
         if (wrong.empty()) return;
-        seen = fmt::format("\"{}\": {}", answer->substr(0, 60), wrong);
+        seen = fmt::format("\"{}\": {}", answer->size() > 200 ? answer->substr(0, 200) + " ..." : *answer,
+                           wrong);
         if (auto const asked = seed_of_questions(text); asked && *asked != subject.seed)
-            seen += fmt::format(". (These are the questions of seed {}, and yours is {})", *asked,
-                                subject.seed);
+            seen +=
+                fmt::format(". (These are the questions of seed {}, and yours is {})", *asked, subject.seed);
     }
     judgement.fail("explain", {.seen = seen,
                                .where = fmt::format("explain.md, ## {}", question),
@@ -52,7 +54,9 @@ void examine_answer(Subject const& subject, Judgement& judgement, std::string co
 
 std::vector<std::string> words_of(std::string const& text) {
     std::vector<std::string> words;
-    std::istringstream in(text);
+    std::string plain = text;  // a list may have commas
+    std::replace(plain.begin(), plain.end(), ',', ' ');
+    std::istringstream in(plain);
     for (std::string word; in >> word;) words.push_back(word);
     return words;
 }

@@ -50,8 +50,8 @@ PersonalNumber personal_of(json const& entry) {
     PersonalNumber number;
     auto const& first = entry.at("first");
     number.hexadecimal = first.is_string();
-    number.first = first.is_string() ? std::stoull(first.get<std::string>(), nullptr, 16)
-                                     : first.get<std::uint64_t>();
+    number.first =
+        first.is_string() ? std::stoull(first.get<std::string>(), nullptr, 16) : first.get<std::uint64_t>();
     number.step = entry.at("step").get<std::uint64_t>();
     number.count = entry.at("count").get<std::uint64_t>();
     if (number.count < 2) throw std::runtime_error("a personal number needs a count above 1");
@@ -133,7 +133,8 @@ Definition parse_definition(std::string const& text, fs::path const& folder) {
         for (auto const& check : all.at("checks")) definition.checks.push_back(check_of(check));
         definition.checkpoints = all.value("checkpoints", std::vector<std::vector<std::string>>());
         definition.budgets = all.value("budgets", std::map<std::string, std::uint64_t>());
-        for (auto const& [name, entry] : all.value("personal", json::object()).items())
+        auto const personal = all.value("personal", json::object());
+        for (auto const& [name, entry] : personal.items())
             definition.personal[name] = personal_of(entry);
         definition.folder = folder;
         require_order(definition.checks);

@@ -69,9 +69,9 @@ struct Definition {
     std::vector<CheckDefinition> checks;
     // The parts that are as in the solution after each checkpoint.
     std::vector<std::vector<std::string>> checkpoints;
-    std::map<std::string, std::uint64_t> budgets;  // instructions, by name
+    std::map<std::string, std::uint64_t> budgets;    // instructions, by name
     std::map<std::string, PersonalNumber> personal;  // in the questions, other ones for each student
-    std::filesystem::path folder;                  // labs/00-first-hour
+    std::filesystem::path folder;                    // labs/00-first-hour
 
     // Throws UsageError: lab.json has no such thing.
     CheckDefinition const& check(std::string const& id) const;

@@ -5,14 +5,15 @@
 // the same verdict every time. Each case compiles the student's files, links a
 // kernel and runs it.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 
 #include "labs/grader/definition.hpp"
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/started.hpp"
 #include "labs/grader/starter.hpp"
 #include "labs/grader/text_file.hpp"
+#include "labs/testing.hpp"
 #include "simulator/recording/run_reader.hpp"
 
 namespace lab {
@@ -23,15 +24,9 @@ namespace fs = std::filesystem;
 class FirstHour : public testing::Test {
 protected:
     void SetUp() override {
-        ASSERT_TRUE(std::getenv("VIV_ROOT") && std::getenv("VIV_BUILD"));
-        repository_ = std::getenv("VIV_ROOT");
-        build_ = std::getenv("VIV_BUILD");
-        folder_ = fs::temp_directory_path() / ("viv-lab0-" + std::to_string(getpid()));
-        fs::remove_all(folder_);
         definition_ = find_definition(repository_, 0);
         write_starter(definition_, repository_, folder_);
     }
-    void TearDown() override { fs::remove_all(folder_); }
 
     void edit(std::string const& file, std::string const& from, std::string const& to) {
         std::string text = read_text(folder_ / file);
@@ -61,7 +56,9 @@ protected:
         return text;
     }
 
-    fs::path repository_, build_, folder_;
+    fs::path const repository_ = house().repository, build_ = house().build;
+    ScratchFolder const scratch_;
+    fs::path const folder_ = scratch_.path();
     Definition definition_;
 };
 

@@ -4,15 +4,16 @@
 // not theirs, with files that are none. Lab 0, because it is the smallest.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/started.hpp"
 #include "labs/grader/starter.hpp"
 #include "labs/grader/text_file.hpp"
+#include "labs/testing.hpp"
 
 namespace lab {
 namespace {
@@ -22,8 +23,6 @@ namespace fs = std::filesystem;
 class HandIn : public testing::Test {
 protected:
     void SetUp() override {
-        folder_ = fs::temp_directory_path() / ("viv-hand-in-" + std::to_string(getpid()));
-        fs::remove_all(folder_);
         fs::create_directories(folder_ / "teachers");
         write_text(folder_ / "teachers/precious", "gold");
         definition_ = find_definition(house_.repository, 0);
@@ -32,14 +31,14 @@ protected:
     void TearDown() override {
         EXPECT_EQ(read_text(folder_ / "teachers/precious"), "gold");
         EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "teachers"), {}), 1);
-        fs::remove_all(folder_);
     }
     fs::path student() const { return folder_ / "student"; }
     Report check() { return check_started(house_, definition_, {.folder = student(), .lab = 0}); }
     nlohmann::json results() const { return nlohmann::json::parse(read_text(student() / "results.json")); }
 
-    House house_{std::getenv("VIV_ROOT"), std::getenv("VIV_BUILD")};
-    fs::path folder_;
+    House const house_ = house();
+    ScratchFolder const scratch_;
+    fs::path const folder_ = scratch_.path();
     Definition definition_;
 };
 

@@ -5,8 +5,8 @@
 #include "labs/grader/host_program.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/text_file.hpp"
 
 namespace lab {
@@ -16,18 +16,14 @@ namespace fs = std::filesystem;
 
 class HostProgram : public testing::Test {
 protected:
-    void SetUp() override {
-        folder_ = fs::temp_directory_path() / ("viv-host-" + std::to_string(getpid()));
-        fs::create_directories(folder_);
-    }
-    void TearDown() override { fs::remove_all(folder_); }
     HostRun run(std::string const& script, std::vector<std::string> const& steps) {
         write_text(folder_ / "program", "#!/bin/sh\n" + script + "\n");
         fs::permissions(folder_ / "program", fs::perms::owner_all);
         return run_steps(folder_ / "program", steps);
     }
 
-    fs::path folder_;
+    ScratchFolder const scratch_;
+    fs::path const folder_ = scratch_.path();
 };
 
 TEST_F(HostProgram, answers_line_by_line) {

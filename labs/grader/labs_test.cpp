@@ -13,14 +13,14 @@
 
 #include "labs/grader/exam.hpp"
 #include "labs/grader/prove.hpp"
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/text_file.hpp"
+#include "labs/testing.hpp"
 
 namespace lab {
 namespace {
 
-bool const everything = std::getenv("VIV_LONG") != nullptr;
-
-House house() { return {std::getenv("VIV_ROOT"), std::getenv("VIV_BUILD")}; }
+bool const everything = long_test();
 
 struct Tried {
     int lab;
@@ -166,9 +166,6 @@ std::vector<int> numbers() {
 class Solution : public testing::TestWithParam<int> {
 protected:
     void SetUp() override {
-        std::string name = "/tmp/viv-solution-XXXXXX";
-        ASSERT_TRUE(mkdtemp(name.data()));
-        folder_ = name;
         definition_ = find_definition(house().repository, GetParam());
         for (auto const& one : load_cases(definition_, house().repository))
             if (one.kind == Case::Kind::solution)
@@ -176,7 +173,6 @@ protected:
         image_ = build_started(house(), definition_, {.folder = folder_, .lab = GetParam()});
         ASSERT_TRUE(image_.built) << image_.compiler_output;
     }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
 
     Report judged(std::uint64_t seed, bool on_qemu = false) const {
         auto const answers = read_text(definition_.folder / "solution-explain.md");
@@ -190,7 +186,8 @@ protected:
                       .seed = seed});
     }
 
-    std::filesystem::path folder_;
+    ScratchFolder const scratch_;
+    std::filesystem::path const folder_ = scratch_.path();
     Definition definition_;
     StudentImage image_;
 };

@@ -2,39 +2,19 @@
 #include "labs/grader/prove.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/text_file.hpp"
 
 namespace lab {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A folder that is there as long as this is.
-class ScratchFolder {
-public:
-    ScratchFolder() {
-        std::string name = (fs::temp_directory_path() / "viv-lab-XXXXXX").string();
-        if (!mkdtemp(name.data())) throw UsageError("cannot make a folder in " + name, "Is the disk full?");
-        path_ = name;
-    }
-    ~ScratchFolder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    ScratchFolder(ScratchFolder const&) = delete;
-    ScratchFolder& operator=(ScratchFolder const&) = delete;
-    fs::path const& path() const { return path_; }
-
-private:
-    fs::path path_;
-};
 
 // What is not as it was meant to be; empty: all is.
 std::string objection(Case const& one, Report const& report) {

@@ -8,17 +8,17 @@
 
 #include <cstdlib>
 
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/text_file.hpp"
+#include "labs/testing.hpp"
 #include "simulator/recording/run_reader.hpp"
 
 namespace lab {
 namespace {
 
-bool const everything = std::getenv("VIV_LONG") != nullptr;
+bool const everything = long_test();
 
 namespace fs = std::filesystem;
-
-House house() { return {std::getenv("VIV_ROOT"), std::getenv("VIV_BUILD")}; }
 
 std::vector<int> labs_with_a_scene() {
     std::vector<int> all;
@@ -30,13 +30,7 @@ std::vector<int> labs_with_a_scene() {
 
 class Scene : public testing::TestWithParam<int> {
 protected:
-    void SetUp() override {
-        std::string name = "/tmp/viv-scene-XXXXXX";
-        ASSERT_TRUE(mkdtemp(name.data()));
-        folder_ = name;
-        definition_ = find_definition(house().repository, GetParam());
-    }
-    void TearDown() override { fs::remove_all(folder_); }
+    void SetUp() override { definition_ = find_definition(house().repository, GetParam()); }
 
     // With this on the line "Answer:".
     std::string said_to(Started const& started, std::string const& answer) const {
@@ -49,7 +43,8 @@ protected:
         return objection_to_scene(started);
     }
 
-    fs::path folder_;
+    ScratchFolder const scratch_;
+    fs::path const folder_ = scratch_.path();
     Definition definition_;
 };
 

@@ -157,7 +157,8 @@ std::string next_hint(Definition const& definition, Started const& started, std:
     std::size_t const now = std::min(count, hints.size() - 1);
     given[check] = now + 1;
     write_text(started.folder / hints_name, given.dump(2) + "\n");
-    return fmt::format("Hint {} of {} for {}: {}\n", now + 1, hints.size(), check, hints[now]);
+    return fmt::format("Hint {} of {} for {}: {}\n{}", now + 1, hints.size(), check, hints[now],
+                       count > now ? "There are no more. ./viv hint --again begins from the first.\n" : "");
 }
 
 }  // namespace lab

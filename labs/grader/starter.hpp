@@ -34,8 +34,12 @@ std::string cut_all(std::string const& live,
 // The live text without any tag lines: what the solution looks like to a reader.
 std::string strip_tags(std::string const& live);
 
-// All tagged parts of a file's live text for a lab: name and body.
-std::vector<std::pair<std::string, std::string>> tagged_parts(std::string const& live, int lab_number);
+// All tagged parts of a file's live text, in their order.
+struct TaggedPart {
+    int lab = 0;
+    std::string name, text;
+};
+std::vector<TaggedPart> tagged_parts(std::string const& live);
 
 struct StarterOptions {
     std::uint64_t seed = 1;  // the student's own constants

@@ -8,8 +8,10 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/starter.hpp"
 #include "labs/grader/text_file.hpp"
+#include "labs/testing.hpp"
 
 namespace lab {
 namespace {
@@ -19,14 +21,10 @@ namespace fs = std::filesystem;
 class StudentImageTest : public testing::Test {
 protected:
     void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "viv-image-XXXXXX").string();
-        ASSERT_TRUE(mkdtemp(name.data()));
-        root_ = fs::canonical(name);
         definition_ = find_definition(repository_, 2);
         write_starter(definition_, repository_, root_ / "student", {.seed = 1, .with = {}});
         write_text(root_ / "student/frame_allocator.cpp", "this is no C++\n");
     }
-    void TearDown() override { fs::remove_all(root_); }
 
     StudentImage built(fs::path const& repository, fs::path const& build, Wanted wanted) const {
         static int times = 0;
@@ -34,8 +32,9 @@ protected:
                                    root_ / ("work-" + std::to_string(++times)), wanted);
     }
 
-    fs::path repository_ = std::getenv("VIV_ROOT"), build_ = std::getenv("VIV_BUILD");
-    fs::path root_;
+    fs::path const repository_ = house().repository, build_ = house().build;
+    ScratchFolder const scratch_;
+    fs::path const root_ = scratch_.path();
     Definition definition_;
 };
 

@@ -237,10 +237,10 @@ StudentRun::Blame StudentRun::blame() const {
     constexpr std::size_t deep = 16;
     // On the way from whoever is to blame to the end of the panic.
     constexpr std::string_view ways[] = {
-        "base::panic",  "base::assertion_failed", "arch::unhandled_exception", "arch::on_exception",
-        "on_exception", "trap_dispatch",          "common_stub"};
-    Blame blame{.panic = panicked() ? Panic::words : Panic::none,
-                .places = {machine_->cpu().state().rip}};
+        "base::panic",        "base::assertion_failed", "arch::unhandled_exception",
+        "arch::on_exception", "on_exception",           "trap_dispatch",
+        "common_stub"};
+    Blame blame{.panic = panicked() ? Panic::words : Panic::none, .places = {machine_->cpu().state().rip}};
     for (auto const place : calls(deep)) blame.places.push_back(place);
     if (blame.panic == Panic::none) return blame;
     std::size_t first = 0;
@@ -255,8 +255,7 @@ StudentRun::Blame StudentRun::blame() const {
         if (blame.panic == Panic::assertion) break;
     }
     if (first == 0) return blame;
-    blame.places.erase(blame.places.begin(),
-                       blame.places.begin() + static_cast<std::ptrdiff_t>(first));
+    blame.places.erase(blame.places.begin(), blame.places.begin() + static_cast<std::ptrdiff_t>(first));
     if (blame.panic == Panic::exception) blame.places.insert(blame.places.begin(), exceptions_.front().rip);
     return blame;
 }

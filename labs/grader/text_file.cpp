@@ -46,8 +46,7 @@ std::string read_text(fs::path const& file) {
     // A pipe that nobody writes to would keep us waiting.
     OpenFile const in(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     struct stat about {};
-    if (in.get() < 0 || fstat(in.get(), &about) != 0)
-        cannot_read(file);
+    if (in.get() < 0 || fstat(in.get(), &about) != 0) cannot_read(file);
     if (!S_ISREG(about.st_mode))
         throw UsageError(file.string() + " is no plain file", "A folder, a pipe or a device stands there.",
                          "Put a plain file in its place.");

@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <fstream>
 
 #include "labs/grader/definition.hpp"
+#include "labs/grader/scratch.hpp"
 
 namespace lab {
 namespace {
@@ -17,14 +17,13 @@ namespace fs = std::filesystem;
 class TextFile : public testing::Test {
 protected:
     void SetUp() override {
-        folder_ = fs::temp_directory_path() / ("viv-text-" + std::to_string(getpid()));
-        fs::remove_all(folder_);
         fs::create_directories(folder_ / "victims");
         write_text(victim_ = folder_ / "victims/precious", "gold");
     }
-    void TearDown() override { fs::remove_all(folder_); }
 
-    fs::path folder_, victim_;
+    ScratchFolder const scratch_;
+    fs::path const folder_ = scratch_.path();
+    fs::path victim_;
 };
 
 TEST_F(TextFile, is_read_as_it_was_written) {

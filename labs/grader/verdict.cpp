@@ -104,7 +104,12 @@ std::string to_text(Report const& report) {
     if (report.open() != 0)
         text += fmt::format(", {} lost, {} open: what was not judged takes nothing away", report.lost(),
                             report.open());
-    return text + fmt::format(". {}\n", report.passed() ? "Done." : "Not yet.");
+    bool const all = std::all_of(report.verdicts.begin(), report.verdicts.end(), [](auto const& verdict) {
+        return verdict.passed() || verdict.check.points == 0;
+    });
+    return text + fmt::format(". {}\n", !report.passed() ? "Not yet."
+                                        : all            ? "Done."
+                                                         : "Done with what was asked for.");
 }
 
 std::string to_json(Report const& report) {

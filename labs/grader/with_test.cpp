@@ -6,9 +6,11 @@
 #include <cstdlib>
 
 #include "labs/grader/cases.hpp"
+#include "labs/grader/scratch.hpp"
 #include "labs/grader/started.hpp"
 #include "labs/grader/starter.hpp"
 #include "labs/grader/text_file.hpp"
+#include "labs/testing.hpp"
 
 namespace lab {
 namespace {
@@ -17,13 +19,6 @@ namespace fs = std::filesystem;
 
 class With : public testing::Test {
 protected:
-    void SetUp() override {
-        std::string name = "/tmp/viv-with-XXXXXX";
-        ASSERT_TRUE(mkdtemp(name.data()));
-        root_ = name;
-    }
-    void TearDown() override { fs::remove_all(root_); }
-
     // A folder of a started lab with the files of one of its cases.
     fs::path folder_of(int lab, std::string const& name, std::vector<fs::path> const& with = {}) const {
         auto const definition = find_definition(house_.repository, lab);
@@ -44,8 +39,9 @@ protected:
         throw std::runtime_error("no such check");
     }
 
-    House house_{std::getenv("VIV_ROOT"), std::getenv("VIV_BUILD")};
-    fs::path root_;
+    House const house_ = house();
+    ScratchFolder const scratch_;
+    fs::path const root_ = scratch_.path();
 };
 
 TEST_F(With, builds_on_the_work_in_all_earlier_labs) {

@@ -181,13 +181,13 @@ void Uplink::add_forward(Forward forward) {
     if (slirp_add_hostfwd(slirp_, forward.udp, address("127.0.0.1"), forward.host_port,
                           in_addr{htonl(forward.guest)}, forward.guest_port) < 0) {
         int const cause = errno;
-        throw std::runtime_error(fmt::format(
-            "cannot listen on 127.0.0.1:{}: {}\n     Next   Choose another port, for example "
-            "--forward {}:{}{}",
-            forward.host_port,
-            cause == EADDRINUSE ? "the port is in use by another program" : strerror(cause),
-            forward.host_port < 65000 ? forward.host_port + 1 : 8080, forward.guest_port,
-            forward.udp ? "/udp" : ""));
+        throw std::runtime_error(
+            fmt::format("cannot listen on 127.0.0.1:{}: {}\n     Next   Choose another port, for example "
+                        "--forward {}:{}{}",
+                        forward.host_port,
+                        cause == EADDRINUSE ? "the port is in use by another program" : strerror(cause),
+                        forward.host_port < 65000 ? forward.host_port + 1 : 8080, forward.guest_port,
+                        forward.udp ? "/udp" : ""));
     }
     // libslirp neither tells the port that the system chose nor takes a backlog
     // (it uses 1, which makes the third of several simultaneous clients wait a

@@ -16,11 +16,12 @@ Entry load(machine::MachineConfig const& config, machine::PhysicalMemory& memory
         if (!multiboot || read_elf(config.image.name, file).pvh_entry) return load_pvh(config, memory, rsdp);
     }
     if (is_multiboot_image(file)) return load_multiboot(config, memory);
-    throw LoadError(config.image.name +
-                    ": this is no kernel image that can be booted\n"
-                    "     Cause  Known are ELF files with a PVH note, Linux bzImages and multiboot 1 images.\n"
-                    "     Next   Name one, such as build/dev/images/hello.elf or a vmlinuz; "
-                    "./viv build makes ours.");
+    throw LoadError(
+        config.image.name +
+        ": this is no kernel image that can be booted\n"
+        "     Cause  Known are ELF files with a PVH note, Linux bzImages and multiboot 1 images.\n"
+        "     Next   Name one, such as build/dev/images/hello.elf or a vmlinuz; "
+        "./viv build makes ours.");
 }
 
 }  // namespace sim::loader

@@ -108,13 +108,12 @@ private:
 };
 
 Finding not_run(StudentRun& run, std::string const& missing) {
-    return {
-        .seen = fmt::format("{}: {}", missing, run.ended()),
-        .moment = run.moment_of_end(),
-        .where = run.whereabouts(),
-        .rule = "The kernel boots, and the exercise takes and gives back its blocks to the end.",
-        .cause = fmt::format("{}: {}", file, run.cause_of_end()),
-        .view = "console"};
+    return {.seen = fmt::format("{}: {}", missing, run.ended()),
+            .moment = run.moment_of_end(),
+            .where = run.whereabouts(),
+            .rule = "The kernel boots, and the exercise takes and gives back its blocks to the end.",
+            .cause = fmt::format("{}: {}", file, run.cause_of_end()),
+            .view = "console"};
 }
 
 void check_all_back(FrameMonitor const& monitor, StudentRun& run, Judgement& judgement) {

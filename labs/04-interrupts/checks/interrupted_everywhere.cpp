@@ -100,8 +100,10 @@ private:
         return wrong("aligned", seen,
                      "C++ code may rely on two things at a call: RSP is a multiple of 16, and DF is clear. "
                      "[sysv-abi §3.2.2]",
-                     "isr.S: count the pushes between the stub and the call (an odd number of eight bytes is "
-                     "missing or too much), and clear DF.");
+                     rsp % 16 != 8
+                         ? "isr.S: count the pushes between the stub and the call: an odd number of eight "
+                           "bytes is missing or too much."
+                         : "isr.S: whoever is interrupted may have set DF; cld before the call.");
     }
 
     std::uint64_t frame_word(unsigned i) const {

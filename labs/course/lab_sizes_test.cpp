@@ -4,13 +4,16 @@
 // and stays as small as a student may be asked to write.
 #include <gtest/gtest.h>
 
-#include <regex>
+#include <map>
 #include <set>
 #include <sstream>
 
-#include "tests/documents/source_tree.hpp"
+#include "labs/course/solutions.hpp"
+#include "labs/grader/starter.hpp"
+#include "labs/grader/text_file.hpp"
+#include "labs/testing.hpp"
 
-namespace documents {
+namespace lab {
 namespace {
 
 // Lines that a student writes, at most, by lab: code, without blank lines and comments.
@@ -21,12 +24,6 @@ constexpr unsigned most_lines_of_a_part = 60;
 // Fewer are no afternoon's work. The first hour has one part, to learn the tools by.
 constexpr unsigned fewest_lines = 30, fewest_lines_of_lab_0 = 3;
 
-struct Part {
-    int lab;
-    std::string name;
-    unsigned lines = 0;
-};
-
 // A line that begins with a star goes on with a comment, unless something follows without
 // a blank: `*entry = 0;` is a statement.
 bool is_code(std::string const& line) {
@@ -36,44 +33,29 @@ bool is_code(std::string const& line) {
     return two != "//" && two != "/*" && two != "*" && two != "* " && two != "*/";
 }
 
-// The tagged parts of one file. A tag that does not pair up is a failure.
-std::vector<Part> parts_of(std::string const& path, std::string const& text) {
-    static std::regex const open(R"(^\s*(?://|/\*) \[lab:(\d\d)-([\w-]+)\])"),
-        close(R"(^\s*(?://|/\*) \[/lab:(\d\d)-([\w-]+)\])");
-    std::vector<Part> done, under_way;
+unsigned lines_of(std::string const& text) {
     std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-        std::smatch found;
-        if (std::regex_search(line, found, open)) {
-            under_way.push_back({std::stoi(found[1]), found[2]});
-        } else if (std::regex_search(line, found, close)) {
-            bool const pairs = !under_way.empty() && under_way.back().name == found[2] &&
-                               under_way.back().lab == std::stoi(found[1]);
-            EXPECT_TRUE(pairs) << path << ": " << line;
-            if (!pairs) continue;
-            done.push_back(under_way.back());
-            under_way.pop_back();
-        } else if (is_code(line)) {
-            for (Part& part : under_way) ++part.lines;
-        }
-    }
-    EXPECT_TRUE(under_way.empty()) << path << ": a tag without an end";
-    return done;
+    unsigned count = 0;
+    for (std::string line; std::getline(lines, line);) count += is_code(line);
+    return count;
 }
 
 TEST(Labs, take_out_of_the_kernel_what_their_sizes_allow) {
     std::map<int, unsigned> lines;
     std::set<std::string> names;
     std::set<std::string> folders;
-    for (auto const& [path, text] : sources_below("kernel"))
-        for (Part const& part : parts_of(path, text)) {
-            EXPECT_GT(part.lines, 0u) << path << ": " << part.name;
-            EXPECT_LE(part.lines, most_lines_of_a_part) << path << ": " << part.name;
+    for (auto const& file : kernel_files(house().repository)) {
+        std::string const path = file.path.string();
+        for (auto const& part : tagged_parts(read_text(house().repository / path))) {
+            unsigned const count = lines_of(part.text);
+            EXPECT_GT(count, 0u) << path << ": " << part.name;
+            EXPECT_LE(count, most_lines_of_a_part) << path << ": " << part.name;
             EXPECT_TRUE(names.insert(std::to_string(part.lab) + part.name).second)
                 << part.name << " is taken twice";
-            lines[part.lab] += part.lines;
+            lines[part.lab] += count;
             folders.insert(path.substr(0, path.find('/', 7)));
         }
+    }
     for (auto const& [lab, most] : most_lines) {
         EXPECT_GE(lines[lab], lab == 0 ? fewest_lines_of_lab_0 : fewest_lines) << "lab " << lab;
         EXPECT_LE(lines[lab], most) << "lab " << lab;
@@ -85,14 +67,13 @@ TEST(Labs, take_out_of_the_kernel_what_their_sizes_allow) {
 }
 
 TEST(Labs, lines_are_counted_without_blanks_and_comments) {
-    auto const parts = parts_of("x.cpp",
-                                "    // [lab:03-walk]\n\n    // why\n    one();\n    two();  // and why\n"
-                                "    *entry = 3;\n/* why\n * indeed\n */\n#define four\n"
-                                "    // [/lab:03-walk]\n");
+    auto const parts = tagged_parts(
+        "    // [lab:03-walk]\n\n    // why\n    one();\n    two();  // and why\n"
+        "    *entry = 3;\n/* why\n * indeed\n */\n#define four\n    // [/lab:03-walk]\n");
     ASSERT_EQ(parts.size(), 1u);
     EXPECT_EQ(parts[0].lab, 3);
-    EXPECT_EQ(parts[0].lines, 3u);
+    EXPECT_EQ(lines_of(parts[0].text), 3u);
 }
 
 }  // namespace
-}  // namespace documents
+}  // namespace lab
