@@ -63,6 +63,9 @@ namespace net {
     X(DhcpNotOurs, "DHCP message for somebody else")                                     \
     X(DhcpUnexpected, "DHCP message not expected now")                                   \
     X(DhcpBadLease, "DHCP lease of an impossible address")                               \
+    /* DNS */                                                                            \
+    X(DnsMalformed, "DNS answer malformed")                                              \
+    X(DnsNotOurs, "DNS answer to something that was not asked")                          \
     /* TCP */                                                                            \
     X(TcpTruncated, "TCP segment shorter than its header")                               \
     X(TcpBadOffset, "TCP data offset impossible")                                        \
@@ -120,6 +123,8 @@ struct Statistics {
     std::uint64_t challenge_acks = 0;
     std::uint64_t congestion_marks = 0;    // segments that a router marked (CE)
     std::uint64_t connections_opened = 0;  // passive and active, that reached ESTABLISHED
+    std::uint64_t cookies_sent = 0;        // answers to SYNs while the backlog was full
+    std::uint64_t cookies_accepted = 0;    // of which connections came
     std::uint64_t time_wait_recycled = 0;  // TIME-WAITs cut short because the table was full
 
     void count(Drop reason) { ++drops[static_cast<std::size_t>(reason)]; }

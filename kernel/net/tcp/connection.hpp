@@ -64,6 +64,13 @@ public:
     // The SYN that a listener got. [rfc9293 §3.10.7.2, third]
     void open_passive(wire::TcpHeader const& syn, SeqNum initial, std::uint32_t clock, base::Instant now);
 
+    // The SYN,ACK left long ago, without a connection: it was a cookie.
+    void assume_answered() {
+        sender_.assume_syn_sent();
+        receiver_.window_to_advertise(true);
+        receiver_.acknowledged();
+    }
+
     // ---- from the network ----
     // `field`: what the routers on its way left in the IP header.
     void on_segment(wire::TcpHeader const&, Bytes data, base::Instant now,

@@ -6,16 +6,9 @@
 #include "kernel/net/wire/checksum.hpp"
 
 namespace net::tcp {
-namespace {
 
 using base::Instant;
 using Flag = wire::TcpFlags;
-
-// A half-open connection that has not been completed after this long gives way
-// to a new one when the backlog is full.
-constexpr auto patience_with_half_open = base::Duration::seconds(3);
-
-}  // namespace
 
 void Sockets::on_segment(wire::Ipv4Header const& ip, Bytes bytes, bool verify, Instant now) {
     now_ = now;
@@ -50,7 +43,9 @@ void Sockets::on_segment(wire::Ipv4Header const& ip, Bytes bytes, bool verify, I
         if (precedes(initial, beyond)) initial = beyond;
         free_entry(*entry);
     }
-    in_listen(*listener, header, local, remote, initial, static_cast<std::uint32_t>(secret >> 32), now);
+    auto const clock = static_cast<std::uint32_t>(secret >> 32);
+    if (is_answer_to_cookie(*listener, header, data, ip, clock, now)) return;
+    in_listen(*listener, header, local, remote, initial, clock, now);
 }
 
 // ---- §3.10.7.1: CLOSED ----
@@ -78,25 +73,74 @@ void Sockets::in_listen(Listener& listener, wire::TcpHeader const& segment, Endp
     // Third: a SYN. One that is also a FIN comes from no honest peer. Its data,
     // if any, is not kept: it comes again when the connection is established.
     if (!segment.has(Flag::Syn) || segment.has(Flag::Fin)) return statistics_.count(Drop::TcpNoConnection);
-    if (!make_room_in(listener, now)) return statistics_.count(Drop::TcpBacklogFull);
+    // A flood fills the backlog with connections that nobody completes: others get in all the same.
+    if (listener.pending >= listener.backlog) {
+        if (listener.half_open.empty()) return statistics_.count(Drop::TcpBacklogFull);
+        return send_cookie(segment, local, remote, clock, now);
+    }
+    Entry* entry = open_half(listener, segment, local, remote, initial, clock, now);
+    if (entry != nullptr) settle(*entry);
+}
+
+Entry* Sockets::open_half(Listener& listener, wire::TcpHeader const& syn, Endpoint local, Endpoint remote,
+                          SeqNum initial, std::uint32_t clock, Instant now) {
     Entry* entry = make_entry(local, remote);
-    if (entry == nullptr) return statistics_.count(Drop::TcpTableFull);
+    if (entry == nullptr) {
+        statistics_.count(Drop::TcpTableFull);
+        return nullptr;
+    }
     entry->listener = static_cast<std::uint16_t>(&listener - listeners_.begin());
     listener.half_open.push_back(*entry);
     ++listener.pending;
-    entry->connection.open_passive(segment, initial, clock, now);
+    entry->connection.open_passive(syn, initial, clock, now);
     entry->connection.configure(listener.settings, now);
-    settle(*entry);
+    return entry;
 }
 
-// A flood of SYNs fills the backlog with connections that nobody completes. The
-// oldest of them make room, so that an honest peer gets in by trying again.
-bool Sockets::make_room_in(Listener& listener, Instant now) {
-    if (listener.pending < listener.backlog) return true;
-    Entry* oldest = listener.half_open.front();
-    if (oldest == nullptr || now - oldest->created < patience_with_half_open) return false;
-    statistics_.count(Drop::TcpBacklogFull);
-    free_entry(*oldest);
+// ---- SYN cookies [rfc4987 §3.6] ----
+
+// The answer that a connection would have sent, and nothing is kept.
+void Sockets::send_cookie(wire::TcpHeader const& syn, Endpoint local, Endpoint remote, std::uint32_t clock,
+                          Instant now) {
+    TcpOffers const& ours = shared_.config.offers;
+    wire::TcpHeader answer;
+    answer.sequence = cookies_.make(local, remote, syn, now);
+    answer.acknowledgement = syn.sequence + 1;
+    answer.flags = Flag::Syn | Flag::Ack;
+    std::uint32_t const room = shared_.receive_blocks.block_size();
+    answer.window = static_cast<std::uint16_t>(room < 0xffff ? room : 0xffff);
+    answer.mss = shared_.our_mss();
+    if (ours.timestamps && syn.timestamps) {
+        bool const ecn = ours.ecn != TcpOffers::Ecn::Never && Ecn::asks(syn);
+        if (ecn) answer.flags |= Flag::Ece;
+        std::uint32_t const ticks = Timestamps::clock(now, clock);
+        answer.timestamps = {SynCookies::time_stamp(ticks, syn, ecn), syn.timestamps->value};
+        answer.sack_permitted = ours.sack && syn.sack_permitted;
+        if (ours.window_scale && syn.window_scale) answer.window_scale = shared_.window_shift;
+    }
+    if (send_alone(local, remote, answer)) ++statistics_.cookies_sent;
+}
+
+// Somebody who answers a cookie exists: the oldest of those of whom nobody knows makes room.
+bool Sockets::is_answer_to_cookie(Listener& listener, wire::TcpHeader const& segment, Bytes data,
+                                  wire::Ipv4Header const& ip, std::uint32_t clock, Instant now) {
+    if ((segment.flags & (Flag::Ack | Flag::Syn | Flag::Rst)) != Flag::Ack) return false;
+    Endpoint const local{ip.destination, segment.destination};
+    Endpoint const remote{ip.source, segment.source};
+    auto const syn = cookies_.check(local, remote, segment, now);
+    if (!syn) return false;
+    if (listener.pending >= listener.backlog) {
+        Entry* const oldest = listener.half_open.front();
+        statistics_.count(Drop::TcpBacklogFull);
+        if (oldest == nullptr) return true;  // its data comes again
+        free_entry(*oldest);
+    }
+    Entry* entry = open_half(listener, *syn, local, remote, segment.acknowledgement - 1, clock, now);
+    if (entry == nullptr) return true;
+    ++statistics_.cookies_accepted;
+    entry->connection.assume_answered();
+    entry->connection.on_segment(segment, data, now, ecn_field(ip.traffic_class));
+    settle(*entry);
     return true;
 }
 
@@ -112,25 +156,31 @@ Sockets::Listener* Sockets::listener_for(Endpoint local) const {
 
 void Sockets::send_reset(Endpoint local, Endpoint remote, SeqNum sequence, bool has_ack,
                          SeqNum acknowledgement) {
-    Packet* packet = packets_.make(wire::TcpHeader::size);
-    if (packet == nullptr) return;
-    packet->source = local.address.v4();
-    packet->destination = remote.address.v4();
-    packet->protocol = wire::IpProtocol::Tcp;
     wire::TcpHeader header;
-    header.source = local.port;
-    header.destination = remote.port;
     header.sequence = sequence;
     header.acknowledgement = acknowledgement;
     header.flags = has_ack ? Flag::Rst | Flag::Ack : Flag::Rst;
+    if (send_alone(local, remote, header)) ++statistics_.resets_out;
+}
+
+// A segment of no connection, without data.
+bool Sockets::send_alone(Endpoint local, Endpoint remote, wire::TcpHeader& header) {
+    Packet* packet = packets_.make(header.emitted_size());
+    if (packet == nullptr) return false;
+    packet->source = local.address.v4();
+    packet->destination = remote.address.v4();
+    packet->protocol = wire::IpProtocol::Tcp;
+    header.source = local.port;
+    header.destination = remote.port;
     header.emit(packet->data());
     wire::Checksum checksum;
     checksum.add_pseudo_header(packet->source, packet->destination,
-                               static_cast<std::uint8_t>(packet->protocol), wire::TcpHeader::size);
+                               static_cast<std::uint8_t>(packet->protocol),
+                               static_cast<std::uint16_t>(packet->length));
     checksum.add(packet->bytes());
     wire::store_be16(packet->data() + 16, checksum.value());
     packets_.push(packet);
-    ++statistics_.resets_out;
+    return true;
 }
 
 // A clock that ticks every four microseconds (MUST-8), plus a secret function

@@ -62,6 +62,7 @@ public:
     void reduce_segment_size(std::uint16_t mss);
     // The peer says which segments it holds: SACK was agreed.
     void use_selective_acknowledgements() { selective_ = true; }
+    void assume_syn_sent() { nxt_ = max_ = 1; }
     // The SYN goes out once more at once: as a SYN,ACK. (MUST-10)
     void send_syn_again() { nxt_ = 0; }
 

@@ -21,6 +21,7 @@
 #include "kernel/net/socket.hpp"
 #include "kernel/net/tcp/connection.hpp"
 #include "kernel/net/tcp/state.hpp"
+#include "kernel/net/tcp/syn_cookie.hpp"
 #include "kernel/net/tcp/timer_heap.hpp"
 
 namespace net::tcp {
@@ -183,7 +184,13 @@ private:
     void in_listen(Listener&, wire::TcpHeader const&, Endpoint local, Endpoint remote, SeqNum initial,
                    std::uint32_t clock, base::Instant now);
     void in_closed(wire::TcpHeader const&, std::size_t data_length, Endpoint local, Endpoint remote);
-    bool make_room_in(Listener&, base::Instant now);
+    Entry* open_half(Listener&, wire::TcpHeader const& syn, Endpoint local, Endpoint remote, SeqNum initial,
+                     std::uint32_t clock, base::Instant now);
+    void send_cookie(wire::TcpHeader const& syn, Endpoint local, Endpoint remote, std::uint32_t clock,
+                     base::Instant now);
+    bool is_answer_to_cookie(Listener&, wire::TcpHeader const&, Bytes data, wire::Ipv4Header const&,
+                             std::uint32_t clock, base::Instant now);
+    bool send_alone(Endpoint local, Endpoint remote, wire::TcpHeader&);
     void send_reset(Endpoint local, Endpoint remote, SeqNum sequence, bool has_ack, SeqNum acknowledgement);
     SeqNum initial_sequence(std::uint64_t secret, base::Instant now) const;
     std::uint64_t secret_of(Endpoint local, Endpoint remote) const;
@@ -216,6 +223,7 @@ private:
     Limits const& limits_;
     Shared shared_;
     SipKey sequence_key_;
+    SynCookies cookies_;
     std::uint64_t bucket_key_ = 0;
     base::Instant now_;  // as last heard; good enough to start a timer by
     std::optional<Ipv4Address> doubt_;

@@ -36,6 +36,7 @@ bool Sockets::create() {
         first_free_ = static_cast<std::uint16_t>(i - 1);
     }
     sequence_key_ = {random_.next(), random_.next()};
+    cookies_.create({random_.next(), random_.next()});
     bucket_key_ = random_.next() | 1;
     return true;
 }

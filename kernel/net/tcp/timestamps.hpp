@@ -28,9 +28,10 @@ public:
     bool agreed() const { return agreed_; }
 
     // One tick a millisecond. [rfc7323 §5.4]
-    std::uint32_t clock(Instant now) const {
-        return static_cast<std::uint32_t>(now.since_boot().as_milliseconds()) + offset_;
+    static std::uint32_t clock(Instant now, std::uint32_t offset) {
+        return static_cast<std::uint32_t>(now.since_boot().as_milliseconds()) + offset;
     }
+    std::uint32_t clock(Instant now) const { return clock(now, offset_); }
     std::uint32_t recent() const { return recent_; }  // TS.Recent: what we echo
 
     // Older than what has come since. After 24 days of silence the peer's clock may have
