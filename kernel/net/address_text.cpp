@@ -60,6 +60,18 @@ std::optional<Endpoint> parse_endpoint(std::string_view text, Port usual) {
     return Endpoint{*address, Port(static_cast<std::uint16_t>(*port))};
 }
 
+std::optional<NamedEndpoint> parse_named_endpoint(std::string_view text, Port usual) {
+    NamedEndpoint result{text.substr(0, text.find(':')), usual};
+    if (result.name.find('.') == std::string_view::npos) return std::nullopt;
+    text.remove_prefix(result.name.size());
+    if (text.empty()) return result;
+    text.remove_prefix(1);
+    auto const port = take_number(text, 65535);
+    if (!port || *port == 0 || !text.empty()) return std::nullopt;
+    result.port = Port(static_cast<std::uint16_t>(*port));
+    return result;
+}
+
 void format_value(base::TextSink& sink, Ipv4Address const& address) {
     std::uint32_t const value = address.value();
     base::print(sink, "{}.{}.{}.{}", value >> 24, value >> 16 & 0xFF, value >> 8 & 0xFF, value & 0xFF);

@@ -18,6 +18,13 @@ std::optional<Ipv4Configuration> parse_ipv4_configuration(std::string_view text)
 // "10.0.0.1:8080"; without a port, `usual`.
 std::optional<Endpoint> parse_endpoint(std::string_view text, Port usual);
 
+// "www.example.com:8080": a name with a dot in it, so that it is no slip of the pen.
+struct NamedEndpoint {
+    std::string_view name;
+    Port port;
+};
+std::optional<NamedEndpoint> parse_named_endpoint(std::string_view text, Port usual);
+
 void format_value(base::TextSink& sink, Ipv4Address const& address);  // 10.0.0.1
 
 }  // namespace net

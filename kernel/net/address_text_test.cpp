@@ -22,6 +22,17 @@ TEST(AddressText, addresses_are_printed_as_they_are_read) {
     EXPECT_EQ(sink.text(), "10.0.2.255");
 }
 
+TEST(AddressText, a_name_has_a_dot_and_perhaps_a_port) {
+    auto const read = [](std::string_view text) {
+        auto const found = parse_named_endpoint(text, Port(80));
+        return found ? std::string(found->name) + ' ' + std::to_string(found->port.value()) : "refused";
+    };
+    EXPECT_EQ(read("www.example.com"), "www.example.com 80");
+    EXPECT_EQ(read("a.b:8080"), "a.b 8080");
+    for (char const* wrong : {"", "nobody", "nobody:1.2", "a.b:", "a.b:0", "a.b:65536", "a.b:1x", ":80"})
+        EXPECT_EQ(read(wrong), "refused") << wrong;
+}
+
 TEST(AddressText, anything_else_is_refused) {
     for (char const* text : {"", "10", "10.0.0", "10.0.0.", "10.0.0.256", "10.0.0.01", "10.0.0.1 ", "a.b.c.d",
                              "10.0.0.1.2", "1000.0.0.1", "-1.0.0.1", "99999999999.0.0.1"})

@@ -69,6 +69,8 @@ public:
     tcp::Sockets& tcp() { return tcp_; }
     udp::Sockets& udp() { return udp_; }
     Statistics const& statistics() const { return statistics_; }
+    // Of what a protocol above the sockets dropped.
+    void count(Drop reason) { statistics_.count(reason); }
     arp::Neighbours const& neighbours() const { return neighbours_; }
     dhcp::Client const& dhcp() const { return dhcp_; }
 

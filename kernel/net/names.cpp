@@ -56,6 +56,8 @@ char const* name(Error error) {
             return "network unreachable";
         case Error::MessageTooLong:
             return "message too long";
+        case Error::NoSuchName:
+            return "no such name";
     }
     return "?";
 }

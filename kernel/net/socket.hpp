@@ -45,6 +45,7 @@ enum class Error : std::uint8_t {
     HostUnreachable,     // nobody answers for the address, or a router said so
     NetworkUnreachable,  // no route: no address configured, or no gateway
     MessageTooLong,      // a datagram larger than the link carries
+    NoSuchName,          // no host is called that
 };
 
 char const* name(Error error);

@@ -107,6 +107,8 @@ int errno_of(net::Error error) {
             return ENETUNREACH;
         case net::Error::MessageTooLong:
             return EMSGSIZE;
+        case net::Error::NoSuchName:
+            return ENOENT;
     }
     return EIO;
 }

@@ -3,7 +3,8 @@
 // A client: asks an HTTP server for the same page again and again, on a new
 // connection each time, and compares what comes.
 //
-//     peer=10.0.0.1[:80]   whom to ask
+//     peer=10.0.0.1[:80]   whom to ask; or www.example.com[:80], a name with a dot
+//     dns=10.0.0.3         who knows names, beside ip=; else the network is asked for one
 //     ip=10.0.0.2/24       our own address; without it the network is asked
 //     count=N              how often (3)
 //     bytes=N              how long a page: /bytes/N, whose content is known (4000)
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 
 #include "kernel/apps/app.hpp"
 #include "kernel/apps/http/bytes.hpp"
@@ -21,10 +23,12 @@
 #include "kernel/net/address_text.hpp"
 #include "kernel/platform/clock.hpp"
 #include "kernel/platform/network.hpp"
+#include "kernel/platform/resolve.hpp"
 #include "kernel/platform/socket.hpp"
 
 constinit char const apps::help[] =
-    "  peer=ADDRESS[:PORT]  whom to ask (port 80)\n"
+    "  peer=ADDRESS|NAME[:PORT]  whom to ask (port 80)\n"
+    "  dns=ADDRESS  who knows names, beside ip=\n"
     "  ip=ADDRESS/PREFIX  our own address; without it the network is asked\n"
     "  count=N  how often (3)\n"
     "  bytes=N  how long a page (4000)\n"
@@ -121,27 +125,46 @@ bool fetch_once(platform::Network& network, net::Endpoint peer, std::uint64_t by
     return answer.complete();
 }
 
+// Ten thousand octets: more than a stack has to spare.
+constinit std::optional<platform::Resolver> resolver;
+
+std::optional<net::Endpoint> find_peer(platform::Network& network, net::NamedEndpoint const& peer,
+                                       Duration patience) {
+    auto const address = resolver.emplace(network).resolve(peer.name, platform::now() + patience);
+    if (address) return net::Endpoint{address.value(), peer.port};
+    base::log_error("fetch: cannot find {}: {}", peer.name, net::name(address.error()));
+    return std::nullopt;
+}
+
 }  // namespace
 
 int apps::main(Boot const& boot) {
     auto const peer_text = boot.words.value("peer");
     auto const own_text = boot.words.value("ip");
+    auto const dns_text = boot.words.value("dns");
     std::uint64_t const count = boot.words.number("count").value_or(3);
     std::uint64_t const bytes = boot.words.number("bytes").value_or(4000);
     Duration const patience = Duration::milliseconds(
         static_cast<std::int64_t>(boot.words.number("patience", 0, 86'400'000).value_or(120'000)));
     boot.words.warn_about_the_rest();
 
-    auto const peer = net::parse_endpoint(peer_text.value_or(""), net::Port(80));
-    auto const own = net::parse_ipv4_configuration(own_text.value_or(""));
-    if (!peer) boot.words.refuse("peer", "an address such as 10.0.0.1");
+    auto peer = net::parse_endpoint(peer_text.value_or(""), net::Port(80));
+    auto const named = net::parse_named_endpoint(peer_text.value_or(""), net::Port(80));
+    auto own = net::parse_ipv4_configuration(own_text.value_or(""));
+    auto const dns = net::parse_ipv4(dns_text.value_or(""));
+    if (!peer && !named)
+        boot.words.refuse("peer", "an address such as 10.0.0.1 or a name such as www.example.com");
     if (own_text && !own) boot.words.refuse("ip", "an address such as 10.0.0.2/24");
+    if (dns_text && (!dns || !own)) boot.words.refuse("dns", "an address, beside one of our own (ip=)");
+    if (dns) own->dns = *dns;
     platform::Network* const network = platform::network(own.value_or(net::Ipv4Configuration()));
     if (!network || !network->wait_for_address(platform::now() + Duration::seconds(30))) {
         base::log_error("fetch: no network");
         return 1;
     }
     PROBE_0(app_ready);
+    if (!peer) peer = find_peer(*network, *named, patience);
+    if (!peer) return 1;
     for (std::uint64_t i = 1; i <= count; ++i) {
         if (!fetch_once(*network, *peer, bytes, patience)) return 2;
         base::log_info("fetch: answer {} of {} is right", i, count);
