@@ -33,6 +33,9 @@ void Interface::on_arp(Bytes packet, Instant now) {
     auto parsed = wire::ArpPacket::parse(packet);
     if (!parsed) return statistics_.count(parsed.error());
     neighbours_.on_packet(parsed.value(), now);
+    if (!neighbours_.take_conflict()) return;
+    dhcp_.on_conflict(now);
+    if (config_.dhcp && dhcp_.lease() != own_) set_address(dhcp_.lease(), now);
 }
 
 void Interface::on_ipv4(Bytes packet, RxFrame const& frame, Instant now) {

@@ -217,6 +217,35 @@ TEST(Interface, gets_its_address_by_dhcp_and_serves_under_it) {
     EXPECT_EQ(frame[13], 6);  // announces itself
     EXPECT_FALSE(stack->next_frame(out, now));
     EXPECT_GT(stack->deadline(), now);
+
+    // Somebody answers the announcement: he has the address.
+    auto const conflict = [&] {
+        Frame arp(42);
+        wire::EthernetHeader{Script::our_mac, Script::peer_mac, wire::EtherType::Arp}.emit(arp.data());
+        wire::ArpPacket{wire::ArpPacket::Operation::Reply, Script::peer_mac, Script::our_ip, Script::our_mac,
+                        Script::our_ip}
+            .emit(arp.data() + 14);
+        stack->on_frame(RxFrame{arp}, now);
+    };
+    conflict();
+    EXPECT_FALSE(stack->ipv4().is_configured());
+    frame = next();  // DECLINE, by broadcast and from nobody
+    EXPECT_TRUE(wire::load_ipv4(&frame[26]).is_unspecified());
+    EXPECT_EQ(frame[42 + 242], 4);
+    EXPECT_FALSE(stack->next_frame(out, now));
+    EXPECT_EQ(stack->deadline(), now + Duration::seconds(10));
+    now = stack->deadline();
+    answer(next(), 2);
+    answer(next(), 5);
+    EXPECT_EQ(stack->ipv4().address, Script::our_ip);
+    next();
+    now = now + Duration::seconds(3);  // nobody objected: who comes now comes too late
+    while (stack->next_frame(out, now)) {
+    }
+    conflict();
+    EXPECT_EQ(stack->ipv4().address, Script::our_ip);
+    frame = next();
+    EXPECT_EQ(frame[13], 6);  // defends it
     Interface::destroy(stack);
     EXPECT_EQ(memory.blocks(), 0u);
 }

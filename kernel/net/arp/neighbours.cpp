@@ -112,6 +112,7 @@ void Neighbours::doubt(Ipv4Address address, Instant now) {
 // packet. [rfc5227 §2.4(c)]
 void Neighbours::on_conflict(Instant now) {
     statistics_.count(Drop::ArpConflict);
+    conflict_ = true;
     if (defended_ && now - last_defence_ < defend_interval) return;
     defended_ = true;
     last_defence_ = now;

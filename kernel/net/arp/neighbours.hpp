@@ -12,6 +12,8 @@
 //     requests cannot push the gateway out.
 #pragma once
 
+#include <utility>
+
 #include "kernel/base/time.hpp"
 #include "kernel/net/config.hpp"
 #include "kernel/net/memory.hpp"
@@ -70,6 +72,9 @@ public:
     };
     Table<Entry> const& entries() const { return entries_; }
 
+    // Somebody else has used our address since this was last asked.
+    bool take_conflict() { return std::exchange(conflict_, false); }
+
 private:
     static constexpr std::size_t ways = 4;  // places where one address may stand
 
@@ -103,6 +108,7 @@ private:
     base::Instant next_announcement_ = base::Instant::never();
     base::Instant last_defence_;
     bool defended_ = false;
+    bool conflict_ = false;
 };
 
 }  // namespace net::arp

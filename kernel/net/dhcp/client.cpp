@@ -10,7 +10,11 @@ using Type = wire::DhcpMessage::Type;
 
 constexpr std::uint32_t infinite_lease = 0xffff'ffff;
 constexpr auto smallest_wait = Duration::seconds(60);  // between renewals [rfc2131 §4.4.5]
-constexpr unsigned request_attempts = 4;               // then start over: the server may be gone
+// The announcements of a new address are the question whether somebody has it: nobody waits for
+// an answer, as RFC 5227 §2.1 would have it, before using it.
+constexpr auto time_to_object = Duration::seconds(3);
+constexpr auto wait_after_decline = Duration::seconds(10);  // [rfc2131 §3.1, step 5]
+constexpr unsigned request_attempts = 4;                    // then start over: the server may be gone
 
 // What a server offers is input like any other. An address that cannot be ours
 // is refused; a gateway that we could not reach is left out.
@@ -83,6 +87,7 @@ void Client::on_ack(wire::DhcpMessage const& ack, Instant now) {
         (state_ == State::Requesting && ack.your_address != offered_))
         return statistics_.count(Drop::DhcpBadLease);
 
+    if (state_ == State::Requesting) new_until_ = now + time_to_object;
     lease_ = *configuration;
     if (ack.server && ack.server->is_unicast()) server_ = *ack.server;
     enter(State::Bound, Instant::never());
@@ -146,12 +151,25 @@ bool Client::next_message(wire::DhcpMessage& out, Ipv4Address& destination, Inst
             out.type = Type::Request;
             out.client_address = lease_.address;
             break;
+        case State::Declining:
+            out.type = Type::Decline;
+            out.requested_address = offered_;
+            out.server = server_;
+            enter(State::Init, now + wait_after_decline);
+            return true;
         default:
             return false;
     }
     back_off(now);
     return true;
     // [/lab:11-next-message]
+}
+
+void Client::on_conflict(Instant now) {
+    if (state_ != State::Bound || now >= new_until_) return;
+    offered_ = lease_.address;
+    lose_lease();
+    enter(State::Declining, now);
 }
 
 // 4, 8, 16, 32, 64, 64... seconds, each give or take one, so that clients that

@@ -20,7 +20,7 @@
 
 namespace net::dhcp {
 
-enum class State : std::uint8_t { Off, Init, Selecting, Requesting, Bound, Renewing, Rebinding };
+enum class State : std::uint8_t { Off, Init, Selecting, Requesting, Bound, Renewing, Rebinding, Declining };
 
 class Client {
 public:
@@ -36,6 +36,11 @@ public:
     // is the server while renewing and else everybody.
     bool next_message(wire::DhcpMessage& out, Ipv4Address& destination, base::Instant now);
     base::Instant deadline() const { return state_ == State::Off ? base::Instant::never() : next_step(); }
+
+    // Somebody else has the address. If we have only just got it, it goes back, and after ten
+    // seconds another one is asked for; else it is ours, and he has to go.
+    // [rfc2131 §3.1, step 5] [rfc5227 §2.4]
+    void on_conflict(base::Instant now);
 
     State state() const { return state_; }
     // Unconfigured until there is a lease. Changes with the lease.
@@ -63,6 +68,7 @@ private:
     Ipv4Address offered_;
     Ipv4Address server_;
     Ipv4Configuration lease_;
+    base::Instant new_until_;  // the announcements of the address are not all answered yet
     base::Instant renew_at_ = base::Instant::never();   // T1
     base::Instant rebind_at_ = base::Instant::never();  // T2
     base::Instant expires_ = base::Instant::never();

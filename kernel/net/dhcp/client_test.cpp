@@ -108,6 +108,25 @@ TEST(Dhcp, gets_an_address_in_four_messages) {
     EXPECT_EQ(f.client.deadline(), f.now + Duration::seconds(12 * 3600));
 }
 
+TEST(Dhcp, gives_an_address_back_that_somebody_else_has) {  // RFC 2131 §3.1, step 5
+    Fixture f;
+    f.bind();
+    f.client.on_conflict(f.now);
+    EXPECT_FALSE(f.client.lease().is_configured());
+    f.expect(Type::Decline);
+    EXPECT_EQ(f.sent.requested_address, offered);
+    EXPECT_EQ(f.sent.server, server);
+    EXPECT_TRUE(f.sent.client_address.is_unspecified());
+    EXPECT_FALSE(f.next());
+    EXPECT_EQ(f.client.deadline(), f.now + Duration::seconds(10));
+    f.advance_to_deadline();
+    f.bind();
+    f.now = f.now + Duration::seconds(3);
+    f.client.on_conflict(f.now);  // too late: it is ours
+    EXPECT_TRUE(f.client.lease().is_configured());
+    EXPECT_FALSE(f.next());
+}
+
 TEST(Dhcp, asks_again_after_4_8_16_32_64_and_64_seconds_give_or_take_one) {
     Fixture f;
     f.expect(Type::Discover);
