@@ -4,7 +4,7 @@
 // every combination of flags in every state. [rfc5961]
 #include <functional>
 
-#include "kernel/net/testing/script.hpp"
+#include "kernel/net/testing/stages.hpp"
 
 namespace net::testing {
 namespace {
@@ -159,89 +159,19 @@ TEST(Attack, a_flood_of_syns_leaves_connections_alone_and_memory_bounded) {  // 
 
 // ---- every combination of flags in every state (T2) ----
 
-struct Stage {
-    State state;
-    std::function<SocketId(Script&)> reach;
-};
-
-SocketId shut(Script& s) {
-    SocketId const socket = s.established();
-    EXPECT_TRUE(s.stack().tcp().shutdown(socket).ok());
-    s.out("F. 1:1(0) ack 1");
-    return socket;
-}
-
-std::vector<Stage> stages() {
-    return {
-        {State::Listen, [](Script& s) { return s.listen(80); }},
-        {State::SynSent,
-         [](Script& s) {
-             SocketId const socket = s.connect(40'000);
-             s.out("S 0:0(0)");
-             return socket;
-         }},
-        {State::SynReceived,
-         [](Script& s) {
-             SocketId const socket = s.connect(40'000);
-             s.out("S 0:0(0)");
-             s.in("S 0:0(0) win 65535");
-             s.out("S. 0:0(0) ack 1");
-             return socket;
-         }},
-        {State::Established, [](Script& s) { return s.established(); }},
-        {State::FinWait1, shut},
-        {State::FinWait2,
-         [](Script& s) {
-             SocketId const socket = shut(s);
-             s.in(". 1:1(0) ack 2");
-             return socket;
-         }},
-        {State::CloseWait,
-         [](Script& s) {
-             SocketId const socket = s.established();
-             s.in("F. 1:1(0) ack 1");
-             s.out(". 1:1(0) ack 2");
-             return socket;
-         }},
-        {State::Closing,
-         [](Script& s) {
-             SocketId const socket = shut(s);
-             s.in("F. 1:1(0) ack 1");
-             s.out(". 2:2(0) ack 2");
-             return socket;
-         }},
-        {State::LastAck,
-         [](Script& s) {
-             SocketId const socket = s.established();
-             s.in("F. 1:1(0) ack 1");
-             s.out(". 1:1(0) ack 2");
-             EXPECT_TRUE(s.stack().tcp().shutdown(socket).ok());
-             s.out("F. 1:1(0) ack 2");
-             return socket;
-         }},
-        {State::TimeWait,
-         [](Script& s) {
-             SocketId const socket = shut(s);
-             s.in("F. 1:1(0) ack 2");
-             s.out(". 2:2(0) ack 2");
-             return socket;
-         }},
-    };
-}
-
 TEST(Attack, every_combination_of_flags_in_every_state_leaves_a_live_host) {
-    for (Stage const& stage : stages()) {
+    for (State const state : every_state) {
         for (unsigned flags = 0; flags < 64; ++flags) {
             for (std::uint32_t sequence : {0u, 1u, 2u, 1000u, 0x4000'0000u}) {
                 for (std::uint32_t ack : {0u, 1u, 2u, 0x4000'0000u}) {
                     for (std::size_t length : {0u, 3u}) {
                         Script s;
-                        SocketId const socket = stage.reach(s);
-                        s.state(socket, stage.state);
+                        SocketId const socket = reach(s, state);
+                        s.state(socket, state);
                         wire::TcpHeader header;
                         header.source = Port(40'000);
                         header.destination = Port(80);
-                        if (stage.state == State::SynSent || stage.state == State::SynReceived)
+                        if (state == State::SynSent || state == State::SynReceived)
                             header.destination = s.stack().tcp().information(socket).value().local.port;
                         header.flags = static_cast<std::uint8_t>(flags);
                         header.sequence = tcp::SeqNum(s.peer_isn() + sequence);
@@ -255,9 +185,9 @@ TEST(Attack, every_combination_of_flags_in_every_state_leaves_a_live_host) {
                         EXPECT_LE(answers, 2);
                         if (header.has(wire::TcpFlags::Rst)) {
                             EXPECT_LE(answers, 1);
-                        } else if (is_synchronised(stage.state)) {
+                        } else if (is_synchronised(state)) {
                             // Nothing but a reset, or the end of LAST-ACK, closes.
-                            if (stage.state != State::LastAck) {
+                            if (state != State::LastAck) {
                                 EXPECT_NE(after, State::Closed) << flags;
                             }
                         }

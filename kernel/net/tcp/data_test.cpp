@@ -110,6 +110,44 @@ TEST(Data, old_data_is_acknowledged_again_and_not_delivered_again) {  // T7
     s.expect_read(socket, 50);
 }
 
+// A segment that tells another story, in each of the thirteen ways that it can lie to one that is
+// here behind a hole: what came first stays.
+TEST(Data, the_first_copy_wins_however_segments_overlap) {  // T8
+    struct {
+        char const* name;
+        std::uint32_t begin, end;
+    } constexpr relations[] = {{"before", 2, 5},       {"meets", 5, 10},          {"overlaps", 5, 15},
+                               {"starts", 10, 15},     {"during", 12, 18},        {"finishes", 15, 20},
+                               {"equals", 10, 20},     {"started by", 10, 25},    {"contains", 5, 25},
+                               {"finished by", 5, 20}, {"overlapped by", 15, 25}, {"met by", 20, 25},
+                               {"after", 25, 28}};
+    for (auto const& relation : relations) {
+        SCOPED_TRACE(relation.name);
+        Script s;
+        SocketId const socket = s.established();
+        s.in(". 10:20(10) ack 1");
+        wire::TcpHeader header;
+        header.source = Port(40'000);
+        header.destination = Port(80);
+        header.flags = wire::TcpFlags::Ack;
+        header.sequence = tcp::SeqNum(s.peer_isn() + relation.begin);
+        header.acknowledgement = tcp::SeqNum(s.our_isn() + 1);
+        header.window = 65'535;
+        s.in_frame(s.tcp_frame(header, std::vector<std::uint8_t>(relation.end - relation.begin, 0xee)));
+        s.in(". 1:30(29) ack 1");
+        std::uint8_t got[40];
+        auto const count = s.stack().tcp().receive(socket, got);
+        ASSERT_TRUE(count.ok());
+        ASSERT_EQ(count.value(), 29u);
+        for (std::uint32_t at = 1; at < 30; ++at) {
+            bool const first = at >= 10 && at < 20;
+            bool const second = !first && at >= relation.begin && at < relation.end;
+            EXPECT_EQ(got[at - 1], second ? 0xee : stream_byte(at - 1)) << at;
+        }
+        s.discard_output();
+    }
+}
+
 TEST(Data, what_lies_beyond_the_window_is_cut_off) {  // T7
     Config config = Script::default_config();
     config.limits.receive_buffer = 1024;

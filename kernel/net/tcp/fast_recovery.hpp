@@ -26,7 +26,8 @@ public:
         // [lab:13-duplicate]
         auto const in_flight = static_cast<std::uint32_t>(highest_sent - unacknowledged);
         if (active_) {
-            extra_ += mss;
+            // A peer that invents duplicates gains no more than what was out. [rfc5681 §3.2, step 4]
+            if (extra_ < most_extra_) extra_ += mss;
             return false;
         }
         // Of data that was sent before the last loss was dealt with: no new loss.
@@ -41,6 +42,7 @@ public:
         recover_ = highest_sent;
         law.on_loss(in_flight);
         extra_ = 3 * mss;
+        most_extra_ = in_flight + extra_;
         return true;
         // [/lab:13-duplicate]
     }
@@ -85,6 +87,7 @@ private:
     bool first_partial_ = false;
     std::uint32_t duplicates_ = 0;
     std::uint32_t extra_ = 0;
+    std::uint32_t most_extra_ = 0;
     Position recover_ = 0;
 };
 

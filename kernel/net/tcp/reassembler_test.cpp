@@ -74,6 +74,45 @@ TEST(Reassembler, keeps_the_first_copy_of_every_byte) {  // T8
     }
 }
 
+// Three segments, each with another story, that lie in every possible way to each other: all
+// 21 intervals within six octets, in every order.
+TEST(Reassembler, the_first_copy_wins_in_the_whole_overlap_matrix) {  // T8
+    constexpr Position room = 6;
+    struct Interval {
+        Position begin, end;
+    };
+    std::vector<Interval> all;
+    for (Position begin = 0; begin < room; ++begin)
+        for (Position end = begin + 1; end <= room; ++end) all.push_back({begin, end});
+    ASSERT_EQ(all.size(), 21u);
+    constexpr std::uint8_t stories[] = {0x11, 0x22, 0x44, 0x88};
+    auto const teller_of = [&](Interval const(&told)[4], Position p) {
+        for (unsigned i = 0; i < 4; ++i)
+            if (told[i].begin <= p && p < told[i].end) return i;
+        return 4u;
+    };
+    for (Interval const& a : all) {
+        for (Interval const& b : all) {
+            for (Interval const& c : all) {
+                Fixture f;
+                Interval const told[4] = {a, b, c, {0, room}};  // the last fills what is missing
+                for (unsigned i = 0; i < 4; ++i) {
+                    Position const begin =
+                        std::max(told[i].begin, f.ready());  // the receiver cuts off the rest
+                    if (begin < told[i].end) f.insert(begin, told[i].end, stories[i]);
+                }
+                ASSERT_EQ(f.ready(), room);
+                Bytes const got = f.reassembler.peek();
+                ASSERT_EQ(got.size(), room);
+                for (Position p = 0; p < room; ++p)
+                    ASSERT_EQ(got[p], static_cast<std::uint8_t>(stream_byte(p) ^ stories[teller_of(told, p)]))
+                        << "octet " << p << " of [" << a.begin << ',' << a.end << ") [" << b.begin << ','
+                        << b.end << ") [" << c.begin << ',' << c.end << ')';
+            }
+        }
+    }
+}
+
 TEST(Reassembler, holds_memory_only_while_it_holds_bytes) {
     Fixture f;
     EXPECT_EQ(f.pool.in_use(), 0u);
