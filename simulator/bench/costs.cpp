@@ -13,9 +13,9 @@
 #include <optional>
 #include <stdexcept>
 
+#include "simulator/bench/conversation.hpp"
 #include "simulator/bench/datagrams.hpp"
 #include "simulator/bench/program.hpp"
-#include "simulator/bench/visitor.hpp"
 #include "simulator/board/pc.hpp"
 #include "simulator/debug/disassembly.hpp"
 #include "simulator/debug/probes.hpp"
@@ -321,53 +321,11 @@ Cost count_to_ready(std::filesystem::path const& image, std::string command_line
         fmt::format("{} was not ready after a second of virtual time", image.stem().string()));
 }
 
-namespace {
-
-// Keeps what the guest sends.
-struct Wire final : machine::MachineObserver {
-    explicit Wire(Visitor& to) : visitor(to) {}
-    void on_output(machine::Machine&, machine::Device const&, machine::OutputKind kind,
-                   std::span<std::uint8_t const> bytes) override {
-        if (kind == machine::OutputKind::frame) visitor.on_frame(bytes);
-    }
-    Visitor& visitor;
-};
-
-}  // namespace
-
 Cost count_request(std::filesystem::path const& http_image, std::string const& path, std::string id,
                    std::string what) {
-    auto const machine = make(http_image, "ip=10.0.2.15/24 loglevel=warning");
-    Visitor visitor;
-    Wire wire(visitor);
-    machine->add_observer(wire);
-    auto const give = [&](Frame frame) {
-        machine->give({"net0", machine::InputKind::frame, std::move(frame)});
-    };
-    // Far longer than anything takes, and shorter than any timer.
-    auto const rest = [&] {
-        for (int i = 0; i < 100; ++i) {
-            machine->run({.virtual_ns = machine->virtual_ns() + 2'000'000});
-            auto said = visitor.answer();
-            if (!said) return;
-            give(std::move(*said));
-        }
-    };
-    machine->run({.virtual_ns = 1'000'000'000});
-    for (auto& frame : visitor.open()) give(std::move(frame));
-    rest();
+    Conversation conversation(http_image);
     std::vector<std::uint64_t> samples;
-    for (int i = 0; i < 100 && visitor.connected(); ++i) {
-        std::uint64_t const before = machine->moment().retired;
-        give(visitor.request(path));
-        rest();
-        if (!visitor.answered() || !visitor.text().starts_with("HTTP/1.1 200")) break;
-        samples.push_back(machine->moment().retired - before);
-    }
-    machine->remove_observer(wire);
-    if (samples.size() < 100)
-        throw std::runtime_error(fmt::format("the web server did not answer request {} for {}: it said: {}",
-                                             samples.size() + 1, path, visitor.text().substr(0, 60)));
+    for (int i = 0; i < 100; ++i) samples.push_back(conversation.ask(path));
     return summary_of(std::move(id), std::move(what), std::move(samples));
 }
 

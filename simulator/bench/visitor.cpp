@@ -9,7 +9,6 @@ namespace sim::bench {
 namespace {
 
 constexpr std::uint8_t fin = 0x01, syn = 0x02, push = 0x08, ack = 0x10;
-constexpr std::uint8_t tcp = 6;
 constexpr std::uint32_t port = 40'000, server_port = 80, window = 65'535;
 constexpr std::size_t tcp_header = 20;
 
@@ -39,7 +38,7 @@ Frame Visitor::request(std::string const& path) {
 
 void Visitor::on_frame(std::span<std::uint8_t const> frame) {
     std::size_t const at = ethernet_header + ip_header;
-    if (frame.size() < at + tcp_header || get_be(frame, 12, 2) != 0x0800 || frame[ethernet_header + 9] != tcp)
+    if (frame.size() < at + tcp_header || get_be(frame, 12, 2) != 0x0800 || frame[ethernet_header + 9] != ip_tcp)
         return;
     std::size_t const end = ethernet_header + get_be(frame, ethernet_header + 2, 2);
     std::size_t const data = at + std::size_t{frame[at + 12]} / 16 * 4;

@@ -8,7 +8,6 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view our_mac = "\x52\x55\x0a\x00\x02\x02"sv, guest_mac = "\x52\x54\x00\x12\x34\x56"sv;
 constexpr std::string_view our_ip = "\x0a\x00\x02\x02"sv, guest_ip = "\x0a\x00\x02\x0f"sv;
-constexpr std::uint8_t tcp = 6;
 constexpr std::size_t tcp_checksum = 16;
 
 Frame joined(std::initializer_list<std::string_view> parts) {
@@ -62,7 +61,7 @@ Frame tcp_packet(std::vector<std::uint8_t> segment) {
     put_be(pseudo, 10, 2, static_cast<std::uint32_t>(segment.size()));
     put_be(segment, tcp_checksum, 2, 0);
     put_be(segment, tcp_checksum, 2, checksum(sum_of(segment, sum_of(pseudo))));
-    return ip_packet(tcp, segment);
+    return ip_packet(ip_tcp, segment);
 }
 
 }  // namespace sim::bench

@@ -14,6 +14,7 @@ namespace sim::bench {
 using Frame = std::vector<std::uint8_t>;
 
 constexpr std::size_t ethernet_header = 14, ip_header = 20;
+constexpr std::uint8_t ip_tcp = 6;  // the protocol of a packet
 
 // Who has the guest's address? The guest learns ours by it.
 Frame arp_request();

@@ -12,6 +12,7 @@
 #include "simulator/bench/speed.hpp"
 #include "simulator/bench/travel.hpp"
 #include "simulator/cli/bench_kernel.hpp"
+#include "simulator/cli/bench_request.hpp"
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
 #include "simulator/cli/status.hpp"
@@ -61,7 +62,7 @@ void add_bench(CLI::App& app, BenchWords& words) {
     command
         ->add_option("NAME", words.name,
                      "sim: the simulator against QEMU, going back, recordings, in processor time; kernel: "
-                     "what the kernel costs, in instructions")
+                     "what the kernel costs, in instructions; request: where those of a web request go")
         ->capture_default_str();
     auto* const check =
         command->add_flag("--check", words.check, "exit 1 when a figure is missed, and name it");
@@ -77,13 +78,16 @@ void add_bench(CLI::App& app, BenchWords& words) {
     command->add_option("--costs", words.costs, "of kernel: the page that --check looks in and --write makes")
         ->type_name("FILE");
     command->add_flag("--write", words.write, "of kernel: make docs/reference/costs.md anew");
+    command->add_option("--path", words.path, "of request: what is asked for")->capture_default_str();
     command->add_flag("--json", words.json, "print all of it as one line of JSON on stdout");
 }
 
 int bench(BenchWords const& words) {
     if (words.name == "kernel") return bench_kernel(words);
+    if (words.name == "request") return bench_request(words);
     if (words.name != "sim")
-        throw std::runtime_error(fmt::format("no bench is called {}; there are sim and kernel", words.name));
+        throw std::runtime_error(
+            fmt::format("no bench is called {}; there are sim, kernel and request", words.name));
     if (words.write || !words.costs.empty())
         throw std::runtime_error("--write and --costs belong to: viv bench kernel");
     auto const figures = bench::read_figures(figures_file(words));

@@ -21,6 +21,7 @@ struct BenchWords {
     bool json = false;
     std::string costs;   // of kernel: the page; empty: docs/reference/costs.md of the tree
     bool write = false;  // of kernel: make the page anew
+    std::string path = "/bytes/100";  // of request: what is asked for
 };
 
 // Where the list of figures is.

@@ -83,13 +83,39 @@ TEST(BenchKernel, a_page_that_is_not_true_is_told_and_made_anew) {
 
 TEST(BenchKernel, wrong_words_are_explained) {
     EXPECT_EQ(run(viv({"bench", "nothing"})).status, 2);
-    EXPECT_THAT(run(viv({"bench", "nothing"})).err, HasSubstr("there are sim and kernel"));
+    EXPECT_THAT(run(viv({"bench", "nothing"})).err, HasSubstr("there are sim, kernel and request"));
     EXPECT_EQ(run(viv({"bench", "sim", "--write"})).status, 2);
     Folder folder;
     write_file(folder / "costs.md", "## Release build\n| `a` | b |\n");
     Result const damaged = run(viv({"bench", "kernel", "--costs", folder / "costs.md"}));
     EXPECT_EQ(damaged.status, 2);
     EXPECT_THAT(damaged.err, HasSubstr("no row of costs"));
+}
+
+// The shares of a request are all of it, and the request costs what `bench kernel` says.
+TEST(BenchRequest, tells_where_each_instruction_goes) {
+    Result const result = run(viv({"bench", "request", "--json"}));
+    ASSERT_EQ(result.status, 0) << result.err;
+    auto const line = json::parse(result.out, nullptr, false);
+    ASSERT_TRUE(line.is_object()) << result.out;
+    std::uint64_t const all = line["instructions"];
+    for (char const* by : {"functions", "lines"}) {
+        std::uint64_t sum = 0;
+        for (auto const& share : line[by]) sum += share["instructions"].get<std::uint64_t>();
+        EXPECT_EQ(sum, all) << by;
+    }
+    bool parses = false;
+    for (auto const& share : line["functions"]) parses |= share["what"] == "http::RequestParser::feed";
+    EXPECT_TRUE(parses) << line["functions"];
+    auto const costs = json::parse(run(viv({"bench", "kernel", "--json"})).out, nullptr, false);
+    ASSERT_TRUE(costs.is_object());
+    for (auto const& cost : costs["costs"])
+        if (cost["id"] == "http_bytes") {
+            EXPECT_LE(cost["least"].get<std::uint64_t>(), all);
+            EXPECT_GE(cost["most"].get<std::uint64_t>(), all);
+        }
+    EXPECT_EQ(run(viv({"bench", "request", "--path", "/nothing-there"})).status, 2);
+    EXPECT_EQ(run(viv({"bench", "request", "--write"})).status, 2);
 }
 
 // Long: QEMU beside the simulator. Times are not looked at, only that each is taken.
