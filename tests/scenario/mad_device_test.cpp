@@ -39,7 +39,7 @@ protected:
             sim::recording::read_blob(std::string(std::getenv("VIV_BUILD")) + "/images/" + app + ".elf");
         config.command_line = words;
         if (bus == VirtioBus::mmio)
-            for (char const* window : {"0xfeb00200:6", "0xfeb00400:7", "0xfeb00600:12", "0xfeb00800:14"})
+            for (char const* window : {"0xfeb00000:5", "0xfeb00200:6", "0xfeb00400:7", "0xfeb00600:12", "0xfeb00800:14"})
                 config.command_line += std::string(" virtio_mmio.device=512@") + window;
         for (int i = 0; i < 2; ++i) config.disks.push_back({sim::recording::read_blob(folder / "disk")});
         config.console = true;
@@ -113,12 +113,14 @@ INSTANTIATE_TEST_SUITE_P(Device, MadOne, testing::ValuesIn([] {
 
 // The server, with pings coming in: either the card still works at the end, or the
 // driver has said that it does not.
-TEST_F(MadDevice, a_mad_network_card_leaves_a_kernel_that_lives_on) {
+class MadCard : public MadDevice, public testing::WithParamInterface<VirtioBus> {};
+
+TEST_P(MadCard, leaves_a_kernel_that_lives_on) {
     unsigned given_up = 0;
     for (unsigned seed = 1; seed <= seeds(); ++seed) {
         SCOPED_TRACE(testing::Message() << "seed " << seed);
         console.text.clear();
-        auto const guest = machine("http", "");
+        auto const guest = machine("http", "", GetParam());
         PingingHost host(std::vector<Bytes>(60, Bytes(200, 1)), 3);
         Cable cable(host);
         guest->set_outside(&cable);
@@ -135,6 +137,11 @@ TEST_F(MadDevice, a_mad_network_card_leaves_a_kernel_that_lives_on) {
     }
     EXPECT_GT(given_up, 0u) << "nothing mad enough happened";
 }
+
+INSTANTIATE_TEST_SUITE_P(Bus, MadCard, testing::Values(VirtioBus::pci, VirtioBus::mmio),
+                         [](auto const& each) {
+                             return std::string(each.param == VirtioBus::mmio ? "mmio" : "pci");
+                         });
 
 // Interrupts without end leave no time for anything else, unless somebody stops them.
 TEST_F(MadDevice, a_storm_of_interrupts_is_ended) {
