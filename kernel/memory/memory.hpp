@@ -36,7 +36,7 @@ namespace memory {
 // Boot, once, on the first tables of boot.S: takes over the free RAM, builds the
 // final page tables and switches to them. What the loader wrote may then be gone.
 // Modules keep their frames.
-void init(MemoryMap map, std::span<FrameRange const> modules);
+[[gnu::cold]] void init(MemoryMap map, std::span<FrameRange const> modules);
 
 // Physical memory. The addresses in the direct map are valid as long as the frames.
 base::VirtAddr phys_to_virt(base::PhysAddr address);
@@ -102,12 +102,16 @@ struct Stack {
     base::VirtAddr bottom;  // the lowest mapped address
     base::VirtAddr top;     // one past the highest
 };
-base::Result<Stack, MemoryError> allocate_stack(std::size_t size, std::string_view name);
+[[gnu::cold]] base::Result<Stack, MemoryError> allocate_stack(std::size_t size, std::string_view name);
 void free_stack(Stack stack);
 
 // A region whose pages come to be at the first touch, cleared. Touching one when there
 // are too few frames, for it and for its page tables, is a page fault that nobody repairs.
 base::Result<std::span<std::byte>, MemoryError> allocate_lazy(std::size_t size);
+// Fills the pages of this part of a lazy region now, so that no touch of it can fail: for
+// whoever would rather be told. out_of_memory: some pages are there, the rest is as lazy as
+// before. out_of_addresses: not part of a lazy region.
+base::Result<void, MemoryError> populate(std::span<std::byte> part);
 
 // The end of boot: from now on no page becomes executable, and the mappings of the
 // kernel's text and constants are final.
@@ -117,6 +121,6 @@ void seal();
 bool is_mapped(base::VirtAddr address);
 // A line that says what lies at an address that faulted: the guard of whose stack, or lazy
 // memory, and how many frames are free if it is not there. Or nothing.
-void describe_address(base::TextSink& sink, base::VirtAddr address);
+[[gnu::cold]] void describe_address(base::TextSink& sink, base::VirtAddr address);
 
 }  // namespace memory

@@ -204,21 +204,48 @@ bool check_lazy() {
     region[region.size() - 1] = std::byte{2};
     bool const cleared = region[1] == std::byte{0};
     auto const used = before - memory::statistics().free_frames;
-    return expect(cleared, "lazy memory is cleared") &&
+    auto const some = region.subspan(1 << 20, 10 * base::page_size);
+    auto const filled = memory::populate(some);
+    auto const more = before - memory::statistics().free_frames;
+    return expect(filled && more >= used + 10 && more <= used + 12 && some[0] == std::byte{0},
+                  "pages are filled before they are touched") &&
+           expect(memory::populate(some).ok() && before - memory::statistics().free_frames == more,
+                  "and once only") &&
+           expect(cleared, "lazy memory is cleared") &&
            expect(used <= 8, "and only what is touched is there");
 }
 
 // ---- what runs out is an error, and no more: the last check, nothing is given back ----
 
 bool check_limits() {
+    constexpr unsigned large = 8;  // 1 MiB
     auto const beyond = memory::allocate_lazy(std::size_t{1} << 50);
     bool const no_room = !beyond && beyond.error() == memory::MemoryError::out_of_addresses;
+    // Nearly all frames in large blocks, each of which knows the one before; the rest by pages.
+    auto const lazy = apps::need(memory::allocate_lazy(64 << 20));
+    base::PhysAddr newest{};
+    while (auto const block = memory::allocate_frames(large, memory::FrameOwner::application)) {
+        *memory::phys_to_virt(block.value().start()).as<base::PhysAddr>() = newest;
+        newest = block.value().start();
+    }
+    auto const filled = memory::populate(lazy);
+    while (newest != base::PhysAddr{}) {
+        auto const block = base::FrameNumber::containing(newest);
+        newest = *memory::phys_to_virt(newest).as<base::PhysAddr>();
+        memory::free_frames(block, large);
+    }
+    std::byte here{};
+    auto const not_lazy = memory::populate({&here, 1});
     unsigned regions = 0, vectors = 0;
     while (regions < 1000 && memory::allocate_lazy(1).ok()) ++regions;
     auto const ignore = [](void*) {};
     while (vectors < 256 && arch::allocate_vector(ignore, nullptr).ok()) ++vectors;
     auto const last = arch::allocate_vector(ignore, nullptr);
-    return expect(no_room && regions < 1000, "lazy regions run out of addresses") &&
+    return expect(!filled && filled.error() == memory::MemoryError::out_of_memory,
+                  "lazy memory that finds no frames is told before it is touched") &&
+           expect(!not_lazy && not_lazy.error() == memory::MemoryError::out_of_addresses,
+                  "and what is not lazy is refused") &&
+           expect(no_room && regions < 1000, "lazy regions run out of addresses") &&
            expect(
                vectors > 0 && vectors < 256 && !last && last.error() == arch::InterruptError::no_vector_left,
                "vectors run out");
