@@ -13,7 +13,7 @@ namespace arch {
 
 // Enables this processor's APIC. `registers` is where its page is mapped; it is
 // not used with x2APIC.
-void init_apic(base::VirtAddr registers);
+[[gnu::cold]] void init_apic(base::VirtAddr registers);
 bool has_x2apic();
 base::PhysAddr apic_base();
 

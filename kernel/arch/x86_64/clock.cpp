@@ -192,16 +192,14 @@ void init_timer(void (*handler)()) {
 void set_timer(base::Instant deadline) {
     watch(deadline != base::Instant::never());
     // [lab:05-set-timer]
-    std::int64_t const at = std::max<std::int64_t>(deadline.since_boot().as_nanoseconds(), 0);
+    // Whoever waits longer is woken once a day, and the handler sets the rest.
+    base::Duration const rest = std::min(deadline - now(), base::Duration::seconds(24 * 60 * 60));
     if (tsc_deadline) {
-        // Rounded up: waking a little early would mean going round again.
-        write_msr(msr_tsc_deadline, tsc_at_start + ns_to_tsc(static_cast<std::uint64_t>(at)) + 1);
+        write_msr(msr_tsc_deadline, count_after(read_tsc(), ns_to_tsc, rest.as_nanoseconds()));
         return;
     }
-    std::int64_t const rest = std::max<std::int64_t>((deadline - now()).as_nanoseconds(), 0);
-    // A count of zero would stop the timer; one that does not fit wakes us early,
-    // and the handler sets the rest.
-    std::uint64_t const count = ns_to_apic(static_cast<std::uint64_t>(rest)) + 1;
+    // A count of zero would stop the timer; one that does not fit wakes us early, too.
+    std::uint64_t const count = count_after(0, ns_to_apic, rest.as_nanoseconds());
     start_apic_timer(static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX)));
     // [/lab:05-set-timer]
 }

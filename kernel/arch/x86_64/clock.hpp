@@ -38,7 +38,7 @@ struct ClockRates {
 };
 
 // After init_apic: the APIC's timer is measured too.
-void init_clock(ClockHardware const& hardware);
+[[gnu::cold]] void init_clock(ClockHardware const& hardware);
 ClockRates const& clock_rates();
 
 base::Instant now();
