@@ -44,18 +44,16 @@ bool ask_the_host(ChaCha::Key& key) {
 }
 
 ChaCha::Key gather_seed() {
-    bool const has_rdrand = (arch::cpuid(1).ecx & arch::cpuid_rdrand) != 0;
+    // RDRAND is one that gave a value each time: it may exist and give nothing.
+    bool has_rdrand = (arch::cpuid(1).ecx & arch::cpuid_rdrand) != 0;
     ChaCha::Key key{};
     for (unsigned i = 0; i < key.size(); i += 2) {
         std::uint64_t value = arch::read_tsc();
         std::uint64_t random = 0;
         // It may have nothing right now; ten tries are the manual's advice.
         // [sdm-1 §7.3.17.1]
-        for (unsigned tries = 0; has_rdrand && tries < 10; ++tries) {
-            if (!arch::read_random(random)) continue;
-            value ^= random;
-            break;
-        }
+        for (unsigned tries = 0; has_rdrand && !arch::read_random(random);) has_rdrand = ++tries < 10;
+        value ^= random;
         key[i] = static_cast<std::uint32_t>(value);
         key[i + 1] = static_cast<std::uint32_t>(value >> 32);
     }

@@ -122,7 +122,7 @@ TEST_F(Deadlock, a_writer_that_reads_itself_waits_for_itself) {
 // Every way is looked at once, however the circles of others are entangled.
 TEST_F(Deadlock, the_search_ends_among_circles_of_others) {
     RwLockUnderTest one("one"), two("two");
-    for (Thread const* each : {&ben, &cat}) one.read(*each), two.read(*each);
+    for (Thread* each : {&ben, &cat}) one.read(*each), two.read(*each);
     one.wait_to_write(ben);
     two.wait_to_write(cat);
     ann.joining = &ben;
@@ -212,7 +212,7 @@ TEST_F(Standstill, somebody_may_end_a_sleep_without_end) {
 TEST_F(Deadlock, more_readers_than_are_known_do_no_harm) {
     RwLockUnderTest library("library");
     Thread many[RwLock::known_readers + 2];
-    for (Thread const& each : many) library.read(each);
+    for (Thread& each : many) library.read(each);
     library.wait_to_write(ann);
     EXPECT_EQ(waits_for(ann, RwLock::known_readers), nullptr);
     for (Thread const& each : many) library.leave(each);

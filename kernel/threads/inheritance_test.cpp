@@ -80,6 +80,56 @@ TEST_F(Inheritance, a_circle_does_not_go_on_for_ever) {
     EXPECT_EQ(low.priority, 10);
 }
 
+TEST_F(Inheritance, readers_hurry_for_a_writer_until_they_leave) {
+    RwLockUnderTest lock("lock");
+    lock.read(low);
+    lock.read(middle);
+    lock.wait_to_write(high);
+    update_priorities(low, policy);
+    update_priorities(middle, policy);
+    EXPECT_EQ(low.priority, 20);
+    EXPECT_EQ(middle.priority, 20);
+    lock.leave(low);
+    update_priorities(low, policy);
+    EXPECT_EQ(low.priority, 1);
+    EXPECT_EQ(middle.priority, 20) << "still reads";
+    lock.stop_waiting(high);
+    update_priorities(middle, policy);
+    EXPECT_EQ(middle.priority, 10);
+    lock.leave(middle);
+}
+
+TEST_F(Inheritance, who_waits_behind_a_writer_lends_to_all_its_readers) {
+    Thread other;
+    set_up(other, "other", 2);
+    RwLockUnderTest lock("lock");
+    lock.read(low);
+    lock.read(other);
+    lock.wait_to_write(middle);
+    a.give_to(middle);  // as the gate of the lock
+    a.wait(high);
+    update_priorities(middle, policy);
+    EXPECT_EQ(middle.priority, 20);
+    EXPECT_EQ(low.priority, 20);
+    EXPECT_EQ(other.priority, 20);
+    lock.leave(low);
+    lock.leave(other);
+    a.give_up();
+}
+
+TEST_F(Inheritance, readers_and_writers_in_a_circle_come_to_an_end) {
+    RwLockUnderTest one("one"), two("two");
+    one.read(low);
+    two.read(high);
+    one.wait_to_write(high);
+    two.wait_to_write(low);
+    update_priorities(low, policy);
+    EXPECT_EQ(low.priority, 20);
+    EXPECT_EQ(high.priority, 20);
+    one.leave(low);
+    two.leave(high);
+}
+
 TEST_F(Inheritance, the_most_urgent_waits_shortest_and_equals_in_the_order_of_coming) {
     Thread other;
     set_up(other, "other", 20);

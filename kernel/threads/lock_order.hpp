@@ -41,7 +41,7 @@ private:
     };
 
     // `held`, since that line, comes before `wanted`.
-    void note(Thread const& thread, Mutex& held, base::Place since, Mutex& wanted, base::Place where);
+    [[gnu::cold]] void note(Thread const& thread, Mutex& held, base::Place since, Mutex& wanted, base::Place where);
     void give_number(Mutex& mutex);
     bool known(std::uint32_t first, std::uint32_t then) const;
     bool leads(std::uint32_t from, std::uint32_t to);

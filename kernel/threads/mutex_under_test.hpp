@@ -46,9 +46,10 @@ struct MutexUnderTest {
 struct RwLockUnderTest {
     explicit RwLockUnderTest(char const* name) : lock(name) {}
     ~RwLockUnderTest() {
+        while (Thread* const writer = lock.last_reader_.most_urgent()) lock.last_reader_.leave(*writer);
         if (lock.readers_ > 0) read_locks.remove(lock);
     }
-    void read(Thread const& thread, int line = 1) {
+    void read(Thread& thread, int line = 1) {
         if (lock.readers_++ == 0) read_locks.push_back(lock);
         lock.note(nullptr, &thread, {"reads.cpp", line});
     }
@@ -57,9 +58,14 @@ struct RwLockUnderTest {
         if (--lock.readers_ == 0) read_locks.remove(lock);
     }
     void wait_to_write(Thread& thread, int line = 1) {
+        lock.last_reader_.enlist(thread);
         thread.waiting_for_readers_of = &lock;
         thread.waiting_at = {"writes.cpp", line};
         thread.state = ThreadState::blocked;
+    }
+    void stop_waiting(Thread& thread) {
+        lock.last_reader_.leave(thread);
+        thread.waiting_for_readers_of = nullptr;
     }
 
     RwLock lock;

@@ -20,9 +20,11 @@ void RwLock::unlock_shared() {
     WakingSection section;
     ASSERT(readers_ > 0);
     note(&current(), nullptr, {});
-    if (--readers_ > 0) return;
-    read_locks.remove(*this);
-    last_reader_.wake_one();
+    if (--readers_ == 0) {
+        read_locks.remove(*this);
+        last_reader_.wake_one();
+    }
+    if (current().priority != current().own_priority) scheduler().inherit(current());
 }
 
 bool RwLock::lock_until(base::Instant deadline, base::Place where) {
@@ -42,7 +44,15 @@ bool RwLock::wait_for_readers(base::Instant deadline, base::Place where) {
     me.waiting_at = where;
     me.deadline = deadline;
     report_circle_if_any(me);
-    return last_reader_.wait(deadline, where);
+    last_reader_.enlist(me);
+    hurry_readers();
+    bool const in_time = scheduler().block_current(deadline, where);
+    if (!in_time) hurry_readers();  // they need not, for us
+    return in_time;
+}
+
+void RwLock::hurry_readers() const {
+    for_each_reader([](Thread& reader) { scheduler().inherit(reader); });
 }
 
 void RwLock::unlock() { gate_.unlock(); }

@@ -2,8 +2,8 @@
 //
 // Many readers or one writer. Both pass the same gate, a mutex: a reader only
 // passes through, a writer keeps it until it is done. So nobody starves: who comes
-// while a writer waits, waits behind it. And a waiting reader lends the writer its
-// urgency, as with every mutex.
+// while a writer waits, waits behind it. And who waits at the gate lends the writer its
+// urgency, as with every mutex; a writer lends its own to the readers it waits for.
 //
 // A thread that reads must not ask to read again: a writer may stand in between.
 #pragma once
@@ -14,10 +14,10 @@ namespace threads {
 
 class RwLock {
 public:
-    // Who reads, for reports: so many are known by name.
+    // Who reads, for reports and for inheritance: so many are known by name.
     static constexpr unsigned known_readers = 8;
     struct Reader {
-        Thread const* thread = nullptr;
+        Thread* thread = nullptr;
         base::Place since;
     };
 
@@ -44,12 +44,26 @@ public:
         return nullptr;
     }
 
+    // Of the known ones. Interrupts off.
+    template <class Visit>
+    void for_each_reader(Visit visit) const {
+        for (Reader const& each : known_)
+            if (each.thread != nullptr) visit(*each.thread);
+    }
+    bool is_read_by(Thread const& thread) const {
+        for (Reader const& each : known_)
+            if (each.thread == &thread) return true;
+        return false;
+    }
+    // Who waits for the readers to leave, or null. Interrupts off.
+    Thread const* waiting_writer() const { return last_reader_.most_urgent(); }
+
     base::ListLink read_link;  // in the list of locks that somebody reads under
 
 private:
     friend struct RwLockUnderTest;
     // The first entry of `from` becomes one of `to`. One reader more than are known is none.
-    void note(Thread const* from, Thread const* to, base::Place since) {
+    void note(Thread const* from, Thread* to, base::Place since) {
         for (Reader& each : known_) {
             if (each.thread != from) continue;
             each = {to, since};
@@ -57,6 +71,7 @@ private:
         }
     }
     [[nodiscard]] bool wait_for_readers(base::Instant deadline, base::Place where);
+    void hurry_readers() const;
 
     Mutex gate_;
     std::uint32_t readers_ = 0;  // inside

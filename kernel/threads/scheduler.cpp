@@ -10,6 +10,7 @@
 #include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/arch/x86_64/trap.hpp"
 #include "kernel/base/assert.hpp"
+#include "kernel/base/checks.hpp"
 #include "kernel/base/probe.hpp"
 #include "kernel/threads/deadlock.hpp"
 #include "kernel/threads/inheritance.hpp"
@@ -152,6 +153,7 @@ void Scheduler::preempt() {
 void Scheduler::exit_current() {
     assert_may_switch();
     Thread& thread = *arch::this_cpu().current_thread;
+    if constexpr (base::checks) ASSERT(!holds_a_lock(thread));
     // [lab:06-exit]
     PROBE(thread_exit, &thread);
     account(arch::now());

@@ -30,7 +30,7 @@ public:
     // a mutex or stopped to.
     void inherit(Thread& thread);
 
-    void add(Thread& thread);     // a new one
+    [[gnu::cold]] void add(Thread& thread);     // a new one
     void remove(Thread& thread);  // a finished one
     std::size_t count() const { return all_.size(); }
     base::List<Thread, &Thread::all_link> const& all() const { return all_; }
@@ -51,7 +51,7 @@ private:
     void give_way(Arrival arrival);
     void account(base::Instant now);
     void switch_to_next();
-    void nothing_can_run() const;
+    [[gnu::cold]] void nothing_can_run() const;
     void insert_sleeper(Thread& thread);
     void set_next_timer();
     bool timer_is_overdue(base::Instant now) const;

@@ -78,6 +78,13 @@ TEST_P(Panic, a_failed_assertion_says_where_and_what_is_held) {
                                  HasSubstr("kernel/apps/crash/crash.cpp:"), HasSubstr("holds 'precious'")));
 }
 
+TEST_P(Panic, a_thread_must_not_end_while_it_holds_a_mutex) {
+    Result const result = start("crash", "crash=end-holding");
+    EXPECT_EQ(result.status, 101) << result.out;
+    EXPECT_THAT(result.out, AllOf(HasSubstr("assertion failed: !holds_a_lock(thread)"),
+                                  HasSubstr("thread: 'keeper'"), HasSubstr("holds 'precious'")));
+}
+
 TEST_P(Panic, what_cannot_be_masked_has_a_stack_of_its_own) {
     expect_panic("nmi", HasSubstr("panic: NMI non-maskable interrupt"));
     expect_panic("machine-check", HasSubstr("panic: #MC machine check"));

@@ -170,7 +170,7 @@ TEST(Words, other_bad_values_are_errors_that_name_the_choices) {
     Result const crash = run(viv({"run", "crash", "--append", "crash=gently"}));
     EXPECT_EQ(crash.status, 2);
     EXPECT_THAT(crash.out,
-                AllOf(HasSubstr("crash=gently: choose null|read-null|"), HasSubstr("|standstill|semaphore\r\n")));
+                AllOf(HasSubstr("crash=gently: choose null|read-null|"), HasSubstr("|semaphore|end-holding\r\n")));
     Result const fetch = start("fetch", "peer=10.0.2.2 ip=somewhere");
     EXPECT_EQ(fetch.status, 2) << fetch.out;
     EXPECT_THAT(fetch.out, HasSubstr("ip=somewhere: choose an address such as 10.0.0.2/24"));

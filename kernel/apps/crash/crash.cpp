@@ -21,7 +21,7 @@
     "null|read-null|divide|text|rodata|execute|alias|canonical|opcode|stack|" \
     "thread-stack|assert|overrun|after-free|seal|leak|leak-beside|step|"      \
     "breakpoint|x87|lazy|lazy-last|lazy-code|nmi|machine-check|standstill|"   \
-    "semaphore"
+    "semaphore|end-holding"
 
 constinit char const apps::help[] = "  crash=" WAYS "  in which way (null)\n";
 
@@ -175,6 +175,12 @@ void take_twice() {
     lock.acquire();
 }
 
+// Nobody could ever have the mutex again.
+void end_holding() {
+    threads::join(MUST(threads::create(
+        "keeper", [](void*) { precious.lock(); }, nullptr)));
+}
+
 }  // namespace
 
 int apps::main(Boot const& boot) {
@@ -212,6 +218,7 @@ int apps::main(Boot const& boot) {
     if (how == "x87") divide_by_zero_in_x87();
     if (how == "standstill") stand_still();
     if (how == "semaphore") take_twice();
+    if (how == "end-holding") end_holding();
     boot.words.refuse("crash", WAYS);
     return 1;
 }

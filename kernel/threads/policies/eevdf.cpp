@@ -22,9 +22,10 @@ constexpr std::array<std::int32_t, priority_count> make_weights() {
 }
 constexpr auto weights = make_weights();
 
-// Real nanoseconds as virtual ones.
+// Real nanoseconds as virtual ones, also of a thread that ran alone for half a year.
 std::int64_t to_virtual(std::int64_t nanoseconds, Thread const& thread) {
-    return nanoseconds * normal_weight / EevdfPolicy::weight(thread);
+    std::int64_t const weight = EevdfPolicy::weight(thread);
+    return nanoseconds / weight * normal_weight + nanoseconds % weight * normal_weight / weight;
 }
 
 }  // namespace

@@ -16,7 +16,8 @@
 //   - Of the eligible the one with the earliest virtual deadline runs.
 //   - Who sleeps takes its lag along, so that it neither gains nor loses by it.
 //
-// No lag exceeds a slice or two: that is fairness, and nobody starves.
+// No lag exceeds a slice or two: that is fairness, and nobody starves. Virtual times have 64
+// bits: a thread of the lowest priority may run for eight years, one of the normal for 292.
 // [stoica-abdel-wahab]
 #pragma once
 

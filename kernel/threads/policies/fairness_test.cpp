@@ -89,6 +89,18 @@ TEST(Latency, eevdf_keeps_its_deadlines_and_serves_who_asks_for_little_soon) {
               Policy::default_slice + Duration::milliseconds(4));
 }
 
+TEST(Latency, eevdf_counts_what_a_thread_ran_alone_for_a_year) {
+    EevdfPolicy policy;
+    Thread thread;
+    for (auto const priority : {std::uint8_t{0}, normal_priority, std::uint8_t{priority_count - 1}}) {
+        thread.priority = priority;
+        thread.fair = {};
+        policy.ran(thread, Duration::seconds(365 * 86'400));
+        auto const exact = 365 * 86'400e9L * 1024 / EevdfPolicy::weight(thread);
+        EXPECT_NEAR(static_cast<double>(thread.fair.virtual_time / exact), 1.0, 1e-12) << +priority;
+    }
+}
+
 TEST(Mlfq, finds_out_who_is_interactive) {
     MlfqPolicy policy;
     VirtualCpu cpu(policy);
