@@ -27,9 +27,15 @@ constinit HeapAllocator heap;
 
 net::Limits limits_for(std::uint64_t free_bytes) {
     net::Limits limits;
-    limits.connections = free_bytes >= 16 << 20 ? 1024 : 128;
+    limits.connections = free_bytes >= 256 << 20 ? 16'384 : free_bytes >= 16 << 20 ? 1024 : 128;
+    std::uint64_t share = free_bytes / 4;
+    if (free_bytes >= 48 << 20) {
+        // What a path of 100 Mbit/s and 5 ms holds; still one for each connection that is busy.
+        limits.receive_buffer = limits.send_buffer = 64 * 1024;
+        share = free_bytes / 2;
+    }
     std::uint64_t const both = limits.receive_buffer + limits.send_buffer + base::page_size;
-    std::uint64_t const buffers = free_bytes / 4 / both;
+    std::uint64_t const buffers = share / both;
     limits.buffers = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(buffers, 1, limits.connections));
     return limits;
 }

@@ -7,8 +7,8 @@
 
 namespace platform {
 
-// With so much free memory: connections, and a quarter of it for what is on its way through
-// them. At least what one connection needs: a buffer each way, and a frame with what the stack
+// With so much free memory: connections, and a quarter of it, where there is much the half,
+// for what is on its way through them. At least what one connection needs: a buffer each way, and a frame with what the stack
 // knows of the bytes in both.
 net::Limits limits_for(std::uint64_t free_bytes);
 

@@ -114,9 +114,9 @@ void Network::send(net::TxFrame const& frame) {
 void Network::tell_the_ready() {
     bool others = false;
     while (net::SocketId const socket = stack_->next_ready()) {
-        Watch const* const watch = find(socket);
+        Watch* const watch = find(socket);
         if (watch->poller && watch->generation == socket.generation())
-            watch->poller->report(watch->token);
+            watch->poller->report(*watch);
         else
             others = true;
     }
@@ -195,15 +195,18 @@ bool Network::wait_for_change(Instant deadline) {
 }
 
 void Network::watch(net::SocketId socket, Poller& poller, std::uint16_t token) {
-    ASSERT(token < Poller::most_tokens);
     threads::MutexGuard guard(lock_);
-    *find(socket) = {&poller, token, socket.generation()};
+    Watch& watch = *find(socket);
+    Poller::drop(watch);
+    watch = {&poller, token, socket.generation(), {}};
     // It may have become ready before anybody watched.
-    poller.report(token);
+    poller.report(watch);
 }
 
 void Network::forget(net::SocketId socket) {
-    *find(socket) = {};
+    Watch& watch = *find(socket);
+    Poller::drop(watch);
+    watch = {};
     note_change();
 }
 

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <span>
 
+#include "kernel/base/list.hpp"
 #include "kernel/base/time.hpp"
 #include "kernel/net/interface.hpp"
 #include "kernel/platform/card.hpp"
@@ -35,6 +36,7 @@ struct Watch {
     Poller* poller = nullptr;  // none: whoever waits in a socket call
     std::uint16_t token = 0;
     std::uint16_t generation = 0;  // of the socket that is meant
+    base::ListLink ready_link;     // among those that the poller will tell of
 };
 
 class Network {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/platform/poller.hpp"
 
-#include "kernel/base/assert.hpp"
-
 namespace platform {
 
 std::size_t Poller::wait(std::span<std::uint16_t> tokens, base::Instant deadline) {
@@ -16,20 +14,21 @@ std::size_t Poller::wait(std::span<std::uint16_t> tokens, base::Instant deadline
     }
     std::size_t count = 0;
     while (count < tokens.size()) {
-        auto const token = ready_.pop();
-        if (!token) break;
-        in_ready_[*token] = false;
-        tokens[count++] = *token;
+        Watch const* const watch = ready_.pop_front();
+        if (watch == nullptr) break;
+        tokens[count++] = watch->token;
     }
     return count;
 }
 
-void Poller::report(std::uint16_t token) {
-    if (in_ready_[token]) return;
-    in_ready_[token] = true;
-    bool const pushed = ready_.push(token);
-    ASSERT(pushed);  // there is a place for every token
+void Poller::report(Watch& watch) {
+    if (watch.ready_link.linked()) return;
+    ready_.push_back(watch);
     if (waiting_) reported_.set();
+}
+
+void Poller::drop(Watch& watch) {
+    if (watch.ready_link.linked()) decltype(ready_)::remove(watch);
 }
 
 }  // namespace platform

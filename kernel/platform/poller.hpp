@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <span>
 
-#include "kernel/base/ring_buffer.hpp"
+#include "kernel/base/list.hpp"
 #include "kernel/base/time.hpp"
 #include "kernel/platform/network.hpp"
 #include "kernel/platform/socket.hpp"
@@ -21,13 +21,11 @@ namespace platform {
 
 class Poller {
 public:
-    static constexpr std::uint16_t most_tokens = 1024;
-
     explicit Poller(Network& network) : network_(network) {}
     Poller(Poller const&) = delete;
     Poller& operator=(Poller const&) = delete;
 
-    // From now on; closing the socket ends it. Tokens are below most_tokens.
+    // From now on; closing the socket ends it.
     void watch(TcpListener const& listener, std::uint16_t token) {
         network_.watch(listener.id(), *this, token);
     }
@@ -42,13 +40,13 @@ public:
 private:
     friend class Network;
     // With the network's lock held.
-    void report(std::uint16_t token);
+    void report(Watch&);
+    static void drop(Watch&);
 
     Network& network_;
     threads::Event reported_;
-    base::RingBuffer<std::uint16_t, most_tokens> ready_;
+    base::List<Watch, &Watch::ready_link> ready_;  // each socket stands in it at most once
     bool waiting_ = false;
-    bool in_ready_[most_tokens] = {};  // each token stands in the queue at most once
 };
 
 }  // namespace platform

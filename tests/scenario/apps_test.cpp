@@ -151,15 +151,15 @@ TEST_P(Apps, bulk_takes_all_bytes_and_gives_characters) {
     ASSERT_TRUE(program.prints("bulk: taking")) << program.err();
     ASSERT_TRUE(program.says("leads to port 19")) << program.err();
     std::string const taking = forwarded_port(program.err());
-    std::string const giving =
-        forwarded_port(program.err().substr(program.err().find(taking + " leads")));
+    std::string const giving = forwarded_port(program.err().substr(program.err().find(taking + " leads")));
     EXPECT_EQ(talk(taking, std::string(100'000, 'x')), "");
     EXPECT_TRUE(program.prints("bulk: took 100000 bytes")) << program.err();
     int const socket = connect_to(giving);
     std::string got(50'000, '\0');
     ASSERT_EQ(recv(socket, got.data(), got.size(), MSG_WAITALL), static_cast<ssize_t>(got.size()));
     close(socket);
-    EXPECT_EQ(got.substr(0, 74 + 3), " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefg\r\n !\"");
+    EXPECT_EQ(got.substr(0, 74 + 3),
+              " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefg\r\n !\"");
     // 16 KiB are no whole number of lines: each piece begins anew.
     EXPECT_EQ(got.substr(0, 16384), got.substr(16384, 16384));
 }
@@ -245,7 +245,7 @@ TEST_P(Shell, answers_on_the_serial_line_and_ends_the_machine) {
         "mem nonsense\x15"
         "halt\n");
     Result const result = program.finish();
-    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_EQ(result.status, 0) << result.err << result.out;
     EXPECT_THAT(result.out, knows_everything());
 }
 

@@ -15,8 +15,7 @@
 #include "kernel/platform/socket.hpp"
 #include "kernel/threads/thread.hpp"
 
-constinit char const apps::help[] =
-    "  ip=ADDRESS/PREFIX  our own address; without it the network is asked\n";
+constinit char const apps::help[] = "  ip=ADDRESS/PREFIX  our own address; without it the network is asked\n";
 
 namespace {
 

@@ -136,11 +136,14 @@ std::span<T> allocate_array(std::size_t count) {
     return items;
 }
 
-static_assert(256 * sizeof(http::Server::Slot) <= 4 << 20);  // the largest piece of memory there is
+// What fits into the largest piece of memory that a machine's heap gives. That of a process
+// gives larger ones.
+constexpr std::size_t usual_connections = 256, most_connections = 16'000;
+static_assert(usual_connections * sizeof(http::Server::Slot) <= 4 << 20);
 
 // As many as an eighth of the free memory holds.
 std::size_t connections_for(std::uint64_t free_bytes) {
-    return std::clamp<std::size_t>(free_bytes / 8 / sizeof(http::Server::Slot), 4, 256);
+    return std::clamp<std::size_t>(free_bytes / 8 / sizeof(http::Server::Slot), 4, most_connections);
 }
 
 }  // namespace
@@ -162,7 +165,10 @@ int apps::main(Boot const& boot) {
     // As many connections as there is memory for, in one piece each.
     std::size_t count = connections_for(memory::statistics().free_frames << base::page_shift);
     auto slots = allocate_array<http::Server::Slot>(count);
-    while (slots.empty() && count > 1) slots = allocate_array<http::Server::Slot>(count /= 2);
+    while (slots.empty() && count > 1) {
+        count = count > usual_connections ? usual_connections : count / 2;
+        slots = allocate_array<http::Server::Slot>(count);
+    }
     auto const streams = allocate_array<TcpStream>(count);
     auto const place = memory::allocate(sizeof(WebServer));
     if (slots.empty() || streams.empty() || !place) {

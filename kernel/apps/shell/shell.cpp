@@ -7,12 +7,11 @@
 //
 // Whoever reaches the port sees everything, and can end the machine: it is a
 // window into a machine for teaching, and asks for no password.
-#include <optional>
-
 #include "kernel/apps/app.hpp"
 #include "kernel/apps/shell/commands.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
+#include "kernel/memory/memory.hpp"
 #include "kernel/platform/clock.hpp"
 #include "kernel/platform/files.hpp"
 #include "kernel/threads/semaphore.hpp"
@@ -77,13 +76,15 @@ int apps::main(Boot const& boot) {
     platform::SerialLine* const serial = platform::serial_line();
     the_network = platform::network();
     bool ways = serial != nullptr && start("serial", serve_serial, serial);
-    std::optional<platform::TcpListener> listener;  // while the thread lives, and so do we
     if (the_network != nullptr) {
         auto made = platform::TcpListener::listen(*the_network, shell_port, 4);
         if (!made) {
             base::log_error("shell: cannot listen: {}", net::name(made.error()));
-        } else if (start("shell", serve_tcp, &listener.emplace(std::move(made.value())))) {
-            ways = true;
+        } else if (auto const listener = memory::make<platform::TcpListener>(std::move(made.value()))) {
+            memory::keep(listener.value());  // its thread may come to it when this one has ended
+            ways = start("shell", serve_tcp, listener.value()) || ways;
+        } else {
+            base::log_error("shell: no memory for a listener");
         }
     }
     if (!ways) return 1;

@@ -44,12 +44,16 @@ public:
     std::uint32_t block_size() const { return block_size_; }
     std::uint32_t in_use() const { return in_use_; }
 
+    // Worth asking: one was given back, or there may be memory for a new one.
+    bool may_have_one() const { return free_ != nullptr || (made_ < max_blocks_ && !out_of_memory_); }
+
     // nullptr when all are in use, or there is no memory for a new one.
     Block* take() {
         if (free_ == nullptr) {
             if (made_ == max_blocks_) return nullptr;
             free_ = make();
-            if (free_ == nullptr) return nullptr;
+            out_of_memory_ = free_ == nullptr;
+            if (out_of_memory_) return nullptr;
             ++made_;
         }
         Block* block = free_;
@@ -88,6 +92,7 @@ private:
     For whom_;
     std::uint32_t made_ = 0;
     std::uint32_t in_use_ = 0;
+    bool out_of_memory_ = false;  // when a new one was last wanted
     Block* free_ = nullptr;
 };
 

@@ -427,5 +427,44 @@ TEST(Data, without_a_buffer_data_is_dropped_and_comes_again) {
     s.expect_read(sockets[1], 10);
 }
 
+// No acknowledgement of its own will tell a connection that another one gave its buffer back.
+TEST(Data, who_found_no_buffer_to_send_from_hears_when_there_is_one) {
+    Config config = Script::default_config();
+    config.limits.buffers = 1;
+    Script s(config);
+    auto& tcp = s.stack().tcp();
+    SocketId const listener = s.listen(80);
+    std::vector<SocketId> sockets;
+    for (std::uint16_t i = 0; i < 4; ++i) {
+        s.ports(static_cast<std::uint16_t>(100 + i), 80);
+        s.in("S 0:0(0) win 65535");
+        s.out("S. 0:0(0) ack 1");
+        s.in(". 1:1(0) ack 1");
+        sockets.push_back(s.accept(listener));
+    }
+    while (s.stack().next_ready()) {
+    }
+    std::vector<std::uint8_t> const bytes(100);
+    EXPECT_EQ(tcp.send(sockets[0], bytes).value(), 100u);
+    EXPECT_EQ(tcp.send(sockets[1], bytes).error(), Error::WouldBlock);
+    EXPECT_EQ(tcp.reserve(sockets[2]).error(), Error::WouldBlock);
+    EXPECT_EQ(tcp.send(sockets[3], bytes).error(), Error::WouldBlock);
+    tcp.close(sockets[1]);  // it does not wait any more
+    s.discard_output();
+    EXPECT_FALSE(s.stack().next_ready());
+    s.ports(100, 80);
+    s.in(". 1:1(0) ack 101");
+    std::vector<SocketId> told;
+    while (SocketId const one = s.stack().next_ready()) told.push_back(one);
+    EXPECT_EQ(told, (std::vector{sockets[2], sockets[3]}));
+    // Who comes too late waits again.
+    EXPECT_EQ(tcp.send(sockets[2], bytes).value(), 100u);
+    EXPECT_EQ(tcp.send(sockets[3], bytes).error(), Error::WouldBlock);
+    EXPECT_FALSE(s.stack().next_ready());
+    tcp.abort(sockets[2]);
+    EXPECT_EQ(s.stack().next_ready(), sockets[3]);
+    EXPECT_EQ(tcp.send(sockets[3], bytes).value(), 100u);
+}
+
 }  // namespace
 }  // namespace net::testing

@@ -67,6 +67,7 @@ public:
     void send_syn_again() { nxt_ = 0; }
 
     // ---- the application ----
+    bool lacks_buffer() const { return room() > 0 && !ring_.has_block(); }
     std::uint32_t room() const { return ring_.capacity() - static_cast<std::uint32_t>(end_ - first_kept()); }
     std::size_t write(Bytes);
     MutableBytes reserve();

@@ -65,14 +65,26 @@ base::Result<std::size_t, Error> Sockets::send(SocketId id, Bytes data) {
     Entry* entry = find(id);
     if (entry == nullptr) return base::fail(Error::InvalidSocket);
     auto result = entry->connection.send(data);
-    if (result.ok()) enqueue(*entry);
+    if (result.ok())
+        enqueue(*entry);
+    else
+        note_starved(*entry);
     return result;
 }
 
 base::Result<MutableBytes, Error> Sockets::reserve(SocketId id) {
     Entry* entry = find(id);
     if (entry == nullptr) return base::fail(Error::InvalidSocket);
-    return entry->connection.reserve();
+    auto result = entry->connection.reserve();
+    if (!result.ok()) note_starved(*entry);
+    return result;
+}
+
+// Its own acknowledgements will not tell it that there is a buffer again: another
+// connection's do.
+void Sockets::note_starved(Entry& entry) {
+    bool const waits = is_synchronised(entry.connection.state()) && entry.connection.sender().lacks_buffer();
+    if (waits && !entry.starved_link.linked()) starved_.push_back(entry);
 }
 
 void Sockets::commit(SocketId id, std::size_t written) {
@@ -265,6 +277,8 @@ SocketId Sockets::next_ready() {
         }
     }
     Entry const* entry = ready_.pop_front();
+    // All of them are told, for the first one may not want it any more.
+    if (entry == nullptr && may_feed()) entry = starved_.pop_front();
     return entry == nullptr ? SocketId() : id_of(*entry);
 }
 

@@ -63,6 +63,7 @@ struct Entry : Timer {
     base::ListLink all_link;
     base::ListLink output_link;   // may have something to send, or is parked
     base::ListLink ready_link;    // the application should look
+    base::ListLink starved_link;  // it wanted to write, and there was no buffer
     base::ListLink waiting_link;  // at the listener, or in TIME-WAIT with no owner
 
     static constexpr std::uint16_t none = 0xffff;
@@ -153,7 +154,7 @@ public:
     // An address that no longer answers, once: its next hop may not be what it was (MUST-20).
     std::optional<Ipv4Address> take_doubt() { return std::exchange(doubt_, std::nullopt); }
 
-    bool has_ready() const { return ready_listeners_ > 0 || !ready_.empty(); }
+    bool has_ready() const { return ready_listeners_ > 0 || !ready_.empty() || may_feed(); }
     SocketId next_ready();  // false if there is none
 
     std::size_t connections() const { return used_; }
@@ -208,6 +209,9 @@ private:
     Port choose_port(Endpoint remote);
 
     Entry* find(SocketId) const;
+    // Connections that found no buffer to send from, and now there may be one.
+    bool may_feed() const { return !starved_.empty() && shared_.send_blocks.may_have_one(); }
+    void note_starved(Entry&);
     Listener* find_listener(SocketId) const;
     Listener* listener_for(Endpoint local) const;
     SocketId id_of(Entry const&) const;
@@ -239,6 +243,7 @@ private:
     base::List<Entry, &Entry::output_link> output_;
     base::List<Entry, &Entry::output_link> parked_;
     base::List<Entry, &Entry::ready_link> ready_;
+    base::List<Entry, &Entry::starved_link> starved_;
     base::List<Entry, &Entry::waiting_link> time_wait_;  // oldest first
 };
 

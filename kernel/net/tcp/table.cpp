@@ -99,6 +99,7 @@ void Sockets::free_entry(Entry& entry) {
     all_.remove(entry);
     if (entry.output_link.linked()) output_.remove(entry);
     if (entry.ready_link.linked()) ready_.remove(entry);
+    if (entry.starved_link.linked()) starved_.remove(entry);
     if (entry.waiting_link.linked()) time_wait_.remove(entry);
     Slot& slot = slots_[entry.index];
     slot.entry = nullptr;
@@ -149,6 +150,7 @@ bool Sockets::settle(Entry& entry) {
         return false;
     }
     if (connection.is_orphan() && entry.ready_link.linked()) ready_.remove(entry);
+    if (connection.is_orphan() && entry.starved_link.linked()) starved_.remove(entry);
     if (connection.state() == State::TimeWait && connection.is_orphan() && !entry.waiting_link.linked())
         time_wait_.push_back(entry);
     if (!entry.parked && connection.may_have_segment()) enqueue(entry);
