@@ -20,7 +20,7 @@ struct Block {
     Block* next_free = nullptr;
     std::uint8_t* bytes = nullptr;
     RangeSet ranges;            // of a receiver: what is held beyond the bytes that are in order
-    SegmentLog* log = nullptr;  // of a sender: what is out; behind the block
+    SegmentLog* log = nullptr;  // of a sender: what is out; behind the block, its entries behind it
 };
 
 class BlockPool {
@@ -71,7 +71,9 @@ public:
 
 private:
     std::size_t description() const {
-        return sizeof(Block) + (whom_ == For::Senders ? sizeof(SegmentLog) : 0);
+        if (whom_ == For::Receivers) return sizeof(Block);
+        return sizeof(Block) + sizeof(SegmentLog) +
+               SegmentLog::entries_for(block_size_) * sizeof(SentSegment);
     }
     Block* make() {
         void* const place = memory_.allocate(description(), alignof(Block));
@@ -82,8 +84,15 @@ private:
         }
         Block* const block = ::new (place) Block();
         block->bytes = static_cast<std::uint8_t*>(bytes);
-        if (whom_ == For::Senders) block->log = ::new (block + 1) SegmentLog();
+        if (whom_ == For::Senders) block->log = make_log(block + 1);
         return block;
+    }
+
+    SegmentLog* make_log(void* place) {
+        std::size_t const count = SegmentLog::entries_for(block_size_);
+        auto* const entries = reinterpret_cast<SentSegment*>(static_cast<SegmentLog*>(place) + 1);
+        for (std::size_t i = 0; i < count; ++i) ::new (entries + i) SentSegment();
+        return ::new (place) SegmentLog(std::span(entries, count));
     }
 
     Allocator& memory_;

@@ -202,6 +202,39 @@ TEST(Hystart, bears_a_little_jitter) {
     }
 }
 
+// Ten megabits a second, 40 ms of round trip and a queue of 768 KiB: what it had dropped when slow
+// start ended.
+std::uint64_t dropped_by_slow_start(CongestionLaw law) {
+    LinkFaults faults;
+    faults.delay = Duration::milliseconds(20);
+    faults.octets_per_second = 1'250'000;
+    faults.queue = 768 * 1024;
+    Config config;
+    config.congestion = law;
+    config.limits.send_buffer = config.limits.receive_buffer = 1024 * 1024;
+    Pair pair(1, faults, config);
+    auto const listener = pair.tcp(1).listen(Endpoint{IpAddress(), Port(80)});
+    Peer client{&pair.tcp(0), pair.tcp(0).connect(Endpoint{Pair::address(1), Port(80)}).value(), 8'000'000};
+    Peer server{&pair.tcp(1), SocketId(), 0};
+    while (pair.tcp(0).information(client.socket).value().threshold == UINT32_MAX) {
+        client.work();
+        if (auto const accepted = pair.tcp(1).accept(listener.value()); accepted.ok())
+            server.socket = accepted.value();
+        if (server.socket) server.work();
+        if (!pair.step()) break;
+    }
+    EXPECT_LT(server.read, 8'000'000u);
+    std::uint64_t const dropped = pair.overflows();
+    pair.tcp(0).abort(client.socket);
+    pair.tcp(1).abort(server.socket);
+    return dropped;
+}
+
+TEST(Hystart, ends_slow_start_before_a_queue_overflows) {        // RFC 9406 §1
+    EXPECT_GT(dropped_by_slow_start(CongestionLaw::Reno), 20u);  // it finds out by filling it
+    EXPECT_EQ(dropped_by_slow_start(CongestionLaw::Cubic), 0u);
+}
+
 TEST(Hystart, needs_eight_measurements_in_a_round) {  // N_RTT_SAMPLE
     tcp::HystartPlusPlus start;
     auto const ack = [&](Position una, int milliseconds) {

@@ -21,7 +21,9 @@ public:
         Duration const age = now - segment.at;
         // An answer sooner than any other is one to the first copy, not to this.
         if (segment.again && age < smallest_) return;
-        if (smallest_ == Duration() || age < smallest_) smallest_ = age > Duration() ? age : smallest_;
+        bool const is_exact = !segment.shared;
+        if (is_exact && (smallest_ == Duration() || age < smallest_))
+            smallest_ = age > Duration() ? age : smallest_;
         if (!segment.again && segment.end < highest_) reordering_ = true;
         if (segment.end > highest_) highest_ = segment.end;
         if (segment.at < latest_ || (segment.at == latest_ && segment.end <= latest_end_)) return;
@@ -36,7 +38,7 @@ public:
     std::uint32_t find_lost(SegmentLog& log, bool sure, RoundTripEstimator const& round_trip, Instant now) {
         next_look_ = Instant::never();
         if (latest_ == Instant()) return 0;
-        Duration window = sure && !reordering_ ? Duration() : smallest_ / 4;
+        Duration window = sure && !reordering_ ? Duration() : smallest_ / 4 * patience_;
         if (window > round_trip.smoothed()) window = round_trip.smoothed();
         std::uint32_t octets = 0;
         for (std::size_t i = 0; i < log.size(); ++i) {
@@ -54,6 +56,18 @@ public:
         }
         return octets;
     }
+    // The peer got a segment twice that was sent again: we were too impatient. Once a round
+    // trip a quarter more of it, until sixteen recoveries went well. [rfc8985 §6.2, step 4]
+    void on_duplicate(Position una, Position max) {
+        kept_for_ = recoveries_until_forgotten;
+        if (una < patient_since_) return;
+        patient_since_ = max;
+        if (patience_ < UINT8_MAX) ++patience_;
+    }
+    void on_recovered() {
+        if (kept_for_ > 0 && --kept_for_ == 0) patience_ = 1;
+    }
+
     // Then somebody may be lost who is not yet.
     Instant next_look() const { return next_look_; }
     void stop() { next_look_ = Instant::never(); }
@@ -65,6 +79,10 @@ private:
     Duration smallest_;        // the shortest round trip
     Position highest_ = 0;     // the end of the highest that arrived
     bool reordering_ = false;  // one arrived behind that, sent once
+    static constexpr std::uint8_t recoveries_until_forgotten = 16;
+    std::uint8_t patience_ = 1;   // in quarters of the shortest round trip
+    std::uint8_t kept_for_ = 0;   // recoveries
+    Position patient_since_ = 0;  // what was out when it last grew
     Instant next_look_ = Instant::never();
 };
 

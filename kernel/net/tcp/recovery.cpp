@@ -32,11 +32,12 @@ std::uint32_t Sender::in_network() const {
 // What the peer's answer says of single segments. Returns the octets that have arrived
 // since the last one.
 std::uint32_t Sender::on_selective(Acknowledgement const& ack, Instant now) {
+    if (duplicate_in(ack).end != 0 && tail_probe_end_ == 0) rack_.on_duplicate(ack.position, max_);
     SegmentLog* const out = log();
     if (out == nullptr) return 0;
     auto const delivered = [&](SentSegment const& segment) {
         rack_.on_delivered(segment, now);
-        if (!segment.again) measured_ = now - segment.at;
+        if (!segment.again && !segment.shared) measured_ = now - segment.at;
     };
     std::uint32_t octets = 0;
     if (ack.position > una_) octets += out->on_delivered({una_, ack.position}, delivered);
@@ -82,7 +83,9 @@ void Sender::react_to_losses(std::uint32_t delivered, Instant now) {
 
 // The window stays at the threshold, which what is out has come down to. [rfc6675 §5, step 4.2]
 void Sender::end_recovery_if_done() {
-    if (recovering_ && una_ >= recover_) recovering_ = false;
+    if (!recovering_ || una_ < recover_) return;
+    recovering_ = false;
+    rack_.on_recovered();
 }
 
 // The oldest segment that is lost and may leave now; null: none.

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "kernel/net/tcp/proportional.hpp"
+#include "kernel/net/tcp/rack.hpp"
 #include "kernel/net/tcp/segment_log.hpp"
 #include "kernel/net/testing/link.hpp"
 #include "kernel/net/testing/script.hpp"
@@ -11,7 +12,13 @@
 namespace net::testing {
 namespace {
 
+using tcp::Position;
 using tcp::State;
+
+struct OwnLog : tcp::SegmentLog {
+    OwnLog() : SegmentLog(room) {}
+    tcp::SentSegment room[64];
+};
 
 // A connection with SACK whose round trip is 100 ms, and segments of 1000 octets.
 struct Flight {
@@ -179,6 +186,59 @@ void probe_the_tail(Flight& f) {
     f.out(9);
 }
 
+TEST(Recovery, who_was_too_impatient_waits_longer_the_next_time) {  // RFC 8985 §6.2, step 4
+    Flight f;
+    f.fill(10);
+    pass(f, 100);
+    f.ack(0, {{1, 2}});
+    pass(f, 1);
+    f.ack(10);  // the first was overtaken by the second: that happens on this path
+    auto const overtaken = [&](unsigned first, unsigned count, int patience) {
+        f.fill(count);
+        pass(f, 100);
+        f.ack(first, {{first + 1, first + count}});
+        EXPECT_EQ(f.s.until_output(), Duration::milliseconds(patience));
+        f.out(first);
+        pass(f, 1);
+        f.ack(first + count);                        // it comes, late,
+        f.ack(first + count, {{first, first + 1}});  // and its second copy
+    };
+    overtaken(10, 10, 25);
+    overtaken(20, 5, 50);
+}
+
+TEST(Rack, patience_grows_with_duplicates_and_is_forgotten_after_sixteen_recoveries) {  // RFC 8985 §6.2
+    tcp::Rack rack;
+    OwnLog log;
+    tcp::RoundTripEstimator round_trip;
+    round_trip.sample(Duration::milliseconds(100));
+    Instant now = Instant::from_boot(Duration::seconds(1));
+    Position next = 1;
+    // Five segments, of which the second comes first; how long the first one's time is then.
+    auto const patience = [&] {
+        for (int i = 0; i < 5; ++i) log.on_sent({next + 1000 * i, next + 1000 * (i + 1)}, now);
+        now = now + Duration::milliseconds(100);
+        auto const delivered = [&](tcp::SentSegment const& segment) { rack.on_delivered(segment, now); };
+        log.on_delivered({next + 1000, next + 5000}, delivered);
+        rack.find_lost(log, true, round_trip, now);
+        Duration const result = rack.next_look() - now;
+        log.on_delivered({next, next + 1000}, delivered);
+        next += 5000;
+        return result;
+    };
+    patience();                                    // it sees that segments overtake each other
+    for (int expected : {25, 50, 75, 100, 100}) {  // never more than a round trip
+        EXPECT_EQ(patience(), Duration::milliseconds(expected));
+        rack.on_duplicate(next, next + 5000);
+        rack.on_duplicate(next, next + 5000);  // once a round trip
+        next += 5000;
+    }
+    for (int i = 0; i < 15; ++i) rack.on_recovered();
+    EXPECT_EQ(patience(), Duration::milliseconds(100));
+    rack.on_recovered();
+    EXPECT_EQ(patience(), Duration::milliseconds(25));
+}
+
 TEST(Recovery, the_last_segment_is_probed_before_the_timer_runs_out) {  // RFC 8985 §7.4.2
     Flight f;
     probe_the_tail(f);
@@ -322,7 +382,7 @@ TEST(Recovery, a_closed_window_is_probed_with_its_first_octet) {
 TEST(SegmentLog, agrees_with_a_map_of_octets) {
     SeededRandom random(31);
     for (int round = 0; round < 60; ++round) {
-        tcp::SegmentLog log;
+        OwnLog log;
         std::map<tcp::Position, bool> octets;  // what is out; true: lost
         tcp::Position end = 1;
         Instant now;
@@ -370,12 +430,39 @@ TEST(SegmentLog, agrees_with_a_map_of_octets) {
 }
 
 TEST(SegmentLog, is_bounded_and_then_knows_less) {
-    tcp::SegmentLog log;
+    OwnLog log;
     for (tcp::Position p = 1; p <= 1000; ++p) log.on_sent({p, p + 1}, Instant());
-    EXPECT_EQ(log.size(), tcp::SegmentLog::capacity);
+    EXPECT_EQ(log.size(), log.capacity());
     EXPECT_EQ(log.in_network(), 1000u);
     EXPECT_EQ(log.on_delivered({1, 1001}, [](auto const&) {}), 1000u);
     EXPECT_TRUE(log.empty());
+}
+
+// Segments of 64 octets: what is out is bounded by the account that can be kept of it.
+TEST(SegmentLog, what_does_not_fit_into_it_does_not_leave) {
+    Script s(Flight::config(64 * 1024));
+    SocketId const listener = s.listen(80);
+    s.in("S 0:0(0) win 65535 <mss 64,sackOK>");
+    s.out("S. 0:0(0) ack 1");
+    s.in(". 1:1(0) ack 1");
+    SocketId const socket = s.accept(listener);
+    s.send(socket, 60'000);
+    auto const leaves = [&] {
+        unsigned count = 0;
+        while (s.out_frame()) ++count;
+        return count;
+    };
+    unsigned sent = leaves(), full_rounds = 0;
+    while (sent < 60'000 / 64) {
+        for (unsigned at = 0; at < 4; ++at)
+            s.in((". 1:1(0) ack " + std::to_string(1 + 64 * (sent - 3 + at))).c_str());
+        unsigned const more = leaves();
+        ASSERT_GT(more, 0u);
+        EXPECT_LE(more, 64u);
+        if (more == 64) ++full_rounds;
+        sent += more;
+    }
+    EXPECT_GT(full_rounds, 5u);  // the windows of both sides were larger
 }
 
 TEST(ProportionalReduction, halves_what_is_out_over_one_round_trip) {  // RFC 6937 §3.1

@@ -31,17 +31,18 @@ void SegmentLog::on_sent(Range range, base::Instant now) {
     Position const known = size_ == 0 ? range.begin : entries_[size_ - 1].end;
     Position const begin = known > range.begin ? known : range.begin;
     if (begin >= range.end) return;
-    if (size_ == capacity) {
+    if (is_full()) {
         entries_[size_ - 1].end = range.end;
         entries_[size_ - 1].at = now;
+        entries_[size_ - 1].shared = true;
         return;
     }
-    entries_[size_++] = {begin, range.end, now, false, false};
+    entries_[size_++] = {begin, range.end, now, false, false, false};
 }
 
 // Entry i twice. False: there is no room.
 bool SegmentLog::make_room_at(std::size_t i) {
-    if (size_ == capacity) return false;
+    if (is_full()) return false;
     for (std::size_t j = size_; j > i; --j) entries_[j] = entries_[j - 1];
     ++size_;
     return true;

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "kernel/base/time.hpp"
 #include "kernel/net/tcp/range_set.hpp"
@@ -20,16 +21,26 @@ namespace net::tcp {
 struct SentSegment {
     Position begin = 0;
     Position end = 0;
-    base::Instant at;    // when it last left
-    bool again = false;  // not for the first time
-    bool lost = false;   // to be sent again
+    base::Instant at;     // when it last left
+    bool again = false;   // not for the first time
+    bool lost = false;    // to be sent again
+    bool shared = false;  // by several, of which only the last left then
     std::uint32_t length() const { return static_cast<std::uint32_t>(end - begin); }
 };
 
 class SegmentLog {
 public:
-    static constexpr std::size_t capacity = 64;
+    // Keeps them in `room`, which outlives it.
+    explicit SegmentLog(std::span<SentSegment> room) : entries_(room.data()), capacity_(room.size()) {}
+    SegmentLog(SegmentLog const&) = delete;
+    SegmentLog& operator=(SegmentLog const&) = delete;
+    // Enough for so many octets in segments of usual size, and some holes.
+    static constexpr std::size_t entries_for(std::uint32_t octets) {
+        return octets > 65'536 ? octets / 1024 : 64;
+    }
 
+    std::size_t capacity() const { return capacity_; }
+    bool is_full() const { return size_ == capacity_; }
     bool empty() const { return size_ == 0; }
     std::size_t size() const { return size_; }
     SentSegment& operator[](std::size_t i) { return entries_[i]; }
@@ -54,7 +65,7 @@ public:
             if (part.begin < range.begin) part.begin = range.begin;
             if (part.end > range.end) part.end = range.end;
             bool const inside = part.begin > whole.begin && part.end < whole.end;
-            if (inside && size_ == capacity) {  // no room for two halves: it counts as out
+            if (inside && is_full()) {  // no room for two halves: it counts as out
                 ++i;
                 continue;
             }
@@ -76,7 +87,8 @@ private:
     bool make_room_at(std::size_t i);
     void remove(std::size_t i);
 
-    SentSegment entries_[capacity];
+    SentSegment* entries_;
+    std::size_t capacity_;
     std::size_t size_ = 0;
 };
 

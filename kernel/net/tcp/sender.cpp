@@ -165,7 +165,9 @@ void Sender::on_congestion_echo() {
 // new leaves (SHLD-15), but what is inside the window does, again (SHLD-16), and is
 // answered: what lies beyond cannot time the connection out (SHLD-17).
 std::int64_t Sender::usable_window() const {
-    if (log() != nullptr) {
+    if (SegmentLog const* const out = log(); out != nullptr) {
+        // What one cannot keep account of does not leave.
+        if (out->is_full()) return 0;
         std::int64_t const by_peer =
             static_cast<std::int64_t>(una_ + window_) - static_cast<std::int64_t>(nxt_);
         std::int64_t const by_network =

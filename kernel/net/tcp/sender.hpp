@@ -167,12 +167,14 @@ private:
     // anything can leave: what is out while the last of them is read says little about what
     // the path carried.
     void note_flight() {
-        if (una_ < most_out_until_ && in_flight() < most_out_) return;
+        // In a recovery much of it is with the peer, and not in the network.
+        if (recovering_ || (una_ < most_out_until_ && in_flight() < most_out_)) return;
         most_out_ = in_flight();
         most_out_until_ = max_;
     }
     void slow_down() {
         law_->on_loss(most_out_);
+        most_out_ = law_->window();
         most_out_until_ = 0;  // what leaves next is out under another window
     }
     bool take_lost(Chunk& out, base::Instant now);

@@ -27,6 +27,9 @@ struct LinkFaults {
     unsigned corrupt_percent = 0;                 // one bit flips
     unsigned mark_percent = 0;                    // a router marks those that may be marked (ECN)
     Duration delay = Duration::milliseconds(10);  // one way
+    // A slow piece of the way, with a queue before it that drops what it has no room for.
+    std::uint64_t octets_per_second = 0;  // 0: as fast as one likes
+    std::size_t queue = 64 * 1024;
 };
 
 class Pair {
@@ -61,6 +64,7 @@ public:
     Instant now() const { return now_; }
     LinkFaults& faults() { return faults_; }
     std::uint64_t frames() const { return sent_; }
+    std::uint64_t overflows() const { return overflows_; }  // frames that the queue had no room for
     std::size_t longest_frame() const { return longest_; }  // that either sent
 
     // Lets both send what they can, then moves to the next thing that happens:
@@ -101,6 +105,21 @@ private:
         wire::store_be16(&frame[24], wire::checksum_of(Bytes(frame).subspan(14, 20)));
     }
 
+    // When the frame has left the queue; false: it found no room.
+    bool passes_queue(int to, std::size_t octets, Instant& departure) {
+        auto const time_of = [&](std::size_t n) {
+            return Duration::nanoseconds(
+                static_cast<std::int64_t>(n * 1'000'000'000 / faults_.octets_per_second));
+        };
+        Instant const begins = std::max(now_, busy_until_[to]);
+        if (begins - now_ + time_of(octets) > time_of(faults_.queue)) {
+            ++overflows_;
+            return false;
+        }
+        departure = busy_until_[to] = begins + time_of(octets);
+        return true;
+    }
+
     void carry(int to, TxFrame const& frame) {
         ++sent_;
         longest_ = std::max(longest_, frame.size());
@@ -112,7 +131,9 @@ private:
             copy.bytes[bit / 8] = static_cast<std::uint8_t>(copy.bytes[bit / 8] ^ 1u << (bit % 8));
         }
         if (faults_.mark_percent > 0 && random_.chance(faults_.mark_percent)) mark(copy.bytes);
-        Instant arrival = now_ + faults_.delay;
+        Instant departure = now_;
+        if (faults_.octets_per_second > 0 && !passes_queue(to, copy.bytes.size(), departure)) return;
+        Instant arrival = departure + faults_.delay;
         if (random_.chance(faults_.reorder_percent))
             arrival = arrival + Duration::microseconds(static_cast<std::int64_t>(random_.below(30'000)));
         if (random_.chance(faults_.duplicate_percent))
@@ -126,6 +147,8 @@ private:
     Interface* stacks_[2];
     Instant now_ = Instant::from_boot(Duration::seconds(1));
     std::multimap<Instant, InFlight> wire_;
+    Instant busy_until_[2];  // the slow piece, on the way to each
+    std::uint64_t overflows_ = 0;
     std::uint64_t sent_ = 0;
     std::size_t longest_ = 0;
 };
