@@ -8,6 +8,7 @@
 
 #include "kernel/net/wire/arp.hpp"
 #include "kernel/net/wire/dhcp.hpp"
+#include "kernel/net/wire/dns.hpp"
 #include "kernel/net/wire/ethernet.hpp"
 #include "kernel/net/wire/icmp.hpp"
 #include "kernel/net/wire/ipv4.hpp"
@@ -37,12 +38,28 @@ void tcp(net::Bytes bytes) {
     check(second.value() == header);
 }
 
+// Of an answer, the id and the question are what they should be: guessing them is no subject.
+void dns(net::Bytes bytes) {
+    net::wire::DnsQuestion asked;
+    asked.name = *net::wire::DnsName::from_text("a.b");
+    if (bytes.size() >= 2) asked.id = net::wire::load_be16(bytes.data());
+    std::size_t at = 12;
+    auto const name = net::wire::DnsName::parse(bytes, at);
+    if (name.ok()) {
+        check(at <= bytes.size());
+        check(name.value().octets().size() <= net::wire::DnsName::largest);
+        asked.name = name.value();
+    }
+    auto const answer = net::wire::DnsAnswer::parse(bytes, asked);
+    if (answer.ok()) check(answer.value().count <= net::wire::DnsAnswer::most_addresses);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     if (size == 0) return 0;
     std::vector<std::uint8_t> const copy(data + 1, data + size);  // reading one octet too far is seen
-    switch (data[0] % 8) {
+    switch (data[0] % 9) {
         case 0:
             (void)net::wire::EthernetHeader::parse(copy).ok();
             break;
@@ -67,8 +84,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         case 6:
             tcp(copy);
             break;
-        default:
+        case 7:
             (void)net::wire::DhcpMessage::parse(copy).ok();
+            break;
+        default:
+            dns(copy);
             break;
     }
     return 0;

@@ -188,6 +188,53 @@ TEST(Close, abort_resets) {
     EXPECT_EQ(s.stack().tcp().send(socket, Bytes()).error(), Error::InvalidSocket);
 }
 
+void linger(Script& s, SocketId socket, Duration time) {
+    tcp::Settings settings;
+    settings.linger = time;
+    s.stack().tcp().configure(socket, settings);
+    s.stack().tcp().close(socket);
+}
+
+TEST(Close, who_does_not_linger_resets) {
+    Script s;
+    SocketId const socket = s.established();
+    linger(s, socket, Duration());
+    s.out("R. 1:1(0) ack 1");
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+}
+
+TEST(Close, who_lingers_resets_when_his_time_is_over) {
+    Script s;
+    SocketId const socket = s.established();
+    s.send(socket, 1000);
+    s.out(". 1:1001(1000) ack 1");
+    linger(s, socket, Duration::milliseconds(150));
+    s.out("F. 1001:1001(0) ack 1");
+    s.advance(Duration::milliseconds(149));
+    s.silent();
+    s.advance(Duration::milliseconds(1));
+    s.out("R. 1002:1002(0) ack 1");
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+}
+
+TEST(Close, who_lingers_and_is_answered_in_time_closes_as_everybody) {
+    Script s;
+    SocketId const socket = s.established();
+    s.send(socket, 1000);
+    s.out(". 1:1001(1000) ack 1");
+    linger(s, socket, Duration::seconds(5));
+    s.out("F. 1001:1001(0) ack 1");
+    s.in(". 1:1(0) ack 1002");
+    s.advance(Duration::seconds(20));
+    s.in("F. 1:1(0) ack 1002");
+    s.out(". 1002:1002(0) ack 2");
+    s.advance(Duration::seconds(59));
+    EXPECT_EQ(s.stack().tcp().connections(), 1u);  // TIME-WAIT, as ever
+    s.advance(Duration::seconds(1));
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+    s.silent();
+}
+
 TEST(Close, an_orphan_whose_peer_never_closes_is_given_up) {
     Script s;
     SocketId const socket = s.established();

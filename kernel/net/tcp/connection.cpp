@@ -252,7 +252,7 @@ Instant Connection::deadline() const {
 
 void Connection::on_timer(Instant now) {
     if (state_ == State::Closed) return;
-    if (now >= life_ends_) return die();
+    if (now >= life_ends_) return sender_.fin_acknowledged() ? die() : abort();  // it lingered long enough
     receiver_.on_timer(now);
     if (now >= keep_alive_at_ && !keep_alive_is_due(now)) {
         reset_with(sender_.sequence_of(sender_.max()), true);
@@ -394,14 +394,17 @@ void Connection::finish_sending() {
     // In SYN-RECEIVED the FIN waits until the connection is established.
 }
 
-void Connection::close() {
+void Connection::close(Instant now) {
     orphan_ = true;
     if (state_ == State::Closed) return;
     if (state_ == State::SynSent) return die();
+    bool const is_done = state_ == State::TimeWait;
     // Data that nobody will read: the peer must not believe that it was (SHLD-3).
-    if (receiver_.unread() > 0 && state_ != State::TimeWait) return abort();
+    if (receiver_.unread() > 0 && !is_done) return abort();
+    if (settings_.linger == Duration() && !is_done) return abort();
     receiver_.release();
     finish_sending();
+    if (settings_.linger && !sender_.fin_acknowledged()) life_ends_ = now + *settings_.linger;
 }
 
 // ABORT. [rfc9293 §3.10.5]

@@ -107,7 +107,7 @@ public:
     // Nothing will ever be read again, whatever is still unread.
     bool has_ended() const { return receiver_.fin_received() || state_ == State::Closed; }
     base::Result<void, Error> shutdown();
-    void close();
+    void close(base::Instant now);
     void abort();
     // Urgent data, of any length (MUST-31): the peer is told of its end at once, whatever the
     // window, by an ACK if the data itself has to wait. Some of it may not fit; then the rest

@@ -234,6 +234,90 @@ TEST(Sack, says_what_came_behind_holes_the_latest_first) {  // RFC 2018 §4
     EXPECT_EQ(s.last().sack_count, 0u);
 }
 
+// Eight segments of 500 octets, of which the first is here: the examples of RFC 2018 §4 with
+// 5001 for 1, and what the receiver is to say.
+struct Example {
+    explicit Example() {
+        SocketId const listener = s.listen(80);
+        s.in("S 0:0(0) win 65535 <mss 500,sackOK>");
+        s.out("S. 0:0(0) ack 1");
+        s.in(". 1:1(0) ack 1");
+        s.accept(listener);
+    }
+    void segment(unsigned i) {
+        unsigned const begin = 1 + 500 * i;
+        s.in((". " + std::to_string(begin) + ":" + std::to_string(begin + 500) + "(500) ack 1").c_str());
+    }
+    void says(unsigned ack, std::vector<std::pair<unsigned, unsigned>> const& blocks) {
+        std::string text = ". 1:1(0) ack " + std::to_string(1 + 500 * ack);
+        for (std::size_t i = 0; i < blocks.size(); ++i)
+            text += std::string(i == 0 ? " <" : ",") + "sack " + std::to_string(1 + 500 * blocks[i].first) +
+                    ":" + std::to_string(1 + 500 * blocks[i].second);
+        s.out((text + (blocks.empty() ? "" : ">")).c_str());
+        if (blocks.empty()) EXPECT_EQ(s.last().sack_count, 0u);
+    }
+    Script s;
+};
+
+TEST(Sack, example_case_1_the_first_four_come_and_the_last_four_are_lost) {  // RFC 2018 §4
+    Example e;
+    for (unsigned i = 0; i < 4; ++i) e.segment(i);
+    e.s.advance(Duration::milliseconds(40));
+    e.says(4, {});
+}
+
+TEST(Sack, example_case_2_the_first_is_lost_and_seven_come) {  // RFC 2018 §4
+    Example e;
+    for (unsigned i = 1; i < 8; ++i) {
+        e.segment(i);
+        e.says(0, {{1, i + 1}});
+    }
+}
+
+TEST(Sack, example_case_3_every_second_one_is_lost_and_two_come_later) {  // RFC 2018 §4
+    Example e;
+    e.segment(0);
+    e.segment(2);
+    e.says(1, {{2, 3}});
+    e.segment(4);
+    e.says(1, {{4, 5}, {2, 3}});
+    e.segment(6);
+    e.says(1, {{6, 7}, {4, 5}, {2, 3}});
+    e.segment(3);  // the fourth, out of order
+    e.says(1, {{2, 5}, {6, 7}});
+    e.segment(1);  // and the second
+    e.says(5, {{6, 7}});
+}
+
+TEST(Sack, duplicate_example_1_an_ack_was_lost) {  // RFC 2883 §4.1.1
+    Example e;
+    for (unsigned i = 0; i < 2; ++i) e.segment(i);
+    e.s.advance(Duration::milliseconds(40));
+    e.s.discard_output();
+    e.segment(0);
+    e.says(2, {{0, 1}});
+}
+
+TEST(Sack, duplicate_example_2_beside_what_is_out_of_order) {  // RFC 2883 §4.1.2
+    Example e;
+    e.segment(0);
+    e.segment(2);
+    e.says(1, {{2, 3}});
+    e.segment(0);
+    e.says(1, {{0, 1}, {2, 3}});
+}
+
+TEST(Sack, duplicate_example_3_of_what_is_out_of_order) {  // RFC 2883 §4.1.3
+    Example e;
+    e.segment(0);
+    e.segment(2);
+    e.says(1, {{2, 3}});
+    e.segment(3);
+    e.says(1, {{2, 4}});
+    e.segment(3);
+    e.says(1, {{3, 4}, {2, 4}});
+}
+
 TEST(Sack, has_four_blocks_or_three_beside_time_stamps) {
     for (bool stamped : {false, true}) {
         Script s;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "kernel/base/time.hpp"
 
@@ -26,6 +27,10 @@ struct Settings {
 
     // How long a peer may acknowledge nothing: R2 (MUST-21). 0: as the stack is configured.
     Duration user_timeout;
+
+    // How long what was written may still be on its way after close(), before the connection is
+    // reset; 0: at once. Nothing: until it is acknowledged, or R2.
+    std::optional<Duration> linger;
 
     std::uint8_t time_to_live = 64;  // MUST-49
     // The octet of differentiated services; the two bits of ECN are not the application's.

@@ -137,7 +137,7 @@ base::Result<void, Error> Sockets::shutdown(SocketId id) {
 
 void Sockets::close(SocketId id) {
     if (Entry* entry = find(id)) {
-        entry->connection.close();
+        entry->connection.close(now_);
         settle(*entry);
         return;
     }
