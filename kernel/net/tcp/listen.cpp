@@ -22,16 +22,17 @@ void Sockets::on_segment(wire::Ipv4Header const& ip, Bytes bytes, bool verify, I
 
     Entry* entry = find(local, remote);
     Listener* listener = nullptr;
-    if (entry != nullptr) {
-        bool const may_begin_anew = entry->connection.gives_way_to(header) && entry->connection.is_orphan();
-        if (may_begin_anew) listener = listener_for(local);
-        if (listener == nullptr) {
-            entry->connection.on_segment(header, data, now, ecn_field(ip.traffic_class));
-            settle(*entry);
-            return;
-        }
-    } else {
+    if (entry == nullptr) {
         listener = listener_for(local);
+        if (listener != nullptr) entry = answered_cookie(*listener, header, local, remote, now);
+        if (entry != nullptr) listener = nullptr;
+    } else if (entry->connection.gives_way_to(header) && entry->connection.is_orphan()) {
+        listener = listener_for(local);
+    }
+    if (entry != nullptr && listener == nullptr) {
+        entry->connection.on_segment(header, data, now, ecn_field(ip.traffic_class));
+        settle(*entry);
+        return;
     }
     if (listener == nullptr) return in_closed(header, data.size(), local, remote);
     std::uint64_t const secret = secret_of(local, remote);
@@ -43,9 +44,7 @@ void Sockets::on_segment(wire::Ipv4Header const& ip, Bytes bytes, bool verify, I
         if (precedes(initial, beyond)) initial = beyond;
         free_entry(*entry);
     }
-    auto const clock = static_cast<std::uint32_t>(secret >> 32);
-    if (is_answer_to_cookie(*listener, header, data, ip, clock, now)) return;
-    in_listen(*listener, header, local, remote, initial, clock, now);
+    in_listen(*listener, header, local, remote, initial, static_cast<std::uint32_t>(secret >> 32), now);
 }
 
 // ---- §3.10.7.1: CLOSED ----
@@ -67,6 +66,8 @@ void Sockets::in_listen(Listener& listener, wire::TcpHeader const& segment, Endp
     // First: a reset cannot be meant for us. Second: neither can an ACK.
     if (segment.has(Flag::Rst)) return statistics_.count(Drop::TcpBadReset);
     if (segment.has(Flag::Ack)) {
+        // Of a cookie, and there was no room: its data comes again.
+        if (cookies_.check(local, remote, segment, now)) return statistics_.count(Drop::TcpBacklogFull);
         statistics_.count(Drop::TcpNoConnection);
         return send_reset(local, remote, segment.acknowledgement, false, SeqNum());
     }
@@ -121,27 +122,25 @@ void Sockets::send_cookie(wire::TcpHeader const& syn, Endpoint local, Endpoint r
     if (send_alone(local, remote, answer)) ++statistics_.cookies_sent;
 }
 
-// Somebody who answers a cookie exists: the oldest of those of whom nobody knows makes room.
-bool Sockets::is_answer_to_cookie(Listener& listener, wire::TcpHeader const& segment, Bytes data,
-                                  wire::Ipv4Header const& ip, std::uint32_t clock, Instant now) {
-    if ((segment.flags & (Flag::Ack | Flag::Syn | Flag::Rst)) != Flag::Ack) return false;
-    Endpoint const local{ip.destination, segment.destination};
-    Endpoint const remote{ip.source, segment.source};
+// The connection that begins with this ACK; null: it answers no cookie, or there is no room.
+// Somebody who answers one exists: the oldest of those of whom nobody knows makes room.
+Entry* Sockets::answered_cookie(Listener& listener, wire::TcpHeader const& segment, Endpoint local,
+                                Endpoint remote, Instant now) {
+    if ((segment.flags & (Flag::Ack | Flag::Syn | Flag::Rst)) != Flag::Ack) return nullptr;
     auto const syn = cookies_.check(local, remote, segment, now);
-    if (!syn) return false;
+    if (!syn) return nullptr;
     if (listener.pending >= listener.backlog) {
         Entry* const oldest = listener.half_open.front();
+        if (oldest == nullptr) return nullptr;
         statistics_.count(Drop::TcpBacklogFull);
-        if (oldest == nullptr) return true;  // its data comes again
         free_entry(*oldest);
     }
+    auto const clock = static_cast<std::uint32_t>(secret_of(local, remote) >> 32);
     Entry* entry = open_half(listener, *syn, local, remote, segment.acknowledgement - 1, clock, now);
-    if (entry == nullptr) return true;
+    if (entry == nullptr) return nullptr;
     ++statistics_.cookies_accepted;
     entry->connection.assume_answered();
-    entry->connection.on_segment(segment, data, now, ecn_field(ip.traffic_class));
-    settle(*entry);
-    return true;
+    return entry;
 }
 
 Sockets::Listener* Sockets::listener_for(Endpoint local) const {

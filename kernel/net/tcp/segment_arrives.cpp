@@ -194,8 +194,9 @@ bool Connection::check_ack(Header const& segment, std::int64_t begin, bool bare,
     }
     if (ack >= static_cast<std::int64_t>(sender_.una())) {
         std::uint32_t const room_before = sender_.room();
-        base::Duration const echoed =
-            timestamps_.agreed() ? timestamps_.since(segment.timestamps->echo, now) : base::Duration();
+        base::Duration const echoed = timestamps_.agreed() && sender_.needs_echo()
+                                          ? timestamps_.since(segment.timestamps->echo, now)
+                                          : base::Duration();
         Sender::Acknowledgement said{
             static_cast<Position>(ack), begin, window_of(segment), bare, echoed, {}, 0};
         if (sack_) add_blocks_of(segment, said);

@@ -87,15 +87,13 @@ void Sender::on_acknowledgement(Acknowledgement const& ack, Instant now) {
 void Sender::advance_to(Position acknowledged, Duration echoed, Instant now) {
     // [lab:13-advance]
     auto const octets = static_cast<std::uint32_t>(acknowledged - una_);
-    Duration measured = measured_;
     if (timing_ && acknowledged >= timed_) {
         timing_ = false;
-        measured = now - timed_at_;
-        round_trip_.sample(measured);
-    } else if (echoed > Duration()) {
+        echoed = now - timed_at_;
+        round_trip_.sample(echoed);
+    } else if (!timing_ && echoed > Duration()) {
         // What was sent twice has a time stamp each time: one knows which was acknowledged.
-        if (!timing_) round_trip_.sample(echoed);
-        if (measured == Duration()) measured = echoed;
+        round_trip_.sample(echoed);
     }
     // A window that the application does not fill tells nothing about the path,
     // and does not grow.
@@ -108,11 +106,11 @@ void Sender::advance_to(Position acknowledged, Duration echoed, Instant now) {
     FastRecovery::Advance advance;
     if (selective_) {
         if (was_limited && !syn_only && !recovering_)
-            law_->on_acknowledged({octets, una_, max_, measured, round_trip_.smoothed(), now});
+            law_->on_acknowledged({octets, una_, max_, measured_, round_trip_.smoothed(), now});
     } else if (!syn_only) {
         std::uint32_t const counted = was_limited ? octets : 0;
         advance =
-            recovery_.on_advance({counted, una_, max_, measured, round_trip_.smoothed(), now}, mss_, *law_);
+            recovery_.on_advance({counted, una_, max_, echoed, round_trip_.smoothed(), now}, mss_, *law_);
     }
     if (advance.retransmit) retransmit_first_ = true;
     if (syn_only && timeouts_ > 0) {

@@ -106,6 +106,8 @@ public:
         std::uint8_t block_count = 0;
     };
     void on_acknowledgement(Acknowledgement const&, base::Instant now);
+    // False: a segment is being timed, and the log times all of them.
+    bool needs_echo() const { return !timing_ || !selective_; }
 
     // A router marked something of what is out: as if it had been lost, once a window. The
     // next new segment says that we have slowed down. [rfc3168 §6.1.2]

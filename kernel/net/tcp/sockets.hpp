@@ -189,8 +189,8 @@ private:
                      std::uint32_t clock, base::Instant now);
     void send_cookie(wire::TcpHeader const& syn, Endpoint local, Endpoint remote, std::uint32_t clock,
                      base::Instant now);
-    bool is_answer_to_cookie(Listener&, wire::TcpHeader const&, Bytes data, wire::Ipv4Header const&,
-                             std::uint32_t clock, base::Instant now);
+    Entry* answered_cookie(Listener&, wire::TcpHeader const&, Endpoint local, Endpoint remote,
+                           base::Instant now);
     bool send_alone(Endpoint local, Endpoint remote, wire::TcpHeader&);
     void send_reset(Endpoint local, Endpoint remote, SeqNum sequence, bool has_ack, SeqNum acknowledgement);
     SeqNum initial_sequence(std::uint64_t secret, base::Instant now) const;
