@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "labs/grader/telling.hpp"
 
@@ -34,6 +35,29 @@ int sum(std::vector<Verdict> const& verdicts, bool (*counts)(Outcome)) {
     int points = 0;
     for (auto const& verdict : verdicts) points += counts(verdict.outcome) ? verdict.check.points : 0;
     return points;
+}
+
+// The first checkpoint of which something is missing; none: all are done, or it was not
+// asked.
+std::optional<unsigned> next_checkpoint(Report const& report) {
+    std::optional<unsigned> next;
+    for (auto const& [check, outcome, finding, kept, reason] : report.verdicts) {
+        if (check.checkpoint == 0) continue;
+        if (outcome == Outcome::not_run) return {};
+        if (outcome != Outcome::passed) next = std::min(next.value_or(check.checkpoint), check.checkpoint);
+    }
+    return next;
+}
+
+std::string on_the_way(Report const& report, unsigned next) {
+    std::string missing;
+    for (auto const& verdict : report.verdicts)
+        if (verdict.check.checkpoint == next && !verdict.passed())
+            missing += (missing.empty() ? "" : ", ") + verdict.check.id;
+    std::string const done = next == 1   ? ""
+                             : next == 2 ? "Checkpoint 1 is done. "
+                                         : fmt::format("Checkpoints 1 to {} are done. ", next - 1);
+    return fmt::format("{}Next is checkpoint {}: {}.\n", done, next, missing);
 }
 
 }  // namespace
@@ -82,6 +106,7 @@ std::string to_text(Report const& report) {
     std::string text = fmt::format("Lab {}: {}\n", report.lab, report.title);
     for (auto const& earlier : report.with) text += fmt::format("Built on your own work in {}.\n", earlier);
     text += "\n";
+    auto const next = next_checkpoint(report);
     for (auto const& verdict : report.verdicts) {
         auto const& check = verdict.check;
         char const* const word = verdict.passed()                      ? "pass"
@@ -94,6 +119,8 @@ std::string to_text(Report const& report) {
             note += fmt::format("; not judged before {} passes", verdict.reason);
         if (verdict.outcome == Outcome::not_run) note += fmt::format("; not judged: {}", verdict.reason);
         if (verdict.outcome == Outcome::broken) note += "; the grader itself failed: " + verdict.reason;
+        if (verdict.outcome == Outcome::failed && next && check.checkpoint > *next)
+            note += fmt::format("; of checkpoint {}, which comes later", check.checkpoint);
         text += folded(fmt::format("  {} {}  {}: {}  ({})", letter_of(check.kind), word, check.id,
                                    check.title, note),
                        0, 10) +
@@ -107,9 +134,10 @@ std::string to_text(Report const& report) {
     bool const all = std::all_of(report.verdicts.begin(), report.verdicts.end(), [](auto const& verdict) {
         return verdict.passed() || verdict.check.points == 0;
     });
-    return text + fmt::format(". {}\n", !report.passed() ? "Not yet."
-                                        : all            ? "Done."
-                                                         : "Done with what was asked for.");
+    text += fmt::format(". {}\n", !report.passed() ? "Not yet."
+                                  : all            ? "Done."
+                                                   : "Done with what was asked for.");
+    return next ? text + on_the_way(report, *next) : text;
 }
 
 std::string to_json(Report const& report) {
