@@ -26,7 +26,7 @@ std::vector<Exam> exams_of(int lab) {
                     {{"explain"}, boot::examine_answers}};
         case 2:
             return {{{"regions", "split-and-merge", "mistakes", "random-steps"}, frames::examine_on_host},
-                    {{"inside-ram", "handed-out-once", "found", "runs", "all-come-back", "steps"},
+                    {{"inside-ram", "handed-out-once", "found", "runs", "all-come-back", "steps", "probe"},
                      frames::examine_machine},
                     {{"double-free"}, frames::examine_double_free},
                     {{"qemu"}, examine_on_qemu},

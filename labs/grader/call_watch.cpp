@@ -33,6 +33,12 @@ void CallWatch::count(std::string const& probe, std::string const& function) {
     watch();
 }
 
+void CallWatch::follow(std::string const& probe) {
+    for (auto const& one : run_.probes_)
+        if (one.name == probe && followed_.size() < most_places) followed_.push_back(one);
+    watch();
+}
+
 unsigned CallWatch::passed(std::string const& probe) const {
     auto const found = passed_.find(probe);
     return found == passed_.end() ? 0 : found->second;
@@ -47,6 +53,7 @@ void CallWatch::watch() {
     std::vector<sim::engine::VirtAddr> all;
     for (auto const& [address, name] : entries_) all.push_back(address);
     for (auto const& [address, times] : marks_) all.push_back(address);
+    for (auto const& probe : followed_) all.push_back(probe.address);
     all.insert(all.end(), return_addresses_.begin(), return_addresses_.end());
     run_.machine().cpu().set_watched_addresses(all);
     more_to_watch_ = false;
@@ -78,6 +85,15 @@ bool CallWatch::on_address(sim::engine::VirtAddr address) {
     last_address_ = address;
     for (auto const& [mark, times] : marks_)
         if (mark == address) ++*times;
+    for (auto const& probe : followed_) {
+        if (probe.address != address || !on_probe) continue;
+        std::vector<std::uint64_t> says;
+        for (auto const& argument : probe.arguments)
+            says.push_back(sim::debug::evaluate(argument, machine.cpu().state(), [](auto, auto) {
+                               return false;
+                           }).value_or(0));
+        on_probe(probe.name, says);
+    }
     std::uint64_t const stack = machine.cpu().general(Gpr::rsp);
 
     // A return: the innermost call whose frame has just gone.

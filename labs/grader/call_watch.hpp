@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "labs/grader/student_run.hpp"
+#include "simulator/debug/probes.hpp"
 
 namespace lab {
 
@@ -50,6 +51,11 @@ public:
     void count(std::string const& probe, std::string const& function);
     unsigned passed(std::string const& probe) const;
 
+    // Tells of each time that a probe of this name is passed, wherever it stands, and of what it
+    // says. For what a student's file should tell of, and not for what is believed.
+    void follow(std::string const& probe);
+    std::function<void(std::string const& probe, std::vector<std::uint64_t> const& says)> on_probe;
+
     // Runs on within the stage's budget. True: one of the two asked to stop. Throws
     // KernelError when there are more calls open than any kernel would have.
     bool run();
@@ -64,6 +70,7 @@ private:
     std::vector<std::pair<std::uint64_t, std::string>> entries_;
     std::map<std::string, unsigned> passed_;
     std::vector<std::pair<std::uint64_t, unsigned*>> marks_;  // into passed_
+    std::vector<sim::debug::Probe> followed_;
     std::set<std::uint64_t> return_addresses_;
     std::vector<Call> open_;
     bool asked_ = false, more_to_watch_ = false;

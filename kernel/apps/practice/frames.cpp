@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Lab 2: blocks of frames are taken and given back, in no order; then all of
-// them are given back, and as many of the largest are taken as there are.
+// them are given back, and as many of the largest are taken as there are. At last
+// many single frames are free at once that cannot merge: their list is long.
 #include <array>
 #include <cstring>
 #include <utility>
@@ -20,6 +21,7 @@ struct Block {
     unsigned order = 0;
 };
 constinit std::array<Block, 128> blocks;
+constinit std::array<Block, 1024> singles;
 
 void take(Block& block, unsigned order) {
     auto const got = memory::allocate_frames(order, memory::FrameOwner::application);
@@ -51,6 +53,9 @@ void use_frames(std::uint64_t seed, std::uint64_t rounds) {
     PROBE_0(practice_all_back);
     for (Block& block : blocks) take(block, memory::FrameAllocator::max_order);
     for (Block& block : blocks) give_back(block);
+    for (Block& single : singles) take(single, 0);
+    for (std::size_t i = 0; i < singles.size(); i += 2) give_back(singles[i]);
+    for (Block& single : singles) give_back(single);
     PROBE_0(practice_done);
 }
 

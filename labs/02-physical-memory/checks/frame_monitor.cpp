@@ -16,6 +16,14 @@ constexpr std::uint64_t direct_map = 0xffff'8000'0000'0000;
 constexpr std::uint64_t firmware_start = 0x9f, firmware_end = 0x100;  // frames, as the loader says
 constexpr std::uint64_t instructions_a_frame = 8;                     // a plain loop writes the owner of one
 constexpr std::uint8_t owner_reserved = 0, owner_free = 1;
+constexpr char const *probe_taken = "frame_alloc", *probe_freed = "frame_free";
+constexpr std::size_t most_told = 16;  // of one call: one is right
+
+std::string words_of(std::vector<std::uint64_t> const& says) {
+    std::string text;
+    for (auto const one : says) text += fmt::format("{}{:#x}", text.empty() ? "" : ", ", one);
+    return text;
+}
 
 }  // namespace
 
@@ -25,6 +33,10 @@ FrameMonitor::FrameMonitor(StudentRun& run)
     watch_.on_return = [this](Call const& call) { return returned(call); };
     watch_.count("practice_begin", exercise);
     watch_.count("practice_done", exercise);
+    for (char const* probe : {probe_taken, probe_freed}) watch_.follow(probe);
+    watch_.on_probe = [this](std::string const& probe, std::vector<std::uint64_t> const& says) {
+        if (told_.size() < most_told) told_.emplace_back(probe, says);
+    };
 }
 
 bool FrameMonitor::run() {
@@ -43,6 +55,7 @@ std::string FrameMonitor::missing(std::uint64_t least_calls) const {
 }
 
 bool FrameMonitor::entered(Call const& call) {
+    if (call.depth == 0) told_.clear();
     if (call.function == allocator::init) {
         owners_ = call.arguments[1];
         books_ = Bookkeeping(call.arguments[2]);
@@ -60,6 +73,7 @@ bool FrameMonitor::returned(Call const& call) {
     if (call.function == allocator::free) {
         unsigned const order = allocator::order_freed(call);
         books_.freed(allocator::frame_freed(call), order);
+        note_told(call, {allocator::frame_freed(call), order});
         if (order <= max_order) note_cost(call, std::uint64_t{1} << order);
     }
     if (call.function != allocator::allocate) return false;
@@ -67,10 +81,30 @@ bool FrameMonitor::returned(Call const& call) {
     if (!readable) return false;
     unsigned const order = allocator::order_asked(call);
     auto const breach = books_.allocated(order, frame);
+    if (frame) note_told(call, {*frame, order, allocator::owner_asked(call)});
     if (frame && order <= max_order) note_cost(call, std::uint64_t{1} << order);
     if (!breach || (on_breach && on_breach(*breach, call))) return false;
     broken_ = true;
     return true;
+}
+
+void FrameMonitor::note_told(Call const& call, std::vector<std::uint64_t> const& right) {
+    std::string const probe = call.function == allocator::free ? probe_freed : probe_taken;
+    auto const ours =
+        std::count_if(told_.begin(), told_.end(), [&](Told const& one) { return one.first == probe; });
+    bool const well = ours == 1 && std::find(told_.begin(), told_.end(), Told{probe, right}) != told_.end();
+    if (well || untold_ || watch_.passed("practice_begin") == 0) return;
+    std::string const should = fmt::format("{}({})", probe, words_of(right));
+    if (ours == 1) {
+        auto const one =
+            std::find_if(told_.begin(), told_.end(), [&](Told const& one) { return one.first == probe; });
+        untold_ = Untold{call, fmt::format("the probe said {}({}), and should have said {}", probe,
+                                           words_of(one->second), should)};
+    } else {
+        untold_ =
+            Untold{call, fmt::format("the call passed the probe {} {} times, and should have passed {} once",
+                                     probe, ours, should)};
+    }
 }
 
 void FrameMonitor::note_cost(Call const& call, std::uint64_t frames) {

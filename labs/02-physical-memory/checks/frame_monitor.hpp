@@ -36,11 +36,18 @@ public:
     // owner of each frame.
     std::optional<Call> const& dearest() const { return dearest_; }
     std::uint64_t dearest_cost() const { return dearest_cost_; }
+    // The first call of which the probes did not tell what it did, once and in its own time.
+    struct Untold {
+        Call call;
+        std::string seen;
+    };
+    std::optional<Untold> const& untold() const { return untold_; }
 
 private:
     bool entered(Call const&);
     bool returned(Call const&);
     void note_cost(Call const&, std::uint64_t frames);
+    void note_told(Call const&, std::vector<std::uint64_t> const& right);
 
     StudentRun& run_;
     CallWatch watch_;
@@ -51,6 +58,9 @@ private:
     std::optional<Call> dearest_;
     std::uint64_t dearest_cost_ = 0;
     std::uint64_t exercised_ = 0;  // calls since the exercise began
+    using Told = std::pair<std::string, std::vector<std::uint64_t>>;
+    std::vector<Told> told_;  // since the outermost call began
+    std::optional<Untold> untold_;
     bool broken_ = false;
 };
 

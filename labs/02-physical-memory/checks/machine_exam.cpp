@@ -15,8 +15,8 @@ namespace {
 
 constexpr char const* file = "frame_allocator.cpp";
 constexpr unsigned rounds = 1500;
-// One call a round; at the end 128 times the largest order.
-constexpr std::uint64_t least_calls = rounds + 128;
+// One call a round; 128 times the largest order; single frames, taken and given back.
+constexpr std::uint64_t least_calls = rounds + 128 + 2 * 1024;
 
 // Each student's computer is another one: so much memory, a module of such a
 // length, exercises in such an order.
@@ -145,8 +145,32 @@ void check_cost(FrameMonitor const& monitor, Subject const& subject, StudentRun&
          .moment = call.at,
          .where = call.function,
          .rule = "Allocating and freeing cost at most max_order steps, however much memory there is.",
-         .cause = fmt::format("{}: a loop over frames where one over orders would do.", file),
+         .cause = fmt::format("{}: a loop over frames, or over the blocks of a list, where one over orders "
+                              "would do. set_owner is called once, for what was asked for or came back.",
+                              file),
          .view = "source"},
+        run);
+}
+
+void check_told(FrameMonitor const& monitor, StudentRun& run, Judgement& judgement) {
+    auto const& untold = monitor.untold();
+    if (!untold) return;
+    judgement.fail(
+        "probe",
+        {.seen = untold->seen,
+         .moment = untold->call.returned,
+         .where =
+             fmt::format("in {}, called at moment {}", untold->call.function, to_string(untold->call.at)),
+         .rule =
+             "Each block that is taken passes the probe frame_alloc once, with its first frame, its order "
+             "and "
+             "its owner; each that is given back, frame_free. The views of frames and events know it from "
+             "there.",
+         .cause = fmt::format(
+             "{}: the PROBE of allocate, behind the search and with the order that was asked for; "
+             "that of free stands in the starter.",
+             file),
+         .view = "events"},
         run);
 }
 
@@ -167,6 +191,7 @@ void examine_machine(Subject const& subject, Judgement& judgement) {
         if (every.any()) return;
         check_all_back(monitor, run, judgement);
         check_cost(monitor, subject, run, judgement);
+        check_told(monitor, run, judgement);
         return;
     }
     if (every.any()) {

@@ -5,4 +5,5 @@ std::uint8_t const block = blocks_[frame];
 ASSERT((block & block_start) != 0);
 ASSERT((block & block_free) == 0);
 ASSERT((block & 0x3f) == order);
+PROBE(frame_free, frame, order);
 release(frame, order);
