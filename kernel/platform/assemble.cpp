@@ -34,6 +34,11 @@ net::Limits limits_for(std::uint64_t free_bytes) {
         limits.receive_buffer = limits.send_buffer = 64 * 1024;
         share = free_bytes / 2;
     }
+    if (free_bytes >= 128 << 20) {
+        // A peer that is not always there at once, as on a busy host, fills more.
+        limits.receive_buffer = 256 * 1024;
+        limits.send_buffer = 128 * 1024;
+    }
     std::uint64_t const both = limits.receive_buffer + limits.send_buffer + base::page_size;
     std::uint64_t const buffers = share / both;
     limits.buffers = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(buffers, 1, limits.connections));

@@ -16,6 +16,9 @@ TEST(Assemble, buffers_take_a_part_of_memory_and_are_as_many_as_the_connections_
     EXPECT_EQ(usual.connections, 1024);
     EXPECT_EQ(usual.receive_buffer, 65'536u);
     EXPECT_EQ(usual.buffers, (30u << 20) / (65'536u + 65'536u + 4096u));
+    net::Limits const large = limits_for(std::uint64_t{128} << 20);
+    EXPECT_EQ(large.receive_buffer, 262'144u);
+    EXPECT_EQ(large.buffers, (64u << 20) / (262'144u + 131'072u + 4096u));
     EXPECT_EQ(limits_for(std::uint64_t{16} << 30).buffers, 16'384u);
 }
 
