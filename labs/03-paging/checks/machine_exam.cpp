@@ -64,20 +64,59 @@ void check_tables(PagingMonitor const& monitor, StudentRun& run, Judgement& judg
                    run);
 }
 
+// At the moment when the new table is hung in, nothing may change for anybody: an access
+// in between, by an interrupt or by another processor, would fault.
+void check_split(Split const& split, StudentRun& run, Judgement& judgement) {
+    auto const is_table = [&](std::uint64_t entry) {
+        return run.machine().moment() >= split.call.at && (entry & 1) != 0 && (entry & 0x80) == 0;
+    };
+    auto const hung_in = run.first_write(split.entry, is_table);
+    if (!hung_in) return;  // written in pieces: what it says in the end was looked at
+    constexpr std::uint64_t address_bits = 0x000f'ffff'ffff'f000;
+    std::uint64_t const table = run.physical()(split.entry).value_or(0) & address_bits;
+    unsigned ready = 0;
+    for (unsigned i = 0; i < 512; ++i) {
+        auto const entry = run.physical()(table + 8 * i).value_or(0);
+        ready += (entry & 1) != 0 && (entry & address_bits) == split.physical + 4096 * i;
+    }
+    if (ready == 512) return;
+    judgement.fail(
+        "agrees",
+        {.seen = fmt::format(
+             "the table that takes the place of the large page at {:#x} was hung in when {} of its "
+             "512 entries said what the page said",
+             split.page, ready),
+         .moment = *hung_in,
+         .where = run.whereabouts(),
+         .rule = "At the moment when the new table is hung in, nothing changes for anybody: an interrupt may "
+                 "need the page before the next instruction.",
+         .cause =
+             fmt::format("{}: split writes the large page's entry last, when the table is complete.", file),
+         .view = "page-walk",
+         .address = split.page},
+        run);
+}
+
 }  // namespace
 
 void examine_machine(Subject const& subject, Judgement& judgement) {
     StudentRun run(subject.elf, stage_for(subject));
     std::optional<Breach> breach;
+    std::optional<Split> split;
     std::string missing;
+    bool well = false;
     {
         PagingMonitor monitor(run);
         monitor.run();
         judgement.note_hash(run.machine().hash().total);
         breach = monitor.breach();
         missing = monitor.missing(least_requests);
-        if (!breach && missing.empty() && run.exited_with(0)) return check_tables(monitor, run, judgement);
+        split = monitor.split();
+        well = !breach && missing.empty() && run.exited_with(0);
+        if (well) check_tables(monitor, run, judgement);
     }
+    if (well && split) check_split(*split, run, judgement);
+    if (well) return;
     if (breach) return fail_for(*breach, run, judgement);
     if (missing.empty()) missing = "the kernel did not end well";
     judgement.fail(

@@ -33,6 +33,10 @@ PagingMonitor::PagingMonitor(StudentRun& run)
       space_(plenty_of_frames) {
     watch_.count("practice_begin", exercise);
     watch_.count("practice_done", exercise);
+    watch_.on_entry = [this](Call const& call) {
+        if (call.depth == 0) entered(call);
+        return false;
+    };
     watch_.on_return = [this](Call const& call) {
         if (call.function == allocator::allocate || call.function == allocator::free)
             return frames_returned(call);
@@ -56,6 +60,22 @@ bool PagingMonitor::frames_returned(Call const& call) {
     return false;
 }
 
+void PagingMonitor::entered(Call const& call) {
+    whole_.reset();
+    if (split_ || (call.function != unmap_name && call.function != protect_name)) return;
+    if (watch_.passed("practice_begin") == 0) return;
+    auto const root = run_.read_word(call.arguments[0]);
+    if (!root) return;
+    auto paging = sim::debug::paging_of(run_.machine().cpu().state());
+    paging.root = *root;
+    std::uint64_t const large = std::uint64_t{1} << 21, page = call.arguments[1] & ~(large - 1);
+    auto const walk =
+        sim::debug::explain_walk(paging, page, sim::engine::Access::read, false, run_.physical());
+    if (walk.present && walk.page_size == large)
+        whole_ = Split{
+            .page = page, .entry = walk.entries.back().address, .physical = walk.physical, .call = call};
+}
+
 bool PagingMonitor::returned(Call const& call) {
     auto const& words = call.arguments;
     std::uint64_t const page = words[1];
@@ -73,6 +93,10 @@ bool PagingMonitor::returned(Call const& call) {
                                      went_well(call) ? "said ok" : "failed", right),
                          call};
         return true;
+    }
+    if (whole_ && whole_->call.at == call.at && went_well(call)) {
+        whole_->call = call;
+        split_ = whole_;
     }
     auto const root = run_.read_word(words[0]);  // the first member
     if (!root) return false;

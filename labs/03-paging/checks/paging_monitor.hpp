@@ -21,6 +21,14 @@ struct Breach {
     Call call;
 };
 
+// A 2 MiB page of the exercise came apart, in this call.
+struct Split {
+    std::uint64_t page = 0;      // its first address
+    std::uint64_t entry = 0;     // where the entry lies that was the page's and is the table's
+    std::uint64_t physical = 0;  // what the page was
+    Call call;
+};
+
 class PagingMonitor {
 public:
     explicit PagingMonitor(StudentRun&);
@@ -28,6 +36,8 @@ public:
     // Runs on until the machine ends or something is wrong.
     void run() { watch_.run(); }
     std::optional<Breach> const& breach() const { return breach_; }
+    // The first one.
+    std::optional<Split> const& split() const { return split_; }
     // What is missing of the exercise, in words; empty: it ran from its beginning to
     // its end, and made as many requests as it does.
     std::string missing(std::uint64_t least_requests) const;
@@ -37,6 +47,7 @@ public:
     std::uint64_t tables_held() const { return table_frames_.size(); }
 
 private:
+    void entered(Call const&);
     bool returned(Call const&);
     bool frames_returned(Call const&);
     std::optional<std::string> wrong_table(std::uint64_t root, std::uint64_t page) const;
@@ -48,6 +59,8 @@ private:
     std::set<std::uint64_t> table_frames_;
     std::uint64_t requests_ = 0;  // since the exercise began
     std::optional<Breach> breach_;
+    std::optional<Split> whole_;  // the large page that the call may split
+    std::optional<Split> split_;
 };
 
 }  // namespace lab::paging
