@@ -180,10 +180,12 @@ bool Connection::next_segment(OutgoingSegment& out, Instant now) {
         keep_alive_due_ = false;
         // Of something that it has already, so that the peer must answer (SHLD-12).
         fill_header(out, sender_.sequence_of(sender_.max()) - 1, Flag::Ack, now);
+        if (ecn_.agreed()) add_congestion_marks(out, Chunk());
         return true;
     }
     if (state_ == State::SynSent || !receiver_.ack_is_due()) return false;
     fill_header(out, sender_.sequence_of(sender_.max()), Flag::Ack, now);
+    if (ecn_.agreed()) add_congestion_marks(out, Chunk());
     point_to_urgent_data(out, sender_.max());
     return true;
 }
@@ -200,7 +202,9 @@ void Connection::point_to_urgent_data(OutgoingSegment& out, Position begin) cons
 // window: nobody would hear of the mark if it were lost, and a forged one would count.
 // [rfc3168 §6.1.2, §6.1.5, §6.1.6]
 void Connection::add_congestion_marks(OutgoingSegment& out, Chunk const& chunk) {
-    if (chunk.syn || chunk.again || chunk.length() == 0 || !sender_.is_inside_window(chunk)) return;
+    if (chunk.syn) return;
+    out.header.flags |= ecn_.flags_of_ack();
+    if (chunk.again || chunk.length() == 0 || !sender_.is_inside_window(chunk)) return;
     out.traffic_class |= static_cast<std::uint8_t>(EcnField::Capable0);
     if (sender_.take_reduced()) out.header.flags |= Flag::Cwr;
 }
@@ -234,7 +238,6 @@ void Connection::fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t
         out.header.acknowledgement = receiver_.next_sequence();
         out.header.window = receiver_.window_to_advertise((flags & Flag::Syn) != 0);
         receiver_.acknowledged();
-        if (ecn_.agreed() && (flags & Flag::Syn) == 0) out.header.flags |= ecn_.flags_of_ack();
         return;
     }
     out.header.acknowledgement = SeqNum();

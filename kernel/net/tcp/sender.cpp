@@ -285,11 +285,12 @@ void Sender::take(Chunk& out, Position position, std::uint32_t length, Instant n
         timed_at_ = now;
     }
     if (una_ == max_) stalled_since_ = timeouts_ == 0 ? now : stalled_since_;
-    if (SegmentLog* const log_of_sent = log(); log_of_sent != nullptr) {
+    SegmentLog* const log_of_sent = log();
+    if (log_of_sent != nullptr) {
         log_of_sent->on_sent({position, after}, now);
         if (recovering_) pace_.on_sent(length);
     }
-    nxt_ = after > nxt_ || log() == nullptr ? after : nxt_;
+    if (after > nxt_ || log_of_sent == nullptr) nxt_ = after;
     if (max_ < after) max_ = after;
     note_flight();
     last_sent_ = now;
