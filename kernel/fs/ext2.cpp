@@ -74,10 +74,11 @@ base::Result<void, Error> Ext2::mount() {
     inodes_per_group_ = TRY(field(super::inodes_per_group));
     inode_size_ = is_old ? 128 : TRY(read_value<std::uint16_t>(superblock_address + super::inode_size));
     group_table_ = TRY(field(super::first_data_block)) + 1;
-    bool const possible = blocks_ > 0 &&
-                          std::uint64_t{blocks_} * block_size_ <= device_.blocks() * block_size &&
-                          inodes_per_group_ > 0 && inode_size_ >= 128 && inode_size_ <= block_size_ &&
-                          (inode_size_ & (inode_size_ - 1)) == 0 && group_table_ < blocks_;
+    bool const possible =
+        blocks_ > 0 &&
+        (std::uint64_t{blocks_} * block_size_ + block_size - 1) / block_size <= device_.blocks() &&
+        inodes_per_group_ > 0 && inode_size_ >= 128 && inode_size_ <= block_size_ &&
+        (inode_size_ & (inode_size_ - 1)) == 0 && group_table_ < blocks_;
     if (!possible) return base::fail(Error::corrupt);
     return TRY(load(root())).is_directory ? base::Result<void, Error>() : base::fail(Error::corrupt);
 }

@@ -91,6 +91,31 @@ TEST_P(Ext2Test, reads_every_file_as_the_host_does) {
     EXPECT_EQ(volume.resolve("/deep/../hello").error(), Error::not_found);
 }
 
+// As large as a virtio disk can say that it is: so many bytes have no number.
+struct VastDevice final : BlockDevice {
+    explicit VastDevice(MemoryDevice& first) : first_(first) {}
+    std::uint64_t blocks() const override { return std::uint64_t{1} << 52; }
+    bool read_only() const override { return true; }
+    base::Result<void, Error> read(std::uint64_t number, BlockBytes into) override {
+        return first_.read(number, into);
+    }
+    base::Result<void, Error> write(std::uint64_t, ConstBlockBytes) override { return base::fail(Error::io); }
+    base::Result<void, Error> flush() override { return base::fail(Error::io); }
+
+private:
+    MemoryDevice& first_;
+};
+
+TEST_P(Ext2Test, a_disk_of_two_to_the_sixty_fourth_bytes_is_not_too_small) {
+    MemoryDevice first = make();
+    VastDevice device(first);
+    Ext2 volume(device, places_);
+    EXPECT_TRUE(volume.mount().ok());
+    first.bytes().resize(first.bytes().size() - block_size);
+    Ext2 cut(first, places_);
+    EXPECT_EQ(cut.mount().error(), Error::corrupt) << "and this one is";
+}
+
 TEST_P(Ext2Test, refuses_what_it_does_not_know) {
     MemoryDevice newer = make("-O extents");
     Ext2 volume(newer, places_);
