@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t sector = 512;
 
 struct History {
-    std::vector<std::string> trees;  // after each operation; the first: before all
+    std::vector<std::string> trees;  // after each part of an operation; the first: before all
     struct Mark {
         std::size_t steps;        // of the device, when
         std::size_t least, most;  // which trees the disk may hold from here on
@@ -80,10 +80,12 @@ void try_cuts(unsigned seed, unsigned operations, std::size_t places, std::uint6
         std::mt19937 random(seed);
         std::size_t synced = 0;
         for (unsigned i = 0; i < operations; ++i) {
-            // While it runs the disk may come to hold this one, too.
-            history.marks.push_back({device.steps.size(), synced, history.trees.size()});
+            // While it runs the disk may come to hold what it passes through, too.
+            std::size_t const begun = device.steps.size();
             model.random_step(random, fs);
+            history.trees.insert(history.trees.end(), model.between().begin(), model.between().end());
             history.trees.push_back(model.tree());
+            history.marks.push_back({begun, synced, history.trees.size() - 1});
             if (random() % 8 == 0) {
                 MUST(fs->sync());
                 synced = history.trees.size() - 1;

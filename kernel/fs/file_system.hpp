@@ -56,7 +56,8 @@ public:
     // changed nothing.
     base::Result<void, Error> rename(std::string_view from, std::string_view to);
     // All of the bytes; behind the end, the gap is filled with zeros. On failure those
-    // before the failure have been written.
+    // before the failure have been written. Each block is a step of its own: a power cut
+    // may leave the first of them without the rest.
     base::Result<void, Error> write(NodeNumber file, std::uint64_t offset, std::span<std::byte const> bytes);
     base::Result<void, Error> truncate(NodeNumber file, std::uint64_t size);
     // What was done before this is on the disk when it returns.

@@ -124,6 +124,7 @@ class Model {
 public:
     // Does one step with both. What fails for one fails for the other.
     void random_step(std::mt19937& random, Mounted& fs) {
+        between_.clear();
         auto const below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
         std::string const directories[] = {"", "a/", "b/", "a/c/"};
         auto const any_path = [&] { return directories[below(4)] + "xyz"[below(3)]; };
@@ -170,16 +171,23 @@ public:
                 std::string& content = nodes_[path];
                 std::size_t const offset = below(static_cast<std::uint32_t>(content.size()) + 1);
                 if (offset > 40'000) return;
-                // Within a block: one step of the history.
-                std::size_t const length =
-                    1 + below(static_cast<std::uint32_t>(block_size - offset % block_size));
+                std::size_t const length = 1 + below(3 * block_size);
                 std::string const bytes(length, static_cast<char>('a' + below(26)));
                 fs.write("/" + path, offset, bytes);
-                content.resize(std::max(content.size(), offset + length));
-                content.replace(offset, length, bytes);
+                // Each block is a step of the history.
+                for (std::size_t done = 0; done < length;) {
+                    if (done > 0) between_.push_back(tree());
+                    std::size_t const at = offset + done;
+                    std::size_t const piece = std::min(length - done, block_size - at % block_size);
+                    content.resize(std::max(content.size(), at + piece));
+                    content.replace(at, piece, bytes, done, piece);
+                    done += piece;
+                }
             }
         }
     }
+    // What the last step passed through, if it had several parts.
+    std::vector<std::string> const& between() const { return between_; }
     std::string tree() const {
         std::string all;
         for (auto const& [path, content] : nodes_)
@@ -193,6 +201,7 @@ private:
         return slash == std::string::npos || nodes_.contains(path.substr(0, slash + 1));
     }
     std::map<std::string, std::string> nodes_;  // directories end in a slash
+    std::vector<std::string> between_;
 };
 
 }  // namespace fs

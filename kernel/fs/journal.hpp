@@ -17,8 +17,10 @@
 // writes and one after them: the machine may have died alone, and the disk kept what
 // it had in its cache.
 //
-// The contents of files go through the journal too. That writes them twice, and
-// is what makes every operation whole or not at all.
+// The contents of files go through the journal too. That writes them twice, and makes
+// every operation whole or not at all, but for two: a write() over several blocks and
+// truncate() of a huge file are a transaction for each part. After a cut, the first of
+// those parts are there and the others are not.
 #pragma once
 
 #include <cstdint>
