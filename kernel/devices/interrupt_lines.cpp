@@ -22,6 +22,8 @@ struct Routed {
 constexpr unsigned most_routed = 64;
 constinit Routed routed[most_routed] = {};
 constinit unsigned routed_count = 0;
+// Where the registers of each controller are mapped, once one of its lines was asked for.
+constinit base::VirtAddr mapped[std::tuple_size_v<decltype(AcpiTables::io_apics.entries)>] = {};
 
 }  // namespace
 
@@ -30,23 +32,26 @@ void init_interrupt_lines(AcpiTables const& tables) { the_tables = &tables; }
 namespace {
 
 bool route(std::uint32_t line, void (*handler)(void*), void* context, bool active_low, bool level) {
-    auto const try_controller = [&](IoApicEntry const& entry) {
+    auto const try_controller = [&](IoApicEntry const& entry, base::VirtAddr& registers) {
         if (line < entry.first_interrupt) return false;
-        auto const registers = memory::map_device(entry.registers, base::page_size);
-        if (!registers) return false;
-        arch::IoApic const controller(registers.value());
+        if (registers == base::VirtAddr()) {
+            auto const now = memory::map_device(entry.registers, base::page_size);
+            if (!now) return false;
+            registers = now.value();
+        }
+        arch::IoApic const controller(registers);
         unsigned const lines = controller.lines();
         if (lines > most_lines || line - entry.first_interrupt >= lines) return false;
         if (routed_count == most_routed) return false;
         auto const vector = arch::allocate_vector(handler, context);
         if (!vector) return false;
-        routed[routed_count++] = {line, line - entry.first_interrupt, registers.value()};
+        routed[routed_count++] = {line, line - entry.first_interrupt, registers};
         controller.route(line - entry.first_interrupt, vector.value(), arch::apic_id(), active_low, level);
         return true;
     };
-    for (IoApicEntry const& entry : the_tables->io_apics.all())
-        if (try_controller(entry)) return true;
-    return the_tables->io_apics.count == 0 && try_controller(usual);
+    for (std::size_t i = 0; i < the_tables->io_apics.count; ++i)
+        if (try_controller(the_tables->io_apics.entries[i], mapped[i])) return true;
+    return the_tables->io_apics.count == 0 && try_controller(usual, mapped[0]);
 }
 
 }  // namespace
