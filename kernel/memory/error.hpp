@@ -14,6 +14,7 @@ enum class MemoryError : std::uint8_t {
     already_mapped,    // the page, or a larger one around it
     not_mapped,
     not_canonical,
+    no_such_memory,  // a physical address beyond those of the processor
     too_large,
     sealed,  // the kernel's text and constants, and what may be executed, are final
 };

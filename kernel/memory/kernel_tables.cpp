@@ -92,6 +92,8 @@ void build_kernel_tables(MemoryMap const& ram, FrameAllocator& frames) {
     auto created = PageTables::create(table_frames);
     if (!created) base::panic("not enough memory for page tables");
     tables = created.value();
+    if (arch::cpuid(arch::extended_leaf).eax >= arch::address_sizes_leaf)
+        tables.set_physical_bits(arch::cpuid(arch::address_sizes_leaf).eax & 0xff);
     map_direct(ram);
     map_image(tables);
 }

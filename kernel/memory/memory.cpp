@@ -224,16 +224,20 @@ void free(void* object) {
 namespace {
 
 // Maps the pages that hold [start, start + size) into the device window.
-base::Result<VirtAddr, MemoryError> map_window(PhysAddr start, std::uint64_t size, Rights rights,
-                                               Caching caching) {
+[[gnu::cold]] base::Result<VirtAddr, MemoryError> map_window(PhysAddr start, std::uint64_t size,
+                                                             Rights rights, Caching caching) {
     arch::InterruptsOff guard;
     PhysAddr const first = start.align_down(base::page_size);
     std::uint64_t const length = (start + size).align_up(base::page_size) - first;
-    if (size == 0 || length > device_window_size - device_window_used)
+    if (size == 0 || size > device_window_size || length > device_window_size - device_window_used)
         return base::fail(MemoryError::out_of_addresses);
     VirtAddr const window = device_window + device_window_used;
-    for (std::uint64_t at = 0; at < length; at += base::page_size)
-        TRY(kernel_tables().map(window + at, first + at, rights, PageSize::small, caching));
+    for (std::uint64_t at = 0; at < length; at += base::page_size) {
+        auto const mapped = kernel_tables().map(window + at, first + at, rights, PageSize::small, caching);
+        if (mapped) continue;
+        while (at != 0) MUST(kernel_tables().unmap(window + (at -= base::page_size)));
+        return base::fail(mapped.error());
+    }
     device_window_used += length + base::page_size;  // and a gap, so that running over the end faults
     return window + start.page_offset();
 }
@@ -253,7 +257,7 @@ base::Result<std::span<std::byte const>, MemoryError> map_firmware(PhysAddr star
     return std::span<std::byte const>(at.as<std::byte const>(), size);
 }
 
-base::Result<Stack, MemoryError> allocate_stack(std::size_t size, std::string_view name) {
+[[gnu::cold]] base::Result<Stack, MemoryError> allocate_stack(std::size_t size, std::string_view name) {
     arch::InterruptsOff guard;
     if (size == 0 || size % base::page_size != 0) return base::fail(MemoryError::misaligned);
     if (size > StackSlots::slot_size - base::page_size) return base::fail(MemoryError::too_large);
@@ -288,7 +292,7 @@ void free_stack(Stack stack) {
     stack_slots.release(StackSlots::slot_of_top(stack.top));
 }
 
-void describe_address(base::TextSink& sink, VirtAddr address) {
+[[gnu::cold]] void describe_address(base::TextSink& sink, VirtAddr address) {
     std::string_view const owner = stack_slots.guard_at(address);
     if (!owner.empty())
         base::print(sink, "  {} is the guard below the stack of '{}': a stack overflow\n", address, owner);

@@ -89,6 +89,7 @@ Result<PageEntry*, MemoryError> PageTables::slot_for(VirtAddr page, unsigned wan
 // [doc:map]
 Result<void, MemoryError> PageTables::map(VirtAddr page, PhysAddr physical, Rights rights, PageSize size,
                                           Caching caching) {
+    if (physical >= end_) return fail(MemoryError::no_such_memory);
     if (sealed_ && rights == Rights::read_execute) return fail(MemoryError::sealed);
     if (seal_forbids(physical, bytes(size))) return fail(MemoryError::sealed);
     // [lab:03-map]
@@ -221,6 +222,7 @@ void PageTables::seal(PhysAddr first, PhysAddr end) {
     sealed_end_ = end;
 }
 
+// Nothing wraps: physical addresses end at 2^52.
 bool PageTables::seal_forbids(PhysAddr physical, std::uint64_t size) const {
     return sealed_ && physical < sealed_end_ && physical + size > sealed_first_;
 }

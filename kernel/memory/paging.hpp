@@ -58,7 +58,9 @@ struct Walk {
 class PageTables {
 public:
     PageTables() = default;
-    PageTables(base::PhysAddr root, TableFrames& frames) : root_(root), frames_(&frames) {}
+    PageTables(base::PhysAddr root, TableFrames& frames) : root_(root), frames_(&frames) {
+        set_physical_bits(52);
+    }
     // An empty address space.
     static base::Result<PageTables, MemoryError> create(TableFrames& frames);
 
@@ -80,6 +82,10 @@ public:
     bool merge(base::VirtAddr page);
     // [/doc:operations]
 
+    // The processor's physical addresses have so many bits, 32 to 52. An entry with more
+    // means other memory, because bits are ignored, or is a page fault. [sdm-3a §4.5]
+    void set_physical_bits(unsigned bits) { end_ = base::PhysAddr(std::uint64_t{1} << bits); }
+
     // From now on no page becomes executable, and the mappings of this physical
     // memory, the kernel's text and constants, neither change nor become more.
     void seal(base::PhysAddr first, base::PhysAddr end);
@@ -93,6 +99,7 @@ private:
     bool prune(base::PhysAddr table, unsigned level, base::VirtAddr page);
 
     base::PhysAddr root_;
+    base::PhysAddr end_;  // of the processor's physical addresses
     bool sealed_ = false;
     base::PhysAddr sealed_first_, sealed_end_;
     TableFrames* frames_ = nullptr;

@@ -149,6 +149,22 @@ TEST_F(PagingTest, refuses_what_makes_no_sense) {
         << "a table is there";
 }
 
+// Bits 52 to 58 of an entry are ignored: the page would be another one. Those from the
+// processor's own width up to 51 are reserved. [sdm-3a §4.5, table 4-20]
+TEST_F(PagingTest, refuses_physical_addresses_that_the_processor_has_not) {
+    for (std::uint64_t const beyond :
+         {std::uint64_t{1} << 52, std::uint64_t{1} << 58 | 0xabc000, ~std::uint64_t{0xfff}})
+        EXPECT_EQ(tables.map(page, PhysAddr(beyond), Rights::read).error(), MemoryError::no_such_memory);
+    PhysAddr const last((std::uint64_t{1} << 52) - base::page_size);
+    ASSERT_TRUE(tables.map(page, last, Rights::read).ok());
+    EXPECT_EQ(at(page.raw())->physical, last.raw());
+    tables.set_physical_bits(40);
+    EXPECT_EQ(tables.map(page + 4096, last, Rights::read).error(), MemoryError::no_such_memory);
+    EXPECT_EQ(tables.map(page + 4096, PhysAddr(std::uint64_t{1} << 40), Rights::read).error(),
+              MemoryError::no_such_memory);
+    EXPECT_TRUE(tables.map(page + 4096, PhysAddr((std::uint64_t{1} << 40) - 4096), Rights::read).ok());
+}
+
 TEST_F(PagingTest, after_unmap_the_next_access_faults_although_it_was_cached) {
     ASSERT_TRUE(tables.map(page, target, Rights::read_write).ok());
     ASSERT_TRUE(at(page.raw()));  // now in the TLB
@@ -354,6 +370,8 @@ TEST_F(Sealed, the_text_can_neither_change_nor_go_nor_be_reached_another_way) {
         tables.map(VirtAddr(0x20'0000), PhysAddr(0x20'0000), Rights::read_write, PageSize::large).error(),
         MemoryError::sealed)
         << "a large page that only touches it";
+    PhysAddr const alike(std::uint64_t{1} << 52 | 0x20'1000);
+    EXPECT_FALSE(tables.map(data + 0x1000, alike, Rights::read_write).ok()) << "by a bit that is ignored";
     EXPECT_TRUE(at(text.raw())->executable);
     EXPECT_FALSE(at(alias.raw())->writable);
 }

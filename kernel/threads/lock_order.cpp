@@ -66,7 +66,7 @@ bool LockOrder::leads(std::uint32_t from, std::uint32_t to) {
     return found;
 }
 
-void LockOrder::report(Edge const& edge) const {
+[[gnu::cold]] void LockOrder::report(Edge const& edge) const {
     base::log_error("lock order: '{}' asks for '{}' at {}:{} while it holds '{}' of {}:{}", edge.thread,
                     edge.then_name, edge.then_at.file, edge.then_at.line, edge.first_name, edge.first_at.file,
                     edge.first_at.line);

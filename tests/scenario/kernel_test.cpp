@@ -204,9 +204,11 @@ TEST_P(Kernel, the_text_is_sealed_after_boot) {
     EXPECT_EQ(result.status, 0);
     EXPECT_THAT(result.out, HasSubstr("the text stays as it is"));
     for (char const* attempt :
-         {"the text as a device", "the text writable", "the constants writable", "the text gone",
+         {"the text as a device", "the text behind other memory as a device", "the text behind bit 52",
+          "the text behind bit 51", "the text writable", "the constants writable", "the text gone",
           "the text elsewhere", "data executable", "data executable elsewhere"})
         EXPECT_THAT(result.out, HasSubstr(std::string(attempt) + ": refused"));
+    EXPECT_THAT(result.out, HasSubstr("data as a device: done")) << "what was refused half-way is undone";
 }
 
 // What the policies do with the same work, on a real scheduler with real locks.

@@ -78,6 +78,16 @@ int try_the_seal() {
         open += !refused;
     };
     report("the text as a device", !memory::map_device(physical(text), base::page_size));
+    report("the text behind other memory as a device",
+           !memory::map_device(base::PhysAddr(physical(text).raw() - base::page_size), 2 * base::page_size));
+    // By bits that the processor ignores or reserves.
+    for (unsigned const bit : {52, 51})
+        report(bit == 52 ? "the text behind bit 52" : "the text behind bit 51",
+               !memory::map_device(physical(text) + (std::uint64_t{1} << bit), base::page_size));
+    // What was refused half-way is in nobody's way.
+    bool const another = memory::map_device(physical(data), base::page_size).ok();
+    base::log_info("crash: data as a device: {}", another ? "done" : "refused");
+    open += !another;
     arch::InterruptsOff guard;
     report("the text writable", sealed(tables.protect(text, memory::Rights::read_write)));
     report("the constants writable",

@@ -160,7 +160,7 @@ void find_rates() {
 
 }  // namespace
 
-void init_clock(ClockHardware const& hardware) {
+[[gnu::cold]] void init_clock(ClockHardware const& hardware) {
     pm_timer = hardware.pm_timer;
     hpet = hardware.hpet;
     tsc_at_start = read_tsc();

@@ -30,6 +30,8 @@ constexpr std::uint32_t cpuid_apic = 1u << 9;
 constexpr std::uint32_t extended_leaf = 0x8000'0000;  // EAX: the highest of them
 // Leaf 0x80000001, EDX.
 constexpr std::uint32_t cpuid_huge_pages = 1u << 26;
+// EAX, bits 7 to 0: how many bits a physical address has.
+constexpr std::uint32_t address_sizes_leaf = 0x8000'0008;
 
 // [hypervisor-cpuid "Leaf 0x40000000"]
 constexpr std::uint32_t hypervisor_leaf = 0x4000'0000;  // EAX: the highest of them
