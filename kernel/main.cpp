@@ -56,7 +56,7 @@ extern "C" [[noreturn]] void kernel_main(std::uint32_t eax, base::PhysAddr infor
     base::the_log().now = arch::now;
     threads::init();  // this becomes the thread "main"; the timer may preempt
     arch::enable_interrupts();
-    devices::init_pci(tables, boot_info.ram_end_below_4g());
+    devices::init_pci(tables, boot_info.ram, boot_info.ram_end_below_4g());
     memory::seal();  // boot is over: what is executable is final
 
     memory::watch_for_leaks();

@@ -58,9 +58,10 @@ void read_bars(PciConfig& config, PciFunction& function) {
             address |= std::uint64_t{config.read(at, bar_offset(i + 1))} << 32;
             size_mask = (std::uint64_t{probe_bar(config, at, i + 1)} << 32) | (mask & bar_memory_mask);
         }
-        bar.kind = BarKind::memory;
         bar.address = address;
         bar.size = ~size_mask + 1;
+        // Any other size is no device's: nothing could be aligned to it.
+        if (bar.size >= 16 && (bar.size & (bar.size - 1)) == 0) bar.kind = BarKind::memory;
         if (bar.is_64_bits) ++i;  // the next register was this one's upper half
     }
     config.write16(at, pci_offset::command, command);
@@ -104,7 +105,7 @@ struct Enumeration {
 };
 
 bool overlaps(std::uint64_t start, std::uint64_t size, PciWindow range) {
-    return start < range.end && start + size > range.start;
+    return start < range.end && (start >= range.start || size > range.start - start);
 }
 
 }  // namespace
@@ -144,7 +145,12 @@ bool assign_bars(PciConfig& config, std::span<PciFunction> functions, PciWindow 
     for (PciFunction& function : functions) {
         for (unsigned i = 0; i < function.bars.size(); ++i) {
             PciBar& bar = function.bars[i];
-            if (bar.kind != BarKind::memory || bar.address != 0) continue;
+            if (bar.kind != BarKind::memory) continue;
+            if (bar.address != 0) {
+                for (PciWindow const& range : taken)
+                    if (overlaps(bar.address, bar.size, range)) bar.address = 0, all = false;
+                continue;  // not moved: some chipsets show ECAM itself as a BAR
+            }
             // Registers are aligned to their size. Skip whatever is in the way
             // and look again from the start, until nothing is.
             std::uint64_t place = base::align_up(next, bar.size);
@@ -171,12 +177,16 @@ bool assign_bars(PciConfig& config, std::span<PciFunction> functions, PciWindow 
             bar.address = place;
             next = place + bar.size;
         }
-        std::uint16_t const command = config.read16(function.address, pci_offset::command);
-        if (!function.is_bridge)
-            config.write16(function.address, pci_offset::command,
-                           command | pci_command_memory | pci_command_master);
     }
     return all;
+}
+
+bool switch_on(PciConfig& config, PciFunction const& function) {
+    for (PciBar const& bar : function.bars)
+        if (bar.kind == BarKind::memory && bar.address == 0) return false;
+    std::uint16_t const command = config.read16(function.address, pci_offset::command);
+    config.write16(function.address, pci_offset::command, command | pci_command_memory | pci_command_master);
+    return true;
 }
 
 std::optional<std::uint8_t> find_capability(PciConfig& config, PciAddress function, std::uint8_t id,
@@ -206,8 +216,8 @@ std::optional<MsixTable> find_msix(PciConfig& config, PciFunction const& functio
     if (table.bar >= function.bars.size()) return std::nullopt;
     PciBar const& bar = function.bars[table.bar];
     std::uint64_t const bytes = std::uint64_t{table.entries} * 16;
-    bool const fits =
-        bar.kind == BarKind::memory && table.offset < bar.size && bytes <= bar.size - table.offset;
+    bool const fits = bar.kind == BarKind::memory && bar.address != 0 && table.offset < bar.size &&
+                      bytes <= bar.size - table.offset;
     return fits ? std::optional(table) : std::nullopt;
 }
 

@@ -92,12 +92,16 @@ struct PciWindow {
     std::uint64_t end;
 };
 
-// Gives an address to every memory BAR that has none, and turns on memory
-// decoding and bus mastering for the functions. Firmware's own choices stay.
-// Ranges in `taken` (ECAM, APICs) are avoided. False: some did not fit, and have
-// no address.
+// Gives an address to every memory BAR that has none. Firmware's own choices stay
+// where they are, but one that lies in `taken` (RAM, ECAM, APICs) counts as none: its
+// registers cannot be used. False: there are such, or some did not fit; they have no
+// address.
 bool assign_bars(PciConfig& config, std::span<PciFunction> functions, PciWindow window,
                  std::span<PciWindow const> taken);
+
+// Memory decoding and bus mastering, for whoever drives the function. False, and
+// nothing is switched on: registers of it have no place, and would be in another's.
+[[nodiscard]] bool switch_on(PciConfig& config, PciFunction const& function);
 
 // The offset of the next capability with this id after `after` (0: the first).
 // Lists that loop or leave the header end. [pci-3.0 §6.7]

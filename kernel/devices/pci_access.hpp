@@ -9,6 +9,7 @@
 #include "kernel/devices/acpi.hpp"
 #include "kernel/devices/pci.hpp"
 #include "kernel/memory/error.hpp"
+#include "kernel/memory/memory_map.hpp"
 
 namespace devices {
 
@@ -36,9 +37,9 @@ private:
     static std::array<base::VirtAddr, 256> buses_;  // where each is mapped; there is one such space
 };
 
-// Boot: finds every function and makes its registers reachable. `ram_end` is
-// where RAM below 4 GiB ends.
-void init_pci(AcpiTables const& tables, base::PhysAddr ram_end);
+// Boot: finds every function and gives its registers a place, which is not in RAM.
+// `ram_end` is where RAM below 4 GiB ends.
+void init_pci(AcpiTables const& tables, memory::MemoryMap const& ram, base::PhysAddr ram_end);
 
 PciConfig& pci_config();
 std::span<PciFunction const> pci_functions();

@@ -132,8 +132,7 @@ TEST_F(PciTest, gives_unassigned_bars_aligned_places_that_do_not_overlap) {
                 << i << ' ' << j;
     EXPECT_EQ(a.get32(0x10), functions[0].bars[0].address) << "and the device knows";
     EXPECT_EQ(a.get32(0x18), functions[0].bars[2].address | 0b100);
-    EXPECT_EQ(a.command() & (pci_command_memory | pci_command_master),
-              pci_command_memory | pci_command_master);
+    EXPECT_EQ(a.command(), 0) << "on is what somebody drives, and nothing else";
 }
 
 TEST_F(PciTest, a_bar_that_does_not_fit_is_reported_and_the_others_are_served) {
@@ -143,6 +142,72 @@ TEST_F(PciTest, a_bar_that_does_not_fit_is_reported_and_the_others_are_served) {
     EXPECT_FALSE(assign_bars(bus, functions, {0xfe00'0000, 0xfec0'0000}, {}));
     EXPECT_EQ(functions[0].bars[0].address, 0u);
     EXPECT_EQ(functions[1].bars[0].address, 0xfe00'0000u);
+}
+
+// The size is a power of two, and 16 at least. [pci-3.0 §6.2.5.1]
+TEST_F(PciTest, a_bar_of_an_impossible_size_is_none_and_nobody_else_suffers) {
+    auto& wide = bus.add({0, 2, 0}, 1, 1);
+    wide.put32(0x10, 0b100);  // nothing behind the flags of a 64-bit BAR can be written
+    auto& odd = bus.add({0, 3, 0}, 1, 2);
+    odd.put32(0x10, 0xfebd'0000);  // nor here, where there seems to be an address
+    bus.add({0, 4, 0}, 1, 3).bar_size[0] = 0x4000;
+    bus.add({0, 5, 0}, 1, 4).bar_size[0] = 0x1000;
+    enumerate();
+    EXPECT_EQ(functions[0].bars[0].kind, BarKind::none);
+    EXPECT_EQ(functions[0].bars[1].kind, BarKind::none);
+    EXPECT_EQ(functions[1].bars[0].kind, BarKind::none);
+    EXPECT_TRUE(assign_bars(bus, functions, {0xc000'0000, 0xfec0'0000}, {}));
+    EXPECT_EQ(functions[2].bars[0].address, 0xc000'0000u);
+    EXPECT_EQ(functions[3].bars[0].address, 0xc000'4000u);
+}
+
+// A BAR that lies in RAM would have the driver write registers over the kernel. It is not
+// moved either: some chipsets show the configuration space itself as a BAR.
+TEST_F(PciTest, a_bar_that_says_it_lies_in_memory_has_no_address) {
+    struct {
+        std::uint64_t address, size;
+        bool sound;
+    } const cases[] = {{0x20'0000, 4096, false},
+                       {0x1000'0000, 4096, true},
+                       {0x0800'0000, 0x0800'0000, false},
+                       {0xe000'0000, 0x1000'0000, false},        // the configuration space
+                       {0xfee0'0000, 4096, false},               // the local APIC
+                       {0x1'0000'0000, 1ull << 32, false},       // RAM lies inside
+                       {0xffff'ffff'ffff'0000, 0x1'0000, true},  // not RAM; nobody can map it
+                       {0x80'0000'0000, 0x1'0000, true}};
+    for (auto const& one : cases) {
+        bus = {};
+        auto& f = bus.add({0, 2, 0}, 1, 1);
+        wide_bar(f, 0, one.size);
+        f.put32(0x10, static_cast<std::uint32_t>(one.address) | 0b100);
+        f.put32(0x14, static_cast<std::uint32_t>(one.address >> 32));
+        bus.add({0, 3, 0}, 1, 2).bar_size[0] = 4096;
+        enumerate();
+        PciWindow const taken[] = {{0, 0x1000'0000},
+                                   {0x1'0000'0000, 0x1'4000'0000},
+                                   {0xe000'0000, 0xf000'0000},
+                                   {0xfee0'0000, 0xfef0'0000}};
+        EXPECT_EQ(assign_bars(bus, functions, {0xc000'0000, 0xfec0'0000}, taken), one.sound) << one.address;
+        EXPECT_EQ(functions[0].bars[0].address, one.sound ? one.address : 0);
+        EXPECT_EQ(f.get32(0x10), static_cast<std::uint32_t>(one.address) | 0b100) << "it stays where it is";
+        EXPECT_EQ(functions[1].bars[0].address, 0xc000'0000u) << "the others are served";
+    }
+}
+
+TEST_F(PciTest, a_function_is_switched_on_only_when_all_its_registers_have_a_place) {
+    auto& f = bus.add({0, 2, 0}, 1, 1);
+    f.put16(6, 0x2810);  // error bits that a careless write of ones would clear
+    f.bar_size[0] = 4096;
+    auto& large = bus.add({0, 3, 0}, 1, 2);
+    large.bar_size[0] = 4096;
+    large.bar_size[1] = 1u << 30;
+    enumerate();
+    EXPECT_FALSE(assign_bars(bus, functions, {0xfe00'0000, 0xfec0'0000}, {}));
+    EXPECT_TRUE(switch_on(bus, functions[0]));
+    EXPECT_EQ(f.command(), pci_command_memory | pci_command_master);
+    EXPECT_EQ(f.get32(4) >> 16, 0x2810u);
+    EXPECT_FALSE(switch_on(bus, functions[1]));
+    EXPECT_EQ(large.command(), 0);
 }
 
 TEST_F(PciTest, walks_the_list_of_capabilities) {
@@ -187,6 +252,9 @@ TEST_F(PciTest, finds_the_msix_table_and_refuses_one_outside_its_bar) {
     EXPECT_EQ(find_msix(bus, functions[0]), std::nullopt);
     f.put32(0x44, 0x800 | 2);  // BAR 2 is not there
     EXPECT_EQ(find_msix(bus, functions[0]), std::nullopt);
+    f.put32(0x44, 0x800 | 1);
+    functions[0].bars[1].address = 0;  // it has no place: there is RAM, not the table
+    EXPECT_EQ(find_msix(bus, functions[0]), std::nullopt);
 }
 
 // [virtio-1.2 §4.1.5.1.2.2]: a driver supports a table of any size.
@@ -209,6 +277,7 @@ TEST_F(PciTest, finds_an_msix_table_of_any_size) {
 TEST_F(PciTest, enabling_msix_keeps_the_status_bits) {
     auto& f = bus.add({0, 2, 0}, 1, 1);
     f.bar_size[1] = 4096;
+    f.put32(0x14, 0xfeb00000);
     f.bytes[0x34] = 0x40;
     capability(f, 0x40, pci_capability_msix, 0);
     f.put16(0x42, 0x4003);  // the function as a whole is masked

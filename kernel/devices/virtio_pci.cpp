@@ -83,6 +83,7 @@ base::Result<VirtioPci, VirtioError> VirtioPci::create(PciFunction const& functi
     TRY(map(layout.common, transport.common_));
     TRY(map(layout.notify, transport.notify_));
     TRY(map(layout.device, transport.device_));
+    if (!switch_on(pci_config(), function)) return base::fail(VirtioError::BadLayout);
     return transport;
 }
 
