@@ -161,10 +161,16 @@ void VirtioBlock::release(std::uint16_t request) {
     states_[request] = State::free;
 }
 
-void VirtioBlock::abandon() {
+void VirtioBlock::abandon() { give_up("does not answer"); }
+
+void VirtioBlock::look_at_status() {
+    if ((transport_.status() & virtio_status::needs_reset) != 0) give_up("needs a reset");
+}
+
+void VirtioBlock::give_up(std::string_view why) {
     if (failed_) return;
     failed_ = true;
-    base::log_error("virtio-blk: the device does not answer. It is no longer used.");
+    base::log_error("virtio-blk: the device {}. It is no longer used.", why);
     transport_.set_status(transport_.status() | virtio_status::failed);
 }
 

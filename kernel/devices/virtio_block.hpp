@@ -93,6 +93,9 @@ public:
     // The same, because somebody waited for an answer for too long. Its requests stay the
     // device's for ever: it may still write into them.
     void abandon();
+    // For who has waited in silence: a device that says that it needs a reset is no longer
+    // used. [virtio-1.2 §2.1.1]
+    void look_at_status();
     Statistics const& statistics() const { return statistics_; }
 
 private:
@@ -109,6 +112,7 @@ private:
     VirtioBlock(VirtioTransport& transport, VirtioRings const& rings, DmaBlock const& envelopes,
                 DmaBlock const& data);
     static void on_interrupt(void* self);
+    void give_up(std::string_view why);
     bool read_identity(std::uint64_t features);
     Envelope& envelope(std::uint16_t request);
 

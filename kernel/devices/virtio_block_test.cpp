@@ -108,6 +108,18 @@ TEST_F(BlockTest, follows_the_order_of_initialisation_and_chooses_what_it_knows)
 }
 
 // [virtio-1.2 §2.1.1]
+TEST_F(BlockTest, a_device_that_needs_a_reset_is_no_longer_used) {
+    begin();
+    disk->look_at_status();
+    EXPECT_FALSE(disk->failed());
+    device.set_status(device.status() | virtio_status::needs_reset);
+    disk->look_at_status();
+    EXPECT_TRUE(disk->failed());
+    EXPECT_TRUE(device.status() & virtio_status::failed);
+    EXPECT_FALSE(disk->begin());
+}
+
+// [virtio-1.2 §2.1.1]
 TEST_F(BlockTest, a_device_that_was_given_up_is_reset_before_it_is_tried_again) {
     device.refuses_features = true;
     EXPECT_EQ(create(dma).error(), VirtioError::FeaturesRefused);

@@ -76,7 +76,10 @@ std::span<Window const> all_windows() {
 
 template <class Transport>
 VirtioTransport* keep(base::Result<Transport*, memory::MemoryError> const& made) {
-    if (!made) return nullptr;
+    if (!made) {
+        base::log_warning("virtio: there is no memory to drive a device");
+        return nullptr;
+    }
     memory::keep(made.value());
     return made.value();
 }

@@ -22,6 +22,8 @@ static_assert(fs::block_size == devices::VirtioBlock::most_data);
 constinit FirstAsked<Disk, most_disks> disks;
 constinit devices::FrameDma dma;
 
+void no_memory() { base::log_warning("disk: there is no memory to drive it"); }
+
 }  // namespace
 
 // Without an overflow: a disk may say that it has any number of sectors.
@@ -56,7 +58,7 @@ base::Result<void, fs::Error> Disk::run(std::uint16_t request, Kind kind, std::u
             card_->abandon();
             continue;
         }
-        wait_for_answer(*card_, answered_, deadline);
+        if (!wait_for_answer(*card_, answered_, deadline)) card_->look_at_status();
     }
 }
 
@@ -99,7 +101,7 @@ base::Result<void, fs::Error> Disk::flush() {
 
 bool Disk::start(devices::VirtioTransport& transport) {
     auto const place = memory::allocate(sizeof(devices::VirtioBlock));
-    if (!place) return false;
+    if (!place) return no_memory(), false;
     auto const wake = [](void* self) { static_cast<Disk*>(self)->answered_.set(); };
     auto const card = devices::VirtioBlock::create(place.value(), transport, dma, wake, this);
     if (!card) {
@@ -118,7 +120,7 @@ Disk* disk(unsigned n) {
         devices::VirtioTransport* const transport = devices::open_virtio(devices::VirtioBlock::type, number);
         if (transport == nullptr) return nullptr;
         auto const made = memory::make<Disk>();
-        if (!made) return nullptr;
+        if (!made) return no_memory(), nullptr;
         memory::keep(made.value());  // a disk that failed half-way may still be written to by its device
         return made.value()->start(*transport) ? made.value() : nullptr;
     });
