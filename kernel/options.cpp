@@ -45,6 +45,15 @@ void print_choices(base::TextSink& sink, std::string_view key) {
     arch::exit_machine(0);
 }
 
+// SIZE@ADDRESS:LINE: each begins with a digit.
+bool looks_like_a_place(std::string_view text) {
+    std::size_t const at = text.find('@'), colon = text.find(':');
+    if (at >= colon || colon + 1 >= text.size()) return false;
+    for (std::size_t const i : {std::size_t{0}, at + 1, colon + 1})
+        if (text[i] < '0' || text[i] > '9') return false;
+    return true;
+}
+
 }  // namespace
 
 void obey_options(base::CommandLine& words) {
@@ -56,10 +65,8 @@ void obey_options(base::CommandLine& words) {
     // For the drivers: an image that has any looks closely.
     std::string_view places[base::CommandLine::max_words];
     std::size_t const count = words.values("virtio_mmio.device", places);
-    for (std::string_view const place : std::span(places, count)) {
-        std::size_t const colon = place.find(':');
-        if (colon == place.npos || place.find('@') > colon) refuse("virtio_mmio.device", place);
-    }
+    for (std::string_view const place : std::span(places, count))
+        if (!looks_like_a_place(place)) refuse("virtio_mmio.device", place);
     auto const policy = words.value("scheduler");
     if (policy && !threads::choose_policy(*policy)) refuse("scheduler", *policy);
 }

@@ -139,7 +139,9 @@ TEST(Words, a_bad_value_is_an_error_that_names_the_choices) {
     for (char const* app : {"hello", "virtio"})
         for (char const* bad :
              {"virtio_mmio.device=rubbish", "virtio_mmio.device=512@0x1000:5 virtio_mmio.device=",
-              "virtio_mmio.device=rubbish virtio_mmio.device=512@0x1000:5"}) {
+              "virtio_mmio.device=rubbish virtio_mmio.device=512@0x1000:5", "virtio_mmio.device=x@y:z",
+              "virtio_mmio.device=512@y:5",
+              "virtio_mmio.device=512@0x1000:", "virtio_mmio.device=@0x1000:5"}) {
             Result const device = start(app, bad);
             EXPECT_EQ(device.status, 2) << app << bad;
             EXPECT_THAT(device.out, HasSubstr(": choose SIZE@ADDRESS:LINE")) << app << bad;
@@ -169,8 +171,8 @@ TEST(Words, other_bad_values_are_errors_that_name_the_choices) {
                 HasSubstr("ip=somewhere: choose an address such as 10.0.0.1/24"));
     Result const crash = run(viv({"run", "crash", "--append", "crash=gently"}));
     EXPECT_EQ(crash.status, 2);
-    EXPECT_THAT(crash.out,
-                AllOf(HasSubstr("crash=gently: choose null|read-null|"), HasSubstr("|semaphore|end-holding\r\n")));
+    EXPECT_THAT(crash.out, AllOf(HasSubstr("crash=gently: choose null|read-null|"),
+                                 HasSubstr("|semaphore|end-holding\r\n")));
     Result const fetch = start("fetch", "peer=10.0.2.2 ip=somewhere");
     EXPECT_EQ(fetch.status, 2) << fetch.out;
     EXPECT_THAT(fetch.out, HasSubstr("ip=somewhere: choose an address such as 10.0.0.2/24"));
