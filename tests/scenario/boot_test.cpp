@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 namespace scenario {
 namespace {
 
@@ -64,6 +66,39 @@ TEST(Boot, the_oldest_and_the_newest_processor_say_hello) {
         EXPECT_EQ(result.status, guest_said_0) << model << result.out << result.err;
         EXPECT_THAT(result.out, HasSubstr("hello, world")) << model;
     }
+}
+
+// The image with a few instructions before its entry, as a loader's last ones: tables of
+// five levels are chosen, and SSE instructions shall fault. They lie in place of the text
+// for a processor without long mode, which the first page of memory shows, too.
+std::string after_a_careless_loader(std::string elf) {
+    std::size_t const place = elf.find("vivarium: this processor has no 64-bit mode");
+    std::size_t const note = elf.find(std::string("Xen\0", 4));
+    std::uint32_t entry = 0;
+    std::memcpy(&entry, elf.data() + note + 4, sizeof entry);
+    std::uint32_t const start = 0x10'0000 + static_cast<std::uint32_t>(place);
+    std::string code = {
+        "\x0f\x20\xe2"              // mov %cr4, %edx
+        "\x81\xca\x00\x10\x00\x00"  // or $LA57, %edx
+        "\x0f\x22\xe2"              // mov %edx, %cr4
+        "\x0f\x20\xc2"              // mov %cr0, %edx
+        "\x83\xca\x08"              // or $TS, %edx
+        "\x0f\x22\xc2"              // mov %edx, %cr0
+        "\xe9",                     // jmp
+        22};
+    std::uint32_t const way = entry - (start + static_cast<std::uint32_t>(code.size()) + 4);
+    code.append(reinterpret_cast<char const*>(&way), sizeof way);
+    elf.replace(place, code.size(), code);
+    elf.replace(note + 4, sizeof start, reinterpret_cast<char const*>(&start), sizeof start);
+    return elf;
+}
+
+// No protocol says what CR4 and CR0.TS are. [pvh], [multiboot2 §3.3]
+TEST(Boot, tables_of_five_levels_and_ts_that_a_loader_left_on_do_no_harm) {
+    Folder folder;
+    write_file(folder / "matrix.elf", after_a_careless_loader(read_file(image("matrix"))));
+    Result const result = qemu({"-cpu", "max", "-m", "64M", "-kernel", folder / "matrix.elf"});
+    EXPECT_EQ(result.status, guest_said_0) << result.out << result.err;
 }
 
 // A fixed sample of boot_all_test.cpp.

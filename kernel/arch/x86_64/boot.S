@@ -21,6 +21,9 @@
 #define CR4_PAE     (1 << 5)    /* page-table entries of 8 bytes */
 #define CR4_OSFXSR  (1 << 9)    /* applications may use SSE */
 #define CR4_OSXMMEXCPT (1 << 10)
+#define CR4_LA57    (1 << 12)   /* tables of five levels: ours have four */
+#define CR4_CET     (1 << 23)   /* jumps only to ENDBRANCH */
+#define CR4_PKS     (1 << 24)   /* keys in page-table entries */
 #define MSR_EFER    0xc0000080
 #define EFER_LME    (1 << 8)    /* long mode enable */
 #define EFER_NXE    (1 << 11)   /* no-execute bit in page tables */
@@ -67,6 +70,12 @@ pvh_start:
     movl $boot_stack_end, %esp
     movl %ebx, %ebp                     /* start information: cpuid spoils EBX */
     movl %eax, %esi                     /* and who left it */
+    /* What firmware may have left on, and would change what tables and jumps mean; and
+     * CR0.TS, by which each SSE instruction would be a fault. [sdm-3a §2.5] */
+    movl %cr4, %eax
+    andl $~(CR4_LA57 | CR4_CET | CR4_PKS), %eax
+    movl %eax, %cr4
+    clts
     call require_long_mode
     call build_boot_tables
     jmp enter_long_mode
