@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/scenario/boot.hpp"
+#include "tests/scenario/http_client.hpp"
 
 namespace scenario {
 namespace {
@@ -43,17 +44,36 @@ TEST(BootAll, a_disc_boots_by_uefi) {
     }
 }
 
+// Free a moment ago: QEMU does not say which one it took.
+std::string free_port() {
+    int const listener = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof own;
+    EXPECT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&own), length), 0);
+    EXPECT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&own), &length), 0);
+    close(listener);
+    return std::to_string(ntohs(own.sin_port));
+}
+
 TEST(BootAll, the_servers_disc_serves_by_bios_and_by_uefi) {
     Folder folder;
     ASSERT_EQ(make_image({"http", "--iso", "-o", folder / "http.iso"}).status, 0);
     for (char const* machine : {"q35", "pc"})
         for (char const* firmware : {"", "/usr/share/ovmf/OVMF.fd"}) {
-            std::vector<std::string> words =
-                qemu_words({"-machine", machine, "-m", "128M", "-device", "virtio-net-pci,netdev=n",
-                            "-netdev", "user,id=n", "-cdrom", folder / "http.iso"});
+            std::string const port = free_port();
+            std::vector<std::string> words = qemu_words(
+                {"-machine", machine, "-m", "128M", "-device", "virtio-net-pci,netdev=n", "-netdev",
+                 "user,id=n,hostfwd=tcp:127.0.0.1:" + port + "-:80", "-cdrom", folder / "http.iso"});
             if (*firmware != 0) words.insert(words.end(), {"-bios", firmware});
             Program program(words);
             EXPECT_TRUE(program.prints("http: serving up to")) << machine << firmware << program.err();
+            Client client(port);
+            client.ask("/");
+            Answer const answer = client.answer();
+            EXPECT_EQ(answer.status, 200) << machine << firmware;
+            EXPECT_THAT(answer.body, HasSubstr("Vivarium")) << machine << firmware;
             program.send_signal(SIGTERM);
             (void)program.finish();
         }
