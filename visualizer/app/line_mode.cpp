@@ -63,11 +63,13 @@ std::string LineMode::look_at(std::string const& place) {
 
 // Until nothing is under way, and the tour waits for the person.
 void LineMode::settle() {
+    bool followed = false;  // an answer has led somewhere: the machine is on its way
     do {
         while (watch_.session->advance())
             if (Interruption::requested()) watch_.session->post(sim::debug::Pause{});
+        followed = desk_.follows();
         desk_.update(watch_.session->snapshot());
-    } while ((guide_.busy() || desk_.follows()) && !Interruption::requested());
+    } while ((guide_.busy() || followed || desk_.follows()) && !Interruption::requested());
 }
 
 void LineMode::take(model::TourPtr tour) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "simulator/debug/text.hpp"
 #include "visualizer/model/packet_filter.hpp"
@@ -78,6 +79,24 @@ unsigned Ladder::host(std::string const& address) {
     return static_cast<unsigned>(hosts_.size() - 1);
 }
 
+// Until a card's internet address is seen, in ARP, it goes by its own.
+std::string Ladder::name_of_peer(PacketRow const& row, sim::debug::Event const& event) {
+    std::string peer = host_of(row.outward ? row.decoded.destination : row.decoded.source);
+    if (!event.packet || event.packet->size() < 12 || peer == "everyone") return peer;
+    auto const* const bytes = event.packet->data() + (row.outward ? 0 : 6);
+    std::string const card = fmt::format("{:02x}", fmt::join(std::span(bytes, 6), ":"));
+    if (peer == card) {
+        auto const known = addresses_.find(card);
+        return known == addresses_.end() ? peer : known->second;
+    }
+    bool const first = addresses_.try_emplace(card, peer).second;
+    bool const named = std::find(hosts_.begin(), hosts_.end(), peer) != hosts_.end();
+    if (auto const lane = std::find(hosts_.begin(), hosts_.end(), card);
+        first && !named && lane != hosts_.end())
+        *lane = peer;
+    return peer;
+}
+
 void Ladder::update(Model const& model, std::string const& filter_text, bool all) {
     auto const& events = model.now().events;
     std::uint64_t const count = model.packet_count();
@@ -94,13 +113,12 @@ void Ladder::update(Model const& model, std::string const& filter_text, bool all
     for (unsigned budget = frames_at_once; filter && seen_ < count && (all || budget > 0);
          ++seen_, --budget) {
         PacketRow const& row = model.packet(seen_);
-        std::string const &own = row.outward ? row.decoded.source : row.decoded.destination,
-                          &other = row.outward ? row.decoded.destination : row.decoded.source;
+        std::string const& own = row.outward ? row.decoded.source : row.decoded.destination;
         if (!named_ && own.find('.') != std::string::npos && host_of(own) != "everyone" &&
             !own.starts_with("0.0.0.0"))
             hosts_[0] = host_of(own), named_ = true;
         if (!filter_.empty() && !filter->matches(row, events.all[row.event].a)) continue;
-        rows_.push_back({seen_, host(host_of(other))});
+        rows_.push_back({seen_, host(name_of_peer(row, events.all[row.event]))});
     }
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,9 +62,11 @@ private:
         unsigned peer = 0;
     };
     unsigned host(std::string const& address);
+    std::string name_of_peer(PacketRow const&, sim::debug::Event const&);
 
     std::vector<std::string> hosts_;
     std::vector<Short> rows_;
+    std::map<std::string, std::string> addresses_;  // of cards whose internet address was seen
     std::string filter_, wrong_;
     std::uint64_t seen_ = 0, generation_ = 0, forgotten_ = 0;
     bool named_ = false;

@@ -90,6 +90,7 @@ TEST(Ladder, knows_a_hole_that_is_filled) {
     EXPECT_EQ(ladder.row(model, 4).fate, Fate::plain);
     EXPECT_EQ(ladder.row(model, 5).fate, Fate::late) << "the first one never arrived";
     EXPECT_FALSE(model.flows().all()[0].segments[5].again) << "it was not seen before";
+    EXPECT_EQ(model.flows().all()[0].sums(false, 7).again, 1u) << "the last one was";
 }
 
 TEST(Ladder, names_hosts_by_their_address) {
@@ -103,6 +104,29 @@ TEST(Ladder, names_hosts_by_their_address) {
     EXPECT_EQ(host_of("[fe80::2]:80"), "fe80::2");
     EXPECT_EQ(host_of("ff02::1"), "everyone");
     EXPECT_EQ(host_of(""), "");
+}
+
+TEST(Ladder, a_card_whose_address_is_seen_later_is_the_same_host) {
+    Wire wire;
+    for (bool request : {true, false}) {
+        sim::debug::Event e;
+        wire.wait(1000);
+        e.at = {wire.now(), 0};
+        e.virtual_ns = wire.now();
+        e.kind = request ? sim::debug::EventKind::packet_out : sim::debug::EventKind::packet_in;
+        e.packet = std::make_shared<std::vector<std::uint8_t> const>(testing::arp_frame(request));
+        wire.index.add(e);
+    }
+    Ladder early;
+    Model const before = model_of(wire);
+    early.update(before, "");
+    EXPECT_EQ(early.hosts().back(), "52:55:0a:00:02:02");
+    wire.in(syn, 100, 0);
+    Ladder ladder;
+    Model const model = model_of(wire);
+    ladder.update(model, "");
+    EXPECT_EQ(ladder.hosts(), (std::vector<std::string>{"10.0.2.15", "everyone", "10.0.2.2"}));
+    EXPECT_EQ(ladder.row(model, 1).peer, ladder.row(model, 2).peer);
 }
 
 TEST(Ladder, is_told_as_text_and_for_programs) {

@@ -55,12 +55,12 @@ constexpr StateEdge edges[] = {
 };
 
 // Where each stands: of three columns, of seven rows.
-struct Place {
+struct Spot {
     TcpState state;
     bool end;
     int column, row;
 };
-constexpr Place places[] = {
+constexpr Spot places[] = {
     {closed, false, 1, 0},     {listen, false, 1, 1},      {syn_received, false, 0, 2},
     {syn_sent, false, 2, 2},   {established, false, 1, 3}, {fin_wait_1, false, 0, 4},
     {close_wait, false, 2, 4}, {fin_wait_2, false, 0, 5},  {closing, false, 1, 5},
@@ -196,7 +196,7 @@ StateDiagram state_diagram(Rect area, float box_width, float box_height, std::sp
     // Boxes shrink rather than touch, or stand in an arrow's way.
     box_width = std::min(box_width, area.width / across);
     box_height = std::min(box_height, area.height / least_down);
-    for (Place const& p : places) {
+    for (Spot const& p : places) {
         float const x = area.x + box_width / 2 + static_cast<float>(p.column) * (area.width - box_width) / 2,
                     y = area.y + box_height / 2 +
                         static_cast<float>(p.row) * (area.height - box_height) / (rows - 1);
