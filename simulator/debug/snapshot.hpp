@@ -16,6 +16,7 @@
 #include "simulator/debug/disassembly.hpp"
 #include "simulator/debug/event_index.hpp"
 #include "simulator/debug/kernel_view.hpp"
+#include "simulator/debug/page_heat.hpp"
 #include "simulator/debug/page_walk.hpp"
 #include "simulator/debug/symbols.hpp"
 #include "simulator/debug/view_request.hpp"
@@ -119,11 +120,11 @@ struct Snapshot {
 
     // How it goes.
     RunState state = RunState::paused;
-    int exit_status = 0;                         // when exited
-    std::string stop_reason;                     // "breakpoint at main.cpp:12", "end of the recording"
-    std::optional<StopNumber> stopped_by;        // of `stops`, when one ended the last movement
-    double progress = 1.0;                       // while seeking, 0..1
-    double million_instructions_per_second = 0;  // of host time, while running
+    int exit_status = 0;                            // when exited
+    std::string stop_reason;                        // "breakpoint at main.cpp:12", "end of the recording"
+    std::optional<StopNumber> stopped_by;           // of `stops`, when one ended the last movement
+    double progress = 1.0;                          // while seeking, 0..1
+    double million_instructions_per_second = 0;     // of host time, while running
     machine::CheckpointStore::Spacing checkpoints;  // of this life
     CommandOutcome last_command;
     std::vector<Breakpoint> breakpoints;
@@ -146,6 +147,7 @@ struct Snapshot {
     std::vector<MemoryBlock> memory;
     std::optional<WalkExplanation> walk;
     std::shared_ptr<PageTree const> page_tree;
+    std::shared_ptr<PageHeat const> heat;
     std::shared_ptr<Disassembly const> disassembly;
     std::vector<StackFrame> backtrace;
     std::vector<machine::StateNode> devices;  // registers as trees

@@ -8,8 +8,9 @@
 namespace sim::debug {
 
 namespace {
-// The whole tree costs milliseconds: while the machine runs it is refreshed this often.
-constexpr auto tree_interval = std::chrono::milliseconds(250);
+// The whole tree costs milliseconds, and so does the heat of all pages: while the machine
+// runs they are refreshed this often.
+constexpr auto refresh_interval = std::chrono::milliseconds(250);
 constexpr std::uint64_t page = 4096;
 }  // namespace
 
@@ -49,6 +50,7 @@ void SnapshotBuilder::fill(Snapshot& s, std::shared_ptr<ViewRequest const> const
     if (request->backtrace) s.backtrace = backtrace(s.cpu, guest, *symbols_);
     if (request->tlb) s.tlb = machine_.cpu(processor).tlb();
     if (request->page_tree) page_tree(s, guest, moving);
+    if (request->heat) heat(s, moving);
     if (request->devices)
         for (auto const& device : machine_.devices()) s.devices.push_back(device->describe());
     s.kernel = kernel_.read(request->lists, guest, s.cpu[engine::Gpr::rsp]);
@@ -89,11 +91,20 @@ void SnapshotBuilder::disassembly(Snapshot& s, GuestMemory const& guest) const {
 
 void SnapshotBuilder::page_tree(Snapshot& s, GuestMemory const& guest, bool moving) {
     auto const now = std::chrono::steady_clock::now();
-    if (!moving || !last_tree_ || now - tree_at_ > tree_interval) {
+    if (!moving || !last_tree_ || now - tree_at_ > refresh_interval) {
         last_tree_ = std::make_shared<PageTree>(debug::page_tree(paging_of(s.cpu), guest.words()));
         tree_at_ = now;
     }
     s.page_tree = last_tree_;
+}
+
+void SnapshotBuilder::heat(Snapshot& s, bool moving) {
+    auto const now = std::chrono::steady_clock::now();
+    if (!moving || !last_heat_ || now - heat_at_ > refresh_interval) {
+        last_heat_ = heat_.read(machine_.checkpoints(), *machine_.checkpoint(), s.request->heat_until_ns);
+        heat_at_ = now;
+    }
+    s.heat = last_heat_;
 }
 
 }  // namespace sim::debug

@@ -9,6 +9,7 @@
 #include "simulator/debug/disassembly.hpp"
 #include "simulator/debug/kernel_reader.hpp"
 #include "simulator/debug/observation.hpp"
+#include "simulator/debug/page_heat.hpp"
 #include "simulator/debug/snapshot.hpp"
 #include "simulator/machine/machine.hpp"
 
@@ -27,6 +28,7 @@ private:
     void memory(Snapshot&, GuestMemory const&) const;
     void disassembly(Snapshot&, GuestMemory const&) const;
     void page_tree(Snapshot&, GuestMemory const&, bool moving);
+    void heat(Snapshot&, bool moving);
 
     machine::Machine& machine_;
     std::shared_ptr<Symbols const> symbols_;
@@ -35,6 +37,9 @@ private:
     Disassembler disassembler_;
     std::shared_ptr<PageTree const> last_tree_;
     std::chrono::steady_clock::time_point tree_at_;
+    HeatReader heat_;
+    std::shared_ptr<PageHeat const> last_heat_;
+    std::chrono::steady_clock::time_point heat_at_;
 };
 
 }  // namespace sim::debug

@@ -100,6 +100,7 @@ constexpr Printer all[] = {
     {{"gantt", "Who ran when"}, gantt_text},
     {{"memory", "Bytes of memory"}, memory},
     {{"frames", "Whose each physical frame is"}, frames},
+    {{"heat", "When each physical frame last changed"}, heat},
     {{"walk", "Translation of one address, step by step"}, walk},
     {{"pages", "All that the page tables map"}, pages},
     {{"packets", "Frames on the wire"}, packets},

@@ -12,6 +12,7 @@
 #include "simulator/debug/packet_decode.hpp"
 #include "simulator/debug/registers.hpp"
 #include "simulator/debug/text.hpp"
+#include "simulator/debug/text_heat.hpp"
 
 namespace sim::debug {
 
@@ -184,6 +185,26 @@ Json frames(Snapshot const& s, TextOptions const&) {
     return {{"owners", owners}, {"runs", runs}};
 }
 
+Json heat(Snapshot const& s, TextOptions const& o) {
+    if (!s.heat) return nullptr;
+    Json runs = Json::array();
+    std::uint64_t changed = 0;
+    for (HeatRun const& r : heat_runs(s, o.changed_since_ns)) {
+        changed += r.frames;
+        if (runs.size() < o.max_rows)
+            runs.push_back({{"first", r.first},
+                            {"frames", r.frames},
+                            {"from_ns", r.stretch.from_ns},
+                            {"to_ns", r.stretch.to_ns},
+                            {"owner", r.owner}});
+    }
+    return {{"pages", s.heat->newest.size()},
+            {"changed", changed},
+            {"since_ns", o.changed_since_ns},
+            {"checkpoints", s.heat->stretches.size() + 1},
+            {"runs", runs}};
+}
+
 Json walk(Snapshot const& s, TextOptions const&) {
     if (!s.walk) return nullptr;
     WalkExplanation const& w = *s.walk;
@@ -344,6 +365,7 @@ constexpr Printer printers[] = {
     {"gantt", gantt_json},
     {"memory", memory},
     {"frames", frames},
+    {"heat", heat},
     {"walk", walk},
     {"pages", pages},
     {"packets", packets},

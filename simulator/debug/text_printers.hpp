@@ -32,6 +32,7 @@ void threads(Out, Snapshot const&, TextOptions const&);
 void gantt_text(Out, Snapshot const&, TextOptions const&);
 void memory(Out, Snapshot const&, TextOptions const&);
 void frames(Out, Snapshot const&, TextOptions const&);
+void heat(Out, Snapshot const&, TextOptions const&);
 void walk(Out, Snapshot const&, TextOptions const&);
 void pages(Out, Snapshot const&, TextOptions const&);
 void packets(Out, Snapshot const&, TextOptions const&);

@@ -65,6 +65,9 @@ struct ViewRequest {
     bool backtrace = false;  // of the running thread
     bool page_tree = false;  // summary of all that CR3 maps
     bool tlb = false;
+    bool heat = false;  // when each page of RAM last changed
+    // None: until now. Else until the checkpoint at or after this time, which may lie in the future.
+    std::optional<std::uint64_t> heat_until_ns;
     // Virtual nanoseconds that time lines show. Events are always all there;
     // this tells which gantt spans are worth computing by the caller's helper.
     std::uint64_t visible_from_ns = 0;

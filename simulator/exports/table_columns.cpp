@@ -10,7 +10,9 @@
 namespace sim::exports {
 namespace {
 
-constexpr std::array<std::string_view, 5> of_a_person = {"comparison", "memory", "walk", "stops", "answers"};
+// Of what a person looks at, or (heat) of how the machine is kept: nothing that a life has.
+constexpr std::array<std::string_view, 6> of_a_person = {"comparison", "memory", "heat",
+                                                         "walk",       "stops",  "answers"};
 
 struct Fixed {
     std::string_view table;

@@ -84,6 +84,7 @@ Theme const& dark_theme() {
         // Sky, orange, green, purple, yellow, blue, vermilion.
         paint(t, {0x56B4E9, 0xE69F00, 0x1FB58A, 0xCC79A7, 0xF0E442, 0x4A86E0, 0xE8682C});
         t.idle = 0x2A3340;
+        t.heat = {0x2C4E84, 0x8E8A78, 0xFFE945};  // after cividis
         return t;
     }();
     return theme;
@@ -114,6 +115,7 @@ Theme const& light_theme() {
         t.warning = 0x8A4B00;
         t.bad = 0xB3261E;
         t.idle = 0xD0D8E1;
+        t.heat = {0xDCC35A, 0x7D7A72, 0x00204D};
         return t;
     }();
     return theme;
@@ -140,6 +142,7 @@ Theme const& contrast_theme() {
         // Mint, orange, green, lilac, lime, blue, vermilion.
         paint(t, {0x95FFD9, 0xFFBD00, 0x1AAD7D, 0xE3BEFE, 0xD0FE93, 0x948EFF, 0xE27F33});
         t.idle = 0x404040;
+        t.heat = {0x4A6FA8, 0xA5A08A, 0xFFEE70};
         return t;
     }();
     return theme;

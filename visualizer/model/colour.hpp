@@ -50,6 +50,7 @@ struct Theme {
     Colour read, write, execute, dma, irq, fault, packet, lock;
     Colour good, warning, bad;
     Colour idle;                     // nobody runs, nothing is owned
+    std::array<Colour, 3> heat;      // old, half, new: further and further from `pane` in luminance
     std::array<Colour, 5> thread;    // none of them is an interrupt's or a lock's
     std::array<Colour, 7> category;  // by anything else
     // By thread number. From the sixth on they come again in another shade.

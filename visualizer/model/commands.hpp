@@ -77,6 +77,7 @@ enum class CommandId : std::uint8_t {
     filter_events,   // argument: text, the groups that are shown; none: all of them
     plot_direction,
     next_plot,
+    show_changes,
     older_answer,
     newer_answer,
     // Changing the machine, and what becomes of it

@@ -270,6 +270,10 @@ void Desk::perform(Request const& request) {
         case CommandId::next_plot:
             state_.plot = static_cast<Plot>((static_cast<unsigned>(state_.plot) + 1) % plot_count);
             break;
+        case CommandId::show_changes:
+            state_.show_changes = !state_.show_changes;
+            layout_.show(ViewId::frames);
+            break;
         case CommandId::walk_access:
             if (auto const* name = as<std::string>(request)) {
                 using sim::engine::Access;

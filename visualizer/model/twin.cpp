@@ -7,6 +7,7 @@
 
 #include "simulator/debug/text.hpp"
 #include "visualizer/model/connection_text.hpp"
+#include "visualizer/model/frame_heat.hpp"
 #include "visualizer/model/ladder.hpp"
 #include "visualizer/model/packet_filter.hpp"
 #include "visualizer/model/scheduling.hpp"
@@ -61,6 +62,7 @@ std::string print_twin(std::string_view text_view, bool json, Model const& model
     if (text_view == "ladder") return json ? ladder_json(model, state) : ladder_text(model, state);
     sim::debug::TextOptions options;
     if (state.selected.kind == EntityKind::packet) options.packet = state.selected.id;
+    options.changed_since_ns = heat_window(state).since_ns;
     auto const parsed = PacketFilter::parse(state.packet_filter);
     auto const* filter = std::get_if<PacketFilter>(&parsed);
     if (text_view == "packets" && filter && !state.packet_filter.empty())

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "visualizer/model/frame_heat.hpp"
+
 namespace viz::model {
 
 std::optional<TimeWindow> both_marks(ViewState const& state) {
@@ -25,6 +27,8 @@ sim::debug::ViewRequest request_for(Layout const& layout, ViewState const& state
     if (shown(ViewId::machine) || shown(ViewId::packets)) r.lists = r.lists | KernelList::connections;
     if (shown(ViewId::devices)) r.lists = r.lists | KernelList::virtqueues | KernelList::interrupts;
 
+    r.heat = shown(ViewId::frames);
+    r.heat_until_ns = heat_window(state).until_ns;
     r.devices = shown(ViewId::devices);
     r.backtrace = shown(ViewId::threads) || shown(ViewId::source) || shown(ViewId::machine);
     r.tlb = r.page_tree = shown(ViewId::walk);
@@ -48,6 +52,7 @@ sim::debug::ViewRequest request_for_text(ViewState const& state, sim::engine::Cp
     request.walk =
         sim::debug::WalkRequest{state.walk_address.value_or(cpu.rip), state.walk_access, state.walk_user};
     request.disassembly->around = state.code_address;
+    request.heat_until_ns = heat_window(state).until_ns;
     std::uint64_t const address = state.memory_address.value_or(cpu[sim::engine::Gpr::rsp]);
     request.memory = {{state.memory_space, address & ~std::uint64_t{15}, bytes}};
     if (state.window) {

@@ -27,7 +27,7 @@ struct TimeWindow {
     bool operator==(TimeWindow const&) const = default;
 };
 
-// Over time: sequence numbers; bytes in flight; round trips.
+// Over time: sequence numbers; congestion window and bytes in flight; round trips.
 enum class Plot : unsigned char { sequence, window, round_trip };
 inline constexpr unsigned plot_count = 3;
 
@@ -52,6 +52,7 @@ struct ViewState {
 
     std::string packet_filter, event_filter;
     bool console_follow = true, packets_follow = true, events_follow = true;
+    bool show_changes = false;          // of frames: when they changed, not whose they are
     Plot plot = Plot::sequence;         // of a connection, where there is room for one only
     bool plot_other_direction = false;  // of a connection: the side that sent less
     std::size_t answers_back = 0;       // which answer is read: so many before the newest

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Whose is each frame of physical memory: a map of all RAM as one picture, the
-// owners with what they hold, and the frame below the pointer.
+// Whose is each frame of physical memory, or when did it last change: a map of all
+// RAM as one picture, what its colours mean, and the frame below the pointer.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "simulator/debug/text.hpp"
+#include "visualizer/model/frame_heat.hpp"
 #include "visualizer/model/owner_grid.hpp"
+#include "visualizer/model/time_axis.hpp"
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/icons.hpp"
@@ -29,19 +31,74 @@ public:
             return;
         }
         FrameMap const& map = *now.kernel.frames;
-        draw_owner_legend(map, 2, state, queue);
+        draw_choice(state, queue);
+        bool const changes = state.show_changes && now.heat;
+        if (state.show_changes && !now.heat)
+            text(fonts().small, theme().faint, "The checkpoints are being looked at ...");
+        else if (!changes)
+            draw_owner_legend(map, 2, state, queue);
+        // The heat is known with the grid, and the grid with what room its legend leaves.
+        ImVec2 const legend = ImGui::GetCursorScreenPos();
+        if (changes) ImGui::Dummy({1, text_size(fonts().small, "X").y + px(5)});
         space(4);
         float caption = text_size(fonts().text, "X").y + px(8);
         ImVec2 room = ImGui::GetContentRegionAvail();
         room.y -= caption;
         grid_ = model::owner_grid(map, room.x, room.y, std::max(2.0f, std::floor(px(2))), std::floor(px(14)));
         if (grid_.columns == 0) return;
-        draw_map(map, state, queue);
-        draw_caption(map, state);
+        heat_ = {};
+        if (changes) {
+            heat_ = model::frame_heat(*now.heat, grid_, model::heat_window(state), now.virtual_ns);
+            draw_heat_legend(legend, map);
+        }
+        draw_map(map, model, state, queue);
+        draw_caption(map, model, state);
     }
 
 private:
-    void draw_map(FrameMap const& map, ViewState& state, CommandQueue& queue) {
+    void draw_choice(ViewState const& state, CommandQueue& queue) const {
+        auto choice = [&](char const* id, char const* label, char const* tooltip, bool active) {
+            if (text_button(id, label, tooltip, active) && !active) queue.push(CommandId::show_changes);
+        };
+        choice("owner", "By owner", "Whose each frame is (V)", !state.show_changes);
+        ImGui::SameLine(0, px(6));
+        choice("changes", "By last change",
+               "When each frame changed, as the checkpoints tell: between the markers A and B, since the "
+               "only one, or since the beginning (V)",
+               state.show_changes);
+    }
+
+    void draw_heat_legend(ImVec2 p, FrameMap const& map) const {
+        auto* list = ImGui::GetWindowDrawList();
+        float const right = p.x + ImGui::GetContentRegionAvail().x, box = px(10), h = px(10);
+        auto square = [&](Colour c) {
+            list->AddRectFilled({p.x, p.y + px(3)}, {p.x + box, p.y + px(3) + h}, packed(c), px(2));
+            p.x += px(15);
+        };
+        auto word = [&](Colour c, std::string const& said) {
+            if (p.x < right) p.x += text_at(list, p, fonts().small, c, said, right - p.x);
+            p.x += px(5);
+        };
+        square(model::heat_colour(theme(), 0));
+        word(theme().text, "unchanged");
+        word(theme().faint, sim::debug::format_bytes((map.owner.size() - heat_.changed) * 4096));
+        p.x += px(9);
+        if (heat_.changed == 0) return word(theme().text, "nothing changed in this time");
+        word(theme().quiet, model::short_time(heat_.end_ns - heat_.oldest_ns) + " ago");
+        float const length = std::clamp((right - p.x) * 0.3f, px(40), px(160));
+        for (unsigned i = 0; i < 32; ++i) {
+            float const a = p.x + length * static_cast<float>(i) / 32,
+                        b = p.x + length * static_cast<float>(i + 1) / 32;
+            list->AddRectFilled(
+                {a, p.y + px(3)}, {b, p.y + px(3) + h},
+                packed(model::heat_colour(theme(), static_cast<std::uint8_t>(1 + i * 254 / 31))));
+        }
+        p.x += length + px(5);
+        word(theme().text, model::exact_time(heat_.end_ns));
+        word(theme().faint, sim::debug::format_bytes(heat_.changed * 4096) + " changed");
+    }
+
+    void draw_map(FrameMap const& map, Model const& model, ViewState& state, CommandQueue& queue) {
         ImVec2 p = ImGui::GetCursorScreenPos();
         float width = static_cast<float>(grid_.columns) * grid_.cell,
               height = static_cast<float>(grid_.rows) * grid_.cell;
@@ -52,7 +109,7 @@ private:
             under_ = grid_.frame_at({mouse.x - p.x, mouse.y - p.y});
             if (under_ != UINT64_MAX) {
                 entity_hovered({EntityKind::frame, under_, grid_.frames_per_cell}, state, queue);
-                tooltip(map);
+                tooltip(map, model);
             }
         }
         auto* list = ImGui::GetWindowDrawList();
@@ -60,7 +117,9 @@ private:
         for (std::size_t i = 0; i < grid_.owner.size(); ++i) {
             Colour c = model::owner_colour(theme(), map, grid_.owner[i]);
             // A cell that is partly free is partly pale.
-            if (grid_.share[i] && grid_.share[i] < 255)
+            if (!heat_.cells.empty())
+                c = model::heat_colour(theme(), heat_.cells[i]);
+            else if (grid_.share[i] && grid_.share[i] < 255)
                 c = model::mix(theme().idle, c, 0.35f + 0.65f * static_cast<float>(grid_.share[i]) / 255.0f);
             pixels_[i] = packed(c);
         }
@@ -103,7 +162,7 @@ private:
         if (state.hovered.kind == EntityKind::frame) frame_box(state.hovered.id, theme().quiet);
     }
 
-    void tooltip(FrameMap const& map) const {
+    void tooltip(FrameMap const& map, Model const& model) const {
         ImGui::BeginTooltip();
         std::uint64_t index = under_ - map.first;
         std::string owner = index < map.owner.size() && map.owner[index] < map.owners.size()
@@ -111,10 +170,12 @@ private:
                                 : "?";
         text(fonts().strong, theme().text, owner);
         text(fonts().mono, theme().quiet, fmt::format("frame {:#x}, physical {:#x}", under_, under_ << 12));
+        if (auto const& heat = model.now().heat)
+            text(fonts().text, theme().quiet, model::heat_text(*heat, under_, model.now().virtual_ns));
         ImGui::EndTooltip();
     }
 
-    void draw_caption(FrameMap const& map, ViewState const& state) const {
+    void draw_caption(FrameMap const& map, Model const& model, ViewState const& state) const {
         space(2);
         std::string cell =
             grid_.frames_per_cell == 1
@@ -127,11 +188,14 @@ private:
             if (index < map.owner.size() && map.owner[index] < map.owners.size())
                 caption = fmt::format("frame {:#x} at physical {:#x}: {}", state.selected.id,
                                       state.selected.id << 12, map.owners[map.owner[index]]);
+            if (auto const& heat = model.now().heat)
+                caption += "; " + model::heat_text(*heat, state.selected.id, model.now().virtual_ns);
         }
         text_cut(fonts().small, theme().faint, caption, 0);
     }
 
     model::OwnerGrid grid_;
+    model::FrameHeat heat_;
     std::vector<std::uint32_t> pixels_;
     std::uint64_t under_ = UINT64_MAX;
 };

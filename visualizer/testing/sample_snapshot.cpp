@@ -168,6 +168,27 @@ std::shared_ptr<FrameMap> frame_map() {
     return map;
 }
 
+// Page tables at first, then the network's buffers again and again, a stack just now.
+std::shared_ptr<PageHeat> page_heat(std::uint64_t now_ns) {
+    auto heat = std::make_shared<PageHeat>();
+    constexpr std::uint32_t stretches = 12;
+    for (std::uint64_t i = 0; i < stretches; ++i)
+        heat->stretches.push_back({{now_ns * i / stretches, 0},
+                                   {now_ns * (i + 1) / stretches, 0},
+                                   now_ns * i / stretches,
+                                   now_ns * (i + 1) / stretches});
+    heat->newest.assign(16384, PageHeat::never);
+    auto fill = [&](std::size_t from, std::size_t to, std::uint32_t stretch) {
+        std::fill(heat->newest.begin() + static_cast<long>(from),
+                  heat->newest.begin() + static_cast<long>(to), stretch);
+    };
+    fill(420, 452, 0);
+    fill(460, 520, 1);
+    for (std::uint32_t i = 0; i < stretches; ++i) fill(1024 + i * 40, 1024 + i * 40 + 30, i);
+    fill(710, 714, stretches - 1);
+    return heat;
+}
+
 Thread thread(std::uint64_t address, std::uint64_t id, char const* name, char const* state,
               std::uint64_t used) {
     Thread t;
@@ -383,6 +404,7 @@ std::shared_ptr<Snapshot> sample_snapshot(unsigned requests) {
     k.run_queue = {idle};
     k.locks = {{0xffffffff80240000, "log lock", worker, {net}, {}}};
     k.frames = frame_map();
+    s->heat = page_heat(s->virtual_ns);
 
     s->walk = explain_walk(paging_of(s->cpu), s->cpu.rip, sim::engine::Access::fetch, false, table_entry);
     MemoryBlock block;
