@@ -14,6 +14,7 @@
 
 #include "simulator/debug/branch_info.hpp"
 #include "simulator/machine/moment.hpp"
+#include "simulator/recording/run_file.hpp"
 
 namespace sim::debug {
 
@@ -135,9 +136,20 @@ struct CompareBranches {
     std::optional<machine::Moment> one_at, other_at;
 };
 
-using Command = std::variant<Run, Pause, Step, SeekTo, RunUntil, ContinueBackward, Poke, SetBreakpoint,
-                             TypeText, AddStop, RemoveStop, EnableStop, Fork, SwitchBranch, DropBranch,
-                             RenameBranch, SaveBranch, CompareBranches, Ask, SelectProcessor>;
+// A moment worth going to, kept with the recording. Sets a new one, or the one that
+// `replaces` names; no two have one name.
+struct SetBookmark {
+    recording::Bookmark bookmark;
+    std::string replaces{};
+};
+struct RemoveBookmark {
+    std::string name;
+};
+
+using Command =
+    std::variant<Run, Pause, Step, SeekTo, RunUntil, ContinueBackward, Poke, SetBreakpoint, TypeText, AddStop,
+                 RemoveStop, EnableStop, Fork, SwitchBranch, DropBranch, RenameBranch, SaveBranch,
+                 CompareBranches, Ask, SelectProcessor, SetBookmark, RemoveBookmark>;
 
 // Commands are numbered as they are posted; a snapshot names the last one that
 // was carried out, and says what came of it.

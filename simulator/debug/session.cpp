@@ -222,8 +222,10 @@ private:
             any = true;
             outcome_ = {next.first, true, ""};
             // What cannot be run can still be looked at, checkpoint by checkpoint.
-            bool const looks =
-                std::holds_alternative<Pause>(next.second) || std::holds_alternative<SeekTo>(next.second);
+            bool const looks = std::holds_alternative<Pause>(next.second) ||
+                               std::holds_alternative<SeekTo>(next.second) ||
+                               std::holds_alternative<SetBookmark>(next.second) ||
+                               std::holds_alternative<RemoveBookmark>(next.second);
             if (!subject_.can_execute && !looks)
                 outcome_ = {next.first, false,
                             "this recording can only be looked at: its engine or image is missing"};
@@ -306,6 +308,34 @@ private:
             return;
         }
         refuse("this machine has no serial line");
+    }
+    void carry_out(SetBookmark const& b) {
+        auto list = subject_.bookmarks;
+        if (!b.replaces.empty() &&
+            std::erase_if(list, [&](auto const& one) { return one.name == b.replaces; }) == 0)
+            return refuse(fmt::format("there is no bookmark {}", b.replaces));
+        if (std::ranges::find(list, b.bookmark.name, &recording::Bookmark::name) != list.end())
+            return refuse(fmt::format("there is a bookmark {} already", b.bookmark.name));
+        auto const later = std::ranges::upper_bound(list, b.bookmark.at, {}, &recording::Bookmark::at);
+        list.insert(later, b.bookmark);
+        if (keep(std::move(list)))
+            outcome_.text = fmt::format("bookmark {} at {}", b.bookmark.name, to_string(b.bookmark.at));
+    }
+    void carry_out(RemoveBookmark const& b) {
+        auto list = subject_.bookmarks;
+        if (std::erase_if(list, [&](auto const& one) { return one.name == b.name; }) == 0)
+            return refuse(fmt::format("there is no bookmark {}", b.name));
+        if (keep(std::move(list))) outcome_.text = fmt::format("no bookmark {} any more", b.name);
+    }
+    bool keep(std::vector<recording::Bookmark> list) {
+        try {
+            if (subject_.keep_bookmarks) subject_.keep_bookmarks(list);
+        } catch (std::runtime_error const& why) {
+            return refuse(why.what()), false;
+        }
+        subject_.bookmarks = std::move(list);
+        info_ = describe_machine(subject_);
+        return true;
     }
     // A write to the past leaves the known future alone, and begins another one.
     bool give(std::vector<machine::Arrival> arrivals) {

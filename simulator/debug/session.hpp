@@ -45,6 +45,9 @@ struct Subject {
     machine::Moment end;
     std::uint64_t end_ns = 0;
     std::vector<recording::Bookmark> bookmarks;  // of the recording
+    // Told all of them when a person has changed one; empty: they last as long as the
+    // session. What it throws (std::runtime_error) is why the change is refused.
+    std::function<void(std::vector<recording::Bookmark> const&)> keep_bookmarks;
     // Called after each slice on the driving thread, with the machine at rest: a
     // live machine's recording is brought up to date here (recording::Live).
     std::function<void(machine::World&)> after_slice;

@@ -354,10 +354,43 @@ TEST(Session, knows_the_bookmarks_of_what_it_shows) {
     EXPECT_EQ(session.snapshot()->machine->bookmarks[0].name, "here");
 }
 
+TEST(Session, bookmarks_are_set_changed_and_removed_and_kept) {
+    Subject s = subject();
+    s.bookmarks = {{"here", {20, 0}, "look", "threads", std::nullopt}};
+    std::vector<recording::Bookmark> kept;
+    bool full = false;
+    s.keep_bookmarks = [&](std::vector<recording::Bookmark> const& all) {
+        if (full) throw std::runtime_error("the disk is full");
+        kept = all;
+    };
+    Session session(std::move(s));
+    auto names = [&] {
+        std::string out;
+        for (auto const& b : session.snapshot()->machine->bookmarks) out += b.name + " ";
+        return out;
+    };
+    EXPECT_TRUE(session.perform(SetBookmark{{"early", {5, 0}, "", "", {}}})->last_command.done);
+    EXPECT_EQ(names(), "early here ");
+    EXPECT_EQ(kept, session.snapshot()->machine->bookmarks);
+    EXPECT_FALSE(session.perform(SetBookmark{{"here", {7, 0}, "", "", {}}})->last_command.done);
+    EXPECT_TRUE(session.perform(SetBookmark{{"there", {20, 0}, "look", "", {}}, "here"})->last_command.done);
+    EXPECT_EQ(names(), "early there ");
+    EXPECT_FALSE(session.perform(RemoveBookmark{"nowhere"})->last_command.done);
+    full = true;
+    auto const refused = session.perform(RemoveBookmark{"early"});
+    EXPECT_EQ(refused->last_command.text, "the disk is full");
+    EXPECT_EQ(names(), "early there ");
+    full = false;
+    EXPECT_TRUE(session.perform(RemoveBookmark{"early"})->last_command.done);
+    EXPECT_EQ(names(), "there ");
+    EXPECT_EQ(kept.size(), 1u);
+}
+
 TEST(Session, a_recording_that_cannot_run_is_only_looked_at) {
     Subject s = subject();
     s.can_execute = false;
     Session session(std::move(s));
+    EXPECT_TRUE(session.perform(SetBookmark{{"a", {}, "", "", {}}})->last_command.done);
     auto const after = session.perform(debug::Run{});
     EXPECT_FALSE(after->last_command.done);
     EXPECT_EQ(after->moment, Moment{});

@@ -128,6 +128,8 @@ std::string describe(Command const& command) {
         std::string operator()(SaveBranch const& b) const {
             return fmt::format("save branch {} as {}", b.branch, b.file);
         }
+        std::string operator()(SetBookmark const& b) const { return "set bookmark " + b.bookmark.name; }
+        std::string operator()(RemoveBookmark const& b) const { return "remove bookmark " + b.name; }
     };
     return std::visit(Teller{}, command);
 }

@@ -2,6 +2,7 @@
 #include "simulator/recording/live.hpp"
 
 #include "simulator/board/pc.hpp"
+#include "simulator/recording/bookmarks.hpp"
 #include "simulator/recording/host_memory.hpp"
 
 namespace sim::recording {
@@ -40,6 +41,9 @@ void Live::finish() {
     if (recorder_) {
         recorder_->finish(*machine_);
         full_at_ = recorder_->full_at();
+        machine::Moment const end = full_at_.value_or(machine_->log().edge());
+        std::erase_if(bookmarks_, [&](Bookmark const& one) { return one.at > end; });
+        if (!bookmarks_.empty()) replace_bookmarks(recorder_->path(), bookmarks_);
     }
     recorder_.reset();
 }

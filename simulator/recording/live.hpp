@@ -59,6 +59,8 @@ public:
 
     // Between runs: brings the recording up to date.
     void after_slice();
+    // Moments worth going to; completing the recording writes those that it reaches.
+    void set_bookmarks(std::vector<Bookmark> bookmarks) { bookmarks_ = std::move(bookmarks); }
     // The end: completes the recording. The other end of the link gets a moment
     // to take what the guest sent last.
     void finish();
@@ -75,6 +77,7 @@ private:
     links::Uplink* uplink_ = nullptr;
     links::HostOutside* outside_ = nullptr;  // the world's
     std::unique_ptr<Recorder> recorder_;
+    std::vector<Bookmark> bookmarks_;
     std::optional<machine::Moment> full_at_;
     std::unique_ptr<CaptureObserver> capture_;
 };

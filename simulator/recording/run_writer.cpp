@@ -10,7 +10,6 @@
 #include "simulator/links/output_file.hpp"
 #include "simulator/recording/crc32.hpp"
 #include "simulator/recording/manifest.hpp"
-#include "simulator/recording/packed.hpp"
 
 namespace sim::recording {
 namespace {
@@ -195,14 +194,7 @@ void RunWriter::section(std::uint32_t tag, std::span<std::uint8_t const> plain) 
 }
 
 void RunWriter::write_section(std::uint32_t tag, std::span<std::uint8_t const> plain) {
-    std::vector<std::uint8_t> const stored = pack(plain);
-    Encoder head;
-    head.u32(tag);
-    head.u32(static_cast<std::uint32_t>(plain.size()));
-    head.u32(static_cast<std::uint32_t>(stored.size()));
-    head.u32(crc32(stored, crc32(head.result())));
-    write(head.result());
-    write(stored);
+    write(encode_section(tag, plain));
 }
 
 void RunWriter::write(std::span<std::uint8_t const> bytes) {

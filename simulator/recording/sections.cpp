@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "simulator/machine/page_overlay.hpp"
+#include "simulator/recording/crc32.hpp"
+#include "simulator/recording/packed.hpp"
 
 namespace sim::recording {
 namespace {
@@ -253,6 +255,17 @@ Parent decode_parent(std::string_view text) {
     parent.at = {field<std::uint64_t>(object, "retired"), field<std::uint64_t>(object, "sub")};
     parent.past_sha256 = field<std::string>(object, "past");
     return parent;
+}
+
+std::vector<std::uint8_t> encode_section(std::uint32_t tag, std::span<std::uint8_t const> plain) {
+    std::vector<std::uint8_t> const stored = pack(plain);
+    Encoder out;
+    out.u32(tag);
+    out.u32(static_cast<std::uint32_t>(plain.size()));
+    out.u32(static_cast<std::uint32_t>(stored.size()));
+    out.u32(crc32(stored, crc32(out.result())));
+    out.raw(stored);
+    return out.result();
 }
 
 std::string encode_bookmark(Bookmark const& bookmark) {

@@ -13,6 +13,9 @@
 
 namespace sim::recording {
 
+// A section as it stands in the file: its head, then `plain`, packed.
+std::vector<std::uint8_t> encode_section(std::uint32_t tag, std::span<std::uint8_t const> plain);
+
 // book.
 std::string encode_bookmark(Bookmark const&);
 Bookmark decode_bookmark(std::string_view text);

@@ -7,6 +7,7 @@
 
 #include "simulator/cli/interruption.hpp"
 #include "simulator/debug/queries/ask.hpp"
+#include "simulator/recording/bookmarks.hpp"
 #include "visualizer/model/place.hpp"
 
 namespace viz::app {
@@ -41,6 +42,7 @@ Watch watch_live(sim::cli::RunOptions const& options, std::string const& title, 
     subject.world = watch.live->take_world();
     subject.title = title;
     subject.live = true;
+    subject.keep_bookmarks = [live = watch.live.get()](auto const& all) { live->set_bookmarks(all); };
     subject.after_slice = [live = watch.live.get()](sim::machine::World&) { live->after_slice(); };
     watch.session = std::make_unique<Session>(std::move(subject), options_of_session(patience));
     return watch;
@@ -61,6 +63,7 @@ Watch watch_recording(std::filesystem::path const& file, Patience const& patienc
     subject.end = watch.replay->recording().end.at;
     subject.end_ns = watch.replay->recording().end.virtual_ns;
     subject.bookmarks = watch.replay->recording().bookmarks;
+    subject.keep_bookmarks = [file](auto const& all) { sim::recording::replace_bookmarks(file, all); };
     watch.session = std::make_unique<Session>(std::move(subject), options_of_session(patience));
     return watch;
 }

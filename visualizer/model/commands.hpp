@@ -84,14 +84,18 @@ enum class CommandId : std::uint8_t {
     type_prompt,
     type_text,  // argument: text
     poke_prompt,
-    poke,           // argument: text: PLACE BYTES
-    fork,           // argument: text, its name; none: one is made up
-    switch_branch,  // argument: its number
-    rename_branch,  // argument: text: BRANCH NAME
-    drop_branch,    // argument: its number
-    save_branch,    // argument: text: BRANCH FILE
-    compare,        // argument: text: BRANCH [OTHER] [@MOMENT]
-    processor,      // argument: its number; none: whichever runs
+    poke,               // argument: text: PLACE BYTES
+    fork,               // argument: text, its name; none: one is made up
+    switch_branch,      // argument: its number
+    rename_branch,      // argument: text: BRANCH NAME
+    drop_branch,        // argument: its number
+    save_branch,        // argument: text: BRANCH FILE
+    compare,            // argument: text: BRANCH [OTHER] [@MOMENT]
+    set_bookmark,       // argument: text, its name; none: one is made up
+    rename_bookmark,    // argument: text: NAME = NEW NAME
+    describe_bookmark,  // argument: text: NAME = TEXT
+    remove_bookmark,    // argument: text, its name
+    processor,          // argument: its number; none: whichever runs
     next_processor,
     // Time line
     zoom_in,

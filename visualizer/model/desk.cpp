@@ -233,6 +233,11 @@ void Desk::perform(Request const& request) {
             return ask_about_selected("why-mapped", request);
         case CommandId::tell_story:
             return tell_story();
+        case CommandId::set_bookmark:
+        case CommandId::rename_bookmark:
+        case CommandId::describe_bookmark:
+        case CommandId::remove_bookmark:
+            return change_bookmark(request);
         case CommandId::packet_descriptor:
         case CommandId::packet_interrupt:
         case CommandId::packet_thread:

@@ -93,6 +93,7 @@ private:
     void perform_step(sim::debug::StepUnit, sim::debug::Direction, Request const&);
     void open_prompt(CommandId);
     void perform_change(Request const&);
+    void change_bookmark(Request const&);
     void perform_window(Request const&);
     void filter(bool packets, std::string const& text);
     void reveal(Entity);

@@ -310,6 +310,39 @@ TEST_F(AtTheDesk, of_a_saved_arrangement_only_what_fits_is_taken) {
     }
 }
 
+// ---- bookmarks ----
+
+TEST_F(AtTheDesk, a_moment_is_bookmarked_renamed_described_and_forgotten) {
+    EXPECT_EQ(type("bookmark.set the answer"), "");
+    EXPECT_EQ(last<SetBookmark>().bookmark.name, "the answer");
+    EXPECT_EQ(last<SetBookmark>().bookmark.at, desk.model().now().moment);
+    EXPECT_EQ(last<SetBookmark>().replaces, "");
+    EXPECT_EQ(type("bookmark.set"), "");
+    EXPECT_EQ(last<SetBookmark>().bookmark.name, "bookmark 2") << "one is there";
+    EXPECT_EQ(type("bookmark.name second page = the second page"), "");
+    EXPECT_EQ(last<SetBookmark>().replaces, "second page");
+    EXPECT_EQ(last<SetBookmark>().bookmark.name, "the second page");
+    EXPECT_EQ(last<SetBookmark>().bookmark.view, "threads") << "all else stays";
+    EXPECT_EQ(type("bookmark.text second page = a = b"), "");
+    EXPECT_EQ(last<SetBookmark>().bookmark.text, "a = b");
+    EXPECT_EQ(type("bookmark.remove second page"), "");
+    EXPECT_EQ(last<RemoveBookmark>().name, "second page");
+    std::size_t const sent = door.commands.size();
+    EXPECT_THAT(type("bookmark.remove third page"), HasSubstr("there are second page"));
+    EXPECT_THAT(type("bookmark.name nothing = x"), HasSubstr("no bookmark"));
+    EXPECT_THAT(type("bookmark.name second page"), HasSubstr("NAME = NEW NAME"));
+    EXPECT_THAT(type("bookmark.name second page = "), HasSubstr("wants a name"));
+    EXPECT_THAT(type("bookmark.set a@b"), HasSubstr("no @"));
+    EXPECT_THAT(type("bookmark.set " + std::string(61, 'x')), HasSubstr("at most 60"));
+    EXPECT_EQ(door.commands.size(), sent);
+}
+
+TEST_F(AtTheDesk, a_bookmark_remembers_the_view_that_fills_the_window) {
+    desk.show_alone(ViewId::frames);
+    EXPECT_EQ(type("bookmark.set map"), "");
+    EXPECT_EQ(last<SetBookmark>().bookmark.view, "frames");
+}
+
 // ---- from a packet to what handled it ----
 
 class AtAPacket : public AtTheDesk {

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "simulator/debug/place.hpp"
+#include "visualizer/model/bookmark_text.hpp"
 #include "visualizer/model/time_axis.hpp"
 
 namespace viz::model {
@@ -36,14 +37,10 @@ Place find_event(EventGroup group, std::uint64_t number, Snapshot const& now) {
 }
 
 Place find_bookmark(std::string const& name, Snapshot const& now) {
-    std::string names;
-    if (now.machine)
-        for (auto const& bookmark : now.machine->bookmarks) {
-            if (bookmark.name == name) return bookmark;
-            names += (names.empty() ? "" : ", ") + bookmark.name;
-        }
-    return NoSuchPlace{names.empty() ? fmt::format("no bookmark \"{}\": this recording has none", name)
-                                     : fmt::format("no bookmark \"{}\": there are {}", name, names)};
+    if (!now.machine) return NoSuchPlace{"there are no bookmarks"};
+    for (auto const& bookmark : now.machine->bookmarks)
+        if (bookmark.name == name) return bookmark;
+    return NoSuchPlace{no_such_bookmark(name, now)};
 }
 
 Place find_moment(sim::debug::Place const& place, Snapshot const& now) {

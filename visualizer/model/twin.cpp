@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "simulator/debug/text.hpp"
+#include "visualizer/model/bookmark_text.hpp"
 #include "visualizer/model/connection_text.hpp"
 #include "visualizer/model/frame_heat.hpp"
 #include "visualizer/model/ladder.hpp"
@@ -60,6 +61,7 @@ std::string print_twin(std::string_view text_view, bool json, Model const& model
     if (text_view == "connection")
         return json ? connection_json(model, state) : connection_text(model, state);
     if (text_view == "ladder") return json ? ladder_json(model, state) : ladder_text(model, state);
+    if (text_view == "bookmarks") return json ? bookmarks_json(now) : bookmarks_text(now);
     sim::debug::TextOptions options;
     if (state.selected.kind == EntityKind::packet) options.packet = state.selected.id;
     options.changed_since_ns = heat_window(state).since_ns;

@@ -64,7 +64,11 @@ std::array<ViewInfo, view_count> const& all_views() {
          "Devices",
          "What is in each device's registers?",
          {"devices", "interrupts", "virtqueues"}},
-        {ViewId::stops, "stops", "Stops", "Where does the machine stop, forwards and backwards?", {"stops"}},
+        {ViewId::stops,
+         "stops",
+         "Stops",
+         "Where does the machine stop, forwards and backwards, and which moments are bookmarked?",
+         {"stops", "bookmarks"}},
         {ViewId::answers,
          "answers",
          "Answers",
@@ -106,6 +110,7 @@ std::vector<sim::debug::TextView> const& text_views() {
             std::ranges::find(list, std::string_view("connections"), &sim::debug::TextView::name);
         list.insert(packets, {{"ladder", "Frames between hosts, with what became of each"},
                               {"connection", "One TCP connection: states, and numbers over time"}});
+        list.push_back({"bookmarks", "Moments worth going to, kept with the recording"});
         return list;
     }();
     return all;

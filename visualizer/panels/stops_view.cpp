@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Where the machine stops: breakpoints, watchpoints and conditions, each of them
-// in both directions of time.
+// Places in time. Where the machine stops: breakpoints, watchpoints and conditions,
+// each of them in both directions. And the bookmarks, to go to and to edit.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "visualizer/model/bookmark_text.hpp"
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/icons.hpp"
@@ -31,11 +37,12 @@ class StopsView : public View {
 public:
     void draw(Model const& model, ViewState&, CommandQueue& queue) override {
         auto const& stops = model.now().stops;
-        if (stops.empty()) {
+        auto const& bookmarks = model::bookmarks_of(model.now());
+        if (stops.empty() && bookmarks.empty()) {
             empty_view(
                 icons::flag, "No stops",
                 "B sets one: break PLACE, watch PLACE, when CONDITION. Run (Space) stops there, and so "
-                "does running backwards (Shift+F5).");
+                "does running backwards (Shift+F5). Ctrl+D bookmarks this moment.");
             return;
         }
         if (text_button("add", "Stop when ...", "Sets a breakpoint, a watchpoint or a condition."))
@@ -45,10 +52,20 @@ public:
             queue.push(CommandId::continue_back);
         ImGui::SameLine();
         if (text_button("on", "Run", "To the next stop.")) queue.push(CommandId::run_pause);
+        ImGui::SameLine();
+        if (text_button("bookmark", "Bookmark",
+                        "Keeps this moment, under a name, with the recording (Ctrl+D)."))
+            queue.push(CommandId::set_bookmark);
         space(4);
         ImGui::BeginChild("stops");
         ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
         for (StopInfo const& stop : stops) draw_stop(stop, queue);
+        if (!bookmarks.empty()) {
+            space(stops.empty() ? 0 : 8);
+            heading("Bookmarks", "a click goes there; names and texts can be changed");
+            space(3);
+        }
+        for (auto const& bookmark : bookmarks) draw_bookmark(bookmark, model, queue);
         ImGui::PopStyleVar();
         ImGui::EndChild();
     }
@@ -81,6 +98,65 @@ private:
         text_at(list, {p.x + width - px(24), p.y + px(5)}, fonts().text,
                 on_cross ? theme().bad : theme().faint, icon(icons::cross, "x"));
     }
+
+    void draw_bookmark(sim::recording::Bookmark const& bookmark, Model const& model, CommandQueue& queue) {
+        float const height = text_size(fonts().text, "X").y + px(10),
+                    width = ImGui::GetContentRegionAvail().x, cross = px(34),
+                    name_w = std::clamp(width * 0.34f, px(90), px(240)),
+                    time_w = text_size(fonts().mono_small, "000,000,000,000.00").x + px(12);
+        ImVec2 const p = ImGui::GetCursorScreenPos();
+        auto* list = ImGui::GetWindowDrawList();
+        bool const here = bookmark.at == model.now().moment;
+        ImGui::PushID(bookmark.name.c_str());
+        // The moment goes there; name and text are fields.
+        if (ImGui::InvisibleButton("go", {time_w, height}))
+            queue.push(CommandId::go_to_place, "bookmark:" + bookmark.name);
+        teach("Go there", "To this moment, with the view that it names.");
+        bool const over = ImGui::IsItemHovered();
+        if (here) list->AddRectFilled(p, {p.x + px(3), p.y + height}, packed(theme().accent));
+        text_at(list, {p.x + px(8), p.y + px(6)}, fonts().mono_small,
+                over ? theme().text : model::readable(theme().accent, theme().pane), to_string(bookmark.at),
+                time_w - px(10));
+        ImGui::SameLine(0, 0);
+        if (auto const name = field("name", bookmark.name, name_w, "name"))
+            queue.push(CommandId::rename_bookmark, bookmark.name + " = " + *name);
+        ImGui::SameLine(0, px(6));
+        float const text_w = width - time_w - name_w - px(6) - cross;
+        if (text_w > px(60)) {
+            if (auto const said = field("text", bookmark.text, text_w, "what is to be seen there"))
+                queue.push(CommandId::describe_bookmark, bookmark.name + " = " + *said);
+            ImGui::SameLine(0, 0);
+        }
+        ImGui::SetCursorScreenPos({p.x + width - cross, p.y});
+        if (ImGui::InvisibleButton("remove", {px(30), height}))
+            queue.push(CommandId::remove_bookmark, bookmark.name);
+        teach("Remove", "Takes this bookmark away.");
+        text_at(list, {p.x + width - px(24), p.y + px(5)}, fonts().text,
+                ImGui::IsItemHovered() ? theme().bad : theme().faint, icon(icons::cross, "x"));
+        ImGui::PopID();
+    }
+
+    // What was typed when Enter ends it, or another place is clicked; none: nothing else.
+    std::optional<std::string> field(char const* id, std::string const& value, float width,
+                                     char const* hint) {
+        char typed[512];
+        ImGui::PushID(id);
+        ImGuiID const self = ImGui::GetID("##field");
+        std::snprintf(typed, sizeof typed, "%s", self == editing_ ? typed_.c_str() : value.c_str());
+        ImGui::SetNextItemWidth(width);
+        ImGui::PushStyleColor(ImGuiCol_FrameBg, self == editing_ ? packed(theme().raised) : 0);
+        ImGui::InputTextWithHint("##field", hint, typed, sizeof typed);
+        ImGui::PopStyleColor();
+        if (ImGui::IsItemActive()) editing_ = self, typed_ = typed;
+        bool const done = ImGui::IsItemDeactivatedAfterEdit();
+        if (ImGui::IsItemDeactivated()) editing_ = 0;
+        ImGui::PopID();
+        if (!done || typed == value) return std::nullopt;
+        return std::string(typed);
+    }
+
+    ImGuiID editing_ = 0;  // the field that is typed in
+    std::string typed_;
 };
 
 }  // namespace
