@@ -36,6 +36,8 @@ struct OpenWords {
     std::vector<std::string> stops;  // --stop
     bool json = false;
     bool repl = false;  // lines of commands on standard input
+    // A state that a program left behind (last_state.hpp): its life, where it stood.
+    std::string resume;
     std::string theme;  // empty: as the window was left
 };
 int open(OpenWords const&);

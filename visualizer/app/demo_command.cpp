@@ -19,6 +19,7 @@
 #include "simulator/debug/text.hpp"
 #include "simulator/links/self_request.hpp"
 #include "visualizer/app/commands.hpp"
+#include "visualizer/app/last_state.hpp"
 #include "visualizer/app/render.hpp"
 #include "visualizer/app/settings.hpp"
 #include "visualizer/app/window.hpp"
@@ -235,6 +236,8 @@ int demo(DemoWords const& words) {
             window.footer = fmt::format("http://127.0.0.1:{}/   recording {}", port, shown_path(record));
             window.run_at_once = true;
             window.theme = theme;
+            Autosave autosave(record, "http, live", false);
+            window.autosave = &autosave;
             window.look_in = [&](model::Model const& model) {
                 visit(model);
                 return std::string();
@@ -279,9 +282,13 @@ int run_with_window(RunWords words, std::string const& theme) {
     std::string why;
     auto screen = Screen::open({"Vivarium: " + name, 1600, 900, false}, why);
     if (!screen) throw std::runtime_error(fmt::format("no window: {}", why));
+    // What nobody asked to record is kept while it runs, to come back to after a crash.
+    bool const asked = !options.record.empty();
+    if (!asked) options.record = unasked_recording(name);
     Watch watch = watch_live(options, name + ", live");
     Interruption interruption;
     std::optional<SelfRequest> visitor;
+    Autosave autosave(options.record, name + ", live", false);
     try {
         WindowOptions window;
         window.look_in = [&](model::Model const& model) {
@@ -293,19 +300,19 @@ int run_with_window(RunWords words, std::string const& theme) {
             window.footer += fmt::format("127.0.0.1:{} leads to port {}   ", f.host_port, f.guest_port);
         window.run_at_once = true;
         window.theme = wanted;
+        window.autosave = &autosave;
         show_window(*screen, watch, window);
         auto now = watch.session->snapshot();
         int status = Interruption::requested() ? int{status_interrupted}
                      : ended(*now)             ? status_of(*now)
                                                : int{status_right};
         screen.reset();
-        if (!options.record.empty())
+        if (asked)
             for (std::string const& line : sim::debug::save_branches(*watch.session, options.record))
                 say("{}", line);
-        watch.live->finish();
+        if (asked) watch.live->finish();  // else it is dropped
         if (visitor) visitor->finish();
-        if (!options.record.empty())
-            say("recorded in {0}; look at it again with: viv open {0}", options.record.string());
+        if (asked) say("recorded in {0}; look at it again with: viv open {0}", options.record.string());
         return status;
     } catch (std::exception const& error) {
         say_error("{}", error.what());

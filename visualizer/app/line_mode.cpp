@@ -264,6 +264,7 @@ int LineMode::converse() {
     while (!Interruption::requested()) {
         if (terminal) tell_("> ");
         std::fflush(stdout);
+        if (after_line) after_line(desk_);
         if (!std::getline(std::cin, line) || !obey(line)) break;
     }
     std::fflush(stdout);

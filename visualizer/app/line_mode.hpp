@@ -36,6 +36,8 @@ public:
     void take(model::TourPtr);
     model::TourGuide& guide() { return guide_; }
     model::Desk& desk() { return desk_; }
+    // Told after each line of converse() where one stands.
+    std::function<void(model::Desk const&)> after_line;
     // How many lines were refused.
     unsigned refused() const { return refused_; }
     // Lines of standard input until `quit` or its end; the exit status: 1 if any

@@ -47,6 +47,9 @@ void add_open(CLI::App& app, OpenWords& words) {
     open->add_flag("--json", words.json, "print it as JSON");
     open->add_flag("--repl", words.repl,
                    "no window: commands, a line each, on standard input; help lists them");
+    open->add_option("--resume", words.resume,
+                     "go on where a program stood that was killed: see the start page")
+        ->type_name("STATE");
     open->add_option("--theme", words.theme, "of the window: dark, light or contrast");
     open->add_option("--ask", words.question, "a question to be answered: see --print answers")
         ->type_name("QUESTION");

@@ -18,6 +18,7 @@
 #include "simulator/debug/text.hpp"
 #include "simulator/links/self_request.hpp"
 #include "visualizer/app/commands.hpp"
+#include "visualizer/app/last_state.hpp"
 #include "visualizer/app/line_mode.hpp"
 #include "visualizer/app/render.hpp"
 #include "visualizer/app/settings.hpp"
@@ -117,6 +118,16 @@ int shot_of_start_page(ShotWords const& words, int width, int height, model::The
     return status_right;
 }
 
+// To where somebody stood, with the bookmarks that had not been written yet.
+std::string return_to(Watch& watch, LastState const& left) {
+    for (auto const& bookmark : left.bookmarks) watch.session->perform(sim::debug::SetBookmark{bookmark});
+    auto const now = watch.session->perform(sim::debug::SeekTo{left.at});
+    // The last second of what was recorded live may be missing.
+    if (now->moment != left.at)
+        say("the recording ends at {}, before {}", to_string(now->moment), to_string(left.at));
+    return {};
+}
+
 // What a person would type at the prompts B and Q, once the machine stands there.
 void type_at_prompts(Session& session, std::vector<std::string> const& stops, std::string const& question) {
     for (std::string const& text : stops) {
@@ -136,8 +147,18 @@ void type_at_prompts(Session& session, std::vector<std::string> const& stops, st
 }  // namespace
 
 int open(OpenWords const& words) {
-    if (words.file.empty()) return start(words);
-    FileAndPlace what = split_place(words.file);
+    std::optional<LastState> left;
+    if (!words.resume.empty()) {
+        if (!words.file.empty()) throw std::runtime_error("--resume knows its recording; leave FILE out");
+        left = read_last_state(words.resume);
+        if (!left)
+            throw std::runtime_error(
+                fmt::format("--resume {}: no state is there, or its recording is gone", words.resume));
+    } else if (words.file.empty()) {
+        return start(words);
+    }
+    FileAndPlace what =
+        left ? FileAndPlace{left->recording.string(), to_string(left->at)} : split_place(words.file);
     model::Theme const* theme = words.theme.empty() ? nullptr : &find_theme(words.theme);
     auto const view = model::text_view_named(words.print.empty() ? "overview" : words.print);
     if (words.repl && (!words.print.empty() || words.json))
@@ -159,34 +180,48 @@ int open(OpenWords const& words) {
     if (!watch.replay->recording().complete)
         say("the recording stops too early; what there is of it is shown");
 
+    // What lies behind the moment is not run first: who comes back wants to be there.
+    auto const go = [&] {
+        return left ? return_to(watch, *left) : travel(watch, what.place, progress_line());
+    };
     if (headless) {
-        if (std::string why = travel(watch, what.place, progress_line()); !why.empty())
-            throw std::runtime_error(why);
+        if (std::string why = go(); !why.empty()) throw std::runtime_error(why);
         type_at_prompts(*watch.session, words.stops, words.question);
         line->clear();
         if (Interruption::requested()) return status_interrupted;
         LineMode lines(watch, [](std::string_view text) { fmt::print("{}", text); });
         lines.guide().library = tour_library();
-        std::string const text = lines.look_at(what.place);
+        std::string const text = left ? "" : lines.look_at(what.place);
+        if (left) lines.desk().state().selected = left->selected;
         if (!words.repl) {
             if (!text.empty()) say("{}", text);
             lines.print(*view, words.json);
             return status_right;
         }
         if (!text.empty()) fmt::print("{}\n", text);
+        Autosave autosave(what.file, what.file.filename().string(), true);
+        if (left) std::filesystem::remove(left->state);
+        lines.after_line = [&](model::Desk const& desk) { autosave.update(desk, true); };
         return lines.converse();
     }
 
     std::string why;
     auto screen = Screen::open({"Vivarium: " + what.file.filename().string(), 1600, 900, false}, why);
     if (!screen) throw std::runtime_error(fmt::format("no window: {}", why));
-    if (why = travel(watch, what.place, progress_line()); !why.empty()) throw std::runtime_error(why);
+    if (why = go(); !why.empty()) throw std::runtime_error(why);
     type_at_prompts(*watch.session, words.stops, words.question);
     if (Interruption::requested()) return status_interrupted;
+    Autosave autosave(what.file, what.file.filename().string(), true);
+    if (left) std::filesystem::remove(left->state);
     WindowOptions window;
+    window.autosave = &autosave;
     window.theme = theme;
     window.footer = "recording " + what.file.string();
-    window.prepare = [&](Shell& shell) { prepare_shell(shell, watch, what.place); };
+    window.prepare = [&](Shell& shell) {
+        if (!left) return prepare_shell(shell, watch, what.place);
+        shell.desk().restore(left->desk);
+        shell.state().selected = left->selected;
+    };
     show_window(*screen, watch, window);
     return Interruption::requested() ? status_interrupted : status_right;
 }

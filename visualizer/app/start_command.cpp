@@ -71,7 +71,7 @@ int begin(StartEntry const& entry, OpenWords const& words) {
         return tour(tour_words);
     }
     OpenWords file = words;
-    file.file = entry.words.at(1);
+    (entry.words.at(1) == "--resume" ? file.resume : file.file) = entry.words.back();
     return open(file);
 }
 

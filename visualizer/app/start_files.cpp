@@ -12,6 +12,7 @@
 #include "simulator/debug/text.hpp"
 #include "simulator/recording/images.hpp"
 #include "simulator/recording/world_file.hpp"
+#include "visualizer/app/last_state.hpp"
 #include "visualizer/app/tour_files.hpp"
 
 namespace viz::app {
@@ -27,6 +28,16 @@ constexpr std::size_t most = 24;  // of a group
 
 std::vector<StartEntry>& group(StartPage& page, StartGroup g) {
     return page.groups[static_cast<unsigned>(g)];
+}
+
+// Where somebody stood whose program did not end by itself: above all recordings.
+void find_left_behind(StartPage& page) {
+    for (LastState const& left : left_behind())
+        group(page, StartGroup::recordings)
+            .push_back({"Back to " + left.title,
+                        fmt::format("at {}, where its window was when it was cut off",
+                                    sim::debug::format_ns(left.virtual_ns)),
+                        {"open", "--resume", left.state.string()}});
 }
 
 // The newest first.
@@ -128,6 +139,7 @@ std::span<char const* const> offered_applications() {
 
 StartPage find_start_page(fs::path const& root) {
     StartPage page;
+    find_left_behind(page);
     find_recordings(page, root);
     find_applications(page, root);
     find_tours(page, root);

@@ -83,6 +83,7 @@ void show_window(Screen& screen, Watch& watch, WindowOptions const& options) {
         if (options.look_in)
             if (std::string text = options.look_in(shell.model()); !text.empty()) shell.notice(text);
         screen.frame([&] { shell.draw(snapshot); });
+        if (options.autosave) options.autosave->update(shell.desk());
         if (std::exchange(shell.window().picture, false)) {
             std::string name = free_name("vivarium", ".png");
             std::string why = write_png(screen.read(), name);

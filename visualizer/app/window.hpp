@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "visualizer/app/last_state.hpp"
 #include "visualizer/app/screen.hpp"
 #include "visualizer/app/watch.hpp"
 
@@ -21,6 +22,7 @@ struct WindowOptions {
     std::function<std::string(model::Model const&)> look_in;
     std::function<void(Shell&)> at_end;  // when the window was closed
     bool run_at_once = false;
+    Autosave* autosave = nullptr;         // told where one stands; not owned
     model::Theme const* theme = nullptr;  // at first; null: the one of the last time
 };
 

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "visualizer/app/last_state.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "visualizer/model/bookmark_text.hpp"
+
+namespace viz::app {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+using sim::recording::Bookmark;
+
+namespace {
+
+constexpr std::chrono::seconds interval{1};
+constexpr auto forgotten_after = std::chrono::hours(24 * 31);
+constexpr std::uintmax_t largest_file = 1 << 20;
+
+std::string text_of(Json const& object, char const* name) {
+    auto const found = object.find(name);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+std::uint64_t number_of(Json const& object, char const* name) {
+    auto const found = object.find(name);
+    return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+// "1234.json": the program that keeps it.
+std::optional<pid_t> owner_of(fs::path const& state) {
+    std::string const stem = state.stem().string();
+    pid_t pid = 0;
+    auto const [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), pid);
+    if (error != std::errc() || end != stem.data() + stem.size() || pid <= 0) return std::nullopt;
+    return pid;
+}
+// Another program can have the number by now: then the state stays until that one ends.
+bool lives(pid_t pid) { return kill(pid, 0) == 0 || errno == EPERM; }
+
+// While it is written it has its writer's number in its name. [run_writer.hpp]
+fs::path existing(fs::path const& recording, pid_t writer) {
+    std::error_code failed;
+    fs::path const part = recording.string() + fmt::format(".{}.part", writer);
+    if (fs::exists(part, failed)) return part;
+    return fs::exists(recording, failed) ? recording : fs::path();
+}
+
+}  // namespace
+
+fs::path state_folder() {
+    auto folder = [](char const* name) {
+        char const* value = std::getenv(name);
+        return fs::path(value ? value : "");
+    };
+    fs::path states = folder("XDG_STATE_HOME");
+    if (states.empty() && !folder("HOME").empty()) states = folder("HOME") / ".local" / "state";
+    return states.empty() ? states : states / "vivarium" / "last";
+}
+
+fs::path unasked_recording(std::string const& name) {
+    fs::path const folder = state_folder();
+    std::error_code failed;
+    if (folder.empty() || (fs::create_directories(folder, failed), failed)) return {};
+    return folder / fmt::format("{}-{}.run", name, getpid());
+}
+
+std::optional<LastState> read_last_state(fs::path const& state) {
+    std::error_code failed;
+    auto const pid = owner_of(state);
+    if (!pid || fs::file_size(state, failed) > largest_file || failed) return std::nullopt;
+    std::ifstream in(state);
+    std::string const text((std::istreambuf_iterator<char>(in)), {});
+    Json const all = Json::parse(text, nullptr, false);
+    if (!all.is_object()) return std::nullopt;
+    LastState out;
+    out.state = state;
+    out.recording = existing(text_of(all, "recording"), *pid);
+    if (out.recording.empty()) return std::nullopt;
+    out.title = text_of(all, "title");
+    out.at = {number_of(all, "retired"), number_of(all, "sub")};
+    out.virtual_ns = number_of(all, "virtual_ns");
+    out.desk = text_of(all, "desk");
+    std::string const kind = text_of(all, "selected");
+    for (auto known : {model::EntityKind::packet, model::EntityKind::event, model::EntityKind::virtual_range,
+                       model::EntityKind::frame})
+        if (kind == name_of(known))
+            out.selected = {known, number_of(all, "selected_id"), number_of(all, "selected_length")};
+    if (auto const list = all.find("bookmarks"); list != all.end() && list->is_array())
+        for (Json const& one : *list)
+            if (one.is_object() && !text_of(one, "name").empty()) {
+                Bookmark b{text_of(one, "name"),
+                           {number_of(one, "retired"), number_of(one, "sub")},
+                           text_of(one, "text"),
+                           text_of(one, "view"),
+                           {}};
+                if (one.contains("address")) b.address = number_of(one, "address");
+                out.bookmarks.push_back(std::move(b));
+            }
+    out.when = fs::last_write_time(state, failed);
+    return out;
+}
+
+std::vector<LastState> left_behind() {
+    std::vector<LastState> out;
+    fs::path const folder = state_folder();
+    std::error_code failed;
+    if (folder.empty()) return out;
+    for (auto const& entry : fs::directory_iterator(folder, failed)) {
+        auto const pid = owner_of(entry.path());
+        bool const old = entry.last_write_time(failed) < fs::file_time_type::clock::now() - forgotten_after;
+        if (entry.path().extension() == ".part" && old) fs::remove(entry.path(), failed);  // nobody came back
+        if (entry.path().extension() != ".json" || !pid || lives(*pid)) continue;
+        auto state = read_last_state(entry.path());
+        if (!state) continue;
+        if (state->when < fs::file_time_type::clock::now() - forgotten_after)
+            forget_last_state(*state);
+        else
+            out.push_back(std::move(*state));
+    }
+    std::ranges::stable_sort(out, [](LastState const& a, LastState const& b) { return a.when > b.when; });
+    return out;
+}
+
+void forget_last_state(LastState const& state) {
+    std::error_code ignored;
+    fs::remove(state.state, ignored);
+    if (state.recording.parent_path() == state.state.parent_path()) fs::remove(state.recording, ignored);
+}
+
+Autosave::Autosave(fs::path recording, std::string title, bool bookmarks_kept)
+    : title_(std::move(title)), bookmarks_kept_(bookmarks_kept) {
+    std::error_code failed;
+    recording_ = fs::absolute(recording, failed);
+    fs::path const folder = state_folder();
+    if (recording.empty() || folder.empty() || (fs::create_directories(folder, failed), failed)) return;
+    file_ = folder / fmt::format("{}.json", getpid());
+}
+
+Autosave::~Autosave() {
+    std::error_code ignored;
+    if (!file_.empty()) fs::remove(file_, ignored);
+}
+
+void Autosave::update(model::Desk const& desk, bool at_once) {
+    auto const clock = std::chrono::steady_clock::now();
+    if (file_.empty() || (!at_once && clock < next_)) return;
+    next_ = clock + interval;
+    auto const& now = desk.model().now();
+    Json all{{"recording", recording_.string()}, {"title", title_},
+             {"retired", now.moment.retired},    {"sub", now.moment.sub},
+             {"virtual_ns", now.virtual_ns},     {"desk", desk.saved()}};
+    if (auto const& e = desk.state().selected) {
+        all["selected"] = name_of(e.kind);
+        all["selected_id"] = e.id;
+        all["selected_length"] = e.length;
+    }
+    if (!bookmarks_kept_) {
+        Json list = Json::array();
+        for (Bookmark const& b : model::bookmarks_of(now)) {
+            Json one{{"name", b.name},
+                     {"retired", b.at.retired},
+                     {"sub", b.at.sub},
+                     {"text", b.text},
+                     {"view", b.view}};
+            if (b.address) one["address"] = *b.address;
+            list.push_back(std::move(one));
+        }
+        all["bookmarks"] = std::move(list);
+    }
+    std::string text = all.dump(1, ' ', false, Json::error_handler_t::replace);
+    if (text == written_) return;
+    fs::path const half = file_.string() + ".part";
+    std::error_code failed;
+    {
+        std::ofstream out(half, std::ios::binary);
+        out << text;
+        if (!out.flush()) return fs::remove(half, failed), void();
+    }
+    fs::rename(half, file_, failed);
+    if (!failed) written_ = std::move(text);
+}
+
+}  // namespace viz::app

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Programs that are killed, and what is found of them afterwards.
+#include "visualizer/app/last_state.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "visualizer/app/commands.hpp"
+#include "visualizer/app/start_files.hpp"
+#include "visualizer/app/watch.hpp"
+
+namespace viz::app {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class LeftBehind : public ::testing::Test {
+protected:
+    LeftBehind() {
+        fs::create_directories(root / "states");
+        if (char const* before = std::getenv("XDG_STATE_HOME")) states_before = before;
+        setenv("XDG_STATE_HOME", (root / "states").c_str(), 1);
+    }
+    ~LeftBehind() override {
+        if (states_before)
+            setenv("XDG_STATE_HOME", states_before->c_str(), 1);
+        else
+            unsetenv("XDG_STATE_HOME");
+        fs::remove_all(root);
+    }
+    // Does something in a program of its own, waits until it says so, and kills it.
+    template <class Work>
+    pid_t killed_after(Work const& work) {
+        int said[2];
+        EXPECT_EQ(pipe(said), 0);
+        pid_t const child = fork();
+        if (child == 0) {
+            close(said[0]);
+            bool done = false;
+            try {
+                done = work([&] { return write(said[1], "x", 1) == 1; });
+            } catch (std::exception const&) {
+            }
+            if (!done) _exit(9);
+            for (;;) pause();
+        }
+        close(said[1]);
+        char byte = 0;
+        EXPECT_EQ(read(said[0], &byte, 1), 1) << "it failed before it was killed";
+        close(said[0]);
+        kill(child, SIGKILL);
+        int status = 0;
+        waitpid(child, &status, 0);
+        EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        return child;
+    }
+    fs::path root = fs::temp_directory_path() / ("viv_left_behind." + std::to_string(getpid()));
+    std::optional<std::string> states_before;
+};
+
+struct NoDoor : model::Door {
+    void post(sim::debug::Command) override {}
+    void request(sim::debug::ViewRequest) override {}
+};
+
+// The HTTP server, live, in a program that is killed while it runs.
+bool serve_for_a_while(std::string const& record, auto const& say) {
+    sim::cli::RunWords words;
+    words.application = "http";
+    words.forwards = {"0:80"};
+    words.record = record.empty() ? unasked_recording("http").string() : record;
+    Watch watch = watch_live(sim::cli::check(words), "http, live");
+    SessionDoor door(*watch.session);
+    model::Desk desk(door);
+    Autosave autosave(words.record, "http, live", false);
+    watch.session->post(sim::debug::Run{});
+    // Longer than the recorder keeps things to itself.
+    auto const until = std::chrono::steady_clock::now() + std::chrono::milliseconds(2500);
+    while (std::chrono::steady_clock::now() < until) {
+        watch.session->advance();
+        desk.update(watch.session->snapshot());
+        autosave.update(desk);
+    }
+    watch.session->perform(sim::debug::Pause{});
+    auto const early = sim::machine::Moment{watch.session->snapshot()->moment.retired / 2, 0};
+    watch.session->perform(sim::debug::SetBookmark{{"half way", early, "", "", {}}});
+    watch.session->perform(sim::debug::SeekTo{early});
+    desk.update(watch.session->snapshot());
+    desk.show(model::Perspective::network);
+    autosave.update(desk, true);
+    if (!say()) return false;
+    for (;;) pause();  // returning would be an orderly end
+}
+
+TEST_F(LeftBehind, a_live_machine_is_found_again_after_kill_9_and_is_back_at_once) {
+    pid_t const killed = killed_after([](auto const& say) { return serve_for_a_while("", say); });
+    auto const found = left_behind();
+    ASSERT_EQ(found.size(), 1u);
+    LastState const& left = found[0];
+    EXPECT_EQ(left.title, "http, live");
+    EXPECT_GT(left.at.retired, 100'000u);
+    EXPECT_THAT(left.recording.string(), HasSubstr("." + std::to_string(killed) + ".part"));
+    EXPECT_THAT(left.desk, HasSubstr("\"network\""));
+    ASSERT_EQ(left.bookmarks.size(), 1u);
+
+    auto const page = find_start_page(root);
+    auto const& first = page.of(model::StartGroup::recordings).at(0);
+    EXPECT_EQ(first.title, "Back to http, live");
+    EXPECT_EQ(first.words, (std::vector<std::string>{"open", "--resume", left.state.string()}));
+
+    OpenWords words;
+    words.resume = left.state.string();
+    words.headless = words.json = true;
+    words.print = "overview";
+    testing::internal::CaptureStdout();
+    std::clock_t const before = std::clock();
+    EXPECT_EQ(open(words), 0);
+    double const seconds = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+    auto const told = nlohmann::json::parse(testing::internal::GetCapturedStdout());
+    EXPECT_EQ(told["moment"], to_string(left.at));
+    EXPECT_LT(seconds, 3) << "of processor time";
+    EXPECT_EQ(left_behind().size(), 1u) << "who only reads takes nothing away";
+
+    forget_last_state(left);
+    EXPECT_TRUE(left_behind().empty());
+    EXPECT_FALSE(fs::exists(left.recording)) << "it was kept for this only";
+    EXPECT_THROW(open(words), std::runtime_error);
+}
+
+TEST_F(LeftBehind, a_recording_that_was_asked_for_stays_where_it_is) {
+    std::string const record = root / "mine.run";
+    killed_after([&](auto const& say) { return serve_for_a_while(record, say); });
+    auto const found = left_behind();
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_THAT(found[0].recording.string(), HasSubstr("mine.run."));
+    forget_last_state(found[0]);
+    EXPECT_TRUE(fs::exists(found[0].recording));
+}
+
+TEST_F(LeftBehind, an_orderly_end_leaves_nothing) {
+    NoDoor door;
+    {
+        model::Desk desk(door);
+        Autosave autosave(root / "a.run", "a", true);
+    }
+    EXPECT_TRUE(left_behind().empty());
+    ASSERT_TRUE(fs::exists(state_folder()));
+    EXPECT_TRUE(fs::is_empty(state_folder()));
+}
+
+TEST_F(LeftBehind, what_cannot_be_read_or_belongs_to_a_living_program_is_not_offered) {
+    fs::create_directories(state_folder());
+    std::ofstream(root / "a.run") << "a recording";
+    auto state = [&](std::string const& name, std::string const& text) {
+        std::ofstream(state_folder() / name) << text;
+    };
+    std::string const good = nlohmann::json{{"recording", (root / "a.run").string()}, {"retired", 7}}.dump();
+    state(std::to_string(getpid()) + ".json", good);  // lives
+    pid_t const dead = killed_after([](auto const& say) { return say(); });
+    std::string const name = std::to_string(dead) + ".json";
+    for (std::string const wrong :
+         {"", "[]", "{", "{\"recording\": 7}", "{\"recording\": \"/nowhere/b.run\"}"}) {
+        state(name, wrong);
+        EXPECT_TRUE(left_behind().empty()) << wrong;
+    }
+    state("notes.json", good);
+    EXPECT_TRUE(left_behind().empty());
+    state(name, good);
+    ASSERT_EQ(left_behind().size(), 1u);
+    EXPECT_EQ(left_behind()[0].at.retired, 7u);
+}
+
+}  // namespace
+}  // namespace viz::app
