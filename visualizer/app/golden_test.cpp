@@ -126,6 +126,10 @@ TEST_P(Golden, every_view_looks_as_it_was_seen_last) {
         take(std::string(p.name), [&](Shell& shell) { shell.show(p.id); });
     for (auto const& v : model::all_views())
         take(std::string(v.name), [&](Shell& shell) { shell.show_alone(v.id); });
+    take("heat", [](Shell& shell) {
+        shell.show_alone(model::ViewId::frames);
+        shell.state().show_changes = true;
+    });
     take("help", [](Shell& shell) { shell.perform({model::CommandId::help, {}}); });
     take("palette", [](Shell& shell) { shell.perform({model::CommandId::palette, {}}); });
 

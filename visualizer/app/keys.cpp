@@ -27,7 +27,8 @@ std::optional<Chord> parse_chord(std::string_view text) {
         {"Home", ImGuiKey_Home},      {"End", ImGuiKey_End},           {"Escape", ImGuiKey_Escape},
         {"=", ImGuiKey_Equal},        {"-", ImGuiKey_Minus},           {"[", ImGuiKey_LeftBracket},
         {"]", ImGuiKey_RightBracket}, {"\\", ImGuiKey_Backslash},      {"Enter", ImGuiKey_Enter},
-        {"PageUp", ImGuiKey_PageUp},  {"PageDown", ImGuiKey_PageDown},
+        {"PageUp", ImGuiKey_PageUp},  {"PageDown", ImGuiKey_PageDown}, {"Tab", ImGuiKey_Tab},
+        {"Up", ImGuiKey_UpArrow},     {"Down", ImGuiKey_DownArrow},
     };
     for (auto [name, key] : names)
         if (text == name) chord.key = key;

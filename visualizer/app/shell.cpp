@@ -8,11 +8,13 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "visualizer/app/keys.hpp"
 #include "visualizer/model/tour_layout.hpp"
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/icons.hpp"
+#include "visualizer/widgets/rows.hpp"
 
 namespace viz::app {
 
@@ -74,8 +76,9 @@ void Shell::draw(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
     if (window().welcome && !bare && !guide_.active()) draw_welcome();
 
     state().revealed.reset();
+    rows_.wanted.reset();
     performed_ = queue_.take();
-    for (auto const& request : performed_) perform(request);
+    for (auto const& request : performed_) perform(of_rows(request));
     if (!guide_.waits_for_text()) desk_.ask_for_views();
 }
 
@@ -104,9 +107,19 @@ void Shell::draw_body(Rect body) {
             layout().nodes[static_cast<unsigned>(splitter.node)].ratio = 0.5f;
     }
     window().pane_under_pointer = -1;
+    if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) window().by_keys = false;
+    int const front = desk_.pane();
+    rows_.shown.clear();
     for (auto const& pane : placement.panes) {
         if (pane.rect.contains(model::Point{mouse.x, mouse.y})) window().pane_under_pointer = pane.node;
+        if (window().pane_under_pointer == pane.node && ImGui::IsMouseClicked(ImGuiMouseButton_Left))
+            window().pane = pane.node;
+        if (pane.node == front) widgets::listen_for_rows(&rows_);
         draw_pane(pane);
+        widgets::listen_for_rows(nullptr);
+        if (pane.node == front && window().by_keys)
+            ImGui::GetWindowDrawList()->AddRect(at(pane.rect), end_of(pane.rect), packed(theme().accent),
+                                                px(6), 0, px(2));
     }
 }
 
@@ -145,6 +158,9 @@ void Shell::draw_view(ViewId id, Rect content) {
                       ImGuiWindowFlags_NoNav);
     ImGui::PopStyleVar();
     views_[static_cast<unsigned>(id)]->draw(model(), state(), queue_);
+    auto const& front = layout().nodes[static_cast<unsigned>(desk_.pane())];
+    if (!front.tabs.empty() && front.tabs[static_cast<unsigned>(front.active)] == id && scroll_ != 0)
+        scroll_lines(std::exchange(scroll_, 0.0f));
     ImGui::EndChild();
 }
 
@@ -211,6 +227,23 @@ void Shell::draw_tabs(PaneNode& node, Rect r) {
     }
 }
 
+model::Request Shell::of_rows(model::Request request) {
+    if (request.id != CommandId::next_row && request.id != CommandId::previous_row) return request;
+    int const direction = request.id == CommandId::next_row ? 1 : -1;
+    constexpr float lines = 3;
+    if (window().help) {
+        help_scroll_ += lines * static_cast<float>(direction);
+        return {CommandId::select, state().selected};
+    }
+    window().by_keys = true;
+    if (auto const row = row_beside(rows_, state().selected, direction)) {
+        rows_.wanted = *row;
+        return {CommandId::select, *row};
+    }
+    scroll_ += lines * static_cast<float>(direction);
+    return {CommandId::select, state().selected};
+}
+
 void Shell::read_keys() {
     ImGuiIO const& io = ImGui::GetIO();
     // While text is typed only keys with Ctrl, and Escape, are commands.
@@ -231,7 +264,8 @@ void Shell::read_keys() {
         if (typing && !chord.control && chord.key != ImGuiKey_Escape) continue;
         bool repeats = id == CommandId::step_forward || id == CommandId::step_back ||
                        id == CommandId::step_instruction || id == CommandId::step_instruction_back ||
-                       id == CommandId::step_line || id == CommandId::step_line_back;
+                       id == CommandId::step_line || id == CommandId::step_line_back ||
+                       id == CommandId::next_row || id == CommandId::previous_row;
         if (pressed(chord, repeats)) queue_.push(id);
     }
 }

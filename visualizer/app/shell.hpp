@@ -14,6 +14,7 @@
 #include "visualizer/model/desk.hpp"
 #include "visualizer/model/tour_guide.hpp"
 #include "visualizer/panels/view.hpp"
+#include "visualizer/widgets/rows.hpp"
 
 struct ImDrawList;
 
@@ -66,6 +67,8 @@ private:
     void draw_help();
     void draw_welcome();
     void read_keys();
+    // What is said of rows, as one that names what is meant.
+    model::Request of_rows(model::Request);
 
     model::Desk desk_;
     model::TourGuide guide_;
@@ -74,6 +77,10 @@ private:
     std::vector<model::Request> performed_;
     bool compact_ = false;
     std::array<std::unique_ptr<panels::View>, model::view_count> views_;
+
+    widgets::Rows rows_;  // of the pane that keys are in
+    float scroll_ = 0;    // lines that its view is to be moved
+    float help_scroll_ = 0;
 
     unsigned palette_seen_ = 0;    // of Desk::Window::palette_opened
     bool palette_fresh_ = false;   // it takes the keyboard in this frame

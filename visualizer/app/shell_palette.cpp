@@ -5,12 +5,16 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <cfloat>
+#include <cmath>
+#include <utility>
 
 #include "simulator/debug/queries/ask.hpp"
 #include "simulator/debug/stop_text.hpp"
 #include "visualizer/app/shell.hpp"
 #include "visualizer/model/command_line.hpp"
 #include "visualizer/widgets/draw.hpp"
+#include "visualizer/widgets/rows.hpp"
 
 namespace viz::app {
 
@@ -107,12 +111,16 @@ void Shell::draw_command_rows(bool entered) {
     space(2);
     ImGui::BeginChild("rows");
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
-    float row_height = px(28);
     auto* list = ImGui::GetWindowDrawList();
     for (int i = 0; i < static_cast<int>(rows.size()); ++i) {
         auto const& row = rows[static_cast<std::size_t>(i)];
         ImVec2 p = ImGui::GetCursorScreenPos();
         float w = ImGui::GetContentRegionAvail().x;
+        // What the row is about stands behind its title, or where that is too little below it.
+        float const keys = text_size(fonts().mono_small, row.keys).x,
+                    ink = text_size(fonts().text, row.title).x, room = w - ink - keys - px(50);
+        bool const below = text_size(fonts().small, row.group).x > room;
+        float const row_height = below ? px(44) : px(28);
         ImGui::PushID(i);
         bool clicked = ImGui::InvisibleButton("row", {std::max(w, 1.0f), row_height});
         bool over = ImGui::IsItemHovered();
@@ -123,10 +131,9 @@ void Shell::draw_command_rows(bool entered) {
         if (i == palette_row_ &&
             (ImGui::IsKeyPressed(ImGuiKey_DownArrow) || ImGui::IsKeyPressed(ImGuiKey_UpArrow)))
             ImGui::SetScrollHereY();
-        float used = text_at(list, {p.x + px(10), p.y + px(6)}, fonts().text, theme().text, row.title);
-        float keys = text_size(fonts().mono_small, row.keys).x;
-        text_at(list, {p.x + px(24) + used, p.y + px(7)}, fonts().small, theme().faint, row.group,
-                w - used - keys - px(50));
+        text_at(list, {p.x + px(10), p.y + px(6)}, fonts().text, theme().text, row.title, w - keys - px(30));
+        text_at(list, below ? ImVec2{p.x + px(10), p.y + px(25)} : ImVec2{p.x + px(24) + ink, p.y + px(7)},
+                fonts().small, theme().faint, row.group, below ? w - px(20) : room);
         text_at(list, {p.x + w - keys - px(10), p.y + px(8)}, fonts().mono_small, theme().quiet, row.keys);
         if (clicked || (entered && i == palette_row_)) {
             window().palette = false;
@@ -148,7 +155,7 @@ void Shell::draw_palette() {
     std::optional<CommandId> const prompt = window().prompt;
     bool const lines = prompt && words_of(*prompt, model()).empty();
     ImVec2 display = ImGui::GetIO().DisplaySize;
-    float width = std::min(px(640), display.x - px(40)), height = std::min(px(420), display.y - px(120));
+    float width = std::min(px(860), display.x - px(40)), height = std::min(px(440), display.y - px(120));
     ImGui::SetNextWindowPos({(display.x - width) / 2, px(70)});
     ImGui::SetNextWindowSize({width, lines ? px(118) : height});
     ImGui::PushStyleColor(ImGuiCol_WindowBg, packed(theme().raised));
@@ -192,7 +199,7 @@ void Shell::draw_palette() {
 
 void Shell::draw_help() {
     ImVec2 display = ImGui::GetIO().DisplaySize;
-    float width = std::min(px(980), display.x - px(40)), height = std::min(px(640), display.y - px(60));
+    float width = std::min(px(1260), display.x - px(40)), height = std::min(px(760), display.y - px(60));
     ImGui::SetNextWindowPos({(display.x - width) / 2, (display.y - height) / 2});
     ImGui::SetNextWindowSize({width, height});
     ImGui::PushStyleColor(ImGuiCol_WindowBg, packed(theme().raised));
@@ -202,19 +209,22 @@ void Shell::draw_help() {
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {px(20), px(16)});
     ImGui::Begin("help", nullptr,
                  ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings);
-    heading("Keys", "Escape closes. Every command is in Ctrl+P too.");
+    heading("Keys", "Up and Down scroll, Escape closes. Every command is in Ctrl+P, too.");
     space(4);
     // Two columns where there is room.
     ImGui::BeginChild("keys");
-    float room = ImGui::GetContentRegionAvail().x;
-    bool two = room > px(760);
-    float column = two ? (room - px(30)) / 2 : room, line = text_size(fonts().text, "X").y + px(5);
+    if (help_scroll_ != 0) scroll_lines(std::exchange(help_scroll_, 0.0f));
+    float const room = ImGui::GetContentRegionAvail().x - px(8);
+    bool const two = room > px(1100);
+    float const column = two ? (room - px(30)) / 2 : room, line = text_size(fonts().text, "X").y + px(5),
+                small = text_size(fonts().small, "X").y + px(4);
     std::vector<std::string_view> groups;
     for (auto const& c : model::all_commands())
         if (!c.keys.empty() && std::ranges::find(groups, c.group) == groups.end()) groups.push_back(c.group);
     auto* list = ImGui::GetWindowDrawList();
     ImVec2 start = ImGui::GetCursorScreenPos();
     float ys[2] = {start.y, start.y};
+    float const keys_w = px(150);
     for (std::size_t g = 0; g < groups.size(); ++g) {
         int side = two && ys[1] < ys[0] ? 1 : 0;
         float x = start.x + static_cast<float>(side) * (column + px(30));
@@ -222,10 +232,26 @@ void Shell::draw_help() {
         ys[side] += line + px(2);
         for (auto const& c : model::all_commands()) {
             if (c.group != groups[g] || c.keys.empty()) continue;
-            text_at(list, {x, ys[side] + px(1)}, fonts().mono_small, theme().text, c.keys, px(128));
-            float used = text_at(list, {x + px(134), ys[side]}, fonts().text, theme().text, c.title);
-            text_at(list, {x + px(144) + used, ys[side] + px(2)}, fonts().small, theme().faint, c.help,
-                    column - px(148) - used);
+            text_at(list, {x, ys[side] + px(1)}, fonts().mono_small, theme().text, c.keys, keys_w - px(6));
+            float const used =
+                text_at(list, {x + keys_w, ys[side]}, fonts().text, theme().text, c.title, column - keys_w);
+            float const left = column - keys_w - used - px(14);
+            // What it does stands behind, or below in as many lines as it needs.
+            if (text_size(fonts().small, c.help).x <= left) {
+                text_at(list, {x + keys_w + px(10) + used, ys[side] + px(2)}, fonts().small, theme().faint,
+                        c.help, left);
+            } else {
+                float const wrap = column - keys_w;
+                list->AddText(fonts().small, fonts().small->FontSize,
+                              {std::floor(x + keys_w), std::floor(ys[side] + line - px(2))},
+                              packed(theme().faint), c.help.data(), c.help.data() + c.help.size(), wrap);
+                ys[side] += fonts()
+                                .small
+                                ->CalcTextSizeA(fonts().small->FontSize, FLT_MAX, wrap, c.help.data(),
+                                                c.help.data() + c.help.size())
+                                .y +
+                            small * 0.2f;
+            }
             ys[side] += line;
         }
         ys[side] += px(12);

@@ -103,6 +103,8 @@ constexpr CommandInfo table[] = {
      "Such as: port=80 not ack; in or len>100; nothing: all.", Takes::text, "[FILTER]"},
     {filter_events, "filter.events", "Filter the events", "Find", "",
      "By groups: faults switches packets; nothing: all.", Takes::text, "[GROUPS]"},
+    {event_details, "events.details", "Events of memory and locks", "Find", "",
+     "In the list of events: allocations, locks, ends of interrupts, TCP's windows, too; again: without."},
     {plot_direction, "plot.direction", "The other side's data", "Find", "D",
      "In the plot of a TCP connection: what the other side sent."},
     {next_plot, "plot.next", "The next plot", "Find", "Shift+D",
@@ -187,7 +189,19 @@ constexpr CommandInfo table[] = {
     {network, "perspective.network", "Network", "Window", "Ctrl+5", "From the wire to the page."},
     {comparing, "perspective.compare", "Compare", "Window", "Ctrl+6",
      "Branches, and two futures side by side."},
+    {next_row, "row.next", "Next row", "Window", "Down",
+     "Of the list in the pane that the keys are in; what has no list is scrolled."},
+    {previous_row, "row.previous", "Previous row", "Window", "Up",
+     "Of that list; what has none is scrolled."},
+    {reveal_selected, "reveal.selected", "Turn the views to it", "Window", "Enter",
+     "To what is selected, as a double click does."},
+    {next_pane, "pane.next", "Next pane", "Window", "Tab", "Arrows, M and the tabs' keys are for this pane."},
+    {previous_pane, "pane.previous", "Previous pane", "Window", "Shift+Tab", "The one before."},
+    {next_tab, "tab.next", "Next tab", "Window", "Ctrl+PageDown", "Of the pane that the keys are in."},
+    {previous_tab, "tab.previous", "Previous tab", "Window", "Ctrl+PageUp", "The one before."},
     {show_view, "view", "Show a view", "Window", "", "Brings a view to the front.", Takes::view, "VIEW"},
+    {show_alone, "view.alone", "Show a view alone", "Window", "", "It fills the window; Escape leads back.",
+     Takes::view, "VIEW"},
     {maximise, "maximise", "Maximise the pane", "Window", "M",
      "The pane under the pointer fills the window; again: back."},
     {reset_layout, "layout.reset", "Reset the layout", "Window", "Ctrl+Shift+R",
@@ -254,7 +268,7 @@ std::vector<PaletteRow> palette_rows(std::string_view typed) {
     };
     // Those that a row of their own stands for: a prompt, the views, the units.
     auto has_rows = [](CommandInfo const& c) {
-        return c.takes == Takes::view || c.takes == Takes::perspective || c.takes == Takes::unit ||
+        return c.id == show_view || c.takes == Takes::perspective || c.takes == Takes::unit ||
                c.takes == Takes::command ||
                std::ranges::any_of(table, [&](auto const& other) { return prompted_by(other.id) == c.id; });
     };

@@ -75,6 +75,7 @@ enum class CommandId : std::uint8_t {
     walk_ring,       // argument: 0 or 3
     filter_packets,  // argument: text, as packet_filter.hpp has it; none: all of them
     filter_events,   // argument: text, the groups that are shown; none: all of them
+    event_details,
     plot_direction,
     next_plot,
     show_changes,
@@ -130,7 +131,15 @@ enum class CommandId : std::uint8_t {
     scheduling,
     network,
     comparing,
-    show_view,  // argument: ViewId
+    next_row,
+    previous_row,
+    reveal_selected,
+    next_pane,
+    previous_pane,
+    next_tab,
+    previous_tab,
+    show_view,   // argument: ViewId
+    show_alone,  // argument: ViewId
     maximise,
     reset_layout,
     larger,

@@ -44,10 +44,15 @@ ConnectionPlaces place_connection(Rect area, float scale, float line) {
     }
     float x = area.x + wanted.x + gap;
     if (area.height >= least.y + gap + few) {
-        // The list below the diagram, which gives way until it is at its least.
-        float const height = std::clamp(area.height - gap - many, least.y, wanted.y);
-        out.diagram = {area.x, area.y, wanted.x, height};
-        out.path = {area.x, area.y + height + gap, wanted.x, area.height - height - gap};
+        // The list below the diagram, which gives way until it is at its least, and grows where
+        // there is room for both and for wide plots.
+        float const height = std::clamp(area.height - gap - std::max(many, std::round(area.height * 0.38f)),
+                                        least.y, wanted.y * 1.8f);
+        float const width =
+            std::clamp(std::round(area.width * 0.36f), wanted.x, std::round(wanted.x * 1.25f));
+        out.diagram = {area.x, area.y, width, height};
+        out.path = {area.x, area.y + height + gap, width, area.height - height - gap};
+        x = area.x + width + gap;
     } else if (bool const drawn = area.height >= least.y;
                drawn && area.width >= wanted.x + list + 2 * gap + 320 * scale) {
         out.diagram = {area.x, area.y, wanted.x, area.height};

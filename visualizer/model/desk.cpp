@@ -269,6 +269,10 @@ void Desk::perform(Request const& request) {
                 state_.memory_space = sim::debug::AddressSpace::physical;
             }
             break;
+        case CommandId::event_details:
+            state_.event_details = !state_.event_details;
+            layout_.show(ViewId::events);
+            break;
         case CommandId::plot_direction:
             state_.plot_other_direction = !state_.plot_other_direction;
             break;
@@ -374,6 +378,28 @@ void Desk::filter(bool packets, std::string const& text) {
     state_.event_groups = groups ? groups : ~0U;
 }
 
+int Desk::pane() const {
+    auto const leaves = layout_.leaves();
+    return std::ranges::find(leaves, window.pane) != leaves.end() ? window.pane : leaves.front();
+}
+
+void Desk::go_to_pane(int direction) {
+    auto const leaves = layout_.leaves();
+    auto const count = static_cast<int>(leaves.size());
+    int const here = static_cast<int>(std::ranges::find(leaves, pane()) - leaves.begin());
+    // The first key shows where one is.
+    int const there = window.by_keys ? (here + direction + count) % count : here;
+    window.pane = leaves[static_cast<unsigned>(there)];
+    window.by_keys = true;
+}
+
+void Desk::turn_tab(int direction) {
+    auto& node = layout_.nodes[static_cast<unsigned>(pane())];
+    auto const count = static_cast<int>(node.tabs.size());
+    if (count > 0) node.active = (node.active + direction + count) % count;
+    window.by_keys = true;
+}
+
 // What is seen, and how large.
 void Desk::perform_window(Request const& request) {
     constexpr float step = 1.1f, projector = 1.6f;
@@ -411,15 +437,37 @@ void Desk::perform_window(Request const& request) {
         case CommandId::comparing:
             return show(Perspective::compare);
         case CommandId::show_view:
-            if (auto const* view = as<ViewId>(request))
+            if (auto const* view = as<ViewId>(request)) {
                 if (!layout_.show(*view)) show_alone(*view);
+                window.pane = layout_.leaf_with(*view);
+            }
             break;
+        case CommandId::show_alone:
+            if (auto const* view = as<ViewId>(request)) show_alone(*view);
+            break;
+        case CommandId::next_pane:
+            return go_to_pane(1);
+        case CommandId::previous_pane:
+            return go_to_pane(-1);
+        case CommandId::next_tab:
+            return turn_tab(1);
+        case CommandId::previous_tab:
+            return turn_tab(-1);
+        case CommandId::next_row:  // the window knows the rows
+        case CommandId::previous_row:
+            return refuse("rows are in the window; name what you want: select packet 3");
+        case CommandId::reveal_selected:
+            if (!state_.selected) return refuse("nothing is selected");
+            return reveal(state_.selected);
         case CommandId::maximise:
-            if (before_maximise_)
+            if (before_maximise_) {
                 show(perspective_);
-            else if (window.pane_under_pointer >= 0 &&
-                     static_cast<std::size_t>(window.pane_under_pointer) < layout_.nodes.size()) {
-                auto const& node = layout_.nodes[static_cast<unsigned>(window.pane_under_pointer)];
+            } else {
+                bool const pointed =
+                    !window.by_keys && window.pane_under_pointer >= 0 &&
+                    static_cast<std::size_t>(window.pane_under_pointer) < layout_.nodes.size();
+                auto const& node =
+                    layout_.nodes[static_cast<unsigned>(pointed ? window.pane_under_pointer : pane())];
                 if (!node.tabs.empty()) show_alone(node.tabs[static_cast<unsigned>(node.active)]);
             }
             break;

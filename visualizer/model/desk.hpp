@@ -52,6 +52,8 @@ public:
     Perspective perspective() const { return perspective_; }
     // A command waits for the answer to a question.
     bool follows() const { return followed_.has_value(); }
+    // The pane that keys are in: one of the layout that is shown.
+    int pane() const;
     bool one_view() const { return before_maximise_.has_value(); }  // fills the body
 
     void show(Perspective);
@@ -87,6 +89,9 @@ public:
         float zoom = 1;  // times the display's scale
         Theme const* theme = &dark_theme();
         int pane_under_pointer = -1;
+        // The pane that keys are in. It is marked once a key has gone from one to another.
+        int pane = -1;
+        bool by_keys = false;
     } window;
 
 private:
@@ -95,6 +100,8 @@ private:
     void perform_change(Request const&);
     void change_bookmark(Request const&);
     void perform_window(Request const&);
+    void go_to_pane(int direction);
+    void turn_tab(int direction);
     void filter(bool packets, std::string const& text);
     void reveal(Entity);
     void travel_to_event(bool forward);

@@ -33,6 +33,21 @@ int Layout::leaf_with(ViewId view) const {
     return -1;
 }
 
+std::vector<int> Layout::leaves() const {
+    std::vector<int> out, todo;
+    if (!nodes.empty()) todo.push_back(0);
+    while (!todo.empty()) {
+        int const at = todo.back();
+        todo.pop_back();
+        auto const& node = nodes[static_cast<unsigned>(at)];
+        if (node.kind == PaneNode::Kind::leaf)
+            out.push_back(at);
+        else
+            todo.insert(todo.end(), {node.second, node.first});
+    }
+    return out;
+}
+
 bool Layout::show(ViewId view) {
     int leaf = leaf_with(view);
     if (leaf < 0) return false;

@@ -36,8 +36,9 @@ struct PaneNode {
 struct Layout {
     std::vector<PaneNode> nodes;  // nodes[0] is the root
 
-    int leaf_with(ViewId) const;  // index of the leaf that has this tab, or -1
-    bool show(ViewId);            // makes its tab the active one; false: no leaf has it
+    int leaf_with(ViewId) const;      // index of the leaf that has this tab, or -1
+    std::vector<int> leaves() const;  // as one reads: from the left, from above
+    bool show(ViewId);                // makes its tab the active one; false: no leaf has it
     bool visible(ViewId) const;
 };
 

@@ -23,6 +23,15 @@ StartGroupInfo const& info(StartGroup group) {
 std::array<Rect, start_group_count> place_start(Rect area, float scale) {
     std::array<Rect, start_group_count> out;
     float const gap = std::round(14 * scale);
+    // Recordings and applications are few: they share a column.
+    if (area.width >= 900 * scale && area.height >= 480 * scale) {
+        float const width = (area.width - 2 * gap) / 3, half = (area.height - gap) / 2;
+        out[0] = {area.x, area.y, width, half};
+        out[1] = {area.x, area.y + half + gap, width, half};
+        for (unsigned i : {2u, 3u})
+            out[i] = {area.x + (width + gap) * static_cast<float>(i - 1), area.y, width, area.height};
+        return out;
+    }
     bool const one_row = area.width >= 1180 * scale;
     unsigned const columns = one_row ? 4 : 2, rows = one_row ? 1 : 2;
     float const width = (area.width - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns),

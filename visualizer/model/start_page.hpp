@@ -34,7 +34,7 @@ struct StartGroupInfo {
 };
 StartGroupInfo const& info(StartGroup);
 
-// The four groups, side by side where there is room, else two by two.
+// The four groups: in three columns where there is room, else side by side or two by two.
 std::array<Rect, start_group_count> place_start(Rect area, float scale);
 
 // "./viv open build/http.run": as a person types it.

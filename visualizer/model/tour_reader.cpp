@@ -92,7 +92,7 @@ void check_command(std::string const& line) {
         refuse(
             "\"{}\" is neither a word of tours (say, note, predict, choice, reveal, wait, run, try, end, "
             "expect, "
-            "goto, layout, highlight) nor a command; the line mode's help lists the commands",
+            "goto, layout, alone, highlight) nor a command; the line mode's help lists the commands",
             name);
     if (!allowed_in_tours(command->id))
         refuse("{} is no part of a tour: it would leave it, or write files; take it out", name);
@@ -448,6 +448,12 @@ bool allowed_in_tours(CommandId id) {
         case CommandId::next_theme:
         case CommandId::theme:
         case CommandId::maximise:  // of the pane under a pointer
+        case CommandId::next_row:  // of wherever somebody stands
+        case CommandId::previous_row:
+        case CommandId::next_pane:
+        case CommandId::previous_pane:
+        case CommandId::next_tab:
+        case CommandId::previous_tab:
         case CommandId::reset_layout:
             return false;
         default:
@@ -459,7 +465,7 @@ std::string table_line(std::string_view line) {
     std::string_view rest = line;
     std::string_view const word = take_word(rest);
     constexpr std::pair<std::string_view, std::string_view> own[] = {
-        {"goto", "go.place"}, {"layout", "perspective"}, {"highlight", "select"}};
+        {"goto", "go.place"}, {"layout", "perspective"}, {"alone", "view.alone"}, {"highlight", "select"}};
     for (auto const& [mine, command] : own)
         if (word == mine) return rest.empty() ? std::string(command) : fmt::format("{} {}", command, rest);
     return std::string(line);

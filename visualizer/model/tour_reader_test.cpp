@@ -213,6 +213,7 @@ TEST(TourReader, knows_which_places_another_build_has_elsewhere) {
 TEST(TourReader, has_words_of_its_own_for_the_table) {
     EXPECT_EQ(table_line("goto packet:6"), "go.place packet:6");
     EXPECT_EQ(table_line("layout network"), "perspective network");
+    EXPECT_EQ(table_line("alone walk"), "view.alone walk");
     EXPECT_EQ(table_line("highlight thread idle"), "select thread idle");
     EXPECT_EQ(table_line("step.line 3"), "step.line 3");
 }

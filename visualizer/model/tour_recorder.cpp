@@ -48,6 +48,7 @@ void TourRecorder::heard(Request const& request) {
         place && plain.id == CommandId::go_to_place)
         line = "goto " + *place;
     if (plain.id == CommandId::select) line = "highlight " + line.substr(line.find(' ') + 1);
+    if (plain.id == CommandId::show_alone) line = "alone " + line.substr(line.find(' ') + 1);
     if (plain.id == CommandId::show_perspective) line = "layout " + line.substr(line.find(' ') + 1);
     // While somebody drags along the time line only the last place counts.
     auto& actions = tour_.steps.back().actions;

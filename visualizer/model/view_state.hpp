@@ -57,6 +57,7 @@ struct ViewState {
     bool plot_other_direction = false;  // of a connection: the side that sent less
     std::size_t answers_back = 0;       // which answer is read: so many before the newest
     unsigned event_groups = ~0U;        // one bit for each EventGroup
+    bool event_details = false;         // in the window's list: memory, locks, windows, too
     // What belongs to no group is shown as long as none is hidden.
     bool shows(std::optional<sim::debug::EventGroup> group) const {
         if (!group) return event_groups == ~0U;

@@ -107,30 +107,52 @@ private:
         return *open;
     }
 
-    static void draw_device(StateNode const& device) {
-        if (!draw_head(device)) return;
-        for (auto const& child : device.children) draw_node(child, 1);
+    // Where values and notes of one device stand: below each other, however deep.
+    struct Columns {
+        float value = 0, note = 0;
+    };
+    static Columns columns_of(StateNode const& device, float width) {
+        float names = 0, values = 0;
+        auto measure = [&](auto const& self, StateNode const& node, int depth) -> void {
+            names = std::max(names, indent_of(depth) + text_size(fonts().text, node.name).x);
+            // What is longer than most moves only its own note.
+            if (float const ink = text_size(fonts().mono, node.value).x; ink < px(200))
+                values = std::max(values, ink);
+            if (depth < deepest)
+                for (auto const& child : node.children) self(self, child, depth + 1);
+        };
+        for (auto const& child : device.children) measure(measure, child, 1);
+        float const value = std::min(std::max(names + px(16), px(150)), width * 0.45f);
+        return {value, value + values + px(16)};
     }
 
-    static void draw_node(StateNode const& node, int depth) {
+    static void draw_device(StateNode const& device) {
+        if (!draw_head(device)) return;
+        Columns const columns = columns_of(device, ImGui::GetContentRegionAvail().x);
+        for (auto const& child : device.children) draw_node(child, 1, columns);
+    }
+
+    static constexpr int deepest = 6;
+    static float indent_of(int depth) { return px(12) + px(14) * static_cast<float>(depth); }
+
+    static void draw_node(StateNode const& node, int depth, Columns const& columns) {
         ImVec2 p = ImGui::GetCursorScreenPos();
         float width = ImGui::GetContentRegionAvail().x, height = text_size(fonts().mono, "X").y + px(4);
         auto* list = ImGui::GetWindowDrawList();
-        float indent = px(12) + px(14) * static_cast<float>(depth),
-              column = indent + std::min(px(170), width * 0.36f);
+        float const indent = indent_of(depth);
         text_at(list, {p.x + indent, p.y}, fonts().text,
-                node.children.empty() ? theme().faint : theme().quiet, node.name, column - indent - px(8));
-        float used = text_at(list, {p.x + column, p.y + px(1)}, fonts().mono, theme().text, node.value,
-                             width - column - px(8));
-        float rest = width - column - used - px(24);
+                node.children.empty() ? theme().faint : theme().quiet, node.name,
+                columns.value - indent - px(8));
+        float const used = text_at(list, {p.x + columns.value, p.y + px(1)}, fonts().mono, theme().text,
+                                   node.value, width - columns.value - px(8));
+        float const note = std::max(columns.note, columns.value + used + px(14)), rest = width - note - px(8);
         if (!node.note.empty() && rest > px(60))
-            text_at(list, {p.x + column + used + px(14), p.y + px(2)}, fonts().small, theme().faint,
-                    node.note, rest);
+            text_at(list, {p.x + note, p.y + px(2)}, fonts().small, theme().faint, node.note, rest);
         ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
         ImGui::Dummy({width, height});
         ImGui::PopStyleVar();
-        if (depth < 6)
-            for (auto const& child : node.children) draw_node(child, depth + 1);
+        if (depth < deepest)
+            for (auto const& child : node.children) draw_node(child, depth + 1, columns);
     }
 };
 

@@ -49,46 +49,69 @@ public:
                        "machine (Space).");
             return;
         }
-        for (unsigned i = 0; i < group_count; ++i) {
-            auto group = static_cast<EventGroup>(i);
-            bool on = state.event_groups >> i & 1;
-            if (i) ImGui::SameLine(0, px(4));
-            std::string label =
-                fmt::format("{} {}", sim::debug::name_of(group), model::grouped(events.group(group).size()));
-            ImVec2 size = chip_size(label);
-            if (ImGui::GetContentRegionAvail().x < size.x) ImGui::NewLine();
-            ImVec2 p = ImGui::GetCursorScreenPos();
-            ImGui::PushID(static_cast<int>(i));
-            if (ImGui::InvisibleButton("group", size)) state.event_groups ^= 1U << i;
-            ImGui::PopID();
-            if (on)
-                chip_at(ImGui::GetWindowDrawList(), p, label, group_colour(group));
-            else
-                text_at(ImGui::GetWindowDrawList(), {p.x + px(6), p.y + px(2)}, fonts().small, theme().faint,
-                        label);
-            teach(sim::debug::name_of(group), on ? "Shown. Click to hide." : "Hidden. Click to show.");
-        }
-        space(2);
         collect(model, state);
+        for (unsigned i = 0; i < group_count; ++i) {
+            auto const group = static_cast<EventGroup>(i);
+            if (i) ImGui::SameLine(0, px(4));
+            if (switch_chip(static_cast<int>(i), sim::debug::name_of(group), events.group(group).size(),
+                            group_colour(group), state.event_groups >> i & 1))
+                state.event_groups ^= 1U << i;
+        }
+        ImGui::SameLine(0, px(4));
+        if (switch_chip(group_count, "memory, locks, windows", details_, theme().quiet, state.event_details))
+            queue.push(CommandId::event_details);
+        space(2);
         draw_list(model, state, queue);
     }
 
 private:
+    // Clicked?
+    static bool switch_chip(int id, char const* name, std::uint64_t count, Colour colour, bool on) {
+        std::string const label = fmt::format("{} {}", name, model::grouped(count));
+        ImVec2 const size = chip_size(label);
+        if (ImGui::GetContentRegionAvail().x < size.x) ImGui::NewLine();
+        ImVec2 const p = ImGui::GetCursorScreenPos();
+        ImGui::PushID(id);
+        bool const clicked = ImGui::InvisibleButton("group", size);
+        ImGui::PopID();
+        if (on)
+            chip_at(ImGui::GetWindowDrawList(), p, label, colour);
+        else
+            text_at(ImGui::GetWindowDrawList(), {p.x + px(6), p.y + px(2)}, fonts().small, theme().faint,
+                    label);
+        teach(name, on ? "Shown. Click to hide." : "Hidden. Click to show.");
+        return clicked;
+    }
+
+    // What happens so often that it would hide all else.
+    static bool is_detail(EventKind kind) {
+        switch (kind) {
+            case EventKind::interrupt_exit:
+            case EventKind::heap_alloc:
+            case EventKind::heap_free:
+            case EventKind::frame_alloc:
+            case EventKind::frame_free:
+            case EventKind::lock_acquire:
+            case EventKind::lock_release:
+            case EventKind::tcp_window:
+            case EventKind::tcp_round_trip:
+                return true;
+            default:
+                return false;
+        }
+    }
+
     void collect(Model const& model, ViewState const& state) {
         auto const& events = model.now().events;
-        if (groups_ != state.event_groups || generation_ != events.generation || first_ != events.all.begin())
-            rows_.clear(), seen_ = events.all.begin();
-        groups_ = state.event_groups, generation_ = events.generation, first_ = events.all.begin();
+        if (groups_ != state.event_groups || with_details_ != state.event_details ||
+            generation_ != events.generation || first_ != events.all.begin())
+            rows_.clear(), details_ = 0, seen_ = events.all.begin();
+        groups_ = state.event_groups, with_details_ = state.event_details;
+        generation_ = events.generation, first_ = events.all.begin();
         for (unsigned budget = 200'000; seen_ < events.all.end() && budget > 0; ++seen_, --budget) {
-            auto kind = events.all[seen_].kind;
-            // The end of an interrupt and heap traffic are for the time lines, not for a reader.
-            if (kind == EventKind::interrupt_exit || kind == EventKind::heap_alloc ||
-                kind == EventKind::heap_free || kind == EventKind::frame_alloc ||
-                kind == EventKind::frame_free || kind == EventKind::lock_acquire ||
-                kind == EventKind::lock_release)
-                continue;
-            auto group = group_of(kind);
-            if (state.shows(group)) rows_.push_back(seen_);
+            auto const kind = events.all[seen_].kind;
+            details_ += is_detail(kind);
+            if (is_detail(kind) ? state.event_details : state.shows(group_of(kind))) rows_.push_back(seen_);
         }
     }
 
@@ -111,7 +134,11 @@ private:
                          row_height, model, state, queue);
         if (ImGui::IsWindowHovered() && ImGui::GetIO().MouseWheel != 0) state.events_follow = false;
         // Now stays in sight: the last past event near the lower edge.
-        if (model.now().moment != moment_) moment_ = model.now().moment, state.events_follow = true;
+        if (model.now().moment != moment_)
+            moment_ = model.now().moment, state.events_follow = true;
+        else if (state.selected != selected_)
+            state.events_follow = false;
+        selected_ = state.selected;
         if (state.events_follow)
             ImGui::SetScrollY(std::max(0.0f, static_cast<float>(past) * row_height -
                                                  ImGui::GetWindowHeight() +
@@ -172,8 +199,10 @@ private:
     }
 
     std::vector<std::uint64_t> rows_;
-    std::uint64_t seen_ = 0, generation_ = 0, first_ = 0;
+    std::uint64_t seen_ = 0, generation_ = 0, first_ = 0, details_ = 0;
     unsigned groups_ = 0;
+    bool with_details_ = false;
+    Entity selected_;
     sim::machine::Moment moment_ = sim::machine::Moment::never();
 };
 

@@ -50,7 +50,7 @@ private:
         auto const spaces = static_cast<float>(std::max<std::size_t>(ladder_.hosts().size(), 2) - 1);
         // What is said gets half, unless there are many hosts.
         float const lanes = std::clamp(width * 0.42f, px(150), px(170) * spaces + px(60));
-        first_ = px(124);  // behind the times, with room for the ties
+        first_ = px(140);  // behind the times, with room for the ties
         step_ = std::max(px(60), (lanes - px(92)) / spaces);
         said_ = first_ + step_ * spaces + px(52);
         height_ = text_size(fonts().text, "X").y + px(7);
@@ -105,7 +105,7 @@ private:
         ImGui::PopID();
 
         text_at(list, {p.x + px(4), p.y + px(4)}, fonts().mono_small,
-                row.later ? theme().faint : theme().quiet, model::short_time(row.virtual_ns));
+                row.later ? theme().faint : theme().quiet, model::exact_time(row.virtual_ns));
         for (std::size_t h = 0; h < ladder_.hosts().size(); ++h)
             list->AddLine({p.x + lane(h), p.y}, {p.x + lane(h), p.y + height_},
                           packed(h ? theme().border : theme().quiet), px(h ? 1 : 1.5f));

@@ -117,7 +117,7 @@ private:
                 text_at(rows, {p.x + px(4), y + px(1)}, fonts().mono_small, theme().faint,
                         fmt::format("{}", model.packet_number(index)));
                 text_at(rows, {p.x + number_w, y + px(1)}, fonts().mono_small, quiet,
-                        model::short_time(event.virtual_ns));
+                        model::exact_time(event.virtual_ns), time_w - px(6));
                 draw_direction(rows, {p.x + number_w + time_w, p.y}, row_height, row.outward, future);
                 chip_at(rows, {p.x + x, p.y + (row_height - chip_size("X").y) / 2},
                         sim::debug::name_of(row.decoded.protocol),

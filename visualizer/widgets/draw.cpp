@@ -239,7 +239,10 @@ void entity_hovered(model::Entity entity, model::ViewState& state, model::Comman
         queue.push(model::CommandId::select, entity);
 }
 
+void row_drawn(model::Entity const&);  // rows.cpp
+
 void entity_item(model::Entity entity, model::ViewState& state, model::CommandQueue& queue) {
+    row_drawn(entity);
     if (ImGui::IsItemHovered()) entity_hovered(entity, state, queue);
 }
 
