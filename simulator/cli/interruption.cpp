@@ -53,6 +53,13 @@ Interruption::~Interruption() {
 
 bool Interruption::requested() { return asked; }
 
+bool Interruption::take() {
+    unsigned ctrl_c = 1;  // the first of `signals`
+    if (!heard.compare_exchange_strong(ctrl_c, 0)) return false;
+    asked = false;
+    return true;
+}
+
 void Interruption::also_interrupt(machine::Machine& machine) {
     for (auto& one : running) {
         machine::Machine* nobody = nullptr;

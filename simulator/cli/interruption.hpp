@@ -21,6 +21,8 @@ public:
     Interruption& operator=(Interruption const&) = delete;
 
     static bool requested();
+    // Ctrl-C alone was pressed: forgets it, for who gives up what is under way and goes on.
+    static bool take();
     // This machine's run() or seek() returns early, too. It must outlive this.
     void also_interrupt(machine::Machine&);
 };

@@ -2,6 +2,8 @@
 #include "visualizer/app/line_mode.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -31,6 +33,12 @@ bool needs_window(CommandId id) {
         case CommandId::welcome:
         case CommandId::type_argument:
         case CommandId::maximise:
+        case CommandId::next_row:
+        case CommandId::previous_row:
+        case CommandId::next_pane:
+        case CommandId::previous_pane:
+        case CommandId::next_tab:
+        case CommandId::previous_tab:
         case CommandId::larger:
         case CommandId::smaller:
         case CommandId::normal_size:
@@ -167,6 +175,7 @@ void LineMode::carry_out(model::Request const& request) {
     // What was turned to is what is wanted.
     switch (request.id) {
         case CommandId::show_view:
+        case CommandId::show_alone:
             if (auto const* view = std::get_if<model::ViewId>(&request.argument))
                 print(model::info(*view).texts[0]);
             break;
@@ -256,15 +265,36 @@ bool LineMode::obey(std::string_view line) {
     return !desk_.window.quit;
 }
 
+// On a terminal; false: Ctrl-C, even one that comes just before the waiting begins.
+static bool line_comes() {
+    sigset_t ctrl_c, before;
+    sigemptyset(&ctrl_c);
+    sigaddset(&ctrl_c, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ctrl_c, &before);
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    bool const comes = !Interruption::requested() && ppoll(&input, 1, nullptr, &before) == 1;
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return comes;
+}
+
 int LineMode::converse() {
     bool const terminal = isatty(STDIN_FILENO) != 0;
     if (terminal) tell_("help lists the commands and views; quit ends.\n");
     tell_(here() + "\n");
     std::string line;
-    while (!Interruption::requested()) {
+    // At a terminal Ctrl-C gives up what is under way, or the line that is typed.
+    auto const goes_on = [&] {
+        if (!Interruption::requested()) return true;
+        return terminal && Interruption::take();
+    };
+    while (goes_on()) {
         if (terminal) tell_("> ");
         std::fflush(stdout);
         if (after_line) after_line(desk_);
+        if (terminal && !line_comes()) {
+            tell_("\n(quit ends, or Ctrl-D)\n");
+            continue;
+        }
         if (!std::getline(std::cin, line) || !obey(line)) break;
     }
     std::fflush(stdout);

@@ -7,11 +7,18 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <utility>
 
+#include "simulator/cli/interruption.hpp"
 #include "simulator/debug/queries/ask.hpp"
 #include "simulator/debug/text.hpp"
 #include "tests/fakes/script_machine.hpp"
@@ -233,6 +240,72 @@ TEST_F(Conversation, random_lines_never_harm) {
     EXPECT_EQ(watch.session->snapshot()->branch, sim::debug::original);
     EXPECT_EQ(machine.moment(), (Moment{300, 0}));
     EXPECT_EQ(machine.hash(), hash) << "seed " << seed;
+}
+
+// Types into a terminal of its own, and reads what is told there.
+class Terminal {
+public:
+    template <class Work>
+    explicit Terminal(Work const& work) {
+        child_ = forkpty(&end_, nullptr, nullptr, nullptr);
+        if (child_ == 0) _exit(work());
+    }
+    ~Terminal() {
+        if (child_ > 0) kill(child_, SIGKILL), waitpid(child_, nullptr, 0);
+        close(end_);
+    }
+    void type(std::string_view text) const {
+        EXPECT_EQ(write(end_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    }
+    // All until then; what is missing after a minute is not told.
+    std::string until(std::string_view wanted) {
+        std::string out;
+        char bytes[512];
+        pollfd ready{end_, POLLIN, 0};
+        while (out.find(wanted) == std::string::npos && poll(&ready, 1, 60'000) == 1) {
+            ssize_t const n = read(end_, bytes, sizeof bytes);
+            if (n <= 0) break;
+            out.append(bytes, static_cast<std::size_t>(n));
+        }
+        return out;
+    }
+    int wait() {
+        int status = 0;
+        waitpid(std::exchange(child_, -1), &status, 0);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    }
+
+private:
+    int end_ = -1;
+    pid_t child_ = -1;
+};
+
+TEST(LineMode, ctrl_c_at_a_terminal_gives_up_what_runs_and_not_the_session) {
+    Terminal terminal([] {
+        sim::cli::Interruption interruption;
+        Watch watch;
+        watch.session = std::make_unique<sim::debug::Session>(sim::debug::script::subject());
+        LineMode lines(watch, [](std::string_view text) { fmt::print("{}", text); });
+        return lines.converse();
+    });
+    EXPECT_THAT(terminal.until("> "), HasSubstr("quit ends"));
+    // It runs for ever. What comes before the line was read takes the line away, too.
+    bool ran = false;
+    for (unsigned tries = 0; !ran && tries < 1000; ++tries) {
+        terminal.type("run-pause\n");
+        terminal.until("run-pause");
+        terminal.type("\x03");
+        ran = terminal.until("> ").find("paused at ") != std::string::npos;
+    }
+    EXPECT_TRUE(ran);
+    terminal.type("step.inst");
+    terminal.until("step.inst");
+    terminal.type("\x03");
+    EXPECT_THAT(terminal.until("> "), HasSubstr("Ctrl-D"));
+    terminal.type("go.start\n");
+    EXPECT_THAT(terminal.until("> "), HasSubstr("paused at 0"));
+    terminal.type("quit\n");
+    EXPECT_EQ(terminal.wait(), 0);
 }
 
 }  // namespace
