@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Addresses as values that do not mix: MAC, IPv4, IP of either version, port,
+// Addresses as values that do not mix: MAC, IPv4, IPv6, IP of either version, port,
 // and the endpoint that a socket speaks of.
 #pragma once
 
@@ -77,21 +77,57 @@ struct Ipv4Configuration {
     friend constexpr bool operator==(Ipv4Configuration const&, Ipv4Configuration const&) = default;
 };
 
+// high() and low() are the halves as they are written: 2001:db8::1 has 0x2001'0db8'0000'0000
+// and 1. [rfc4291 §2]
+class Ipv6Address {
+public:
+    constexpr Ipv6Address() = default;
+    constexpr Ipv6Address(std::uint64_t high, std::uint64_t low) : high_(high), low_(low) {}
+
+    static constexpr Ipv6Address any() { return Ipv6Address(); }
+    static constexpr Ipv6Address all_nodes() { return Ipv6Address(0xff02ull << 48, 1); }
+    static constexpr Ipv6Address all_routers() { return Ipv6Address(0xff02ull << 48, 2); }
+    static constexpr Ipv6Address all_report_listeners() { return Ipv6Address(0xff02ull << 48, 0x16); }
+    // Who asks for our MAC asks this group: it has few members. [rfc4291 §2.7.1]
+    constexpr Ipv6Address solicited_node() const {
+        return Ipv6Address(0xff02ull << 48, 0x1'ff00'0000 | (low_ & 0xff'ffff));
+    }
+
+    constexpr std::uint64_t high() const { return high_; }
+    constexpr std::uint64_t low() const { return low_; }
+    constexpr bool is_unspecified() const { return high_ == 0 && low_ == 0; }
+    constexpr bool is_loopback() const { return high_ == 0 && low_ == 1; }
+    constexpr bool is_multicast() const { return high_ >> 56 == 0xff; }    // ff00::/8
+    constexpr bool is_link_local() const { return high_ >> 54 == 0x3fa; }  // fe80::/10
+    constexpr bool is_ipv4_mapped() const { return high_ == 0 && low_ >> 32 == 0xffff; }
+    // May stand as the source of a packet or name a host. [rfc4291 §2.5]
+    constexpr bool is_unicast() const {
+        return !is_unspecified() && !is_loopback() && !is_multicast() && !is_ipv4_mapped();
+    }
+    // The first `length` bits agree.
+    constexpr bool has_prefix(Ipv6Address prefix, unsigned length) const {
+        std::uint64_t const high = length >= 64 ? ~0ull : length == 0 ? 0 : ~0ull << (64 - length);
+        std::uint64_t const low = length <= 64 ? 0 : length >= 128 ? ~0ull : ~0ull << (128 - length);
+        return ((high_ ^ prefix.high_) & high) == 0 && ((low_ ^ prefix.low_) & low) == 0;
+    }
+    friend constexpr bool operator==(Ipv6Address, Ipv6Address) = default;
+
+private:
+    std::uint64_t high_ = 0;
+    std::uint64_t low_ = 0;
+};
+
 // An address of either version in 16 octets; IPv4 is stored mapped, as
 // ::ffff:a.b.c.d, so that comparing needs no case distinction. [rfc4291 §2.5.5.2]
 class IpAddress {
 public:
     constexpr IpAddress() = default;  // ::, any address of either version
     constexpr IpAddress(Ipv4Address v4) : low_(0xffff'0000'0000 | v4.value()) {}
-    static constexpr IpAddress v6(std::uint64_t high, std::uint64_t low) {
-        IpAddress result;
-        result.high_ = high;
-        result.low_ = low;
-        return result;
-    }
+    constexpr IpAddress(Ipv6Address v6) : high_(v6.high()), low_(v6.low()) {}
 
     constexpr bool is_v4() const { return high_ == 0 && low_ >> 32 == 0xffff; }
     constexpr Ipv4Address v4() const { return Ipv4Address(static_cast<std::uint32_t>(low_)); }  // if is_v4()
+    constexpr Ipv6Address v6() const { return Ipv6Address(high_, low_); }                       // if not
     constexpr bool is_unspecified() const { return high_ == 0 && (low_ == 0 || low_ == 0xffff'0000'0000); }
     constexpr std::uint64_t high() const { return high_; }
     constexpr std::uint64_t low() const { return low_; }

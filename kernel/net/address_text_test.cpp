@@ -33,6 +33,71 @@ TEST(AddressText, a_name_has_a_dot_and_perhaps_a_port) {
         EXPECT_EQ(read(wrong), "refused") << wrong;
 }
 
+TEST(AddressText, ipv6_is_read_and_written_as_people_do) {
+    struct {
+        char const* text;
+        std::uint64_t high, low;
+    } const cases[] = {{"::", 0, 0},
+                       {"::1", 0, 1},
+                       {"1::", 0x1'0000'0000'0000, 0},
+                       {"fe80::1", 0xfe80ull << 48, 1},
+                       {"2001:db8::1:0:0:1", 0x2001'0db8'0000'0000, 0x0001'0000'0000'0001},
+                       {"2001:db8:0:1:1:1:1:1", 0x2001'0db8'0000'0001, 0x0001'0001'0001'0001},
+                       {"1:2:3:4:5:6:7:8", 0x0001'0002'0003'0004, 0x0005'0006'0007'0008},
+                       {"1:2:3:4:5:6:7:0", 0x0001'0002'0003'0004, 0x0005'0006'0007'0000},
+                       {"0:1::", 0x0000'0001'0000'0000, 0},
+                       {"ff02::1:ff00:a9", 0xff02ull << 48, 0x1'ff00'00a9}};
+    for (auto const& c : cases) {
+        EXPECT_EQ(parse_ipv6(c.text), Ipv6Address(c.high, c.low)) << c.text;
+        char text[48];
+        base::BufferSink sink(text);
+        base::print(sink, "{}", Ipv6Address(c.high, c.low));
+        EXPECT_EQ(sink.text(), c.text);
+    }
+    EXPECT_EQ(parse_ipv6("FE80:0:0:0:0:0:0:A"), Ipv6Address(0xfe80ull << 48, 10));
+    EXPECT_EQ(parse_ipv6("::ffff:10.0.0.1"), Ipv6Address(0, 0xffff'0a00'0001));
+    EXPECT_EQ(parse_ipv6("64:ff9b::1.2.3.4"), Ipv6Address(0x0064'ff9b'0000'0000, 0x0102'0304));
+    EXPECT_EQ(parse_ipv6_prefixed("fd00::2/64")->length, 64);
+    EXPECT_EQ(parse_endpoint("[fd00::2]:8080", Port(80)),
+              (Endpoint{Ipv6Address(0xfd00ull << 48, 2), Port(8080)}));
+    EXPECT_EQ(parse_endpoint("fd00::2", Port(80)), (Endpoint{Ipv6Address(0xfd00ull << 48, 2), Port(80)}));
+    char text[64];
+    base::BufferSink sink(text);
+    base::print(sink, "{} {}", Endpoint{Ipv6Address(0xfd00ull << 48, 2), Port(8080)},
+                Endpoint{Ipv4Address(10, 0, 0, 1), Port(80)});
+    EXPECT_EQ(sink.text(), "[fd00::2]:8080 10.0.0.1:80");
+}
+
+TEST(AddressText, anything_else_of_ipv6_is_refused) {
+    for (char const* text : {"",
+                             ":",
+                             ":::",
+                             "1",
+                             "1:2",
+                             "::1::",
+                             "1::2::3",
+                             ":1",
+                             "1:",
+                             "12345::",
+                             "g::",
+                             "1:2:3:4:5:6:7",
+                             "::1 ",
+                             "1:2:3:4:5:6:7:8:9",
+                             "1:2:3:4:5:6:7::8",
+                             "1:2:3:4:5:6:7:8::",
+                             "::1.2.3",
+                             "::1.2.3.256",
+                             "1:2:3:4:5:6:7:1.2.3.4",
+                             "::1/64"})
+        EXPECT_FALSE(parse_ipv6(text)) << text;
+    for (char const* text :
+         {"fd00::2", "fd00::2/", "fd00::2/0", "fd00::2/129", "ff02::1/64", "::/64", "::1/64"})
+        EXPECT_FALSE(parse_ipv6_prefixed(text)) << text;
+    for (char const* text :
+         {"[fd00::2", "[fd00::2]80", "[fd00::2]:", "fd00::2]:80", "[10.0.0.1]:80", "[::]:80"})
+        EXPECT_FALSE(parse_endpoint(text, Port(80))) << text;
+}
+
 TEST(AddressText, anything_else_is_refused) {
     for (char const* text : {"", "10", "10.0.0", "10.0.0.", "10.0.0.256", "10.0.0.01", "10.0.0.1 ", "a.b.c.d",
                              "10.0.0.1.2", "1000.0.0.1", "-1.0.0.1", "99999999999.0.0.1"})

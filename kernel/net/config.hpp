@@ -56,10 +56,10 @@ struct Limits {
     std::uint32_t buffers = 0;
 
     std::uint16_t out_of_order_ranges = 16;   // holes a connection remembers
-    std::uint16_t neighbours = 64;            // ARP cache
+    std::uint16_t neighbours = 64;            // ARP cache; as many again for IPv6
     std::uint16_t queued_packets = 64;        // datagrams and control packets waiting to leave
     std::uint16_t datagrams_per_socket = 16;  // received and not yet read
-    std::uint16_t reassemblies = 4;           // IPv4 datagrams in pieces
+    std::uint16_t reassemblies = 4;           // datagrams in pieces, of each version
     std::uint32_t largest_reassembly = 16 * 1024;
 };
 
@@ -89,12 +89,27 @@ struct TcpOffers {
     enum class Ecn : std::uint8_t { Never, WhenAsked, Ask } ecn = Ecn::WhenAsked;
 };
 
+// IPv6 of this interface. [rfc4862]
+struct Ipv6Settings {
+    bool enabled = false;       // below an MTU of 1280 there is none
+    bool autoconfigure = true;  // addresses from the prefixes that routers advertise
+    Ipv6Address address;        // one more, of our own choice; unspecified: none
+    std::uint8_t prefix_length = 64;
+    Ipv6Address gateway;  // for it; unspecified: none
+    // Questions whether somebody has our address, before we use it: DupAddrDetectTransmits.
+    std::uint8_t duplicate_probes = 1;
+    // What makes our interface ids stable and yet not to be guessed. Without one (zeros) they
+    // are as guessable as the MAC. [rfc7217 §5]
+    std::uint64_t secret[2] = {};
+};
+
 struct Config {
     MacAddress mac;
     std::uint16_t mtu = 1500;  // the largest IP packet the link carries
     Offloads offloads;
     bool dhcp = true;        // ask for an address, or
     Ipv4Configuration ipv4;  // use this one
+    Ipv6Settings ipv6;
     Limits limits;
     TcpTimes tcp;
     TcpOffers offers;

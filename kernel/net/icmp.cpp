@@ -72,7 +72,7 @@ void Interface::on_icmp_error(IcmpHeader const& header, Bytes quote) {
     bool const unreachable = header.type == IcmpHeader::Type::Unreachable;
     bool const too_big = unreachable && header.code == IcmpHeader::FragmentationNeeded;
     if (too_big && tcp)
-        return tcp_.on_too_big(local, remote, sequence, static_cast<std::uint16_t>(header.rest));
+        return (void)tcp_.on_too_big(local, remote, sequence, static_cast<std::uint16_t>(header.rest));
     bool const hard = unreachable && (header.code == IcmpHeader::ProtocolUnreachable ||
                                       header.code == IcmpHeader::PortUnreachable);
     Error const error = hard ? Error::ConnectionRefused
@@ -95,13 +95,7 @@ void Interface::send_icmp_error(wire::Ipv4Header const& about, Bytes quote, Icmp
         quoted.type = static_cast<IcmpHeader::Type>(quote[about.header_length]);
         if (quoted.is_error()) return;
     }
-    if (now >= icmp_refill_) {
-        icmp_refill_ = now + Duration::seconds(1);
-        icmp_allowance_ = errors_per_second;
-    }
-    if (icmp_allowance_ == 0) return statistics_.count(Drop::IcmpRateLimited);
-    --icmp_allowance_;
-
+    if (!may_send_error(now)) return;
     if (quote.size() > largest_quote) quote = quote.first(largest_quote);
     Packet* packet = packets_.make(IcmpHeader::size + quote.size());
     if (packet == nullptr) return;
@@ -114,6 +108,20 @@ void Interface::send_icmp_error(wire::Ipv4Header const& about, Bytes quote, Icmp
     header.code = code;
     header.emit(packet->bytes());
     packets_.push(packet);
+}
+
+// Of both versions together. [rfc4443 §2.4(f)]
+bool Interface::may_send_error(Instant now) {
+    if (now >= icmp_refill_) {
+        icmp_refill_ = now + Duration::seconds(1);
+        icmp_allowance_ = errors_per_second;
+    }
+    if (icmp_allowance_ == 0) {
+        statistics_.count(Drop::IcmpRateLimited);
+        return false;
+    }
+    --icmp_allowance_;
+    return true;
 }
 
 }  // namespace net

@@ -24,6 +24,9 @@ void Interface::on_frame(RxFrame const& frame, Instant now) {
             return on_ipv4(payload, frame, now);
         case wire::EtherType::Arp:
             return on_arp(payload, now);
+        case wire::EtherType::Ipv6:
+            if (six_ != nullptr) return on_ipv6(payload, frame, now);
+            [[fallthrough]];
         default:
             return statistics_.count(Drop::UnknownEtherType);
     }
@@ -72,7 +75,8 @@ void Interface::deliver(wire::Ipv4Header const& header, Bytes packet, Bytes payl
         case wire::IpProtocol::Tcp:
             // MUST-57: a connection has two ends, not many.
             if (!is_ours(header.destination)) return statistics_.count(Drop::TcpToGroup);
-            return tcp_.on_segment(header, payload, verify_checksum, now);
+            return tcp_.on_segment({header.source, header.destination, header.traffic_class, verify_checksum},
+                                   payload, now);
         case wire::IpProtocol::Udp:
             return on_udp(header, packet, payload, verify_checksum, now);
         case wire::IpProtocol::Icmp:

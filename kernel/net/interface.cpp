@@ -42,6 +42,7 @@ base::Result<Interface*, Error> Interface::create(Config const& config, Allocato
 void Interface::destroy(Interface* interface) {
     if (interface == nullptr) return;
     interface->packets_.release(interface->lent_);
+    net::destroy(interface->memory_, interface->six_);
     net::destroy(interface->memory_, interface);
 }
 
@@ -50,11 +51,25 @@ bool Interface::create_tables() {
     if (!neighbours_.create(memory_, limits.neighbours) || !reassembly_.create(limits.reassemblies) ||
         !udp_.create() || !tcp_.create())
         return false;
+    if (!create_ipv6()) return false;
     next_identification_ = static_cast<std::uint16_t>(random_.next());
     if (config_.dhcp)
         dhcp_.start();
     else
         own_ = config_.ipv4;
+    return true;
+}
+
+bool Interface::create_ipv6() {
+    // A smaller link carries no IPv6. [rfc8200 §5]
+    if (!config_.ipv6.enabled || config_.mtu < wire::Ipv6Header::smallest_mtu) return true;
+    six_ = make<Ipv6Half>(memory_, config_, memory_, random_, statistics_);
+    Limits const& limits = config_.limits;
+    if (six_ == nullptr || !six_->host.create(memory_, limits.neighbours) ||
+        !six_->reassembly.create(limits.reassemblies))
+        return false;
+    tcp_.speak_ipv6(six_->host);
+    udp_.speak_ipv6(six_->host);
     return true;
 }
 

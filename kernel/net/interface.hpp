@@ -22,12 +22,15 @@
 #include "kernel/net/dhcp/client.hpp"
 #include "kernel/net/frame.hpp"
 #include "kernel/net/ip/reassembly.hpp"
+#include "kernel/net/nd/host.hpp"
 #include "kernel/net/packet_queue.hpp"
 #include "kernel/net/socket.hpp"
 #include "kernel/net/statistics.hpp"
 #include "kernel/net/tcp/sockets.hpp"
 #include "kernel/net/udp/sockets.hpp"
+#include "kernel/net/wire/checksum.hpp"
 #include "kernel/net/wire/icmp.hpp"
+#include "kernel/net/wire/icmp6.hpp"
 
 namespace net {
 
@@ -52,6 +55,9 @@ public:
         base::Instant result = tcp_.deadline();
         for (base::Instant other : {neighbours_.deadline(), reassembly_.deadline(), dhcp_.deadline()})
             if (other < result) result = other;
+        if (six_ == nullptr) return result;
+        for (base::Instant other : {six_->host.deadline(), six_->reassembly.deadline()})
+            if (other < result) result = other;
         return result;
     }
 
@@ -65,6 +71,8 @@ public:
     // Our address: configured at once, or when the DHCP server has answered.
     Ipv4Configuration const& ipv4() const { return own_; }
     MacAddress mac() const { return config_.mac; }
+    // Our neighbours, routers and addresses of IPv6; null: it is not spoken here.
+    nd::Host const* ipv6() const { return six_ == nullptr ? nullptr : &six_->host; }
 
     tcp::Sockets& tcp() { return tcp_; }
     udp::Sockets& udp() { return udp_; }
@@ -95,7 +103,44 @@ private:
     bool is_broadcast(Ipv4Address) const;
     bool is_possible_source(Ipv4Address) const;
 
+    // What only IPv6 needs; made where it is spoken.
+    struct Ipv6Half {
+        Ipv6Half(Config const& config, Allocator& memory, RandomSource& random, Statistics& statistics)
+            : host(config, random, statistics), reassembly(memory, statistics, config.limits) {}
+        nd::Host host;
+        ip::Reassembly<ip::Ipv6Piece> reassembly;
+    };
+    // A packet of IPv6 in one piece. `packet` is what `upper_at` counts in.
+    struct Ipv6Arrival {
+        wire::Ipv6Header const& ip;
+        wire::Ipv6Chain const& chain;
+        Bytes packet;
+        Bytes payload;
+        bool verify_checksum;
+    };
+    [[nodiscard]] bool create_ipv6();
+
+    // input6.cpp
+    void on_ipv6(Bytes packet, RxFrame const& frame, base::Instant now);
+    void refuse(wire::Ipv6Problem const&, wire::Ipv6Header const&, Bytes packet, base::Instant now);
+    void deliver(Ipv6Arrival const&, base::Instant now);
+    void on_udp(Ipv6Arrival const&, base::Instant now);
+
+    // icmp6.cpp
+    void on_icmp6(Ipv6Arrival const&, base::Instant now);
+    void answer_echo(Ipv6Arrival const&, wire::Icmp6Header const&, base::Instant now);
+    void on_icmp6_error(wire::Icmp6Header const&, Bytes quote, base::Instant now);
+    void send_icmp6_error(wire::Ipv6Header const& about, Bytes quote, wire::Icmp6Header::Type,
+                          std::uint8_t code, std::uint32_t rest, base::Instant now);
+    void tell_of_lost_pieces6(base::Instant now);
+
+    // output6.cpp
+    bool next_discovery_frame(TxFrame& out, base::Instant now);
+    void fill_ipv6_frame(TxFrame& out, MacAddress to, Packet&, base::Instant now);
+    void start_ipv6_frame(TxFrame& out, MacAddress to, wire::Ipv6Header const&) const;
+
     // icmp.cpp
+    bool may_send_error(base::Instant now);
     void on_icmp(wire::Ipv4Header const&, Bytes payload, base::Instant now);
     void on_icmp_error(wire::IcmpHeader const&, Bytes quote);
     void answer_echo(wire::Ipv4Header const&, wire::IcmpHeader const&, Bytes payload);
@@ -106,8 +151,20 @@ private:
     void tell_of_lost_pieces(base::Instant now);
     bool next_arp_frame(TxFrame& out, base::Instant now);
     bool next_packet_frame(TxFrame& out, base::Instant now);
+    void fill_ipv4_frame(TxFrame& out, MacAddress to, Packet&);
+    bool next_question_frame(TxFrame& out, base::Instant now);
     bool next_segment_frame(TxFrame& out, base::Instant now);
+    bool next_segment_of_ipv6(TxFrame& out, tcp::Entry&, MacAddress to, base::Instant now);
+    [[gnu::always_inline]] void fill_segment(TxFrame& out, tcp::OutgoingSegment const&,
+                                             std::size_t tcp_length, wire::Checksum, Gso);
     void run_dhcp(base::Instant now);
+    Ipv4Address next_hop(Ipv4Address destination) const {
+        return own_.on_link(destination) ? destination : own_.gateway;
+    }
+    arp::Lookup route(IpAddress destination, MacAddress& mac, base::Instant now) {
+        return destination.is_v4() ? route(destination.v4(), mac, now)
+                                   : six_->host.route(destination.v6(), mac, now);
+    }
     arp::Lookup route(Ipv4Address destination, MacAddress& mac, base::Instant now);
     void start_ipv4_frame(TxFrame& out, MacAddress to, wire::Ipv4Header&) const;
     void set_address(Ipv4Configuration const&, base::Instant now);
@@ -120,10 +177,11 @@ private:
     arp::Neighbours neighbours_;
     PacketQueue packets_;
     Packet* lent_ = nullptr;  // its bytes are in the frame that was returned last
-    ip::Reassembly reassembly_;
+    ip::Reassembly<wire::Ipv4Header> reassembly_;
     dhcp::Client dhcp_;
     udp::Sockets udp_;
     tcp::Sockets tcp_;
+    Ipv6Half* six_ = nullptr;
 
     std::uint16_t next_identification_ = 0;
     bool address_is_set_ = false;

@@ -165,6 +165,22 @@ TEST(Interface, errors_about_errors_are_not_sent_and_others_are_limited) {  // C
     EXPECT_TRUE(s.out_frame());
 }
 
+// Spoofed pings chose five addresses of one set of the cache: each displaced another that was
+// asked for, and all were asked for without end.
+TEST(Interface, many_hosts_that_do_not_answer_are_not_asked_without_end) {
+    Script s;
+    for (std::uint8_t i = 1; i < 16; ++i)
+        s.in_frame(changed(s.ipv4_frame(IpProtocol::Icmp, echo_request(8)), [&](std::uint8_t* ip) {
+            wire::store_ipv4(ip + 12, Ipv4Address(10, 0, 2, static_cast<std::uint8_t>(16 * i + 4)));
+        }));
+    unsigned questions = 0;
+    while (s.out_frame()) ++questions;
+    EXPECT_EQ(questions, 4u) << "as many as the set has places";
+    EXPECT_GT(s.dropped(Drop::ArpTableFull), 0u);
+    s.advance(Duration::seconds(10));
+    s.expect_alive();
+}
+
 // ---- DHCP, end to end ----
 
 TEST(Interface, gets_its_address_by_dhcp_and_serves_under_it) {

@@ -26,11 +26,20 @@ bool Interface::next_frame(TxFrame& out, Instant now) {
     tcp_.run_timers(now);
     if (now >= dhcp_.deadline()) run_dhcp(now);
     if (now >= reassembly_.deadline()) tell_of_lost_pieces(now);
-    if (auto const doubt = tcp_.take_doubt())
-        neighbours_.doubt(own_.on_link(*doubt) ? *doubt : own_.gateway, now);
+    if (auto const doubt = tcp_.take_doubt()) {
+        if (doubt->is_v4())
+            neighbours_.doubt(next_hop(doubt->v4()), now);
+        else
+            six_->host.doubt(doubt->v6(), now);
+    }
     if (neighbours_.take_progress()) tcp_.unpark_all();
+    if (six_ != nullptr) {
+        if (six_->host.take_progress()) tcp_.unpark_all();
+        if (now >= six_->reassembly.deadline()) tell_of_lost_pieces6(now);
+    }
 
     bool const result = (now >= neighbours_.deadline() && next_arp_frame(out, now)) ||
+                        (six_ != nullptr && now >= six_->host.deadline() && next_discovery_frame(out, now)) ||
                         (packets_.first() != nullptr && next_packet_frame(out, now)) ||
                         (tcp_.first_with_output() != nullptr && next_segment_frame(out, now));
     if (result) {
@@ -97,36 +106,81 @@ bool Interface::next_packet_frame(TxFrame& out, Instant now) {
         packet = next;
     }
     if (packet == nullptr) {
-        // Asking has started: the request itself can leave at once.
-        return now >= neighbours_.deadline() && next_arp_frame(out, now);
+        return next_question_frame(out, now);
     }
-    if (packet->sent == 0) packet->identification = next_identification_++;
-    std::size_t const room = (config_.mtu - Ipv4Header::size) / 8 * 8;
-    std::size_t const left = packet->length - packet->sent;
-    bool const whole = packet->sent == 0 && left <= config_.mtu - Ipv4Header::size;
-    std::size_t const count = whole || left <= room ? left : room;
-
-    Ipv4Header header;
-    header.total_length = static_cast<std::uint16_t>(Ipv4Header::size + count);
-    header.identification = packet->identification;
-    header.more_fragments = count < left;
-    header.fragment_offset = static_cast<std::uint16_t>(packet->sent);
-    header.time_to_live = packet->time_to_live;
-    header.protocol = packet->protocol;
-    header.source = packet->source;
-    header.destination = packet->destination;
-    start_ipv4_frame(out, to, header);
-    out.payload[0] = packet->bytes().subspan(packet->sent, count);
-    packet->sent += static_cast<std::uint32_t>(count);
+    if (packet->destination.is_v4())
+        fill_ipv4_frame(out, to, *packet);
+    else
+        fill_ipv6_frame(out, to, *packet, now);
     if (packet->sent == packet->length) lent_ = packets_.remove_after(previous);
     return true;
 }
 
+// Asking for a next hop has just started: the question itself can leave at once.
+bool Interface::next_question_frame(TxFrame& out, Instant now) {
+    return (now >= neighbours_.deadline() && next_arp_frame(out, now)) ||
+           (six_ != nullptr && now >= six_->host.deadline() && next_discovery_frame(out, now));
+}
+
+// The next piece of a packet.
+void Interface::fill_ipv4_frame(TxFrame& out, MacAddress to, Packet& packet) {
+    if (packet.sent == 0) packet.identification = next_identification_++;
+    std::size_t const room = (config_.mtu - Ipv4Header::size) / 8 * 8;
+    std::size_t const left = packet.length - packet.sent;
+    bool const whole = packet.sent == 0 && left <= config_.mtu - Ipv4Header::size;
+    std::size_t const count = whole || left <= room ? left : room;
+
+    Ipv4Header header;
+    header.total_length = static_cast<std::uint16_t>(Ipv4Header::size + count);
+    header.identification = static_cast<std::uint16_t>(packet.identification);
+    header.more_fragments = count < left;
+    header.fragment_offset = static_cast<std::uint16_t>(packet.sent);
+    header.time_to_live = packet.time_to_live;
+    header.protocol = packet.protocol;
+    header.source = packet.source.v4();
+    header.destination = packet.destination.v4();
+    start_ipv4_frame(out, to, header);
+    out.payload[0] = packet.bytes().subspan(packet.sent, count);
+    packet.sent += static_cast<std::uint32_t>(count);
+}
+
+// The segment behind the IP header that `out` has. `checksum`: with the pseudo-header. A part of
+// its two callers: every segment passes here.
+inline void Interface::fill_segment(TxFrame& out, tcp::OutgoingSegment const& segment, std::size_t tcp_length,
+                                    wire::Checksum checksum, Gso gso) {
+    ++statistics_.segments_out;
+    std::uint16_t const begin = out.header_length;
+    std::uint8_t* const at = out.header.data() + begin;
+    segment.header.emit(at);
+    out.header_length = static_cast<std::uint16_t>(begin + tcp_length);
+    out.payload[0] = segment.parts[0];
+    out.payload[1] = segment.parts[1];
+
+    // MUST-2. The device adds the sum of the data if it can.
+    out.needs_checksum = config_.offloads.tx_checksum;
+    if (out.needs_checksum) {
+        out.checksum_start = begin;
+        out.checksum_offset = tcp_checksum_offset;
+        wire::store_be16(at + tcp_checksum_offset, checksum.sum());
+    } else {
+        checksum.add(Bytes(at, tcp_length));
+        checksum.add(segment.parts[0]);
+        checksum.add(segment.parts[1]);
+        wire::store_be16(at + tcp_checksum_offset, checksum.value());
+    }
+    if (segment.parts[0].size() + segment.parts[1].size() > segment.segment_size) {
+        out.gso = gso;
+        out.gso_size = segment.segment_size;
+    }
+}
+
 bool Interface::next_segment_frame(TxFrame& out, Instant now) {
     while (tcp::Entry* entry = tcp_.first_with_output()) {
+        tcp::Connection& connection = entry->connection;
+        bool const v6 = connection.is_v6();
         MacAddress to;
-        Ipv4Address const destination = entry->connection.remote().address.v4();
-        switch (route(destination, to, now)) {
+        switch (v6 ? six_->host.route(connection.remote().address.v6(), to, now)
+                   : route(connection.remote().address.v4(), to, now)) {
             case arp::Lookup::Waiting:
                 tcp_.park(*entry);
                 continue;
@@ -136,15 +190,19 @@ bool Interface::next_segment_frame(TxFrame& out, Instant now) {
             case arp::Lookup::Resolved:
                 break;
         }
-        Ipv4Address const source = entry->connection.local().address.v4();
+        if (v6) {
+            if (next_segment_of_ipv6(out, *entry, to, now)) return true;
+            continue;
+        }
+        Ipv4Address const source = connection.local().address.v4();
+        Ipv4Address const destination = connection.remote().address.v4();
         tcp::OutgoingSegment segment;
         if (!tcp_.next_segment(*entry, segment, now)) continue;
-        ++statistics_.segments_out;
 
-        std::size_t const tcp_length = segment.header.emitted_size();
-        std::size_t const data_length = segment.parts[0].size() + segment.parts[1].size();
         Ipv4Header header;
-        header.total_length = static_cast<std::uint16_t>(Ipv4Header::size + tcp_length + data_length);
+        std::size_t const tcp_length = segment.header.emitted_size();
+        std::size_t const length = tcp_length + segment.parts[0].size() + segment.parts[1].size();
+        header.total_length = static_cast<std::uint16_t>(Ipv4Header::size + length);
         // Segments are made to fit: if one does not, we want to hear so. [rfc1191 §3]
         // Then the identification means nothing. [rfc6864 §4.1]
         header.dont_fragment = true;
@@ -154,35 +212,42 @@ bool Interface::next_segment_frame(TxFrame& out, Instant now) {
         header.source = source;
         header.destination = destination;
         start_ipv4_frame(out, to, header);
-        std::uint8_t* const at = out.header.data() + payload_offset;
-        segment.header.emit(at);
-        out.header_length = static_cast<std::uint16_t>(payload_offset + tcp_length);
-        out.payload[0] = segment.parts[0];
-        out.payload[1] = segment.parts[1];
-
-        // MUST-2. The device adds the sum of the data if it can.
         wire::Checksum checksum;
         checksum.add_pseudo_header(source, destination, static_cast<std::uint8_t>(wire::IpProtocol::Tcp),
-                                   static_cast<std::uint16_t>(tcp_length + data_length));
-        out.needs_checksum = config_.offloads.tx_checksum;
-        if (out.needs_checksum) {
-            out.checksum_start = payload_offset;
-            out.checksum_offset = tcp_checksum_offset;
-            wire::store_be16(at + tcp_checksum_offset, checksum.sum());
-        } else {
-            checksum.add(Bytes(at, tcp_length));
-            checksum.add(segment.parts[0]);
-            checksum.add(segment.parts[1]);
-            wire::store_be16(at + tcp_checksum_offset, checksum.value());
-        }
-        if (data_length > segment.segment_size) {
-            out.gso = Gso::Tcp4;
-            out.gso_size = segment.segment_size;
-        }
+                                   static_cast<std::uint16_t>(length));
+        fill_segment(out, segment, tcp_length, checksum, Gso::Tcp4);
         return true;
     }
     // A connection may just have asked for its next hop.
-    return now >= neighbours_.deadline() && next_arp_frame(out, now);
+    return next_question_frame(out, now);
+}
+
+// The next segment of a connection over IPv6, whose way may carry less than the link.
+bool Interface::next_segment_of_ipv6(TxFrame& out, tcp::Entry& entry, MacAddress to, Instant now) {
+    Ipv6Address const source = entry.connection.local().address.v6();
+    Ipv6Address const destination = entry.connection.remote().address.v6();
+    std::uint16_t const mtu = six_->host.mtu_for(destination, now);
+    if (mtu < config_.mtu) entry.connection.limit_packets(mtu);
+    tcp::OutgoingSegment segment;
+    if (!tcp_.next_segment(entry, segment, now)) return false;
+
+    std::size_t const tcp_length = segment.header.emitted_size();
+    std::size_t const length = tcp_length + segment.parts[0].size() + segment.parts[1].size();
+    wire::Ipv6Header header;
+    header.payload_length = static_cast<std::uint16_t>(length);
+    header.next_header = wire::NextHeader::Tcp;
+    // What nobody has chosen is as the router wishes. [rfc4861 §6.3.4]
+    bool const is_usual = segment.time_to_live == tcp::Settings().time_to_live;
+    header.hop_limit = is_usual ? six_->host.hop_limit() : segment.time_to_live;
+    header.traffic_class = segment.traffic_class;
+    header.source = source;
+    header.destination = destination;
+    start_ipv6_frame(out, to, header);
+    wire::Checksum checksum;
+    checksum.add_pseudo_header(source, destination, wire::NextHeader::Tcp,
+                               static_cast<std::uint32_t>(length));
+    fill_segment(out, segment, tcp_length, checksum, Gso::Tcp6);
+    return true;
 }
 
 // The MAC of whoever brings a packet nearer to its destination. [rfc1122 §3.3.1.1]
@@ -191,7 +256,7 @@ arp::Lookup Interface::route(Ipv4Address destination, MacAddress& mac, Instant n
         mac = MacAddress::broadcast();
         return arp::Lookup::Resolved;
     }
-    Ipv4Address const hop = own_.on_link(destination) ? destination : own_.gateway;
+    Ipv4Address const hop = next_hop(destination);
     if (!own_.is_configured() || hop.is_unspecified()) {
         statistics_.count(Drop::OutputNoRoute);
         return arp::Lookup::Failed;

@@ -12,11 +12,11 @@ namespace net {
 
 struct Packet {
     Packet* next = nullptr;
-    Ipv4Address source;
-    Ipv4Address destination;
+    IpAddress source;
+    IpAddress destination;
     wire::IpProtocol protocol{};
     std::uint8_t time_to_live = 64;
-    std::uint16_t identification = 0;  // chosen with the first fragment
+    std::uint32_t identification = 0;  // chosen with the first fragment
     std::uint32_t length = 0;          // octets of data()
     std::uint32_t sent = 0;            // octets that left already, in fragments
 

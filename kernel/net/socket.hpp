@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "kernel/net/address.hpp"
+
 namespace net {
 
 // Names a socket of one Interface. A name outlives its socket safely: the
@@ -49,6 +51,17 @@ enum class Error : std::uint8_t {
 };
 
 char const* name(Error error);
+
+// Which versions of IP a socket hears that is open to all of our addresses. Two sockets may
+// share a port if they have none in common. [rfc3493 §5.3]
+enum class Versions : std::uint8_t { Both, OnlyV4, OnlyV6 };
+
+constexpr bool includes(Versions versions, IpAddress address) {
+    return versions == Versions::Both || (versions == Versions::OnlyV4) == address.is_v4();
+}
+constexpr bool overlap(Versions a, Versions b) {
+    return a == b || a == Versions::Both || b == Versions::Both;
+}
 
 // What a call would do now, without blocking.
 struct Readiness {

@@ -36,6 +36,22 @@ namespace net {
     X(Ipv4BadSource, "IPv4 source address impossible")                                   \
     X(Ipv4OtherDestination, "IPv4 packet for another host")                              \
     X(Ipv4UnknownProtocol, "IP protocol not spoken here")                                \
+    /* IPv6 */                                                                           \
+    X(Ipv6Truncated, "IPv6 packet shorter than its header")                              \
+    X(Ipv6BadVersion, "IP version other than 6")                                         \
+    X(Ipv6BadLength, "IPv6 payload length beyond the frame")                             \
+    X(Ipv6BadSource, "IPv6 source address impossible")                                   \
+    X(Ipv6OtherDestination, "IPv6 packet for another host")                              \
+    X(Ipv6BadExtension, "IPv6 extension header beyond the packet")                       \
+    X(Ipv6BadHeaderOrder, "IPv6 extension header where none may be")                     \
+    X(Ipv6TooManyHeaders, "too many IPv6 extension headers")                             \
+    X(Ipv6BadOptions, "IPv6 options malformed, or too many")                             \
+    X(Ipv6UnknownOption, "IPv6 option that forbids to go on")                            \
+    X(Ipv6SourceRoute, "IPv6 routing header")                                            \
+    X(Ipv6IncompleteChain, "first IPv6 fragment without all headers")                    \
+    X(Ipv6NoPayload, "IPv6 packet without a payload")                                    \
+    X(Ipv6UnknownProtocol, "IPv6 payload not spoken here")                               \
+    /* IP */                                                                             \
     X(MergedButNotTcp, "merged segments that are not TCP")                               \
     X(FragmentBadLength, "fragment of impossible length")                                \
     X(FragmentOverlap, "fragments that overlap")                                         \
@@ -50,11 +66,26 @@ namespace net {
     X(IcmpToGroup, "ICMP request to a broadcast address")                                \
     X(IcmpBadQuote, "ICMP error about nothing that we sent")                             \
     X(IcmpUnheard, "ICMP error for a datagram socket without a peer")                    \
+    X(IcmpBadMtu, "ICMPv6 of a link smaller than IPv6 allows")                           \
     X(IcmpRateLimited, "ICMP error not sent: too many")                                  \
+    /* Neighbour Discovery, multicast listeners */                                       \
+    X(NdTruncated, "neighbour discovery shorter than its fields")                        \
+    X(NdBadOption, "neighbour discovery option malformed")                               \
+    X(NdBadTarget, "neighbour discovery about an impossible address")                    \
+    X(NdForeign, "neighbour discovery from beyond the link")                             \
+    X(NdInFragments, "neighbour discovery in fragments")                                 \
+    X(NdBadSource, "neighbour discovery from whom it may not come")                      \
+    X(NdNotForUs, "neighbour discovery about somebody else")                             \
+    X(NdUnsolicited, "neighbour advertisement that nobody asked for")                    \
+    X(NdDuplicate, "another station has our IPv6 address")                               \
+    X(NdTableFull, "no place among the neighbours, routers or prefixes")                 \
+    X(MldMalformed, "multicast listener query malformed")                                \
+    X(MldForeign, "multicast listener query from beyond the link")                       \
     /* UDP */                                                                            \
     X(UdpTruncated, "UDP datagram shorter than its header")                              \
     X(UdpBadLength, "UDP length impossible")                                             \
     X(UdpBadChecksum, "UDP checksum wrong")                                              \
+    X(UdpNoChecksum, "UDP over IPv6 without a checksum")                                 \
     X(UdpBadPort, "UDP port zero")                                                       \
     X(UdpNoSocket, "UDP datagram to a port that nobody listens on")                      \
     X(UdpQueueFull, "UDP receive queue full")                                            \
@@ -92,7 +123,7 @@ namespace net {
     X(OutputQueueFull, "output queue full")                                              \
     X(OutputNoMemory, "no memory for a packet to send")                                  \
     X(OutputNoRoute, "no route to the destination")                                      \
-    X(OutputUnresolved, "nobody answers ARP for the next hop")
+    X(OutputUnresolved, "nobody answers for the next hop")
 // clang-format on
 
 enum class Drop : std::uint8_t {

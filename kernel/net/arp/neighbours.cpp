@@ -174,7 +174,9 @@ Neighbours::Entry* Neighbours::find(Ipv4Address address) {
 }
 
 // The least valuable place of the address's set: a free one, one that failed,
-// a stranger's, the longest unused. A stranger never displaces a wanted one.
+// a stranger's, the longest unused. A stranger never displaces a wanted one; and one
+// that has only just been asked for stays a second: two that took turns would be asked
+// for without end.
 Neighbours::Entry* Neighbours::place_for(Ipv4Address address, bool wanted) {
     auto const value = [](Entry const& entry) {
         if (entry.state == Entry::State::Free) return 0;
@@ -183,13 +185,14 @@ Neighbours::Entry* Neighbours::place_for(Ipv4Address address, bool wanted) {
     };
     std::size_t const sets = entries_.size() / ways;
     Entry* set = &entries_[(address.value() ^ address.value() >> 16) % sets * ways];
-    Entry* best = &set[0];
-    for (std::size_t i = 1; i < ways; ++i) {
-        bool const less = value(set[i]) < value(*best);
-        bool const older = value(set[i]) == value(*best) && set[i].used < best->used;
+    Entry* best = nullptr;
+    for (std::size_t i = 0; i < ways; ++i) {
+        if (set[i].state == Entry::State::Incomplete && set[i].attempts < 2) continue;
+        bool const less = best == nullptr || value(set[i]) < value(*best);
+        bool const older = best != nullptr && value(set[i]) == value(*best) && set[i].used < best->used;
         if (less || older) best = &set[i];
     }
-    if (!wanted && value(*best) == 3) return nullptr;
+    if (best == nullptr || (!wanted && value(*best) == 3)) return nullptr;
     if (best->state == Entry::State::Incomplete) progress_ = true;  // who waits for it must ask again
     return best;
 }

@@ -114,7 +114,7 @@ TEST(DnsWire, addresses_of_sixteen_octets_are_found_too) {
     auto const answer =
         parsed(answer_to(question, 1).pointer(at_name).record(28, 60, address).octets, question);
     ASSERT_TRUE(answer.ok());
-    EXPECT_EQ(answer.value().addresses[0], IpAddress::v6(0x2001'0000'0000'0000, 7));
+    EXPECT_EQ(answer.value().addresses[0], Ipv6Address(0x2001'0000'0000'0000, 7));
 }
 
 TEST(DnsWire, what_a_server_says_of_itself) {

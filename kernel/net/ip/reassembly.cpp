@@ -11,22 +11,35 @@ constexpr std::uint32_t unit = 8;                      // fragments are cut at m
 
 }  // namespace
 
-Reassembly::~Reassembly() {
+bool belong_together(wire::Ipv4Header const& a, wire::Ipv4Header const& b) {
+    return a.identification == b.identification && a.protocol == b.protocol && a.source == b.source &&
+           a.destination == b.destination;
+}
+
+// The next header is that of the first piece: what others say of it counts for nothing.
+bool belong_together(Ipv6Piece const& a, Ipv6Piece const& b) {
+    return a.fragment.identification == b.fragment.identification && a.ip.source == b.ip.source &&
+           a.ip.destination == b.ip.destination;
+}
+
+template <class Header>
+Reassembly<Header>::~Reassembly() {
     for (Slot& slot : slots_) release(slot);
 }
 
-std::optional<Bytes> Reassembly::add(wire::Ipv4Header const& header, Bytes payload, base::Instant now) {
+template <class Header>
+std::optional<Bytes> Reassembly<Header>::add(Header const& header, Bytes payload, base::Instant now) {
     if (delivered_ != nullptr) release(*delivered_);
     delivered_ = nullptr;
 
     // All pieces but the last are multiples of 8 octets, and none is empty.
-    bool const impossible = payload.empty() || (header.more_fragments && payload.size() % unit != 0);
+    bool const impossible = payload.empty() || (!is_last(header) && payload.size() % unit != 0);
     if (impossible) {
         statistics_.count(Drop::FragmentBadLength);
         return std::nullopt;
     }
     // Ends beyond what fits: beyond 65,535 it would be the "ping of death".
-    if (header.fragment_offset + payload.size() > largest_) {
+    if (offset_of(header) + payload.size() > largest_) {
         statistics_.count(Drop::FragmentTooLarge);
         return std::nullopt;
     }
@@ -34,10 +47,15 @@ std::optional<Bytes> Reassembly::add(wire::Ipv4Header const& header, Bytes paylo
     if (slot == nullptr) slot = start(header, now);
     if (slot == nullptr) return std::nullopt;
 
+    if (slot->condemned) {
+        statistics_.count(Drop::FragmentOverlap);
+        return std::nullopt;
+    }
     auto const stored = store(*slot, header, payload);
     if (!stored) {
         statistics_.count(stored.error());
-        release(*slot);
+        slot->condemned = true;
+        release_bytes(*slot);
         return std::nullopt;
     }
     if (!slot->has_end || slot->units != (slot->end + unit - 1) / unit) return std::nullopt;
@@ -45,11 +63,12 @@ std::optional<Bytes> Reassembly::add(wire::Ipv4Header const& header, Bytes paylo
     return Bytes(slot->bytes, slot->end);
 }
 
-base::Result<void, Drop> Reassembly::store(Slot& slot, wire::Ipv4Header const& header, Bytes payload) {
-    std::uint32_t const begin = header.fragment_offset;
+template <class Header>
+base::Result<void, Drop> Reassembly<Header>::store(Slot& slot, Header const& header, Bytes payload) {
+    std::uint32_t const begin = offset_of(header);
     std::uint32_t const end = begin + static_cast<std::uint32_t>(payload.size());
-    bool const is_last = !header.more_fragments;
-    if (is_last && ((slot.has_end && slot.end != end) || slot.highest > end))
+    bool const ends = is_last(header);
+    if (ends && ((slot.has_end && slot.end != end) || slot.highest > end))
         return base::fail(Drop::FragmentOverlap);  // two ends, or pieces behind the end
     if (slot.has_end && end > slot.end) return base::fail(Drop::FragmentOverlap);
 
@@ -70,7 +89,7 @@ base::Result<void, Drop> Reassembly::store(Slot& slot, wire::Ipv4Header const& h
         seen[u / 8] = static_cast<std::uint8_t>(seen[u / 8] | 1u << (u % 8));
     slot.units += units;
     if (end > slot.highest) slot.highest = end;
-    if (is_last) {
+    if (ends) {
         slot.has_end = true;
         slot.end = end;
     }
@@ -81,17 +100,15 @@ base::Result<void, Drop> Reassembly::store(Slot& slot, wire::Ipv4Header const& h
     return {};
 }
 
-Reassembly::Slot* Reassembly::find(wire::Ipv4Header const& header) {
-    for (Slot& slot : slots_) {
-        if (slot.used && slot.header.identification == header.identification &&
-            slot.header.protocol == header.protocol && slot.header.source == header.source &&
-            slot.header.destination == header.destination)
-            return &slot;
-    }
+template <class Header>
+typename Reassembly<Header>::Slot* Reassembly<Header>::find(Header const& header) {
+    for (Slot& slot : slots_)
+        if (slot.used && belong_together(slot.header, header)) return &slot;
     return nullptr;
 }
 
-Reassembly::Slot* Reassembly::start(wire::Ipv4Header const& header, base::Instant now) {
+template <class Header>
+typename Reassembly<Header>::Slot* Reassembly<Header>::start(Header const& header, base::Instant now) {
     if (slots_.size() == 0) {
         statistics_.count(Drop::FragmentTableFull);
         return nullptr;
@@ -119,15 +136,16 @@ Reassembly::Slot* Reassembly::start(wire::Ipv4Header const& header, base::Instan
     return slot;
 }
 
-std::optional<Reassembly::Expired> Reassembly::expire(base::Instant now) {
+template <class Header>
+std::optional<typename Reassembly<Header>::Expired> Reassembly<Header>::expire(base::Instant now) {
     if (now < deadline_) return std::nullopt;
     deadline_ = base::Instant::never();
     std::optional<Expired> result;
     for (Slot& slot : slots_) {
         if (!slot.used || &slot == delivered_) continue;
         if (now >= slot.expires && !result) {
-            statistics_.count(Drop::FragmentTimeout);
-            if (slot.has_first) {
+            if (!slot.condemned) statistics_.count(Drop::FragmentTimeout);
+            if (slot.has_first && !slot.condemned) {
                 result.emplace();
                 result->header = slot.header;
                 std::memcpy(result->start, slot.bytes, sizeof result->start);
@@ -140,9 +158,19 @@ std::optional<Reassembly::Expired> Reassembly::expire(base::Instant now) {
     return result;
 }
 
-void Reassembly::release(Slot& slot) {
+template <class Header>
+void Reassembly<Header>::release_bytes(Slot& slot) {
     if (slot.bytes != nullptr) memory_.release(slot.bytes, allocation());
+    slot.bytes = nullptr;
+}
+
+template <class Header>
+void Reassembly<Header>::release(Slot& slot) {
+    release_bytes(slot);
     slot = Slot{};
 }
+
+template class Reassembly<wire::Ipv4Header>;
+template class Reassembly<Ipv6Piece>;
 
 }  // namespace net::ip

@@ -7,8 +7,9 @@ namespace {
 using base::Duration;
 using base::Instant;
 
-constexpr std::uint16_t smallest_mss = 64;   // a peer that says less wants to see us work (CVE-2019-11479)
-constexpr std::uint16_t default_mss = 536;   // MUST-15
+constexpr std::uint16_t smallest_mss = 64;  // a peer that says less wants to see us work (CVE-2019-11479)
+constexpr std::uint16_t default_mss = 536;  // MUST-15
+constexpr std::uint16_t default_mss_v6 = 1220;
 constexpr unsigned challenges_allowed = 10;  // in challenge_interval
 constexpr auto challenge_interval = Duration::seconds(5);
 
@@ -39,6 +40,7 @@ Connection::Connection(Shared& shared, Endpoint local, Endpoint remote)
     : shared_(shared),
       local_(local),
       remote_(remote),
+      v6_(!remote.address.is_v4()),
       sender_(shared.send_blocks, shared.statistics, shared.config.tcp, shared.config.congestion),
       receiver_(shared.receive_blocks, shared.statistics, shared.config.tcp) {}
 
@@ -69,7 +71,7 @@ void Connection::use_options_of(Header const& syn, Instant now) {
     if (is_answer ? ours.ecn == TcpOffers::Ecn::Ask && Ecn::agrees(syn)
                   : ours.ecn != TcpOffers::Ecn::Never && Ecn::asks(syn))
         ecn_.agree();
-    receiver_.start(syn.sequence, largest_segment(shared_.our_mss()),
+    receiver_.start(syn.sequence, largest_segment(our_mss()),
                     window_scale_ ? shared_.window_shift : std::uint8_t{0});
     use_segment_size_of(syn);
 }
@@ -78,7 +80,7 @@ void Connection::use_options_of(Header const& syn, Instant now) {
 void Connection::offer_options(Header& syn, Instant now) const {
     TcpOffers const& ours = shared_.config.offers;
     bool const first = state_ == State::SynSent;
-    syn.mss = shared_.our_mss();  // MUST-14, SHLD-5, MAY-3
+    syn.mss = our_mss();  // MUST-14, SHLD-5, MAY-3
     if (first ? ours.window_scale : window_scale_) syn.window_scale = shared_.window_shift;
     syn.sack_permitted = first ? ours.sack : sack_;
     if (first && ours.timestamps) syn.timestamps = {timestamps_.clock(now), 0};
@@ -95,12 +97,13 @@ std::uint16_t Connection::largest_segment(std::uint16_t mss) const {
 }
 
 void Connection::use_segment_size_of(Header const& syn) {
-    std::uint16_t mss = syn.mss.value_or(default_mss);
+    std::uint16_t mss = syn.mss.value_or(v6_ ? default_mss_v6 : default_mss);
     if (mss < smallest_mss) mss = smallest_mss;
-    if (mss > shared_.our_mss()) mss = shared_.our_mss();  // MUST-16: what our own link carries
+    if (mss > our_mss()) mss = our_mss();  // MUST-16: what our own link carries
     mss = largest_segment(mss);
     Offloads const& device = shared_.config.offloads;
-    bool const cuts = device.tx_tcp4_segments && device.largest_frame > TxFrame::header_capacity;
+    bool const cuts = (v6_ ? device.tx_tcp6_segments : device.tx_tcp4_segments) &&
+                      device.largest_frame > TxFrame::header_capacity;
     sender_.set_segment_size(mss, cuts ? device.largest_frame - TxFrame::header_capacity : mss);
 }
 
@@ -463,13 +466,16 @@ void Connection::on_unreachable(SeqNum quoted, bool hard, Error error) {
     report(error);
 }
 
-void Connection::on_too_big(SeqNum quoted, std::uint16_t mtu) {
-    constexpr std::uint16_t smallest_mtu = 552;  // less is an attack on our efficiency
-    if (!is_synchronised(state_) || !quotes_data_in_flight(quoted))
-        return shared_.statistics.count(Drop::IcmpBadQuote);
+bool Connection::on_too_big(SeqNum quoted, std::uint16_t mtu) {
+    // Less is an attack on our efficiency; every link of IPv6 carries this much. [rfc8201 §4]
+    std::uint16_t const smallest_mtu = v6_ ? 1280 : 552;
+    if (!is_synchronised(state_) || !quotes_data_in_flight(quoted)) {
+        shared_.statistics.count(Drop::IcmpBadQuote);
+        return false;
+    }
     if (mtu < smallest_mtu) mtu = smallest_mtu;
-    std::uint16_t const mss = largest_segment(static_cast<std::uint16_t>(mtu - 40));
-    if (mss < sender_.segment_size()) sender_.reduce_segment_size(mss);
+    limit_packets(mtu);
+    return true;
 }
 
 // Opening fails; an established connection behaves as if what it wanted to send

@@ -40,7 +40,10 @@ struct Shared {
     BlockPool receive_blocks;
     BlockPool send_blocks;
     std::uint8_t window_shift = 0;  // what makes our largest window fit into 16 bits
-    std::uint16_t our_mss() const { return static_cast<std::uint16_t>(config.mtu - 40); }  // MUST-67, SHLD-6
+    // What a packet of the link leaves for a segment to this peer. (MUST-67, SHLD-6)
+    std::uint16_t our_mss(IpAddress peer) const {
+        return static_cast<std::uint16_t>(config.mtu - (peer.is_v4() ? 40 : 60));
+    }
 };
 
 struct Events {
@@ -78,7 +81,12 @@ public:
     // A router or the peer's host could not deliver what we sent. [rfc9293 §3.9.2.2]
     void on_unreachable(SeqNum quoted, bool hard, Error error);
     // Our packets are too large for some link on the way. [rfc1191]
-    void on_too_big(SeqNum quoted, std::uint16_t mtu);
+    bool on_too_big(SeqNum quoted, std::uint16_t mtu);
+    // Nothing larger leaves from now on.
+    void limit_packets(std::uint16_t mtu) {
+        std::uint16_t const mss = largest_segment(mss_of(mtu));
+        if (mss < sender_.segment_size()) sender_.reduce_segment_size(mss);
+    }
     // Nobody on the link answers for the next hop.
     void on_no_route(Error error, base::Instant now);
 
@@ -120,6 +128,8 @@ public:
     State state() const { return state_; }
     Endpoint const& local() const { return local_; }
     Endpoint const& remote() const { return remote_; }
+    // Whether the headers before our segments are those of IPv6: 20 octets more.
+    bool is_v6() const { return v6_; }
     bool is_passive() const { return passive_; }
     bool is_orphan() const { return orphan_; }
     bool uses_timestamps() const { return timestamps_.agreed(); }
@@ -172,6 +182,11 @@ private:
     void die();
     void use_options_of(Header const& syn, base::Instant now);
     void use_segment_size_of(Header const& syn);
+    // What a packet of this size leaves, IP and TCP headers without options taken off.
+    std::uint16_t mss_of(std::uint16_t mtu) const {
+        return static_cast<std::uint16_t>(mtu - (v6_ ? 60 : 40));
+    }
+    std::uint16_t our_mss() const { return shared_.our_mss(remote_.address); }
     std::uint16_t largest_segment(std::uint16_t peers_mss) const;
     std::uint32_t window_of(Header const& segment) const {
         return std::uint32_t{segment.window} << send_shift_;
@@ -197,6 +212,7 @@ private:
     Endpoint local_;
     Endpoint remote_;
     State state_ = State::Closed;
+    bool v6_ = false;
     bool passive_ = false;       // began in LISTEN (MUST-11)
     bool orphan_ = false;        // the application closed: nobody reads any more
     bool writer_waits_ = false;  // the application found no room

@@ -10,10 +10,10 @@ namespace net::tcp {
 using base::Instant;
 using Flag = wire::TcpFlags;
 
-void Sockets::on_segment(wire::Ipv4Header const& ip, Bytes bytes, bool verify, Instant now) {
+void Sockets::on_segment(Arrival const& ip, Bytes bytes, Instant now) {
     now_ = now;
     ++statistics_.segments_in;
-    auto parsed = wire::TcpHeader::parse(bytes, ip.source, ip.destination, verify);
+    auto parsed = wire::TcpHeader::parse(bytes, ip.source, ip.destination, ip.verify_checksum);
     if (!parsed) return statistics_.count(parsed.error());
     wire::TcpHeader const& header = parsed.value();
     Bytes const data = bytes.subspan(header.header_length);
@@ -110,7 +110,7 @@ void Sockets::send_cookie(wire::TcpHeader const& syn, Endpoint local, Endpoint r
     answer.flags = Flag::Syn | Flag::Ack;
     std::uint32_t const room = shared_.receive_blocks.block_size();
     answer.window = static_cast<std::uint16_t>(room < 0xffff ? room : 0xffff);
-    answer.mss = shared_.our_mss();
+    answer.mss = shared_.our_mss(remote.address);
     if (ours.timestamps && syn.timestamps) {
         bool const ecn = ours.ecn != TcpOffers::Ecn::Never && Ecn::asks(syn);
         if (ecn) answer.flags |= Flag::Ece;
@@ -147,7 +147,7 @@ Sockets::Listener* Sockets::listener_for(Endpoint local) const {
     for (Listener& listener : listeners_) {
         bool const any = listener.local.address.is_unspecified();
         if (listener.used && listener.local.port == local.port &&
-            (any || listener.local.address == local.address))
+            (any ? includes(listener.versions, local.address) : listener.local.address == local.address))
             return &listener;
     }
     return nullptr;
@@ -166,16 +166,15 @@ void Sockets::send_reset(Endpoint local, Endpoint remote, SeqNum sequence, bool 
 bool Sockets::send_alone(Endpoint local, Endpoint remote, wire::TcpHeader& header) {
     Packet* packet = packets_.make(header.emitted_size());
     if (packet == nullptr) return false;
-    packet->source = local.address.v4();
-    packet->destination = remote.address.v4();
+    packet->source = local.address;
+    packet->destination = remote.address;
     packet->protocol = wire::IpProtocol::Tcp;
     header.source = local.port;
     header.destination = remote.port;
     header.emit(packet->data());
     wire::Checksum checksum;
     checksum.add_pseudo_header(packet->source, packet->destination,
-                               static_cast<std::uint8_t>(packet->protocol),
-                               static_cast<std::uint16_t>(packet->length));
+                               static_cast<std::uint8_t>(packet->protocol), packet->length);
     checksum.add(packet->bytes());
     wire::store_be16(packet->data() + 16, checksum.value());
     packets_.push(packet);
@@ -210,11 +209,15 @@ void Sockets::on_icmp_error(Endpoint local, Endpoint remote, SeqNum quoted, bool
     settle(*entry);
 }
 
-void Sockets::on_too_big(Endpoint local, Endpoint remote, SeqNum quoted, std::uint16_t mtu) {
+bool Sockets::on_too_big(Endpoint local, Endpoint remote, SeqNum quoted, std::uint16_t mtu) {
     Entry* entry = find(local, remote);
-    if (entry == nullptr) return statistics_.count(Drop::IcmpBadQuote);
-    entry->connection.on_too_big(quoted, mtu);
+    if (entry == nullptr) {
+        statistics_.count(Drop::IcmpBadQuote);
+        return false;
+    }
+    bool const is_believed = entry->connection.on_too_big(quoted, mtu);
     settle(*entry);
+    return is_believed;
 }
 
 }  // namespace net::tcp

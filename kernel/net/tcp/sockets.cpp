@@ -5,15 +5,21 @@
 
 #include <cstring>
 
+#include "kernel/net/nd/host.hpp"
+
 namespace net::tcp {
 
 // Of other listeners only: connections have their own entries, and do not matter (MUST-41,
 // MUST-42).
-base::Result<SocketId, Error> Sockets::listen(Endpoint local, std::uint16_t backlog) {
+base::Result<SocketId, Error> Sockets::listen(Endpoint local, std::uint16_t backlog, Versions versions) {
     if (local.port.is_any()) return base::fail(Error::InvalidAddress);
+    bool const is_one_v6 = !local.address.is_v4() && !local.address.is_unspecified();
+    if (local.address.is_v4()) versions = Versions::OnlyV4;  // 0.0.0.0 too
+    if (is_one_v6) versions = Versions::OnlyV6;
     for (Listener& other : listeners_) {
-        bool const overlaps = other.local.address == local.address || other.local.address.is_unspecified() ||
-                              local.address.is_unspecified();
+        bool const overlaps = other.local.address == local.address ||
+                              (overlap(other.versions, versions) &&
+                               (other.local.address.is_unspecified() || local.address.is_unspecified()));
         if (other.used && other.local.port == local.port && overlaps) return base::fail(Error::AddressInUse);
     }
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
@@ -21,6 +27,7 @@ base::Result<SocketId, Error> Sockets::listen(Endpoint local, std::uint16_t back
         if (listener.used) continue;
         listener.used = true;
         listener.local = local;
+        listener.versions = versions;
         listener.settings = Settings();
         listener.backlog = backlog > 0 ? backlog : 1;
         return SocketId(SocketId::Kind::Listener, static_cast<std::uint16_t>(i), listener.generation);
@@ -39,19 +46,14 @@ base::Result<SocketId, Error> Sockets::accept(SocketId id) {
 }
 
 base::Result<SocketId, Error> Sockets::connect(Endpoint remote, Endpoint local) {
-    // MUST-46: neither everybody nor nobody. And not ourselves: there is no loopback.
-    if (!remote.address.is_v4() || !remote.address.v4().is_unicast() || remote.port.is_any())
-        return base::fail(Error::InvalidAddress);
-    if (!own_.is_configured()) return base::fail(Error::NetworkUnreachable);
-    if (own_.is_subnet_broadcast(remote.address.v4()) || remote.address == IpAddress(own_.address))
-        return base::fail(Error::InvalidAddress);
-    if (!own_.on_link(remote.address.v4()) && own_.gateway.is_unspecified())
-        return base::fail(Error::NetworkUnreachable);
-
-    if (!local.address.is_unspecified() && local.address != IpAddress(own_.address))
-        return base::fail(Error::InvalidAddress);
-    local.address = own_.address;  // MUST-43 to MUST-45
-    if (local.port.is_any()) local.port = choose_port(remote);
+    if (remote.port.is_any()) return base::fail(Error::InvalidAddress);
+    IpAddress const source = TRY(source_for(remote.address));
+    // Of several addresses of IPv6 any that is ours will do. (MUST-43 to MUST-45)
+    bool const is_ours =
+        local.address == source || (!remote.address.is_v4() && six_->is_ours(local.address.v6()));
+    if (!local.address.is_unspecified() && !is_ours) return base::fail(Error::InvalidAddress);
+    if (local.address.is_unspecified()) local.address = source;
+    if (local.port.is_any()) local.port = choose_port(local.address, remote);
     if (local.port.is_any() || find(local, remote) != nullptr) return base::fail(Error::AddressInUse);
     Entry* entry = make_entry(local, remote);
     if (entry == nullptr) return base::fail(Error::NoMemory);
@@ -59,6 +61,23 @@ base::Result<SocketId, Error> Sockets::connect(Endpoint remote, Endpoint local) 
     entry->connection.open_active(initial_sequence(secret, now_), static_cast<std::uint32_t>(secret >> 32));
     settle(*entry);
     return id_of(*entry);
+}
+
+// MUST-46: neither everybody nor nobody. And not ourselves: there is no loopback.
+base::Result<IpAddress, Error> Sockets::source_for(IpAddress remote) const {
+    if (!remote.is_v4()) {
+        if (!remote.v6().is_unicast()) return base::fail(Error::InvalidAddress);
+        if (six_ == nullptr) return base::fail(Error::NetworkUnreachable);
+        if (six_->is_ours(remote.v6())) return base::fail(Error::InvalidAddress);
+        return IpAddress(TRY(six_->source_for(remote.v6())));
+    }
+    if (!remote.v4().is_unicast()) return base::fail(Error::InvalidAddress);
+    if (!own_.is_configured()) return base::fail(Error::NetworkUnreachable);
+    if (own_.is_subnet_broadcast(remote.v4()) || remote.v4() == own_.address)
+        return base::fail(Error::InvalidAddress);
+    if (!own_.on_link(remote.v4()) && own_.gateway.is_unspecified())
+        return base::fail(Error::NetworkUnreachable);
+    return IpAddress(own_.address);
 }
 
 base::Result<std::size_t, Error> Sockets::send(SocketId id, Bytes data) {

@@ -15,6 +15,7 @@
 #include "kernel/base/result.hpp"
 #include "kernel/base/time.hpp"
 #include "kernel/net/address.hpp"
+#include "kernel/net/arrival.hpp"
 #include "kernel/net/frame.hpp"
 #include "kernel/net/packet_queue.hpp"
 #include "kernel/net/siphash.hpp"
@@ -23,6 +24,10 @@
 #include "kernel/net/tcp/state.hpp"
 #include "kernel/net/tcp/syn_cookie.hpp"
 #include "kernel/net/tcp/timer_heap.hpp"
+
+namespace net::nd {
+class Host;
+}
 
 namespace net::tcp {
 
@@ -74,7 +79,9 @@ public:
     // Accepts connections to `local`; an unspecified address means any of ours.
     // At most `backlog` connections wait to be established or accepted: more
     // SYNs are dropped, and their senders try again.
-    base::Result<SocketId, Error> listen(Endpoint local, std::uint16_t backlog = 256);
+    // `versions` is then those of IP that are meant.
+    base::Result<SocketId, Error> listen(Endpoint local, std::uint16_t backlog = 256,
+                                         Versions versions = Versions::Both);
     // The oldest established connection of a listener, or WouldBlock.
     base::Result<SocketId, Error> accept(SocketId listener);
 
@@ -134,9 +141,12 @@ public:
     ~Sockets();
     [[nodiscard]] bool create();
 
-    void on_segment(wire::Ipv4Header const&, Bytes segment, bool verify_checksum, base::Instant now);
+    // Of IPv6, once it is spoken.
+    void speak_ipv6(nd::Host const& host) { six_ = &host; }
+    void on_segment(Arrival const&, Bytes segment, base::Instant now);
     void on_icmp_error(Endpoint local, Endpoint remote, SeqNum quoted, bool hard, Error error);
-    void on_too_big(Endpoint local, Endpoint remote, SeqNum quoted, std::uint16_t mtu);
+    // True if it was about something on its way.
+    bool on_too_big(Endpoint local, Endpoint remote, SeqNum quoted, std::uint16_t mtu);
 
     void run_timers(base::Instant now) {
         now_ = now;
@@ -152,7 +162,7 @@ public:
     void unpark_all();
     void on_no_route(Entry&, Error);
     // An address that no longer answers, once: its next hop may not be what it was (MUST-20).
-    std::optional<Ipv4Address> take_doubt() { return std::exchange(doubt_, std::nullopt); }
+    std::optional<IpAddress> take_doubt() { return std::exchange(doubt_, std::nullopt); }
 
     bool has_ready() const { return ready_listeners_ > 0 || !ready_.empty() || may_feed(); }
     SocketId next_ready();  // false if there is none
@@ -171,6 +181,7 @@ private:
         std::uint16_t backlog = 0;
         std::uint16_t pending = 0;  // in either list
         Endpoint local;
+        Versions versions = Versions::Both;
         Settings settings;
         base::List<Entry, &Entry::waiting_link> half_open;
         base::List<Entry, &Entry::waiting_link> accepting;
@@ -206,7 +217,8 @@ private:
     void free_entry(Entry&);
     std::size_t bucket_of(Endpoint local, Endpoint remote) const;
     bool recycle_time_wait();
-    Port choose_port(Endpoint remote);
+    Port choose_port(IpAddress local, Endpoint remote);
+    base::Result<IpAddress, Error> source_for(IpAddress destination) const;
 
     Entry* find(SocketId) const;
     // Connections that found no buffer to send from, and now there may be one.
@@ -223,6 +235,7 @@ private:
     RandomSource& random_;
     Statistics& statistics_;
     Ipv4Configuration const& own_;
+    nd::Host const* six_ = nullptr;
     PacketQueue& packets_;
     Limits const& limits_;
     Shared shared_;
@@ -230,7 +243,7 @@ private:
     SynCookies cookies_;
     std::uint64_t bucket_key_ = 0;
     base::Instant now_;  // as last heard; good enough to start a timer by
-    std::optional<Ipv4Address> doubt_;
+    std::optional<IpAddress> doubt_;
 
     Table<Slot> slots_;
     Table<Entry*> buckets_;

@@ -139,7 +139,7 @@ bool Sockets::settle(Entry& entry) {
         if (!listener.newly_ready) ++ready_listeners_;
         listener.newly_ready = true;
     }
-    if (events.no_answer) doubt_ = connection.remote().address.v4();
+    if (events.no_answer) doubt_ = connection.remote().address;
     bool const news = events.readable || events.writable || events.closed || events.news;
     if (news && !unaccepted && !connection.is_orphan() && !entry.ready_link.linked()) ready_.push_back(entry);
 
@@ -204,11 +204,11 @@ void Sockets::on_no_route(Entry& entry, Error error) {
 }
 
 // [rfc6056 §3.3.1]: begin anywhere, take the first that is free.
-Port Sockets::choose_port(Endpoint remote) {
+Port Sockets::choose_port(IpAddress local, Endpoint remote) {
     std::uint64_t const start = random_.next();
     for (unsigned i = 0; i < dynamic_ports; ++i) {
         Port const port(static_cast<std::uint16_t>(first_dynamic_port + (start + i) % dynamic_ports));
-        if (find(Endpoint{own_.address, port}, remote) == nullptr) return port;
+        if (find(Endpoint{local, port}, remote) == nullptr) return port;
     }
     return Port();
 }

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "kernel/net/nd/host.hpp"
+
 namespace net::udp {
 namespace {
 
@@ -17,14 +19,15 @@ Sockets::~Sockets() {
         if (sockets_[i].used) close(name(i));
 }
 
-base::Result<SocketId, Error> Sockets::bind(Port local) {
-    if (local.is_any()) local = choose_port();
-    if (find(local) != nullptr) return base::fail(Error::AddressInUse);
+base::Result<SocketId, Error> Sockets::bind(Port local, Versions versions) {
+    if (local.is_any()) local = choose_port(versions);
+    if (is_taken(local, versions)) return base::fail(Error::AddressInUse);
     for (std::size_t i = 0; i < sockets_.size(); ++i) {
         Socket& socket = sockets_[i];
         if (socket.used) continue;
         socket.used = true;
         socket.port = local;
+        socket.versions = versions;
         return name(i);
     }
     return base::fail(Error::NoMemory);
@@ -33,7 +36,9 @@ base::Result<SocketId, Error> Sockets::bind(Port local) {
 base::Result<void, Error> Sockets::connect(SocketId id, Endpoint peer) {
     Socket* socket = find(id);
     if (socket == nullptr) return base::fail(Error::InvalidSocket);
-    if (!peer.address.is_v4() || !peer.address.v4().is_unicast() || peer.port.is_any())
+    bool const is_unicast = peer.address.is_v4() ? peer.address.v4().is_unicast()
+                                                 : six_ != nullptr && peer.address.v6().is_unicast();
+    if (!is_unicast || peer.port.is_any() || !includes(socket->versions, peer.address))
         return base::fail(Error::InvalidAddress);
     socket->peer = peer;
     socket->error.reset();
@@ -48,6 +53,15 @@ base::Result<void, Error> Sockets::send(SocketId id, Bytes data) {
     return send(id, *socket->peer, data);
 }
 
+base::Result<IpAddress, Error> Sockets::source_for(IpAddress destination) const {
+    if (!destination.is_v4()) {
+        if (six_ == nullptr) return base::fail(Error::NetworkUnreachable);
+        return IpAddress(TRY(six_->source_for(destination.v6())));
+    }
+    if (!own_.is_configured()) return base::fail(Error::NetworkUnreachable);
+    return IpAddress(own_.address);
+}
+
 // The error that stands since the last call, told once.
 base::Result<void, Error> Sockets::check(Socket& socket) {
     if (!socket.error) return {};
@@ -60,9 +74,9 @@ base::Result<void, Error> Sockets::send(SocketId id, Endpoint to, Bytes data) {
     Socket* socket = find(id);
     if (socket == nullptr) return base::fail(Error::InvalidSocket);
     TRY(check(*socket));
-    if (!to.address.is_v4() || to.address.is_unspecified() || to.port.is_any())
+    if (to.address.is_unspecified() || to.port.is_any() || !includes(socket->versions, to.address))
         return base::fail(Error::InvalidAddress);
-    if (!own_.is_configured()) return base::fail(Error::NetworkUnreachable);
+    IpAddress const source = TRY(source_for(to.address));
     constexpr std::size_t headers = wire::Ipv4Header::size + wire::UdpHeader::size;
     if (data.size() > wire::Ipv4Header::largest_packet - headers) return base::fail(Error::MessageTooLong);
 
@@ -76,8 +90,8 @@ base::Result<void, Error> Sockets::send(SocketId id, Endpoint to, Bytes data) {
     }
     Packet* packet = output_.make(length);
     if (packet == nullptr) return base::fail(Error::NoMemory);
-    packet->source = own_.address;
-    packet->destination = to.address.v4();
+    packet->source = source;
+    packet->destination = to.address;
     packet->protocol = wire::IpProtocol::Udp;
     if (!data.empty()) std::memcpy(packet->data() + wire::UdpHeader::size, data.data(), data.size());
     wire::UdpHeader header;
@@ -134,13 +148,13 @@ std::size_t Sockets::list(std::span<Information> out) const {
     std::size_t count = 0;
     for (std::size_t i = 0; i < sockets_.size() && count < out.size(); ++i)
         if (Socket const& socket = sockets_[i]; socket.used)
-            out[count++] = {socket.port, socket.peer, socket.queued};
+            out[count++] = {socket.port, socket.versions, socket.peer, socket.queued};
     return count;
 }
 
 bool Sockets::on_datagram(wire::UdpHeader const& header, Endpoint from, Bytes data) {
     // [lab:11-on-datagram]
-    Socket* socket = find(header.destination);
+    Socket* socket = find(header.destination, from.address);
     if (socket == nullptr || (socket->peer && *socket->peer != from)) return false;
     std::size_t const size = sizeof(Datagram) + data.size();
     void* place =
@@ -162,7 +176,7 @@ bool Sockets::on_datagram(wire::UdpHeader const& header, Endpoint from, Bytes da
 }
 
 void Sockets::on_icmp_error(Port local, Endpoint remote, Error error) {
-    Socket* socket = find(local);
+    Socket* socket = find(local, remote.address);
     if (socket == nullptr || (socket->peer && socket->peer != remote))
         return statistics_.count(Drop::IcmpBadQuote);
     // It may have sent there; which of its datagrams, and whether, nobody has noted.
@@ -199,17 +213,23 @@ Sockets::Socket* Sockets::find(SocketId id) {
     return socket.used && socket.generation == id.generation() ? &socket : nullptr;
 }
 
-Sockets::Socket* Sockets::find(Port port) {
+Sockets::Socket* Sockets::find(Port port, IpAddress peer) {
     for (Socket& socket : sockets_)
-        if (socket.used && socket.port == port) return &socket;
+        if (socket.used && socket.port == port && includes(socket.versions, peer)) return &socket;
     return nullptr;
 }
 
+bool Sockets::is_taken(Port port, Versions versions) const {
+    for (Socket const& socket : sockets_)
+        if (socket.used && socket.port == port && overlap(socket.versions, versions)) return true;
+    return false;
+}
+
 // Not the next one but any one: a stranger should not guess it. [rfc6056 §3.3.1]
-Port Sockets::choose_port() {
+Port Sockets::choose_port(Versions versions) {
     for (;;) {  // ends: there are far more ports than sockets
         Port const port(static_cast<std::uint16_t>(first_dynamic + random_.next() % dynamic_ports));
-        if (find(port) == nullptr) return port;
+        if (!is_taken(port, versions)) return port;
     }
 }
 

@@ -21,6 +21,10 @@
 #include "kernel/net/statistics.hpp"
 #include "kernel/net/wire/udp.hpp"
 
+namespace net::nd {
+class Host;
+}
+
 namespace net::udp {
 
 struct Received {
@@ -32,6 +36,7 @@ struct Received {
 // For those who look.
 struct Information {
     Port local;
+    Versions versions = Versions::Both;
     std::optional<Endpoint> peer;
     std::uint16_t unread = 0;  // datagrams
 };
@@ -39,7 +44,7 @@ struct Information {
 class Sockets {
 public:
     // Port 0: one of our choice. NoMemory: all sockets are in use.
-    base::Result<SocketId, Error> bind(Port local);
+    base::Result<SocketId, Error> bind(Port local, Versions versions = Versions::Both);
     // From now on the socket hears only this peer, send() needs no address, and
     // what ICMP says of the peer is the error of the next call, once. Without a
     // peer there is nobody whom such an error would concern, and it is dropped.
@@ -67,11 +72,16 @@ public:
     ~Sockets();
     [[nodiscard]] bool create() { return sockets_.create(memory_, limits_.datagram_sockets); }
 
+    // Of IPv6, once it is spoken.
+    void speak_ipv6(nd::Host const& host) { six_ = &host; }
     // True if somebody listens on that port: the datagram was delivered, or
     // dropped and counted because that socket's queue is full.
     bool on_datagram(wire::UdpHeader const&, Endpoint from, Bytes data);
     // A datagram came to nothing: the socket that is connected there hears of it.
     void on_icmp_error(Port local, Endpoint remote, Error error);
+    bool has_socket(Port local, IpAddress peer) const {
+        return const_cast<Sockets*>(this)->find(local, peer) != nullptr;
+    }
     bool has_ready() const { return ready_ > 0 || without_ > 0; }  // perhaps
     SocketId next_ready();                                         // false if there is none
 
@@ -87,6 +97,7 @@ private:
         bool newly_ready = false;
         std::uint16_t generation = 1;
         Port port;
+        Versions versions = Versions::Both;
         std::optional<Endpoint> peer;
         std::optional<Error> error;      // what ICMP said, until somebody hears it
         std::size_t wants_room_for = 0;  // octets that the queue had no room for; 0: none
@@ -103,8 +114,10 @@ private:
     }
     Socket* find(SocketId);
     Socket const* find(SocketId id) const { return const_cast<Sockets*>(this)->find(id); }
-    Socket* find(Port);
-    Port choose_port();
+    Socket* find(Port, IpAddress peer);
+    bool is_taken(Port, Versions) const;
+    Port choose_port(Versions);
+    base::Result<IpAddress, Error> source_for(IpAddress destination) const;
     Datagram* pop(Socket&);
     void drop_first(Socket&);
 
@@ -113,6 +126,7 @@ private:
     RandomSource& random_;
     Statistics& statistics_;
     Ipv4Configuration const& own_;
+    nd::Host const* six_ = nullptr;
     PacketQueue& output_;
     Table<Socket> sockets_;
     unsigned ready_ = 0;    // sockets with newly_ready

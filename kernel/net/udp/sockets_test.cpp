@@ -192,7 +192,7 @@ TEST_F(UdpPeer, a_peer_must_be_one_host_and_one_port) {
     for (Endpoint const& wrong :
          {Endpoint{Script::peer_ip, Port()}, Endpoint{Ipv4Address::broadcast(), Port(9)},
           Endpoint{Ipv4Address(224, 0, 0, 1), Port(9)}, Endpoint{IpAddress(), Port(9)},
-          Endpoint{IpAddress::v6(1, 2), Port(9)}})
+          Endpoint{Ipv6Address(1, 2), Port(9)}})
         EXPECT_EQ(udp.connect(socket, wrong).error(), Error::InvalidAddress);
     udp.close(socket);
     EXPECT_EQ(udp.connect(socket, peer).error(), Error::InvalidSocket);

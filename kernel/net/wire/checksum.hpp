@@ -33,6 +33,16 @@ public:
         add16(length);
     }
 
+    // The same for addresses of either version. A mapped IPv4 address adds ffff to the sum, and
+    // that is zero in ones' complement: the sum is IPv4's own. [rfc8200 §8.1]
+    void add_pseudo_header(IpAddress source, IpAddress destination, std::uint8_t protocol,
+                           std::uint32_t length) {
+        for (std::uint64_t half : {source.high(), source.low(), destination.high(), destination.low()})
+            add_word(__builtin_bswap64(half));
+        add32(length);
+        add16(protocol);
+    }
+
     // The sum so far, not complemented: what a device that finishes the
     // checksum expects in the field.
     std::uint16_t sum() const { return __builtin_bswap16(folded()); }

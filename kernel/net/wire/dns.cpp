@@ -42,10 +42,8 @@ base::Result<Record, Drop> parse_record(Bytes message, std::size_t& at) {
 base::Result<void, Drop> add_address(DnsAnswer& answer, Bytes data, DnsType type) {
     if (data.size() != (type == DnsType::A ? 4u : 16u)) return base::fail(Drop::DnsMalformed);
     if (answer.count == DnsAnswer::most_addresses) return {};
-    auto const word = [&](std::size_t i) { return std::uint64_t{load_be32(&data[4 * i])}; };
-    answer.addresses[answer.count++] = type == DnsType::A
-                                           ? IpAddress(load_ipv4(data.data()))
-                                           : IpAddress::v6(word(0) << 32 | word(1), word(2) << 32 | word(3));
+    answer.addresses[answer.count++] =
+        type == DnsType::A ? IpAddress(load_ipv4(data.data())) : IpAddress(load_ipv6(data.data()));
     return {};
 }
 

@@ -5,7 +5,7 @@
 #include "kernel/net/wire/ipv4.hpp"
 
 namespace net::wire {
-base::Result<TcpHeader, Drop> TcpHeader::parse(Bytes segment, Ipv4Address from, Ipv4Address to, bool verify) {
+base::Result<TcpHeader, Drop> TcpHeader::parse(Bytes segment, IpAddress from, IpAddress to, bool verify) {
     if (segment.size() < size) return base::fail(Drop::TcpTruncated);
     std::size_t const offset = std::size_t{segment[12]} >> 4;
     if (offset * 4 < size || offset * 4 > segment.size()) return base::fail(Drop::TcpBadOffset);

@@ -59,7 +59,7 @@ struct TcpHeader : TcpOptions {
 
     // `segment` is the whole IP payload. `verify` is false when the device
     // already checked. Verifies the checksum, pseudo-header included (MUST-3).
-    static base::Result<TcpHeader, Drop> parse(Bytes segment, Ipv4Address source, Ipv4Address destination,
+    static base::Result<TcpHeader, Drop> parse(Bytes segment, IpAddress source, IpAddress destination,
                                                bool verify);
 
     // Writes emitted_size() octets; the checksum field stays 0, because

@@ -11,7 +11,7 @@ constexpr std::uint8_t protocol = static_cast<std::uint8_t>(IpProtocol::Udp);
 
 }  // namespace
 
-base::Result<UdpHeader, Drop> UdpHeader::parse(Bytes datagram, Ipv4Address source, Ipv4Address destination,
+base::Result<UdpHeader, Drop> UdpHeader::parse(Bytes datagram, IpAddress source, IpAddress destination,
                                                bool verify) {
     // [lab:11-udp-parse]
     if (datagram.size() < size) return base::fail(Drop::UdpTruncated);
@@ -35,7 +35,7 @@ base::Result<UdpHeader, Drop> UdpHeader::parse(Bytes datagram, Ipv4Address sourc
     // [/lab:11-udp-parse]
 }
 
-void UdpHeader::emit(MutableBytes datagram, Ipv4Address from, Ipv4Address to) const {
+void UdpHeader::emit(MutableBytes datagram, IpAddress from, IpAddress to) const {
     // [lab:11-udp-emit]
     ASSERT(datagram.size() == length);
     store_be16(&datagram[0], source.value());

@@ -25,12 +25,12 @@ struct UdpHeader {
 
     // `datagram` is the whole IP payload. `verify` is false when the device
     // already checked.
-    static base::Result<UdpHeader, Drop> parse(Bytes datagram, Ipv4Address source, Ipv4Address destination,
+    static base::Result<UdpHeader, Drop> parse(Bytes datagram, IpAddress source, IpAddress destination,
                                                bool verify);
 
     // Writes the header before the data that is already in `datagram`, and the
     // checksum over both.
-    void emit(MutableBytes datagram, Ipv4Address source, Ipv4Address destination) const;
+    void emit(MutableBytes datagram, IpAddress source, IpAddress destination) const;
 
     friend bool operator==(UdpHeader const&, UdpHeader const&) = default;
 };

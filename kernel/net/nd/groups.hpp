@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+//
+// The multicast groups that we hear, as we tell switches and routers of them. A change is
+// told twice, because nobody confirms it; a question is answered at a moment of our own
+// choice in the time that it gives. [rfc3810 §5.2, §6]
+#pragma once
+
+#include <array>
+
+#include "kernel/base/time.hpp"
+#include "kernel/net/config.hpp"
+#include "kernel/net/wire/mld.hpp"
+
+namespace net::nd {
+
+class Groups {
+public:
+    static constexpr std::size_t most = 8;
+
+    explicit Groups(RandomSource& random) : random_(random) {}
+
+    bool has(Ipv6Address group) const;
+    void join(Ipv6Address group, base::Instant now);
+    void leave(Ipv6Address group, base::Instant now);
+    void on_query(wire::MldQuery const&, base::Instant now);
+
+    struct Group {
+        enum class State : std::uint8_t { Free, Joined, Left };
+        State state = State::Free;
+        std::uint8_t changes = 0;  // that are still to be told
+        Ipv6Address address;
+        base::Instant change_at = base::Instant::never();
+        base::Instant answer_at = base::Instant::never();
+    };
+    std::array<Group, most> const& all() const { return all_; }
+
+    // What is to be said now, one record for each group. Returns how many.
+    std::size_t next_report(std::array<wire::MldRecord, most>& out, base::Instant now);
+    base::Instant deadline() const { return next_; }
+
+private:
+    base::Duration up_to(base::Duration longest);
+    void plan();
+
+    RandomSource& random_;
+    std::array<Group, most> all_{};
+    base::Instant next_ = base::Instant::never();
+};
+
+}  // namespace net::nd
