@@ -6,6 +6,7 @@
 #include "kernel/base/assert.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/memory/memory.hpp"
+#include "kernel/platform/ipv6_word.hpp"
 
 namespace platform {
 namespace {
@@ -68,6 +69,7 @@ Network* assemble(Network& network, Card& card, net::RandomSource& random,
     config.limits = limits_for(memory::statistics().free_frames << base::page_shift);
     config.dhcp = own.address.is_unspecified();
     config.ipv4 = own;
+    config.ipv6 = ipv6_settings();
     auto const stack = net::Interface::create(config, heap, random);
     Network::Watches const watches{allocate_watches(config.limits.listeners),
                                    allocate_watches(config.limits.connections),

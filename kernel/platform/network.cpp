@@ -129,12 +129,24 @@ void Network::note_change() {
 }
 
 void Network::notice_address() {
+    if (stack_->ipv6() != nullptr) notice_ipv6_addresses(*stack_->ipv6());
     if (stack_->ipv4() == known_address_) return;
     known_address_ = stack_->ipv4();
     if (known_address_.is_configured())
         base::log_info("network: our address is {}/{}", known_address_.address, known_address_.prefix_length);
     else
         base::log_info("network: we have no address any more");
+    note_change();
+}
+
+void Network::notice_ipv6_addresses(net::nd::Host const& host) {
+    if (host.usable_count() == known_ipv6_) return;
+    bool const more = host.usable_count() > known_ipv6_;
+    known_ipv6_ = host.usable_count();
+    if (more)
+        for (net::nd::OwnAddress const& own : host.addresses().all())
+            if (own.is_usable())
+                base::log_info("network: our address is {}/{}", own.address, own.prefix_length);
     note_change();
 }
 
@@ -231,7 +243,19 @@ Watch* Network::find(net::SocketId socket) {
 
 bool Network::wait_for_address(Instant deadline) {
     threads::MutexGuard guard(lock_);
-    while (!stack_->ipv4().is_configured())
+    while (!stack_->ipv4().is_configured() && known_ipv6_ == 0)
+        if (!wait_for_change(deadline)) return false;
+    return true;
+}
+
+bool Network::has_way_to(net::IpAddress peer) const {
+    if (peer.is_v4()) return stack_->ipv4().is_configured();
+    return stack_->ipv6() != nullptr && stack_->ipv6()->source_for(peer.v6()).ok();
+}
+
+bool Network::wait_for_way_to(net::IpAddress peer, Instant deadline) {
+    threads::MutexGuard guard(lock_);
+    while (!has_way_to(peer))
         if (!wait_for_change(deadline)) return false;
     return true;
 }

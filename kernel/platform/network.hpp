@@ -85,6 +85,8 @@ public:
     void watch(net::SocketId socket, Poller& poller, std::uint16_t token);
     // False: the deadline came before an address.
     [[nodiscard]] bool wait_for_address(base::Instant deadline);
+    // The same for one that fits this peer: IPv6's are tried out for a second first.
+    [[nodiscard]] bool wait_for_way_to(net::IpAddress peer, base::Instant deadline);
     net::Ipv4Configuration address();
     // For a machine that is about to end: waits until the peers have all that was
     // written, and their FINs. Closing does not wait. False: the deadline came first.
@@ -92,6 +94,7 @@ public:
     Card::Statistics const& statistics() const { return card_->statistics(); }
 
 private:
+    bool has_way_to(net::IpAddress peer) const;
     static void run(void* self);
     bool round();
     void take(Card::Received const& frame, base::Instant now);
@@ -99,6 +102,7 @@ private:
     void send(net::TxFrame const& frame);
     void tell_the_ready();
     void notice_address();
+    void notice_ipv6_addresses(net::nd::Host const& host);
     void note_change();
     base::Instant plan_sleep();
     void plan_no_later();
@@ -114,6 +118,7 @@ private:
     net::Interface* stack_ = nullptr;
     Watches watches_;
     net::Ipv4Configuration known_address_;
+    unsigned known_ipv6_ = 0;     // addresses of ours that may be used
     bool has_room_ = true;        // had the card, when it was last sent to?
     base::Instant sleeps_until_;  // when the thread will look at the stack again by itself
     net::TxFrame outgoing_{};

@@ -9,6 +9,7 @@
 #include "kernel/base/probe.hpp"
 #include "kernel/memory/memory.hpp"
 #include "kernel/platform/clock.hpp"
+#include "kernel/platform/ipv6_word.hpp"
 #include "kernel/platform/network.hpp"
 #include "kernel/platform/socket.hpp"
 #include "kernel/platform/udp_socket.hpp"
@@ -61,6 +62,7 @@ void echo_datagrams(void* argument) {
 
 int apps::main(Boot const& boot) {
     std::uint64_t const exit_after = boot.words.number("exit-after").value_or(0);
+    platform::read_ipv6_word(boot.words);
     boot.words.warn_about_the_rest();
     platform::Network* const network = platform::network();
     if (network == nullptr) return 1;

@@ -22,6 +22,7 @@
 #include "kernel/base/probe.hpp"
 #include "kernel/net/address_text.hpp"
 #include "kernel/platform/clock.hpp"
+#include "kernel/platform/ipv6_word.hpp"
 #include "kernel/platform/network.hpp"
 #include "kernel/platform/resolve.hpp"
 #include "kernel/platform/socket.hpp"
@@ -30,6 +31,7 @@ constinit char const apps::help[] =
     "  peer=ADDRESS|NAME[:PORT]  whom to ask (port 80)\n"
     "  dns=ADDRESS  who knows names, beside ip=\n"
     "  ip=ADDRESS/PREFIX  our own address; without it the network is asked\n"
+    "  ipv6=auto|off|ADDRESS/PREFIX  IPv6: addresses as routers say, none, or this one too\n"
     "  count=N  how often (3)\n"
     "  bytes=N  how long a page (4000)\n"
     "  patience=MS  how long one answer may take (120000)\n";
@@ -146,6 +148,7 @@ int apps::main(Boot const& boot) {
     std::uint64_t const bytes = boot.words.number("bytes").value_or(4000);
     Duration const patience = Duration::milliseconds(
         static_cast<std::int64_t>(boot.words.number("patience", 0, 86'400'000).value_or(120'000)));
+    platform::read_ipv6_word(boot.words);
     boot.words.warn_about_the_rest();
 
     auto peer = net::parse_endpoint(peer_text.value_or(""), net::Port(80));
@@ -158,7 +161,9 @@ int apps::main(Boot const& boot) {
     if (dns_text && (!dns || !own)) boot.words.refuse("dns", "an address, beside one of our own (ip=)");
     if (dns) own->dns = *dns;
     platform::Network* const network = platform::network(own.value_or(net::Ipv4Configuration()));
-    if (!network || !network->wait_for_address(platform::now() + Duration::seconds(30))) {
+    auto const in_time = platform::now() + Duration::seconds(30);
+    if (!network ||
+        !(peer ? network->wait_for_way_to(peer->address, in_time) : network->wait_for_address(in_time))) {
         base::log_error("fetch: no network");
         return 1;
     }

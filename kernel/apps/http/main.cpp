@@ -24,12 +24,14 @@
 #include "kernel/net/address_text.hpp"
 #include "kernel/platform/clock.hpp"
 #include "kernel/platform/files.hpp"
+#include "kernel/platform/ipv6_word.hpp"
 #include "kernel/platform/network.hpp"
 #include "kernel/platform/poller.hpp"
 
 constinit char const apps::help[] =
     "  exit-after=N  end with status 0 after N answers\n"
-    "  ip=ADDRESS/PREFIX  our own address; without it the network is asked\n";
+    "  ip=ADDRESS/PREFIX  our own address; without it the network is asked\n"
+    "  ipv6=auto|off|ADDRESS/PREFIX  IPv6: addresses as routers say, none, or this one too\n";
 
 namespace {
 
@@ -151,6 +153,7 @@ std::size_t connections_for(std::uint64_t free_bytes) {
 int apps::main(Boot const& boot) {
     std::uint64_t const exit_after = boot.words.number("exit-after").value_or(0);
     auto const own_text = boot.words.value("ip");
+    platform::read_ipv6_word(boot.words);
     boot.words.warn_about_the_rest();
     auto const own = net::parse_ipv4_configuration(own_text.value_or(""));
     if (own_text && !own) boot.words.refuse("ip", "an address such as 10.0.0.1/24");

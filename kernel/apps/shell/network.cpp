@@ -15,8 +15,37 @@ using base::print;
 constexpr auto patience = base::Duration::seconds(30);
 constexpr std::uint64_t last_port = 65535;
 
-void show_end(Terminal& out, net::Endpoint const& end) {
-    print(out, "{}:{}  ", end.address.v4(), end.port.value());
+void show_end(Terminal& out, net::Endpoint const& end) { print(out, "{}  ", end); }
+
+void show_entry(Terminal& out, net::nd::Neighbours::Entry const& entry) {
+    print(out, "neighbour {}  {}{}\n", entry.address, net::nd::name(entry.state),
+          entry.router ? ", router" : "");
+}
+
+// Our addresses, the routers and the neighbours of IPv6, taken at one moment.
+void show_ipv6(Call const& call) {
+    using net::nd::Neighbours;
+    std::array<net::nd::OwnAddress, net::nd::Addresses::most> own{};
+    std::array<net::nd::Routers::Router, net::nd::Routers::most_routers> routers{};
+    std::array<Neighbours::Entry, 16> neighbours{};
+    std::size_t count = 0;
+    {
+        threads::MutexGuard guard(call.network->lock());
+        net::nd::Host const* const host = call.network->stack().ipv6();
+        if (host == nullptr) return;
+        own = host->addresses().all();
+        routers = host->routers().routers();
+        for (Neighbours::Entry const& entry : host->neighbours().entries())
+            if (entry.state != Neighbours::Entry::State::Free && count < neighbours.size())
+                neighbours[count++] = entry;
+    }
+    for (net::nd::OwnAddress const& each : own)
+        if (each.state != net::nd::OwnAddress::State::Free)
+            print(call.out, "address {}/{}, {}\n", each.address, each.prefix_length,
+                  net::nd::name(each.state));
+    for (auto const& each : routers)
+        if (!each.address.is_unspecified()) print(call.out, "router {}\n", each.address);
+    for (std::size_t i = 0; i < count; ++i) show_entry(call.out, neighbours[i]);
 }
 
 }  // namespace
@@ -26,6 +55,7 @@ void show_network(Call const& call) {
     auto const& card = call.network->statistics();
     auto const own = call.network->address();
     print(call.out, "address {}/{}, gateway {}\n", own.address, own.prefix_length, own.gateway);
+    show_ipv6(call);
     print(call.out, "frames in {}, out {}; bytes in {}, out {}; bad {}; interrupts {}\n", card.received,
           card.sent, card.bytes_received, card.bytes_sent, card.bad_frames, card.interrupts);
     auto& connections = call.scratch.connections;
@@ -65,7 +95,7 @@ void hear(Terminal& out, platform::UdpSocket& socket) {
     auto const got = socket.receive(buffer, platform::now() + patience);
     if (!got) return print(out, "udp: {}\n", net::name(got.error()));
     auto const& [length, cut, from] = got.value();
-    print(out, "{} bytes from {}:{}{}: ", length, from.address.v4(), from.port.value(), cut ? ", cut" : "");
+    print(out, "{} bytes from {}{}: ", length, from, cut ? ", cut" : "");
     for (std::uint8_t const byte : std::span(buffer).first(length)) {
         char const c = byte >= ' ' && byte <= '~' ? static_cast<char>(byte) : '.';
         out.write({&c, 1});

@@ -14,6 +14,7 @@
 #include "kernel/memory/memory.hpp"
 #include "kernel/platform/clock.hpp"
 #include "kernel/platform/files.hpp"
+#include "kernel/platform/ipv6_word.hpp"
 #include "kernel/threads/semaphore.hpp"
 
 namespace {
@@ -71,6 +72,7 @@ bool start(std::string_view name, threads::Entry entry, void* argument) {
 }  // namespace
 
 int apps::main(Boot const& boot) {
+    platform::read_ipv6_word(boot.words);
     boot.words.warn_about_the_rest();
     (void)platform::files(0);  // found once, before two terminals ask at the same time
     platform::SerialLine* const serial = platform::serial_line();
