@@ -7,6 +7,7 @@
 #include "kernel/net/address_text.hpp"
 #include "kernel/net/wire/arp.hpp"
 #include "kernel/net/wire/ethernet.hpp"
+#include "kernel/net/wire/nd.hpp"
 
 namespace conformance {
 namespace {
@@ -25,6 +26,12 @@ Flags read_flags(std::string const& text) {
     config.mac = our_mac;
     config.dhcp = false;
     config.ipv4 = {net::Ipv4Address(192, 168, 0, 1), 16, net::Ipv4Address(192, 168, 0, 2), {}};
+    config.ipv6.enabled = true;
+    config.ipv6.autoconfigure = false;
+    config.ipv6.duplicate_probes = 0;
+    config.ipv6.address = *net::parse_ipv6("fd3d:a0b:17d6::1");
+    config.ipv6.prefix_length = 48;
+    config.ipv6.gateway = *net::parse_ipv6("fd3d:a0b:17d6:8888::1");
     config.limits.receive_buffer = 64 * 1024;
     config.limits.send_buffer = 64 * 1024;
     config.offloads.tx_tcp4_segments = false;
@@ -42,6 +49,15 @@ Flags read_flags(std::string const& text) {
             auto const gateway = net::parse_ipv4(value);
             if (!gateway) throw std::runtime_error("gateway=" + value + ": want an address");
             config.ipv4.gateway = *gateway;
+        } else if (key == "address6") {
+            auto const own = net::parse_ipv6_prefixed(value);
+            if (!own) throw std::runtime_error("address6=" + value + ": want fd3d:a0b:17d6::1/48");
+            config.ipv6.address = own->address;
+            config.ipv6.prefix_length = own->length;
+        } else if (key == "gateway6") {
+            auto const gateway = net::parse_ipv6(value);
+            if (!gateway) throw std::runtime_error("gateway6=" + value + ": want an address");
+            config.ipv6.gateway = *gateway;
         } else if (key == "mtu") {
             config.mtu = static_cast<std::uint16_t>(std::stoul(value));
         } else if (key == "seed") {
@@ -49,7 +65,8 @@ Flags read_flags(std::string const& text) {
         } else if (key == "offload") {
             config.offloads.tx_tcp4_segments = value != "0";
         } else {
-            throw std::runtime_error(word + ": there are address, gateway, mtu, seed and offload");
+            throw std::runtime_error(
+                word + ": there are address, gateway, address6, gateway6, mtu, seed and offload");
         }
     }
     return flags;
@@ -90,6 +107,7 @@ void Host::leave(net::TxFrame const& out) {
     out.copy_to(frame.data());
     if (net::wire::load_be16(&frame[12]) == static_cast<std::uint16_t>(net::wire::EtherType::Arp))
         return answer_arp(frame);
+    if (is_for_the_link(frame)) return;
     departures_.push_back({Packet(frame.begin() + net::wire::EthernetHeader::size, frame.end()), now_});
 }
 
@@ -106,6 +124,35 @@ void Host::answer_arp(std::vector<std::uint8_t> const& frame) {
     ArpPacket{ArpPacket::Operation::Reply, their_mac, request.target_ip, our_mac, request.sender_ip}.emit(
         reply.data() + net::wire::EthernetHeader::size);
     stack_->on_frame(net::RxFrame{reply}, now_);
+}
+
+// Neighbour discovery and reports of groups: of no interest to a script. Everybody on the
+// cable has one card here, too.
+bool Host::is_for_the_link(std::vector<std::uint8_t> const& frame) {
+    using net::wire::NextHeader;
+    if (net::wire::load_be16(&frame[12]) != static_cast<std::uint16_t>(net::wire::EtherType::Ipv6))
+        return false;
+    std::uint8_t const next = frame[20];
+    if (next == NextHeader::HopByHop) return true;
+    if (next != NextHeader::Icmp6 || frame[54] < 130) return false;
+    if (frame[54] != static_cast<std::uint8_t>(net::wire::Icmp6Header::Type::NeighbourSolicitation))
+        return true;
+    net::Ipv6Address const asker = net::wire::load_ipv6(&frame[22]),
+                           target = net::wire::load_ipv6(&frame[62]);
+    std::vector<std::uint8_t> reply(14 + 40 + net::wire::NdEmit::largest);
+    std::size_t const length =
+        net::wire::NdEmit::advertisement(&reply[54], target, asker, target, their_mac, true, true);
+    reply.resize(54 + length);
+    net::wire::EthernetHeader{our_mac, their_mac, net::wire::EtherType::Ipv6}.emit(reply.data());
+    net::wire::Ipv6Header header;
+    header.payload_length = static_cast<std::uint16_t>(length);
+    header.next_header = NextHeader::Icmp6;
+    header.hop_limit = 255;
+    header.source = target;
+    header.destination = asker;
+    header.emit(&reply[14]);
+    stack_->on_frame(net::RxFrame{reply}, now_);
+    return true;
 }
 
 void Host::advance_to(Instant end, std::function<void()> const& after_each) {

@@ -29,7 +29,8 @@ struct Departure {
 class Host {
 public:
     // Words, separated by commas: address=192.168.0.1/16 gateway=192.168.0.2 mtu=1500
-    // seed=1 offload=0. Those are the defaults, and what packetdrill expects; offload=1
+    // address6=fd3d:a0b:17d6::1/48 gateway6=fd3d:a0b:17d6:8888::1 seed=1 offload=0.
+    // Those are the defaults, and what packetdrill expects; offload=1
     // lets segments leave larger than the link takes, as a card that cuts them would see.
     explicit Host(std::string const& flags);
     ~Host();
@@ -55,6 +56,7 @@ public:
 private:
     void leave(net::TxFrame const&);
     void answer_arp(std::vector<std::uint8_t> const& frame);
+    bool is_for_the_link(std::vector<std::uint8_t> const& frame);
 
     net::testing::CountingAllocator heap_;
     net::testing::SeededRandom random_;

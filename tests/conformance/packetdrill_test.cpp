@@ -17,6 +17,7 @@
 
 #include "kernel/net/wire/checksum.hpp"
 #include "kernel/net/wire/ipv4.hpp"
+#include "kernel/net/wire/ipv6.hpp"
 #include "kernel/net/wire/tcp.hpp"
 #include "kernel/net/wire/udp.hpp"
 #include "tests/conformance/packetdrill_interface.h"
@@ -235,6 +236,121 @@ TEST_F(Packetdrill, sets_options_and_a_close_may_reset) {
     EXPECT_EQ(calls_.setsockopt(self(), fd, SOL_SOCKET, SO_LINGER, &none, sizeof none), 0);
     EXPECT_EQ(calls_.close(self(), fd), 0);
     EXPECT_TRUE(take().has(TcpFlags::Rst));
+}
+
+// ---- IPv6 ----
+
+constexpr net::Ipv6Address our_v6(0xfd3d'0a0b'17d6'0000, 1);
+constexpr net::Ipv6Address their_v6(0xfd3d'fa7b'd17d'0000, 1);
+
+sockaddr_in6 name_of(net::Ipv6Address address, std::uint16_t port) {
+    sockaddr_in6 name{};
+    name.sin6_family = AF_INET6;
+    net::wire::store_ipv6(name.sin6_addr.s6_addr, address);
+    name.sin6_port = htons(port);
+    return name;
+}
+
+class Packetdrill6 : public Packetdrill {
+protected:
+    int open6(int type, net::Ipv6Address address, std::uint16_t port, int only_six = 0) {
+        int const fd = calls_.socket(self(), AF_INET6, type, 0);
+        EXPECT_GE(fd, 0);
+        EXPECT_EQ(calls_.setsockopt(self(), fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_six, sizeof only_six), 0);
+        sockaddr_in6 const name = name_of(address, port);
+        EXPECT_EQ(calls_.bind(self(), fd, reinterpret_cast<sockaddr const*>(&name), sizeof name), 0);
+        return fd;
+    }
+    void put6(std::uint8_t next_header, Packet payload, std::size_t checksum_at) {
+        net::wire::Checksum sum;
+        sum.add_pseudo_header(their_v6, our_v6, next_header, static_cast<std::uint32_t>(payload.size()));
+        sum.add(payload);
+        net::wire::store_be16(&payload[checksum_at], sum.value());
+        net::wire::Ipv6Header ip;
+        ip.payload_length = static_cast<std::uint16_t>(payload.size());
+        ip.next_header = next_header;
+        ip.source = their_v6;
+        ip.destination = our_v6;
+        Packet packet(net::wire::Ipv6Header::size);
+        ip.emit(packet.data());
+        packet.insert(packet.end(), payload.begin(), payload.end());
+        EXPECT_EQ(calls_.netdev_send(self(), packet.data(), packet.size()), 0);
+    }
+    void put6(std::uint8_t flags, std::uint32_t sequence, std::uint32_t acknowledgement) {
+        TcpHeader tcp;
+        tcp.source = net::Port(40'000);
+        tcp.destination = net::Port(8080);
+        tcp.flags = flags;
+        tcp.sequence = net::tcp::SeqNum(sequence);
+        tcp.acknowledgement = net::tcp::SeqNum(acknowledgement);
+        tcp.window = 32'768;
+        Packet segment(TcpHeader::size);
+        tcp.emit(segment.data());
+        put6(net::wire::NextHeader::Tcp, segment, 16);
+    }
+    // The next packet, which is one of IPv6, with this payload.
+    Packet take6(std::uint8_t next_header) {
+        Packet packet(65'536);
+        std::size_t size = packet.size();
+        EXPECT_EQ(calls_.netdev_receive(self(), packet.data(), &size, &departed_), 0);
+        packet.resize(size);
+        auto const ip = net::wire::Ipv6Header::parse(packet);
+        EXPECT_TRUE(ip.ok());
+        EXPECT_EQ(ip.value().next_header, next_header);
+        EXPECT_EQ(ip.value().source, our_v6);
+        EXPECT_EQ(ip.value().destination, their_v6);
+        return Packet(packet.begin() + net::wire::Ipv6Header::size, packet.end());
+    }
+};
+
+TEST_F(Packetdrill6, opens_connections_of_both_versions_by_one_socket) {
+    int const listener = open6(SOCK_STREAM, {}, 8080);
+    EXPECT_EQ(calls_.listen(self(), listener, 2), 0);
+    put6(TcpFlags::Syn, 1000, 0);
+    auto const answer = TcpHeader::parse(take6(net::wire::NextHeader::Tcp), our_v6, their_v6, true);
+    ASSERT_TRUE(answer.ok());
+    EXPECT_EQ(answer.value().mss, 1440);
+    put6(TcpFlags::Ack, 1001, answer.value().sequence.raw() + 1);
+    sockaddr_in6 from{};
+    socklen_t size = sizeof from;
+    EXPECT_GE(calls_.accept(self(), listener, reinterpret_cast<sockaddr*>(&from), &size), 0);
+    EXPECT_EQ(net::wire::load_ipv6(from.sin6_addr.s6_addr), their_v6);
+    put(TcpFlags::Syn, 1000, 0);
+    put(TcpFlags::Ack, 1001, take().sequence.raw() + 1);
+    EXPECT_GE(calls_.accept(self(), listener, reinterpret_cast<sockaddr*>(&from), &size), 0);
+    EXPECT_EQ(net::wire::load_ipv6(from.sin6_addr.s6_addr), net::IpAddress(their_address).v6()) << "mapped";
+}
+
+TEST_F(Packetdrill6, a_socket_for_ipv6_only_leaves_the_port_to_ipv4) {
+    int const six = open6(SOCK_STREAM, {}, 8080, 1);
+    EXPECT_EQ(calls_.listen(self(), six, 1), 0);
+    put(TcpFlags::Syn, 1000, 0);
+    EXPECT_TRUE(take().has(TcpFlags::Rst));
+    int const four = open(SOCK_STREAM, 8080);
+    EXPECT_EQ(calls_.listen(self(), four, 1), 0);
+    put(TcpFlags::Syn, 2000, 0);
+    EXPECT_EQ(take().flags, TcpFlags::Syn | TcpFlags::Ack);
+}
+
+TEST_F(Packetdrill6, sends_and_receives_datagrams) {
+    int const fd = open6(SOCK_DGRAM, our_v6, 5000);
+    sockaddr_in6 const to = name_of(their_v6, 7);
+    EXPECT_EQ(calls_.sendto(self(), fd, "ping", 4, 0, reinterpret_cast<sockaddr const*>(&to), sizeof to), 4);
+    EXPECT_EQ(take6(net::wire::NextHeader::Udp).size(), net::wire::UdpHeader::size + 4);
+    Packet datagram(net::wire::UdpHeader::size + 4);
+    std::memcpy(&datagram[8], "pong", 4);
+    net::wire::store_be16(&datagram[0], 7);
+    net::wire::store_be16(&datagram[2], 5000);
+    net::wire::store_be16(&datagram[4], 12);
+    put6(net::wire::NextHeader::Udp, datagram, 6);
+    char buffer[10];
+    sockaddr_in6 from{};
+    socklen_t length = sizeof from;
+    EXPECT_EQ(
+        calls_.recvfrom(self(), fd, buffer, sizeof buffer, 0, reinterpret_cast<sockaddr*>(&from), &length),
+        4);
+    EXPECT_EQ(length, sizeof from);
+    EXPECT_EQ(ntohs(from.sin6_port), 7);
 }
 
 TEST_F(Packetdrill, is_told_what_cannot_be) {

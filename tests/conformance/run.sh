@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Runs packetdrill scripts on our stack, on a virtual clock. Needs no root.
+# Runs packetdrill scripts on our stack, on a virtual clock. Needs no root. Those that are
+# called *.ipv6.pkt go over IPv6.
 #
 #     tests/conformance/run.sh PACKETDRILL [SCRIPT...]     (all of ours without SCRIPT)
 set -eu
@@ -13,8 +14,14 @@ library=${VIV_PACKETDRILL_LIBRARY:-$("$here/../../viv" build --target packetdril
 [ $# -gt 0 ] || set -- "$here"/scripts/*.pkt
 failed=0
 for script in "$@"; do
-    if timeout 60 "$packetdrill" --local_ip=192.168.0.1 --netmask_ip=255.255.0.0 --gateway_ip=192.168.0.2 \
-        --remote_ip=192.0.2.1 ${VIV_PACKETDRILL_FLAGS:-} --so_filename="$library" "$script"; then
+    case $script in
+    *.ipv6.pkt) addresses="--ip_version=ipv6 --local_ip=fd3d:a0b:17d6::1 --gateway_ip=fd3d:a0b:17d6:8888::1 \
+        --remote_ip=fd3d:fa7b:d17d::1" ;;
+    *) addresses="--local_ip=192.168.0.1 --netmask_ip=255.255.0.0 --gateway_ip=192.168.0.2 \
+        --remote_ip=192.0.2.1" ;;
+    esac
+    # shellcheck disable=SC2086
+    if timeout 60 "$packetdrill" $addresses ${VIV_PACKETDRILL_FLAGS:-} --so_filename="$library" "$script"; then
         echo "ok      $script"
     else
         echo "failed  $script"

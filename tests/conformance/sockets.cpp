@@ -15,24 +15,34 @@
 namespace conformance {
 namespace {
 
-std::optional<net::Endpoint> endpoint_of(sockaddr const* address, socklen_t size) {
-    if (address == nullptr || size < sizeof(sockaddr_in) || address->sa_family != AF_INET)
+// An IPv4 address in a socket of IPv6 is a mapped one, as it is in the stack.
+std::optional<net::Endpoint> endpoint_of(bool six, sockaddr const* address, socklen_t size) {
+    if (address == nullptr || size < (six ? sizeof(sockaddr_in6) : sizeof(sockaddr_in)) ||
+        address->sa_family != (six ? AF_INET6 : AF_INET))
         return std::nullopt;
+    if (six) {
+        sockaddr_in6 in;
+        std::memcpy(&in, address, sizeof in);
+        return net::Endpoint{net::wire::load_ipv6(in.sin6_addr.s6_addr), net::Port(ntohs(in.sin6_port))};
+    }
     sockaddr_in in;
     std::memcpy(&in, address, sizeof in);
-    net::Ipv4Address const v4(ntohl(in.sin_addr.s_addr));
-    return net::Endpoint{v4.is_unspecified() ? net::IpAddress() : net::IpAddress(v4),
-                         net::Port(ntohs(in.sin_port))};
+    return net::Endpoint{net::Ipv4Address(ntohl(in.sin_addr.s_addr)), net::Port(ntohs(in.sin_port))};
 }
 
-void put_endpoint(net::Endpoint const& endpoint, sockaddr* address, socklen_t* size) {
+void put_endpoint(bool six, net::Endpoint const& endpoint, sockaddr* address, socklen_t* size) {
     if (address == nullptr || size == nullptr) return;
+    sockaddr_in6 in6{};
+    in6.sin6_family = AF_INET6;
+    net::wire::store_ipv6(in6.sin6_addr.s6_addr, endpoint.address.v6());
+    in6.sin6_port = htons(endpoint.port.value());
     sockaddr_in in{};
     in.sin_family = AF_INET;
     in.sin_addr.s_addr = htonl(endpoint.address.v4().value());
     in.sin_port = htons(endpoint.port.value());
-    std::memcpy(address, &in, std::min<std::size_t>(*size, sizeof in));
-    *size = sizeof in;
+    socklen_t const whole = six ? sizeof in6 : sizeof in;
+    std::memcpy(address, six ? static_cast<void*>(&in6) : &in, std::min<std::size_t>(*size, whole));
+    *size = whole;
 }
 
 int linux_state(net::tcp::State state) {
@@ -130,8 +140,9 @@ int Sockets::remember(Socket socket) {
 }
 
 int Sockets::open(int domain, int type, int protocol) {
-    if (domain != AF_INET) return -EAFNOSUPPORT;
+    if (domain != AF_INET && domain != AF_INET6) return -EAFNOSUPPORT;
     Socket socket;
+    socket.six = domain == AF_INET6;
     socket.nonblocking = (type & SOCK_NONBLOCK) != 0;
     switch (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) {
         case SOCK_STREAM:
@@ -150,18 +161,32 @@ int Sockets::open(int domain, int type, int protocol) {
 int Sockets::bind(int fd, sockaddr const* address, socklen_t size) {
     Socket* const socket = find(fd);
     if (socket == nullptr) return -EBADF;
-    auto const local = endpoint_of(address, size);
+    auto const local = endpoint_of(socket->six, address, size);
     if (!local) return -EINVAL;
-    if (!local->address.is_unspecified() && local->address != net::IpAddress(stack_.ipv4().address))
-        return -EADDRNOTAVAIL;
+    if (!local->address.is_unspecified() && !is_ours(local->address)) return -EADDRNOTAVAIL;
     if (socket->kind == Socket::Kind::datagram) {
-        auto const bound = stack_.udp().bind(local->port);
-        if (!bound) return -errno_of(bound.error());
-        socket->id = bound.value();
+        if (int const wrong = bind_datagrams(*socket, local->port); wrong != 0) return wrong;
         socket->local = {local->address, stack_.udp().local_port(socket->id)};
         return 0;
     }
     socket->local = *local;
+    return 0;
+}
+
+bool Sockets::is_ours(net::IpAddress address) const {
+    return address.is_v4() ? address.v4() == stack_.ipv4().address
+                           : stack_.ipv6() != nullptr && stack_.ipv6()->is_ours(address.v6());
+}
+
+static net::Versions versions_of(Socket const& socket) {
+    if (!socket.six) return net::Versions::OnlyV4;
+    return socket.only_six ? net::Versions::OnlyV6 : net::Versions::Both;
+}
+
+int Sockets::bind_datagrams(Socket& socket, net::Port port) {
+    auto const bound = stack_.udp().bind(port, versions_of(socket));
+    if (!bound) return -errno_of(bound.error());
+    socket.id = bound.value();
     return 0;
 }
 
@@ -170,8 +195,8 @@ int Sockets::listen(int fd, int backlog) {
     if (socket == nullptr) return -EBADF;
     if (socket->kind != Socket::Kind::stream) return -EOPNOTSUPP;
     // Linux lets one more wait than it was told.
-    auto const made =
-        stack_.tcp().listen(socket->local, static_cast<std::uint16_t>(std::clamp(backlog, 0, 4095) + 1));
+    auto const made = stack_.tcp().listen(
+        socket->local, static_cast<std::uint16_t>(std::clamp(backlog, 0, 4095) + 1), versions_of(*socket));
     if (!made) return -errno_of(made.error());
     socket->id = made.value();
     apply_kept(fd);  // the connections it accepts have them from there
@@ -191,11 +216,12 @@ int Sockets::accept(int fd, sockaddr* address, socklen_t* size) {
         return accepted.error() == net::Error::InvalidSocket ? -EINVAL : -errno_of(accepted.error());
     Socket made;
     made.id = accepted.value();
+    made.six = socket->six;
     auto const information = stack_.tcp().information(made.id);
     if (information) {
         made.local = information.value().local;
         made.peer = information.value().remote;
-        put_endpoint(*made.peer, address, size);
+        put_endpoint(made.six, *made.peer, address, size);
     }
     made.kept = socket->kept;
     return remember(std::move(made));
@@ -211,14 +237,11 @@ int Sockets::connect(int fd, sockaddr const* address, socklen_t size) {
         socket->connecting = false;
         return 0;
     }
-    auto const remote = endpoint_of(address, size);
+    auto const remote = endpoint_of(socket->six, address, size);
     if (!remote) return -EINVAL;
     if (socket->kind == Socket::Kind::datagram) {
-        if (!socket->id) {
-            auto const bound = stack_.udp().bind(net::Port());
-            if (!bound) return -errno_of(bound.error());
-            socket->id = bound.value();
-        }
+        if (!socket->id)
+            if (int const wrong = bind_datagrams(*socket, net::Port()); wrong != 0) return wrong;
         auto const done = stack_.udp().connect(socket->id, *remote);
         if (!done) return -errno_of(done.error());
         socket->peer = *remote;
@@ -248,7 +271,7 @@ long Sockets::receive(int fd, net::MutableBytes into, int flags, sockaddr* from,
     if (socket->kind == Socket::Kind::datagram) {
         auto const got = stack_.udp().receive(socket->id, into);
         if (!got) return -errno_of(got.error());
-        put_endpoint(got.value().from, from, size);
+        put_endpoint(socket->six, got.value().from, from, size);
         return static_cast<long>(got.value().length);
     }
     if (!socket->id) return -ENOTCONN;
@@ -271,13 +294,10 @@ long Sockets::send(int fd, net::Bytes data, sockaddr const* to, socklen_t size) 
     Socket* const socket = find(fd);
     if (socket == nullptr) return -EBADF;
     if (socket->kind == Socket::Kind::datagram) {
-        auto const remote = to != nullptr ? endpoint_of(to, size) : socket->peer;
+        auto const remote = to != nullptr ? endpoint_of(socket->six, to, size) : socket->peer;
         if (!remote) return to != nullptr ? -EINVAL : -EDESTADDRREQ;
-        if (!socket->id) {
-            auto const bound = stack_.udp().bind(net::Port());
-            if (!bound) return -errno_of(bound.error());
-            socket->id = bound.value();
-        }
+        if (!socket->id)
+            if (int const wrong = bind_datagrams(*socket, net::Port()); wrong != 0) return wrong;
         auto const sent = stack_.udp().send(socket->id, *remote, data);
         return sent ? static_cast<long>(data.size()) : -errno_of(sent.error());
     }
@@ -378,6 +398,13 @@ int Sockets::change(net::tcp::Settings& settings, int level, int option, int num
             static_cast<std::uint8_t>(number);
         return 0;
     }
+    if (level == IPPROTO_IPV6) {
+        if (option != IPV6_UNICAST_HOPS && option != IPV6_TCLASS) return -ENOPROTOOPT;
+        if (!is_octet || (option == IPV6_UNICAST_HOPS && number == 0)) return -EINVAL;
+        (option == IPV6_UNICAST_HOPS ? settings.time_to_live : settings.traffic_class) =
+            static_cast<std::uint8_t>(number);
+        return 0;
+    }
     switch (option) {
         case TCP_NODELAY:
             settings.no_delay = number != 0;
@@ -414,7 +441,16 @@ int Sockets::set_option(int fd, int level, int option, void const* value, sockle
         socket->resets_at_close = value_of.l_onoff != 0 && value_of.l_linger == 0;
         return 0;
     }
-    if (stream && (level == IPPROTO_TCP || level == IPPROTO_IP || option == SO_KEEPALIVE)) {
+    if (level == IPPROTO_IPV6 && option == IPV6_V6ONLY) {
+        if (!socket->six) return -ENOPROTOOPT;
+        if (socket->id) return -EINVAL;  // it listens already, or is connected
+        socket->only_six = number != 0;
+        socket->kept[{level, option}] = number != 0;
+        return 0;
+    }
+    if (level == IPPROTO_IPV6 && !socket->six) return -ENOPROTOOPT;
+    if (stream &&
+        (level == IPPROTO_TCP || level == IPPROTO_IP || level == IPPROTO_IPV6 || option == SO_KEEPALIVE)) {
         net::tcp::Settings settings = socket->id ? stack_.tcp().settings(socket->id) : net::tcp::Settings();
         if (int const wrong = change(settings, level, option, number); wrong != 0) return wrong;
         socket->kept[{level, option}] = number;

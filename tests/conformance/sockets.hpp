@@ -20,6 +20,8 @@ namespace conformance {
 struct Socket {
     enum class Kind { stream, datagram };
     Kind kind = Kind::stream;
+    bool six = false;       // AF_INET6
+    bool only_six = false;  // IPV6_V6ONLY
     bool nonblocking = false;
     bool connecting = false;
     bool told_error = false;
@@ -57,6 +59,8 @@ public:
 
 private:
     int remember(Socket socket);
+    bool is_ours(net::IpAddress address) const;
+    int bind_datagrams(Socket& socket, net::Port port);
     void apply_kept(int fd);
     int error_of(Socket& socket);
     static int change(net::tcp::Settings& settings, int level, int option, int number);

@@ -57,6 +57,28 @@ TEST(Network, two_guests_talk_through_a_link_that_loses_five_percent) {
     EXPECT_NE(hash_in(first.out), "none");
 }
 
+TEST(Network, two_guests_talk_over_ipv6_and_find_one_another_by_themselves) {
+    Folder folder;
+    std::string const six_server =
+        R"({"name": "server", "app": "http", "append": "ip=10.0.0.1/24 ipv6=fd00::1/64", "service": true,
+            "memory": "16M"})";
+    std::string const six_client =
+        R"({"name": "client", "app": "fetch",
+            "append": "ip=10.0.0.2/24 ipv6=fd00::2/64 peer=[fd00::1]:80 count=4 bytes=6000", "memory": "16M"})";
+    std::string const file = file_with(folder, "six.json", topology(six_server + "," + six_client, 1));
+    std::string const capture = folder / "six.pcapng";
+    Result const first = run(viv({"run", "--topology", file, "--json", "--pcap", capture}));
+    EXPECT_EQ(first.status, 0) << first.out << first.err;
+    EXPECT_NE(first.out.find("answer 4 of 4 is right"), std::string::npos) << first.out;
+    EXPECT_NE(first.out.find("our address is fd00::2/64"), std::string::npos) << first.out;
+    // TCP over IPv6: version 6, and the number of TCP as the next header.
+    std::ifstream pcap(capture, std::ios::binary);
+    std::string const bytes{std::istreambuf_iterator<char>(pcap), {}};
+    EXPECT_TRUE(std::regex_search(bytes, std::regex("\x86\xdd`[^]{5}\x06")));
+    Result const again = run(viv({"run", "--topology", file, "--json"}));
+    EXPECT_EQ(hash_in(again.out), hash_in(first.out));
+}
+
 TEST(Network, every_machine_of_a_world_is_recorded_by_itself) {
     Folder folder;
     std::string const file = file_with(
