@@ -20,15 +20,25 @@ struct Conversation::Wire final : machine::MachineObserver {
     Visitor& visitor;
 };
 
-Conversation::Conversation(std::filesystem::path const& http_image) {
+namespace {
+
+std::unique_ptr<machine::Machine> boot(std::filesystem::path const& http_image) {
     machine::MachineConfig config;
     config.image = recording::read_blob(http_image);
     config.command_line = "ip=10.0.2.15/24 loglevel=warning";
-    machine_ = board::make_pc(config);
-    machine_->set_checkpoint_interval(0);
-    wire_ = std::make_unique<Wire>(visitor_);
+    auto machine = board::make_pc(config);
+    machine->set_checkpoint_interval(0);
+    machine->run({.virtual_ns = 1'000'000'000});
+    return machine;
+}
+
+}  // namespace
+
+Conversation::Conversation(std::filesystem::path const& http_image) : Conversation(boot(http_image)) {}
+
+Conversation::Conversation(std::unique_ptr<machine::Machine> machine)
+    : machine_(std::move(machine)), wire_(std::make_unique<Wire>(visitor_)) {
     machine_->add_observer(*wire_);
-    machine_->run({.virtual_ns = 1'000'000'000});
     for (auto& frame : visitor_.open()) give(std::move(frame));
     rest();
 }
@@ -41,8 +51,7 @@ std::uint64_t Conversation::ask(std::string const& path, std::function<void(std:
     return ask_and(path, &step);
 }
 
-std::uint64_t Conversation::ask_and(std::string const& path,
-                                    std::function<void(std::uint64_t)> const* step) {
+std::uint64_t Conversation::ask_and(std::string const& path, std::function<void(std::uint64_t)> const* step) {
     ++asked_;
     std::uint64_t const before = machine_->moment().retired;
     if (visitor_.connected()) {

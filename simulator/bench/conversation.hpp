@@ -19,6 +19,8 @@ class Conversation {
 public:
     // Boots the server and opens the connection.
     explicit Conversation(std::filesystem::path const& http_image);
+    // With a machine in which a server at 10.0.2.15 waits for visitors already.
+    explicit Conversation(std::unique_ptr<machine::Machine>);
     ~Conversation();
     Conversation(Conversation const&) = delete;
     Conversation& operator=(Conversation const&) = delete;

@@ -10,4 +10,7 @@ namespace sim::bench {
 // in seconds. Throws std::runtime_error when it ends in another way than expected.
 double run_program(std::vector<std::string> const& words, int expected_status);
 
+// The same for what it says on stdout.
+std::string read_program(std::vector<std::string> const& words, int expected_status);
+
 }  // namespace sim::bench

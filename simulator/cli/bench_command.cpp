@@ -12,6 +12,7 @@
 #include "simulator/bench/speed.hpp"
 #include "simulator/bench/travel.hpp"
 #include "simulator/cli/bench_kernel.hpp"
+#include "simulator/cli/bench_net.hpp"
 #include "simulator/cli/bench_request.hpp"
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/message.hpp"
@@ -62,7 +63,8 @@ void add_bench(CLI::App& app, BenchWords& words) {
     command
         ->add_option("NAME", words.name,
                      "sim: the simulator against QEMU, going back, recordings, in processor time; kernel: "
-                     "what the kernel costs, in instructions; request: where those of a web request go")
+                     "what the kernel costs, in instructions; request: where those of a web request go; "
+                     "net: our servers beside those of Linux in the same QEMU, as root")
         ->capture_default_str();
     auto* const check =
         command->add_flag("--check", words.check, "exit 1 when a figure is missed, and name it");
@@ -85,9 +87,10 @@ void add_bench(CLI::App& app, BenchWords& words) {
 int bench(BenchWords const& words) {
     if (words.name == "kernel") return bench_kernel(words);
     if (words.name == "request") return bench_request(words);
+    if (words.name == "net") return bench_net(words);
     if (words.name != "sim")
         throw std::runtime_error(
-            fmt::format("no bench is called {}; there are sim, kernel and request", words.name));
+            fmt::format("no bench is called {}; there are sim, kernel, request and net", words.name));
     if (words.write || !words.costs.empty())
         throw std::runtime_error("--write and --costs belong to: viv bench kernel");
     auto const figures = bench::read_figures(figures_file(words));

@@ -24,6 +24,9 @@ enum class Role : unsigned { web = 80, take = 9, give = 19 };
 
 constexpr char answer[] =
     "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, world\n";
+constexpr char last_answer[] =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\nConnection: close\r\n\r\n"
+    "Hello, world\n";
 constexpr unsigned most = 65536;  // descriptors
 Role roles[most];
 bool is_listener[most];
@@ -76,8 +79,11 @@ void accept_all(int epoll, int listener) {
 bool serve_web(int one) {
     ssize_t const got = read(one, buffer, sizeof buffer);
     if (got <= 0) return got < 0 && errno == EAGAIN;
-    bool const last = memmem(buffer, static_cast<std::size_t>(got), "Connection: close", 17) != nullptr;
-    return write(one, answer, sizeof answer - 1) == sizeof answer - 1 && !last;
+    if (memmem(buffer, static_cast<std::size_t>(got), "Connection: close", 17) != nullptr) {
+        (void)!write(one, last_answer, sizeof last_answer - 1);
+        return false;
+    }
+    return write(one, answer, sizeof answer - 1) == sizeof answer - 1;
 }
 
 bool take(int one) {
@@ -104,7 +110,8 @@ bool serve(int one) {
 int main(int count, char** words) {
     signal(SIGPIPE, SIG_IGN);
     int const epoll = epoll_create1(0);
-    for (Role const role : {Role::web, Role::take, Role::give}) listen_on(epoll, role, count > 1 ? words[1] : nullptr);
+    for (Role const role : {Role::web, Role::take, Role::give})
+        listen_on(epoll, role, count > 1 ? words[1] : nullptr);
     std::printf("server: ready\n");
     std::fflush(stdout);
     for (;;) {

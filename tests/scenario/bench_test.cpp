@@ -3,6 +3,7 @@
 // `viv bench kernel`: counts, no times, so a test may look at them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -83,7 +84,7 @@ TEST(BenchKernel, a_page_that_is_not_true_is_told_and_made_anew) {
 
 TEST(BenchKernel, wrong_words_are_explained) {
     EXPECT_EQ(run(viv({"bench", "nothing"})).status, 2);
-    EXPECT_THAT(run(viv({"bench", "nothing"})).err, HasSubstr("there are sim, kernel and request"));
+    EXPECT_THAT(run(viv({"bench", "nothing"})).err, HasSubstr("there are sim, kernel, request and net"));
     EXPECT_EQ(run(viv({"bench", "sim", "--write"})).status, 2);
     Folder folder;
     write_file(folder / "costs.md", "## Release build\n| `a` | b |\n");
@@ -116,6 +117,36 @@ TEST(BenchRequest, tells_where_each_instruction_goes) {
         }
     EXPECT_EQ(run(viv({"bench", "request", "--path", "/nothing-there"})).status, 2);
     EXPECT_EQ(run(viv({"bench", "request", "--write"})).status, 2);
+}
+
+TEST(BenchNet, what_it_does_not_do_is_refused) {
+    Result const write = run(viv({"bench", "net", "--write"}));
+    EXPECT_EQ(write.status, 2);
+    EXPECT_THAT(write.err, HasSubstr("--write and --costs belong to: viv bench kernel"));
+}
+
+// Long: both guests, as root. No time is looked at, only that each figure is measured; and
+// counts, which are the same everywhere.
+TEST(BenchNet, DISABLED_quick_measures_every_figure) {
+    if (geteuid() != 0 || access("/dev/net/tun", W_OK) != 0) GTEST_SKIP() << "it needs root and /dev/net/tun";
+    Result const result = run(viv({"bench", "net", "--quick", "--json"}));
+    ASSERT_EQ(result.status, 0) << result.err;
+    auto const line = json::parse(result.out, nullptr, false);
+    ASSERT_TRUE(line.is_object()) << result.out;
+    EXPECT_EQ(line["measured"].size(), 9u);
+    for (auto const& one : line["measured"]) {
+        EXPECT_GT(one["ours"]["median"].get<double>(), 0) << one["id"];
+        EXPECT_GT(one["linux"]["median"].get<double>(), 0) << one["id"];
+        if (one["unit"] == "instructions") {
+            EXPECT_LT(one["ratio"]["median"].get<double>(), 1) << one["id"];
+        }
+    }
+    ASSERT_GE(line["figures"].size(), 5u);
+    for (auto const& figure : line["figures"]) {
+        bool measured = false;
+        for (auto const& one : line["measured"]) measured |= one["id"] == figure["id"];
+        EXPECT_TRUE(measured) << figure["id"];
+    }
 }
 
 // Long: QEMU beside the simulator. Times are not looked at, only that each is taken.

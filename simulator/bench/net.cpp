@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/bench/net.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+
+#include "simulator/bench/costs.hpp"
+#include "simulator/bench/linux_costs.hpp"
+#include "simulator/bench/linux_guest.hpp"
+#include "simulator/bench/net_load.hpp"
+#include "simulator/bench/tap_guest.hpp"
+
+namespace sim::bench {
+namespace {
+
+// What is measured. The order is that of the table.
+struct Subject {
+    char const *id, *what, *unit;
+    bool more_is_better = true;
+};
+constexpr Subject subjects[] = {
+    {"net.requests_1", "keep-alive requests a second, 1 connection", "a second"},
+    {"net.requests_64", "keep-alive requests a second, 64 connections", "a second"},
+    {"net.connections", "requests a second, a connection each, 8 at once", "a second"},
+    {"net.latency", "one request on an idle server, median", "us", false},
+    {"net.bulk_in", "a stream to the guest", "Mbit/s"},
+    {"net.bulk_out", "a stream from the guest", "Mbit/s"},
+    {"net.first_answer", "from the firmware's end to the first answer", "ms", false},
+    {"net.request_instructions", "guest instructions for one keep-alive request", "instructions", false},
+    {"net.ready_instructions", "guest instructions from entry to ready", "instructions", false},
+};
+
+constexpr char const* page = "/bytes/13";  // as long as what the Linux server says
+
+using Values = std::map<std::string, std::vector<double>>;
+
+double ms_between(TapGuest::Clock::time_point from, TapGuest::Clock::time_point to) {
+    return std::chrono::duration<double, std::milli>(to - from).count();
+}
+
+// From QEMU's start to the first word of a guest that says it at once.
+double firmware_ms(GuestImage const& hello) {
+    TapGuest const guest(hello);
+    return ms_between(guest.started(), guest.first_said());
+}
+
+void measure_web(TapGuest const& guest, double firmware, unsigned seconds, Values& values) {
+    double const answered = ms_between(guest.started(), first_answer(page));
+    values["net.first_answer"].push_back(answered - firmware);
+    values["net.latency"].push_back(latency_us(page, 300 * seconds));
+    values["net.requests_1"].push_back(requests_per_second(page, 1, seconds, true));
+    values["net.requests_64"].push_back(requests_per_second(page, 64, seconds, true));
+    values["net.connections"].push_back(requests_per_second(page, 8, seconds, false));
+}
+
+void measure_bulk(unsigned seconds, Values& values) {
+    values["net.bulk_in"].push_back(bulk_mbits(Way::in, seconds));
+    values["net.bulk_out"].push_back(bulk_mbits(Way::out, seconds));
+}
+
+std::vector<double> divide(std::vector<double> const& ours, std::vector<double> const& theirs) {
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < ours.size() && i < theirs.size(); ++i) ratios.push_back(ours[i] / theirs[i]);
+    return ratios;
+}
+
+}  // namespace
+
+NetResult measure_net(NetOptions const& options, Progress const& progress) {
+    NetResult result;
+    LinuxGuest const linux_guest = make_linux_guest(options.folder);
+    result.version = linux_guest.version;
+    std::string const words = fmt::format("ip={}/24 loglevel=info", guest_address);
+    GuestImage const http{options.http_image, {}, words, "http: serving"},
+        bulk{options.bulk_image, {}, words, "bulk: taking"}, hello{options.hello_image, {}, "", "\n"},
+        theirs{linux_guest.kernel, linux_guest.initrd, linux_words, linux_ready};
+    for (GuestImage const* image : {&http, &theirs})
+        result.commands.push_back(fmt::format("{}", fmt::join(guest_command(*image), " ")));
+
+    Values our_values, their_values;
+    if (!progress("counting instructions")) return result;
+    our_values["net.request_instructions"] = {
+        static_cast<double>(count_request(options.http_image, page, "", "").usual)};
+    our_values["net.ready_instructions"] = {
+        static_cast<double>(count_to_ready(options.http_image, "ip=10.0.2.15/24", "", "").usual)};
+    LinuxCosts const costs = count_linux(linux_guest, page);
+    their_values["net.request_instructions"] = {costs.request};
+    their_values["net.ready_instructions"] = {costs.ready};
+
+    enter_network();
+    for (unsigned i = 0; i < options.repeats; ++i) {
+        std::string const round = fmt::format("{} of {}", i + 1, options.repeats);
+        double const firmware = firmware_ms(hello);
+        if (!progress("our web server, " + round)) break;
+        measure_web(TapGuest(http), firmware, options.seconds, our_values);
+        if (!progress("our streams, " + round)) break;
+        {
+            TapGuest const guest(bulk);
+            measure_bulk(options.seconds, our_values);
+        }
+        if (!progress("Linux, " + round)) break;
+        TapGuest const guest(theirs);
+        measure_web(guest, firmware, options.seconds, their_values);
+        measure_bulk(options.seconds, their_values);
+    }
+    for (Subject const& subject : subjects) {
+        auto const ratios = divide(our_values[subject.id], their_values[subject.id]);
+        if (ratios.empty()) continue;
+        NetLine line;
+        line.more_is_better = subject.more_is_better;
+        line.ours = summary("", subject.what, subject.unit, our_values[subject.id]);
+        line.theirs = summary("", subject.what, subject.unit, their_values[subject.id]);
+        line.ratio = summary(subject.id, subject.what, "", ratios,
+                             fmt::format("{:.0f} {} by {:.0f} {}", line.ours.value, subject.unit,
+                                         line.theirs.value, subject.unit));
+        result.lines.push_back(std::move(line));
+    }
+    return result;
+}
+
+}  // namespace sim::bench

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/cli/bench_net.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "simulator/bench/net.hpp"
+#include "simulator/cli/bench_command.hpp"
+#include "simulator/cli/interruption.hpp"
+#include "simulator/cli/json_line.hpp"
+#include "simulator/cli/message.hpp"
+#include "simulator/cli/progress.hpp"
+#include "simulator/cli/status.hpp"
+#include "simulator/recording/images.hpp"
+
+namespace sim::cli {
+namespace {
+
+using nlohmann::json;
+
+// A folder that goes with this object.
+class Scratch {
+public:
+    Scratch() {
+        std::string name = (std::filesystem::temp_directory_path() / "viv-bench-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
+        path_ = name;
+    }
+    ~Scratch() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    Scratch(Scratch const&) = delete;
+    Scratch& operator=(Scratch const&) = delete;
+    std::filesystem::path const& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+std::string least_or_most(bench::Figure const& figure) {
+    return figure.most ? fmt::format("at most {:.2f}", *figure.most)
+                       : fmt::format("at least {:.2f}", figure.least.value_or(0));
+}
+
+json spread_of(bench::Measurement const& one) {
+    return {{"median", one.value}, {"low", one.low}, {"high", one.high}};
+}
+
+void print(bench::NetResult const& result) {
+    fmt::print("{:<52} {:>12} {:>12} {:>8}   spread\n", "", "Vivarium", "Linux", "ratio");
+    for (auto const& line : result.lines) {
+        std::string const what = line.ours.unit == "instructions" || line.ours.unit == "a second"
+                                     ? line.ratio.what
+                                     : line.ratio.what + ", " + line.ours.unit;
+        int const digits = line.ours.unit == "ms" || line.ours.unit == "us" ? 1 : 0;
+        fmt::print("{:<52} {:>12.{}f} {:>12.{}f} {:>8.{}f}   {:.2f} to {:.2f}\n", what, line.ours.value,
+                   digits, line.theirs.value, digits, line.ratio.value, line.ratio.value < 0.1 ? 4 : 2,
+                   line.ratio.low, line.ratio.high);
+    }
+}
+
+}  // namespace
+
+int bench_net(BenchWords const& words) {
+    if (words.write || !words.costs.empty())
+        throw std::runtime_error("--write and --costs belong to: viv bench kernel");
+    auto const figures = bench::read_figures(figures_file(words));
+    Scratch const scratch;
+    bench::NetOptions options;
+    options.http_image = recording::image_of("http");
+    options.bulk_image = recording::image_of("bulk");
+    options.hello_image = recording::image_of("hello");
+    options.folder = scratch.path();
+    options.repeats = words.quick ? 1 : words.repeats;
+    if (words.quick) options.seconds = 1;
+    Interruption const interruption;
+    bench::NetResult result;
+    {
+        Progress progress;
+        double const steps = 1 + 3 * options.repeats;
+        double step = 0;
+        result = bench::measure_net(options, [&](std::string const& what) {
+            progress.show(what, step++ / steps);
+            return !Interruption::requested();
+        });
+    }
+    if (Interruption::requested()) {
+        say("interrupted");
+        return status_interrupted;
+    }
+    std::vector<bench::Measurement> ratios;
+    for (auto const& line : result.lines) ratios.push_back(line.ratio);
+    auto const judged = bench::judge(figures, words.name, ratios);
+    std::vector<std::string> missed;
+    for (auto const& one : judged)
+        if (!one.reached)
+            missed.push_back(
+                fmt::format("{}: {}, wanted {}", one.figure.what,
+                            one.measured ? fmt::format("{:.3f}", one.measured->value) : "not measured",
+                            least_or_most(one.figure)));
+    if (words.json) {
+        json line = {{"bench", words.name},        {"quick", words.quick},     {"linux", result.version},
+                     {"measured", json::array()},  {"figures", json::array()}, {"missed", missed},
+                     {"commands", result.commands}};
+        for (auto const& one : result.lines)
+            line["measured"].push_back({{"id", one.ratio.id},
+                                        {"what", one.ratio.what},
+                                        {"unit", one.ours.unit},
+                                        {"ratio", spread_of(one.ratio)},
+                                        {"ours", spread_of(one.ours)},
+                                        {"linux", spread_of(one.theirs)}});
+        for (auto const& one : judged)
+            line["figures"].push_back(
+                {{"id", one.figure.id}, {"wanted", least_or_most(one.figure)}, {"reached", one.reached}});
+        print_line(line);
+    } else {
+        print(result);
+        fmt::print("\n");
+        for (auto const& one : judged)
+            fmt::print("{}  {}: {}\n", one.reached ? "reached" : "MISSED ", one.figure.what,
+                       least_or_most(one.figure));
+        fmt::print("\nLinux {}. The guests, in turns:\n", result.version);
+        for (auto const& command : result.commands) fmt::print("{}\n", command);
+    }
+    if (!words.check) return status_right;
+    for (auto const& line : missed) say_error("missed: {}", line);
+    return missed.empty() ? status_right : status_differs;
+}
+
+}  // namespace sim::cli
