@@ -53,7 +53,10 @@ std::optional<base::VirtAddr> PciEcam::find(PciAddress f, std::uint16_t offset) 
     base::VirtAddr& bus = buses_[f.bus];
     if (bus == base::VirtAddr()) {
         auto const mapped = memory::map_device(range_.start + f.bus * bus_size, bus_size);
-        if (!mapped) return std::nullopt;
+        if (!mapped) {
+            base::log_warning("PCI: no memory to see bus {}", f.bus);
+            return std::nullopt;
+        }
         bus = mapped.value();
     }
     return bus + (std::uint64_t{f.device} << 15 | std::uint64_t{f.function} << 12 | offset);

@@ -95,7 +95,7 @@ private:
     static guard::Slot slot_in(Slab const& slab, unsigned index);
     void arm(void* object, std::size_t size, void const* by) const;
     void check_and_poison(void* object) const;
-    base::Result<Slab*, MemoryError> new_slab(unsigned size_class);
+    [[gnu::cold]] base::Result<Slab*, MemoryError> new_slab(unsigned size_class);
     base::FrameNumber frame_of(void const* memory) const;
 
     FrameAllocator* frames_ = nullptr;

@@ -109,7 +109,7 @@ constexpr std::size_t default_stack_size = 16 << 10;
 
 // Boot: the code that runs becomes the thread "main"; the idle thread appears;
 // the timer preempts. After memory, APIC and clock.
-void init();
+[[gnu::cold]] void init();
 // Boot, before init: who decides who runs next. False: this image knows no such
 // policy; print_policies() names those that it has.
 bool choose_policy(std::string_view word);
