@@ -39,6 +39,8 @@ public:
 
     using Clock = std::chrono::steady_clock;
     Clock::time_point started() const { return started_; }
+    // Of QEMU with all its threads, until now.
+    double processor_seconds() const;
     Clock::time_point first_said() const { return first_said_; }
 
 private:

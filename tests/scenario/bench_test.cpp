@@ -133,7 +133,7 @@ TEST(BenchNet, DISABLED_quick_measures_every_figure) {
     ASSERT_EQ(result.status, 0) << result.err;
     auto const line = json::parse(result.out, nullptr, false);
     ASSERT_TRUE(line.is_object()) << result.out;
-    EXPECT_EQ(line["measured"].size(), 9u);
+    EXPECT_EQ(line["measured"].size(), 12u);
     for (auto const& one : line["measured"]) {
         EXPECT_GT(one["ours"]["median"].get<double>(), 0) << one["id"];
         EXPECT_GT(one["linux"]["median"].get<double>(), 0) << one["id"];
