@@ -44,8 +44,15 @@ std::optional<pid_t> owner_of(fs::path const& state) {
     if (error != std::errc() || end != stem.data() + stem.size() || pid <= 0) return std::nullopt;
     return pid;
 }
-// Another program can have the number by now: then the state stays until that one ends.
-bool lives(pid_t pid) { return kill(pid, 0) == 0 || errno == EPERM; }
+// Another program can have the number by now: then the state stays until that one ends. One
+// that is dead and whose parent has not asked for its status still has its number.
+bool lives(pid_t pid) {
+    if (kill(pid, 0) != 0 && errno != EPERM) return false;
+    std::ifstream in(fmt::format("/proc/{}/stat", pid));
+    std::string const stat((std::istreambuf_iterator<char>(in)), {});
+    std::size_t const name_end = stat.rfind(')');  // a name can hold anything
+    return name_end == std::string::npos || name_end + 2 >= stat.size() || stat[name_end + 2] != 'Z';
+}
 
 // While it is written it has its writer's number in its name. [run_writer.hpp]
 fs::path existing(fs::path const& recording, pid_t writer) {
@@ -156,6 +163,7 @@ void Autosave::update(model::Desk const& desk, bool at_once) {
     if (file_.empty() || (!at_once && clock < next_)) return;
     next_ = clock + interval;
     auto const& now = desk.model().now();
+    if (now.state == sim::debug::RunState::seeking && !at_once) return;  // nobody chose to be here
     Json all{{"recording", recording_.string()}, {"title", title_},
              {"retired", now.moment.retired},    {"sub", now.moment.sub},
              {"virtual_ns", now.virtual_ns},     {"desk", desk.saved()}};

@@ -174,6 +174,15 @@ TEST_F(LeftBehind, what_cannot_be_read_or_belongs_to_a_living_program_is_not_off
         state(name, wrong);
         EXPECT_TRUE(left_behind().empty()) << wrong;
     }
+    // Dead, but nobody has asked how it ended.
+    pid_t const unasked = fork();
+    if (unasked == 0) _exit(0);
+    siginfo_t info{};
+    ASSERT_EQ(waitid(P_PID, static_cast<id_t>(unasked), &info, WEXITED | WNOWAIT), 0);
+    state(std::to_string(unasked) + ".json", good);
+    EXPECT_EQ(left_behind().size(), 1u);
+    fs::remove(state_folder() / (std::to_string(unasked) + ".json"));
+    waitpid(unasked, nullptr, 0);
     state("notes.json", good);
     EXPECT_TRUE(left_behind().empty());
     state(name, good);

@@ -208,21 +208,25 @@ int open(OpenWords const& words) {
     std::string why;
     auto screen = Screen::open({"Vivarium: " + what.file.filename().string(), 1600, 900, false}, why);
     if (!screen) throw std::runtime_error(fmt::format("no window: {}", why));
-    if (why = go(); !why.empty()) throw std::runtime_error(why);
+    // Who comes back has the window at once, and sees in it how far the way there is.
+    if (!left)
+        if (why = go(); !why.empty()) throw std::runtime_error(why);
     type_at_prompts(*watch.session, words.stops, words.question);
     if (Interruption::requested()) return status_interrupted;
     Autosave autosave(what.file, what.file.filename().string(), true);
-    if (left) std::filesystem::remove(left->state);
     WindowOptions window;
     window.autosave = &autosave;
     window.theme = theme;
     window.footer = "recording " + what.file.string();
     window.prepare = [&](Shell& shell) {
         if (!left) return prepare_shell(shell, watch, what.place);
+        for (auto const& bookmark : left->bookmarks) watch.session->post(sim::debug::SetBookmark{bookmark});
+        watch.session->post(sim::debug::SeekTo{left->at});
         shell.desk().restore(left->desk);
         shell.state().selected = left->selected;
     };
     show_window(*screen, watch, window);
+    if (left) std::filesystem::remove(left->state);  // until here it could be needed once more
     return Interruption::requested() ? status_interrupted : status_right;
 }
 

@@ -56,6 +56,7 @@ void StartView::draw() {
     ImGui::Begin("start", nullptr,
                  ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
                      ImGuiWindowFlags_NoNav);
+    ImGui::PopStyleVar();  // not that of tooltips
     auto* list = ImGui::GetWindowDrawList();
     float const margin = px(28);
     float x = margin, y = px(22);
@@ -77,7 +78,6 @@ void StartView::draw() {
     for (unsigned g = 0; g < model::start_group_count; ++g) draw_group(g, placed[g]);
     ImGui::End();
     ImGui::PopStyleColor();
-    ImGui::PopStyleVar();
 }
 
 void StartView::draw_group(unsigned group, Rect r) {
