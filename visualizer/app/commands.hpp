@@ -41,6 +41,13 @@ struct OpenWords {
     std::string theme;  // empty: as the window was left
 };
 int open(OpenWords const&);
+
+struct UiBenchWords {
+    std::string name = "ui";
+    unsigned frames = 60;  // of each perspective and view
+    bool check = false, json = false;
+};
+int bench_ui(UiBenchWords const&);
 // The same without a file: the start page.
 int start(OpenWords const&);
 

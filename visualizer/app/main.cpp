@@ -145,6 +145,16 @@ void add_run(CLI::App& app, RunWords& words, bool& window, std::string& theme) {
     run->add_option("--theme", theme, "of the window: dark, light or contrast");
 }
 
+void add_bench(CLI::App& app, UiBenchWords& words) {
+    auto* bench = app.add_subcommand("bench", "Measures what a frame of the window costs.");
+    bench->add_option("NAME", words.name, "ui")->required();
+    bench->add_option("--frames", words.frames, "of each perspective and view")
+        ->check(CLI::Range(1u, 100'000u).description(""))
+        ->capture_default_str();
+    bench->add_flag("--check", words.check, "exit 1 when the figure is missed");
+    bench->add_flag("--json", words.json, "as one line of JSON");
+}
+
 int main_program(int count, char** words) {
     CLI::App app("Shows Vivarium's machines: live, recorded, as pictures and as text.", "viv");
     app.require_subcommand(1);
@@ -160,6 +170,8 @@ int main_program(int count, char** words) {
     add_shot(app, shot_words);
     add_run(app, run_words, window, theme);
     add_tour(app, tour_words);
+    UiBenchWords bench_words;
+    add_bench(app, bench_words);
     try {
         app.parse(count, words);
     } catch (CLI::CallForHelp const& help) {
@@ -175,6 +187,7 @@ int main_program(int count, char** words) {
         if (app.got_subcommand("demo")) return demo(demo_words);
         if (app.got_subcommand("open")) return open(open_words);
         if (app.got_subcommand("shot")) return shot(shot_words);
+        if (app.got_subcommand("bench")) return bench_ui(bench_words);
         if (app.got_subcommand("tour")) return tour(tour_words);
         return run_with_window(run_words, theme);
     } catch (std::exception const& error) {

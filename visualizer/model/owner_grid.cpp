@@ -44,8 +44,17 @@ OwnerGrid owner_grid(sim::debug::FrameMap const& map, float width, float height,
     g.owner.resize(cells);
     g.share.resize(cells);
     for (std::uint64_t c = 0; c < cells; ++c) {
-        std::array<std::uint32_t, 256> count{};
         std::uint64_t start = c * g.frames_per_cell, end = std::min(start + g.frames_per_cell, g.frames);
+        // Most cells have one owner, and there are tens of thousands of them in each frame.
+        std::uint8_t const first = map.owner[start];
+        if (std::all_of(map.owner.begin() + static_cast<std::ptrdiff_t>(start) + 1,
+                        map.owner.begin() + static_cast<std::ptrdiff_t>(end),
+                        [&](std::uint8_t owner) { return owner == first; })) {
+            g.owner[c] = first;
+            g.share[c] = held(first) ? 255 : 0;
+            continue;
+        }
+        std::array<std::uint32_t, 256> count{};
         std::uint32_t used = 0;
         for (std::uint64_t f = start; f < end; ++f) {
             ++count[map.owner[f]];

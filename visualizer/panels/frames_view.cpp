@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "simulator/debug/text.hpp"
@@ -114,12 +115,14 @@ private:
         }
         auto* list = ImGui::GetWindowDrawList();
         pixels_.assign(static_cast<std::size_t>(grid_.columns) * grid_.rows, 0);
+        std::array<Colour, 256> colours;
+        for (unsigned i = 0; i < colours.size(); ++i)
+            colours[i] = heat_.cells.empty() ? model::owner_colour(theme(), map, i)
+                                             : model::heat_colour(theme(), static_cast<std::uint8_t>(i));
         for (std::size_t i = 0; i < grid_.owner.size(); ++i) {
-            Colour c = model::owner_colour(theme(), map, grid_.owner[i]);
+            Colour c = colours[heat_.cells.empty() ? grid_.owner[i] : heat_.cells[i]];
             // A cell that is partly free is partly pale.
-            if (!heat_.cells.empty())
-                c = model::heat_colour(theme(), heat_.cells[i]);
-            else if (grid_.share[i] && grid_.share[i] < 255)
+            if (heat_.cells.empty() && grid_.share[i] && grid_.share[i] < 255)
                 c = model::mix(theme().idle, c, 0.35f + 0.65f * static_cast<float>(grid_.share[i]) / 255.0f);
             pixels_[i] = packed(c);
         }
