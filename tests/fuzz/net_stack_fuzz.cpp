@@ -25,6 +25,8 @@ constexpr net::MacAddress our_mac({2, 0, 0, 0, 0, 1});
 constexpr net::MacAddress their_mac({2, 0, 0, 0, 0, 2});
 constexpr net::Ipv4Address our_address(10, 0, 2, 15);
 constexpr net::Ipv4Address their_address(10, 0, 2, 2);
+constexpr net::Ipv6Address our_v6(0xfd00ull << 48, 0x15);
+constexpr net::Ipv6Address their_v6(0xfd00ull << 48, 2);
 
 void check(bool condition) {
     if (!condition) std::abort();
@@ -60,6 +62,8 @@ public:
         config.mac = our_mac;
         config.dhcp = false;
         config.ipv4 = {our_address, 24, their_address, {}};
+        config.ipv6.enabled = true;
+        config.ipv6.address = our_v6;
         config.limits.connections = 16;
         config.limits.listeners = 2;
         stack_ = net::Interface::create(config, heap_, random_).value();
@@ -75,7 +79,9 @@ public:
     }
 
     void act(Input& in) {
-        switch (in.octet() % 8) {
+        std::uint8_t const what = in.octet();
+        if (what >= 0xe0) return six(in, what);
+        switch (what % 8) {
             case 0:
             case 1:
             case 2:
@@ -164,6 +170,32 @@ private:
         header.emit(frame.data() + 14);
         std::copy(payload.begin(), payload.end(), frame.begin() + 34);
         stack_->on_frame(net::RxFrame{frame}, now_);
+        drain();
+    }
+
+    // A packet of IPv6: from a neighbour, a router or nobody, to us or to a group. The device
+    // has found its checksum right, so that whatever it says gets in.
+    void six(Input& in, std::uint8_t what) {
+        net::Ipv6Address const sources[] = {their_v6,
+                                            net::Ipv6Address(0xfe80ull << 48, 2),
+                                            {},
+                                            net::Ipv6Address(0xfd00ull << 48, 0x100 + in.octet())};
+        net::Ipv6Address const destinations[] = {our_v6, stack_->ipv6()->addresses().all()[0].address,
+                                                 net::Ipv6Address::all_nodes(), our_v6.solicited_node()};
+        net::wire::Ipv6Header header;
+        header.source = sources[what & 3];
+        header.destination = destinations[what >> 2 & 3];
+        header.hop_limit = (what & 0x10) != 0 ? 255 : 1;
+        header.next_header = in.octet();
+        auto const payload = in.octets(in.octet());
+        header.payload_length = static_cast<std::uint16_t>(payload.size());
+        std::vector<std::uint8_t> frame(54 + payload.size());
+        net::MacAddress const to =
+            header.destination.is_multicast() ? net::nd::mac_of_group(header.destination) : our_mac;
+        net::wire::EthernetHeader{to, their_mac, net::wire::EtherType::Ipv6}.emit(frame.data());
+        header.emit(&frame[14]);
+        std::copy(payload.begin(), payload.end(), frame.begin() + 54);
+        stack_->on_frame(net::RxFrame{frame, net::ChecksumState::Verified}, now_);
         drain();
     }
 

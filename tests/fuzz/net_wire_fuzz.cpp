@@ -12,6 +12,9 @@
 #include "kernel/net/wire/ethernet.hpp"
 #include "kernel/net/wire/icmp.hpp"
 #include "kernel/net/wire/ipv4.hpp"
+#include "kernel/net/wire/ipv6_extensions.hpp"
+#include "kernel/net/wire/mld.hpp"
+#include "kernel/net/wire/nd.hpp"
 #include "kernel/net/wire/tcp.hpp"
 #include "kernel/net/wire/udp.hpp"
 
@@ -54,11 +57,67 @@ void dns(net::Bytes bytes) {
     if (answer.ok()) check(answer.value().count <= net::wire::DnsAnswer::most_addresses);
 }
 
+// A packet whose header is right and whose chain is anything.
+void chain(net::Bytes bytes, std::uint8_t next_header) {
+    using namespace net::wire;
+    std::vector<std::uint8_t> packet(Ipv6Header::size);
+    Ipv6Header header;
+    header.payload_length = static_cast<std::uint16_t>(bytes.size());
+    header.next_header = next_header;
+    header.emit(packet.data());
+    packet.insert(packet.end(), bytes.begin(), bytes.end());
+    check(Ipv6Header::parse(packet).value() == header);
+    (void)Ipv6Chain::glance(packet, header);
+    auto const walked = Ipv6Chain::parse(packet, header);
+    if (!walked.ok()) return;
+    Ipv6Chain const& found = walked.value();
+    check((found.fragment ? found.fragment_data_at : found.upper_at) <= packet.size());
+}
+
+// The formats of IPv6.
+void six(std::uint8_t which, net::Bytes bytes) {
+    using namespace net::wire;
+    switch (which) {
+        case 0:
+            if (auto const parsed = Ipv6Header::parse(bytes); parsed.ok())
+                check(parsed.value().total_length() <= bytes.size());
+            break;
+        case 1:
+            if (!bytes.empty() && bytes.size() < 65'536) chain(bytes.subspan(1), bytes[0]);
+            break;
+        case 2:
+            (void)NeighbourSolicitation::parse(bytes).ok();
+            break;
+        case 3:
+            (void)NeighbourAdvertisement::parse(bytes).ok();
+            break;
+        case 4:
+            (void)RouterAdvertisement::parse(bytes).ok();
+            break;
+        case 5:
+            (void)RedirectMessage::parse(bytes).ok();
+            break;
+        case 6:
+            (void)MldQuery::parse(bytes).ok();
+            break;
+        case 7:
+            if (!bytes.empty()) (void)Ipv6Chain::parse_rest(bytes.subspan(1), bytes[0]).ok();
+            break;
+        default:
+            (void)Quoted6Packet::parse(bytes).ok();
+            break;
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     if (size == 0) return 0;
     std::vector<std::uint8_t> const copy(data + 1, data + size);  // reading one octet too far is seen
+    if (data[0] >= 0xf0) {
+        six(data[0] & 0xf, copy);
+        return 0;
+    }
     switch (data[0] % 9) {
         case 0:
             (void)net::wire::EthernetHeader::parse(copy).ok();
