@@ -151,8 +151,13 @@ def dnsmasq(folder, lease="2m"):
 
 def check_lease(folder, guest):
     address = guest.wait_for(r"our address is (10\.0\.2\.1\d\d)/24").group(1)
-    with open(f"{folder}/leases", encoding="ascii") as file:
-        check(address in file.read(), "dnsmasq knows nothing of that address")
+    deadline = time.monotonic() + 10  # dnsmasq writes its file anew after each answer
+    while True:
+        with open(f"{folder}/leases", encoding="ascii") as file:
+            if address in file.read():
+                break
+        check(time.monotonic() < deadline, "dnsmasq knows nothing of that address")
+        time.sleep(0.1)
     check(run("curl", "--silent", "--max-time", "20", f"http://{address}/health") == "ok\n", "no answer there")
     return address
 
