@@ -15,7 +15,7 @@
 #include "labs/04-interrupts/checks/exams.hpp"
 #include "labs/grader/scratch.hpp"
 #include "labs/grader/text_file.hpp"
-#include "labs/testing.hpp"
+#include "labs/grader/testing.hpp"
 
 namespace lab {
 namespace {

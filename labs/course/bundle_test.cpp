@@ -16,7 +16,7 @@
 #include "labs/grader/starter.hpp"
 #include "labs/grader/text_file.hpp"
 #include "labs/grader/walls.hpp"
-#include "labs/testing.hpp"
+#include "labs/grader/testing.hpp"
 
 namespace lab {
 namespace {

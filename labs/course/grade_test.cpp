@@ -16,7 +16,7 @@
 #include "labs/grader/cases.hpp"
 #include "labs/grader/scratch.hpp"
 #include "labs/grader/text_file.hpp"
-#include "labs/testing.hpp"
+#include "labs/grader/testing.hpp"
 
 namespace lab {
 namespace {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What the labs take out of the kernel stands between tags (labs/grader/starter.hpp)
 // and stays as small as a student may be asked to write.
@@ -11,7 +11,7 @@
 #include "labs/course/solutions.hpp"
 #include "labs/grader/starter.hpp"
 #include "labs/grader/text_file.hpp"
-#include "labs/testing.hpp"
+#include "labs/grader/testing.hpp"
 
 namespace lab {
 namespace {

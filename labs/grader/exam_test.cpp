@@ -12,7 +12,7 @@
 #include "labs/grader/scratch.hpp"
 #include "labs/grader/student_run.hpp"
 #include "labs/grader/text_file.hpp"
-#include "labs/testing.hpp"
+#include "labs/grader/testing.hpp"
 
 namespace lab {
 namespace {

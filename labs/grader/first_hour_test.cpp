@@ -13,7 +13,7 @@
 #include "labs/grader/started.hpp"
 #include "labs/grader/starter.hpp"
 #include "labs/grader/text_file.hpp"
-#include "labs/testing.hpp"
+#include "labs/grader/testing.hpp"
 #include "simulator/recording/run_reader.hpp"
 
 namespace lab {

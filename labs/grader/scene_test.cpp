@@ -10,7 +10,7 @@
 
 #include "labs/grader/scratch.hpp"
 #include "labs/grader/text_file.hpp"
-#include "labs/testing.hpp"
+#include "labs/grader/testing.hpp"
 #include "simulator/recording/run_reader.hpp"
 
 namespace lab {

@@ -11,7 +11,7 @@
 #include "labs/grader/scratch.hpp"
 #include "labs/grader/starter.hpp"
 #include "labs/grader/text_file.hpp"
-#include "labs/testing.hpp"
+#include "labs/grader/testing.hpp"
 
 namespace lab {
 namespace {

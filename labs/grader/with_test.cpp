@@ -10,7 +10,7 @@
 #include "labs/grader/started.hpp"
 #include "labs/grader/starter.hpp"
 #include "labs/grader/text_file.hpp"
-#include "labs/testing.hpp"
+#include "labs/grader/testing.hpp"
 
 namespace lab {
 namespace {
