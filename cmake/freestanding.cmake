@@ -77,7 +77,7 @@ function(kernel_library name)
     endif()
 endfunction()
 
-# runs_once(FILES...): what runs at boot or at the end need not be fast, but small.
+# runs_once(FILES...): what runs at boot, at the end or seldom need not be fast, but small.
 function(runs_once)
     set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -Os)
 endfunction()
