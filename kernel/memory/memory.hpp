@@ -103,7 +103,7 @@ struct Stack {
     base::VirtAddr top;     // one past the highest
 };
 [[gnu::cold]] base::Result<Stack, MemoryError> allocate_stack(std::size_t size, std::string_view name);
-void free_stack(Stack stack);
+[[gnu::cold]] void free_stack(Stack stack);
 
 // A region whose pages come to be at the first touch, cleared. Touching one when there
 // are too few frames, for it and for its page tables, is a page fault that nobody repairs.

@@ -92,11 +92,11 @@ public:
 
 private:
     bool seal_forbids(base::PhysAddr physical, std::uint64_t size) const;
-    [[gnu::cold]] base::Result<void, MemoryError> split(Walk const& found, base::VirtAddr page);
+    base::Result<void, MemoryError> split(Walk const& found, base::VirtAddr page);
     base::Result<arch::PageEntry*, MemoryError> slot_for(base::VirtAddr page, unsigned level);
     base::Result<arch::PageEntry*, MemoryError> small_slot(base::VirtAddr page);
     base::Result<base::PhysAddr, MemoryError> new_table();
-    [[gnu::cold]] bool prune(base::PhysAddr table, unsigned level, base::VirtAddr page);
+    bool prune(base::PhysAddr table, unsigned level, base::VirtAddr page);
 
     base::PhysAddr root_;
     base::PhysAddr end_;  // of the processor's physical addresses

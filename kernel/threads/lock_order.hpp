@@ -44,7 +44,7 @@ private:
     [[gnu::cold]] void note(Thread const& thread, Mutex& held, base::Place since, Mutex& wanted, base::Place where);
     void give_number(Mutex& mutex);
     bool known(std::uint32_t first, std::uint32_t then) const;
-    bool leads(std::uint32_t from, std::uint32_t to);
+    [[gnu::cold]] bool leads(std::uint32_t from, std::uint32_t to);
     void report(Edge const& edge) const;
 
     Edge edges_[max_edges];

@@ -17,8 +17,8 @@ int apps::main(Boot const&) {
     auto const& clock = arch::clock_rates();
     base::log_info("hello, world");
     base::log_info("memory: {} KiB, {} KiB free", memory.total_frames * 4, memory.free_frames * 4);
-    base::log_info("processor: {} MHz by {}, timer {} MHz", clock.tsc_hz / 1'000'000, clock.source,
-                   clock.apic_timer_hz / 1'000'000);
+    base::log_info("processor: {} MHz by {}, timer {} MHz", (clock.tsc_hz + 500'000) / 1'000'000, clock.source,
+                   (clock.apic_timer_hz + 500'000) / 1'000'000);
     base::log_info("{} threads, {} PCI functions", threads::count(), devices::pci_functions().size());
     return 0;
 }
