@@ -69,15 +69,17 @@ std::string LineMode::look_at(std::string const& place) {
     return notices.empty() ? "" : notices.back();
 }
 
-// Until nothing is under way, and the tour waits for the person.
-void LineMode::settle() {
+// Until nothing is under way, and the tour waits for the person. True: a person ended it.
+bool LineMode::settle() {
+    bool ended = false;
     bool followed = false;  // an answer has led somewhere: the machine is on its way
     do {
         while (watch_.session->advance())
-            if (Interruption::requested()) watch_.session->post(sim::debug::Pause{});
+            if (Interruption::requested()) ended = true, watch_.session->post(sim::debug::Pause{});
         followed = desk_.follows();
         desk_.update(watch_.session->snapshot());
     } while ((guide_.busy() || followed || desk_.follows()) && !Interruption::requested());
+    return ended;
 }
 
 void LineMode::take(model::TourPtr tour) {
@@ -134,10 +136,10 @@ std::string LineMode::here() const {
 }
 
 // One line for each thing that a person at the window would see happen.
-void LineMode::tell_what_is_new(Snapshot const& before) {
+void LineMode::tell_what_is_new(Snapshot const& before, bool ended) {
     auto const& now = desk_.model().now();
     for (std::string const& notice : desk_.take_notices()) tell_(notice + "\n");
-    if (now.moment != before.moment || now.state != before.state || now.branch != before.branch) {
+    if (ended || now.moment != before.moment || now.state != before.state || now.branch != before.branch) {
         if (!now.stop_reason.empty()) tell_(now.stop_reason + "\n");
         tell_(here() + "\n");
     }
@@ -161,13 +163,13 @@ void LineMode::carry_out(model::Request const& request) {
     unsigned const refused = desk_.refused();
     desk_.perform(request);
     if (desk_.refused() != refused) return refuse(desk_.take_notices().back());
-    settle();
+    bool const ended = settle();  // then it may stand where it stood, and says so
     auto const& outcome = desk_.model().now().last_command;
     if (outcome.number != before->last_command.number && !outcome.done) {
         desk_.take_notices();
         return refuse(outcome.text);
     }
-    tell_what_is_new(*before);
+    tell_what_is_new(*before, ended);
     auto const& state = desk_.state();
     if (state.selected != selected)
         tell_(state.selected ? "selected: " + name_of(state.selected, desk_.model()) + "\n"

@@ -47,8 +47,8 @@ public:
 private:
     void refuse(std::string const& why);
     void carry_out(model::Request const&);
-    void settle();
-    void tell_what_is_new(sim::debug::Snapshot const& before);
+    bool settle();
+    void tell_what_is_new(sim::debug::Snapshot const& before, bool ended);
     void help(std::string_view about);
     std::string here() const;
     void tell_tour();
