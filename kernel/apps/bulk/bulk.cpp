@@ -23,7 +23,7 @@ using platform::TcpListener;
 using platform::TcpSocket;
 
 constexpr net::Port discard_port(9), character_port(19);
-constexpr std::size_t piece = 16 * 1024;
+constexpr std::size_t piece = 64 * 1024;
 
 void take_all(TcpSocket& socket) {
     static std::array<std::uint8_t, piece> buffer;  // everybody's: nobody looks into it
