@@ -61,6 +61,14 @@ struct TxFrame {
     Gso gso = Gso::None;
     std::uint16_t gso_size = 0;
 
+    // Nothing but headers of so many octets, and nothing asked of the device.
+    void start(std::size_t header_octets) {
+        header_length = static_cast<std::uint16_t>(header_octets);
+        payload[0] = payload[1] = Bytes();
+        needs_checksum = false;
+        gso = Gso::None;
+        gso_size = 0;
+    }
     Bytes headers() const { return Bytes(header.data(), header_length); }
     std::size_t size() const { return header_length + payload[0].size() + payload[1].size(); }
 

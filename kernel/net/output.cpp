@@ -63,11 +63,7 @@ void Interface::tell_of_lost_pieces(Instant now) {
 void Interface::start_ipv4_frame(TxFrame& out, MacAddress to, Ipv4Header& header) const {
     EthernetHeader{to, config_.mac, wire::EtherType::Ipv4}.emit(out.header.data());
     header.emit(out.header.data() + EthernetHeader::size);
-    out.header_length = payload_offset;
-    out.payload[0] = out.payload[1] = Bytes();
-    out.needs_checksum = false;
-    out.gso = Gso::None;
-    out.gso_size = 0;
+    out.start(payload_offset);
 }
 
 bool Interface::next_arp_frame(TxFrame& out, Instant now) {
@@ -79,11 +75,7 @@ bool Interface::next_arp_frame(TxFrame& out, Instant now) {
     if (!found) return false;
     EthernetHeader{to, config_.mac, wire::EtherType::Arp}.emit(out.header.data());
     packet.emit(out.header.data() + EthernetHeader::size);
-    out.header_length = EthernetHeader::size + wire::ArpPacket::size;
-    out.payload[0] = out.payload[1] = Bytes();
-    out.needs_checksum = false;
-    out.gso = Gso::None;
-    out.gso_size = 0;
+    out.start(EthernetHeader::size + wire::ArpPacket::size);
     return true;
 }
 

@@ -24,11 +24,7 @@ constexpr std::uint8_t router_alert[8] = {NextHeader::Icmp6, 0, 5, 2, 0, 0, 1, 0
 void Interface::start_ipv6_frame(TxFrame& out, MacAddress to, Ipv6Header const& header) const {
     EthernetHeader{to, config_.mac, wire::EtherType::Ipv6}.emit(out.header.data());
     header.emit(out.header.data() + EthernetHeader::size);
-    out.header_length = ipv6_payload_offset;
-    out.payload[0] = out.payload[1] = Bytes();
-    out.needs_checksum = false;
-    out.gso = Gso::None;
-    out.gso_size = 0;
+    out.start(ipv6_payload_offset);
 }
 
 bool Interface::next_discovery_frame(TxFrame& out, Instant now) {

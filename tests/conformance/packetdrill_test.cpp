@@ -41,6 +41,16 @@ sockaddr_in name_of(net::Ipv4Address address, std::uint16_t port) {
     return name;
 }
 
+// "pong" from the peer's port 7 to ours, 5000; put() adds the checksum.
+Packet pong() {
+    Packet datagram(net::wire::UdpHeader::size + 4);
+    std::memcpy(&datagram[8], "pong", 4);
+    net::wire::store_be16(&datagram[0], 7);
+    net::wire::store_be16(&datagram[2], 5000);
+    net::wire::store_be16(&datagram[4], 12);
+    return datagram;
+}
+
 class Packetdrill : public testing::Test {
 protected:
     Packetdrill() { packetdrill_interface_init("", &calls_); }
@@ -70,7 +80,7 @@ protected:
         std::memcpy(segment.data() + TcpHeader::size, data.data(), data.size());
         put(net::wire::IpProtocol::Tcp, segment, 16);
     }
-    void put(net::wire::IpProtocol protocol, Packet& payload, std::size_t checksum_at) {
+    void put(net::wire::IpProtocol protocol, Packet payload, std::size_t checksum_at) {
         net::wire::Checksum sum;
         sum.add_pseudo_header(their_address, our_address, static_cast<std::uint8_t>(protocol),
                               static_cast<std::uint16_t>(payload.size()));
@@ -209,12 +219,7 @@ TEST_F(Packetdrill, sends_and_receives_datagrams) {
     std::size_t size = packet.size();
     EXPECT_EQ(calls_.netdev_receive(self(), packet.data(), &size, &departed_), 0);
     EXPECT_EQ(size, Ipv4Header::size + net::wire::UdpHeader::size + 4);
-    Packet datagram(net::wire::UdpHeader::size + 4);
-    std::memcpy(&datagram[8], "pong", 4);
-    net::wire::store_be16(&datagram[0], 7);
-    net::wire::store_be16(&datagram[2], 5000);
-    net::wire::store_be16(&datagram[4], 12);
-    put(net::wire::IpProtocol::Udp, datagram, 6);
+    put(net::wire::IpProtocol::Udp, pong(), 6);
     char buffer[10];
     sockaddr_in from{};
     socklen_t length = sizeof from;
@@ -337,12 +342,7 @@ TEST_F(Packetdrill6, sends_and_receives_datagrams) {
     sockaddr_in6 const to = name_of(their_v6, 7);
     EXPECT_EQ(calls_.sendto(self(), fd, "ping", 4, 0, reinterpret_cast<sockaddr const*>(&to), sizeof to), 4);
     EXPECT_EQ(take6(net::wire::NextHeader::Udp).size(), net::wire::UdpHeader::size + 4);
-    Packet datagram(net::wire::UdpHeader::size + 4);
-    std::memcpy(&datagram[8], "pong", 4);
-    net::wire::store_be16(&datagram[0], 7);
-    net::wire::store_be16(&datagram[2], 5000);
-    net::wire::store_be16(&datagram[4], 12);
-    put6(net::wire::NextHeader::Udp, datagram, 6);
+    put6(net::wire::NextHeader::Udp, pong(), 6);
     char buffer[10];
     sockaddr_in6 from{};
     socklen_t length = sizeof from;

@@ -11,7 +11,6 @@ import ctypes
 import fcntl
 import os
 import re
-import shutil
 import signal
 import socket
 import struct
@@ -20,39 +19,13 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../tap"))
+from alone import check  # noqa: E402
+
 HOST, GUEST = "10.0.2.2", "10.0.2.15"
 BUILD = os.environ.get("VIV_BUILD", "build/dev")
 # Debian's. That of this machine may be one that takes no notice of loss.
 CONGESTION = "cubic"
-MARK = "VIV_INTEROP_NAMESPACE"
-
-
-def skip_all(why):
-    print("skipped:", why)
-    sys.exit(77)
-
-
-def check(condition, what):
-    if not condition:
-        raise AssertionError(what)
-
-
-def enter_namespace():
-    """Starts this program again where no other network is."""
-    if os.environ.get(MARK):
-        return
-    if os.geteuid() != 0:
-        skip_all("it needs root")
-    if not os.path.exists("/dev/net/tun"):
-        skip_all("there is no /dev/net/tun")
-    for program in ("ip", "unshare", "nsenter"):
-        if shutil.which(program) is None:
-            skip_all(f"{program} is not installed")
-    if subprocess.run(["unshare", "--net", "ip", "tuntap", "add", "tap0", "mode", "tap"],
-                      capture_output=True).returncode != 0:
-        skip_all("this system makes no TAP device in a network namespace")
-    os.environ[MARK] = "1"
-    os.execvp("unshare", ["unshare", "--net", sys.executable] + sys.argv)
 
 
 def ip(*words, inside=None):

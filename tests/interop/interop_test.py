@@ -22,8 +22,9 @@ import tempfile
 import threading
 import time
 
-from house import (BUILD, GUEST, HOST, Child, as_process, behind_relay, check, connect, enter_namespace,
-                   expected_bytes, in_qemu, linux_behind_relay, on_host, open_tap, run, tap)
+from house import (BUILD, GUEST, HOST, Child, as_process, behind_relay, check, connect, expected_bytes,
+                   in_qemu, linux_behind_relay, on_host, open_tap, run, tap)
+from alone import enter_namespace
 
 KIB, MIB = 1 << 10, 1 << 20
 URL = f"http://{GUEST}"
@@ -359,7 +360,7 @@ def main():
     unknown = [name for name in names if name not in checks]
     if unknown or not names:
         sys.exit(f"usage: interop_test.py short|all|NAME... [--seed N]; names: {', '.join(checks)}")
-    enter_namespace()
+    enter_namespace("nsenter")
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     results = [perform(name) for name in names]
     if all(result is None for result in results):

@@ -18,7 +18,6 @@ import fcntl
 import ipaddress
 import os
 import re
-import shutil
 import socket
 import struct
 import subprocess
@@ -26,39 +25,12 @@ import sys
 import threading
 import time
 
-DEVICE = "tap0"
+from alone import DEVICE, check, enter_namespace
+
 PREFIX = ipaddress.IPv6Network("fd01:2:3:4::/64")
 HOST = "fd01:2:3:4::1"
 MTU = 1400
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
-
-
-def skip(why):
-    print("skipped:", why)
-    sys.exit(77)
-
-
-def check(condition, what):
-    if not condition:
-        raise AssertionError(what)
-
-
-def enter_namespace():
-    """Starts this program again where no other network is."""
-    if os.environ.get("VIV_TAP_NAMESPACE"):
-        return
-    if not os.path.exists("/dev/net/tun"):
-        skip("there is no /dev/net/tun")
-    if os.geteuid() != 0:
-        skip("it needs root")
-    for program in ("ip", "unshare", "curl", "ping"):
-        if shutil.which(program) is None:
-            skip(f"{program} is not installed")
-    make = ["ip", "tuntap", "add", DEVICE, "mode", "tap"]
-    if subprocess.run(["unshare", "--net"] + make, capture_output=True).returncode != 0:
-        skip("this system makes no TAP device in a network namespace")
-    os.environ["VIV_TAP_NAMESPACE"] = "1"
-    os.execvp("unshare", ["unshare", "--net", sys.executable] + sys.argv)
 
 
 def run(*words):
@@ -171,7 +143,7 @@ def fetches(address, path, expected):
 
 
 def main():
-    enter_namespace()
+    enter_namespace("curl", "ping")
     program = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("VIV_BUILD", "build/dev") + "/hosted/http"
     device = open_device()
     router = Router(own_link_local())

@@ -15,7 +15,6 @@ with 77: skipped.
 
 import os
 import select
-import shutil
 import socket
 import struct
 import subprocess
@@ -24,38 +23,11 @@ import tempfile
 import threading
 import time
 
-DEVICE = "tap0"
+from alone import DEVICE, check, enter_namespace
+
 HOST, GUEST = "10.0.2.2", "10.0.2.15"
 LARGEST_FRAME = 1514
 MIB = 1 << 20
-
-
-def skip(why):
-    print("skipped:", why)
-    sys.exit(77)
-
-
-def check(condition, what):
-    if not condition:
-        raise AssertionError(what)
-
-
-def enter_namespace():
-    """Starts this program again where no other network is."""
-    if os.environ.get("VIV_TAP_NAMESPACE"):
-        return
-    if not os.path.exists("/dev/net/tun"):
-        skip("there is no /dev/net/tun")
-    if os.geteuid() != 0:
-        skip("it needs root")
-    for program in ("ip", "unshare", "curl", "qemu-system-x86_64"):
-        if shutil.which(program) is None:
-            skip(f"{program} is not installed")
-    make = ["ip", "tuntap", "add", DEVICE, "mode", "tap", "vnet_hdr"]
-    if subprocess.run(["unshare", "--net"] + make, capture_output=True).returncode != 0:
-        skip("this system makes no TAP device in a network namespace")
-    os.environ["VIV_TAP_NAMESPACE"] = "1"
-    os.execvp("unshare", ["unshare", "--net", sys.executable] + sys.argv)
 
 
 def set_up_device():
@@ -225,7 +197,7 @@ def measure(what, image, job, card="", memory="64"):
 
 
 def main():
-    enter_namespace()
+    enter_namespace("curl", "qemu-system-x86_64")
     folder = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("VIV_BUILD", "build/dev") + "/images"
     set_up_device()
     server = DhcpServer()
