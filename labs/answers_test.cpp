@@ -14,8 +14,8 @@
 #include "labs/03-paging/checks/exams.hpp"
 #include "labs/04-interrupts/checks/exams.hpp"
 #include "labs/grader/scratch.hpp"
-#include "labs/grader/text_file.hpp"
 #include "labs/grader/testing.hpp"
+#include "labs/grader/text_file.hpp"
 
 namespace lab {
 namespace {
@@ -135,8 +135,17 @@ TEST(Answers, in_a_file_that_is_none_are_no_answers) {
 }
 
 TEST(Answers, of_lab_3_are_tried_on_a_tlb) {
-    auto const say = [](std::string const& answer) {
-        return verdict(3, "stale", answer, paging::examine_answers);
+    // Here without the addresses: each step is somewhere else in the page of seed 1.
+    auto const page = number_of(3, "page", 1);
+    auto const say = [&](std::string const& answer) {
+        std::string whole;
+        std::uint64_t at = page;
+        for (auto const& word : words_of(answer)) {
+            bool const bare = word == "load" || word == "store" || word == "invlpg";
+            whole += bare ? fmt::format("{}:{:#x} ", word, at) : word + " ";
+            at = page + (at + 0x7f8) % 0x1000;
+        }
+        return verdict(3, "stale", whole, paging::examine_answers);
     };
     EXPECT_EQ(say("store clear-w store invlpg store"), "");
     EXPECT_EQ(say("load store clear-w load store store invlpg store"), "");
@@ -145,6 +154,13 @@ TEST(Answers, of_lab_3_are_tried_on_a_tlb) {
     EXPECT_NE(say("store clear-w store").find("does not fault"), std::string::npos);
     EXPECT_NE(say("store clear-w invlpg store store").find("step 4 faults"), std::string::npos);
     EXPECT_NE(say("jump").find("no step"), std::string::npos);
+    EXPECT_NE(say("store: clear-w").find("store wants an address in the page"), std::string::npos);
+    EXPECT_NE(say("store:0x clear-w").find("store wants an address"), std::string::npos);
+    EXPECT_NE(say("store:here clear-w").find("store wants an address"), std::string::npos);
+    for (auto const elsewhere : {page - 1, page + 0x1000})
+        EXPECT_NE(say(fmt::format("store clear-w store invlpg:{:x} store", elsewhere))
+                      .find(fmt::format("{:#x} is not in the page at {:#x}", elsewhere, page)),
+                  std::string::npos);
 }
 
 TEST(Answers, of_lab_4_are_two_addresses) {
@@ -168,6 +184,7 @@ TEST(Answers, that_are_copied_are_wrong_and_say_whose_they_are) {
         void (*examine)(Subject const&, Judgement&);
     } const questions[] = {{1, "needed-entries", boot::examine_answers},
                            {2, "buddy-fails", frames::examine_answers},
+                           {3, "stale", paging::examine_answers},
                            {4, "where-is-rsp", interrupts::examine_answers}};
     fs::path const repository = house().repository;
     for (auto const& [lab, question, examine] : questions) {

@@ -137,17 +137,16 @@ void hold(Exam const& exam, Subject const& subject, Judgement& judgement) {
     }
 }
 
-Report judge(Subject const& subject, std::string const& only) {
+// Holds the exams of the checks that are wanted; of all when none is named.
+Report judge_these(Subject const& subject, std::set<std::string> const& wanted) {
     Report report{.lab = subject.definition.number,
                   .title = subject.definition.title,
                   .seed = subject.seed,
                   .verdicts = {}};
-    std::set<std::string> const wanted =
-        only.empty() ? std::set<std::string>() : subject.definition.with_needs(only);
     for (auto const& check : subject.definition.checks) {
         Verdict verdict;
         verdict.check = check;
-        if (!only.empty() && !wanted.count(check.id)) verdict.reason = nobody_asked;
+        if (!wanted.empty() && !wanted.count(check.id)) verdict.reason = nobody_asked;
         report.verdicts.push_back(std::move(verdict));
     }
     remove_old_evidence(subject.folder);
@@ -164,6 +163,20 @@ Report judge(Subject const& subject, std::string const& only) {
     conclude(report.verdicts, judged);
     report.hash = judgement.hash();
     return report;
+}
+
+Report judge(Subject const& subject, std::string const& only) {
+    std::set<std::string> wanted;
+    if (!only.empty()) wanted = subject.definition.with_needs(only);
+    for (;;) {
+        Report report = judge_these(subject, wanted);
+        auto const before = wanted.size();
+        if (!wanted.empty())
+            for (auto const& verdict : report.verdicts)
+                if (verdict.outcome == Outcome::blocked)
+                    wanted.merge(subject.definition.with_needs(verdict.reason));
+        if (wanted.size() == before) return report;
+    }
 }
 
 }  // namespace lab

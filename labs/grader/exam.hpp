@@ -78,7 +78,8 @@ struct Exam {
 // In the order in which they are held. Throws UsageError for a lab that has none.
 std::vector<Exam> exams_of(int lab);
 
-// Holds all exams, or with `only` those of one check and of what it needs. An exam
+// Holds all exams, or with `only` those of one check, of what it needs, and of what turns
+// out to be in its way. An exam
 // that ends in an exception spoils its own checks alone: they fail for a KernelError,
 // and are `broken` for any other. Throws UsageError when nothing can be said at all.
 Report judge(Subject const&, std::string const& only = "");

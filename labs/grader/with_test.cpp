@@ -4,13 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <map>
 
 #include "labs/grader/cases.hpp"
 #include "labs/grader/scratch.hpp"
 #include "labs/grader/started.hpp"
 #include "labs/grader/starter.hpp"
-#include "labs/grader/text_file.hpp"
 #include "labs/grader/testing.hpp"
+#include "labs/grader/text_file.hpp"
 
 namespace lab {
 namespace {
@@ -73,6 +74,18 @@ TEST_F(With, shows_a_mistake_in_the_earlier_work) {
     }
     fs::remove_all(root_ / "2-starter");
     EXPECT_THROW(check(third, "runs"), UsageError);
+}
+
+// One exam may find the mistake of another check first, which nobody asked for.
+TEST_F(With, one_check_alone_is_told_what_blocks_it) {
+    auto const report = check(folder_of(3, "no-execute-missing"), "no-stale");
+    std::map<std::string, Verdict> of;
+    for (auto const& verdict : report.verdicts) of[verdict.check.id] = verdict;
+    EXPECT_EQ(of["no-stale"].outcome, Outcome::blocked) << to_text(report);
+    EXPECT_EQ(of["no-stale"].reason, "agrees") << to_text(report);
+    EXPECT_EQ(of["agrees"].outcome, Outcome::failed) << to_text(report);
+    EXPECT_TRUE(fs::exists(of["agrees"].kept)) << "what to open";
+    EXPECT_EQ(of["walk"].outcome, Outcome::not_run) << "nobody asked, and it is in nobody's way";
 }
 
 TEST_F(With, takes_earlier_labs_alone_and_each_once) {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Lab 3's question: how a store can succeed right after the right to write was
-// taken away, and what ends that. The answer is tried out on one page and a TLB.
+// taken away, and what ends that. The answer is tried out on one page and a TLB. The
+// page lies elsewhere for each student.
 #include "labs/grader/answers.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
 
 #include "labs/03-paging/checks/exams.hpp"
 
@@ -37,19 +41,39 @@ struct OnePage {
     }
 };
 
-std::string objection(std::string const& answer, Subject const&) {
+constexpr std::uint64_t page_size = 4096;
+
+// What is wrong with the address of a step; empty: it lies in the student's page.
+std::string wrong_address(std::string const& step, std::string const& address, std::uint64_t first) {
+    std::size_t const digits = address.rfind("0x", 0) == 0 ? 2 : 0;
+    char const* const end = address.data() + address.size();
+    std::uint64_t number = 0;
+    auto const read = std::from_chars(address.data() + digits, end, number, 16);
+    if (address.size() == digits || read.ec != std::errc() || read.ptr != end)
+        return fmt::format("{} wants an address in the page, as in {}:{:#x}", step, step, first);
+    if (number - first < page_size) return {};
+    return fmt::format("{:#x} is not in the page at {:#x}", number, first);
+}
+
+std::string objection(std::string const& answer, Subject const& subject) {
+    std::uint64_t const first = personal_number(subject.definition, "page", subject.seed);
     OnePage page;
     bool succeeded = false;  // a store, while the table forbade it
     auto const words = words_of(answer);
     for (std::size_t i = 0; i < words.size(); ++i) {
         bool const last = i + 1 == words.size();
-        if (words[i] == "load") {
+        auto const colon = std::min(words[i].find(':'), words[i].size());
+        std::string const step = words[i].substr(0, colon),
+                          address = words[i].substr(std::min(colon + 1, words[i].size()));
+        if (step == "load" || step == "store" || step == "invlpg")
+            if (auto const wrong = wrong_address(step, address, first); !wrong.empty()) return wrong;
+        if (step == "load") {
             page.load();
         } else if (words[i] == "clear-w") {
             page.writable = false;
-        } else if (words[i] == "invlpg") {
+        } else if (step == "invlpg") {
             page.known = false;
-        } else if (words[i] == "store") {
+        } else if (step == "store") {
             bool const forbidden = !page.writable, done = page.store();
             if (forbidden && done) succeeded = true;
             if (!done && !last) return fmt::format("the store that is step {} faults: end there", i + 1);
@@ -57,7 +81,7 @@ std::string objection(std::string const& answer, Subject const&) {
             if (last && !succeeded) return "no store succeeded while the table forbade it";
             if (last) return {};
         } else {
-            return fmt::format("{} is no step: load, store, clear-w, invlpg", words[i]);
+            return fmt::format("{} is no step: load:, store: and invlpg: with an address, clear-w", words[i]);
         }
     }
     return "the last step must be a store";
