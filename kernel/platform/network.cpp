@@ -260,6 +260,15 @@ bool Network::wait_for_way_to(net::IpAddress peer, Instant deadline) {
     return true;
 }
 
+bool Network::wait_for_ipv6(Instant deadline) {
+    threads::MutexGuard guard(lock_);
+    net::nd::Host const* const host = stack_->ipv6();
+    if (host == nullptr) return false;
+    while (!host->addresses().has_beyond_link())
+        if (!wait_for_change(deadline)) return false;
+    return true;
+}
+
 bool Network::wait_until_sent(Instant deadline) {
     // Nobody is told of an acknowledgement on a closed socket, so this one looks.
     constexpr auto look_again = base::Duration::milliseconds(10);

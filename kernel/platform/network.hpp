@@ -87,6 +87,9 @@ public:
     [[nodiscard]] bool wait_for_address(base::Instant deadline);
     // The same for one that fits this peer: IPv6's are tried out for a second first.
     [[nodiscard]] bool wait_for_way_to(net::IpAddress peer, base::Instant deadline);
+    // The same for an address of IPv6 that is good for more than the link; at once, if it is
+    // not spoken here.
+    bool wait_for_ipv6(base::Instant deadline);
     net::Ipv4Configuration address();
     // For a machine that is about to end: waits until the peers have all that was
     // written, and their FINs. Closing does not wait. False: the deadline came first.

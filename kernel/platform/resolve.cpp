@@ -2,6 +2,7 @@
 #include "kernel/platform/resolve.hpp"
 
 #include "kernel/net/address_text.hpp"
+#include "kernel/net/dns/preference.hpp"
 #include "kernel/platform/clock.hpp"
 #include "kernel/platform/random.hpp"
 #include "kernel/platform/socket.hpp"
@@ -13,6 +14,8 @@ namespace {
 
 using base::Instant;
 using net::Error;
+using net::wire::DnsAnswer;
+using net::wire::DnsType;
 
 // The stack's randomness is under its lock, and so is ours.
 class LockedRandom final : public net::RandomSource {
@@ -32,33 +35,78 @@ Instant earlier(Instant a, Instant b) { return a < b ? a : b; }
 
 }  // namespace
 
-base::Result<net::Ipv4Address, Error> Resolver::resolve(std::string_view text, Instant deadline) {
-    if (auto const address = net::parse_ipv4(text)) return *address;
+Resolver::Situation Resolver::look_around() {
+    Situation result;
+    threads::MutexGuard guard(network_.lock());
+    net::Ipv4Configuration const& v4 = network_.stack().ipv4();
+    result.has_v4 = v4.is_configured();
+    if (!v4.dns.is_unspecified()) result.servers[result.server_count++] = v4.dns;
+    net::nd::Host const* const host = network_.stack().ipv6();
+    if (host == nullptr) return result;
+    result.has_v6 = host->addresses().has_beyond_link();
+    net::Ipv6Address const named = host->routers().name_server(now());
+    if (!named.is_unspecified()) result.servers[result.server_count++] = named;
+    return result;
+}
+
+base::Result<Resolver::Found, Error> Resolver::resolve(std::string_view text, Instant deadline) {
+    Found found;
+    auto const as_v4 = net::parse_ipv4(text);
+    auto const as_v6 = net::parse_ipv6(text);
+    if (as_v4 || as_v6) {
+        found.addresses_[found.count_++] = as_v4 ? net::IpAddress(*as_v4) : net::IpAddress(*as_v6);
+        return found;
+    }
     auto const name = net::wire::DnsName::from_text(text);
     if (!name) return base::fail(Error::NoSuchName);
-    constexpr auto type = net::wire::DnsType::A;
-    if (auto const* known = cache_.find(*name, type, now())) return known->addresses[0].v4();
+    Situation const here = look_around();
+    if (here.server_count == 0) return base::fail(Error::NetworkUnreachable);
 
-    net::IpAddress server;
+    Error trouble = Error::NoSuchName;
+    for (DnsType const type : {DnsType::Aaaa, DnsType::A}) {
+        if (!(type == DnsType::A ? here.has_v4 : here.has_v6)) continue;
+        DnsAnswer const answer = TRY(find(*name, type, {here.servers.data(), here.server_count}, deadline));
+        for (std::size_t i = 0; i < answer.count; ++i) found.addresses_[found.count_++] = answer.addresses[i];
+        if (answer.outcome == DnsAnswer::Outcome::Failed) trouble = Error::TimedOut;
+        // No such name is none of any type. [rfc8020 §2]
+        if (answer.outcome == DnsAnswer::Outcome::NoSuchName) break;
+    }
+    if (found.count_ == 0) return base::fail(trouble);
+    sort(found);
+    return found;
+}
+
+base::Result<DnsAnswer, Error> Resolver::find(net::wire::DnsName const& name, DnsType type,
+                                              std::span<net::IpAddress const> servers, Instant deadline) {
+    if (DnsAnswer const* const known = cache_.find(name, type, now())) return *known;
+    LockedRandom random(network_);
+    Lookup lookup(name, type, servers, random);
+    TRY(ask(lookup, deadline));
+    cache_.add(name, type, lookup.answer(), now());
+    return lookup.answer();
+}
+
+void Resolver::sort(Found& found) {
+    std::array<net::dns::Candidate, most_addresses> candidates;
     {
         threads::MutexGuard guard(network_.lock());
-        net::Ipv4Address const dns = network_.stack().ipv4().dns;
-        if (dns.is_unspecified()) return base::fail(Error::NetworkUnreachable);
-        server = dns;
+        net::nd::Host const* const host = network_.stack().ipv6();
+        for (std::size_t i = 0; i < found.count_; ++i) {
+            net::dns::Candidate& one = candidates[i];
+            one.address = found.addresses_[i];
+            if (one.address.is_v4()) {
+                if (network_.stack().ipv4().is_configured()) one.source = network_.stack().ipv4().address;
+            } else if (host != nullptr) {
+                auto const source = host->source_for(one.address.v6());
+                if (!source) continue;
+                one.source = source.value();
+                auto const* const own = host->addresses().find(source.value());
+                one.source_is_fading = own->state == net::nd::OwnAddress::State::Deprecated;
+            }
+        }
     }
-    LockedRandom random(network_);
-    Lookup lookup(*name, type, {&server, 1}, random);
-    TRY(ask(lookup, deadline));
-    net::wire::DnsAnswer const& answer = lookup.answer();
-    cache_.add(*name, type, answer, now());
-    switch (answer.outcome) {
-        case net::wire::DnsAnswer::Outcome::Found:
-            return answer.addresses[0].v4();
-        case net::wire::DnsAnswer::Outcome::Failed:
-            return base::fail(Error::TimedOut);
-        default:
-            return base::fail(Error::NoSuchName);
-    }
+    net::dns::sort_by_preference({candidates.data(), found.count_});
+    for (std::size_t i = 0; i < found.count_; ++i) found.addresses_[i] = candidates[i].address;
 }
 
 base::Result<void, Error> Resolver::ask(Lookup& lookup, Instant deadline) {

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// The address of a host by its name, asked for and waited for. What to ask and what to believe
-// is `net/dns`; here are its sockets.
+// The addresses of a host by its name, asked for and waited for. What to ask and what to
+// believe is `net/dns`; here are its sockets.
 //
 //     platform::Resolver resolver(network);
-//     auto const address = TRY(resolver.resolve("www.example.com", deadline));
+//     auto const found = TRY(resolver.resolve("www.example.com", deadline));
+//     for (net::IpAddress const address : found.all()) try to connect, the best is the first
 //
+// Who knows names is what DHCP said, then what a router said. [rfc8106 §5.3.1]
 // One thread at a time.
 #pragma once
 
+#include <array>
+#include <span>
 #include <string_view>
 
 #include "kernel/base/result.hpp"
@@ -23,12 +27,39 @@ class Resolver {
 public:
     explicit Resolver(Network& network) : network_(network) {}
 
-    // NoSuchName: the server says so, or the text is no name. NetworkUnreachable: nobody told us
-    // of a server. TimedOut: none answered. An address as text is itself.
-    base::Result<net::Ipv4Address, net::Error> resolve(std::string_view name, base::Instant deadline);
+    static constexpr std::size_t most_addresses = 2 * net::wire::DnsAnswer::most_addresses;
+    // At least one, the best first. [rfc6724 §6]
+    class Found {
+    public:
+        std::span<net::IpAddress const> all() const { return {addresses_.data(), count_}; }
+
+    private:
+        friend class Resolver;
+        std::array<net::IpAddress, most_addresses> addresses_{};
+        std::size_t count_ = 0;
+    };
+
+    // Asked is for the versions of IP that we have an address of. NoSuchName: the server says
+    // so, or the text is no name. NetworkUnreachable: nobody told us of a server. TimedOut:
+    // none answered. An address as text is itself.
+    base::Result<Found, net::Error> resolve(std::string_view name, base::Instant deadline);
 
 private:
     using Lookup = net::dns::Lookup;
+    static constexpr std::size_t most_servers = 2;  // one of each kind
+    // What the network is at the moment of a question.
+    struct Situation {
+        std::array<net::IpAddress, most_servers> servers{};
+        std::size_t server_count = 0;
+        bool has_v4 = false;
+        bool has_v6 = false;
+    };
+    Situation look_around();
+    base::Result<net::wire::DnsAnswer, net::Error> find(net::wire::DnsName const& name,
+                                                        net::wire::DnsType type,
+                                                        std::span<net::IpAddress const> servers,
+                                                        base::Instant deadline);
+    void sort(Found& found);
     base::Result<void, net::Error> ask(Lookup& lookup, base::Instant deadline);
     void ask_by_datagram(Lookup& lookup, net::Bytes question, base::Instant deadline);
     void ask_by_stream(Lookup& lookup, net::Bytes question, base::Instant deadline);

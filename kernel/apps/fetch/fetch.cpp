@@ -3,8 +3,9 @@
 // A client: asks an HTTP server for the same page again and again, on a new
 // connection each time, and compares what comes.
 //
-//     peer=10.0.0.1[:80]   whom to ask; or www.example.com[:80], a name with a dot
-//     dns=10.0.0.3         who knows names, beside ip=; else the network is asked for one
+//     peer=10.0.0.1[:80]   whom to ask; or www.example.com[:80], a name with a dot, of whose
+//                          addresses the first is taken that answers
+//     dns=10.0.0.3         who knows names, beside ip=; else DHCP or a router says it
 //     ip=10.0.0.2/24       our own address; without it the network is asked
 //     count=N              how often (3)
 //     bytes=N              how long a page: /bytes/N, whose content is known (4000)
@@ -130,11 +131,36 @@ bool fetch_once(platform::Network& network, net::Endpoint peer, std::uint64_t by
 // Ten thousand octets: more than a stack has to spare.
 constinit std::optional<platform::Resolver> resolver;
 
+// A router is asked after a second, may take three to answer [rfc4861 §6.2.6], and the address
+// that we make of it is tried out for another.
+constexpr Duration patience_for_ipv6 = Duration::seconds(6);
+
+bool wait_for_network(platform::Network& network, std::optional<net::Endpoint> const& peer) {
+    auto const in_time = platform::now() + Duration::seconds(30);
+    if (peer) return network.wait_for_way_to(peer->address, in_time);
+    // A name may have addresses of both versions; without a router that of IPv4 will do, if
+    // anybody has said who knows names.
+    if (network.wait_for_ipv6(platform::now() + patience_for_ipv6)) return true;
+    if (!network.wait_for_way_to(net::Ipv4Address(), in_time)) return false;
+    if (network.address().dns.is_unspecified()) network.wait_for_ipv6(in_time);
+    return true;
+}
+
+// The first of its addresses that takes a connection. [rfc6724 §2]
 std::optional<net::Endpoint> find_peer(platform::Network& network, net::NamedEndpoint const& peer,
                                        Duration patience) {
-    auto const address = resolver.emplace(network).resolve(peer.name, platform::now() + patience);
-    if (address) return net::Endpoint{address.value(), peer.port};
-    base::log_error("fetch: cannot find {}: {}", peer.name, net::name(address.error()));
+    auto const found = resolver.emplace(network).resolve(peer.name, platform::now() + patience);
+    if (!found) {
+        base::log_error("fetch: cannot find {}: {}", peer.name, net::name(found.error()));
+        return std::nullopt;
+    }
+    for (net::IpAddress const address : found.value().all()) {
+        net::Endpoint const one{address, peer.port};
+        auto const connected = platform::TcpSocket::connect(network, one, platform::now() + patience);
+        base::log_info("fetch: {} is {}: {}", peer.name, one,
+                       connected ? "it answers" : net::name(connected.error()));
+        if (connected) return one;
+    }
     return std::nullopt;
 }
 
@@ -161,9 +187,7 @@ int apps::main(Boot const& boot) {
     if (dns_text && (!dns || !own)) boot.words.refuse("dns", "an address, beside one of our own (ip=)");
     if (dns) own->dns = *dns;
     platform::Network* const network = platform::network(own.value_or(net::Ipv4Configuration()));
-    auto const in_time = platform::now() + Duration::seconds(30);
-    if (!network ||
-        !(peer ? network->wait_for_way_to(peer->address, in_time) : network->wait_for_address(in_time))) {
+    if (!network || !wait_for_network(*network, peer)) {
         base::log_error("fetch: no network");
         return 1;
     }

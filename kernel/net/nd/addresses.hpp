@@ -60,6 +60,12 @@ public:
     // With which address we speak to this one; none: there is none fit for it. [rfc6724 §5]
     std::optional<Ipv6Address> source_for(Ipv6Address destination) const;
     std::optional<Ipv6Address> link_local() const;
+    // One of ours is good for more than the link.
+    bool has_beyond_link() const {
+        for (OwnAddress const& own : all_)
+            if (own.is_usable() && !own.address.is_link_local()) return true;
+        return false;
+    }
     std::array<OwnAddress, most> const& all() const { return all_; }
 
     // Somebody else has it, or wants it at the same time. [rfc4862 §5.4.3 to §5.4.5]
