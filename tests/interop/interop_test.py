@@ -22,21 +22,16 @@ import tempfile
 import threading
 import time
 
-from house import (BUILD, GUEST, HOST, Child, as_process, behind_relay, check, connect, expected_bytes,
+from house import (GUEST, HOST, Child, as_process, behind_relay, check, connect, expected_bytes,
                    in_qemu, linux_behind_relay, on_host, open_tap, run, tap)
 from alone import enter_namespace
+from registry import checks, checks_that
+import ipv6_checks  # noqa: F401 (for its checks)
+import name_checks  # noqa: F401
 
 KIB, MIB = 1 << 10, 1 << 20
 URL = f"http://{GUEST}"
-checks = {}
 seed = 1
-
-
-def checks_that(*needs, short=False):
-    def add(function):
-        checks[function.__name__.lstrip("_")] = (function, needs, short)
-        return function
-    return add
 
 
 # --- what a guest is asked, wherever it runs -------------------------------------
