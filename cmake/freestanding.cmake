@@ -79,7 +79,7 @@ endfunction()
 
 # runs_once(FILES...): what runs at boot, at the end or seldom need not be fast, but small.
 function(runs_once)
-    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -Os)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -Oz)
 endfunction()
 
 # kernel_image(NAME SOURCES main.cpp... LIBRARIES folders... [SSE])

@@ -20,6 +20,7 @@ public:
         std::array<std::uint64_t, 6> bar_size{};   // 0: no BAR
         std::array<std::uint32_t, 6> bar_flags{};  // the fixed low bits
         std::array<bool, 6> bar_upper{};           // the upper half of the one before
+        std::map<unsigned, std::uint32_t> stays;   // such a register tells the size, but keeps its address
         unsigned probes_while_decoding = 0;
 
         void put16(std::size_t at, std::uint16_t v) { std::memcpy(bytes.data() + at, &v, 2); }
@@ -58,7 +59,9 @@ public:
         } else if (offset >= 0x10 && offset < 0x28) {
             unsigned const i = (offset - 0x10u) / 4;
             if (value == 0xffff'ffff && (f.command() & 3) != 0) ++f.probes_while_decoding;
-            if (f.bar_upper[i]) {
+            if (f.stays.contains(i) && value != 0xffff'ffff) {
+                f.put32(offset, f.stays[i]);
+            } else if (f.bar_upper[i]) {
                 std::uint64_t const mask = ~(f.bar_size[i - 1] - 1);
                 f.put32(offset, value & static_cast<std::uint32_t>(mask >> 32));
             } else if (f.bar_size[i] != 0) {

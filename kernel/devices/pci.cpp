@@ -146,26 +146,36 @@ bool assign_bars(PciConfig& config, std::span<PciFunction> functions, PciWindow 
         for (unsigned i = 0; i < function.bars.size(); ++i) {
             PciBar& bar = function.bars[i];
             if (bar.kind != BarKind::memory) continue;
-            if (bar.address != 0) {
+            // The end of what is in the way there, registers of others too; 0: nothing is.
+            auto const in_the_way = [&](std::uint64_t place, bool of_others) {
                 for (PciWindow const& range : taken)
-                    if (overlaps(bar.address, bar.size, range)) bar.address = 0, all = false;
-                continue;  // not moved: some chipsets show ECAM itself as a BAR
+                    if (overlaps(place, bar.size, range)) return range.end;
+                if (of_others)
+                    for (PciFunction const& other : functions)
+                        for (PciBar const& b : other.bars)
+                            if (&b != &bar && b.kind == BarKind::memory && b.address != 0 &&
+                                overlaps(place, bar.size, {b.address, b.address + b.size}))
+                                return b.address + b.size;
+                return std::uint64_t{0};
+            };
+            std::uint64_t const claimed = bar.address;
+            if (claimed != 0) {
+                if (in_the_way(claimed, true) == 0) continue;
+                all = false;
+                bar.address = 0;
+                // Not moved out of memory: some chipsets show ECAM itself as a BAR.
+                if (in_the_way(claimed, false) != 0) continue;
+                std::uint16_t const command = config.read16(function.address, pci_offset::command);
+                config.write16(function.address, pci_offset::command,
+                               static_cast<std::uint16_t>(command & ~pci_command_memory));
             }
             // Registers are aligned to their size. Skip whatever is in the way
-            // and look again from the start, until nothing is.
+            // and look again, until nothing is.
             std::uint64_t place = base::align_up(next, bar.size);
-            for (bool moved = true; moved && place < window.end;) {
-                moved = false;
-                auto const avoid = [&](PciWindow range) {
-                    if (!overlaps(place, bar.size, range)) return;
-                    place = base::align_up(range.end, bar.size);
-                    moved = true;
-                };
-                for (PciWindow const& range : taken) avoid(range);
-                for (PciFunction const& other : functions)
-                    for (PciBar const& b : other.bars)
-                        if (b.kind == BarKind::memory && b.address != 0)
-                            avoid({b.address, b.address + b.size});
+            while (place < window.end) {
+                std::uint64_t const end = in_the_way(place, true);
+                if (end == 0) break;
+                place = base::align_up(end, bar.size);
             }
             if (place >= window.end || bar.size > window.end - place) {
                 all = false;
@@ -174,8 +184,15 @@ bool assign_bars(PciConfig& config, std::span<PciFunction> functions, PciWindow 
             config.write(function.address, bar_offset(i), static_cast<std::uint32_t>(place));
             if (bar.is_64_bits)
                 config.write(function.address, bar_offset(i + 1), static_cast<std::uint32_t>(place >> 32));
-            bar.address = place;
             next = place + bar.size;
+            // Whoever does not go where it is sent, may be where it was: in another's place.
+            std::uint64_t goes = config.read(function.address, bar_offset(i)) & bar_memory_mask;
+            if (bar.is_64_bits)
+                goes |= std::uint64_t{config.read(function.address, bar_offset(i + 1))} << 32;
+            if (goes == place)
+                bar.address = place;
+            else
+                all = false;
         }
     }
     return all;

@@ -92,10 +92,11 @@ struct PciWindow {
     std::uint64_t end;
 };
 
-// Gives an address to every memory BAR that has none. Firmware's own choices stay
-// where they are, but one that lies in `taken` (RAM, ECAM, APICs) counts as none: its
-// registers cannot be used. False: there are such, or some did not fit; they have no
-// address.
+// Gives an address to every memory BAR that has none, or one that another's registers have,
+// too: the first of two that claim the same moves away, so that both can be used. Firmware's
+// other choices stay where they are, but one that lies in `taken` (RAM, ECAM, APICs, HPET) counts as
+// none: its registers cannot be used. Nor can those that do not fit, or that do not go where
+// they are sent; such have no address. False: some had no place, or no place of their own.
 bool assign_bars(PciConfig& config, std::span<PciFunction> functions, PciWindow window,
                  std::span<PciWindow const> taken);
 

@@ -72,7 +72,7 @@ void PciEcam::write(PciAddress function, std::uint16_t offset, std::uint32_t val
 }
 
 void init_pci(AcpiTables const& tables, memory::MemoryMap const& ram, base::PhysAddr ram_end) {
-    PciWindow taken[memory::MemoryMap::max_ranges + 9];
+    PciWindow taken[memory::MemoryMap::max_ranges + 10];
     PciWindow* end = taken;
     for (memory::FrameRange const& range : ram.usable())
         *end++ = {range.first.start().raw(), range.end.start().raw()};
@@ -80,6 +80,7 @@ void init_pci(AcpiTables const& tables, memory::MemoryMap const& ram, base::Phys
         *end++ = {entry.registers.raw(), entry.registers.raw() + base::page_size};
     // The local APIC, and where MSI is written to. [sdm-3a §10.11.1]
     *end++ = {tables.local_apic.raw(), tables.local_apic.raw() + (1 << 20)};
+    *end++ = {tables.hpet.raw(), tables.hpet.raw() + base::page_size};
     for (EcamRange const& range : tables.ecam.all()) {
         if (range.segment != 0) continue;
         *end++ = {range.start.raw(), range.start.raw() + ((std::uint64_t{range.last_bus} + 1) << 20)};
@@ -90,7 +91,7 @@ void init_pci(AcpiTables const& tables, memory::MemoryMap const& ram, base::Phys
     function_count = enumerate_pci(*config, functions);
     std::uint64_t const start = std::max(lowest_window, ram_end.align_up(1 << 20).raw());
     bool const all = assign_bars(*config, {functions, function_count}, {start, window_end}, {taken, end});
-    if (!all) base::log_warning("pci: some registers have no place");
+    if (!all) base::log_warning("pci: some registers had no place of their own");
     for (PciFunction const& f : pci_functions())
         base::log_debug("pci: {} {:04x}:{:04x} class {:02x}{:02x}", f.address, f.vendor, f.device,
                         f.base_class, f.sub_class);

@@ -194,6 +194,77 @@ TEST_F(PciTest, a_bar_that_says_it_lies_in_memory_has_no_address) {
     }
 }
 
+// Which of the two is the honest one cannot be seen, so both shall be usable. The one that
+// moves does not decode meanwhile.
+TEST_F(PciTest, of_two_that_claim_the_same_addresses_one_moves_away) {
+    struct {
+        std::uint32_t first, first_size, second, second_size;
+        bool apart;
+    } const cases[] = {{0xd000'0000, 0x1000, 0xd000'0000, 0x1000, false},
+                       {0xd000'0000, 0x10'0000, 0xd00f'f000, 0x1000, false},
+                       {0xd000'1000, 0x1000, 0xd000'0000, 0x10'0000, false},
+                       {0xd000'0000, 0x1000, 0xd000'1000, 0x1000, true},
+                       {0xd000'1000, 0x1000, 0xd000'0000, 0x1000, true}};
+    for (auto const& one : cases) {
+        SCOPED_TRACE(testing::Message() << std::hex << one.first << ' ' << one.second);
+        bus = {};
+        auto& a = bus.add({0, 2, 0}, 1, 1);
+        a.bar_size[0] = one.first_size;
+        a.put32(0x10, one.first);
+        a.put16(4, pci_command_memory | pci_command_io);
+        auto& b = bus.add({0, 3, 0}, 1, 2);
+        wide_bar(b, 2, one.second_size);
+        b.put32(0x18, one.second | 0b100);
+        b.put16(4, pci_command_memory);
+        bus.add({0, 4, 0}, 1, 3).bar_size[0] = 0x1000;  // one without a place
+        enumerate();
+        EXPECT_EQ(assign_bars(bus, functions, {0xd000'0000, 0xfec0'0000}, {}), one.apart);
+        PciBar const& first = functions[0].bars[0];
+        PciBar const& second = functions[1].bars[2];
+        PciBar const& third = functions[2].bars[0];
+        EXPECT_EQ(second.address, one.second);
+        EXPECT_EQ(b.command(), pci_command_memory);
+        if (one.apart) EXPECT_EQ(first.address, one.first);
+        EXPECT_NE(first.address, 0u);
+        EXPECT_EQ(a.get32(0x10), first.address) << "and it knows";
+        EXPECT_EQ(a.command(), pci_command_io | (one.apart ? pci_command_memory : 0));
+        auto const apart = [](PciBar const& x, PciBar const& y) {
+            return x.address + x.size <= y.address || y.address + y.size <= x.address;
+        };
+        EXPECT_TRUE(apart(first, second) && apart(first, third) && apart(second, third));
+        for (auto const& f : functions) EXPECT_TRUE(switch_on(bus, f));
+    }
+}
+
+TEST_F(PciTest, one_that_stays_in_anothers_place_is_not_used_and_the_other_is) {
+    auto& thief = bus.add({0, 2, 0}, 1, 1);
+    thief.bar_size[0] = 0x1000;
+    thief.put32(0x10, 0xd000'0000);
+    thief.stays[0] = 0xd000'0000;
+    thief.put16(4, pci_command_memory);
+    auto& honest = bus.add({0, 3, 0}, 1, 2);
+    honest.bar_size[0] = 0x1000;
+    honest.put32(0x10, 0xd000'0000);
+    enumerate();
+    EXPECT_FALSE(assign_bars(bus, functions, {0xc000'0000, 0xfec0'0000}, {}));
+    EXPECT_EQ(functions[0].bars[0].address, 0u);
+    EXPECT_FALSE(switch_on(bus, functions[0]));
+    EXPECT_EQ(thief.command(), 0) << "off, as far as it obeys";
+    EXPECT_EQ(functions[1].bars[0].address, 0xd000'0000u);
+    EXPECT_TRUE(switch_on(bus, functions[1]));
+}
+
+// A BAR of 64 bits whose upper half stays would lie in RAM above 4 GiB, say.
+TEST_F(PciTest, one_that_goes_elsewhere_than_it_is_sent_is_not_used) {
+    auto& f = bus.add({0, 2, 0}, 1, 1);
+    wide_bar(f, 0, 0x1000);
+    f.stays[1] = 1;
+    enumerate();
+    functions[0].bars[0].address = 0;  // as if it had none
+    EXPECT_FALSE(assign_bars(bus, functions, {0xc000'0000, 0xfec0'0000}, {}));
+    EXPECT_FALSE(switch_on(bus, functions[0]));
+}
+
 TEST_F(PciTest, a_function_is_switched_on_only_when_all_its_registers_have_a_place) {
     auto& f = bus.add({0, 2, 0}, 1, 1);
     f.put16(6, 0x2810);  // error bits that a careless write of ones would clear

@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "simulator/board/pc.hpp"
+#include "simulator/devices/pci.hpp"
 #include "simulator/recording/images.hpp"
 #include "tests/scenario/cable.hpp"
 #include "tests/scenario/console.hpp"
@@ -160,6 +161,50 @@ TEST_F(MadDevice, a_storm_of_interrupts_is_ended) {
     quiet_minute(*guest);
     ASSERT_TRUE(guest->ended()) << console.text;
     EXPECT_THAT(console.text, HasSubstr("disk 1 keeps what is written"));
+}
+
+// Configuration space before the guest starts: a device that says where its registers are.
+class Claims : public MadDevice {
+protected:
+    static constexpr unsigned registers = 4;  // the BAR
+
+    void claim(std::string const& device, std::uint32_t address) {
+        auto& function = dynamic_cast<sim::devices::PciFunction&>(*guest->find_device(device + ".pci"));
+        using namespace sim::devices::pci_config;
+        function.config_write(bar0 + 4 * registers, 4, address);
+        function.config_write(command, 2, command_memory);
+        ASSERT_EQ(function.config_read(bar0 + 4 * registers, 4) & ~0xfu, address);
+    }
+    void run() {
+        quiet_minute(*guest);
+        ASSERT_TRUE(guest->ended()) << console.text;
+        EXPECT_THAT(console.text, Not(HasSubstr("panic")));
+        EXPECT_THAT(console.text, HasSubstr("pci: some registers had no place of their own"));
+        EXPECT_THAT(console.text, HasSubstr("disk 1 keeps what is written"));
+        EXPECT_THAT(console.text, HasSubstr("hello from the virtio console"));
+    }
+    std::unique_ptr<Machine> guest = machine("virtio", "scribble");
+};
+
+TEST_F(Claims, all_that_claim_the_same_addresses_get_their_own) {
+    for (char const* device : {"disk0", "disk1", "rng0", "console0"}) claim(device, 0xd000'0000);
+    run();
+    EXPECT_THAT(console.text, HasSubstr("disk 0 keeps what is written"));
+    EXPECT_THAT(console.text, HasSubstr("randomness comes"));
+}
+
+// What the kernel itself uses: memory, the interrupt controllers, the clock, configuration space.
+TEST_F(Claims, one_that_claims_what_the_kernel_uses_is_not_used) {
+    for (std::uint32_t const address : {0x0010'0000u, 0xfec0'0000u, 0xfee0'0000u, 0xfed0'0000u, 0xe000'0000u}) {
+        SCOPED_TRACE(testing::Message() << std::hex << address);
+        console.text.clear();
+        guest = machine("virtio", "scribble");
+        claim("disk0", address);
+        run();
+        EXPECT_THAT(console.text, HasSubstr("virtio: the device at 00:0"));
+        EXPECT_THAT(console.text, Not(HasSubstr("disk 0 has")));
+        EXPECT_THAT(console.text, HasSubstr("randomness comes"));
+    }
 }
 
 }  // namespace
