@@ -154,6 +154,17 @@ TEST(Timestamps, an_old_one_is_told_and_dropped) {  // T15, PAWS
     s.expect_read(socket, 10);
 }
 
+// Or one forged segment with a number in the window would make the peer's own look old.
+TEST(Timestamps, of_an_ack_of_what_was_never_sent_count_for_nothing) {  // T15
+    Script s;
+    SocketId const socket = opened(s, "mss 1460,TS 100", ". 1:1(0) ack 1 <TS 101>");
+    s.in("P. 1:11(10) ack 9999 <TS 900000>");
+    s.out(". 1:1(0) ack 1");
+    EXPECT_EQ(s.dropped(Drop::TcpBadAck), 1u);
+    s.in("P. 1:11(10) ack 1 <TS 102>");
+    s.expect_read(socket, 10);
+}
+
 TEST(Timestamps, the_clock_may_wrap) {  // T15
     Script s;
     SocketId const socket = opened(s, "mss 1460,TS 4294967290", ". 1:1(0) ack 1 <TS 4294967295>");

@@ -76,9 +76,10 @@ void Connection::check_and_process(Header const& segment, std::int64_t begin, By
     if (!check_sequence(segment, begin, data, fin, now)) return;
     if (!check_reset(segment, begin, now)) return;
     if (!check_syn(segment, now)) return;
-    if (timestamps_.agreed() && begin <= static_cast<std::int64_t>(receiver_.told()))
-        timestamps_.remember(segment.timestamps->value, now);
     bool const goes_on = check_ack(segment, begin, bare, now);
+    // Not of an ACK that somebody guessed: what the peer itself says next would look old.
+    if (goes_on && timestamps_.agreed() && begin <= static_cast<std::int64_t>(receiver_.told()))
+        timestamps_.remember(segment.timestamps->value, now);
     if (goes_on && ecn_.agreed()) check_congestion(segment, !data.empty());
     tell_congestion();
     if (!goes_on) return;
