@@ -110,6 +110,9 @@ public:
     void transmit(Pieces pieces, Offload const& offload);
     // Shows the device what was sent: once per burst.
     void flush();
+    // The device shall look at both queues, whether it asked for that or not: some overlook
+    // what they were shown, and then wait for ever. For a thread that was not woken in time.
+    void remind();
 
     // True: there is something to receive already.
     [[nodiscard]] bool allow_interrupts() { return !failed_ && receive_.allow_interrupts(); }

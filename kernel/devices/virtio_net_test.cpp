@@ -455,6 +455,26 @@ TEST_F(NetTest, a_frame_that_leaves_says_nothing_that_only_the_device_may_say) {
     }
 }
 
+TEST_F(NetTest, reminds_a_device_that_asked_for_nothing_of_both_queues) {
+    begin();
+    send("frame");
+    card->flush();
+    device.notifications.clear();
+    card->remind();
+    EXPECT_EQ(device.notifications[0], 1u);
+    EXPECT_EQ(device.notifications[1], 1u);
+}
+
+TEST_F(NetTest, reminds_no_device_that_it_has_given_up) {
+    begin();
+    device.queues[0].use(99, 12);
+    EXPECT_EQ(received(), Frames{});
+    ASSERT_TRUE(card->failed());
+    device.notifications.clear();
+    card->remind();
+    EXPECT_TRUE(device.notifications.empty());
+}
+
 TEST_F(NetTest, announces_nothing_before_it_has_begun) {
     auto created = VirtioNet::create(
         place, device, dma, {8, own}, [](void*) {}, nullptr);

@@ -44,15 +44,16 @@ bool Network::start(Card& card, net::Interface& stack, Watches const& watches) {
 
 void Network::run(void* self) {
     auto& network = *static_cast<Network*>(self);
-    for (;;) {
+    for (bool slept = false;;) {
         Instant sleep_until;
         bool more = false;
         {
             threads::MutexGuard guard(network.lock_);
+            if (slept) network.card_->remind();
             more = network.round();
             sleep_until = network.plan_sleep();
         }
-        if (!more) (void)network.work_.wait_until(sleep_until);
+        slept = !more && !network.work_.wait_until(sleep_until);
     }
 }
 

@@ -40,7 +40,8 @@ protected:
             sim::recording::read_blob(std::string(std::getenv("VIV_BUILD")) + "/images/" + app + ".elf");
         config.command_line = words;
         if (bus == VirtioBus::mmio)
-            for (char const* window : {"0xfeb00000:5", "0xfeb00200:6", "0xfeb00400:7", "0xfeb00600:12", "0xfeb00800:14"})
+            for (char const* window :
+                 {"0xfeb00000:5", "0xfeb00200:6", "0xfeb00400:7", "0xfeb00600:12", "0xfeb00800:14"})
                 config.command_line += std::string(" virtio_mmio.device=512@") + window;
         for (int i = 0; i < 2; ++i) config.disks.push_back({sim::recording::read_blob(folder / "disk")});
         config.console = true;
@@ -143,6 +144,31 @@ INSTANTIATE_TEST_SUITE_P(Bus, MadCard, testing::Values(VirtioBus::pci, VirtioBus
                          [](auto const& each) {
                              return std::string(each.param == VirtioBus::mmio ? "mmio" : "pci");
                          });
+
+// It was shown buffers, or frames, and asked too late to hear of them: the driver has passed
+// what it asks for, and no rule lets it notify again. [virtio-1.2 §2.7.10.1]
+class Oversight : public MadDevice, public testing::WithParamInterface<unsigned> {};
+
+TEST_P(Oversight, of_a_card_is_made_good) {
+    auto const guest = machine("http", "");
+    // All that nobody answers comes at once, and is more than there are buffers for.
+    PingingHost host(std::vector<Bytes>(3, Bytes(40, 1)), 400);
+    Cable cable(host);
+    guest->set_outside(&cable);
+    MadRings mad(*guest, "net0", 1);
+    bool overlooked = false;
+    for (unsigned i = 0; i < 100'000 && !overlooked && !host.done(); ++i) {
+        guest->run({.moment = {guest->moment().retired + 200, 0}, .happenings = 1});
+        overlooked = mad.overlook(GetParam());
+    }
+    ASSERT_TRUE(overlooked) << "it never asked for anything" << console.text;
+    guest->run({.virtual_ns = guest->virtual_ns() + 20'000'000'000});
+    EXPECT_TRUE(host.done()) << host.answered() << " answers\n" << console.text;
+}
+
+INSTANTIATE_TEST_SUITE_P(Queue, Oversight, testing::Values(0u, 1u), [](auto const& each) {
+    return std::string(each.param == 0 ? "receive" : "transmit");
+});
 
 // Interrupts without end leave no time for anything else, unless somebody stops them.
 TEST_F(MadDevice, a_storm_of_interrupts_is_ended) {

@@ -22,6 +22,9 @@ public:
 
     // Does one thing, if the driver has set the device up. Returns whether it has.
     bool act();
+    // The device asks for a notification of what has just been published: the driver will not
+    // send it, nor any later one. False: it does not ask for one now.
+    bool overlook(unsigned queue);
 
     std::uint64_t below(std::uint64_t n) { return random_() % n; }
 

@@ -50,6 +50,7 @@ public:
     bool wait_for_room();
     void transmit(Pieces, Offload const&);
     void flush() {}
+    void remind() {}
 
     [[nodiscard]] bool allow_interrupts();
     void refuse_interrupts() { wants_frames_ = false; }
