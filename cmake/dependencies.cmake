@@ -19,6 +19,7 @@ find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(SDL2 REQUIRED)
 find_package(OpenGL REQUIRED)
 pkg_check_modules(SLIRP REQUIRED IMPORTED_TARGET slirp)
@@ -32,13 +33,17 @@ set_target_properties(unicorn PROPERTIES
     INTERFACE_INCLUDE_DIRECTORIES "${VIV_UNICORN_DIR}/root/usr/include")
 
 set(imgui_source "${VIV_IMGUI_DIR}/source")
+# Dear ImGui by itself, and with a window.
 add_library(imgui STATIC EXCLUDE_FROM_ALL
     ${imgui_source}/imgui.cpp
     ${imgui_source}/imgui_draw.cpp
     ${imgui_source}/imgui_tables.cpp
-    ${imgui_source}/imgui_widgets.cpp
+    ${imgui_source}/imgui_widgets.cpp)
+target_include_directories(imgui SYSTEM PUBLIC ${imgui_source} ${imgui_source}/backends)
+add_library(imgui_window STATIC EXCLUDE_FROM_ALL
     ${imgui_source}/backends/imgui_impl_sdl2.cpp
     ${imgui_source}/backends/imgui_impl_opengl3.cpp)
-target_compile_options(imgui PRIVATE -g1)
-target_include_directories(imgui SYSTEM PUBLIC ${imgui_source} ${imgui_source}/backends)
-target_link_libraries(imgui PUBLIC SDL2::SDL2 OpenGL::GL)
+target_link_libraries(imgui_window PUBLIC imgui SDL2::SDL2 OpenGL::GL)
+foreach(part imgui imgui_window)
+    target_compile_options(${part} PRIVATE -g1)
+endforeach()

@@ -14,7 +14,9 @@
 #include "simulator/cli/progress.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/debug/session.hpp"
+#include "simulator/album/album_file.hpp"
 #include "simulator/debug/text.hpp"
+#include "simulator/exports/album_export.hpp"
 #include "simulator/exports/event_stream.hpp"
 #include "simulator/exports/pcap_export.hpp"
 #include "simulator/exports/table_columns.hpp"
@@ -69,8 +71,8 @@ private:
 class Export {
 public:
     explicit Export(ExportWords const& words) : words_(words), parts_(debug::split_place(words.file)) {
-        if (words.pcap + words.trace + !words.table.empty() != 1)
-            throw std::runtime_error("say what to export: --pcap, --trace or --table NAME");
+        if (words.pcap + words.trace + words.album + !words.table.empty() != 1)
+            throw std::runtime_error("say what to export: --pcap, --trace, --album or --table NAME");
         if (words.csv && words.json) throw std::runtime_error("--csv and --json are two formats; give one");
         if (!words.table.empty()) {
             bool known = false;
@@ -81,16 +83,20 @@ public:
         }
         recording::ReplayOptions options;
         options.tolerance = recording::Tolerance::salvage;
+        options.look_only = words.album;
         replay_ = std::make_shared<recording::Replay>(parts_.file, options);
         until_ = moment_of(*replay_, debug::destination_of(parts_.place));
         epoch_ns_ = replay_->recording().config.rtc_base * 1'000'000'000;
         debug::Subject subject;
         subject.keeper = replay_;
-        replay_->machine().set_checkpoint_interval(0);
+        // An album goes back once, everything else only forward.
+        if (!words.album) replay_->machine().set_checkpoint_interval(0);
         subject.world = replay_->take_world();
         subject.title = parts_.file.filename().string();
         subject.end = replay_->recording().end.at;
         subject.end_ns = replay_->recording().end.virtual_ns;
+        subject.can_execute = replay_->can_run();
+        subject.bookmarks = replay_->recording().bookmarks;
         debug::SessionOptions how;
         how.max_events = words.table.empty() ? 1 << 18 : 1 << 20;
         session_ = std::make_unique<debug::Session>(std::move(subject), how);
@@ -99,6 +105,7 @@ public:
     int run() {
         if (words_.pcap) return pcap();
         if (words_.trace) return trace();
+        if (words_.album) return album();
         return table();
     }
 
@@ -128,6 +135,26 @@ private:
         trace.finish(result.end_ns);
         file.finish();
         return done(result, fmt::format("{} events; open it with https://ui.perfetto.dev", result.events));
+    }
+    int album() {
+        Progress progress;
+        exports::AlbumOptions options;
+        options.most_moments = words_.moments;
+        options.until = until_;
+        if (char const* root = std::getenv("VIV_ROOT")) options.sources = root;
+        options.progress = [&](double share) {
+            progress.show(share);
+            return !Interruption::requested();
+        };
+        album::Album const album = exports::make_album(*session_, options);
+        progress.clear();
+        if (album.moments.empty()) return interrupted();
+        auto const bytes = album::packed(album::write_album(album));
+        OutputFile file(words_.out, "\x1f\x8b", "album");
+        file.stream().write(reinterpret_cast<char const*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+        file.finish();
+        say("{}: {:.1f} MiB, {}", words_.out, static_cast<double>(bytes.size()) / (1 << 20), describe(album));
+        return status_right;
     }
     int table() {
         auto const result = stream([](auto const&...) {});
@@ -183,6 +210,10 @@ void add_export(CLI::App& app, ExportWords& words) {
         ->required();
     command->add_flag("--pcap", words.pcap, "packets as pcapng, each with its moment as a comment");
     command->add_flag("--trace", words.trace, "threads, interrupts and packets for Perfetto");
+    command->add_flag("--album", words.album, "moments to look at in a browser, where no machine can run");
+    command->add_option("--moments", words.moments, "of an album, at most")
+        ->check(CLI::Range(std::size_t{2}, album::most_moments / 2))
+        ->capture_default_str();
     command->add_option("--table", words.table, "a view's table at that moment: " + names_of_tables())
         ->type_name("NAME");
     command->add_flag("--csv", words.csv, "the table as CSV");
@@ -193,7 +224,7 @@ void add_export(CLI::App& app, ExportWords& words) {
 
 int export_recording(ExportWords const& words) {
     if (words.out.empty() && words.table.empty())
-        throw std::runtime_error("a capture or trace needs a file: add -o OUT");
+        throw std::runtime_error("a capture, trace or album needs a file: add -o OUT");
     Interruption const interruption;
     return Export(words).run();
 }

@@ -15,7 +15,8 @@ struct ExportWords {
     std::string file;  // FILE or FILE@MOMENT
     std::string out;
     std::string table;
-    bool pcap = false, trace = false;
+    bool pcap = false, trace = false, album = false;
+    std::size_t moments = 1000;  // of an album, at most
     bool csv = false, json = false;
 };
 

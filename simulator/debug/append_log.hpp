@@ -79,6 +79,8 @@ public:
         directory_ = std::make_shared<Directory>();
         begin_ = end_ = 0;
     }
+    // Of an empty log: its first element will be number `first`.
+    void start_at(std::uint64_t first) { begin_ = end_ = first; }
     // Another log that begins with our elements before `end`: whole chunks are
     // shared, the last one is its own, so that both may go on.
     AppendLog until(std::uint64_t end) const {

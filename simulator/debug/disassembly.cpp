@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/debug/disassembly.hpp"
 
-#include <capstone/capstone.h>
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <stdexcept>
 
 namespace sim::debug {
 
@@ -41,75 +37,21 @@ private:
     std::size_t filled_ = 0;
 };
 
-bool in_group(cs_insn const& i, unsigned group) {
-    return i.detail && std::find(i.detail->groups, i.detail->groups + i.detail->groups_count, group) !=
-                           i.detail->groups + i.detail->groups_count;
-}
-
 }  // namespace
 
-struct Disassembler::Engine {
-    csh handles[3] = {};
-    cs_insn* instruction[3] = {};
-
-    Engine() {
-        constexpr cs_mode modes[] = {CS_MODE_16, CS_MODE_32, CS_MODE_64};
-        for (unsigned i = 0; i < 3; ++i) {
-            if (cs_open(CS_ARCH_X86, modes[i], &handles[i]) != CS_ERR_OK)
-                throw std::runtime_error("Capstone, the disassembler, cannot start");
-            cs_option(handles[i], CS_OPT_DETAIL, CS_OPT_ON);
-            instruction[i] = cs_malloc(handles[i]);
-        }
-    }
-    ~Engine() {
-        for (unsigned i = 0; i < 3; ++i) {
-            if (instruction[i]) cs_free(instruction[i], 1);
-            if (handles[i]) cs_close(&handles[i]);
-        }
-    }
-};
-
-Disassembler::Disassembler(std::shared_ptr<Symbols const> symbols)
-    : symbols_(std::move(symbols)), engine_(std::make_unique<Engine>()) {}
-Disassembler::~Disassembler() = default;
+Disassembler::Disassembler(std::shared_ptr<Symbols const> symbols, Decoder decode)
+    : symbols_(std::move(symbols)), decode_(std::move(decode)) {}
 
 Instruction Disassembler::one(std::uint64_t address, std::span<std::uint8_t const> bytes,
                               CodeMode mode) const {
     Instruction result;
-    result.address = address;
-    result.length = 1;
     if (bytes.empty()) {
+        result.address = address;
+        result.length = 1;
         result.valid = result.readable = false;
         result.mnemonic = "??";
-        annotate(result);
-        return result;
-    }
-    auto const which = static_cast<unsigned>(mode);
-    cs_insn& i = *engine_->instruction[which];
-    std::uint8_t const* code = bytes.data();
-    std::size_t left = std::min(bytes.size(), longest);
-    std::uint64_t at = address;
-    if (!cs_disasm_iter(engine_->handles[which], &code, &left, &at, &i) || i.size > longest) {
-        result.valid = false;
-        result.bytes[0] = bytes[0];
-        result.mnemonic = "(bad)";
-        annotate(result);
-        return result;
-    }
-    result.length = static_cast<std::uint8_t>(i.size);
-    std::copy_n(i.bytes, i.size, result.bytes.begin());
-    result.mnemonic = i.mnemonic;
-    result.operands = i.op_str;
-    result.call = in_group(i, CS_GRP_CALL);
-    result.jump = in_group(i, CS_GRP_JUMP);
-    result.returns = in_group(i, CS_GRP_RET) || in_group(i, CS_GRP_IRET);
-    cs_x86 const& x86 = i.detail->x86;
-    for (unsigned n = 0; n < x86.op_count; ++n) {
-        cs_x86_op const& op = x86.operands[n];
-        if (op.type == X86_OP_IMM && (result.call || result.jump))
-            result.target = static_cast<std::uint64_t>(op.imm);
-        else if (op.type == X86_OP_MEM && op.mem.base == X86_REG_RIP)
-            result.target = address + i.size + static_cast<std::uint64_t>(op.mem.disp);
+    } else {
+        result = decode_(address, bytes.first(std::min(bytes.size(), longest)), mode);
     }
     annotate(result);
     return result;

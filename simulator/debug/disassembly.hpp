@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Machine code as text, by Capstone, with names and source lines beside it.
+// Machine code as text, with names and source lines beside it. What an instruction
+// says is Capstone's word, or one of a list that Capstone wrote (simulator/album).
 #pragma once
 
 #include <array>
@@ -42,24 +43,29 @@ struct Disassembly {
 // Reads code bytes; returns how many of `into` could be read (0: not mapped).
 using CodeReader = std::function<std::size_t(std::uint64_t address, std::span<std::uint8_t> into)>;
 
+// One instruction of at least one byte, with no names yet. What is no instruction gives
+// one that is not `valid`, of length 1.
+using Decoder =
+    std::function<Instruction(std::uint64_t address, std::span<std::uint8_t const> bytes, CodeMode)>;
+// Capstone. Throws std::runtime_error when it cannot start.
+Decoder capstone();
+
 class Disassembler {
 public:
-    explicit Disassembler(std::shared_ptr<Symbols const>);
-    ~Disassembler();
+    explicit Disassembler(std::shared_ptr<Symbols const>, Decoder = capstone());
 
     // `before` and `after` count instructions. Code before `around` is found by
     // starting at the function's first byte, or by trying starts that fall into step.
     Disassembly around(std::uint64_t address, unsigned before, unsigned after, CodeMode,
                        CodeReader const&) const;
-    // One instruction; invalid bytes give a valid=false one of length 1.
+    // One instruction, with its names. No bytes: not `readable`.
     Instruction one(std::uint64_t address, std::span<std::uint8_t const> bytes, CodeMode) const;
 
 private:
-    struct Engine;
     void annotate(Instruction&) const;
 
     std::shared_ptr<Symbols const> symbols_;
-    std::unique_ptr<Engine> engine_;
+    Decoder decode_;
 };
 
 }  // namespace sim::debug

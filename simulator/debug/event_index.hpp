@@ -122,6 +122,12 @@ class EventIndex {
 public:
     explicit EventIndex(std::size_t max_events = std::size_t{1} << 20);
 
+    // Of an empty one: how many events, and how many of each group, came before the first.
+    void start_at(std::uint64_t events,
+                  std::array<std::uint64_t, static_cast<std::size_t>(EventGroup::count_)> const& groups) {
+        all_.start_at(events);
+        for (std::size_t i = 0; i < groups.size(); ++i) groups_[i].start_at(groups[i]);
+    }
     // Appends, unless the same event is already there (a stretch run again).
     // Returns whether it was new.
     bool add(Event);

@@ -131,12 +131,6 @@ Virtqueue virtqueue(Named const& row) {
 
 }  // namespace
 
-Thread const* KernelView::thread(std::uint64_t address) const {
-    for (Thread const& t : threads)
-        if (t.address == address) return &t;
-    return nullptr;
-}
-
 KernelReader::KernelReader(std::shared_ptr<Views const> views, std::shared_ptr<Symbols const> symbols)
     : views_(std::move(views)), symbols_(std::move(symbols)) {}
 

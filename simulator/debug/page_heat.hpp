@@ -29,6 +29,8 @@ struct PageHeat {
     // changed; never: it is as it was at moment 0.
     std::vector<std::uint32_t> newest;
 
+    // Of a page number, as the machine counts; SIZE_MAX: no RAM is there.
+    static std::size_t place_in_ram(std::uint64_t page_number);
     // By page number, as the machine counts. Null: never, or no RAM.
     Stretch const* last_change(std::uint64_t page_number) const;
     // Changed in a stretch that ends after this time.

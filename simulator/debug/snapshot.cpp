@@ -79,6 +79,32 @@ char const* name_of(StepUnit unit) {
     return "";
 }
 
+char const* name_of(StopKind kind) {
+    switch (kind) {
+        case StopKind::breakpoint:
+            return "breakpoint";
+        case StopKind::watchpoint:
+            return "watchpoint";
+        case StopKind::condition:
+            return "condition";
+    }
+    return "?";
+}
+
+char const* name_of(WatchFor what) {
+    switch (what) {
+        case WatchFor::change:
+            return "change";
+        case WatchFor::write:
+            return "write";
+        case WatchFor::read:
+            return "read";
+        case WatchFor::access:
+            return "access";
+    }
+    return "?";
+}
+
 std::string describe(Command const& command) {
     struct Teller {
         std::string operator()(Run) const { return "run"; }
@@ -146,6 +172,12 @@ ViewRequest ViewRequest::everything() {
 bool MemoryBlock::mapped(std::uint32_t offset) const {
     std::uint64_t const page = ((request.address & 4095) + offset) / 4096;
     return page < pages.size() && pages[page].mapped;
+}
+
+Thread const* KernelView::thread(std::uint64_t address) const {
+    for (Thread const& t : threads)
+        if (t.address == address) return &t;
+    return nullptr;
 }
 
 MemoryBlock const* Snapshot::block(AddressSpace space, std::uint64_t address) const {

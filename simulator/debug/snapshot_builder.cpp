@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/debug/snapshot_builder.hpp"
 
-#include <algorithm>
-
-#include "simulator/debug/backtrace.hpp"
+#include "simulator/debug/memory_answers.hpp"
 
 namespace sim::debug {
 
@@ -11,7 +9,6 @@ namespace {
 // The whole tree costs milliseconds, and so does the heat of all pages: while the machine
 // runs they are refreshed this often.
 constexpr auto refresh_interval = std::chrono::milliseconds(250);
-constexpr std::uint64_t page = 4096;
 }  // namespace
 
 SnapshotBuilder::SnapshotBuilder(machine::Machine& machine, std::shared_ptr<Symbols const> symbols,
@@ -42,51 +39,13 @@ void SnapshotBuilder::fill(Snapshot& s, std::shared_ptr<ViewRequest const> const
     s.request = request;
 
     GuestMemory const guest = observation_.memory(processor);
-    memory(s, guest);
-    if (request->walk)
-        s.walk = explain_walk(paging_of(s.cpu), request->walk->address, request->walk->access,
-                              request->walk->user, guest.words());
-    if (request->disassembly) disassembly(s, guest);
-    if (request->backtrace) s.backtrace = backtrace(s.cpu, guest, *symbols_);
+    answer_from_memory(s, guest, disassembler_);
     if (request->tlb) s.tlb = machine_.cpu(processor).tlb();
     if (request->page_tree) page_tree(s, guest, moving);
     if (request->heat) heat(s, moving);
     if (request->devices)
         for (auto const& device : machine_.devices()) s.devices.push_back(device->describe());
     s.kernel = kernel_.read(request->lists, guest, s.cpu[engine::Gpr::rsp]);
-}
-
-void SnapshotBuilder::memory(Snapshot& s, GuestMemory const& guest) const {
-    for (MemoryRequest const& asked : s.request->memory) {
-        MemoryBlock block;
-        block.request = asked;
-        block.request.length = std::min(asked.length, max_memory_request);
-        if (asked.address + block.request.length < asked.address)  // past the end of the address space
-            block.request.length = static_cast<std::uint32_t>(0 - asked.address);
-        block.bytes.resize(block.request.length);
-        for (std::uint64_t at = 0; at < block.bytes.size();) {
-            std::uint64_t const address = asked.address + at;
-            std::uint64_t const n =
-                std::min<std::uint64_t>(block.bytes.size() - at, page - (address & (page - 1)));
-            auto const physical =
-                asked.space == AddressSpace::physical ? std::optional(address) : guest.translate(address);
-            MemoryBlock::Page p;
-            if (physical) {
-                p.physical = *physical & ~(page - 1);
-                p.mapped = machine_.peek(*physical, std::span(block.bytes).subspan(at, n));
-            }
-            block.pages.push_back(p);
-            at += n;
-        }
-        s.memory.push_back(std::move(block));
-    }
-}
-
-void SnapshotBuilder::disassembly(Snapshot& s, GuestMemory const& guest) const {
-    DisassemblyRequest const& asked = *s.request->disassembly;
-    s.disassembly = std::make_shared<Disassembly>(disassembler_.around(
-        asked.around.value_or(s.cpu.rip), asked.before, asked.after, code_mode(s.cpu),
-        [&](std::uint64_t address, std::span<std::uint8_t> into) { return guest.read_some(address, into); }));
 }
 
 void SnapshotBuilder::page_tree(Snapshot& s, GuestMemory const& guest, bool moving) {

@@ -25,8 +25,6 @@ public:
               unsigned running);
 
 private:
-    void memory(Snapshot&, GuestMemory const&) const;
-    void disassembly(Snapshot&, GuestMemory const&) const;
     void page_tree(Snapshot&, GuestMemory const&, bool moving);
     void heat(Snapshot&, bool moving);
 

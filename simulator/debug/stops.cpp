@@ -22,32 +22,6 @@ constexpr std::uint64_t max_watched = 1 << 20;  // bytes
 
 }  // namespace
 
-char const* name_of(StopKind kind) {
-    switch (kind) {
-        case StopKind::breakpoint:
-            return "breakpoint";
-        case StopKind::watchpoint:
-            return "watchpoint";
-        case StopKind::condition:
-            return "condition";
-    }
-    return "?";
-}
-
-char const* name_of(WatchFor what) {
-    switch (what) {
-        case WatchFor::change:
-            return "change";
-        case WatchFor::write:
-            return "write";
-        case WatchFor::read:
-            return "read";
-        case WatchFor::access:
-            return "access";
-    }
-    return "?";
-}
-
 std::string StopPoint::describe() const {
     std::string text = fmt::format("{} {}: {}", name_of(spec.kind), number, spec.place);
     if (spec.kind == StopKind::watchpoint) text += fmt::format(", on {}", name_of(spec.access));

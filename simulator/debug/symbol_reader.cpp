@@ -3,12 +3,15 @@
 
 #include <cxxabi.h>
 #include <dwarf.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
+
+#include "simulator/debug/read_file.hpp"
 
 namespace sim::debug {
 
@@ -18,6 +21,7 @@ constexpr std::size_t max_entries = 20'000'000;  // debug info entries
 constexpr std::size_t max_symbols = 2'000'000;
 constexpr std::size_t max_lines = 20'000'000;
 constexpr unsigned max_depth = 48;
+constexpr std::uintmax_t max_image = std::uintmax_t{1} << 30;
 
 std::string const no_name;
 
@@ -537,6 +541,20 @@ void SymbolReader::finish() {
         o.elf_symbols_.empty()
             ? "no symbols and no debug info in this image: addresses stay numbers"
             : "no debug info in this image: functions by symbol only, no source lines, no kernel views";
+}
+
+std::shared_ptr<Symbols const> Symbols::from_bytes(std::span<std::uint8_t const> elf) {
+    auto symbols = std::make_shared<Symbols>();
+    SymbolReader(*symbols).read(elf);
+    return symbols;
+}
+
+std::shared_ptr<Symbols const> Symbols::from_file(std::string const& path) {
+    std::vector<std::uint8_t> const bytes = read_file(path, max_image);
+    if (!bytes.empty()) return from_bytes(bytes);
+    auto symbols = std::make_shared<Symbols>();
+    symbols->problem_ = fmt::format("cannot read {}: addresses stay numbers", path);
+    return symbols;
 }
 
 }  // namespace sim::debug

@@ -7,16 +7,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "simulator/debug/symbol_reader.hpp"
+#include "simulator/debug/read_file.hpp"
 #include "simulator/debug/types.hpp"
 
 namespace sim::debug {
-
-namespace {
-
-constexpr std::uintmax_t max_image = std::uintmax_t{1} << 30;
-constexpr std::uintmax_t max_source = 4U << 20;
-std::string const nothing;
 
 std::vector<std::uint8_t> read_file(std::filesystem::path const& path, std::uintmax_t most) {
     std::error_code error;
@@ -29,6 +23,11 @@ std::vector<std::uint8_t> read_file(std::filesystem::path const& path, std::uint
     return bytes;
 }
 
+namespace {
+
+constexpr std::uintmax_t max_source = 4U << 20;
+std::string const nothing;
+
 }  // namespace
 
 Symbols::Symbols() : types_(std::make_unique<TypeTable>()) {}
@@ -37,20 +36,6 @@ Symbols::~Symbols() = default;
 std::shared_ptr<Symbols const> Symbols::none() {
     auto symbols = std::make_shared<Symbols>();
     symbols->problem_ = "no image: addresses stay numbers";
-    return symbols;
-}
-
-std::shared_ptr<Symbols const> Symbols::from_bytes(std::span<std::uint8_t const> elf) {
-    auto symbols = std::make_shared<Symbols>();
-    SymbolReader(*symbols).read(elf);
-    return symbols;
-}
-
-std::shared_ptr<Symbols const> Symbols::from_file(std::string const& path) {
-    std::vector<std::uint8_t> const bytes = read_file(path, max_image);
-    if (!bytes.empty()) return from_bytes(bytes);
-    auto symbols = std::make_shared<Symbols>();
-    symbols->problem_ = fmt::format("cannot read {}: addresses stay numbers", path);
     return symbols;
 }
 

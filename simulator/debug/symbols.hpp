@@ -93,6 +93,13 @@ public:
     // kernel/views.query as the image carries it in its section ".viv.views"; may be empty.
     std::string const& views() const { return views_; }
 
+    // All tables but types and views, one after the other, for who stores them; the
+    // visitor is called with members.
+    template <class Visitor>
+    void tables(Visitor& visit) {
+        visit(problem_, has_debug_info_, entry_, functions_, objects_, files_, lines_, elf_symbols_);
+    }
+
 private:
     friend class SymbolReader;
     struct LineRow {
@@ -100,11 +107,19 @@ private:
         std::uint32_t file = 0;
         std::uint32_t line = 0;  // 0: end of a sequence
         bool statement = false;
+        template <class Visitor>
+        void tables(Visitor& visit) {
+            visit(address, file, line, statement);
+        }
     };
     struct ElfSymbol {
         std::string name;
         std::uint64_t address = 0;
         std::uint64_t size = 0;
+        template <class Visitor>
+        void tables(Visitor& visit) {
+            visit(name, address, size);
+        }
     };
 
     std::string problem_;

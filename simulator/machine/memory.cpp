@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "simulator/machine/hash.hpp"
+#include "simulator/machine/power_on.hpp"
 
 namespace sim::machine {
 namespace {
@@ -25,10 +26,7 @@ std::uint64_t share(std::size_t index, Page const& page) { return scramble(page.
 // untouched pages are one page in every picture.
 PagePtr pattern_page(std::uint64_t seed) {
     auto page = std::make_shared<Page>();
-    for (std::size_t i = 0; i < page_bytes; i += 8) {
-        std::uint64_t const word = scramble(seed + i);
-        std::memcpy(page->bytes.data() + i, &word, sizeof word);
-    }
+    fill_as_at_power_on(seed, page->bytes);
     page->hash = hash_bytes(page->bytes);
     return page;
 }

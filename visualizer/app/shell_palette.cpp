@@ -9,7 +9,7 @@
 #include <cmath>
 #include <utility>
 
-#include "simulator/debug/queries/ask.hpp"
+#include "simulator/debug/queries/question_words.hpp"
 #include "simulator/debug/stop_text.hpp"
 #include "visualizer/app/shell.hpp"
 #include "visualizer/model/command_line.hpp"

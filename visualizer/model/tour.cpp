@@ -13,6 +13,8 @@ template <class... F>
 struct Overloaded : F... {
     using F::operator()...;
 };
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
 
 // One keyword and its text, the rest of a long one on lines that begin with blanks.
 std::string folded(std::string_view keyword, std::string_view text) {

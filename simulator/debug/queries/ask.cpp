@@ -228,48 +228,37 @@ Answer ask_events(Scene& scene, std::string_view rest) {
     return plain(std::move(text), {{"events", rows}});
 }
 
-struct Verb {
-    QuestionWord word;
-    Answer (*does)(Scene&, std::string_view rest);
+// In the order of question_words().
+constexpr Answer (*answers[])(Scene&, std::string_view rest) = {
+    ask_last_write,
+    ask_why_mapped,
+    ask_frame,
+    ask_lock,
+    ask_packet,
+    ask_first_true,
+    ask_print,
+    ask_threads,
+    ask_locks,
+    ask_events,
 };
-constexpr Verb verbs[] = {
-    {{"last-write", "PLACE [LENGTH] [--chain N]", "who last wrote there, and where the value came from"},
-     ask_last_write},
-    {{"why-mapped", "PLACE", "the page-table entries, who wrote each, whose the frame is"}, ask_why_mapped},
-    {{"frame", "PLACE|phys:ADDRESS", "where the frame there was allocated and freed, by whom"}, ask_frame},
-    {{"lock", "PLACE|NAME", "which thread holds the lock, and who did before"}, ask_lock},
-    {{"packet", "N", "what the packet touched, from DMA to the answer"}, ask_packet},
-    {{"first-true", "EXPRESSION", "the first moment at which it was true"}, ask_first_true},
-    {{"print", "EXPRESSION [--follow N]", "its value now, with all parts; N pointers deep"}, ask_print},
-    {{"threads", "", "the kernel's threads"}, ask_threads},
-    {{"locks", "", "the locks that are held, and who waits"}, ask_locks},
-    {{"events", "[N]", "the last N things that happened"}, ask_events},
-};
+static_assert(std::size(answers) == std::size(all_question_words));
 
 }  // namespace
-
-std::span<QuestionWord const> question_words() {
-    static std::vector<QuestionWord> const words = [] {
-        std::vector<QuestionWord> all;
-        for (Verb const& v : verbs) all.push_back(v.word);
-        return all;
-    }();
-    return words;
-}
 
 Answer ask(Scene& scene, std::string_view question) {
     std::string_view const name = take_word(question);
     while (question.ends_with(' ')) question.remove_suffix(1);
-    for (Verb const& v : verbs) {
-        if (v.word.name != name) continue;
+    for (std::size_t i = 0; i < std::size(answers); ++i) {
+        if (all_question_words[i].name != name) continue;
         try {
-            return v.does(scene, question);
+            return answers[i](scene, question);
         } catch (Wrong const& wrong) {
             return {false, false, wrong.text, {{"problem", wrong.text}}};
         }
     }
     std::string names;
-    for (Verb const& v : verbs) names += fmt::format("{}{}", names.empty() ? "" : ", ", v.word.name);
+    for (QuestionWord const& w : question_words())
+        names += fmt::format("{}{}", names.empty() ? "" : ", ", w.name);
     std::string const text = fmt::format("no such question: {}; there are {}", name, names);
     return {false, false, text, {{"problem", text}}};
 }

@@ -2,24 +2,17 @@
 //
 // A question as a line of words, and its answer: what `viv query`, gdb's
 // `monitor` and the visualizer have in common. docs/reference/queries.md is the
-// manual; question_words() is its table of contents.
+// manual; question_words.hpp is its table of contents.
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <span>
 #include <string>
 #include <string_view>
 
+#include "simulator/debug/queries/question_words.hpp"
 #include "simulator/debug/queries/scene.hpp"
 
 namespace sim::debug::queries {
-
-struct QuestionWord {
-    std::string_view name;     // "last-write"
-    std::string_view usage;    // "PLACE [LENGTH] [--chain N]"
-    std::string_view meaning;  // one line
-};
-std::span<QuestionWord const> question_words();
 
 struct Answer {
     bool understood = false;  // false: `text` says what is wrong with the question
