@@ -89,7 +89,8 @@ TEST(Album, shows_at_each_of_its_moments_what_the_machine_showed) {
         EXPECT_TRUE(memory.read(life.moment(), 0, album_ram));
         EXPECT_EQ(real_ram, album_ram) << to_string(moment.at);
         for (auto const& view : debug::text_views())
-            EXPECT_EQ(printed(*real, view.name), printed(*shown, view.name))
+            if (std::string_view(view.name) != "heat")  // from checkpoint to checkpoint: an album has its own
+                EXPECT_EQ(printed(*real, view.name), printed(*shown, view.name))
                 << view.name << " at " << to_string(moment.at);
     }
 }

@@ -4,6 +4,8 @@
 // a guest runs is thrown as std::runtime_error: one line, status 2.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -36,11 +38,16 @@ struct OpenWords {
     std::vector<std::string> stops;  // --stop
     bool json = false;
     bool repl = false;  // lines of commands on standard input
+    bool browser = false;       // served on the loopback interface, as an album
+    std::uint16_t port = 8081;  //   0: any free one
     // A state that a program left behind (last_state.hpp): its life, where it stood.
     std::string resume;
     std::string theme;  // empty: as the window was left
 };
 int open(OpenWords const&);
+int open_in_browser(OpenWords const&);
+// A recording (or an album) as a packed album; empty: it was given up.
+std::vector<std::uint8_t> album_of(std::filesystem::path const&);
 
 struct UiBenchWords {
     std::string name = "ui";

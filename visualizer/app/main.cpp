@@ -51,6 +51,10 @@ void add_open(CLI::App& app, OpenWords& words) {
                      "go on where a program stood that was killed: see the start page")
         ->type_name("STATE");
     open->add_option("--theme", words.theme, "of the window: dark, light or contrast");
+    auto* browser = open->add_flag("--browser", words.browser,
+                                   "no window: serve it to a browser on this computer, as an album; Ctrl-C ends it")
+                        ->excludes("--headless", "--print", "--json", "--repl", "--theme");
+    open->add_option("--port", words.port, "of 127.0.0.1; 0: any free one")->capture_default_str()->needs(browser);
     open->add_option("--ask", words.question, "a question to be answered: see --print answers")
         ->type_name("QUESTION");
     open->add_option("--stop", words.stops, "a stop to be set, such as \"watch ticks\"; several")

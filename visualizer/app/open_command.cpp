@@ -147,6 +147,7 @@ void type_at_prompts(Session& session, std::vector<std::string> const& stops, st
 }  // namespace
 
 int open(OpenWords const& words) {
+    if (words.browser) return open_in_browser(words);
     std::optional<LastState> left;
     if (!words.resume.empty()) {
         if (!words.file.empty()) throw std::runtime_error("--resume knows its recording; leave FILE out");
