@@ -113,6 +113,25 @@ TEST(Album, has_all_events_with_their_packets_and_names) {
     EXPECT_THAT(describe(*album), HasSubstr("packets"));
 }
 
+TEST(AlbumLife, tells_when_a_page_last_changed_from_moment_to_moment) {
+    AlbumLife life(album::read_album(the_bytes()));
+    ViewRequest request;
+    request.heat = true;
+    life.request(request);
+    life.advance();
+    auto const last = life.snapshot();
+    ASSERT_TRUE(last->heat);
+    EXPECT_EQ(life.album().moments.size() - 1, last->heat->stretches.size());
+    auto const* const stored = last->heat->last_change(4);  // the script stores at 0x4000 again and again
+    ASSERT_TRUE(stored);
+    EXPECT_LE(stored->to, last->moment);
+    EXPECT_GT(stored->to, (Moment{100, 0}));
+    EXPECT_FALSE(last->heat->last_change(100));  // nobody ever writes there
+    life.post(debug::SeekTo{{}});
+    life.advance();
+    EXPECT_FALSE(life.snapshot()->heat->last_change(4));
+}
+
 TEST(AlbumLife, goes_to_the_nearest_moment_and_says_so) {
     AlbumLife life(album::read_album(the_bytes()));
     auto const& moments = life.album().moments;
