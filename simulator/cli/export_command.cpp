@@ -18,6 +18,7 @@
 #include "simulator/debug/text.hpp"
 #include "simulator/exports/album_export.hpp"
 #include "simulator/exports/event_stream.hpp"
+#include "simulator/exports/page_folder.hpp"
 #include "simulator/exports/pcap_export.hpp"
 #include "simulator/exports/table_columns.hpp"
 #include "simulator/exports/table_export.hpp"
@@ -71,8 +72,10 @@ private:
 class Export {
 public:
     explicit Export(ExportWords const& words) : words_(words), parts_(debug::split_place(words.file)) {
-        if (words.pcap + words.trace + words.album + !words.table.empty() != 1)
-            throw std::runtime_error("say what to export: --pcap, --trace, --album or --table NAME");
+        if (words.pcap + words.trace + words.album + !words.page.empty() + !words.table.empty() != 1)
+            throw std::runtime_error("say what to export: --pcap, --trace, --album, --page FOLDER or --table NAME");
+        // Before the work.
+        if (!words.page.empty()) page_ = exports::browser_page();
         if (words.csv && words.json) throw std::runtime_error("--csv and --json are two formats; give one");
         if (!words.table.empty()) {
             bool known = false;
@@ -83,14 +86,15 @@ public:
         }
         recording::ReplayOptions options;
         options.tolerance = recording::Tolerance::salvage;
-        options.look_only = words.album;
+        bool const moments = words.album || !words.page.empty();
+        options.look_only = moments;
         replay_ = std::make_shared<recording::Replay>(parts_.file, options);
         until_ = moment_of(*replay_, debug::destination_of(parts_.place));
         epoch_ns_ = replay_->recording().config.rtc_base * 1'000'000'000;
         debug::Subject subject;
         subject.keeper = replay_;
         // An album goes back once, everything else only forward.
-        if (!words.album) replay_->machine().set_checkpoint_interval(0);
+        if (!moments) replay_->machine().set_checkpoint_interval(0);
         subject.world = replay_->take_world();
         subject.title = parts_.file.filename().string();
         subject.end = replay_->recording().end.at;
@@ -105,7 +109,7 @@ public:
     int run() {
         if (words_.pcap) return pcap();
         if (words_.trace) return trace();
-        if (words_.album) return album();
+        if (words_.album || !words_.page.empty()) return album();
         return table();
     }
 
@@ -150,10 +154,18 @@ private:
         progress.clear();
         if (album.moments.empty()) return interrupted();
         auto const bytes = album::packed(album::write_album(album));
+        if (!words_.page.empty()) return page(describe(album), bytes);
         OutputFile file(words_.out, "\x1f\x8b", "album");
         file.stream().write(reinterpret_cast<char const*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
         file.finish();
         say("{}: {:.1f} MiB, {}", words_.out, static_cast<double>(bytes.size()) / (1 << 20), describe(album));
+        return status_right;
+    }
+    int page(std::string const& about, std::vector<std::uint8_t> const& bytes) {
+        std::string const title = parts_.file.filename().string(), file = exports::album_name(title);
+        exports::put_on_page(words_.page, page_, {file, title, about}, bytes);
+        say("{}: {:.1f} MiB, {}", (fs::path(words_.page) / file).string(), static_cast<double>(bytes.size()) / (1 << 20), about);
+        say("put the folder on any web server; index.html?album={} opens this one", file);
         return status_right;
     }
     int table() {
@@ -198,6 +210,7 @@ private:
     debug::FileAndPlace parts_;
     std::shared_ptr<recording::Replay> replay_;
     std::unique_ptr<debug::Session> session_;
+    std::vector<std::uint8_t> page_;
     Moment until_;
     std::uint64_t epoch_ns_ = 0;
 };
@@ -211,6 +224,8 @@ void add_export(CLI::App& app, ExportWords& words) {
     command->add_flag("--pcap", words.pcap, "packets as pcapng, each with its moment as a comment");
     command->add_flag("--trace", words.trace, "threads, interrupts and packets for Perfetto");
     command->add_flag("--album", words.album, "moments to look at in a browser, where no machine can run");
+    command->add_option("--page", words.page, "the same into a folder with the page that shows it, for a web server")
+        ->type_name("FOLDER");
     command->add_option("--moments", words.moments, "of an album, at most")
         ->check(CLI::Range(std::size_t{2}, album::most_moments / 2))
         ->capture_default_str();
@@ -223,7 +238,9 @@ void add_export(CLI::App& app, ExportWords& words) {
 }
 
 int export_recording(ExportWords const& words) {
-    if (words.out.empty() && words.table.empty())
+    if (!words.page.empty() && !words.out.empty())
+        throw std::runtime_error("--page names the folder that all goes into; leave -o out");
+    if (words.out.empty() && words.table.empty() && words.page.empty())
         throw std::runtime_error("a capture, trace or album needs a file: add -o OUT");
     Interruption const interruption;
     return Export(words).run();

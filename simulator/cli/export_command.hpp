@@ -16,6 +16,7 @@ struct ExportWords {
     std::string out;
     std::string table;
     bool pcap = false, trace = false, album = false;
+    std::string page;          // a folder for a web server, with an album in it
     std::size_t moments = 1000;  // of an album, at most
     bool csv = false, json = false;
 };

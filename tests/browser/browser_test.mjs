@@ -8,7 +8,10 @@
 //   node browser_test.mjs BUILD FOLDER
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import zlib from 'node:zlib';
 
 const [build, folder] = process.argv.slice(2);
 const bin = name => path.join(build, 'bin', name);
@@ -234,11 +237,97 @@ try {
   check('and is drawn', (await chromium.colours()).colours > 60);
   check('nothing was thrown there', chromium.errors().length === 0, chromium.errors().join('\n'));
 
+  // What was open stays, and Escape leads back to it.
+  await chromium.drop(path.join(folder, 'text.album'));
+  check('a refusal stands before what is open', await chromium.until('!document.getElementById("start").hidden && document.getElementById("trouble").textContent'));
+  await chromium.frames(3);
+  await chromium.picture('refused-later');
+  await chromium.key('Escape', 'Escape');
+  check('Escape leads back', await chromium.value('document.getElementById("start").hidden'));
+  check('to the album that was open', /demo\.run/.test(await chromium.call('viewer_about')));
+
+  // Albums made to harm: each is refused in words or shown, and the next one opens.
+  const corpus = path.join(path.dirname(fileURLToPath(import.meta.url)), '../fuzz/corpus/album');
+  const whole = zlib.gunzipSync(fs.readFileSync(album));
+  const hostile = fs.readdirSync(corpus).map(name => [name, fs.readFileSync(path.join(corpus, name))])
+    .map(([name, bytes]) => [name, bytes[0] === 0 ? bytes.subarray(1) : bytes]);  // 0: a whole file follows
+  let random = 12345;
+  const below = n => (random = (Math.imul(random, 1103515245) + 12345) >>> 0) % n;
+  for (let i = 0; i < 24; ++i) {
+    const bytes = Buffer.from(whole);
+    // Half of them where the structures are dense, in the first thousands.
+    for (let k = 0; k < 1 + i % 4; ++k) bytes[below(i % 2 ? bytes.length : 20000)] = below(256);
+    hostile.push([`changed ${i}`, i % 5 === 4 ? bytes.subarray(0, below(bytes.length)) : bytes]);
+  }
+  let refused = 0;
+  for (const [name, bytes] of hostile) {
+    const packed = zlib.gzipSync(bytes, { level: 1 }).toString('base64');
+    const why = await chromium.value(`(async () => {
+      document.getElementById('trouble').textContent = '';
+      await show(Uint8Array.from(atob('${packed}'), c => c.charCodeAt(0)).buffer, 'hostile.album');
+      return document.getElementById('trouble').textContent; })()`);
+    if (why) { ++refused; check(`${name} is refused in a line`, /^hostile\.album: [^\n]+$/.test(why), why); }
+    else
+      for (const view of ['overview', 'threads', 'packets', 'pages', 'heap', 'disassembly', 'connections']) {
+        await chromium.call('viewer_go', 'end');
+        await chromium.call('viewer_print', view, 0);
+      }
+    await chromium.frames(2);
+  }
+  check('some hostile albums are refused', refused > 3, refused);
+  check('hostile albums throw nothing', chromium.errors().length === 0, chromium.errors().join('\n'));
+  await chromium.drop(album);
+  check('after them an album opens', await chromium.until('document.body.dataset.open === "demo.album" && document.getElementById("start").hidden'),
+    await chromium.value('document.getElementById("trouble").textContent'));
+  check('and is whole', /moments of demo\.run: .*packets/.test(await chromium.call('viewer_about')));
+
+  // A folder on a course's web server.
+  const site = path.join(folder, 'site');
+  const made = spawnSync(bin('viv-machine'), ['export', recording, '--page', site], { encoding: 'utf8' });
+  check('viv export --page makes the folder', made.status === 0, made.stderr);
+  const course = http.createServer((request, answer) => {
+    const name = path.basename(decodeURIComponent(new URL(request.url, 'http://x').pathname)) || 'index.html';
+    const file = path.join(site, name);
+    if (!fs.existsSync(file)) { answer.writeHead(404); answer.end(); return; }
+    answer.writeHead(200, { 'Content-Type': name.endsWith('.html') ? 'text/html' : 'application/octet-stream' });
+    fs.createReadStream(file).pipe(answer);
+  });
+  await new Promise(done => course.listen(0, '127.0.0.1', done));
+  const host = `http://127.0.0.1:${course.address().port}/`;
+  await chromium.open(host);
+  check('the page lists its folder', await chromium.until('document.querySelectorAll("#albums a").length === 1'));
+  check('with what is in it', /demo\.run.*moments.*MiB/s.test(await chromium.value('document.getElementById("albums").textContent')));
+  await chromium.picture('list');
+  await chromium.value('document.querySelector("#albums a").click()');
+  check('a click opens the album', await chromium.until('document.body.dataset.open === "demo.album"'));
+  for (const [query, why] of [['?album=none.album', 'has no such album'], ['?album=..%2Fx.album', 'no name of an album'],
+    ['?album=https:%2F%2Fx%2Fy.album', 'no name of an album']]) {
+    await chromium.open(host + query);
+    check(`${query} is refused`, await chromium.until(`document.getElementById("trouble").textContent.includes("${why}")`));
+  }
+  await chromium.open(host + '?album=demo.album#%E0%A4%A');
+  check('an address that is none does no harm', await chromium.until('document.body.dataset.open === "demo.album"'));
+  await chromium.open(host + '?album=demo.album#packet:3', 390, 844, 3);
+  check('a link leads to a moment of an album', await chromium.until('document.body.dataset.open === "demo.album"'));
+  await chromium.frames(12);
+  await chromium.picture('phone');
+  await chromium.open(host, 390, 844, 3);
+  await chromium.until('document.querySelectorAll("#albums a").length');
+  await chromium.picture('phone-start');
+  await new Promise(done => { course.close(done); course.closeAllConnections(); });
+
   // A small display, and one of twice the pixels.
   await chromium.open(url.replace('packet:7', 'end'), 1280, 720, 1);
   await chromium.until('document.body.dataset.open');
   await chromium.frames(12);
   await chromium.picture('small');
+  // Each view alone, as `viv shot` names them.
+  for (const view of ['machine', 'console', 'disassembly', 'registers', 'memory', 'frames', 'walk', 'threads', 'scheduler',
+    'packets', 'ladder', 'connection', 'events', 'devices']) {
+    check(`shows ${view} alone`, (await chromium.call('viewer_do', `view.alone ${view}`)) === '');
+    await chromium.frames(10);
+    await chromium.picture(`small-${view}`);
+  }
   await chromium.open(url, 1600, 900, 2);
   await chromium.until('document.body.dataset.open');
   await chromium.frames(12);

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -16,6 +15,7 @@
 #include "simulator/cli/progress.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/exports/album_export.hpp"
+#include "simulator/exports/page_folder.hpp"
 #include "visualizer/app/commands.hpp"
 #include "visualizer/app/page_server.hpp"
 #include "visualizer/app/tour_files.hpp"
@@ -38,19 +38,6 @@ bool is_album(fs::path const& file) {
     char head[2] = {};
     std::ifstream(file, std::ios::binary).read(head, 2);
     return head[0] == '\x1f' && head[1] == '\x8b';
-}
-
-// The page lies beside the programs: build/PRESET/browser.
-Bytes the_page() {
-    char const* const own = std::getenv("VIV_BROWSER_PAGE");
-    std::error_code ignored;
-    fs::path const page = own ? fs::path(own)
-                              : fs::read_symlink("/proc/self/exe", ignored).parent_path() / "../browser/viewer.html";
-    Bytes bytes = bytes_of(page);
-    if (bytes.empty())
-        throw std::runtime_error(fmt::format("the browser's viewer is not built ({} is missing); ./viv open FILE --browser builds it",
-                                             page.lexically_normal().string()));
-    return bytes;
 }
 
 // As it stands behind the # of an address.
@@ -90,7 +77,7 @@ int open_in_browser(OpenWords const& words) {
     if (words.file.empty()) throw std::runtime_error("which recording? ./viv open FILE --browser");
     FileAndPlace const what = split_place(words.file);
     Interruption const interruption;
-    Bytes page = the_page();
+    Bytes page = sim::exports::browser_page();
     // A port that is taken is told before the work.
     std::vector<ServedFile> files;
     files.push_back({"/", "text/html; charset=utf-8", "", std::move(page)});

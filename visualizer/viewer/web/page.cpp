@@ -8,6 +8,7 @@
 #include <emscripten/html5.h>
 #include <imgui.h>
 #include <imgui_impl_opengl3.h>
+#include <imgui_internal.h>
 
 #include <algorithm>
 #include <cmath>
@@ -131,9 +132,8 @@ void show_pointer() {
            now < 0 ? "none" : names[now]);
 }
 
-void frame() {
+void draw() {
     Page& page = *the_page;
-    if (!page.viewer) return;
     fit();
     double const now = emscripten_get_now() / 1000;
     bool const play = page.viewer->playing() && now - page.last_moment >= seconds_a_moment;
@@ -158,6 +158,21 @@ void frame() {
     auto& window = page.viewer->shell().window();
     if (std::exchange(window.quit, false)) page.viewer->shell().notice("close this page to quit");
     if (std::exchange(window.picture, false)) EM_ASM({ savePicture(); });
+}
+
+// What a view throws ends the album, not the page.
+void frame() {
+    if (!the_page->viewer) return;
+    try {
+        draw();
+    } catch (std::exception const& error) {
+        if (ImGui::GetCurrentContext()->WithinFrameScope) {
+            ImGui::ErrorCheckEndFrameRecover(nullptr);
+            ImGui::EndFrame();
+        }
+        the_page->viewer.reset();
+        EM_ASM({ viewerFailed(UTF8ToString($0)); }, error.what());
+    }
 }
 
 EM_BOOL on_mouse(int kind, EmscriptenMouseEvent const* e, void*) {
@@ -271,6 +286,7 @@ EMSCRIPTEN_KEEPALIVE char const* viewer_open(std::uint8_t const* bytes, std::siz
 EMSCRIPTEN_KEEPALIVE char const* viewer_go(char const* place) {
     Page& page = *the_page;
     page.answer = page.viewer ? page.viewer->go_to(place) : "no album is open";
+    if (page.viewer && !page.answer.empty()) page.viewer->shell().notice(page.answer);
     wake();
     return page.answer.c_str();
 }
