@@ -32,7 +32,8 @@ public:
     using Value = T;
     using Error = E;
 
-    constexpr Result(T value) : ok_(true) { ::new (static_cast<void*>(&value_)) T(std::move(value)); }
+    constexpr Result(T const& value) : ok_(true) { ::new (static_cast<void*>(&value_)) T(value); }
+    constexpr Result(T&& value) : ok_(true) { ::new (static_cast<void*>(&value_)) T(std::move(value)); }
     constexpr Result(Failure<E> failure) : error_(failure.error), ok_(false) {}
 
     constexpr Result(Result&& other) : ok_(other.ok_) {

@@ -50,6 +50,16 @@ public:
     // The next frame to send, if there is one. Runs the timers that are due.
     bool next_frame(TxFrame& out, base::Instant now);
 
+    // The time, for calls that do not say it. next_frame does this, too.
+    void tell_time(base::Instant now) { tcp_.tell_time(now); }
+    // False: next_frame would do nothing before the deadline.
+    bool may_have_frame() const {
+        bool const has_news = lent_ != nullptr || neighbours_.has_progress() || tcp_.has_doubt() ||
+                              (!address_is_set_ && own_.is_configured());
+        return tcp_.first_with_output() != nullptr || packets_.first() != nullptr || has_news ||
+               (six_ != nullptr && six_->host.has_progress());
+    }
+
     // Call next_frame again by then; Instant::never() if nothing is planned.
     base::Instant deadline() const {
         base::Instant result = tcp_.deadline();

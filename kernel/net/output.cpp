@@ -26,7 +26,8 @@ bool Interface::next_frame(TxFrame& out, Instant now) {
     tcp_.run_timers(now);
     if (now >= dhcp_.deadline()) run_dhcp(now);
     if (now >= reassembly_.deadline()) tell_of_lost_pieces(now);
-    if (auto const doubt = tcp_.take_doubt()) {
+    if (tcp_.has_doubt()) {
+        auto const doubt = tcp_.take_doubt();
         if (doubt->is_v4())
             neighbours_.doubt(next_hop(doubt->v4()), now);
         else
@@ -136,14 +137,13 @@ void Interface::fill_ipv4_frame(TxFrame& out, MacAddress to, Packet& packet) {
     packet.sent += static_cast<std::uint32_t>(count);
 }
 
-// The segment behind the IP header that `out` has. `checksum`: with the pseudo-header. A part of
-// its two callers: every segment passes here.
+// The segment whose TCP header stands behind the IP header that `out` has. `checksum`: with the
+// pseudo-header. A part of its two callers: every segment passes here.
 inline void Interface::fill_segment(TxFrame& out, tcp::OutgoingSegment const& segment, std::size_t tcp_length,
                                     wire::Checksum checksum, Gso gso) {
     ++statistics_.segments_out;
     std::uint16_t const begin = out.header_length;
     std::uint8_t* const at = out.header.data() + begin;
-    segment.header.emit(at);
     out.header_length = static_cast<std::uint16_t>(begin + tcp_length);
     out.payload[0] = segment.parts[0];
     out.payload[1] = segment.parts[1];
@@ -192,7 +192,7 @@ bool Interface::next_segment_frame(TxFrame& out, Instant now) {
         if (!tcp_.next_segment(*entry, segment, now)) continue;
 
         Ipv4Header header;
-        std::size_t const tcp_length = segment.header.emitted_size();
+        std::size_t const tcp_length = segment.header.emit(out.header.data() + payload_offset);
         std::size_t const length = tcp_length + segment.parts[0].size() + segment.parts[1].size();
         header.total_length = static_cast<std::uint16_t>(Ipv4Header::size + length);
         // Segments are made to fit: if one does not, we want to hear so. [rfc1191 §3]
@@ -223,7 +223,8 @@ bool Interface::next_segment_of_ipv6(TxFrame& out, tcp::Entry& entry, MacAddress
     tcp::OutgoingSegment segment;
     if (!tcp_.next_segment(entry, segment, now)) return false;
 
-    std::size_t const tcp_length = segment.header.emitted_size();
+    std::size_t const tcp_length =
+        segment.header.emit(out.header.data() + EthernetHeader::size + wire::Ipv6Header::size);
     std::size_t const length = tcp_length + segment.parts[0].size() + segment.parts[1].size();
     wire::Ipv6Header header;
     header.payload_length = static_cast<std::uint16_t>(length);

@@ -46,6 +46,7 @@ public:
         return next_attempt_ < next_announcement_ ? next_attempt_ : next_announcement_;
     }
 
+    bool has_progress() const { return progress_; }
     // True once after some lookup that was Waiting became Resolved or Failed.
     bool take_progress() {
         bool const result = progress_;

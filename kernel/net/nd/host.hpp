@@ -64,6 +64,7 @@ public:
     Lookup route(Ipv6Address destination, MacAddress& mac, base::Instant now);
     // There are no answers from there.
     void doubt(Ipv6Address destination, base::Instant now);
+    bool has_progress() const { return neighbours_.has_progress(); }
     bool take_progress() { return neighbours_.take_progress(); }
     void on_too_big(Ipv6Address destination, std::uint16_t mtu, base::Instant now) {
         routers_.on_too_big(destination, mtu, now);

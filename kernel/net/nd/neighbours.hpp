@@ -65,6 +65,7 @@ public:
     }
 
     // True once after some lookup that was Waiting became Resolved or Failed.
+    bool has_progress() const { return progress_; }
     bool take_progress() {
         bool const result = progress_;
         progress_ = false;

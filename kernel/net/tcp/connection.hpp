@@ -170,7 +170,7 @@ private:
     bool check_syn(Header const&, base::Instant now);
     bool check_ack(Header const&, std::int64_t begin, bool bare, base::Instant now);
     bool check_ack_in_syn_received(Header const&, std::int64_t begin, std::int64_t ack, base::Instant now);
-    void add_blocks_of(Header const&, Sender::Acknowledgement&) const;
+    void acknowledge_with_blocks(Header const&, Sender::Acknowledgement&, base::Instant now);
     bool after_our_fin(base::Instant now);
     void process_text(std::int64_t begin, Bytes data, bool fin, base::Instant now);
     void on_fin(base::Instant now);

@@ -13,9 +13,10 @@ using Flag = wire::TcpFlags;
 void Sockets::on_segment(Arrival const& ip, Bytes bytes, Instant now) {
     now_ = now;
     ++statistics_.segments_in;
-    auto parsed = wire::TcpHeader::parse(bytes, ip.source, ip.destination, ip.verify_checksum);
+    wire::TcpHeader header;
+    auto const parsed =
+        wire::TcpHeader::parse_into(header, bytes, ip.source, ip.destination, ip.verify_checksum);
     if (!parsed) return statistics_.count(parsed.error());
-    wire::TcpHeader const& header = parsed.value();
     Bytes const data = bytes.subspan(header.header_length);
     Endpoint const local{ip.destination, header.destination};
     Endpoint const remote{ip.source, header.source};

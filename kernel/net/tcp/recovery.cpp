@@ -14,11 +14,11 @@ namespace {
 // Of a segment that came twice: the first block, below what is acknowledged or inside the
 // second one; empty when there is none. [rfc2883 §5]
 Range duplicate_in(Sender::Acknowledgement const& ack) {
-    if (ack.block_count == 0) return {};
+    if (ack.blocks.empty()) return {};
     Range const& first = ack.blocks[0];
     bool const below = first.end <= ack.position;
     bool const inside =
-        ack.block_count > 1 && ack.blocks[1].begin <= first.begin && first.end <= ack.blocks[1].end;
+        ack.blocks.size() > 1 && ack.blocks[1].begin <= first.begin && first.end <= ack.blocks[1].end;
     return below || inside ? first : Range();
 }
 
@@ -41,16 +41,16 @@ std::uint32_t Sender::on_selective(Acknowledgement const& ack, Instant now) {
     };
     std::uint32_t octets = 0;
     if (ack.position > una_) octets += out->on_delivered({una_, ack.position}, delivered);
-    if (ack.block_count == 0) return octets;
+    if (ack.blocks.empty()) return octets;
     // Upwards: the latest stands first, but of two that are news at once, because an ACK was
     // lost, the lower was not overtaken.
     Range upwards[wire::TcpOptions::most_blocks];
-    for (std::uint8_t i = 0; i < ack.block_count; ++i) {
+    for (std::uint8_t i = 0; i < ack.blocks.size(); ++i) {
         std::uint8_t at = i;
         for (; at > 0 && upwards[at - 1].begin > ack.blocks[i].begin; --at) upwards[at] = upwards[at - 1];
         upwards[at] = ack.blocks[i];
     }
-    for (std::uint8_t i = 0; i < ack.block_count; ++i)
+    for (std::uint8_t i = 0; i < ack.blocks.size(); ++i)
         if (upwards[i].end > ack.position) octets += out->on_delivered(upwards[i], delivered);
     return octets;
 }

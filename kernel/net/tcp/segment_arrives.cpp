@@ -30,7 +30,7 @@ void Connection::in_syn_sent(Header const& segment, Bytes data, Instant now) {
     if (!segment.has(Flag::Syn)) return shared_.statistics.count(Drop::TcpNoAck);
     use_options_of(segment, now);
     if (has_ack) {
-        sender_.on_acknowledgement({static_cast<Position>(ack), 0, segment.window, false, {}, {}, 0}, now);
+        sender_.on_acknowledgement({static_cast<Position>(ack), 0, segment.window, false, {}, {}}, now);
         enter(State::Established);
         process_text(1, data, segment.has(Flag::Fin), now);
         return;
@@ -199,9 +199,11 @@ bool Connection::check_ack(Header const& segment, std::int64_t begin, bool bare,
                                           ? timestamps_.since(segment.timestamps->echo, now)
                                           : base::Duration();
         Sender::Acknowledgement said{
-            static_cast<Position>(ack), begin, window_of(segment), bare, echoed, {}, 0};
-        if (sack_) add_blocks_of(segment, said);
-        sender_.on_acknowledgement(said, now);
+            static_cast<Position>(ack), begin, window_of(segment), bare, echoed, {}};
+        if (sack_ && segment.sack_count > 0)
+            acknowledge_with_blocks(segment, said, now);
+        else
+            sender_.on_acknowledgement(said, now);
         if (!sender_.is_unanswered()) trouble_ = Error::WouldBlock;  // it was over soon
         if (writer_waits_ && sender_.room() > room_before) {
             writer_waits_ = false;
@@ -214,13 +216,17 @@ bool Connection::check_ack(Header const& segment, std::int64_t begin, bool bare,
 
 // Blocks that say something possible: of what was sent, and not inside out (T4). Those of
 // duplicates lie below what is acknowledged; the sender knows them.
-void Connection::add_blocks_of(Header const& segment, Sender::Acknowledgement& said) const {
+void Connection::acknowledge_with_blocks(Header const& segment, Sender::Acknowledgement& said, Instant now) {
+    Range blocks[wire::TcpOptions::most_blocks];
+    std::size_t count = 0;
     for (std::uint8_t i = 0; i < segment.sack_count; ++i) {
         std::int64_t const begin = sender_.position_of(segment.sack[i].begin);
         std::int64_t const end = sender_.position_of(segment.sack[i].end);
         if (begin < 1 || begin >= end || end > static_cast<std::int64_t>(sender_.max())) continue;
-        said.blocks[said.block_count++] = {static_cast<Position>(begin), static_cast<Position>(end)};
+        blocks[count++] = {static_cast<Position>(begin), static_cast<Position>(end)};
     }
+    said.blocks = std::span(blocks).first(count);
+    sender_.on_acknowledgement(said, now);
 }
 
 bool Connection::check_ack_in_syn_received(Header const& segment, std::int64_t begin, std::int64_t ack,
@@ -230,7 +236,7 @@ bool Connection::check_ack_in_syn_received(Header const& segment, std::int64_t b
         reset_with(segment.acknowledgement, false);
         return false;
     }
-    sender_.on_acknowledgement({static_cast<Position>(ack), begin, window_of(segment), false, {}, {}, 0},
+    sender_.on_acknowledgement({static_cast<Position>(ack), begin, window_of(segment), false, {}, {}},
                                now);
     enter(State::Established);
     if (sender_.is_finished()) enter(State::FinWait1);  // closed while it was opening

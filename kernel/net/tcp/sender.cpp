@@ -65,7 +65,7 @@ void Sender::on_acknowledgement(Acknowledgement const& ack, Instant now) {
     ASSERT(ack.position <= max_);
     bool const same_window = ack.window == window_;
     if (selective_ && syn_acknowledged()) {
-        bool const is_news = ack.position > una_ || ack.block_count > 0;
+        bool const is_news = ack.position > una_ || !ack.blocks.empty();
         measured_ = Duration();
         std::uint32_t const delivered = is_news ? on_selective(ack, now) : 0;
         if (ack.position > una_) advance_to(ack.position, ack.echoed, now);
@@ -183,9 +183,10 @@ std::int64_t Sender::usable_window() const {
 // (SHLD-28, MAY-16). [rfc9293 §3.8.6.2.1]
 std::uint32_t Sender::sendable_length() const {
     // [lab:13-sendable]
-    std::int64_t const usable = usable_window();
     std::uint64_t const waiting = stream_end() - nxt_;
-    if (waiting == 0 || usable <= 0) return 0;
+    if (waiting == 0) return 0;
+    std::int64_t const usable = usable_window();
+    if (usable <= 0) return 0;
     std::uint64_t length = waiting;
     if (length > static_cast<std::uint64_t>(usable)) length = static_cast<std::uint64_t>(usable);
     std::uint32_t const room = payload_room();

@@ -101,9 +101,8 @@ public:
         std::int64_t sequence = 0;
         std::uint32_t window = 0;
         bool bare = false;
-        base::Duration echoed;                        // how old the time stamp is that came back; 0: none did
-        Range blocks[wire::TcpOptions::most_blocks];  // that the peer holds behind holes
-        std::uint8_t block_count = 0;
+        base::Duration echoed;           // how old the time stamp is that came back; 0: none did
+        std::span<Range const> blocks;   // that the peer holds behind holes
     };
     void on_acknowledgement(Acknowledgement const&, base::Instant now);
     // False: a segment is being timed, and the log times all of them.

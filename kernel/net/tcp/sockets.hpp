@@ -148,8 +148,9 @@ public:
     // True if it was about something on its way.
     bool on_too_big(Endpoint local, Endpoint remote, SeqNum quoted, std::uint16_t mtu);
 
+    void tell_time(base::Instant now) { now_ = now; }
     void run_timers(base::Instant now) {
-        now_ = now;
+        tell_time(now);
         if (timers_.deadline() <= now) run_due_timers();
     }
     base::Instant deadline() const { return timers_.deadline(); }
@@ -162,6 +163,7 @@ public:
     void unpark_all();
     void on_no_route(Entry&, Error);
     // An address that no longer answers, once: its next hop may not be what it was (MUST-20).
+    bool has_doubt() const { return doubt_.has_value(); }
     std::optional<IpAddress> take_doubt() { return std::exchange(doubt_, std::nullopt); }
 
     bool has_ready() const { return ready_listeners_ > 0 || !ready_.empty() || may_feed(); }

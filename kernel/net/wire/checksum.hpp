@@ -8,8 +8,10 @@
 // 64-bit words as they lie in memory, and swap once at the end. [rfc1071 §2(B,C)]
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "kernel/net/address.hpp"
 #include "kernel/net/frame.hpp"
@@ -20,6 +22,16 @@ class Checksum {
 public:
     // Data may come in parts of any length, odd ones too.
     void add(Bytes);
+    // The 20 octets of an IPv4 header without options: in words of 32 bits there is no carry.
+    void add_ipv4_header(std::uint8_t const* header) {
+        std::uint64_t sum = 0;
+        for (unsigned i = 0; i < 5; ++i) {
+            std::uint32_t word;
+            std::memcpy(&word, header + 4 * i, sizeof word);
+            sum += word;
+        }
+        add_word(sum);
+    }
     void add16(std::uint16_t value) { add_word(__builtin_bswap16(value)); }
     void add32(std::uint32_t value) { add_word(__builtin_bswap32(value)); }
 
@@ -37,8 +49,10 @@ public:
     // that is zero in ones' complement: the sum is IPv4's own. [rfc8200 §8.1]
     void add_pseudo_header(IpAddress source, IpAddress destination, std::uint8_t protocol,
                            std::uint32_t length) {
-        for (std::uint64_t half : {source.high(), source.low(), destination.high(), destination.low()})
-            add_word(__builtin_bswap64(half));
+        add_word(__builtin_bswap64(source.high()));
+        add_word(__builtin_bswap64(source.low()));
+        add_word(__builtin_bswap64(destination.high()));
+        add_word(__builtin_bswap64(destination.low()));
         add32(length);
         add16(protocol);
     }
@@ -57,11 +71,10 @@ private:
         sum_ += sum_ < word;  // the carry comes round: that is ones' complement
     }
     std::uint16_t folded() const {
-        std::uint64_t s = (sum_ & 0xffff'ffff) + (sum_ >> 32);
-        s = (s & 0xffff) + (s >> 16);
-        s = (s & 0xffff) + (s >> 16);
-        s = (s & 0xffff) + (s >> 16);
-        return static_cast<std::uint16_t>(s);
+        // Both halves added to each other: the carry of the lower sum goes into the upper one,
+        // where it belongs.
+        auto const half = static_cast<std::uint32_t>((sum_ + std::rotl(sum_, 32)) >> 32);
+        return static_cast<std::uint16_t>((half + std::rotl(half, 16)) >> 16);
     }
 
     std::uint64_t sum_ = 0;

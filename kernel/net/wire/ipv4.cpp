@@ -46,7 +46,10 @@ base::Result<Ipv4Header, Drop> Ipv4Header::parse(Bytes packet) {
         return base::fail(Drop::Ipv4BadTotalLength);
 
     Checksum checksum;
-    checksum.add(packet.first(header.header_length));
+    if (header.header_length == size)
+        checksum.add_ipv4_header(packet.data());
+    else
+        checksum.add(packet.first(header.header_length));
     if (!checksum.is_valid()) return base::fail(Drop::Ipv4BadChecksum);
 
     header.traffic_class = packet[1];
@@ -64,7 +67,7 @@ base::Result<Ipv4Header, Drop> Ipv4Header::parse(Bytes packet) {
     // [/lab:10-ipv4-parse]
 }
 
-[[gnu::flatten]] void Ipv4Header::emit(std::uint8_t* to) const {
+void Ipv4Header::emit(std::uint8_t* to) const {
     // [lab:10-ipv4-emit]
     to[0] = 4 << 4 | size / 4;
     to[1] = traffic_class;
@@ -78,7 +81,9 @@ base::Result<Ipv4Header, Drop> Ipv4Header::parse(Bytes packet) {
     store_be16(to + 10, 0);
     store_ipv4(to + 12, source);
     store_ipv4(to + 16, destination);
-    store_be16(to + 10, checksum_of(Bytes(to, size)));
+    Checksum checksum;
+    checksum.add_ipv4_header(to);
+    store_be16(to + 10, checksum.value());
     // [/lab:10-ipv4-emit]
 }
 

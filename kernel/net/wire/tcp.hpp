@@ -61,10 +61,14 @@ struct TcpHeader : TcpOptions {
     // already checked. Verifies the checksum, pseudo-header included (MUST-3).
     static base::Result<TcpHeader, Drop> parse(Bytes segment, IpAddress source, IpAddress destination,
                                                bool verify);
+    // The same into a new one: with room for all options it is too large to be copied for
+    // every segment.
+    static base::Result<void, Drop> parse_into(TcpHeader& header, Bytes segment, IpAddress source,
+                                               IpAddress destination, bool verify);
 
-    // Writes emitted_size() octets; the checksum field stays 0, because
+    // Writes emitted_size() octets, and returns how many; the checksum field stays 0, because
     // the payload is not here and the device may fill it in.
-    void emit(std::uint8_t* to) const;
+    std::size_t emit(std::uint8_t* to) const;
 
     friend bool operator==(TcpHeader const&, TcpHeader const&) = default;
 };

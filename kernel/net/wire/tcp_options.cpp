@@ -55,11 +55,16 @@ bool parse_option(std::uint8_t kind, Bytes content, bool is_syn, TcpOptions& out
 
 base::Result<TcpOptions, Drop> TcpOptions::parse(Bytes options, bool is_syn) {
     TcpOptions result;
+    TRY(parse_options(result, options, is_syn));
+    return result;
+}
+
+base::Result<void, Drop> TcpOptions::parse_options(TcpOptions& result, Bytes options, bool is_syn) {
     // What nearly every segment of today carries, and nothing else. [rfc7323 appendix A]
     constexpr std::uint32_t only_timestamps = 1 << 24 | 1 << 16 | Timestamps << 8 | 10;
     if (options.size() == 12 && load_be32(&options[0]) == only_timestamps) {
         result.timestamps = {load_be32(&options[4]), load_be32(&options[8])};
-        return result;
+        return {};
     }
     std::size_t at = 0;
     while (at < options.size()) {
@@ -76,10 +81,11 @@ base::Result<TcpOptions, Drop> TcpOptions::parse(Bytes options, bool is_syn) {
             return base::fail(Drop::TcpBadOptions);
         at += length;
     }
-    return result;
+    return {};
 }
 
-void TcpOptions::emit(std::uint8_t* to) const {
+std::size_t TcpOptions::emit(std::uint8_t* to) const {
+    std::uint8_t const* const start = to;
     auto const begin = [&to](std::uint8_t kind, std::uint8_t length) {
         *to++ = kind;
         *to++ = length;
@@ -116,6 +122,7 @@ void TcpOptions::emit(std::uint8_t* to) const {
             store_be32(to + 4, sack[i].end.raw());
         }
     }
+    return static_cast<std::size_t>(to - start);
 }
 
 }  // namespace net::wire

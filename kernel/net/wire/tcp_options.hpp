@@ -47,6 +47,8 @@ struct TcpOptions {
     // skipped (MUST-6). A length that cannot be ends the walk, not the kernel
     // (MUST-7): the segment is dropped and counted.
     static base::Result<TcpOptions, Drop> parse(Bytes options, bool is_syn);
+    // The same into new ones.
+    static base::Result<void, Drop> parse_options(TcpOptions& result, Bytes options, bool is_syn);
 
     // What so many blocks take, with the two octets that fill up their first word.
     static constexpr std::uint16_t size_of_sack(std::size_t blocks) {
@@ -59,8 +61,8 @@ struct TcpOptions {
                (timestamps ? (sack_permitted ? 10u : 12u) : 0u) + (window_scale ? 4u : 0u) +
                size_of_sack(sack_count);
     }
-    // Writes emitted_size() octets, at most largest_size.
-    void emit(std::uint8_t* to) const;
+    // Writes emitted_size() octets, at most largest_size, and returns how many.
+    std::size_t emit(std::uint8_t* to) const;
 
     friend bool operator==(TcpOptions const&, TcpOptions const&) = default;
 };
