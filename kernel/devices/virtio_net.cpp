@@ -148,7 +148,7 @@ void VirtioNet::return_buffer(std::uint16_t buffer) {
     Virtqueue::Buffer const part{receive_buffers_.physical + std::size_t{buffer} * buffer_size, buffer_size,
                                  true};
     // There is a descriptor for every buffer, so only a failed queue refuses.
-    auto const pushed = receive_.push({&part, 1}, buffer);
+    auto const pushed = receive_.push_one(part, buffer);
     ASSERT(pushed.ok() || pushed.error() == Virtqueue::Error::Failed);
 }
 
@@ -161,6 +161,7 @@ void VirtioNet::show_receive_buffers() {
 // A frame without bytes is one to pass over.
 bool VirtioNet::next_received(std::uint16_t& buffer, Received& frame) {
     if (!transport_.looked()) failed_ = true;
+    if (!receive_.may_have_used()) return false;
     auto const used = failed_ ? std::nullopt : receive_.pop_used();
     if (!used) {
         check(receive_, "receive");
@@ -315,7 +316,7 @@ void VirtioNet::transmit_in_one(VirtioNetHeader const& header, Pieces pieces) {
     }
     Virtqueue::Buffer const whole{transmit_buffers_.physical + offset, static_cast<std::uint32_t>(at - start),
                                   false};
-    auto const pushed = transmit_.push({&whole, 1}, buffer);
+    auto const pushed = transmit_.push_one(whole, buffer);
     ASSERT(pushed.ok() || pushed.error() == Virtqueue::Error::Failed);
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/devices/virtqueue.hpp"
 
-#include <atomic>
 #include <bit>
 
 #include "kernel/base/assert.hpp"
@@ -95,18 +94,38 @@ base::Result<void, Virtqueue::Error> Virtqueue::push(std::span<Buffer const> cha
 
     // [lab:08-push]
     std::uint16_t const head = free_head_;
-    records_[head].token = token;
-    records_[head].writable = writable_bytes(chain);
-    records_[head].offered = true;
     if (in_table)
         write_table(head, chain);
     else
         write_chain(head, chain);
+    offer(head, token, writable_bytes(chain));
+    // [/lab:08-push]
+    return {};
+}
+
+base::Result<void, Virtqueue::Error> Virtqueue::push_one(Buffer const& buffer, std::uint16_t token) {
+    ASSERT(buffer.length > 0);
+    if (failed()) return base::fail(Error::Failed);
+    if (free_count_ == 0) return base::fail(Error::Full);
+    std::uint16_t const head = free_head_;
+    free_head_ = records_[head].next;
+    records_[head].next = none;
+    --free_count_;
+    descriptors_[head] = describe(buffer, true, 0);
+    offer(head, token, buffer.device_writes ? buffer.length : 0);
+    return {};
+}
+
+// The chain that begins there is the device's from the next publish() on.
+inline void Virtqueue::offer(std::uint16_t head, std::uint16_t token, std::uint32_t writable) {
+    // [lab:08-offer]
+    records_[head].token = token;
+    records_[head].writable = writable;
+    records_[head].offered = true;
     ++in_flight_;
     store(available_ring_[slot(added_)], head);
     ++added_;
-    // [/lab:08-push]
-    return {};
+    // [/lab:08-offer]
 }
 
 // Takes a descriptor for each buffer from the free list, in the order of that list.

@@ -21,6 +21,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -118,11 +119,17 @@ public:
     // device sees it at the next publish(). The buffers are the device's until
     // pop_used() returns the token.
     base::Result<void, Error> push(std::span<Buffer const> chain, std::uint16_t token);
+    // The same for a chain of one, as those of a network card nearly always are.
+    base::Result<void, Error> push_one(Buffer const& buffer, std::uint16_t token);
     // Shows the device what was pushed. True: it wants to be notified.
     [[nodiscard]] bool publish();
 
     // The next chain that the device has finished with, if there is one.
     std::optional<Used> pop_used();
+    // False: there is none, and nothing is wrong.
+    bool may_have_used() const {
+        return taken_ != seen_ || std::atomic_ref(used_->index).load(std::memory_order_relaxed) != seen_;
+    }
 
     // Interrupts from this queue. After allow_interrupts() has returned true,
     // look again: something was used before the device could see our wish.
@@ -160,6 +167,7 @@ private:
         std::size_t const end = used_offset(size) + sizeof(VirtqRingHead) + size * sizeof(VirtqUsedEntry) + 2;
         return (end + 15) & ~std::size_t{15};
     }
+    void offer(std::uint16_t head, std::uint16_t token, std::uint32_t writable);
     void write_chain(std::uint16_t head, std::span<Buffer const> chain);
     void write_table(std::uint16_t head, std::span<Buffer const> chain);
     std::uint16_t slot(std::uint16_t index) const { return static_cast<std::uint16_t>(index & (size_ - 1)); }
