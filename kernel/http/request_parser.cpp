@@ -62,10 +62,12 @@ RequestParser::Progress RequestParser::next() {
     return behind ? parse() : Progress::NeedsMore;
 }
 
+// The rest of a request is there as soon as its head is.
 void RequestParser::reset() {
-    end_ = line_ = scanned_ = fields_at_ = head_end_ = trailer_bytes_ = 0;
-    remaining_ = 0;
-    request_ = {};
+    end_ = line_ = scanned_ = trailer_bytes_ = 0;
+    request_.host = {};
+    request_.content_length = 0;
+    request_.expects_continue = false;
     state_ = State::RequestLine;
     fields_ = 0;
     minor_version_0_ = has_host_ = has_length_ = chunked_ = wants_close_ = wants_keep_alive_ = false;
@@ -233,52 +235,64 @@ bool RequestParser::refuse(Status why) {
 // --- the head --------------------------------------------------------------
 
 bool RequestParser::parse_request_line(std::string_view line) {  // [rfc9112 §3]
-    std::string_view const method = take_class(line, character::token);
-    if (method.empty() || !take(line, ' ')) return refuse(Status::BadRequest);
-    std::string_view const target = take_class(line, character::target);
-    if (target.empty() || !take(line, ' ')) return refuse(Status::BadRequest);
-    std::string_view const version = line;
+    char const* at = line.data();
+    std::string_view const method = take_class(at, character::token);
+    if (method.empty() || *at++ != ' ') return refuse(Status::BadRequest);
+    char const* const target = at;
+    request_.path = take_class(at, character::path);
+    request_.query = *at == '?' ? take_class(++at, character::target) : std::string_view(at, 0);
+    request_.target = {target, static_cast<std::size_t>(at - target)};
+    if (at == target || *at++ != ' ') return refuse(Status::BadRequest);
+    std::string_view const version = {at, static_cast<std::size_t>(line.end() - at)};
+    if (!parse_version(version)) return false;
 
-    // "HTTP/" digit "." digit, and nothing behind it. [rfc9112 §2.3]
-    if (version.size() != 8 || std::memcmp(version.data(), "HTTP/", 5) != 0 || version[6] != '.')
-        return refuse(Status::BadRequest);
-    bool const digits = version[5] >= '0' && version[5] <= '9' && version[7] >= '0' && version[7] <= '9';
-    if (!digits) return refuse(Status::BadRequest);
-    if (version[5] != '1') return refuse(Status::VersionNotSupported);
-    minor_version_0_ = version[7] == '0';
+    // [lab:14-request-line]
+    if (is_literal(method, "GET"))
+        request_.method = Method::Get;
+    else if (is_literal(method, "HEAD"))
+        request_.method = Method::Head;
+    else if (is_literal(method, "POST"))
+        request_.method = Method::Post;
+    else if (is_literal(method, "PUT"))
+        request_.method = Method::Put;
+    else if (is_literal(method, "DELETE"))
+        request_.method = Method::Delete;
+    else if (is_literal(method, "OPTIONS"))
+        request_.method = Method::Options;
+    else
+        return refuse(Status::NotImplemented);
+    // [/lab:14-request-line]
 
-    bool known = false;
-    for (Method candidate :
-         {Method::Get, Method::Head, Method::Post, Method::Put, Method::Delete, Method::Options})
-        if (is_text(method, name_of(candidate))) {
-            // [lab:14-request-line]
-            request_.method = candidate;
-            known = true;
-            break;
-            // [/lab:14-request-line]
-        }
-    if (!known) return refuse(Status::NotImplemented);
-
-    if (!parse_target(target)) return false;
+    if (*target != '/' && !parse_other_target(request_.target)) return false;
     fields_at_ = line_;
     state_ = State::Fields;
     return true;
 }
 
-bool RequestParser::parse_target(std::string_view target) {  // [rfc9112 §3.2]
-    request_.target = target;
-    std::string_view rest = target;
-    if (rest.front() != '/' && !(rest == "*" && request_.method == Method::Options)) {
-        // The absolute form, which a server must accept though only proxies
-        // need it. The authority ends where the path or the query begins.
-        constexpr std::string_view scheme = "http://";
-        if (rest.size() <= scheme.size() || !same_word({rest.data(), scheme.size()}, scheme))
-            return refuse(Status::BadRequest);
-        rest.remove_prefix(scheme.size());
-        while (!rest.empty() && rest.front() != '/' && rest.front() != '?') rest.remove_prefix(1);
-    }
-    request_.path = take_until(rest, '?');
-    request_.query = rest;
+// "HTTP/" digit "." digit, and nothing behind it. [rfc9112 §2.3]
+bool RequestParser::parse_version(std::string_view version) {
+    minor_version_0_ = false;
+    if (is_literal(version, "HTTP/1.1")) return true;
+    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (version.size() != 8 || !is_literal(version.substr(0, 5), "HTTP/") || !is_digit(version[5]) ||
+        version[6] != '.' || !is_digit(version[7]))
+        return refuse(Status::BadRequest);
+    if (version[5] != '1') return refuse(Status::VersionNotSupported);
+    minor_version_0_ = version[7] == '0';
+    return true;
+}
+
+// One that is no path: the asterisk, or the absolute form, which a server must accept though
+// only proxies need it. The authority ends where the path or the query begins. [rfc9112 §3.2]
+bool RequestParser::parse_other_target(std::string_view target) {
+    if (target == "*" && request_.method == Method::Options) return true;
+    constexpr std::string_view scheme = "http://";
+    if (target.size() <= scheme.size() || !same_word({target.data(), scheme.size()}, scheme))
+        return refuse(Status::BadRequest);
+    target.remove_prefix(scheme.size());
+    while (!target.empty() && target.front() != '/' && target.front() != '?') target.remove_prefix(1);
+    request_.path = take_until(target, '?');
+    request_.query = target;
     if (request_.path.empty()) request_.path = "/";
     return true;
 }
@@ -287,34 +301,37 @@ bool RequestParser::parse_field(std::string_view line) {  // [rfc9112 §5]
     if (++fields_ > field_limit) return refuse(Status::FieldsTooLarge);
     // This also refuses a blank before the colon, and a line that begins with
     // one to continue the line above. [rfc9112 §5.1, §5.2]
-    std::string_view const name = take_class(line, character::token);
-    if (name.empty() || !take(line, ':')) return refuse(Status::BadRequest);
-    std::string_view const value = without_blanks(line);
+    char const* at = line.data();
+    std::string_view const name = take_class(at, character::token);
+    if (name.empty() || *at++ != ':') return refuse(Status::BadRequest);
+    while (*at == ' ' || *at == '\t') ++at;
+    std::string_view const value =
+        without_blanks_behind({at, static_cast<std::size_t>(line.end() - at)});
     std::uint8_t const classes = common_classes(value);
     if (!(classes & character::value)) return refuse(Status::BadRequest);
 
     switch (name.size()) {  // most fields are told apart by their length alone
         case 4:
-            if (same_word(name, "host")) {
+            if (is_name(name, "host")) {
                 if (has_host_ || !(classes & character::host)) return refuse(Status::BadRequest);
                 has_host_ = true;
                 request_.host = value;
             }
             break;
         case 6:
-            if (same_word(name, "expect")) {
+            if (is_name(name, "expect")) {
                 if (!same_word(value, "100-continue")) return refuse(Status::ExpectationFailed);
                 request_.expects_continue = true;
             }
             break;
         case 10:
-            if (same_word(name, "connection")) {
+            if (is_name(name, "connection")) {
                 if (lists_word(value, "close")) wants_close_ = true;
                 if (lists_word(value, "keep-alive")) wants_keep_alive_ = true;
             }
             break;
         case 14:
-            if (same_word(name, "content-length")) {
+            if (is_name(name, "content-length")) {
                 // Two lengths, even equal ones, are one too many. [rfc9112 §6.3]
                 if (has_length_ || !parse_decimal(value, request_.content_length))
                     return refuse(Status::BadRequest);
@@ -322,7 +339,7 @@ bool RequestParser::parse_field(std::string_view line) {  // [rfc9112 §5]
             }
             break;
         case 17:
-            if (same_word(name, "transfer-encoding")) {
+            if (is_name(name, "transfer-encoding")) {
                 if (chunked_) return refuse(Status::BadRequest);
                 if (!same_word(value, "chunked")) return refuse(Status::NotImplemented);  // [rfc9112 §6.1]
                 chunked_ = true;

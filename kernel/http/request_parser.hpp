@@ -81,7 +81,8 @@ private:
     Line take_body_line(std::string_view& line);
     bool find_line_end(std::size_t& line_feed);
     bool parse_request_line(std::string_view line);
-    bool parse_target(std::string_view target);
+    bool parse_version(std::string_view version);
+    bool parse_other_target(std::string_view target);
     bool parse_field(std::string_view line);
     bool finish_head();
     bool drop_body_bytes();

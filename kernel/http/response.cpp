@@ -197,8 +197,12 @@ void ResponseWriter::finish(bool keep_alive, bool head_only) {
         prepend("\r\nServer: Vivarium\r\nCache-Control: no-store\r\nConnection: keep-alive");
     else
         prepend("\r\nServer: Vivarium\r\nCache-Control: no-store\r\nConnection: close");
-    prepend_text(text_of(status_));
-    prepend("HTTP/1.1 ");
+    if (status_ == Status::Ok) {
+        prepend("HTTP/1.1 200 OK");
+    } else {
+        prepend_text(text_of(status_));
+        prepend("HTTP/1.1 ");
+    }
 
     if (head_only) {
         end_ = head_room;

@@ -19,6 +19,7 @@ constexpr std::uint8_t token = 1;   // method and field names
 constexpr std::uint8_t target = 2;  // the request's target: visible ASCII
 constexpr std::uint8_t value = 4;   // field values: also blanks and bytes above ASCII, never CR, LF or NUL
 constexpr std::uint8_t host = 8;    // [rfc3986 §3.2.2]
+constexpr std::uint8_t path = 16;   // the target up to its query
 
 constexpr bool is_alphanumeric(unsigned c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -37,7 +38,8 @@ constexpr auto make_classes() {
             std::string_view("-._~%!$&'()*+,;=:[]").find(static_cast<char>(c)) != std::string_view::npos;
         classes[c] = static_cast<std::uint8_t>((visible && in_token ? token : 0) | (visible ? target : 0) |
                                                (visible || c == ' ' || c == '\t' || c >= 0x80 ? value : 0) |
-                                               (visible && in_host ? host : 0));
+                                               (visible && in_host ? host : 0) |
+                                               (visible && c != '?' ? path : 0));
     }
     return classes;
 }
@@ -57,21 +59,12 @@ constexpr bool all_of_class(std::string_view text, std::uint8_t wanted) {
     return (common_classes(text) & wanted) != 0;
 }
 
-// The longest beginning of `rest` whose bytes are all of that class; it is taken off.
-constexpr std::string_view take_class(std::string_view& rest, std::uint8_t wanted) {
-    char const* const begin = rest.data();
-    char const* const end = begin + rest.size();
-    char const* at = begin;
-    while (at != end && (class_of(*at) & wanted)) ++at;
-    rest = {at, static_cast<std::size_t>(end - at)};
+// The longest text from `at` on whose bytes are all of that class; `at` moves behind it. Inside
+// a line of the head, behind which its CR stands: that is of no class, so no end is asked for.
+constexpr std::string_view take_class(char const*& at, std::uint8_t wanted) {
+    char const* const begin = at;
+    while (class_of(*at) & wanted) ++at;
     return {begin, static_cast<std::size_t>(at - begin)};
-}
-
-// Whether `rest` begins with that byte, which is taken off.
-constexpr bool take(std::string_view& rest, char c) {
-    if (rest.empty() || rest.front() != c) return false;
-    rest.remove_prefix(1);
-    return true;
 }
 
 // The first `wanted` in [from, to), or `to`. Eight bytes at a time: of the difference to
@@ -101,6 +94,45 @@ inline bool begins_with(std::string_view text, std::string_view start) {
 }
 inline bool is_text(std::string_view text, std::string_view other) {
     return text.size() == other.size() && begins_with(text, other);
+}
+
+// So many bytes as a number: equal bytes, equal numbers.
+template <class Word>
+constexpr Word word_at(char const* at) {
+    Word word = 0;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+}
+
+// Whether the text is this literal. Its length is known: that makes a few comparisons of whole
+// words, and no call.
+template <std::size_t size>
+inline bool is_literal(std::string_view text, char const (&literal)[size], std::uint64_t blind = 0) {
+    constexpr std::size_t length = size - 1;
+    static_assert(length >= 2);
+    auto const differs = [&]<class Word>(Word, std::size_t at) {
+        return ((word_at<Word>(text.data() + at) ^ word_at<Word>(literal + at)) &
+                static_cast<Word>(~blind)) != 0;
+    };
+    auto const differ = [&]<class Word>(Word word) {  // the last two may overlap
+        for (std::size_t at = 0; at + sizeof word < length; at += sizeof word)
+            if (differs(word, at)) return true;
+        return differs(word, length - sizeof word);
+    };
+    if (text.size() != length) return false;
+    if constexpr (length >= 8)
+        return !differ(std::uint64_t{});
+    else if constexpr (length >= 4)
+        return !differ(std::uint32_t{});
+    else
+        return !differ(std::uint16_t{});
+}
+
+// Whether the name of a field, which is of token characters, is this one in lower case. Letters
+// in upper case lack one bit; of the hyphen no token character differs in that bit only.
+template <std::size_t size>
+inline bool is_name(std::string_view name, char const (&lower)[size]) {
+    return is_literal(name, lower, 0x2020'2020'2020'2020);
 }
 
 // Equal but for upper and lower case.
@@ -145,9 +177,9 @@ constexpr bool parse_decimal(std::string_view text, std::uint64_t& value) {
     std::uint64_t result = 0;
     for (char c : text) {
         if (c < '0' || c > '9') return false;
-        auto const digit = static_cast<std::uint64_t>(c - '0');
-        if (result > (UINT64_MAX - digit) / 10) return false;
-        result = result * 10 + digit;
+        auto const digit = static_cast<unsigned>(c - '0');
+        if (__builtin_mul_overflow(result, 10u, &result) || __builtin_add_overflow(result, digit, &result))
+            return false;
     }
     value = result;
     return true;

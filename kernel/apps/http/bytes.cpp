@@ -10,17 +10,25 @@ namespace {
 
 constexpr std::uint64_t block = 256;
 
-// Inside a block only the lowest byte of the offset changes, and counts: eight at a time.
+// Inside a block only the lowest byte of the offset changes, and counts: eight at a time. What
+// is left at the end is eight that overlap those before.
 void fill_in_block(std::uint64_t offset, char* at, std::size_t size) {
     constexpr std::uint64_t in_each = 0x0101'0101'0101'0101, count = 0x0706'0504'0302'0100;
     std::uint64_t const same = static_cast<std::uint8_t>(byte_at(offset - offset % block)) * in_each;
     std::uint64_t next = offset % block * in_each + count;
-    for (char const* const end = at + size / 8 * 8; at != end; at += 8, next += 8 * in_each) {
+    std::uint64_t const last = next + (size - 8) * in_each;
+    char* const end = at + size;
+    for (; static_cast<std::size_t>(end - at) >= 8; at += 8, next += 8 * in_each) {
         std::uint64_t const eight = next ^ same;
         std::memcpy(at, &eight, sizeof eight);
     }
-    std::uint64_t rest = next ^ same;
-    for (char const* const end = at + size % 8; at != end; rest >>= 8) *at++ = static_cast<char>(rest);
+    if (at == end) return;
+    if (size >= 8) {
+        std::uint64_t const eight = last ^ same;
+        std::memcpy(end - 8, &eight, sizeof eight);
+        return;
+    }
+    for (std::uint64_t rest = next ^ same; at != end; rest >>= 8) *at++ = static_cast<char>(rest);
 }
 
 bool fill(void*, std::uint64_t, std::uint64_t offset, std::span<char> out) {
