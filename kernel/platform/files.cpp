@@ -28,24 +28,41 @@ std::span<fs::CachedBlock> allocate_places() {
 
 }  // namespace
 
+class Files::Guard {
+public:
+    explicit Guard(Files& files)
+        : files_(files), given_up_(files.other_ != nullptr && files.other_->held_by_me()) {
+        if (given_up_) files_.other_->unlock();
+        files_.lock_.lock();
+    }
+    ~Guard() {
+        files_.lock_.unlock();
+        if (given_up_) files_.other_->lock();
+    }
+
+private:
+    Files& files_;
+    bool const given_up_;
+};
+
 base::Result<fs::NodeInfo, fs::Error> Files::info(fs::NodeNumber node) {
-    threads::MutexGuard guard(lock_);
+    Guard guard(*this);
     return volume_->info(node);
 }
 
 base::Result<fs::NodeNumber, fs::Error> Files::find(fs::NodeNumber directory, std::string_view name) {
-    threads::MutexGuard guard(lock_);
+    Guard guard(*this);
     return volume_->find(directory, name);
 }
 
 base::Result<void, fs::Error> Files::list(fs::NodeNumber directory, fs::DirectoryVisitor& visitor) {
-    threads::MutexGuard guard(lock_);
+    Guard guard(*this);
     return volume_->list(directory, visitor);
 }
 
 base::Result<std::size_t, fs::Error> Files::read(fs::NodeNumber file, std::uint64_t offset,
                                                  std::span<std::byte> into) {
-    threads::MutexGuard guard(lock_);
+    Guard guard(*this);
     return volume_->read(file, offset, into);
 }
 

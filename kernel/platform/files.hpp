@@ -20,6 +20,9 @@ public:
     base::Result<std::size_t, fs::Error> read(fs::NodeNumber file, std::uint64_t offset,
                                               std::span<std::byte> into) override;
 
+    // A lock that its holder gives up while it waits for this disk.
+    void wait_without(threads::Mutex& other) { other_ = &other; }
+
     // What changes files is called on the file system itself, with the lock held. Null:
     // this kind may only be read.
     threads::Mutex& lock() { return lock_; }
@@ -30,11 +33,13 @@ public:
     Files& operator=(Files const&) = delete;
 
 private:
+    class Guard;
     friend Files* files(unsigned disk);
     bool mount(unsigned disk);
     bool mount_ext2(fs::BlockDevice& device, std::span<fs::CachedBlock> places, fs::Error& why);
 
     threads::Mutex lock_{"files"};
+    threads::Mutex* other_ = nullptr;
     fs::Volume* volume_ = nullptr;
     fs::FileSystem* own_ = nullptr;
 };

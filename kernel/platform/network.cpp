@@ -64,7 +64,7 @@ bool Network::round() {
     Instant const now = platform::now();
     unsigned const received =
         card_->receive(frames_per_round, [&](Card::Received const& frame) { take(frame, now); });
-    unsigned const sent = send_frames();
+    unsigned const sent = send_frames(now);
     tell_the_ready();
     notice_address();
     // Interrupts first, then a last look: a frame that comes in between is seen by one
@@ -83,17 +83,23 @@ void Network::take(Card::Received const& frame, Instant now) {
     stack_->on_frame(in, now);
 }
 
-unsigned Network::send_frames() {
-    Instant const now = platform::now();
+// Mostly there is nothing to send, or one frame, and no timer is due.
+unsigned Network::send_frames(Instant now) {
+    stack_->tell_time(now);
     unsigned count = 0;
     has_room_ = true;
     while (count < frames_per_round) {
+        stack_deadline_ = stack_->deadline();
+        if (now < stack_deadline_ && !stack_->may_have_frame()) break;
         if (!card_->has_room()) {
             // The frames wait in the stack, which makes them only when asked.
             has_room_ = card_->wait_for_room();
             if (!has_room_) break;
         }
-        if (!stack_->next_frame(outgoing_, now)) break;
+        if (!stack_->next_frame(outgoing_, now)) {
+            stack_deadline_ = stack_->deadline();  // timers have run
+            break;
+        }
         send(outgoing_);
         ++count;
     }
@@ -157,7 +163,7 @@ void Network::notice_ipv6_addresses(net::nd::Host const& host) {
 Instant Network::plan_sleep() {
     Instant const now = platform::now();
     Instant const soonest = has_room_ ? Instant() : now + sleep_without_room;
-    Instant const wanted = std::max(std::min(stack_->deadline(), now + longest_sleep), soonest);
+    Instant const wanted = std::max(std::min(stack_deadline_, now + longest_sleep), soonest);
     bool const keep = sleeps_until_ > now && sleeps_until_ <= wanted;
     if (!keep) sleeps_until_ = wanted;
     return sleeps_until_;
@@ -166,7 +172,7 @@ Instant Network::plan_sleep() {
 // --- for threads that call into the stack --------------------------------------
 
 void Network::flush() {
-    unsigned const sent = send_frames();
+    unsigned const sent = send_frames(platform::now());
     tell_the_ready();
     if (sent == frames_per_round) work_.set();
     plan_no_later();
@@ -191,9 +197,8 @@ void Network::take_frames() {
 // keeps that even if the reason goes away: in traffic it wakes at every delayed ACK's
 // time at most, and not with every segment.
 void Network::plan_no_later() {
-    Instant const wanted = stack_->deadline();
-    if (wanted >= sleeps_until_) return;
-    sleeps_until_ = wanted;
+    if (stack_deadline_ >= sleeps_until_) return;
+    sleeps_until_ = stack_deadline_;
     work_.set();
 }
 
@@ -208,7 +213,7 @@ bool Network::wait_for_change(Instant deadline) {
 }
 
 void Network::watch(net::SocketId socket, Poller& poller, std::uint16_t token) {
-    threads::MutexGuard guard(lock_);
+    NetworkGuard guard(*this);
     Watch& watch = *find(socket);
     Poller::drop(watch);
     watch = {&poller, token, socket.generation(), {}};
@@ -243,7 +248,7 @@ Watch* Network::find(net::SocketId socket) {
 }
 
 bool Network::wait_for_address(Instant deadline) {
-    threads::MutexGuard guard(lock_);
+    NetworkGuard guard(*this);
     while (!stack_->ipv4().is_configured() && known_ipv6_ == 0)
         if (!wait_for_change(deadline)) return false;
     return true;
@@ -255,7 +260,7 @@ bool Network::has_way_to(net::IpAddress peer) const {
 }
 
 bool Network::wait_for_way_to(net::IpAddress peer, Instant deadline) {
-    threads::MutexGuard guard(lock_);
+    NetworkGuard guard(*this);
     while (!has_way_to(peer))
         if (!wait_for_change(deadline)) return false;
     return true;
@@ -284,7 +289,7 @@ bool Network::wait_until_sent(Instant deadline) {
 }
 
 net::Ipv4Configuration Network::address() {
-    threads::MutexGuard guard(lock_);
+    NetworkGuard guard(*this);
     return stack_->ipv4();
 }
 

@@ -101,7 +101,7 @@ private:
     static void run(void* self);
     bool round();
     void take(Card::Received const& frame, base::Instant now);
-    unsigned send_frames();
+    unsigned send_frames(base::Instant now);
     void send(net::TxFrame const& frame);
     void tell_the_ready();
     void notice_address();
@@ -123,8 +123,27 @@ private:
     net::Ipv4Configuration known_address_;
     unsigned known_ipv6_ = 0;     // addresses of ours that may be used
     bool has_room_ = true;        // had the card, when it was last sent to?
-    base::Instant sleeps_until_;  // when the thread will look at the stack again by itself
+    base::Instant stack_deadline_;  // the stack's, when it was last asked for frames
+    base::Instant sleeps_until_;    // when the thread will look at the stack again by itself
     net::TxFrame outgoing_{};
+};
+
+// Holds the network's lock while it lives. A thread that has it already, for a turn of many
+// calls, keeps it: to take it is not cheap, and a server that answers what has come is alone.
+class NetworkGuard {
+public:
+    explicit NetworkGuard(Network& network) : lock_(network.lock()), takes_(!lock_.held_by_me()) {
+        if (takes_) lock_.lock();
+    }
+    ~NetworkGuard() {
+        if (takes_) lock_.unlock();
+    }
+    NetworkGuard(NetworkGuard const&) = delete;
+    NetworkGuard& operator=(NetworkGuard const&) = delete;
+
+private:
+    threads::Mutex& lock_;
+    bool const takes_;
 };
 
 // The machine's network; null when there is no card, which the log explains.

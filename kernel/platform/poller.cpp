@@ -4,7 +4,7 @@
 namespace platform {
 
 std::size_t Poller::wait(std::span<std::uint16_t> tokens, base::Instant deadline) {
-    threads::MutexGuard guard(network_.lock());
+    NetworkGuard guard(network_);
     network_.flush();
     for (bool in_time = true; ready_.empty() && in_time;) {
         waiting_ = true;

@@ -19,7 +19,7 @@ base::Result<TcpSocket, net::Error> TcpSocket::connect(Network& network, net::En
                                                        base::Instant deadline) {
     net::SocketId id;
     {
-        threads::MutexGuard guard(network.lock());
+        NetworkGuard guard(network);
         id = TRY(network.stack().tcp().connect(remote));
     }
     TcpSocket socket(network, id);  // closed again if it comes to nothing
@@ -47,24 +47,24 @@ base::Result<void, net::Error> TcpSocket::write(std::span<std::uint8_t const> fr
 }
 
 base::Result<std::size_t, net::Error> TcpSocket::try_read(std::span<std::uint8_t> into) {
-    threads::MutexGuard guard(network_->lock());
+    NetworkGuard guard(*network_);
     return network_->stack().tcp().receive(id_, into);
 }
 
 base::Result<std::size_t, net::Error> TcpSocket::try_write(std::span<std::uint8_t const> from) {
-    threads::MutexGuard guard(network_->lock());
+    NetworkGuard guard(*network_);
     return network_->stack().tcp().send(id_, from);
 }
 
 void TcpSocket::shutdown() {
-    threads::MutexGuard guard(network_->lock());
+    NetworkGuard guard(*network_);
     // It fails only for a connection that is over already.
     (void)network_->stack().tcp().shutdown(id_).ok();
 }
 
 void TcpSocket::close() {
     if (!id_) return;
-    threads::MutexGuard guard(network_->lock());
+    NetworkGuard guard(*network_);
     network_->forget(id_);
     network_->stack().tcp().close(id_);
     network_->flush();
@@ -73,7 +73,7 @@ void TcpSocket::close() {
 
 void TcpSocket::abort() {
     if (!id_) return;
-    threads::MutexGuard guard(network_->lock());
+    NetworkGuard guard(*network_);
     network_->forget(id_);
     network_->stack().tcp().abort(id_);
     network_->flush();
@@ -82,7 +82,7 @@ void TcpSocket::abort() {
 
 std::uint32_t TcpSocket::unacknowledged() const {
     if (!id_) return 0;
-    threads::MutexGuard guard(network_->lock());
+    NetworkGuard guard(*network_);
     auto const information = network_->stack().tcp().information(id_);
     return information ? information.value().unacknowledged : 0;
 }
@@ -91,7 +91,7 @@ std::uint32_t TcpSocket::unacknowledged() const {
 
 base::Result<TcpListener, net::Error> TcpListener::listen(Network& network, net::Port port,
                                                           std::uint16_t backlog) {
-    threads::MutexGuard guard(network.lock());
+    NetworkGuard guard(network);
     net::SocketId const id = TRY(network.stack().tcp().listen({net::IpAddress(), port}, backlog));
     return TcpListener(network, id);
 }
@@ -103,19 +103,19 @@ base::Result<TcpSocket, net::Error> TcpListener::accept(base::Instant deadline) 
 }
 
 base::Result<TcpSocket, net::Error> TcpListener::try_accept() {
-    threads::MutexGuard guard(network_->lock());
+    NetworkGuard guard(*network_);
     net::SocketId const id = TRY(network_->stack().tcp().accept(id_));
     return TcpSocket(*network_, id);
 }
 
 bool TcpListener::has_newcomer() const {
-    threads::MutexGuard guard(network_->lock());
+    NetworkGuard guard(*network_);
     return network_->stack().tcp().readiness(id_).readable;
 }
 
 void TcpListener::close() {
     if (!id_) return;
-    threads::MutexGuard guard(network_->lock());
+    NetworkGuard guard(*network_);
     network_->forget(id_);
     network_->stack().tcp().close(id_);
     network_->flush();

@@ -50,20 +50,27 @@ public:
           server_(router_, slots),
           streams_(streams) {
         poller_.watch(listener_, listener_token());
+        if (files_ != nullptr) files_->wait_without(network.lock());
     }
 
     // Serves until `answers` were given; 0: for ever.
     void run(std::uint64_t answers) {
-        for (;;) {
-            bool const more = server_.run(platform::now());
-            if (answers != 0 && server_.statistics().answers >= answers) break;
-            if (newcomers_) accept();
-            wait(more ? Instant() : server_.deadline());
-        }
+        serve(answers);
         (void)network_.wait_until_sent(platform::now() + Duration::seconds(5));  // the last answers
     }
 
 private:
+    // With the network's lock, from one wait to the next.
+    void serve(std::uint64_t answers) {
+        platform::NetworkGuard const turn(network_);
+        for (;;) {
+            bool const more = server_.run(platform::now());
+            if (answers != 0 && server_.statistics().answers >= answers) return;
+            if (newcomers_) accept();
+            wait(more ? Instant() : server_.deadline());
+        }
+    }
+
     std::uint16_t listener_token() const { return static_cast<std::uint16_t>(streams_.size()); }
 
     void wait(Instant deadline) {
@@ -114,12 +121,13 @@ private:
     platform::Network& network_;
     platform::TcpListener& listener_;
     platform::Poller poller_;
+    platform::Files* files_ = platform::files(0);
     std::array<http::Route, 5> routes_{{
         {http::Method::Get, http::Route::Match::Whole, "/", serve_page, this},
         {http::Method::Get, http::Route::Match::Whole, "/api/facts", serve_json, this},
         {http::Method::Get, http::Route::Match::Whole, "/health", serve_health, nullptr},
         {http::Method::Get, http::Route::Match::Prefix, "/bytes/", apps::serve_bytes, nullptr},
-        {http::Method::Get, http::Route::Match::Prefix, "/files/", apps::serve_file, platform::files(0)},
+        {http::Method::Get, http::Route::Match::Prefix, "/files/", apps::serve_file, files_},
     }};
     http::Router router_{routes_};
     http::Server server_;
