@@ -18,6 +18,7 @@ from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from . import figure, lab_parts, runs, tree
+from .drawings import paper
 
 
 class Drawing(SphinxDirective):
@@ -38,7 +39,9 @@ class Drawing(SphinxDirective):
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / f"{name}-{hashlib.sha256(svg.encode()).hexdigest()[:16]}.svg"
             path.write_text(svg, encoding="utf-8")
-            return figure.figure_with_twin(self, path, words, self.content)
+            by_night = path.with_suffix(".dark.svg")
+            by_night.write_text(paper.dark(svg), encoding="utf-8")
+            return figure.figure_with_twin(self, [path, by_night], words, self.content)
         except (tree.Problem, KeyError, ValueError) as problem:
             tree.complain(self.get_location(), "figure", f"{name}: {problem}")
             return [tree.problem_node(str(problem))]

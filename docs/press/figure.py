@@ -10,7 +10,9 @@
     ```
 
 The picture comes from `viv shot --bare`; the view's text twin is its alternative
-text, and stands below it, folded. Pictures are made at build and never committed."""
+text, and stands below it, folded. There are two pictures, for a light page and for a
+dark one; paper and slides have the light one. Pictures are made at build and never
+committed."""
 
 import hashlib
 import html
@@ -26,6 +28,7 @@ from . import lab_parts, runs, tree
 # Views whose text twin has another name.
 TWINS = {"bytes": "memory", "scheduler": "gantt", "machine": "overview", "boot": "registers",
          "scheduling": "gantt", "network": "packets"}
+THEMES = ("light", "dark")
 SCALE = 2  # twice the pixels of the page, for paper and fine screens
 LONGEST_ALT = 1500
 
@@ -38,8 +41,8 @@ def picture_uri(app, path) -> str:
     return "/" + os.path.relpath(path, app.srcdir)
 
 
-def figure_with_twin(directive, image_path, words: str, caption_lines) -> list:
-    """A figure node: picture, caption, and its twin. The caption is Markdown."""
+def figure_with_twin(directive, pictures: list, words: str, caption_lines) -> list:
+    """A figure node: pictures (by THEMES; or none), caption, and its twin. The caption is Markdown."""
     box = nodes.container(classes=["press-figure"])
     caption = nodes.Element()
     directive.state.nested_parse(caption_lines, directive.content_offset, caption)
@@ -49,14 +52,15 @@ def figure_with_twin(directive, image_path, words: str, caption_lines) -> list:
     if not words.strip():
         raise tree.Problem("a figure without a text twin")
     figure = nodes.figure()
-    if image_path is not None:
+    if pictures:
         alt = f"{plain}\n{words}".strip()
         alt = alt if len(alt) <= LONGEST_ALT else alt[:LONGEST_ALT].rsplit("\n", 1)[0] + "\n..."
-        figure += nodes.image(uri=picture_uri(directive.env.app, image_path), alt=alt)
+        for theme, path in zip(THEMES, pictures):
+            figure += nodes.image(uri=picture_uri(directive.env.app, path), alt=alt, classes=[f"only-{theme}"])
     first = caption.children[0] if caption.children else nodes.paragraph()
     figure += nodes.caption("", "", *first.children)
     figure["press_caption"] = plain
-    figure["press_picture"] = str(image_path or "")
+    figure["press_picture"] = str(pictures[0]) if pictures else ""
     box += figure
     box += twin("", words=words)
     directive.set_source_info(figure)
@@ -100,18 +104,17 @@ class Shot(SphinxDirective):
             words = "\n".join(runner.view(scenario, at, name, address=address)
                               for name in options.get("twin", TWINS.get(view, view)).split())
         lab_parts.refuse_solutions(app, words)
-        return figure_with_twin(self, self.picture(view, place, address), words, self.content)
+        pictures = [self.picture(view, place, address, theme) for theme in THEMES] if app.config.press_pictures else []
+        return figure_with_twin(self, pictures, words, self.content)
 
-    def picture(self, view, place, address):
-        app, options = self.env.app, self.options
-        if not app.config.press_pictures:
-            return None
+    def picture(self, view, place, address, theme):
+        options = self.options
         width, height = options.get("size", "760x600").split("x")
-        words = ["shot", "--bare", "--view", view, "--recording", place, "--theme", "light",
+        words = ["shot", "--bare", "--view", view, "--recording", place, "--theme", theme,
                  "--scale", str(SCALE), "--size", f"{int(width) * SCALE}x{int(height) * SCALE}"]
         words += ["--address", address] if address else []
         words += ["--ask", options["ask"]] if "ask" in options else []
-        runner = runs.of(app)
+        runner = runs.of(self.env.app)
         recording = runner.recording(options["scenario"])
         name = hashlib.sha256("\0".join([*words, runner.file_digest(recording),
                                          runner.file_digest(runner.build / "bin" / "viv-glass")]).encode())

@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT / "docs"))
 from sphinx.application import Sphinx  # noqa: E402
 from sphinx.util.console import nocolor  # noqa: E402
 from sphinx.util.docutils import docutils_namespace, patch_docutils  # noqa: E402
+from press.drawings import paper  # noqa: E402
 
 nocolor()
 
@@ -77,6 +78,8 @@ esac
 GLASS = """\
 #!/bin/sh
 case "$*" in
+shot*" light "*) for word; do last=$word; done; echo "by day" >"$last" ;;
+shot*" dark "*) for word; do last=$word; done; echo "by night" >"$last" ;;
 *"--print leak"*) echo '        return the_secret_of(page) + 4711;' ;;
 *"--print code"*) echo '  ; kernel/paging.hpp:20' ;;
 *"--print frames --json"*) echo '{"owners": {"free": 16000}}' ;;
@@ -108,7 +111,7 @@ class Book:
         self.tool("viv-glass", GLASS)
         self.write("build/images/hello.elf", "image")
         self.edition = "student"
-        self.accept = False
+        self.accept = self.pictures = False
 
     def write(self, path, text):
         full = self.root / path
@@ -128,7 +131,7 @@ class Book:
         settings = {
             "extensions": ["myst_parser", "press"], "source_suffix": {".md": "markdown"}, "root_doc": "index",
             "press_root": str(self.root), "press_build": str(self.root / "build"), "press_edition": self.edition,
-            "press_accept": self.accept, "press_pictures": False, "nitpicky": True, "myst_heading_anchors": 3,
+            "press_accept": self.accept, "press_pictures": self.pictures, "nitpicky": True, "myst_heading_anchors": 3,
             "press_scenarios": {"hello": {"run": ["hello"], "moments": {"ready": ["--break", "main"]}},
                                 "broken": {"run": ["hello"], "status": 7}},
         }
@@ -245,6 +248,16 @@ class Consoles(Case):
         self.expect("```{shot} frames\n:scenario: broken\nCaption.\n```", "ended with status 0, not 7")
 
 
+def contrast(one: str, other: str) -> float:
+    """Of two colours, as WCAG 2.1 has it: 1 to 21."""
+    def light(colour):
+        parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
 class Figures(Case):
     def test_a_view_with_its_twin(self):
         self.complaints(FIGURE)
@@ -252,6 +265,45 @@ class Figures(Case):
         page = self.book.read("out/book/notes.html")
         self.assertIn("free 16000 frames", page)
         self.assertIn("The free frames.", page)
+
+    def test_a_picture_for_a_light_page_and_one_for_a_dark_page(self):
+        self.book.pictures = True
+        self.complaints(FIGURE)
+        self.book.build("html")
+        page = self.book.read("out/book/notes.html")
+        for theme, content in (("light", "by day"), ("dark", "by night")):
+            shown = [tag for tag in re.findall(r"<img [^>]*>", page) if f"only-{theme}" in tag]
+            self.assertEqual(len(shown), 1, page)
+            self.assertIn("free 16000 frames", re.search(r'alt="([^"]*)"', shown[0])[1])
+            self.assertIn(content, self.book.read("out/book/" + re.search(r'src="([^"]*)"', shown[0])[1]))
+
+    def test_a_drawing_on_a_dark_page(self):
+        sheet = paper.Sheet(100)
+        sheet.box(0, 0, 50, 20, fill=paper.GROUND)
+        sheet.box(0, 30, 50, 20, fill=paper.HUES[0])
+        sheet.text(5, 10, "ink")
+        sheet.text(5, 40, "white on a hue", colour="#ffffff")
+        sheet.line(0, 60, 50, 60, arrow=True)
+        dark = paper.dark(sheet.svg())
+        self.assertNotIn(f'fill="{paper.GROUND}"/>', dark)
+        self.assertEqual(dark.count('fill="#ffffff"'), 1)
+        self.assertIn(f'fill="{paper.HUES[0]}"', dark)
+        for colour in (paper.INK, paper.QUIET, paper.FAINT):
+            self.assertIn(colour, sheet.svg())
+            self.assertNotIn(colour, dark)
+
+    def test_every_colour_of_a_drawing_has_a_dark_form(self):
+        known = {*paper.DARK, *paper.HUES}
+        for file in (ROOT / "docs/press/drawings").glob("*.py"):
+            if file.name != "paper.py":
+                for colour in re.findall(r"#[0-9a-f]{6}", file.read_text(encoding="utf-8")):
+                    self.assertIn(colour, known, file.name)
+
+    def test_letters_can_be_read_on_a_dark_page(self):
+        grounds = [paper.DARK[colour] for colour in (paper.GROUND, paper.RAISED, *paper.TINTS)]
+        for ink in (paper.INK, paper.QUIET):
+            for ground in grounds:
+                self.assertGreater(contrast(paper.DARK[ink], ground), 4.5 if ground in grounds[:2] else 3)
 
     def test_no_such_view_scenario_or_drawing(self):
         self.expect("```{shot} nothing\n:scenario: hello\nCaption.\n```", "no view is called that")

@@ -34,7 +34,7 @@ def draw(app, options):
             sheet.text(x + 22, y + 64, bit, 10, anchor="middle", colour=paper.QUIET)
             x += 46
             if position == 0:
-                sheet.box(x, y + 20, 236, 30, fill="#ffffff")
+                sheet.box(x, y + 20, 236, 30, fill=paper.GROUND)
                 sheet.text(x + 118, y + 40, f"frame {table >> 12:#x}", 12, mono=True, anchor="middle")
                 sheet.text(x + 118, y + 64, "51 to 12", 10, anchor="middle", colour=paper.QUIET)
                 x += 238

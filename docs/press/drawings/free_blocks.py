@@ -41,7 +41,7 @@ def draw(app, options):
             sheet.text(14, y + 14, f"order {order}", 12, colour=paper.QUIET)
             sheet.text(74, y + 14, f"{paper.bytes_text(4096 << order)} each", 12, colour=paper.QUIET)
             for i, frame in enumerate(blocks[:9]):
-                sheet.box(190 + i * 58, y, 52, 20, fill="#e4f1ee")
+                sheet.box(190 + i * 58, y, 52, 20, fill=paper.TINTS[0])
                 sheet.text(216 + i * 58, y + 14, f"{frame:#x}" if i < 8 or len(blocks) <= 9 else "...", 11, mono=True,
                            anchor="middle")
             words.append(f"  order {order}: blocks at frames " + ", ".join(f"{frame:#x}" for frame in blocks))

@@ -25,7 +25,7 @@ def draw(app, options):
         kind, present, stack = low >> 40 & 15, low >> 47 & 1, low >> 32 & 7
         cells = [(14, str(vector)), (80, f"{offset:#x}"), (268, name), (420, f"{low >> 16 & 0xffff:#x}"),
                  (500, KINDS.get(kind, "none" if not present else str(kind))), (616, str(present)), (656, str(stack))]
-        sheet.box(8, y, 704, 24, fill=paper.RAISED if present else "#ffffff")
+        sheet.box(8, y, 704, 24, fill=paper.RAISED if present else paper.GROUND)
         for x, text in cells:
             sheet.text(x, y + 16, text, 12, mono=x not in (500,), bold=x == 14)
         words.append(f"vector {vector}: offset {offset:#x} ({name}), selector {low >> 16 & 0xffff:#x}, "

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: MIT
 """What drawings are made of: an SVG sheet with texts, boxes and arrows."""
 
+import re
 from html import escape
 
 INK, QUIET, FAINT = "#1d2733", "#5a6878", "#d5dbe2"
 GROUND, RAISED = "#ffffff", "#f1f4f7"
 # Distinct for eyes that see fewer colours; the same hues as the visualizer's.
 HUES = ["#4b2fb3", "#b8740a", "#0b6152", "#a06fae", "#1f6fd0", "#8a4b08", "#7a8794", "#b3261e"]
+TINTS = ["#e4f1ee", "#fbf0dc"]  # behind letters in ink
+# The same sheet on a dark page. A box in a hue keeps it, for white letters stand on it.
+DARK = {INK: "#e4e9ee", QUIET: "#a3b1bf", FAINT: "#3b4855", GROUND: "#151a20", RAISED: "#222b34",
+        TINTS[0]: "#17453b", TINTS[1]: "#4a380f"}
 TEXT = "Roboto, Helvetica, Arial, sans-serif"
 MONO = "'JetBrains Mono', Menlo, Consolas, monospace"
 
@@ -43,6 +48,16 @@ class Sheet:
         return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{height}" '
                 f'viewBox="0 0 {self.width} {height}"><rect width="100%" height="100%" fill="{GROUND}"/>{tip}'
                 + "".join(self.parts) + "</svg>\n")
+
+
+def dark(svg: str) -> str:
+    """A drawing with the colours of a dark page."""
+    def element(found):
+        def colour(part):
+            kept = found[1] == "text" and part[2] == GROUND  # white on a hue
+            return part[1] + (part[2] if kept else DARK.get(part[2], part[2]))
+        return re.sub(r'((?:fill|stroke)=")(#[0-9a-f]{6})', colour, found[0])
+    return re.sub(r"<(\w+) [^>]*>", element, svg)
 
 
 def bytes_text(count: int) -> str:

@@ -8,7 +8,7 @@ import math
 from .. import runs
 from . import paper
 
-COLOURS = {"reserved": "#7a8794", "free": "#e4f1ee", "kernel_image": "#b8740a", "page_table": "#a06fae",
+COLOURS = {"reserved": "#7a8794", "free": paper.TINTS[0], "kernel_image": "#b8740a", "page_table": "#a06fae",
            "frame_table": "#0b6152", "heap": "#1f6fd0", "thread_stack": "#8a4b08", "module": "#b3261e"}
 
 

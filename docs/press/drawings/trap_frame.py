@@ -28,7 +28,7 @@ def draw(app, options):
         value = held[index]
         who = 0 if name in by_processor else 1 if name in by_stub else 2
         sheet.text(14, y + 14, f"{frame + 8 * index:x}", 12, mono=True, colour=paper.QUIET)
-        sheet.box(190, y, 260, 20, fill=["#e4f1ee", "#fbf0dc", paper.RAISED][who])
+        sheet.box(190, y, 260, 20, fill=[*paper.TINTS, paper.RAISED][who])
         sheet.text(198, y + 14, name, 12, mono=True, bold=True)
         sheet.text(442, y + 14, f"{value:#x}", 12, mono=True, anchor="end")
         words.append(f"{frame + 8 * index:x} {name} = {value:#x}")
