@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,15 @@ struct NetResult {
     std::vector<NetLine> lines;
     std::string version;                // of the Linux kernel
     std::vector<std::string> commands;  // that start the guests
+    // Of the Linux guest, which was started again each time. Streams to it make QEMU's card
+    // fall asleep now and then, before QEMU 9.1: it asks for more buffers too late. Ours is
+    // not started again: our driver wakes that card.
+    std::vector<std::string> failures;
 };
+
+// Does it until it does not throw std::runtime_error, three times at most. Returns what went
+// wrong before; throws what went wrong the third time.
+std::vector<std::string> until_it_works(std::function<void()> const& work);
 
 // Throws std::runtime_error: one line. Returns what there is when `progress` says no.
 NetResult measure_net(NetOptions const&, Progress const&);

@@ -31,7 +31,8 @@ double seconds_since(Clock::time_point start) {
 // A connection to the guest that gives up after ten seconds of nothing.
 class Connection {
 public:
-    explicit Connection(std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    explicit Connection(std::uint16_t port)
+        : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), port_(port) {
         timeval const patience{10, 0};
         int const on = 1;
         setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -55,7 +56,9 @@ public:
         return checked(::send(socket_, bytes, count, MSG_NOSIGNAL), "takes no bytes");
     }
     std::size_t receive(void* bytes, std::size_t count) {
-        return checked(recv(socket_, bytes, count, 0), "gives no bytes");
+        std::size_t const got = checked(recv(socket_, bytes, count, 0), "gives no bytes");
+        received_ += got;
+        return got;
     }
 
     // The whole answer, which has a length.
@@ -75,11 +78,18 @@ public:
     }
 
 private:
-    std::size_t checked(ssize_t result, char const* what) {
-        if (result <= 0) throw std::runtime_error(fmt::format("the guest {} any more", what));
-        return static_cast<std::size_t>(result);
+    std::size_t checked(ssize_t result, char const* what) const {
+        if (result > 0) return static_cast<std::size_t>(result);
+        bool const was_silent = result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+        throw std::runtime_error(fmt::format("port {} of the guest {} any more, after {} received: {}", port_,
+                                             what, received_,
+                                             result == 0  ? "it ended the connection"
+                                             : was_silent ? "ten seconds of silence"
+                                                          : strerror(errno)));
     }
     int socket_;
+    std::uint16_t port_;
+    std::uint64_t received_ = 0;
 };
 
 }  // namespace

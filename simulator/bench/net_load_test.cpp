@@ -5,6 +5,8 @@
 
 #include <stdexcept>
 
+#include "simulator/bench/net.hpp"
+
 namespace sim::bench {
 namespace {
 
@@ -17,6 +19,22 @@ TEST(NetLoad, the_speed_is_what_wrk_says_unless_something_went_wrong) {
     EXPECT_THROW(read_wrk("  Non-2xx or 3xx responses: 7\nRequests/sec:  5.00\n"), std::runtime_error);
     EXPECT_THROW(read_wrk("unable to connect to 10.0.2.15:80 Connection refused\n"), std::runtime_error);
     EXPECT_THROW(read_wrk("Requests/sec:      0.00\n"), std::runtime_error);
+}
+
+TEST(NetLoad, what_fails_is_tried_again_but_not_for_ever) {
+    unsigned tries = 0;
+    auto const failures = until_it_works([&] {
+        if (++tries < 3) throw std::runtime_error("try " + std::to_string(tries));
+    });
+    EXPECT_EQ(failures, (std::vector<std::string>{"try 1", "try 2"}));
+    EXPECT_TRUE(until_it_works([] {}).empty());
+    tries = 0;
+    EXPECT_THROW(until_it_works([&] {
+                     ++tries;
+                     throw std::runtime_error("never");
+                 }),
+                 std::runtime_error);
+    EXPECT_EQ(tries, 3u);
 }
 
 }  // namespace

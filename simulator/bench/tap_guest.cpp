@@ -112,7 +112,25 @@ TapGuest::TapGuest(GuestImage const& image) {
         if (said.empty()) first_said_ = Clock::now();
         said.append(buffer, static_cast<std::size_t>(got));
     }
-    // What it says from now on nobody reads; it is far less than a pipe takes.
+    // What it says from now on is far less than a pipe takes.
+}
+
+std::string TapGuest::condition() const {
+    siginfo_t end{};  // it stays to be waited for
+    bool const ended =
+        waitid(P_PID, static_cast<id_t>(id_), &end, WEXITED | WNOHANG | WNOWAIT) == 0 && end.si_pid != 0;
+    std::string said;
+    char buffer[4096];
+    for (pollfd wanted{output_, POLLIN, 0}; poll(&wanted, 1, 0) > 0;) {
+        ssize_t const got = read(output_, buffer, sizeof buffer);
+        if (got <= 0) break;
+        said.append(buffer, static_cast<std::size_t>(got));
+    }
+    constexpr std::size_t enough = 500;
+    if (said.size() > enough) said.erase(0, said.size() - enough);
+    return fmt::format("{}; it said: {}",
+                       ended ? fmt::format("QEMU has ended ({})", end.si_status) : "QEMU runs",
+                       said.empty() ? "nothing more" : said);
 }
 
 // The fourteenth and fifteenth word of its line; the second stands in parentheses. [proc(5)]

@@ -42,6 +42,8 @@ public:
     // Of QEMU with all its threads, until now.
     double processor_seconds() const;
     Clock::time_point first_said() const { return first_said_; }
+    // Whether it lives, and the end of what it said since it was ready.
+    std::string condition() const;
 
 private:
     void end();

@@ -47,6 +47,24 @@ json spread_of(bench::Measurement const& one) {
     return {{"median", one.value}, {"low", one.low}, {"high", one.high}};
 }
 
+// The images that one would ship, where they are built; else those of this program's preset.
+struct Images {
+    std::filesystem::path folder = recording::images_folder();
+    std::string preset() const { return folder.parent_path().filename().string(); }
+    std::filesystem::path operator()(std::string const& application) const {
+        return folder / (application + ".elf");
+    }
+};
+
+Images images_to_measure() {
+    for (char const* name : {"http", "bulk", "hello"}) (void)recording::image_of(name);  // or it says why
+    Images own, release;
+    release.folder = own.folder.parent_path().parent_path() / "release/images";
+    for (char const* name : {"http", "bulk", "hello"})
+        if (!exists(release(name))) return own;
+    return release;
+}
+
 void print(bench::NetResult const& result) {
     fmt::print("{:<52} {:>12} {:>12} {:>8}   spread\n", "", "Vivarium", "Linux", "ratio");
     for (auto const& line : result.lines) {
@@ -68,9 +86,10 @@ int bench_net(BenchWords const& words) {
     auto const figures = bench::read_figures(figures_file(words));
     Scratch const scratch;
     bench::NetOptions options;
-    options.http_image = recording::image_of("http");
-    options.bulk_image = recording::image_of("bulk");
-    options.hello_image = recording::image_of("hello");
+    Images const images = images_to_measure();
+    options.http_image = images("http");
+    options.bulk_image = images("bulk");
+    options.hello_image = images("hello");
     options.folder = scratch.path();
     options.repeats = words.quick ? 1 : words.repeats;
     if (words.quick) options.seconds = 1;
@@ -100,8 +119,10 @@ int bench_net(BenchWords const& words) {
                             one.measured ? fmt::format("{:.3f}", one.measured->value) : "not measured",
                             least_or_most(one.figure)));
     if (words.json) {
-        json line = {{"bench", words.name},        {"quick", words.quick},     {"linux", result.version},
-                     {"measured", json::array()},  {"figures", json::array()}, {"missed", missed},
+        json line = {{"bench", words.name},         {"quick", words.quick},
+                     {"linux", result.version},     {"images", images.preset()},
+                     {"failures", result.failures}, {"measured", json::array()},
+                     {"figures", json::array()},    {"missed", missed},
                      {"commands", result.commands}};
         for (auto const& one : result.lines)
             line["measured"].push_back({{"id", one.ratio.id},
@@ -120,7 +141,10 @@ int bench_net(BenchWords const& words) {
         for (auto const& one : judged)
             fmt::print("{}  {}: {}\n", one.reached ? "reached" : "MISSED ", one.figure.what,
                        least_or_most(one.figure));
-        fmt::print("\nLinux {}. The guests, in turns:\n", result.version);
+        for (auto const& failure : result.failures)
+            fmt::print("\nThe Linux guest was started again: {}\n", failure);
+        fmt::print("\nVivarium's {} images; Linux {}. The guests, in turns:\n", images.preset(),
+                   result.version);
         for (auto const& command : result.commands) fmt::print("{}\n", command);
     }
     if (!words.check) return status_right;
