@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/hardware.hpp"
 
+#include <optional>
+
 #include "kernel/arch/x86_64/apic.hpp"
 #include "kernel/arch/x86_64/ioapic.hpp"
 #include "kernel/arch/x86_64/per_cpu.hpp"
@@ -17,9 +19,19 @@ class FirmwareReader final : public devices::PhysicalReader {
 public:
     std::span<std::byte const> view(base::PhysAddr start, std::uint64_t size) override {
         auto const mapped = memory::map_firmware(start, size);
-        return mapped ? mapped.value() : std::span<std::byte const>();
+        if (mapped) return mapped.value();
+        base::log_warning("acpi: the table at {:#x} cannot be mapped", start.raw());
+        return {};
     }
 };
+
+// What boot can do without: nothing then, and a word about it.
+std::optional<base::VirtAddr> map(base::PhysAddr registers) {
+    auto const mapped = memory::map_device(registers, base::page_size);
+    if (mapped) return mapped.value();
+    base::log_warning("no memory for the registers at {:#x}", registers.raw());
+    return std::nullopt;
+}
 
 // The PC's old timer interrupts by ISA line 0, which mostly arrives elsewhere, but on
 // every PC at the first controller. This is route_isa_line() for that one case, small
@@ -28,9 +40,9 @@ void route_old_timer(devices::AcpiTables const& tables) {
     devices::IoApicEntry const& controller = tables.io_apics.entries[0];
     devices::InterruptOverride const timer = tables.isa_line(0);
     std::uint32_t const line = timer.interrupt - controller.first_interrupt;
-    auto const registers = memory::map_device(controller.registers, base::page_size);
+    auto const registers = map(controller.registers);
     if (registers && line < arch::IoApic::fewest_lines)
-        arch::IoApic(registers.value())
+        arch::IoApic(*registers)
             .route(line, arch::watchdog_vector, arch::apic_id(), timer.active_low, timer.level_triggered);
 }
 
@@ -45,10 +57,8 @@ devices::AcpiTables read_firmware_tables(base::PhysAddr rsdp) {
 
 void init_interrupt_controllers(devices::AcpiTables const& tables) {
     arch::disable_pic();
-    for (devices::IoApicEntry const& entry : tables.io_apics.all()) {
-        auto const registers = memory::map_device(entry.registers, base::page_size);
-        if (registers) arch::IoApic(registers.value()).mask_all();
-    }
+    for (devices::IoApicEntry const& entry : tables.io_apics.all())
+        if (auto const registers = map(entry.registers)) arch::IoApic(*registers).mask_all();
     auto const registers = memory::map_device(tables.local_apic, base::page_size);
     if (!registers) base::panic("not enough memory to map the local APIC");
     arch::init_apic(registers.value());
@@ -60,8 +70,7 @@ void init_interrupt_controllers(devices::AcpiTables const& tables) {
 void init_clock(devices::AcpiTables const& tables) {
     arch::ClockHardware hardware{tables.pm_timer, {}};
     if (tables.hpet != base::PhysAddr())
-        if (auto const registers = memory::map_device(tables.hpet, base::page_size))
-            hardware.hpet = arch::Hpet(registers.value());
+        if (auto const registers = map(tables.hpet)) hardware.hpet = arch::Hpet(*registers);
     arch::init_clock(hardware);
     if (tables.io_apics.count > 0 && hardware.hpet.exists() && arch::init_watchdog(hardware.hpet))
         route_old_timer(tables);

@@ -62,8 +62,9 @@ base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTrans
         // A frame that does not fit into all buffers together would wait for ever, and all
         // others behind it. [virtio-1.2 §5.1.6.3.1]
         std::size_t const together = setup.ring_size(receive_queue, options.queue_size) * buffer_size;
-        auto const room = together >= header_size + largest_merged ? setup.buffers(largest_merged)
-                                                                   : base::fail(VirtioError::NoMemory);
+        bool const enough = together >= header_size + largest_merged;
+        auto const room = enough ? setup.buffers(largest_merged) : base::fail(VirtioError::NoMemory);
+        if (enough && !room) base::log_warning("virtio-net: no memory to take segments that the card merges");
         if (room)
             place_to_merge = room.value();
         else  // begin again without; what the device offers now may be something else

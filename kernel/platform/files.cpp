@@ -13,6 +13,10 @@ namespace {
 
 constinit FirstAsked<Files, most_disks> mounted;
 
+void too_little_memory(unsigned disk) {
+    base::log_warning("files: too little memory for disk {}", disk);
+}
+
 // A sixteenth of the free memory for blocks, at least what the file system needs.
 std::span<fs::CachedBlock> allocate_places() {
     std::uint64_t const share =
@@ -74,7 +78,7 @@ bool Files::mount(unsigned number) {
     if (places.empty() || !ours) {
         if (ours) memory::destroy(ours.value());
         memory::free(places.data());
-        base::log_warning("files: too little memory for disk {}", number);
+        too_little_memory(number);
         return false;
     }
     auto const done = ours.value()->mount();
@@ -115,7 +119,7 @@ bool Files::mount_ext2(fs::BlockDevice& device, std::span<fs::CachedBlock> place
 Files* files(unsigned disk) {
     return mounted.get(disk, [](unsigned number) -> Files* {
         auto const made = memory::make<Files>();
-        if (!made) return nullptr;
+        if (!made) return too_little_memory(number), nullptr;
         if (made.value()->mount(number)) {
             memory::keep(made.value());
             return made.value();
