@@ -15,8 +15,8 @@
 
 #include "labs/grader/cases.hpp"
 #include "labs/grader/scratch.hpp"
-#include "labs/grader/text_file.hpp"
 #include "labs/grader/testing.hpp"
+#include "labs/grader/text_file.hpp"
 
 namespace lab {
 namespace {
@@ -131,6 +131,37 @@ TEST_F(GradeTest, gives_each_submission_what_it_deserves) {
     // Nothing that a submission reads from this host gets into its report.
     for (auto const& graded : all.all)
         EXPECT_EQ(graded.results.find("root:x:"), std::string::npos) << graded.name;
+}
+
+// Here the place where bubblewrap lies has nothing that can be started.
+TEST_F(GradeTest, refuses_where_nothing_confines_unless_told_to_go_on) {
+    submit("starter", starter_);
+    auto const grade = [this](std::vector<std::string> const& more) {
+        std::vector<std::string> words = {"bwrap",
+                                          "--dev-bind",
+                                          "/",
+                                          "/",
+                                          "--ro-bind",
+                                          "/dev/null",
+                                          "/usr/bin/bwrap",
+                                          "--",
+                                          (house().build / "bin/viv-lab").string(),
+                                          "grade",
+                                          submissions().string(),
+                                          "--out",
+                                          out().string()};
+        words.insert(words.end(), more.begin(), more.end());
+        return run_process({.arguments = words, .folder = root_, .limits = {.real_seconds = 120}});
+    };
+    auto const refused = grade({});
+    EXPECT_EQ(refused.status, 2) << refused.output;
+    EXPECT_NE(refused.output.find("nothing confines student code here"), std::string::npos) << refused.output;
+    EXPECT_NE(refused.output.find("--unconfined"), std::string::npos) << refused.output;
+    EXPECT_FALSE(fs::exists(out() / "starter"));
+    auto const went_on = grade({"--unconfined"});
+    // Whether nobody can read this build depends on where it lies: a course grades from a bundle.
+    EXPECT_NE(went_on.output.find("walls        not confined"), std::string::npos) << went_on.output;
+    EXPECT_NE(went_on.output.find("[1/1]"), std::string::npos) << went_on.output;
 }
 
 TEST_F(GradeTest, looks_at_the_labs_files_alone_and_follows_no_links) {

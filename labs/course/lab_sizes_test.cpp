@@ -110,7 +110,7 @@ TEST(Labs, ask_for_sixty_lines_at_a_checkpoint_and_judge_each) {
         }
         ++labs;
     }
-    EXPECT_EQ(labs, 4);
+    EXPECT_GE(labs, 4);
 }
 
 // One that asks for too much is noticed.

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <set>
 #include <stdexcept>
 
@@ -111,6 +113,8 @@ char const* name_of(Confinement how) {
 Found find_confinement() {
     if (!fs::exists(bubblewrap))
         return {Confinement::none, "there is no bubblewrap: apt-get install bubblewrap"};
+    if (access(bubblewrap, X_OK) != 0)
+        return {Confinement::none, fmt::format("{} cannot be started: {}", bubblewrap, std::strerror(errno))};
     Found found;
     for (Confinement how : {Confinement::by_root, Confinement::by_user}) {
         if (how == Confinement::by_root && !is_root()) continue;
