@@ -14,8 +14,8 @@
 #include "labs/grader/exam.hpp"
 #include "labs/grader/prove.hpp"
 #include "labs/grader/scratch.hpp"
-#include "labs/grader/text_file.hpp"
 #include "labs/grader/testing.hpp"
+#include "labs/grader/text_file.hpp"
 
 namespace lab {
 namespace {
@@ -47,18 +47,21 @@ std::vector<Tried> cases() {
     return all;
 }
 
-// What was tried, by lab. labs_long_test leaves it as tables in build/labs/NN-cases.md, and
-// when all cases of a lab were tried it is the table that is kept with the lab.
+// What was tried, by lab. It is left as a table: the sample in build/labs/NN-sample.md; when
+// all cases of a lab were tried, by labs_long_test, in build/labs/NN-cases.md, and then it is
+// the table that is kept with the lab.
 std::map<int, std::vector<CaseResult>> results;
 
 class Tables : public testing::Environment {
     void TearDown() override {
         for (auto const& [number, tried] : results) {
             auto const definition = find_definition(house().repository, number);
-            if (!everything || tried.size() != load_cases(definition, house().repository).size()) continue;
+            bool const all = everything && tried.size() == load_cases(definition, house().repository).size();
             std::string const table = table_of(definition, tried);
-            auto const made = house().build / "labs" / fmt::format("{:02}-cases.md", number);
+            auto const made =
+                house().build / "labs" / fmt::format("{:02}-{}.md", number, all ? "cases" : "sample");
             write_text(made, table);
+            if (!all) continue;
             EXPECT_EQ(table, read_text(kept_table(definition)))
                 << "look at the difference; then copy " << made << " to " << kept_table(definition);
         }
