@@ -3,7 +3,7 @@
 // What was forgotten, in development builds: memory that the application allocated, that
 // nobody has freed, and to which no pointer is left in a global, on the stack of a living
 // thread, or in memory that is in use itself. So a server's threads and what they hold are
-// no leaks, at whatever moment one looks.
+// no leaks, at whatever moment one looks. Nor are lazy regions: nobody can give one back.
 #pragma once
 
 #include <span>

@@ -20,6 +20,7 @@ namespace scenario {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 using Words = std::vector<std::string>;
@@ -259,6 +260,29 @@ TEST_P(Shell, tells_what_is_lost_while_everybody_lives_on) {
     EXPECT_THAT(result.out, AllOf(HasSubstr("\n0 lost"), HasSubstr("\n2 lost"), HasSubstr("\n777" + by),
                                   HasSubstr("\n8192" + by)));
     EXPECT_THAT(result.out, HasSubstr("memory: 777" + by)) << "and at the end once more";
+}
+
+// The report comes at the lock that closes the circle, whoever else lives: here the network,
+// which an event wakes, and the shell.
+TEST_P(Shell, tells_a_deadlock_while_everybody_else_lives_on) {
+    Program program(start({"run", "shell", "--forward", "0:23"}));
+    ASSERT_TRUE(program.prints("shell: listening")) << program.err();
+    std::string const port = forwarded_port(program.err());
+    EXPECT_THAT(talk(port, "run saw 100\nrun carve 100\nexit\n"),
+                AllOf(HasSubstr("'saw' is at work"), HasSubstr("'carve' is at work")));
+    ASSERT_TRUE(program.prints("deadlock: each of these threads waits for the next")) << program.err();
+    std::string const place = " kernel/apps/shell/work.cpp:";
+    EXPECT_TRUE(program.prints("'saw' waits at" + place));
+    EXPECT_THAT(talk(port, "locks\nexit\n"), AllOf(HasSubstr("'tool' is held by 'saw' since" + place),
+                                                   HasSubstr("'wood' is held by 'carve' since" + place)));
+    EXPECT_THAT(talk(port, "halt\n"), HasSubstr("Vivarium"));
+    Result const result = program.finish();
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.out, AllOf(ContainsRegex("'saw' waits at kernel/apps/shell/work.cpp:[0-9]+ for 'wood', which "
+                                                "'carve' took at kernel/apps/shell/work.cpp:[0-9]+"),
+                                  ContainsRegex("'carve' waits at kernel/apps/shell/work.cpp:[0-9]+ for 'tool', which "
+                                                "'saw' took at kernel/apps/shell/work.cpp:[0-9]+"),
+                                  Not(HasSubstr("every thread waits"))));
 }
 
 // A pipe has its text ready before the guest has a serial chip. QEMU gives it at once.

@@ -19,7 +19,7 @@ using base::print;
 constexpr unsigned most_at_work = 8;
 constexpr std::uint64_t most_amount = 3'600'000;  // an hour of milliseconds
 constinit std::atomic<unsigned> at_work{0};
-constinit threads::Mutex tool{"tool"};
+constinit threads::Mutex tool{"tool"}, wood{"wood"};
 
 void spin(std::uint64_t ms) {
     base::Instant const end = platform::now() + Duration::milliseconds(static_cast<std::int64_t>(ms));
@@ -32,6 +32,18 @@ void sleep(std::uint64_t ms) { threads::sleep_for(Duration::milliseconds(static_
 void hold(std::uint64_t ms) {
     threads::MutexGuard guard(tool);
     sleep(ms);
+}
+
+// Two who take the same in the other order, and meet: neither ever has both.
+void saw(std::uint64_t ms) {
+    threads::MutexGuard first(tool);
+    sleep(ms);
+    threads::MutexGuard second(wood);
+}
+void carve(std::uint64_t ms) {
+    threads::MutexGuard first(wood);
+    sleep(ms);
+    threads::MutexGuard second(tool);
 }
 
 // A frame at a time, given back after two seconds.
@@ -64,6 +76,8 @@ constexpr Work works[] = {
     {"spin", "MS: keeps the processor busy (ps)", spin},
     {"sleep", "MS: does nothing (ps)", sleep},
     {"hold", "MS: holds a mutex (locks)", hold},
+    {"saw", "MS: takes a tool, then wood (locks)", saw},
+    {"carve", "MS: takes wood, then a tool: a deadlock, if at the same time as saw", carve},
     {"take", "N: takes N frames for two seconds (pages)", take},
     {"forget", "N: allocates N bytes and forgets them (leaks)", forget},
 };
