@@ -82,6 +82,14 @@ function(runs_once)
     set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -Oz)
 endfunction()
 
+# small_in_development(FILES...): the same for what every packet passes after all. Release images
+# have room for it.
+function(small_in_development)
+    if(NOT CMAKE_BUILD_TYPE STREQUAL Release)
+        runs_once(${ARGN})
+    endif()
+endfunction()
+
 # kernel_image(NAME SOURCES main.cpp... LIBRARIES folders... [SSE])
 # Links build/PRESET/images/NAME.elf by cmake/link_image.sh, from the list of
 # objects in NAME.link beside it. The labs link from the same list.

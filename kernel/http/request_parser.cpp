@@ -305,8 +305,7 @@ bool RequestParser::parse_field(std::string_view line) {  // [rfc9112 §5]
     std::string_view const name = take_class(at, character::token);
     if (name.empty() || *at++ != ':') return refuse(Status::BadRequest);
     while (*at == ' ' || *at == '\t') ++at;
-    std::string_view const value =
-        without_blanks_behind({at, static_cast<std::size_t>(line.end() - at)});
+    std::string_view const value = without_blanks_behind({at, static_cast<std::size_t>(line.end() - at)});
     std::uint8_t const classes = common_classes(value);
     if (!(classes & character::value)) return refuse(Status::BadRequest);
 

@@ -36,10 +36,10 @@ constexpr auto make_classes() {
         bool const in_host =
             letter_or_digit ||
             std::string_view("-._~%!$&'()*+,;=:[]").find(static_cast<char>(c)) != std::string_view::npos;
-        classes[c] = static_cast<std::uint8_t>((visible && in_token ? token : 0) | (visible ? target : 0) |
-                                               (visible || c == ' ' || c == '\t' || c >= 0x80 ? value : 0) |
-                                               (visible && in_host ? host : 0) |
-                                               (visible && c != '?' ? path : 0));
+        classes[c] =
+            static_cast<std::uint8_t>((visible && in_token ? token : 0) | (visible ? target : 0) |
+                                      (visible || c == ' ' || c == '\t' || c >= 0x80 ? value : 0) |
+                                      (visible && in_host ? host : 0) | (visible && c != '?' ? path : 0));
     }
     return classes;
 }

@@ -54,9 +54,8 @@ public:
     void tell_time(base::Instant now) { tcp_.tell_time(now); }
     // False: next_frame would do nothing before the deadline.
     bool may_have_frame() const {
-        bool const has_news = lent_ != nullptr || neighbours_.has_progress() || tcp_.has_doubt() ||
-                              (!address_is_set_ && own_.is_configured());
-        return tcp_.first_with_output() != nullptr || packets_.first() != nullptr || has_news ||
+        return tcp_.first_with_output() != nullptr || packets_.first() != nullptr || lent_ != nullptr ||
+               neighbours_.has_progress() || tcp_.has_doubt() || (!address_is_set_ && own_.is_configured()) ||
                (six_ != nullptr && six_->host.has_progress());
     }
 
@@ -191,6 +190,7 @@ private:
     dhcp::Client dhcp_;
     udp::Sockets udp_;
     tcp::Sockets tcp_;
+    tcp::OutgoingSegment segment_;  // the one that leaves: next_segment sets every field
     Ipv6Half* six_ = nullptr;
 
     std::uint16_t next_identification_ = 0;

@@ -188,7 +188,7 @@ bool Interface::next_segment_frame(TxFrame& out, Instant now) {
         }
         Ipv4Address const source = connection.local().address.v4();
         Ipv4Address const destination = connection.remote().address.v4();
-        tcp::OutgoingSegment segment;
+        tcp::OutgoingSegment& segment = segment_;
         if (!tcp_.next_segment(*entry, segment, now)) continue;
 
         Ipv4Header header;
@@ -220,7 +220,7 @@ bool Interface::next_segment_of_ipv6(TxFrame& out, tcp::Entry& entry, MacAddress
     Ipv6Address const destination = entry.connection.remote().address.v6();
     std::uint16_t const mtu = six_->host.mtu_for(destination, now);
     if (mtu < config_.mtu) entry.connection.limit_packets(mtu);
-    tcp::OutgoingSegment segment;
+    tcp::OutgoingSegment& segment = segment_;
     if (!tcp_.next_segment(entry, segment, now)) return false;
 
     std::size_t const tcp_length =

@@ -83,18 +83,26 @@ void Network::take(Card::Received const& frame, Instant now) {
     stack_->on_frame(in, now);
 }
 
+// Frames to send, or timers that are due. When it says no, stack_deadline_ is right.
+inline bool Network::has_work(Instant now) {
+    if (stack_->may_have_frame()) return true;
+    stack_deadline_ = stack_->deadline();
+    return now >= stack_deadline_;
+}
+
 // Mostly there is nothing to send, or one frame, and no timer is due.
 unsigned Network::send_frames(Instant now) {
     stack_->tell_time(now);
     unsigned count = 0;
     has_room_ = true;
-    while (count < frames_per_round) {
-        stack_deadline_ = stack_->deadline();
-        if (now < stack_deadline_ && !stack_->may_have_frame()) break;
+    while (count < frames_per_round && has_work(now)) {
         if (!card_->has_room()) {
             // The frames wait in the stack, which makes them only when asked.
             has_room_ = card_->wait_for_room();
-            if (!has_room_) break;
+            if (!has_room_) {
+                stack_deadline_ = stack_->deadline();
+                break;
+            }
         }
         if (!stack_->next_frame(outgoing_, now)) {
             stack_deadline_ = stack_->deadline();  // timers have run

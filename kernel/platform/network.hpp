@@ -101,6 +101,7 @@ private:
     static void run(void* self);
     bool round();
     void take(Card::Received const& frame, base::Instant now);
+    bool has_work(base::Instant now);
     unsigned send_frames(base::Instant now);
     void send(net::TxFrame const& frame);
     void tell_the_ready();
@@ -121,8 +122,8 @@ private:
     net::Interface* stack_ = nullptr;
     Watches watches_;
     net::Ipv4Configuration known_address_;
-    unsigned known_ipv6_ = 0;     // addresses of ours that may be used
-    bool has_room_ = true;        // had the card, when it was last sent to?
+    unsigned known_ipv6_ = 0;       // addresses of ours that may be used
+    bool has_room_ = true;          // had the card, when it was last sent to?
     base::Instant stack_deadline_;  // the stack's, when it was last asked for frames
     base::Instant sleeps_until_;    // when the thread will look at the stack again by itself
     net::TxFrame outgoing_{};

@@ -18,7 +18,7 @@ void fill_in_block(std::uint64_t offset, char* at, std::size_t size) {
     std::uint64_t next = offset % block * in_each + count;
     std::uint64_t const last = next + (size - 8) * in_each;
     char* const end = at + size;
-    for (; static_cast<std::size_t>(end - at) >= 8; at += 8, next += 8 * in_each) {
+    for (char const* const words_end = end - size % 8; at != words_end; at += 8, next += 8 * in_each) {
         std::uint64_t const eight = next ^ same;
         std::memcpy(at, &eight, sizeof eight);
     }

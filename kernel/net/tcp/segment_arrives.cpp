@@ -198,8 +198,7 @@ bool Connection::check_ack(Header const& segment, std::int64_t begin, bool bare,
         base::Duration const echoed = timestamps_.agreed() && sender_.needs_echo()
                                           ? timestamps_.since(segment.timestamps->echo, now)
                                           : base::Duration();
-        Sender::Acknowledgement said{
-            static_cast<Position>(ack), begin, window_of(segment), bare, echoed, {}};
+        Sender::Acknowledgement said{static_cast<Position>(ack), begin, window_of(segment), bare, echoed, {}};
         if (sack_ && segment.sack_count > 0)
             acknowledge_with_blocks(segment, said, now);
         else
@@ -236,8 +235,7 @@ bool Connection::check_ack_in_syn_received(Header const& segment, std::int64_t b
         reset_with(segment.acknowledgement, false);
         return false;
     }
-    sender_.on_acknowledgement({static_cast<Position>(ack), begin, window_of(segment), false, {}, {}},
-                               now);
+    sender_.on_acknowledgement({static_cast<Position>(ack), begin, window_of(segment), false, {}, {}}, now);
     enter(State::Established);
     if (sender_.is_finished()) enter(State::FinWait1);  // closed while it was opening
     return true;

@@ -223,9 +223,9 @@ bool Sender::next_chunk(Chunk& out, Instant now, std::uint16_t options) {
             return true;
         }
     }
-    if (take_tail_probe(out, now) || take_lost(out, now)) return true;
+    if (selective_ && (take_tail_probe(out, now) || take_lost(out, now))) return true;
     if (in_flight() == 0 && now - last_sent_ > round_trip_.timeout()) law_->on_idle();
-    if (take_forced(out, now)) return true;
+    if (selective_ && take_forced(out, now)) return true;
     std::uint32_t length = sendable_length();
     if (length == 0 && forced_ && nxt_ < stream_end()) {
         // The probe: at least one octet, whatever the window says (MUST-35, MUST-36).
@@ -254,9 +254,8 @@ void Sender::wait_for_window(Instant now) {
     // [/lab:13-probe]
 }
 
-// Fills in the chunk and counts it as sent.
+// Fills in the chunk, a new one, and counts it as sent.
 void Sender::take(Chunk& out, Position position, std::uint32_t length, Instant now) {
-    out = Chunk();
     out.position = position;
     Position const after = position + length;
     Position data_begin = position;
@@ -295,7 +294,7 @@ void Sender::take(Chunk& out, Position position, std::uint32_t length, Instant n
     if (max_ < after) max_ = after;
     note_flight();
     last_sent_ = now;
-    plan_tail_probe(now);
+    if (selective_) plan_tail_probe(now);
     if (timer_ == Instant::never() || again) timer_ = now + round_trip_.timeout();  // [rfc6298 §5.1]
 }
 

@@ -101,8 +101,8 @@ public:
         std::int64_t sequence = 0;
         std::uint32_t window = 0;
         bool bare = false;
-        base::Duration echoed;           // how old the time stamp is that came back; 0: none did
-        std::span<Range const> blocks;   // that the peer holds behind holes
+        base::Duration echoed;          // how old the time stamp is that came back; 0: none did
+        std::span<Range const> blocks;  // that the peer holds behind holes
     };
     void on_acknowledgement(Acknowledgement const&, base::Instant now);
     // False: a segment is being timed, and the log times all of them.
@@ -131,8 +131,8 @@ public:
     // Would it return another one? Asked after it returned one, so that a
     // connection with nothing left is not asked again.
     bool has_next_chunk() const {
-        return syn_acknowledged() ? retransmit_first_ || lost_to_send() != nullptr || sendable_length() > 0
-                                  : nxt_ == 0;
+        if (!syn_acknowledged()) return nxt_ == 0;
+        return retransmit_first_ || (selective_ && lost_to_send() != nullptr) || sendable_length() > 0;
     }
 
     base::Instant deadline() const {

@@ -398,7 +398,10 @@ std::optional<Frame> Script::out_frame() {
 
 void Script::pump() {
     TxFrame out;
-    for (int i = 0; stack_->next_frame(out, now_); ++i) {
+    for (int i = 0;; ++i) {
+        bool const foretold = stack_->may_have_frame() || now_ >= stack_->deadline();
+        if (!stack_->next_frame(out, now_)) break;
+        ASSERT_TRUE(foretold) << "whoever asks first would not have sent this\n" << story();
         ASSERT_LT(i, 100'000) << "it never stops sending\n" << story();
         Frame frame(out.size());
         out.copy_to(frame.data());
