@@ -2,6 +2,8 @@
 """Numbers that are computed: {num}`lines kernel/memory/paging.cpp`.
 
     lines FILE...                   lines of code: no blanks, no comments
+    linked PAGE PATTERN             lines of code of all files to which PAGE links below headings
+                                    that begin like the regular expression
     at SCENARIO MOMENT              instructions retired by then
     between SCENARIO FROM TO        instructions between two moments
     value SCENARIO MOMENT EXPR      of the kernel, as docs/reference/expressions.md has it
@@ -13,6 +15,7 @@
     shown FILE#ANCHOR               lines of a listing"""
 
 import json
+import posixpath
 import re
 import shlex
 import subprocess
@@ -27,6 +30,21 @@ from . import listing, runs, tree
 def lines_of_code(text: str) -> int:
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     return sum(1 for line in text.splitlines() if line.strip() and not re.match(r"\s*(//|#\s)", line))
+
+
+def linked(app, page: str, pattern: str) -> list:
+    """The files of the repository, each once."""
+    found, inside = {}, False
+    for line in tree.read(app, page).splitlines():
+        heading = re.match(r"#+ +(.*)", line)
+        if heading:
+            inside = re.match(pattern, heading.group(1)) is not None
+        if inside:
+            for target in re.findall(r"\]\(([^)#:]+)\)", line):
+                found[posixpath.normpath(posixpath.join(posixpath.dirname(page), target))] = None
+    if not found:
+        raise tree.Problem(f"{page} links to no file below {pattern}")
+    return list(found)
 
 
 def grouped(value) -> str:
@@ -68,6 +86,8 @@ def compute(app, text: str):
     match kind, words:
         case "lines", [_, *_]:
             return grouped(sum(lines_of_code(tree.read(app, path)) for path in words))
+        case "linked", [page, pattern]:
+            return grouped(sum(lines_of_code(tree.read(app, path)) for path in linked(app, page, pattern)))
         case "shown", [target]:
             return grouped(len(listing.extract(app, target)[2].splitlines()))
         case "at", [scenario, name]:

@@ -327,6 +327,16 @@ class Numbers(Case):
         for number in ("15", "123,456", "4,200", "16,000"):
             self.assertIn(f">{number}<", page)
 
+    def test_of_all_files_that_a_page_links_to(self):
+        self.book.write("docs/reference/way.md", "# Way\n\n## 1. Out\n\n[a](../../kernel/paging.hpp), once more "
+                        "[a](../../kernel/paging.hpp), [here](#out)\n\n## Back\n\n[b](../../kernel/open.hpp)\n")
+        self.book.write("kernel/open.hpp", "int a;\n\n// b\nint c;\n")
+        self.complaints("{num}`linked docs/reference/way.md [0-9]` {num}`linked docs/reference/way.md B`")
+        self.book.build("html")
+        for number in ("15", "2"):
+            self.assertIn(f">{number}<", self.book.read("out/book/notes.html"))
+        self.expect("{num}`linked docs/reference/way.md C`", "links to no file below C")
+
     def test_what_cannot_be_computed(self):
         self.expect("{num}`weight hello`", "no such fact: weight hello")
         self.expect("{num}`lines kernel/absent.hpp`", "no file kernel/absent.hpp")
