@@ -90,14 +90,13 @@ bool FrameMonitor::returned(Call const& call) {
 
 void FrameMonitor::note_told(Call const& call, std::vector<std::uint64_t> const& right) {
     std::string const probe = call.function == allocator::free ? probe_freed : probe_taken;
-    auto const ours =
-        std::count_if(told_.begin(), told_.end(), [&](Told const& one) { return one.first == probe; });
+    auto const is_ours = [&](Told const& told) { return told.first == probe; };
+    auto const ours = std::count_if(told_.begin(), told_.end(), is_ours);
     bool const well = ours == 1 && std::find(told_.begin(), told_.end(), Told{probe, right}) != told_.end();
     if (well || untold_ || watch_.passed("practice_begin") == 0) return;
     std::string const should = fmt::format("{}({})", probe, words_of(right));
     if (ours == 1) {
-        auto const one =
-            std::find_if(told_.begin(), told_.end(), [&](Told const& one) { return one.first == probe; });
+        auto const one = std::find_if(told_.begin(), told_.end(), is_ours);
         untold_ = Untold{call, fmt::format("the probe said {}({}), and should have said {}", probe,
                                            words_of(one->second), should)};
     } else {
