@@ -263,6 +263,7 @@ void AlbumLife::publish() {
                                    });
     answer_from_memory(*s, guest, disassembler_);
     if (request_->heat) heat(*s);
+    if (request_->disks) s->disks_problem = "What was on the disks is not part of an export.";
     if (request_->page_tree)
         s->page_tree = std::make_shared<debug::PageTree>(debug::page_tree(debug::paging_of(s->cpu), guest.words()));
     snapshot_ = std::move(s);

@@ -24,6 +24,20 @@ std::string numbered_name(std::vector<std::string> const* names, std::uint64_t n
     return fmt::format("{}", number);
 }
 
+// "write of sector 8, 4096 bytes, disk 0": 8 sectors are a block of the file system.
+std::string disk_text(Event const& e) {
+    static constexpr std::string_view actions[] = {"read", "write", "flush"};
+    std::string text;
+    std::uint64_t const low = e.c & 255;
+    bool const request = e.kind == EventKind::disk_request;
+    if (request) text = fmt::format("{}, ", low < 3 ? actions[low] : "?");
+    if (e.kind != EventKind::disk_flush && !(request && low == 2))
+        text += fmt::format("sector {}, {} bytes, ", e.a, e.b);
+    text += fmt::format("disk {}", e.c >> 8);
+    if (!request && low) text += ", failed";
+    return text;
+}
+
 bool same(Event const& a, Event const& b) {
     return a.at == b.at && a.kind == b.kind && a.a == b.a && a.b == b.b && a.c == b.c;
 }
@@ -49,6 +63,11 @@ std::optional<EventGroup> group_of(EventKind kind) {
         case EventKind::thread_exit:
         case EventKind::thread_wake:
             return EventGroup::threads;
+        case EventKind::disk_request:
+        case EventKind::disk_read:
+        case EventKind::disk_write:
+        case EventKind::disk_flush:
+            return EventGroup::disk;
         default:
             return std::nullopt;
     }
@@ -106,6 +125,14 @@ char const* name_of(EventKind kind) {
             return "input";
         case EventKind::shutdown:
             return "triple fault";
+        case EventKind::disk_request:
+            return "disk request";
+        case EventKind::disk_read:
+            return "disk read";
+        case EventKind::disk_write:
+            return "disk write";
+        case EventKind::disk_flush:
+            return "disk flush";
         case EventKind::count_:
             break;
     }
@@ -126,6 +153,8 @@ char const* name_of(EventGroup group) {
             return "connections";
         case EventGroup::threads:
             return "threads";
+        case EventGroup::disk:
+            return "disk";
         case EventGroup::count_:
             break;
     }
@@ -146,6 +175,8 @@ char const* word_of(EventGroup group) {
             return "connection";
         case EventGroup::threads:
             return "thread";
+        case EventGroup::disk:
+            return "disk";
         case EventGroup::count_:
             break;
     }
@@ -294,6 +325,12 @@ std::string describe_numbered(Event const& e, std::uint64_t number, EventView co
             break;
         case EventKind::input:
             text = fmt::format("{} bytes", e.b);
+            break;
+        case EventKind::disk_request:
+        case EventKind::disk_read:
+        case EventKind::disk_write:
+        case EventKind::disk_flush:
+            text = disk_text(e);
             break;
         default:
             break;

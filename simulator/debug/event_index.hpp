@@ -50,6 +50,11 @@ enum class EventKind : std::uint8_t {
     halt,      // the processor went to sleep
     input,     // something from outside: a = kind of input, b = length
     shutdown,  // triple fault
+    // Of disk c >> 8. Handed over: a = first sector, b = bytes, c & 255 = machine::DiskAction.
+    disk_request,
+    disk_read,  // done: the same of what moved, c & 255 = it failed
+    disk_write,
+    disk_flush,
     count_,    // how many kinds there are
 };
 char const* name_of(EventKind);
@@ -64,7 +69,16 @@ struct Event {
 };
 
 // Groups of kinds that views list and that stepping stops at.
-enum class EventGroup : std::uint8_t { interrupts, faults, switches, packets, connections, threads, count_ };
+enum class EventGroup : std::uint8_t {
+    interrupts,
+    faults,
+    switches,
+    packets,
+    connections,
+    threads,
+    disk,
+    count_
+};
 char const* name_of(EventGroup);
 char const* word_of(EventGroup);  // of one event: "packet", as in packet:17
 std::optional<EventGroup> group_of(EventKind);

@@ -95,7 +95,7 @@ std::optional<Thread::Saved> saved_registers(Named const& row, TypeTable const& 
     return saved;
 }
 
-constexpr std::string_view virtqueue_prefix = "virtqueue_";
+constexpr std::string_view virtqueue_prefix = "virtqueue_", block_cache_prefix = "block_cache_";
 
 Virtqueue virtqueue(Named const& row) {
     Virtqueue q;
@@ -150,6 +150,7 @@ KernelView KernelReader::read(KernelList lists, GuestMemory const& memory, std::
     if (has(lists, KernelList::interrupts)) interrupts(v, memory);
     if (has(lists, KernelList::virtqueues)) virtqueues(v, memory);
     if (has(lists, KernelList::connections)) connections(v, memory);
+    if (has(lists, KernelList::block_caches)) block_caches(v, memory);
     if (static_cast<std::uint32_t>(lists) != 0) others(v, memory);
     return v;
 }
@@ -314,6 +315,23 @@ void KernelReader::connections(KernelView& v, GuestMemory const& memory) const {
     });
 }
 
+// One entity a disk: block_cache_disk0. Of a disk that is not mounted there is none.
+void KernelReader::block_caches(KernelView& v, GuestMemory const& memory) const {
+    for (ResolvedQuery const& query : views_->queries()) {
+        if (!query.name.starts_with(block_cache_prefix)) continue;
+        BlockCache cache{query.name.substr(block_cache_prefix.size()), {}, 0, 0};
+        ListHealth health;
+        each_row(*views_, query.name, memory, health, [&](Named const& row) {
+            ++cache.places;
+            if (!row.number("valid")) return;
+            bool const dirty = row.number("dirty") != 0;
+            cache.blocks.push_back({row.number("number"), dirty, row.number("users")});
+            cache.dirty += dirty;
+        });
+        if (cache.places) v.block_caches.push_back(std::move(cache));
+    }
+}
+
 std::string KernelReader::connection_name(std::uint64_t address, GuestMemory const& memory) const {
     KernelView all;
     connections(all, memory);
@@ -345,7 +363,7 @@ void KernelReader::others(KernelView& v, GuestMemory const& memory) const {
         "threads", "run_queue", "frames", "heap", "locks", "interrupts", "interrupt_handlers", "connections"};
     for (ResolvedQuery const& q : views_->queries()) {
         if (std::find(std::begin(known), std::end(known), q.name) != std::end(known)) continue;
-        if (q.name.starts_with(virtqueue_prefix)) continue;
+        if (q.name.starts_with(virtqueue_prefix) || q.name.starts_with(block_cache_prefix)) continue;
         OtherList list;
         list.name = q.name;
         each_row(*views_, q.name, memory, list.health,

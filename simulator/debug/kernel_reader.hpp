@@ -40,6 +40,7 @@ private:
     void interrupts(KernelView&, GuestMemory const&) const;
     void virtqueues(KernelView&, GuestMemory const&) const;
     void connections(KernelView&, GuestMemory const&) const;
+    void block_caches(KernelView&, GuestMemory const&) const;
     void others(KernelView&, GuestMemory const&) const;
 
     std::shared_ptr<Views const> views_;

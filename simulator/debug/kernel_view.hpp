@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sim::debug {
@@ -108,6 +109,20 @@ struct TcpConnection {
     std::vector<NamedValue> fields;
 };
 
+// Blocks of one disk in the kernel's memory.
+struct BlockCache {
+    std::string device;  // "disk0"
+    struct Block {
+        std::uint64_t number = 0;
+        bool dirty = false;  // the disk does not have it yet
+        std::uint64_t users = 0;
+    };
+    std::vector<Block> blocks;
+    std::uint64_t places = 0, dirty = 0;
+
+    Block const* find(std::uint64_t number) const;
+};
+
 // Entities that views.query declares and that have no type of their own above.
 struct OtherList {
     std::string name;
@@ -129,9 +144,11 @@ struct KernelView {
     std::vector<InterruptVector> interrupts;
     std::vector<Virtqueue> virtqueues;
     std::vector<TcpConnection> connections;
+    std::vector<BlockCache> block_caches;  // of disks that are mounted
     std::vector<OtherList> others;
 
     Thread const* thread(std::uint64_t address) const;
+    BlockCache const* block_cache(std::string_view device) const;
 };
 
 }  // namespace sim::debug

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "simulator/debug/words.hpp"
+
 namespace sim::debug {
 
 namespace {
@@ -180,6 +182,18 @@ void Observation::on_input(machine::Machine&, machine::Input const& input) {
 
 void Observation::on_halt(machine::Machine& machine) {
     add(EventKind::halt, 0, 0, 0, {}, machine.current_processor());
+}
+
+void Observation::on_disk(machine::Machine& machine, machine::Device const& disk,
+                          machine::DiskAccess const& access) {
+    constexpr std::string_view prefix = "disk";
+    std::string_view const name = disk.name();
+    std::uint64_t const number =
+        name.starts_with(prefix) ? parse_number(name.substr(prefix.size())).value_or(0) : 0;
+    constexpr EventKind kinds[] = {EventKind::disk_read, EventKind::disk_write, EventKind::disk_flush};
+    auto const action = static_cast<std::uint64_t>(access.action);
+    add(access.done ? kinds[action] : EventKind::disk_request, access.sector, access.bytes,
+        number << 8 | (access.done ? std::uint64_t{access.failed} : action), {}, machine.current_processor());
 }
 
 void Observation::on_output(machine::Machine&, machine::Device const&, machine::OutputKind kind,

@@ -82,6 +82,7 @@ public:
     void on_input(machine::Machine&, machine::Input const&) override;
     void on_output(machine::Machine&, machine::Device const&, machine::OutputKind,
                    std::span<std::uint8_t const>) override;
+    void on_disk(machine::Machine&, machine::Device const&, machine::DiskAccess const&) override;
     void on_halt(machine::Machine&) override;
     void on_restore(machine::Machine&) override { rewind(); }
 

@@ -13,12 +13,14 @@ namespace {
 constexpr std::string_view bookmark_word = "bookmark:", probe_word = "probe:";
 
 constexpr EventGroup groups[] = {EventGroup::packets, EventGroup::faults, EventGroup::interrupts,
-                                 EventGroup::switches, EventGroup::connections};
+                                 EventGroup::switches, EventGroup::connections, EventGroup::disk};
 
 ParsedPlace found(Place place) { return {std::move(place), ""}; }
 
 constexpr std::pair<EventKind, std::string_view> probes[] = {
-    {EventKind::app_ready, "app_ready"},         {EventKind::frame_alloc, "frame_alloc"},
+    {EventKind::app_ready, "app_ready"},         {EventKind::disk_flush, "disk_flush"},
+    {EventKind::disk_read, "disk_read"},         {EventKind::disk_request, "disk_request"},
+    {EventKind::disk_write, "disk_write"},       {EventKind::frame_alloc, "frame_alloc"},
     {EventKind::frame_free, "frame_free"},       {EventKind::halt, "halt"},
     {EventKind::heap_alloc, "heap_alloc"},       {EventKind::heap_free, "heap_free"},
     {EventKind::http_request, "http_request"},   {EventKind::input, "input"},
@@ -56,7 +58,7 @@ ParsedPlace event(std::string_view kind, std::string_view count) {
     }
     return {
         std::nullopt,
-        fmt::format("no kind of event is called \"{}\": packet, fault, interrupt, switch, connection", kind)};
+        fmt::format("no kind of event is called \"{}\": packet, fault, interrupt, switch, connection, disk", kind)};
 }
 
 }  // namespace
@@ -79,7 +81,7 @@ ParsedPlace parse_place(std::string_view given) {
         return event(std::string_view(text).substr(0, colon), std::string_view(text).substr(colon + 1));
     return {std::nullopt,
             fmt::format("\"{}\" is no moment: want 123456, 123456.2, 12.5ms, start, end, bookmark:NAME, "
-                        "packet:3, fault:1, interrupt:2, switch:4, connection:1 or probe:lock_wait:1",
+                        "packet:3, fault:1, interrupt:2, switch:4, connection:1, disk:2 or probe:lock_wait:1",
                         text)};
 }
 

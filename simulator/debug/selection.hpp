@@ -25,6 +25,7 @@ enum class EntityKind : std::uint8_t {
     connection,        // id: address of the TCP connection object
     table_entry,       // id: physical address of a page-table entry
     event,             // id: event number
+    disk_block,        // id: disk_block_id() of disk_map.hpp
 };
 
 struct Entity {

@@ -55,6 +55,8 @@ char const* name_of(EntityKind kind) {
             return "page-table entry";
         case EntityKind::event:
             return "event";
+        case EntityKind::disk_block:
+            return "block";
     }
     return "";
 }
@@ -164,7 +166,7 @@ ViewRequest ViewRequest::everything() {
     ViewRequest r;
     r.disassembly = DisassemblyRequest{};
     r.lists = KernelList::all;
-    r.devices = r.backtrace = r.page_tree = r.tlb = r.heat = true;
+    r.devices = r.backtrace = r.page_tree = r.tlb = r.heat = r.disks = true;
     r.visible_to_ns = UINT64_MAX;
     return r;
 }
@@ -172,6 +174,18 @@ ViewRequest ViewRequest::everything() {
 bool MemoryBlock::mapped(std::uint32_t offset) const {
     std::uint64_t const page = ((request.address & 4095) + offset) / 4096;
     return page < pages.size() && pages[page].mapped;
+}
+
+BlockCache const* KernelView::block_cache(std::string_view device) const {
+    for (BlockCache const& c : block_caches)
+        if (c.device == device) return &c;
+    return nullptr;
+}
+
+BlockCache::Block const* BlockCache::find(std::uint64_t number) const {
+    for (Block const& b : blocks)
+        if (b.number == number) return &b;
+    return nullptr;
 }
 
 Thread const* KernelView::thread(std::uint64_t address) const {

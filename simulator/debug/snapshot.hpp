@@ -14,6 +14,7 @@
 #include "simulator/debug/branch_info.hpp"
 #include "simulator/debug/command.hpp"
 #include "simulator/debug/disassembly.hpp"
+#include "simulator/debug/disk_map.hpp"
 #include "simulator/debug/event_index.hpp"
 #include "simulator/debug/kernel_view.hpp"
 #include "simulator/debug/page_heat.hpp"
@@ -148,6 +149,9 @@ struct Snapshot {
     std::optional<WalkExplanation> walk;
     std::shared_ptr<PageTree const> page_tree;
     std::shared_ptr<PageHeat const> heat;
+    std::vector<std::shared_ptr<DiskMap const>> disks;
+    std::string disks_problem;  // why they are not known, where there may be some
+    std::vector<std::uint8_t> disk_block;  // empty: none was asked for, or there is none
     std::shared_ptr<Disassembly const> disassembly;
     std::vector<StackFrame> backtrace;
     std::vector<machine::StateNode> devices;  // registers as trees

@@ -43,6 +43,10 @@ void SnapshotBuilder::fill(Snapshot& s, std::shared_ptr<ViewRequest const> const
     if (request->tlb) s.tlb = machine_.cpu(processor).tlb();
     if (request->page_tree) page_tree(s, guest, moving);
     if (request->heat) heat(s, moving);
+    if (request->disks) disks(s, moving);
+    if (request->disk_block)
+        s.disk_block =
+            DiskReader::block(machine_, disk_of(*request->disk_block), block_of(*request->disk_block));
     if (request->devices)
         for (auto const& device : machine_.devices()) s.devices.push_back(device->describe());
     s.kernel = kernel_.read(request->lists, guest, s.cpu[engine::Gpr::rsp]);
@@ -64,6 +68,15 @@ void SnapshotBuilder::heat(Snapshot& s, bool moving) {
         heat_at_ = now;
     }
     s.heat = last_heat_;
+}
+
+void SnapshotBuilder::disks(Snapshot& s, bool moving) {
+    auto const now = std::chrono::steady_clock::now();
+    if (!moving || last_disks_.empty() || now - disks_at_ > refresh_interval) {
+        last_disks_ = disk_reader_.read(machine_);
+        disks_at_ = now;
+    }
+    s.disks = last_disks_;
 }
 
 }  // namespace sim::debug

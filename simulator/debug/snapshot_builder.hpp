@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "simulator/debug/disassembly.hpp"
+#include "simulator/debug/disk_reader.hpp"
 #include "simulator/debug/kernel_reader.hpp"
 #include "simulator/debug/observation.hpp"
 #include "simulator/debug/page_heat.hpp"
@@ -27,6 +28,7 @@ public:
 private:
     void page_tree(Snapshot&, GuestMemory const&, bool moving);
     void heat(Snapshot&, bool moving);
+    void disks(Snapshot&, bool moving);
 
     machine::Machine& machine_;
     std::shared_ptr<Symbols const> symbols_;
@@ -38,6 +40,9 @@ private:
     HeatReader heat_;
     std::shared_ptr<PageHeat const> last_heat_;
     std::chrono::steady_clock::time_point heat_at_;
+    DiskReader disk_reader_;
+    std::vector<std::shared_ptr<DiskMap const>> last_disks_;
+    std::chrono::steady_clock::time_point disks_at_;
 };
 
 }  // namespace sim::debug

@@ -32,7 +32,8 @@ void overview(Out out, Snapshot const& s, TextOptions const&) {
     }
     fmt::format_to(out, "events: {}", s.events.all.size());
     for (unsigned g = 0; g < static_cast<unsigned>(EventGroup::count_); ++g)
-        fmt::format_to(out, ", {} {}", name_of(static_cast<EventGroup>(g)), s.events.groups[g].size());
+        if (static_cast<EventGroup>(g) != EventGroup::disk || !s.events.groups[g].empty())
+            fmt::format_to(out, ", {} {}", name_of(static_cast<EventGroup>(g)), s.events.groups[g].size());
     fmt::format_to(out, "\nconsole: {} bytes\n", s.console->size());
     fmt::format_to(out, "checkpoints: {}, at most {} instructions apart", s.checkpoints.kept,
                    s.checkpoints.widest);
@@ -101,6 +102,7 @@ constexpr Printer all[] = {
     {{"memory", "Bytes of memory"}, memory},
     {{"frames", "Whose each physical frame is"}, frames},
     {{"heat", "When each physical frame last changed"}, heat},
+    {{"disk", "Whose each block of a disk is"}, disk},
     {{"walk", "Translation of one address, step by step"}, walk},
     {{"pages", "All that the page tables map"}, pages},
     {{"packets", "Frames on the wire"}, packets},

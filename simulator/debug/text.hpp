@@ -19,13 +19,14 @@ struct TextView {
     char const* title;  // "Registers, bit by bit"
 };
 // overview, branches, comparison, console, processors, registers, disassembly, backtrace, threads, gantt,
-// memory, frames, heat, walk, pages, packets, packet, events, devices, heap, locks, interrupts, virtqueues,
+// memory, frames, heat, disk, walk, pages, packets, packet, events, devices, heap, locks, interrupts, virtqueues,
 // connections, stops, answers
 std::vector<TextView> const& text_views();
 
 struct TextOptions {
     std::size_t max_rows = 200;           // of lists; the newest are kept
     std::optional<std::uint64_t> packet;  // which packet "packet" decodes; none: the last
+    std::optional<std::uint64_t> disk_block{};  // "disk" tells more of it; as disk_block_id() has it
     std::uint64_t changed_since_ns = 0;   // "heat" tells the pages that changed since then
     // Of "packets" and "events": by an event's number; empty: all of them.
     std::function<bool(std::uint64_t)> shown{};

@@ -12,6 +12,7 @@
 #include "simulator/debug/packet_decode.hpp"
 #include "simulator/debug/registers.hpp"
 #include "simulator/debug/text.hpp"
+#include "simulator/debug/text_disk.hpp"
 #include "simulator/debug/text_heat.hpp"
 
 namespace sim::debug {
@@ -205,6 +206,56 @@ Json heat(Snapshot const& s, TextOptions const& o) {
             {"runs", runs}};
 }
 
+Json disk(Snapshot const& s, TextOptions const& o) {
+    Json all = Json::array();
+    for (auto const& one : s.disks) {
+        DiskMap const& map = *one;
+        Json runs = Json::array(), uses = Json::array(), files = Json::array();
+        for (DiskRun const& r : disk_runs(map))
+            if (runs.size() < o.max_rows)
+                runs.push_back({{"first", r.first}, {"blocks", r.blocks}, {"owner", r.owner}});
+        for (DiskFile const& f : map.files)
+            if (files.size() < o.max_rows)
+                files.push_back({{"path", f.path}, {"inode", f.inode}, {"bytes", f.size}});
+        for (DiskUse const& u : newest_disk_uses(s.events, map.disk, s.moment, o.max_rows)) {
+            Event const& e = s.events.all[u.event()];
+            uses.push_back({{"kind", name_of(u.kind)},
+                            {"first", u.first},
+                            {"blocks", u.blocks},
+                            {"moment", to_string(e.at)},
+                            {"virtual_ns", e.virtual_ns},
+                            {"thread", s.events.thread_name(u.thread, s.moment)},
+                            {"done", u.done.has_value()},
+                            {"failed", u.failed}});
+        }
+        Json disk{{"device", map.device},
+                  {"blocks", map.blocks},
+                  {"read_only", map.read_only},
+                  {"system", map.system},
+                  {"problem", map.problem},
+                  {"journal",
+                   {{"state", name_of(map.journal.state)},
+                    {"sequence", map.journal.sequence},
+                    {"targets", map.journal.targets},
+                    {"in_place", map.journal.in_place}}},
+                  {"at_risk", map.blocks_at_risk},
+                  {"runs", runs},
+                  {"files", files},
+                  {"uses", uses}};
+        if (BlockCache const* cache = s.kernel.block_cache(map.device)) {
+            Json dirty = Json::array();
+            for (auto const& b : cache->blocks)
+                if (b.dirty) dirty.push_back(b.number);
+            disk["cache"] = {{"places", cache->places}, {"held", cache->blocks.size()}, {"dirty", dirty}};
+        }
+        if (o.disk_block && disk_of(*o.disk_block) == map.disk)
+            disk["block"] = {{"number", block_of(*o.disk_block)},
+                             {"lines", block_lines(map, block_of(*o.disk_block), s)}};
+        all.push_back(std::move(disk));
+    }
+    return all;
+}
+
 Json walk(Snapshot const& s, TextOptions const&) {
     if (!s.walk) return nullptr;
     WalkExplanation const& w = *s.walk;
@@ -366,6 +417,7 @@ constexpr Printer printers[] = {
     {"memory", memory},
     {"frames", frames},
     {"heat", heat},
+    {"disk", disk},
     {"walk", walk},
     {"pages", pages},
     {"packets", packets},

@@ -25,7 +25,8 @@ enum class KernelList : std::uint32_t {
     interrupts = 32,
     virtqueues = 64,
     connections = 128,
-    all = 255,
+    block_caches = 256,
+    all = 511,
 };
 constexpr KernelList operator|(KernelList a, KernelList b) {
     return static_cast<KernelList>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
@@ -65,6 +66,9 @@ struct ViewRequest {
     bool backtrace = false;  // of the running thread
     bool page_tree = false;  // summary of all that CR3 maps
     bool tlb = false;
+    bool disks = false;  // whose each block is
+    // One block of one disk, as disk_block_id() has it.
+    std::optional<std::uint64_t> disk_block;
     bool heat = false;  // when each page of RAM last changed
     // None: until now. Else until the checkpoint at or after this time, which may lie in the future.
     std::optional<std::uint64_t> heat_until_ns;

@@ -40,6 +40,12 @@ public:
     std::size_t pages_written() const;
     std::size_t pages_not_flushed() const;
 
+    // Whether a power cut would leave the page as it is read now.
+    bool durable(std::size_t page) const {
+        machine::PagePtr const now = written_.page(page);
+        return !now || now == written_.page(pages() + page);
+    }
+
     machine::PageOverlay& written() { return written_; }
     machine::PageOverlay const& written() const { return written_; }
 

@@ -113,6 +113,7 @@ void VirtioBlk::fetch() {
         if (!admissible(chain)) return;
         std::uint64_t const begin = in_flight_.empty() ? board_.now() : in_flight_.back().due_ns;
         std::uint64_t const due = begin + duration(chain);
+        tell_request(chain);
         in_flight_.push_back({std::move(chain), due});
         chain = {};
     }
@@ -134,6 +135,28 @@ std::uint64_t VirtioBlk::duration(Virtqueue::Chain const& chain) {
             if (!board_.read_memory(chain.readable[i].address + b, {&type[at], 1})) return request_ns;
     if (le(type) == type_flush) return flush_ns;
     return request_ns + chain.readable_bytes() - header_bytes + chain.writable_bytes() - 1;
+}
+
+// For who watches. A header that cannot be read is told of by finish().
+void VirtioBlk::tell_request(Virtqueue::Chain const& chain) {
+    std::array<std::uint8_t, header_bytes> bytes{};
+    std::size_t at = 0;
+    for (auto const& piece : chain.readable)
+        for (std::uint32_t b = 0; b < piece.length && at < bytes.size(); ++b, ++at)
+            if (!board_.read_memory(piece.address + b, {&bytes[at], 1})) return;
+    std::uint64_t const type = le(std::span(bytes).first(4)), sector = le(std::span(bytes).subspan(8));
+    using enum machine::DiskAction;
+    std::uint64_t const out = chain.readable_bytes() - header_bytes, in = chain.writable_bytes() - 1;
+    switch (type) {
+        case type_in:
+            return board_.disk_access(*this, {read, false, false, sector, in});
+        case type_out:
+            return board_.disk_access(*this, {write, false, false, sector, out});
+        case type_flush:
+            return board_.disk_access(*this, {flush, false, false, 0, 0});
+        default:
+            return;  // what is discarded is told when it is done
+    }
 }
 
 void VirtioBlk::on_timer(std::uint32_t) {
@@ -174,19 +197,21 @@ std::optional<VirtioBlk::Answer> VirtioBlk::serve(Virtqueue::Chain const& chain,
     switch (what.type) {
         case type_in: {
             ++reads_;
-            if (fault_for(Victim::read)) return Answer{status_error, 0};
+            if (fault_for(Victim::read)) return failed(machine::DiskAction::read, what.sector);
             return read(chain, what.sector);
         }
         case type_out: {
             ++writes_;
             auto const fault = fault_for(Victim::write);
-            if (fault && fault->kind == FaultKind::fail) return Answer{status_error, 0};
+            if (fault && fault->kind == FaultKind::fail)
+                return failed(machine::DiskAction::write, what.sector);
             return write(chain, what.sector, fault);
         }
         case type_flush: {
             ++flushes_;
-            if (fault_for(Victim::flush)) return Answer{status_error, 0};
+            if (fault_for(Victim::flush)) return failed(machine::DiskAction::flush, 0);
             disk_.flush();
+            board_.disk_access(*this, {machine::DiskAction::flush, true, false, 0, 0});
             return Answer{status_ok, 0};
         }
         case type_get_id: {
@@ -216,7 +241,8 @@ std::optional<VirtioBlk::Answer> VirtioBlk::serve(Virtqueue::Chain const& chain,
 std::optional<VirtioBlk::Answer> VirtioBlk::read(Virtqueue::Chain const& chain, std::uint64_t sector) {
     std::uint64_t const bytes = chain.writable_bytes() - 1;
     std::uint64_t const sectors = bytes / Disk::sector_bytes;
-    if (bytes % Disk::sector_bytes != 0 || !disk_.holds(sector, sectors)) return Answer{status_error, 0};
+    if (bytes % Disk::sector_bytes != 0 || !disk_.holds(sector, sectors))
+        return failed(machine::DiskAction::read, sector);
     std::array<std::uint8_t, machine::page_bytes> piece;
     for (std::uint64_t done = 0; done < bytes;) {
         auto const part = std::span(piece).first(std::min<std::uint64_t>(piece.size(), bytes - done));
@@ -224,6 +250,7 @@ std::optional<VirtioBlk::Answer> VirtioBlk::read(Virtqueue::Chain const& chain, 
         if (!scatter(chain, done, part)) return std::nullopt;
         done += part.size();
     }
+    board_.disk_access(*this, {machine::DiskAction::read, true, false, sector, bytes});
     return Answer{status_ok, static_cast<std::uint32_t>(bytes)};
 }
 
@@ -232,7 +259,7 @@ std::optional<VirtioBlk::Answer> VirtioBlk::write(Virtqueue::Chain const& chain,
     std::uint64_t const bytes = chain.readable_bytes() - header_bytes;
     std::uint64_t const sectors = bytes / Disk::sector_bytes;
     if (read_only_ || bytes % Disk::sector_bytes != 0 || !disk_.holds(sector, sectors))
-        return Answer{status_error, 0};
+        return failed(machine::DiskAction::write, sector);
     std::uint64_t arrives = bytes;
     if (fault)
         arrives = fault->kind == FaultKind::lose
@@ -245,7 +272,13 @@ std::optional<VirtioBlk::Answer> VirtioBlk::write(Virtqueue::Chain const& chain,
         disk_.write(sector + done / Disk::sector_bytes, part);
         done += part.size();
     }
+    board_.disk_access(*this, {machine::DiskAction::write, true, false, sector, arrives});
     return Answer{status_ok, 0};
+}
+
+VirtioBlk::Answer VirtioBlk::failed(machine::DiskAction action, std::uint64_t sector) {
+    board_.disk_access(*this, {action, true, true, sector, 0});
+    return Answer{status_error, 0};
 }
 
 // Discarded sectors read as zeros. All segments are looked at before any takes
@@ -269,6 +302,8 @@ std::optional<VirtioBlk::Answer> VirtioBlk::discard_or_zero(Virtqueue::Chain con
     for (std::size_t at = 0; at < bytes; at += segment_bytes) {
         std::uint64_t const count = std::min(left, le(segment(at).subspan(8, 4)));
         disk_.zero(le(segment(at).first(8)), count);
+        board_.disk_access(*this, {machine::DiskAction::write, true, false, le(segment(at).first(8)),
+                                   count * Disk::sector_bytes});
         left -= count;
     }
     return Answer{status_ok, 0};

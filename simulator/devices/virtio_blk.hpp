@@ -107,6 +107,7 @@ private:
     void forget_requests();
     bool admissible(Virtqueue::Chain const&);
     std::uint64_t duration(Virtqueue::Chain const&);
+    void tell_request(Virtqueue::Chain const&);
     bool finish(Request const&);
     std::optional<Header> header(Virtqueue::Chain const&);
     // None: the driver broke a rule in mid-request, and fail() was called.
@@ -116,6 +117,7 @@ private:
                                 std::optional<Fault> const& fault);
     std::optional<Answer> discard_or_zero(Virtqueue::Chain const&, bool discard,
                                           std::optional<Fault> const& fault);
+    Answer failed(machine::DiskAction, std::uint64_t sector);
     std::optional<Fault> fault_for(Victim);
 
     Disk disk_;

@@ -37,6 +37,16 @@ enum class OutputKind : std::uint8_t {
     frame,    // one Ethernet frame
 };
 
+// What a disk is asked for, and what it has done then: told to whoever watches, and
+// nothing that the guest could see.
+enum class DiskAction : std::uint8_t { read = 0, write = 1, flush = 2 };
+struct DiskAccess {
+    DiskAction action = DiskAction::read;
+    bool done = false;  // false: it was handed over, and is on its way
+    bool failed = false;
+    std::uint64_t sector = 0, bytes = 0;  // done: bytes that moved
+};
+
 // What arrives from outside; always recorded, see input.hpp.
 enum class InputKind : std::uint8_t {
     console = 0,     // bytes typed on a serial line
@@ -81,6 +91,7 @@ public:
 
     // Towards the outside. Whether anybody listens is no business of the device.
     virtual void output(Device&, OutputKind, std::span<std::uint8_t const>) = 0;
+    virtual void disk_access(Device&, DiskAccess const&) {}
 
     // Processor pins, for the local APIC.
     virtual void set_interrupt_line(unsigned cpu, bool on) = 0;

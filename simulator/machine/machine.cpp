@@ -121,6 +121,10 @@ void Machine::output(Device& device, OutputKind kind, std::span<std::uint8_t con
     if (outside_ && live()) outside_->output(now(), device.name(), kind, bytes);
 }
 
+void Machine::disk_access(Device& device, DiskAccess const& access) {
+    for (MachineObserver* const observer : observers_) observer->on_disk(*this, device, access);
+}
+
 void Machine::exit(std::uint32_t status) {
     exit_status_ = status;
     if (running_) cpus_[running_cpu_]->request_stop();

@@ -74,6 +74,7 @@ public:
     virtual void on_input(Machine&, Input const&) {}  // before the delivery
     virtual void on_output(Machine&, Device const&, OutputKind, std::span<std::uint8_t const>) {}
     virtual void on_dma_write(Machine&, Device const&, PhysAddr, std::uint64_t /*length*/) {}
+    virtual void on_disk(Machine&, Device const&, DiskAccess const&) {}
     virtual void on_timer(Machine&, Event const&) {}  // before it fires
     virtual void on_restore(Machine&) {}              // the machine was put at another moment
     virtual void on_log(Machine&) {}                  // another log: what comes after now is another life
@@ -269,6 +270,7 @@ public:
     bool read_memory(PhysAddr, std::span<std::uint8_t> into) override;
     bool write_memory(Device&, PhysAddr, std::span<std::uint8_t const> from) override;
     void output(Device&, OutputKind, std::span<std::uint8_t const>) override;
+    void disk_access(Device&, DiskAccess const&) override;
     void set_interrupt_line(unsigned cpu, bool on) override;
     void nmi(unsigned cpu) override;
     void init(unsigned cpu) override;

@@ -111,10 +111,10 @@ TEST_P(Golden, every_view_looks_as_it_was_seen_last) {
     widgets::set_style({look.theme, widgets::load_fonts(look.scale), look.scale});
     screen->fonts_changed();
     NoDoor door;
-    auto const snapshot = testing::sample_snapshot();
     std::vector<std::string> names;
     std::vector<Picture> tiles;
-    auto take = [&](std::string name, auto const& arrange) {
+    auto take = [&](std::string name, auto const& arrange, bool disk = false) {
+        auto const snapshot = disk ? testing::disk_snapshot() : testing::sample_snapshot();
         Shell shell(door);
         screen->frame([&] { shell.draw(snapshot); });
         arrange(shell);
@@ -130,6 +130,14 @@ TEST_P(Golden, every_view_looks_as_it_was_seen_last) {
         shell.show_alone(model::ViewId::frames);
         shell.state().show_changes = true;
     });
+    take("disk at work", [](Shell& shell) { shell.show_alone(model::ViewId::disk); }, true);
+    take(
+        "a block of a disk",
+        [](Shell& shell) {
+            shell.show(model::Perspective::disk);
+            shell.state().selected = {model::EntityKind::disk_block, sim::debug::disk_block_id(0, 75), 0};
+        },
+        true);
     take("help", [](Shell& shell) { shell.perform({model::CommandId::help, {}}); });
     take("palette", [](Shell& shell) { shell.perform({model::CommandId::palette, {}}); });
 

@@ -189,8 +189,12 @@ void Shell::draw_activities(Rect r, bool compact) {
     fill(r, theme().gap);
     auto* list = ImGui::GetWindowDrawList();
     static constexpr char const* glyphs[] = {icons::eye,   icons::power,    icons::memory,
-                                             icons::tasks, icons::exchange, icons::branch};
-    float height = compact ? px(44) : px(64), y = r.y + px(6);
+                                             icons::tasks, icons::exchange, icons::branch,
+                                             icons::disk};
+    // All of them, and what is below them, where there is room for that much.
+    float const items = model::perspective_count + 2;
+    float height = std::clamp((r.height - px(12)) / items, compact ? px(34) : px(58), compact ? px(44) : px(64)),
+          y = r.y + px(6);
     auto item = [&](char const* id, char const* glyph, std::string_view title, std::string_view question,
                     std::string_view keys, bool active, float top) {
         ImGui::SetCursorScreenPos({r.x, top});
@@ -262,10 +266,12 @@ void Shell::draw_timeline(Rect r, bool compact) {
         {"faults", EventGroup::faults, theme().fault},
         {"packets", EventGroup::packets, theme().packet},
         {"connections", EventGroup::connections, theme().good},
+        {"disk", EventGroup::disk, theme().dma},
     };
     auto const& events = model().now().events;
     auto columns = static_cast<unsigned>(std::max(area.width, 1.0f));
-    unsigned count = compact ? 2 : 5;
+    // Few machines have a disk.
+    unsigned count = compact ? 2 : events.group(EventGroup::disk).empty() ? 5 : 6;
     float top = area.y + ruler_height(), height = (area.bottom() - top) / static_cast<float>(count);
     auto label = [&](char const* name, float y) {
         if (compact) return;

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "simulator/debug/disk_map.hpp"
 #include "simulator/debug/words.hpp"
+#include "simulator/machine/config.hpp"
 #include "visualizer/model/change_text.hpp"
 #include "visualizer/model/place.hpp"
 
@@ -52,6 +54,17 @@ ParsedEntity thread_of(std::string_view name, Model const& model) {
     return fmt::format("no thread is called \"{}\"{}", name, names.empty() ? "" : "; there are " + names);
 }
 
+// "48", of the first disk, or "1:48".
+ParsedEntity block_of(std::string_view text) {
+    std::size_t const colon = text.find(':');
+    auto const disk = colon == std::string_view::npos ? std::optional<std::uint64_t>(0)
+                                                      : parse_number(text.substr(0, colon));
+    auto const block = parse_number(colon == std::string_view::npos ? text : text.substr(colon + 1));
+    if (!disk || !block || *disk >= sim::machine::most_disks || *block >> 32)
+        return fmt::format("\"{}\" is no block: want a number, or DISK:NUMBER", text);
+    return Entity{EntityKind::disk_block, sim::debug::disk_block_id(static_cast<unsigned>(*disk), *block), 0};
+}
+
 }  // namespace
 
 ParsedEntity parse_entity(std::string_view text, Model const& model) {
@@ -60,7 +73,9 @@ ParsedEntity parse_entity(std::string_view text, Model const& model) {
     if (kind == "packet" || kind == "fault" || kind == "interrupt" || kind == "switch" ||
         kind == "connection")
         if (kind != "connection" || !text.starts_with("0x")) return event_of(kind, text, model);
+    if (kind == "disk") return event_of(kind, text, model);
     if (kind == "thread") return thread_of(text, model);
+    if (kind == "block") return block_of(text);
     if (kind == "bytes" || kind == "function") {
         Place const place = find_place(take_word(text), model.now());
         auto const* address = std::get_if<AddressPlace>(&place);
@@ -83,7 +98,7 @@ ParsedEntity parse_entity(std::string_view text, Model const& model) {
         return Entity{is, *number, 0};
     }
     return fmt::format(
-        "\"{}\" is nothing to select: want packet 3, fault 1, interrupt 2, switch 4, thread NAME, frame, "
+        "\"{}\" is nothing to select: want packet 3, fault 1, interrupt 2, switch 4, thread NAME, frame, block, "
         "lock, event, connection or vector NUMBER, bytes ADDRESS [LENGTH], function NAME",
         kind);
 }
@@ -127,7 +142,7 @@ Parsed parse_argument(CommandInfo const& command, std::string_view typed, Model 
             return wrong("view");
         case Takes::perspective:
             if (auto const perspective = perspective_named(text)) return Argument{*perspective};
-            return wrong("perspective: overview, boot, memory, scheduling, network, compare");
+            return wrong("perspective: overview, boot, memory, scheduling, network, compare, disk");
         case Takes::unit:
             if (auto const unit = unit_named(text)) return Argument{*unit};
             return wrong("unit: instruction, line, line-into, function, interrupt, packet, switch");

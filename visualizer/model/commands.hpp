@@ -131,6 +131,7 @@ enum class CommandId : std::uint8_t {
     scheduling,
     network,
     comparing,
+    disks,
     next_row,
     previous_row,
     reveal_selected,

@@ -371,7 +371,7 @@ void Desk::filter(bool packets, std::string const& text) {
                 found = i;
         if (found == count)
             return refuse(fmt::format(
-                "\"{}\" is no group: there are interrupts, faults, switches, packets, connections, threads",
+                "\"{}\" is no group: there are interrupts, faults, switches, packets, connections, threads, disk",
                 word));
         groups |= 1U << found;
     }
@@ -436,6 +436,8 @@ void Desk::perform_window(Request const& request) {
             return show(Perspective::network);
         case CommandId::comparing:
             return show(Perspective::compare);
+        case CommandId::disks:
+            return show(Perspective::disk);
         case CommandId::show_view:
             if (auto const* view = as<ViewId>(request)) {
                 if (!layout_.show(*view)) show_alone(*view);

@@ -105,6 +105,8 @@ private:
     void filter(bool packets, std::string const& text);
     void reveal(Entity);
     void travel_to_event(bool forward);
+    void travel_to_use(bool forward);
+    void go_to_writer(std::uint64_t block_id);
     void go_to(Place const&);
     void turn_to(ViewId, std::optional<std::uint64_t>& what, std::uint64_t address);
     void ask(std::string question);

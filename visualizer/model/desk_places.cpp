@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "simulator/debug/disk_history.hpp"
+#include "simulator/debug/disk_map.hpp"
 #include "visualizer/model/desk.hpp"
 
 namespace viz::model {
@@ -39,6 +41,9 @@ void Desk::reveal(Entity entity) {
             state_.memory_space = sim::debug::AddressSpace::physical;
             state_.memory_address = entity.id << 12;
             break;
+        case EntityKind::disk_block:
+            if (!layout_.show(ViewId::disk)) show_alone(ViewId::disk);
+            break;
         case EntityKind::virtual_range:
             state_.memory_space = sim::debug::AddressSpace::virtual_;
             state_.memory_address = entity.id;
@@ -55,6 +60,7 @@ void Desk::reveal(Entity entity) {
 
 void Desk::travel_to_event(bool forward) {
     auto const& events = model_.now().events;
+    if (state_.selected.kind == EntityKind::disk_block) return travel_to_use(forward);
     EventGroup group = EventGroup::interrupts;
     if (state_.selected.kind == EntityKind::packet) group = EventGroup::packets;
     if (state_.selected.kind == EntityKind::thread) group = EventGroup::switches;
@@ -68,6 +74,35 @@ void Desk::travel_to_event(bool forward) {
     remember_place();
     state_.selected = {group == EventGroup::packets ? EntityKind::packet : EntityKind::event, *found, 0};
     door_.post(sim::debug::SeekTo{events.all[*found].at});
+}
+
+// Of a block of a disk: it stays selected, so that one sees what happens to it.
+void Desk::travel_to_use(bool forward) {
+    auto const& now = model_.now();
+    std::uint64_t const id = state_.selected.id;
+    auto const found = sim::debug::disk_event_beside(now.events, sim::debug::disk_of(id),
+                                                     sim::debug::block_of(id), now.moment, forward);
+    if (!found)
+        return refuse(fmt::format("block {} is not touched {}", sim::debug::block_of(id),
+                                  forward ? "later, as far as is known" : "earlier"));
+    remember_place();
+    notice(sim::debug::describe(*found, now.events));
+    door_.post(sim::debug::SeekTo{now.events.all[*found].at});
+}
+
+// To where it was handed to the disk: the writer runs there.
+void Desk::go_to_writer(std::uint64_t block_id) {
+    auto const& now = model_.now();
+    auto const write =
+        sim::debug::last_disk_use(now.events, sim::debug::disk_of(block_id), sim::debug::block_of(block_id),
+                                  sim::debug::EventKind::disk_write, now.moment);
+    if (!write)
+        return refuse(fmt::format("block {} has not been written until now", sim::debug::block_of(block_id)));
+    remember_place();
+    std::uint64_t const event = write->request ? *write->request : *write->done;
+    notice(fmt::format("block {} was written{} here", sim::debug::block_of(block_id),
+                       write->thread ? " for " + model_.thread_name(write->thread) : ""));
+    door_.post(sim::debug::SeekTo{now.events.all[event].at});
 }
 
 void Desk::go_to(Place const& place) {
@@ -122,6 +157,9 @@ std::optional<std::string> Desk::selected_place() const {
 }
 
 void Desk::ask_about_selected(char const* question, Request const& request) {
+    if (request.id == CommandId::who_wrote && state_.selected.kind == EntityKind::disk_block &&
+        std::holds_alternative<std::monostate>(request.argument))
+        return go_to_writer(state_.selected.id);
     std::optional<std::string> place = selected_place();
     if (auto const* address = std::get_if<std::uint64_t>(&request.argument))
         place = fmt::format("{:#x}", *address);

@@ -102,6 +102,10 @@ Layout layout_of(Perspective perspective) {
             return {{split(Kind::row, 0.46f, 1, 2), split(Kind::column, 0.42f, 3, 4),
                      leaf({comparison, answers, walk}), leaf({branches, stops}),
                      leaf({source, console, events, memory, registers, threads})}};
+        case Perspective::disk:
+            return {{split(Kind::column, 0.6f, 1, 2), leaf({ViewId::disk, memory}),
+                     split(Kind::row, 0.5f, 3, 4), leaf({events, scheduler, threads}),
+                     leaf({console, source, devices, answers, stops})}};
     }
     return {};
 }

@@ -351,6 +351,13 @@ std::string name_of(Entity const& entity, Model const& model) {
         }
         case EntityKind::interrupt_vector:
             return fmt::format("vector {:#x}", entity.id);
+        case EntityKind::disk_block: {
+            unsigned const disk = sim::debug::disk_of(entity.id);
+            std::uint64_t const block = sim::debug::block_of(entity.id);
+            std::string const what =
+                disk < model.now().disks.size() ? model.now().disks[disk]->describe(block) : "";
+            return fmt::format("block {} of disk{}{}{}", block, disk, what.empty() ? "" : ": ", what);
+        }
         default:
             return fmt::format("{} {:#x}", sim::debug::name_of(entity.kind), entity.id);
     }

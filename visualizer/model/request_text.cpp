@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "simulator/debug/disk_map.hpp"
 #include "simulator/debug/event_index.hpp"
 
 namespace viz::model {
@@ -16,7 +17,7 @@ using sim::debug::StepUnit;
 namespace {
 
 constexpr std::array groups{EventGroup::packets, EventGroup::faults, EventGroup::connections,
-                            EventGroup::interrupts, EventGroup::switches};
+                            EventGroup::interrupts, EventGroup::switches, EventGroup::disk};
 
 // Its number among its like, from 1.
 std::uint64_t count_of(std::uint64_t event, EventGroup group, Model const& model) {
@@ -102,6 +103,8 @@ std::string entity_text(Entity const& entity, Model const& model) {
             return fmt::format("bytes {} {}", address_text(entity.id, model), entity.length);
         case EntityKind::frame:
             return fmt::format("frame {:#x}", entity.id);
+        case EntityKind::disk_block:
+            return fmt::format("block {}:{}", sim::debug::disk_of(entity.id), sim::debug::block_of(entity.id));
         case EntityKind::lock:
             return fmt::format("lock {:#x}", entity.id);
         case EntityKind::connection:

@@ -79,6 +79,9 @@ Request plainly(Request request, ViewState const& state) {
         case CommandId::comparing:
             perspective(Perspective::compare);
             break;
+        case CommandId::disks:
+            perspective(Perspective::disk);
+            break;
         default:
             break;
     }

@@ -64,6 +64,7 @@ std::string print_twin(std::string_view text_view, bool json, Model const& model
     if (text_view == "bookmarks") return json ? bookmarks_json(now) : bookmarks_text(now);
     sim::debug::TextOptions options;
     if (state.selected.kind == EntityKind::packet) options.packet = state.selected.id;
+    if (state.selected.kind == EntityKind::disk_block) options.disk_block = state.selected.id;
     options.changed_since_ns = heat_window(state).since_ns;
     auto const parsed = PacketFilter::parse(state.packet_filter);
     auto const* filter = std::get_if<PacketFilter>(&parsed);

@@ -27,6 +27,11 @@ sim::debug::ViewRequest request_for(Layout const& layout, ViewState const& state
     if (shown(ViewId::machine) || shown(ViewId::packets)) r.lists = r.lists | KernelList::connections;
     if (shown(ViewId::devices)) r.lists = r.lists | KernelList::virtqueues | KernelList::interrupts;
 
+    if (shown(ViewId::disk)) {
+        r.disks = true;
+        r.lists = r.lists | KernelList::block_caches;
+        if (state.selected.kind == EntityKind::disk_block) r.disk_block = state.selected.id;
+    }
     r.heat = shown(ViewId::frames);
     r.heat_until_ns = heat_window(state).until_ns;
     r.devices = shown(ViewId::devices);
@@ -53,6 +58,7 @@ sim::debug::ViewRequest request_for_text(ViewState const& state, sim::engine::Cp
         sim::debug::WalkRequest{state.walk_address.value_or(cpu.rip), state.walk_access, state.walk_user};
     request.disassembly->around = state.code_address;
     request.heat_until_ns = heat_window(state).until_ns;
+    if (state.selected.kind == EntityKind::disk_block) request.disk_block = state.selected.id;
     std::uint64_t const address = state.memory_address.value_or(cpu[sim::engine::Gpr::rsp]);
     request.memory = {{state.memory_space, address & ~std::uint64_t{15}, bytes}};
     if (state.window) {

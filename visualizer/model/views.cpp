@@ -64,6 +64,11 @@ std::array<ViewInfo, view_count> const& all_views() {
          "Devices",
          "What is in each device's registers?",
          {"devices", "interrupts", "virtqueues"}},
+        {ViewId::disk,
+         "disk",
+         "Disk",
+         "Whose is each block of a disk, and what is written and read just now?",
+         {"disk"}},
         {ViewId::stops,
          "stops",
          "Stops",
@@ -96,7 +101,7 @@ std::optional<ViewId> view_named(std::string_view name) {
         {"gantt", ViewId::scheduler},   {"packet", ViewId::packets},    {"tcp", ViewId::connection},
         {"sequence", ViewId::ladder},   {"interrupts", ViewId::events}, {"device", ViewId::devices},
         {"breakpoints", ViewId::stops}, {"questions", ViewId::answers}, {"forks", ViewId::branches},
-        {"diff", ViewId::comparison},
+        {"diff", ViewId::comparison},   {"blocks", ViewId::disk},       {"files", ViewId::disk},
     };
     for (auto const& [other, id] : other_names)
         if (other == name) return id;
@@ -135,6 +140,7 @@ std::array<PerspectiveInfo, perspective_count> const& all_perspectives() {
         {Perspective::scheduling, "scheduling", "Scheduling", "Threads, interrupts, locks"},
         {Perspective::network, "network", "Network", "From the wire to the page"},
         {Perspective::compare, "compare", "Compare", "Branches, and two futures side by side"},
+        {Perspective::disk, "disk", "Disk", "Blocks, files, the journal, and who writes them"},
     }};
     return table;
 }

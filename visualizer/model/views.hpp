@@ -28,12 +28,13 @@ enum class ViewId : unsigned char {
     connection,  // one TCP connection: states, numbers over time
     events,      // interrupts, faults, switches, packets in order
     devices,     // each device's registers
+    disk,        // whose each block of a disk is
     stops,       // breakpoints, watchpoints, conditions
     answers,     // questions about the past
     branches,    // futures kept side by side
     comparison,  // two of them, what differs
 };
-inline constexpr unsigned view_count = 18;
+inline constexpr unsigned view_count = 19;
 
 struct ViewInfo {
     ViewId id;
@@ -54,8 +55,8 @@ std::vector<sim::debug::TextView> const& text_views();
 // None: there is none.
 std::optional<std::string_view> text_view_named(std::string_view name);
 
-enum class Perspective : unsigned char { overview, boot, memory, scheduling, network, compare };
-inline constexpr unsigned perspective_count = 6;
+enum class Perspective : unsigned char { overview, boot, memory, scheduling, network, compare, disk };
+inline constexpr unsigned perspective_count = 7;
 
 struct PerspectiveInfo {
     Perspective id;

@@ -34,6 +34,8 @@ Colour group_colour(EventGroup group) {
             return theme().good;
         case EventGroup::threads:
             return theme().of_thread(1);
+        case EventGroup::disk:
+            return theme().dma;
         default:
             return theme().faint;
     }
@@ -52,6 +54,8 @@ public:
         collect(model, state);
         for (unsigned i = 0; i < group_count; ++i) {
             auto const group = static_cast<EventGroup>(i);
+            // Few machines have a disk.
+            if (group == EventGroup::disk && events.group(group).empty()) continue;
             if (i) ImGui::SameLine(0, px(4));
             if (switch_chip(static_cast<int>(i), sim::debug::name_of(group), events.group(group).size(),
                             group_colour(group), state.event_groups >> i & 1))

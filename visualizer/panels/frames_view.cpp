@@ -12,10 +12,10 @@
 #include "visualizer/model/frame_heat.hpp"
 #include "visualizer/model/owner_grid.hpp"
 #include "visualizer/model/time_axis.hpp"
+#include "visualizer/panels/cell_map.hpp"
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/icons.hpp"
-#include "visualizer/widgets/textures.hpp"
 
 namespace viz::panels {
 namespace {
@@ -126,35 +126,7 @@ private:
                 c = model::mix(theme().idle, c, 0.35f + 0.65f * static_cast<float>(grid_.share[i]) / 255.0f);
             pixels_[i] = packed(c);
         }
-        ImTextureID texture =
-            textures() ? textures()->upload(0, grid_.columns, grid_.rows, pixels_) : nullptr;
-        if (texture) {
-            list->AddImage(texture, p, {p.x + width, p.y + height});
-        } else {
-            // No graphics library: runs of equal cells as rectangles.
-            for (unsigned row = 0; row < grid_.rows; ++row)
-                for (unsigned c = 0; c < grid_.columns;) {
-                    unsigned end = c;
-                    std::uint32_t colour = pixels_[static_cast<std::size_t>(row) * grid_.columns + c];
-                    while (end < grid_.columns &&
-                           pixels_[static_cast<std::size_t>(row) * grid_.columns + end] == colour)
-                        ++end;
-                    float y = p.y + static_cast<float>(row) * grid_.cell;
-                    list->AddRectFilled({p.x + static_cast<float>(c) * grid_.cell, y},
-                                        {p.x + static_cast<float>(end) * grid_.cell, y + grid_.cell}, colour);
-                    c = end;
-                }
-        }
-        // Fine lines between cells, where cells are large enough to count.
-        if (grid_.cell >= px(5)) {
-            ImU32 line = packed(theme().pane);
-            for (unsigned c = 0; c <= grid_.columns; ++c)
-                list->AddLine({p.x + static_cast<float>(c) * grid_.cell, p.y},
-                              {p.x + static_cast<float>(c) * grid_.cell, p.y + height}, line);
-            for (unsigned r = 0; r <= grid_.rows; ++r)
-                list->AddLine({p.x, p.y + static_cast<float>(r) * grid_.cell},
-                              {p.x + width, p.y + static_cast<float>(r) * grid_.cell}, line);
-        }
+        draw_cells(CellMap::frames, grid_, pixels_, p);
         auto frame_box = [&](std::uint64_t frame, Colour c) {
             model::Rect r = grid_.cell_of(frame);
             if (!r.empty())

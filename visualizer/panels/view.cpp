@@ -35,6 +35,8 @@ std::unique_ptr<View> make_view(model::ViewId id) {
             return make_events_view();
         case model::ViewId::devices:
             return make_devices_view();
+        case model::ViewId::disk:
+            return make_disk_view();
         case model::ViewId::stops:
             return make_stops_view();
         case model::ViewId::answers:

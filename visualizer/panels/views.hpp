@@ -25,6 +25,7 @@ std::unique_ptr<View> make_ladder_view();
 std::unique_ptr<View> make_connection_view();
 std::unique_ptr<View> make_events_view();
 std::unique_ptr<View> make_devices_view();
+std::unique_ptr<View> make_disk_view();
 std::unique_ptr<View> make_stops_view();
 std::unique_ptr<View> make_answers_view();
 std::unique_ptr<View> make_branches_view();

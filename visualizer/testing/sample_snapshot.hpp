@@ -14,6 +14,9 @@ namespace viz::testing {
 // `requests`: how many HTTP requests have been answered; the events follow from it.
 std::shared_ptr<sim::debug::Snapshot> sample_snapshot(unsigned requests = 2);
 
+// The same with a disk in the midst of a transaction: two blocks written, one on its way.
+std::shared_ptr<sim::debug::Snapshot> disk_snapshot();
+
 // Frames as they would be on the wire, with right checksums.
 std::vector<std::uint8_t> tcp_frame(bool to_guest, std::uint8_t flags, std::uint32_t sequence,
                                     std::uint32_t acknowledgement, std::string_view payload);

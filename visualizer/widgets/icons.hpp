@@ -56,6 +56,7 @@ inline constexpr char branch[] = "\uf126";
 inline constexpr char columns[] = "\uf0db";
 inline constexpr char keyboard[] = "\uf11c";
 inline constexpr char trash[] = "\uf1f8";
+inline constexpr char disk[] = "\uf0a0";
 inline constexpr char save[] = "\uf0c7";
 inline constexpr char hourglass[] = "\uf252";
 

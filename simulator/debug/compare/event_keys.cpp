@@ -68,6 +68,13 @@ public:
                 k.shape = fmt::format("connection {}", connection(e));
                 k.text = k.key = fmt::format("connection {}: state {} to {}", connection(e), e.b, e.c);
                 return;
+            case EventKind::disk_request:
+            case EventKind::disk_read:
+            case EventKind::disk_write:
+            case EventKind::disk_flush:
+                k.shape = name_of(e.kind);
+                k.text = k.key = fmt::format("{}, sector {}, {} bytes", k.shape, e.a, e.b);
+                return;
             case EventKind::http_request:
                 k.shape = "http answer";
                 k.text = k.key = fmt::format("http answer {}", e.b);

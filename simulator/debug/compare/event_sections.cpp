@@ -94,7 +94,8 @@ Section section(std::string name, Keyed const& one, Keyed const& other, std::siz
 constexpr std::pair<EventGroup, char const*> groups[] = {{EventGroup::packets, "packets"},
                                                          {EventGroup::faults, "faults"},
                                                          {EventGroup::connections, "connection events"},
-                                                         {EventGroup::threads, "thread events"}};
+                                                         {EventGroup::threads, "thread events"},
+                                                         {EventGroup::disk, "disk requests"}};
 
 using Grouped = std::array<Keyed, std::size(groups)>;
 

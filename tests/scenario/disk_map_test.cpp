@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+//
+// The map of a disk: what the debugger reads of a file system that the kernel's own
+// code made, and of one that the diary's kernel is writing at this moment.
+#include "simulator/debug/disk_map.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <set>
+
+#include "simulator/board/pc.hpp"
+#include "simulator/debug/disk_history.hpp"
+#include "simulator/debug/session.hpp"
+#include "simulator/debug/text.hpp"
+#include "simulator/machine/world.hpp"
+#include "tests/scenario/program.hpp"
+
+namespace scenario {
+namespace {
+
+using namespace sim::debug;
+using sim::machine::Moment;
+using testing::HasSubstr;
+
+using Bytes = std::vector<std::uint8_t>;
+
+std::string build() {
+    char const* const folder = std::getenv("VIV_BUILD");
+    return folder ? folder : "build/dev";
+}
+
+Bytes bytes_of(std::string const& path) {
+    std::ifstream in(path, std::ios::binary);
+    return Bytes(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>{});
+}
+
+DiskMap map_of(Bytes const& disk) {
+    return read_disk_map((disk.size() + 4095) / 4096, [&](std::uint64_t block, std::span<std::uint8_t> into) {
+        std::fill(into.begin(), into.end(), std::uint8_t{0});
+        std::size_t const at = block * 4096;
+        if (at < disk.size())
+            std::copy_n(disk.begin() + static_cast<std::ptrdiff_t>(at), std::min(into.size(), disk.size() - at),
+                        into.begin());
+    });
+}
+
+// A disk made by the tool, which runs the kernel's own sources.
+class MadeDisk {
+public:
+    MadeDisk(std::string const& size, bool with_files) : folder_(::testing::TempDir() + "disk_map") {
+        std::filesystem::remove_all(folder_);
+        std::filesystem::create_directories(folder_ + "/tree/sub");
+        std::ofstream(folder_ + "/tree/index.html") << "<p>from a disk";
+        std::ofstream(folder_ + "/tree/sub/large.txt") << std::string(3 * 4096 + 5, 'x');
+        std::vector<std::string> words{build() + "/bin/viv-disk", "mkfs", path(), "--size", size};
+        if (with_files) words.insert(words.end(), {"--from", folder_ + "/tree"});
+        EXPECT_EQ(run(words).status, 0);
+    }
+    ~MadeDisk() { std::filesystem::remove_all(folder_); }
+    std::string path() const { return folder_ + "/disk"; }
+    Bytes bytes() const { return bytes_of(path()); }
+
+private:
+    std::string folder_;
+};
+
+std::uint64_t count(DiskMap const& map, std::string const& owner) {
+    auto const& names = map.owner.owners;
+    auto const at = std::find(names.begin(), names.end(), owner) - names.begin();
+    return static_cast<std::size_t>(at) < names.size() ? map.owner.frames_by_owner[static_cast<std::size_t>(at)] : 0;
+}
+
+TEST(DiskMap, says_whose_each_block_is) {
+    DiskMap const map = map_of(MadeDisk("2M", true).bytes());
+    EXPECT_EQ(map.problem, "");
+    EXPECT_EQ(map.blocks, 512u);
+    EXPECT_EQ(map.owner_of(0), "superblock");
+    EXPECT_EQ(map.owner_of(1), "journal");
+    EXPECT_EQ(count(map, "superblock"), 1u);
+    EXPECT_EQ(count(map, "inode bitmap"), 1u);
+    EXPECT_EQ(count(map, "block bitmap"), 1u);
+    EXPECT_GE(count(map, "inode table"), 4u);
+    EXPECT_EQ(count(map, "/index.html"), 1u);
+    EXPECT_EQ(count(map, "/sub/large.txt"), 4u);
+    EXPECT_EQ(count(map, "directories"), 2u);
+    EXPECT_EQ(count(map, "unknown"), 0u) << "every block is somebody's or free";
+    EXPECT_EQ(count(map, "used by no file"), 0u);
+    ASSERT_EQ(map.files.size(), 4u);
+    EXPECT_EQ(map.files[0].path, "/");
+    auto const large = std::ranges::find(map.files, "/sub/large.txt", &DiskFile::path);
+    ASSERT_NE(large, map.files.end());
+    EXPECT_EQ(large->size, 3 * 4096 + 5u);
+    auto const place = map.place_of(large->extents.front().first + 2);
+    ASSERT_TRUE(place);
+    EXPECT_EQ(place->file, &*large);
+    EXPECT_EQ(map.describe(large->extents.front().first + 2), "block 2 of /sub/large.txt");
+    EXPECT_EQ(map.journal.state, DiskJournal::State::done) << "the tool committed, and put all in place";
+}
+
+TEST(DiskMap, tells_a_transaction_that_has_happened_from_one_that_has_not) {
+    Bytes const whole = MadeDisk("2M", true).bytes();
+    DiskMap const map = map_of(whole);
+    ASSERT_FALSE(map.journal.targets.empty());
+    Bytes disk = whole;
+    disk[map.journal.targets[0] * 4096u + 100] ^= 1;  // not yet in its place
+    DiskMap const pending = map_of(disk);
+    EXPECT_EQ(pending.journal.state, DiskJournal::State::pending);
+    EXPECT_FALSE(pending.journal.in_place[0]);
+    disk = whole;
+    disk[(map.journal.start + 1) * 4096 + 7] ^= 1;  // the power failed before its commit
+    EXPECT_EQ(map_of(disk).journal.state, DiskJournal::State::torn);
+    disk = whole;
+    std::fill_n(disk.begin() + static_cast<std::ptrdiff_t>(map.journal.start * 4096), 4096, std::uint8_t{0});
+    EXPECT_EQ(map_of(disk).journal.state, DiskJournal::State::empty);
+}
+
+TEST(DiskMap, says_why_it_cannot_read_a_disk) {
+    EXPECT_EQ(map_of(Bytes(8 * 4096)).problem, "there is no file system of ours");
+    EXPECT_EQ(map_of({}).problem, "the disk has no block");
+    Bytes disk = MadeDisk("2M", false).bytes();
+    disk[20] ^= 1;
+    EXPECT_EQ(map_of(disk).problem, "the superblock's checksum is wrong");
+    Bytes other(64 * 4096);
+    other[1080] = 0x53, other[1081] = 0xEF;
+    EXPECT_EQ(map_of(other).system, "ext2");
+}
+
+// Whatever stands on it: no crash, no endless loop, every block has an owner's number.
+TEST(DiskMap, believes_nothing) {
+    Bytes const whole = MadeDisk("1M", true).bytes();
+    DiskMap const right = map_of(whole);
+    std::uint64_t const metadata = right.files[0].extents.front().first + 4;  // and the first data
+    std::mt19937 random(5);
+    unsigned problems = 0;
+    for (int i = 0; i < 300; ++i) {
+        Bytes disk = whole;
+        for (int k = 0; k < 12; ++k) {
+            std::size_t const at = 4096 + random() % ((metadata - 1) * 4096);
+            disk[at] = static_cast<std::uint8_t>(random() % 3 ? random() : 0xFF);
+        }
+        DiskMap const map = map_of(disk);
+        problems += !map.problem.empty();
+        ASSERT_EQ(map.owner.owner.size(), map.blocks);
+        for (std::uint64_t b = 0; b < map.blocks; ++b) ASSERT_LT(map.owner.owner[b], map.owner.owners.size());
+        for (DiskFile const& f : map.files)
+            for (auto const& e : f.extents) ASSERT_LE(e.first + e.blocks, map.blocks);
+    }
+    EXPECT_GT(problems, 0u) << "damage that nobody sees?";
+}
+
+Subject diary(Bytes disk) {
+    sim::machine::MachineConfig config;
+    config.image.name = "diary";
+    config.image.bytes = std::make_shared<Bytes const>(bytes_of(build() + "/images/diary.elf"));
+    EXPECT_FALSE(config.image.bytes->empty()) << "diary is not built";
+    config.command_line = "entries=3";
+    config.disks.resize(1);
+    config.disks[0].blob.name = "disk";
+    config.disks[0].blob.bytes = std::make_shared<Bytes const>(std::move(disk));
+    Subject s;
+    s.title = "diary";
+    s.world = std::make_unique<sim::machine::World>();
+    s.world->add(sim::board::make_pc(std::move(config)));
+    return s;
+}
+
+// The life of one entry: the transaction goes into the journal, happens, its blocks go to
+// their places; the block of the diary was written by the diary's thread.
+TEST(DiskMap, follows_a_kernel_that_writes) {
+    Session session(diary(MadeDisk("1M", false).bytes()));
+    session.request(ViewRequest::everything());
+    session.post(sim::debug::Run{});
+    session.settle();
+    auto const end = session.snapshot();
+    ASSERT_EQ(end->state, RunState::exited) << end->stop_reason;
+    ASSERT_EQ(end->disks.size(), 1u);
+    DiskMap const& map = *end->disks[0];
+    EXPECT_EQ(map.problem, "");
+    EXPECT_EQ(count(map, "/diary"), 1u);
+    EXPECT_EQ(map.journal.state, DiskJournal::State::done);
+    EXPECT_EQ(map.blocks_at_risk, 0u);
+    ASSERT_TRUE(end->kernel.block_cache("disk0")) << "views.query declares the cache";
+    EXPECT_EQ(end->kernel.block_cache("disk0")->dirty, 0u);
+
+    auto const file = std::ranges::find(map.files, "/diary", &DiskFile::path);
+    ASSERT_NE(file, map.files.end());
+    std::uint64_t const block = file->extents.front().first;
+    auto const write = last_disk_use(end->events, 0, block, EventKind::disk_write, end->moment);
+    ASSERT_TRUE(write && write->request && write->done);
+    EXPECT_EQ(end->events.thread_name(write->thread), "main");
+    EXPECT_LT(end->events.all[*write->request].at, end->events.all[*write->done].at);
+
+    // While it is on its way the block is dirty in the cache, and the transaction pending.
+    auto const before = session.perform(SeekTo{end->events.all[*write->request].at});
+    auto const uses = newest_disk_uses(before->events, 0, before->moment, 4);
+    ASSERT_FALSE(uses.empty());
+    EXPECT_FALSE(uses.front().done) << "handed over, and not done";
+    EXPECT_TRUE(uses.front().touches(0, block));
+    EXPECT_EQ(before->disks[0]->journal.state, DiskJournal::State::pending);
+    ASSERT_TRUE(before->kernel.block_cache("disk0")->find(block));
+    EXPECT_TRUE(before->kernel.block_cache("disk0")->find(block)->dirty);
+
+    // And every state of the journal is seen on the way.
+    std::set<DiskJournal::State> seen;
+    auto const& group = end->events.group(EventGroup::disk);
+    for (std::uint64_t n = group.begin(); n < group.end(); ++n) {
+        Moment at = end->events.all[group[n]].at;
+        ++at.retired;
+        seen.insert(session.perform(SeekTo{at})->disks[0]->journal.state);
+    }
+    using State = DiskJournal::State;
+    EXPECT_EQ(seen, (std::set<State>{State::empty, State::torn, State::pending, State::done}));
+}
+
+TEST(DiskMap, is_told_in_words_with_a_block_s_bytes_and_its_writer) {
+    Session session(diary(MadeDisk("1M", false).bytes()));
+    session.post(sim::debug::Run{});
+    session.settle();
+    auto request = ViewRequest::everything();
+    session.request(request);
+    auto s = session.perform(Pause{});
+    std::uint64_t const block = s->disks[0]->files.back().extents.front().first;
+    request.disk_block = disk_block_id(0, block);
+    session.request(request);
+    s = session.perform(Pause{});
+    TextOptions options;
+    options.disk_block = request.disk_block;
+    std::string const text = print_view(*s, "disk", options).value();
+    EXPECT_THAT(text, HasSubstr("disk0: 256 blocks of 4 KiB, our file system"));
+    EXPECT_THAT(text, HasSubstr("is done: every block is in its place"));
+    EXPECT_THAT(text, HasSubstr("  1  /diary"));
+    EXPECT_THAT(text, HasSubstr("block 0 of /diary"));
+    EXPECT_THAT(text, HasSubstr(", for main, asked for at "));
+    EXPECT_THAT(text, HasSubstr("|entry      0.ent|")) << "its bytes";
+    std::string const json = print_view_json(*s, "disk", options).value();
+    EXPECT_THAT(json, HasSubstr("\"path\": \"/diary\""));
+    EXPECT_THAT(json, HasSubstr("\"kind\": \"disk write\""));
+}
+
+}  // namespace
+}  // namespace scenario
