@@ -62,11 +62,18 @@ Flags read_flags(std::string const& text) {
             config.mtu = static_cast<std::uint16_t>(std::stoul(value));
         } else if (key == "seed") {
             flags.seed = std::stoull(value);
+        } else if (key == "send" || key == "receive") {
+            auto const octets = static_cast<std::uint32_t>(std::stoul(value));
+            (key == "send" ? config.limits.send_buffer : config.limits.receive_buffer) = octets;
+        } else if (key == "ecn") {
+            using Ecn = net::TcpOffers::Ecn;
+            config.offers.ecn = value == "ask" ? Ecn::Ask : value == "never" ? Ecn::Never : Ecn::WhenAsked;
         } else if (key == "offload") {
             config.offloads.tx_tcp4_segments = value != "0";
         } else {
-            throw std::runtime_error(
-                word + ": there are address, gateway, address6, gateway6, mtu, seed and offload");
+            throw std::runtime_error(word +
+                                     ": there are address, gateway, address6, gateway6, mtu, seed, send, "
+                                     "receive, ecn and offload");
         }
     }
     return flags;

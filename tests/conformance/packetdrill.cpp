@@ -34,7 +34,11 @@ constexpr auto glance = Duration::microseconds(1);
 
 struct Epoll {
     std::map<int, epoll_event> wanted;
-    std::map<int, std::uint32_t> told;  // of those that are edge-triggered
+    // Of those that are edge-triggered: events, and octets to be read. More of those are news.
+    struct Told {
+        std::uint32_t events = 0, unread = 0;
+    };
+    std::map<int, Told> told;
 };
 
 class Library {
@@ -159,9 +163,10 @@ public:
                 auto const always = std::uint32_t{EPOLLERR | EPOLLHUP};
                 auto const is =
                     static_cast<std::uint16_t>(sockets_.events(socket)) & (wanted.events | always);
-                std::uint32_t const was = at->second.told[socket];
-                at->second.told[socket] = is;
-                bool const news = (wanted.events & EPOLLET) == 0 || (is & ~was) != 0;
+                Epoll::Told const was = at->second.told[socket], now{is, sockets_.unread(socket)};
+                at->second.told[socket] = now;
+                bool const more = (is & EPOLLIN) != 0 && now.unread > was.unread;
+                bool const news = (wanted.events & EPOLLET) == 0 || (is & ~was.events) != 0 || more;
                 if (is == 0 || !news) continue;
                 events[ready].events = is;
                 events[ready++].data = wanted.data;

@@ -53,7 +53,7 @@ Packet pong() {
 
 class Packetdrill : public testing::Test {
 protected:
-    Packetdrill() { packetdrill_interface_init("", &calls_); }
+    explicit Packetdrill(char const* flags = "") { packetdrill_interface_init(flags, &calls_); }
     ~Packetdrill() override { calls_.free(calls_.userdata); }
     void* self() const { return calls_.userdata; }
 
@@ -241,6 +241,51 @@ TEST_F(Packetdrill, sets_options_and_a_close_may_reset) {
     EXPECT_EQ(calls_.setsockopt(self(), fd, SOL_SOCKET, SO_LINGER, &none, sizeof none), 0);
     EXPECT_EQ(calls_.close(self(), fd), 0);
     EXPECT_TRUE(take().has(TcpFlags::Rst));
+}
+
+TEST_F(Packetdrill, keeps_what_is_corked_together) {
+    int const fd = connected();
+    int const on = 1, off = 0;
+    EXPECT_EQ(calls_.setsockopt(self(), fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on), 0);
+    EXPECT_EQ(calls_.write(self(), fd, "one ", 4), 4);
+    EXPECT_EQ(calls_.usleep(self(), 10'000), 0);
+    EXPECT_EQ(calls_.write(self(), fd, "two", 3), 3);
+    EXPECT_EQ(calls_.setsockopt(self(), fd, IPPROTO_TCP, TCP_CORK, &off, sizeof off), 0);
+    std::string data;
+    take(&data);
+    EXPECT_EQ(data, "one two");
+}
+
+TEST_F(Packetdrill, tells_at_an_edge_of_everything_that_comes) {
+    int const fd = connected();
+    int const epoll = calls_.epoll_create(self(), 1);
+    epoll_event wanted{};
+    wanted.events = EPOLLIN | EPOLLET;
+    EXPECT_EQ(calls_.epoll_ctl(self(), epoll, EPOLL_CTL_ADD, fd, &wanted), 0);
+    epoll_event told{};
+    for (std::uint32_t i = 0; i < 2; ++i) {
+        put(TcpFlags::Ack | TcpFlags::Psh, 1001 + i, ours_ + 1, "x");
+        EXPECT_EQ(calls_.epoll_wait(self(), epoll, &told, 1, 0), 1) << i;
+        EXPECT_EQ(calls_.epoll_wait(self(), epoll, &told, 1, 0), 0) << i;
+    }
+}
+
+class PacketdrillOfOtherSize : public Packetdrill {
+protected:
+    PacketdrillOfOtherSize() : Packetdrill("send=524288,receive=1048576") {}
+};
+
+TEST_F(PacketdrillOfOtherSize, has_buffers_as_its_flags_say_and_not_as_linux_would) {
+    int const fd = connected();
+    int const wanted = 1000;
+    EXPECT_EQ(calls_.setsockopt(self(), fd, SOL_SOCKET, SO_SNDBUF, &wanted, sizeof wanted), 0);
+    int number = 0;
+    socklen_t size = sizeof number;
+    EXPECT_EQ(calls_.getsockopt(self(), fd, SOL_SOCKET, SO_SNDBUF, &number, &size), 0);
+    EXPECT_EQ(number, 2000);
+    std::vector<char> const much(500'000);
+    set_nonblocking(fd);
+    EXPECT_EQ(calls_.write(self(), fd, much.data(), much.size()), 500'000);
 }
 
 // ---- IPv6 ----

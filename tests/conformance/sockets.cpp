@@ -409,6 +409,9 @@ int Sockets::change(net::tcp::Settings& settings, int level, int option, int num
         case TCP_NODELAY:
             settings.no_delay = number != 0;
             return 0;
+        case TCP_CORK:
+            settings.cork = number != 0;
+            return 0;
         case TCP_KEEPIDLE:
             settings.keep_alive_idle = Duration::seconds(number);
             return is_positive ? 0 : -EINVAL;
@@ -457,10 +460,13 @@ int Sockets::set_option(int fd, int level, int option, void const* value, sockle
         if (socket->id) stack_.tcp().configure(socket->id, settings);
         return 0;
     }
-    // They change nothing that a peer sees here.
-    bool const harmless = level == SOL_SOCKET && (option == SO_REUSEADDR || option == SO_REUSEPORT);
+    // They change nothing that a peer sees here. All buffers are as large as the library's flags
+    // say; Linux doubles what it is told, for its own book-keeping.
+    bool const size_of_buffer = level == SOL_SOCKET && (option == SO_SNDBUF || option == SO_RCVBUF);
+    bool const harmless =
+        size_of_buffer || (level == SOL_SOCKET && (option == SO_REUSEADDR || option == SO_REUSEPORT));
     if (!harmless) return -ENOPROTOOPT;
-    socket->kept[{level, option}] = number;
+    socket->kept[{level, option}] = size_of_buffer ? 2 * number : number;
     return 0;
 }
 
@@ -487,6 +493,13 @@ int Sockets::control(int fd, unsigned long request, void* argument) {
     }
     std::memcpy(argument, &number, sizeof number);
     return 0;
+}
+
+std::uint32_t Sockets::unread(int fd) {
+    Socket* const socket = find(fd);
+    if (socket == nullptr || socket->kind != Socket::Kind::stream) return 0;
+    auto const information = stack_.tcp().information(socket->id);
+    return information ? information.value().unread : 0;
 }
 
 short Sockets::events(int fd) {

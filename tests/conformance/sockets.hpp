@@ -54,6 +54,7 @@ public:
     int control(int fd, unsigned long request, void* argument);
     // What poll(2) would say of it: POLLIN, POLLOUT, POLLERR, POLLHUP.
     short events(int fd);
+    std::uint32_t unread(int fd);
 
     Socket* find(int fd);
 
