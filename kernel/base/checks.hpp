@@ -5,6 +5,14 @@
 // cmake/freestanding.cmake), off in release.
 #pragma once
 
+// What has one caller, or few, and every packet passes: in release images it is a part of them.
+// Elsewhere each function stays where its name is.
+#if defined(VIV_CHECKS) || __STDC_HOSTED__
+#define PART_OF_ITS_CALLER
+#else
+#define PART_OF_ITS_CALLER [[gnu::always_inline]] inline
+#endif
+
 namespace base {
 
 #ifdef VIV_CHECKS

@@ -2,6 +2,7 @@
 #include "kernel/http/session.hpp"
 
 #include "kernel/base/assert.hpp"
+#include "kernel/base/checks.hpp"
 #include "kernel/base/probe.hpp"
 
 namespace http {
@@ -126,7 +127,7 @@ void Session::refuse(Status status, SessionLimits const& limits, base::Instant n
     deadline_ = now + limits.progress;
 }
 
-void Session::take_over(ResponseWriter const& response) {
+PART_OF_ITS_CALLER void Session::take_over(ResponseWriter const& response) {
     PROBE(http_request, stream_, response.status());
     unsent_ = response.bytes().data();
     unsent_size_ = response.bytes().size();
@@ -140,7 +141,7 @@ void Session::take_over(ResponseWriter const& response) {
 
 // Makes the next piece of the body, at `place` in the buffer. The first one stands behind
 // the head: a short answer leaves in one piece. False: its source cannot.
-bool Session::make_piece(char const* place) {
+PART_OF_ITS_CALLER bool Session::make_piece(char const* place) {
     std::span<char> const room = std::span(output_).subspan(static_cast<std::size_t>(place - output_));
     std::uint64_t const left = source_length_ - source_offset_;
     std::size_t const size = left < room.size() ? static_cast<std::size_t>(left) : room.size();

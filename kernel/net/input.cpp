@@ -3,6 +3,7 @@
 // From the frame inwards: Ethernet, ARP, IPv4, and who gets the payload. Each
 // step either hands on something that is known to be well formed, or counts why
 // not.
+#include "kernel/base/checks.hpp"
 #include "kernel/net/interface.hpp"
 
 namespace net {
@@ -69,8 +70,8 @@ void Interface::on_ipv4(Bytes packet, RxFrame const& frame, Instant now) {
     deliver(header, packet, *whole, true, now);
 }
 
-void Interface::deliver(wire::Ipv4Header const& header, Bytes packet, Bytes payload, bool verify_checksum,
-                        Instant now) {
+PART_OF_ITS_CALLER void Interface::deliver(wire::Ipv4Header const& header, Bytes packet, Bytes payload,
+                                           bool verify_checksum, Instant now) {
     switch (header.protocol) {
         case wire::IpProtocol::Tcp:
             // MUST-57: a connection has two ends, not many.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernel/base/assert.hpp"
+#include "kernel/base/checks.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
 #include "kernel/net/address_text.hpp"
@@ -126,7 +127,7 @@ void Network::send(net::TxFrame const& frame) {
     card_->transmit(pieces, offload);
 }
 
-void Network::tell_the_ready() {
+PART_OF_ITS_CALLER void Network::tell_the_ready() {
     bool others = false;
     while (net::SocketId const socket = stack_->next_ready()) {
         Watch* const watch = find(socket);

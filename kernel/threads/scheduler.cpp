@@ -35,7 +35,7 @@ void assert_may_switch() {
 Scheduler& scheduler() { return the_scheduler; }
 
 // The running thread has used the time since it was last asked.
-void Scheduler::account(Instant now) {
+PART_OF_ITS_CALLER void Scheduler::account(Instant now) {
     arch::PerCpu const& cpu = arch::this_cpu();
     Thread& thread = *cpu.current_thread;
     base::Duration const time = now - thread.running_since;
@@ -227,7 +227,7 @@ void Scheduler::insert_sleeper(Thread& thread) {
 
 // Tickless: the timer is set for the next event and for nothing else. A running
 // thread has an end of its slice only while another one is ready.
-void Scheduler::set_next_timer() {
+PART_OF_ITS_CALLER void Scheduler::set_next_timer() {
     // [lab:05-arm]
     Instant next = policy_->empty() ? Instant::never() : slice_end_;
     if (!sleepers_.empty()) next = std::min(next, sleepers_.front()->deadline);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/net/tcp/connection.hpp"
 
+#include "kernel/base/checks.hpp"
+
 namespace net::tcp {
 namespace {
 
@@ -225,7 +227,8 @@ void Connection::add_blocks(Header& header) const {
         header.sack[i] = {receiver_.sequence_of(blocks[i].begin), receiver_.sequence_of(blocks[i].end)};
 }
 
-void Connection::fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags, Instant now) {
+PART_OF_ITS_CALLER void Connection::fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags,
+                                                Instant now) {
     out.header.source = local_.port;
     out.header.destination = remote_.port;
     out.header.sequence = sequence;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/net/tcp/receiver.hpp"
 
+#include "kernel/base/checks.hpp"
+
 namespace net::tcp {
 namespace {
 
@@ -110,7 +112,7 @@ bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant n
 // The right edge if we spoke now. It moves only in steps worth a segment: an
 // offer of a few octets would be answered with a segment of a few octets, the
 // silly window syndrome (MUST-39). Until somebody reads, for ever (MAY-8). [rfc9293 §3.8.6.2.2]
-Position Receiver::edge_after_update() const {
+PART_OF_ITS_CALLER Position Receiver::edge_after_update() const {
     // [lab:12-window]
     Position edge = reassembler_.limit();
     Position const reach = next() + (largest_window << shift_);

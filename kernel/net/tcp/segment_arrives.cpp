@@ -2,6 +2,7 @@
 //
 // SEGMENT ARRIVES, in the order of RFC 9293. CLOSED and LISTEN (§3.10.7.1 and
 // §3.10.7.2) have no connection and are in listen.cpp.
+#include "kernel/base/checks.hpp"
 #include "kernel/net/tcp/connection.hpp"
 
 namespace net::tcp {
@@ -285,7 +286,7 @@ void Connection::check_urgent(Header const& segment, std::int64_t begin) {
 }
 
 // Seventh: the text. Eighth: the FIN.
-void Connection::process_text(std::int64_t begin, Bytes data, bool fin, Instant now) {
+PART_OF_ITS_CALLER void Connection::process_text(std::int64_t begin, Bytes data, bool fin, Instant now) {
     switch (state_) {
         case State::Established:
         case State::FinWait1:

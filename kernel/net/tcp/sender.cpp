@@ -2,6 +2,7 @@
 #include "kernel/net/tcp/sender.hpp"
 
 #include "kernel/base/assert.hpp"
+#include "kernel/base/checks.hpp"
 
 namespace net::tcp {
 
@@ -84,7 +85,7 @@ void Sender::on_acknowledgement(Acknowledgement const& ack, Instant now) {
     // [/lab:13-on-acknowledgement]
 }
 
-void Sender::advance_to(Position acknowledged, Duration echoed, Instant now) {
+PART_OF_ITS_CALLER void Sender::advance_to(Position acknowledged, Duration echoed, Instant now) {
     // [lab:13-advance]
     auto const octets = static_cast<std::uint32_t>(acknowledged - una_);
     if (timing_ && acknowledged >= timed_) {
@@ -162,7 +163,7 @@ void Sender::on_congestion_echo() {
 // May be negative: the peer took back what it offered (MUST-34). Then nothing
 // new leaves (SHLD-15), but what is inside the window does, again (SHLD-16), and is
 // answered: what lies beyond cannot time the connection out (SHLD-17).
-std::int64_t Sender::usable_window() const {
+PART_OF_ITS_CALLER std::int64_t Sender::usable_window() const {
     if (SegmentLog const* const out = log(); out != nullptr) {
         // What one cannot keep account of does not leave.
         if (out->is_full()) return 0;
