@@ -22,7 +22,8 @@ namespace {
 // A transmitter that takes its time.
 struct Chip {
     static constexpr unsigned data = 0, status = 5;
-    static constexpr std::uint8_t data_ready = 0x01, transmit_empty = 0x20, all_empty = 0x40;
+    static constexpr std::uint8_t data_ready = 0x01, transmit_empty = 0x20, all_empty = 0x40,
+                                  broken_inside = 0x80;
     static constexpr int most_looks = 500'000;  // between two bytes: nobody waits that long
 
     int busy = 0;       // looks, after each byte
@@ -38,7 +39,7 @@ struct Chip {
             return clearing ? 0 : 0xff;
         }
         // Somebody types all the while: the other bits mean other things.
-        std::uint8_t value = data_ready;
+        std::uint8_t value = data_ready | broken_inside;
         if (remaining <= busy) value |= transmit_empty;
         if (remaining == 0) value |= all_empty;
         if (remaining > 0) --remaining;

@@ -86,7 +86,7 @@ private:
                 "What the TLB holds of an entry that was changed must be invalidated: the processor does not "
                 "look at the tables while it remembers.",
                 "invalidate(page) after the entry was written, not before: the processor may look again in "
-                "between; or the entry itself is wrong."};
+                "between; in prune, after the entry that led to a table; or the entry itself is wrong."};
         return Objection{
             fmt::format("the tables say of {:#x} \"{}\", and should say \"{}\" (frame, rights, cached)", at,
                         answer, right),
@@ -157,6 +157,10 @@ std::vector<HostCase> change_cases() {
               {"map ffff800012345000 abc000 w 1", "touch ffff800012345000", "protect ffff800012345000 r",
                "touch ffff800012345000", "protect ffff800012345000 x", "touch ffff800012345000",
                "look ffff800012345000"}),
+        // The table's frame is soon another table's.
+        plain("the way to a table, although it was used",
+              {"map ffff800012345000 abc000 w 1", "touch ffff800012345000", "unmap ffff800012345000",
+               "map ffff900012345000 abd000 w 1", "touch ffff800012345000", "touch ffff900012345000"}),
         plain("tables come back",
               {"map ffff800012345000 abc000 r 1", "map ffff800012346000 abd000 r 1", "unmap ffff800012345000",
                "free", "look ffff800012346000", "unmap ffff800012346000", "free"}),

@@ -66,7 +66,9 @@ public:
         ASSERT(index * 512 < memory_.size() && table.page_offset() == 0);  // this is no table
         return memory_.data() + index * 512;
     }
+    // Whichever page is named, what is kept of upper entries goes. [sdm-3a §4.10.4.1]
     void invalidate(VirtAddr page) override {
+        paths_.clear();
         if (tlb_.erase(page.raw() >> 12) != 0) (void)touch(root_, page.raw());
     }
     void set_root(PhysAddr root) { root_ = root; }
@@ -98,15 +100,37 @@ public:
     std::optional<std::string> touch(PhysAddr root, std::uint64_t address) {
         auto const page = address >> 12;
         if (auto const cached = tlb_.find(page); cached != tlb_.end()) return cached->second;
-        auto const found = look(root, address);
+        auto const now = lowest_table(root, address);
+        auto const kept = now ? paths_.emplace(address >> 21, *now).first : paths_.find(address >> 21);
+        bool const stale = kept != paths_.end() && kept->second != now;
+        auto const found = stale ? look_in(kept->second, address) : look(root, address);
         if (found) tlb_[page] = *found;
         return found;
     }
 
 private:
+    std::optional<PhysAddr> lowest_table(PhysAddr root, std::uint64_t address) {
+        PhysAddr table = root;
+        for (int shift = 39; shift > 12; shift -= 9) {
+            PageEntry const entry = entries(table)[address >> shift & 511];
+            if ((entry.raw & 1) == 0 || (entry.raw >> 7 & 1) != 0) return std::nullopt;
+            table = entry.target();
+        }
+        return table;
+    }
+    // The upper entries are not looked at again.
+    std::optional<std::string> look_in(PhysAddr lowest, std::uint64_t address) {
+        PageEntry const entry = entries(lowest)[address >> 12 & 511];
+        if ((entry.raw & 1) == 0) return std::nullopt;
+        std::ostringstream text;
+        text << std::hex << entry.target().raw() << " by a table that is gone";
+        return text.str();
+    }
+
     std::vector<PageEntry> memory_;
     std::vector<PhysAddr> free_;
     std::map<std::uint64_t, std::string> tlb_;
+    std::map<std::uint64_t, PhysAddr> paths_;  // of 2 MiB: where the upper entries led
     PhysAddr root_;
 };
 
