@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/devices/pci.hpp"
 
-#include <algorithm>
-
 #include "kernel/base/bits.hpp"
 
 namespace devices {
@@ -135,7 +133,7 @@ void PciConfig::write16(PciAddress function, std::uint16_t offset, std::uint16_t
 std::size_t enumerate_pci(PciConfig& config, std::span<PciFunction> out) {
     Enumeration enumeration{config, out};
     enumeration.visit_bus(0, 0);
-    return std::min(enumeration.found, out.size());
+    return enumeration.found;
 }
 
 bool assign_bars(PciConfig& config, std::span<PciFunction> functions, PciWindow window,

@@ -83,7 +83,7 @@ struct PciFunction {
 };
 
 // Every function behind bus 0, in order of its address. More than `out` holds
-// are left out; the number found is returned.
+// are left out; how many there are is returned.
 std::size_t enumerate_pci(PciConfig& config, std::span<PciFunction> out);
 
 // Where devices' registers may be placed: physical addresses that are not RAM.

@@ -88,7 +88,9 @@ void init_pci(AcpiTables const& tables, memory::MemoryMap const& ram, base::Phys
         ecam.use(range);
         config = &ecam;
     }
-    function_count = enumerate_pci(*config, functions);
+    std::size_t const found = enumerate_pci(*config, functions);
+    function_count = std::min(found, most_functions);
+    if (found > most_functions) base::log_warning("pci: {} functions, the first {} are used", found, most_functions);
     std::uint64_t const start = std::max(lowest_window, ram_end.align_up(1 << 20).raw());
     bool const all = assign_bars(*config, {functions, function_count}, {start, window_end}, {taken, end});
     if (!all) base::log_warning("pci: some registers had no place of their own");

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "kernel/devices/fake_pci.hpp"
@@ -14,10 +15,12 @@ class PciTest : public testing::Test {
 protected:
     FakePci bus;
     std::vector<PciFunction> functions;
+    std::size_t found = 0;
 
     void enumerate(std::size_t room = 16) {
         functions.resize(room);
-        functions.resize(enumerate_pci(bus, functions));
+        found = enumerate_pci(bus, functions);
+        functions.resize(std::min(found, room));
     }
     // A 64-bit memory BAR at `index` and `index + 1`.
     static void wide_bar(FakePci::Function& f, unsigned index, std::uint64_t size) {
@@ -70,10 +73,12 @@ TEST_F(PciTest, follows_bridges_downwards_and_never_round) {
     EXPECT_EQ(devices, (std::vector<int>{10, 11, 12, 13}));
 }
 
-TEST_F(PciTest, more_functions_than_room_are_left_out) {
+TEST_F(PciTest, more_functions_than_room_are_left_out_and_counted) {
     for (std::uint8_t d = 0; d < 20; ++d) bus.add({0, d, 0}, 1, d);
     enumerate(7);
     EXPECT_EQ(functions.size(), 7u);
+    EXPECT_EQ(functions.back().device, 6);
+    EXPECT_EQ(found, 20u);
 }
 
 TEST_F(PciTest, measures_bars_without_the_device_answering_meanwhile) {
