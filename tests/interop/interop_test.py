@@ -28,6 +28,7 @@ from alone import enter_namespace
 from registry import checks, checks_that
 import ipv6_checks  # noqa: F401 (for its checks)
 import name_checks  # noqa: F401
+import odd_ipv6_checks  # noqa: F401
 
 KIB, MIB = 1 << 10, 1 << 20
 URL = f"http://{GUEST}"
