@@ -4,6 +4,8 @@
 // BAR 0. [virtio-1.2 §4.1.4.10]
 #include "simulator/devices/virtio_pci.hpp"
 
+#include <fmt/format.h>
+
 namespace sim::devices {
 namespace {
 
