@@ -310,6 +310,7 @@ try {
   await chromium.open(host + '?album=demo.album#packet:3', 390, 844, 3);
   check('a link leads to a moment of an album', await chromium.until('document.body.dataset.open === "demo.album"'));
   await chromium.frames(12);
+  check('a telephone shows it', (await chromium.colours()).colours > 60);
   await chromium.picture('phone');
   await chromium.open(host, 390, 844, 3);
   await chromium.until('document.querySelectorAll("#albums a").length');

@@ -7,7 +7,9 @@
 #include <imgui.h>
 #include <imgui_internal.h>
 
+#include <fstream>
 #include <random>
+#include <regex>
 #include <set>
 
 #include "visualizer/app/keys.hpp"
@@ -162,6 +164,25 @@ TEST(Fonts, missing_ones_are_named_and_the_frame_is_drawn) {
         EXPECT_GT(ImGui::GetDrawData()->TotalVtxCount, 2000);
     }
     unsetenv("VIV_FONT_DIR");
+}
+
+// A browser's card need not take more than 4,096 pixels either way, and then draws nothing.
+TEST(Fonts, fit_a_texture_at_every_scale_and_have_every_icon) {
+    std::ifstream header(std::string(std::getenv("VIV_ROOT")) + "/visualizer/widgets/icons.hpp");
+    std::string const text{std::istreambuf_iterator<char>(header), {}};
+    std::regex const code("u(f[0-9a-f]{3})\"");
+    for (float scale : {0.5f, 1.0f, 1.9f, 2.0f, 3.0f, 4.0f}) {
+        Stage stage(1600, 900, scale);
+        ImFontAtlas const& atlas = *ImGui::GetIO().Fonts;
+        EXPECT_LE(atlas.TexWidth, 4096) << scale;
+        EXPECT_LE(atlas.TexHeight, 4096) << scale;
+        unsigned icons = 0;
+        for (std::sregex_iterator i(text.begin(), text.end(), code), end; i != end; ++i, ++icons)
+            EXPECT_TRUE(widgets::fonts().text->FindGlyphNoFallback(
+                static_cast<ImWchar>(std::stoul((*i)[1].str(), nullptr, 16))))
+                << (*i)[1] << ": add it to widgets::icons::all";
+        EXPECT_GT(icons, 40U);
+    }
 }
 
 // Whatever a person does, in whatever order.

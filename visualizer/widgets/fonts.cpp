@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <initializer_list>
 
+#include "visualizer/widgets/icons.hpp"
 #include "visualizer/widgets/style.hpp"
 
 namespace viz::widgets {
@@ -32,7 +33,17 @@ std::string find_face(char const* file) {
 // Latin and Greek, punctuation, arrows, mathematical signs, box drawing.
 constexpr ImWchar text_glyphs[] = {0x20,   0x24F,  0x370,  0x3FF,  0x2010, 0x2044, 0x20AC, 0x20AC,
                                    0x2190, 0x21FF, 0x2200, 0x22FF, 0x2500, 0x25FF, 0};
-constexpr ImWchar icon_glyphs[] = {0xF000, 0xF2E0, 0};
+// Of hundreds those that are drawn: large letters must fit a texture, too.
+ImWchar const* icon_glyphs() {
+    static ImVector<ImWchar> const ranges = [] {
+        ImFontGlyphRangesBuilder wanted;
+        for (char const* icon : icons::all) wanted.AddText(icon);
+        ImVector<ImWchar> out;
+        wanted.BuildRanges(&out);
+        return out;
+    }();
+    return ranges.Data;
+}
 
 struct Loader {
     float scale;
@@ -43,7 +54,7 @@ struct Loader {
         ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
         float size = std::round(designed * scale);
         ImFontConfig config;
-        config.OversampleH = 2;
+        config.OversampleH = scale < 2 ? 2 : 1;  // finer than the pixels are small
         config.PixelSnapH = true;
         ImFont* font;
         if (face.empty()) {
@@ -58,7 +69,7 @@ struct Loader {
             merge.PixelSnapH = true;
             merge.GlyphMinAdvanceX = size * 1.2f;  // icons stand in a column
             merge.GlyphOffset = {0, std::round(size * 0.02f)};
-            atlas.AddFontFromFileTTF(icon_face.c_str(), std::round(size * 0.95f), &merge, icon_glyphs);
+            atlas.AddFontFromFileTTF(icon_face.c_str(), std::round(size * 0.95f), &merge, icon_glyphs());
         }
         return font;
     }
@@ -70,7 +81,8 @@ Fonts load_fonts(float scale) {
     Fonts fonts;
     ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
     atlas.Clear();
-    atlas.TexDesiredWidth = 2048;
+    // About square: a browser's cards may take no more than 4,096 pixels either way.
+    atlas.TexDesiredWidth = scale < 2 ? 2048 : 4096;
     Loader loader{scale,
                   fonts,
                   find_face("Roboto-Regular.ttf"),

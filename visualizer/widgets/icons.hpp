@@ -60,4 +60,12 @@ inline constexpr char disk[] = "\uf0a0";
 inline constexpr char save[] = "\uf0c7";
 inline constexpr char hourglass[] = "\uf252";
 
+// What the font is loaded for.
+inline constexpr char const* all[] = {
+    play, pause, step_forward, step_back, to_end, to_start, undo, redo, leaf, eye, power, memory,
+    scheduling, network, search, help, terminal, code, chip, table, list, bolt, warning, info, clock,
+    globe, lock, check, cross, arrow_right, arrow_left, arrow_down, caret_right, caret_down, exchange,
+    sitemap, cubes, tasks, plug, flag, bookmark, crosshairs, circle, circle_o, camera, random, branch,
+    columns, keyboard, trash, save, hourglass};
+
 }  // namespace viz::widgets::icons

@@ -29,6 +29,8 @@ namespace {
 
 constexpr char const* canvas = "#canvas";
 constexpr double seconds_a_moment = 0.12;  // while it plays
+// The shell's parts stand in each other's way on less; there all is drawn smaller.
+constexpr double least_width = 800, least_height = 480;
 
 class Textures : public widgets::TextureStore {
 public:
@@ -111,7 +113,8 @@ void fit() {
     the_page->ratio = static_cast<float>(ratio);
     ImGui::GetIO().DisplaySize = {static_cast<float>(w), static_cast<float>(h)};
     auto const& window = the_page->viewer->shell().window();
-    float const wanted = std::clamp(the_page->ratio * window.zoom, 0.6f, 4.0f);
+    double const room = std::min({1.0, width / least_width, height / least_height});
+    float const wanted = std::clamp(static_cast<float>(ratio * room) * window.zoom, 0.5f, 4.0f);
     if (wanted != the_page->scale) {
         the_page->scale = wanted;
         widgets::set_style({window.theme, widgets::load_fonts(wanted), wanted});
