@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Every perspective and view of one moment, in three themes and sizes, against small
+// Every perspective and view of one moment, in each theme at two sizes, against small
 // pictures that somebody has looked at: visualizer/app/golden/. A tile for each, so
-// that one sheet shows a theme at a glance. With VIV_ACCEPT=1 the new ones are kept.
+// that one sheet shows a theme at a glance. With VIV_ACCEPT=1 the new ones are kept;
+// VIV_PICTURES=FOLDER leaves all of them there in full size, to be looked at.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -13,6 +14,7 @@
 #include "visualizer/app/picture.hpp"
 #include "visualizer/app/screen.hpp"
 #include "visualizer/app/shell.hpp"
+#include "visualizer/app/start_view.hpp"
 #include "visualizer/testing/sample_snapshot.hpp"
 #include "visualizer/widgets/style.hpp"
 
@@ -101,6 +103,23 @@ public:
     Picture picture;
 };
 
+// As many entries as there are today; none that depends on this machine.
+model::StartPage start_page() {
+    model::StartPage page;
+    page.groups[0] = {{"http.run", "9.4 KiB", {"open", "http.run"}},
+                      {"Back to http, live", "at 12.345 ms, where its window was when it was cut off", {"open"}}};
+    for (char const* name : {"hello", "http", "shell", "threads", "dining", "matrix", "schedule", "echo", "crash"})
+        page.groups[1].push_back({name, "what it does, in a line of a few words", {"run", name}});
+    for (char const* name : {"Frames, blocks and buddies", "A context switch", "A deadlock, and the way out",
+                             "The first line of text", "A lock convoy", "From power-on to long mode",
+                             "Loss, fast retransmit and the timer", "A packet's life, from ring to page",
+                             "A page fault that is no mistake", "TCP's handshake and close", "A timer tick"})
+        page.groups[2].push_back({name, "9 min", {"tour"}, "What happens there and what is to be learned of it."});
+    for (char const* name : {"0  The first hour", "1  Boot and the first line of text", "2  Physical memory"})
+        page.groups[3].push_back({name, "", {"lab"}, "paging.cpp: 12 checks"});
+    return page;
+}
+
 class Golden : public ::testing::TestWithParam<Look> {};
 
 TEST_P(Golden, every_view_looks_as_it_was_seen_last) {
@@ -113,17 +132,26 @@ TEST_P(Golden, every_view_looks_as_it_was_seen_last) {
     NoDoor door;
     std::vector<std::string> names;
     std::vector<Picture> tiles;
+    auto keep = [&](std::string name) {
+        Picture const whole = screen->read();
+        if (char const* folder = std::getenv("VIV_PICTURES")) {
+            fs::path const file = fs::path(folder) / look.name() / (name + ".png");
+            fs::create_directories(file.parent_path());
+            ASSERT_EQ(write_png(whole, file.string()), "");
+        }
+        names.push_back(std::move(name));
+        tiles.push_back(smaller(whole, tile_width, tile_height));
+    };
     auto take = [&](std::string name, auto const& arrange, bool disk = false) {
         auto const snapshot = disk ? testing::disk_snapshot() : testing::sample_snapshot();
         Shell shell(door);
         screen->frame([&] { shell.draw(snapshot); });
         arrange(shell);
         for (int i = 0; i < 3; ++i) screen->frame([&] { shell.draw(snapshot); });
-        names.push_back(std::move(name));
-        tiles.push_back(smaller(screen->read(), tile_width, tile_height));
+        keep(std::move(name));
     };
     for (auto const& p : model::all_perspectives())
-        take(std::string(p.name), [&](Shell& shell) { shell.show(p.id); });
+        take("perspective-" + std::string(p.name), [&](Shell& shell) { shell.show(p.id); });
     for (auto const& v : model::all_views())
         take(std::string(v.name), [&](Shell& shell) { shell.show_alone(v.id); });
     take("heat", [](Shell& shell) {
@@ -140,6 +168,10 @@ TEST_P(Golden, every_view_looks_as_it_was_seen_last) {
         true);
     take("help", [](Shell& shell) { shell.perform({model::CommandId::help, {}}); });
     take("palette", [](Shell& shell) { shell.perform({model::CommandId::palette, {}}); });
+
+    StartView start(start_page());
+    for (int i = 0; i < 3; ++i) screen->frame([&] { start.draw(); });
+    keep("start");
 
     Sheet seen(tiles.size());
     for (std::size_t i = 0; i < tiles.size(); ++i) seen.put(i, tiles[i]);
@@ -173,9 +205,14 @@ TEST_P(Golden, every_view_looks_as_it_was_seen_last) {
 
 INSTANTIATE_TEST_SUITE_P(Looks, Golden,
                          ::testing::Values(Look{&model::dark_theme(), 1280, 720, 1},
+                                           Look{&model::dark_theme(), 1600, 900, 1.6f},
                                            Look{&model::light_theme(), 800, 500, 1},
+                                           Look{&model::light_theme(), 1280, 720, 1},
+                                           Look{&model::contrast_theme(), 1280, 720, 1},
                                            Look{&model::contrast_theme(), 1600, 900, 1.6f}),
-                         [](auto const& p) { return std::string(p.param.theme->name); });
+                         [](auto const& p) {
+                             return std::string(p.param.theme->name) + "_" + std::to_string(p.param.width);
+                         });
 
 // What the tolerance lets through, and what not.
 TEST(Tolerance, a_letter_may_change_and_a_pane_may_not) {

@@ -103,8 +103,19 @@ void find_tours(StartPage& page, fs::path const& root) {
         auto const found = find_tour(name, root);
         if (auto const* tour = std::get_if<model::TourPtr>(&found))
             group(page, StartGroup::tours)
-                .push_back({(*tour)->title, fmt::format("{} min", (*tour)->minutes), {"tour", "play", name}});
+                .push_back({(*tour)->title, fmt::format("{} min", (*tour)->minutes), {"tour", "play", name}, (*tour)->about});
     }
+}
+
+// "kernel/memory/paging.cpp: 12 checks"
+std::string about_lab(nlohmann::json const& lab) {
+    std::string files;
+    if (auto const list = lab.find("files"); list != lab.end() && list->is_array())
+        for (auto const& file : *list)
+            if (file.is_string()) files += (files.empty() ? "" : ", ") + fs::path(file.get<std::string>()).filename().string();
+    auto const checks = lab.find("checks");
+    if (checks == lab.end() || !checks->is_array() || files.empty()) return files;
+    return fmt::format("{}: {} checks", files, checks->size());
 }
 
 void find_labs(StartPage& page, fs::path const& root) {
@@ -121,7 +132,8 @@ void find_labs(StartPage& page, fs::path const& root) {
         found.push_back({number,
                          {fmt::format("{}  {}", number, json["title"].get<std::string>()),
                           "",
-                          {"lab", "start", std::to_string(number)}}});
+                          {"lab", "start", std::to_string(number)},
+                          about_lab(json)}});
     }
     std::ranges::sort(found, {}, &std::pair<unsigned, StartEntry>::first);
     for (auto& [number, entry] : found) group(page, StartGroup::labs).push_back(std::move(entry));

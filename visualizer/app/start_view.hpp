@@ -4,6 +4,7 @@
 // Enter.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -26,7 +27,15 @@ public:
     bool notice_is_bad = true;
 
 private:
-    void draw_group(unsigned group, model::Rect);
+    struct Row {
+        float title, detail, about, remark;  // heights, and the width of a remark beside the title
+        float height() const;
+    };
+    Row measure(model::StartEntry const&, float width, bool about) const;
+    using Abouts = std::array<bool, model::start_group_count>;  // which groups show these sentences
+    // What each group needs to show all that it holds.
+    model::StartHeights wanted(float width, Abouts const&) const;
+    void draw_group(unsigned group, model::Rect, bool abouts);
     void read_keys();
     void choose(unsigned group, std::size_t row);
 

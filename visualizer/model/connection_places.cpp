@@ -33,6 +33,13 @@ ConnectionPlaces place_connection(Rect area, float scale, float line) {
             return out;
         }
         bool const drawn = area.width >= least.x && height >= least.y;
+        if (!drawn && area.width >= least.x + gap + 300 * scale && area.height >= least.y + gap + few) {
+            // Too low for two rows: the diagram at its least above the list, the plot beside them.
+            out.diagram = {area.x, area.y, least.x, least.y};
+            out.path = {area.x, area.y + least.y + gap, least.x, area.height - least.y - gap};
+            out.plot = {area.x + least.x + gap, area.y, area.width - least.x - gap, area.height};
+            return out;
+        }
         float const width = !drawn   ? 0
                             : beside ? std::min(wanted.x, area.width - gap - list * 0.8f)
                                      : std::min(wanted.x, area.width);

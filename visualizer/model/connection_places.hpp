@@ -2,8 +2,8 @@
 //
 // Where the parts of the view "connection" stand. With little width the plot stands
 // below, and with less the list of steps, too: below the diagram. With little height
-// the diagram shrinks to its least, and then it is left out, or where only one of the
-// two fits beside the plot the list: it says the same.
+// the diagram shrinks to its least, above the list and beside the plot; with less it is
+// left out: the list says the same.
 #pragma once
 
 #include "visualizer/model/geometry.hpp"

@@ -20,25 +20,37 @@ StartGroupInfo const& info(StartGroup group) {
     return table[static_cast<unsigned>(group)];
 }
 
-std::array<Rect, start_group_count> place_start(Rect area, float scale) {
+float start_width(float width, float scale) { return std::min(width, std::round(1500 * scale)); }
+
+std::array<Rect, start_group_count> place_start(Rect area, float scale, StartHeights const& wanted) {
     std::array<Rect, start_group_count> out;
     float const gap = std::round(14 * scale);
+    // Two in a column: what one does not need is the other's; if both want more than half,
+    // each has that.
+    auto const stack = [&](unsigned above, unsigned below, float x, float width) {
+        float const room = area.height - gap;
+        float const first = std::min(wanted[above], std::max(room / 2, room - wanted[below]));
+        out[above] = {x, area.y, width, first};
+        out[below] = {x, area.y + first + gap, width, std::min(wanted[below], room - first)};
+    };
     // Recordings and applications are few: they share a column.
     if (area.width >= 900 * scale && area.height >= 480 * scale) {
-        float const width = (area.width - 2 * gap) / 3, half = (area.height - gap) / 2;
-        out[0] = {area.x, area.y, width, half};
-        out[1] = {area.x, area.y + half + gap, width, half};
+        float const width = (area.width - 2 * gap) / 3;
+        stack(0, 1, area.x, width);
         for (unsigned i : {2u, 3u})
-            out[i] = {area.x + (width + gap) * static_cast<float>(i - 1), area.y, width, area.height};
+            out[i] = {area.x + (width + gap) * static_cast<float>(i - 1), area.y, width,
+                      std::min(wanted[i], area.height)};
         return out;
     }
-    bool const one_row = area.width >= 1180 * scale;
-    unsigned const columns = one_row ? 4 : 2, rows = one_row ? 1 : 2;
-    float const width = (area.width - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns),
-                height = (area.height - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows);
-    for (unsigned i = 0; i < start_group_count; ++i)
-        out[i] = {area.x + (width + gap) * static_cast<float>(i % columns),
-                  area.y + (height + gap) * static_cast<float>(i / columns), width, height};
+    if (area.width >= 1180 * scale) {
+        float const width = (area.width - 3 * gap) / 4;
+        for (unsigned i = 0; i < start_group_count; ++i)
+            out[i] = {area.x + (width + gap) * static_cast<float>(i), area.y, width, std::min(wanted[i], area.height)};
+        return out;
+    }
+    float const width = (area.width - gap) / 2;
+    stack(0, 2, area.x, width);
+    stack(1, 3, area.x + width + gap, width);
     return out;
 }
 
@@ -80,7 +92,7 @@ std::string start_json(StartPage const& page) {
     for (unsigned g = 0; g < start_group_count; ++g) {
         Json list = Json::array();
         for (StartEntry const& e : page.groups[g])
-            list.push_back({{"title", e.title}, {"detail", e.detail}, {"command", command_of(e)}});
+            list.push_back({{"title", e.title}, {"detail", e.detail}, {"about", e.about}, {"command", command_of(e)}});
         all[std::string(info(static_cast<StartGroup>(g)).name)] = std::move(list);
     }
     return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

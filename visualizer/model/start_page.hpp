@@ -21,6 +21,7 @@ struct StartEntry {
     std::string title;               // "http.run", "Loss, fast retransmit and the timer"
     std::string detail;              // "12 min", "9.4 KiB", "says hello"; may be empty
     std::vector<std::string> words;  // of viv: {"open", "build/http.run"}
+    std::string about = {};          // a sentence, shown where there is room for it
 };
 
 struct StartPage {
@@ -34,8 +35,12 @@ struct StartGroupInfo {
 };
 StartGroupInfo const& info(StartGroup);
 
+// The width that the page makes use of: longer lines are harder to read.
+float start_width(float width, float scale);
 // The four groups: in three columns where there is room, else side by side or two by two.
-std::array<Rect, start_group_count> place_start(Rect area, float scale);
+// None is higher than what it holds: `wanted`, by group.
+using StartHeights = std::array<float, start_group_count>;
+std::array<Rect, start_group_count> place_start(Rect area, float scale, StartHeights const& wanted);
 
 // "./viv open build/http.run": as a person types it.
 std::string command_of(StartEntry const&);

@@ -167,12 +167,13 @@ TEST(ConnectionPlaces, the_list_of_steps_is_there_wherever_two_of_them_fit) {
     for (auto [w, h] : {std::pair{1256.0f, 390.0f},
                         {1256.0f, 560.0f},
                         {776.0f, 330.0f},
+                        {735.0f, 280.0f},  // a window of 800 by 500
                         {1896.0f, 900.0f},
                         {600.0f, 560.0f},
                         {600.0f, 450.0f}}) {
         ConnectionPlaces const p = place_connection({0, 0, w, h}, 1, 15);
         EXPECT_GE(p.path.height, 90) << w << "x" << h;
-        EXPECT_EQ(p.diagram.empty(), h < 350) << w << "x" << h;
+        EXPECT_FALSE(p.diagram.empty()) << w << "x" << h;
         EXPECT_GE(p.path.width, 250) << w << "x" << h;
         EXPECT_GE(p.plot.height, 150) << w << "x" << h;
     }

@@ -42,7 +42,8 @@ public:
         ImVec2 const legend = ImGui::GetCursorScreenPos();
         if (changes) ImGui::Dummy({1, text_size(fonts().small, "X").y + px(5)});
         space(4);
-        float caption = text_size(fonts().text, "X").y + px(8);
+        // With the gaps before it.
+        float caption = text_size(fonts().small, "X").y + px(2) + 2 * ImGui::GetStyle().ItemSpacing.y;
         ImVec2 room = ImGui::GetContentRegionAvail();
         room.y -= caption;
         grid_ = model::owner_grid(map, room.x, room.y, std::max(2.0f, std::floor(px(2))), std::floor(px(14)));

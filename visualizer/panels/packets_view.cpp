@@ -53,8 +53,9 @@ private:
     void draw_list(Model const& model, ViewState& state, CommandQueue& queue, float height,
                    std::uint64_t count, std::optional<std::uint64_t> chosen) {
         float width = ImGui::GetContentRegionAvail().x;
-        bool wide = width > px(620);
-        float number_w = px(52), time_w = px(92), arrow_w = px(26), protocol_w = px(66),
+        // What a packet says comes first: who sent it stands in the tooltip and below, too.
+        bool wide = width > px(780);
+        float number_w = px(wide ? 52 : 40), time_w = px(wide ? 92 : 78), arrow_w = px(26), protocol_w = px(66),
               address_w = wide ? std::min(px(330), width * 0.32f) : 0;
         auto const& events = model.now().events;
         auto const& numbers = events.group(sim::debug::EventGroup::packets);

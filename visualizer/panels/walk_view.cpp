@@ -78,7 +78,7 @@ private:
                 queue.push(CommandId::follow);
         }
         std::string note = model.symbol(address);
-        if (!state.walk_address) note = "RIP: " + note;
+        if (!state.walk_address) note = note.empty() ? "RIP" : "RIP: " + note;
         ImGui::SameLine(0, px(8));
         if (ImGui::GetContentRegionAvail().x > px(80))
             text_cut(fonts().small, theme().faint, note, 0);
