@@ -249,7 +249,12 @@ void AlbumLife::publish() {
         s->source = s->symbols->line_at(s->cpu.rip);
         for (Part p : {Part::kernel, Part::threads, Part::frames, Part::queues, Part::connections})
             read_kernel(p, part(p), s->kernel);
-        if (request_->devices) s->devices = read_devices(part(Part::devices));
+        if (request_->devices || request_->disks) {
+            auto devices = read_devices(part(Part::devices));
+            bool const disk = std::ranges::any_of(devices, [](auto const& d) { return d.name == "disk0"; });
+            if (request_->disks && disk) s->disks_problem = "What was on the disks is not part of an album.";
+            if (request_->devices) s->devices = std::move(devices);
+        }
         if (request_->tlb)
             if (auto tlbs = read_tlbs(part(Part::tlbs)); s->processor < tlbs.size())
                 s->tlb = std::move(tlbs[s->processor]);
@@ -263,7 +268,6 @@ void AlbumLife::publish() {
                                    });
     answer_from_memory(*s, guest, disassembler_);
     if (request_->heat) heat(*s);
-    if (request_->disks) s->disks_problem = "What was on the disks is not part of an export.";
     if (request_->page_tree)
         s->page_tree = std::make_shared<debug::PageTree>(debug::page_tree(debug::paging_of(s->cpu), guest.words()));
     snapshot_ = std::move(s);
