@@ -66,6 +66,6 @@ inline constexpr char const* all[] = {
     scheduling, network, search, help, terminal, code, chip, table, list, bolt, warning, info, clock,
     globe, lock, check, cross, arrow_right, arrow_left, arrow_down, caret_right, caret_down, exchange,
     sitemap, cubes, tasks, plug, flag, bookmark, crosshairs, circle, circle_o, camera, random, branch,
-    columns, keyboard, trash, save, hourglass};
+    columns, keyboard, trash, disk, save, hourglass};
 
 }  // namespace viz::widgets::icons
