@@ -90,6 +90,9 @@ struct TourWords {
     std::uint64_t budget = 150'000'000;  //   instructions a step
     std::string application, append;     // record: whose life
     unsigned memory_mib = 64;
+    std::uint64_t seed = 1;  //   and the rest of a tour's head
+    std::string peer, link, until;
+    std::vector<std::string> faults;
 };
 int tour(TourWords const&);
 

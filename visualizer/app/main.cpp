@@ -121,6 +121,13 @@ void add_tour(CLI::App& app, TourWords& words) {
     record->add_option("--append", words.append, "words for the guest's command line")
         ->type_name("\"WORDS\"");
     record->add_option("--memory", words.memory_mib, "the guest's memory in MiB")->capture_default_str();
+    record->add_option("--seed", words.seed, "of what is random")->capture_default_str();
+    record->add_option("--peer", words.peer, "a second machine at the other end of a cable")
+        ->type_name("\"APP WORDS\"");
+    record->add_option("--link", words.link, "that cable: delay=1ms,loss=1%")->type_name("WORDS");
+    record->add_option("--fault", words.faults, "what happens to which frame, as a tour's head has it; several")
+        ->type_name("\"WORDS\"");
+    record->add_option("--until", words.until, "where the life ends at the latest (10s)")->type_name("TIME");
     record->add_flag("--repl", words.lines, "no window: by lines of words on standard input");
     auto* edit = command("edit", "Goes on with a tour's file behind its last step.");
     edit->add_option("FILE", words.names, "a .tour file")->required()->expected(1);

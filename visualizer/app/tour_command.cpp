@@ -183,16 +183,26 @@ int record_or_edit(TourWords const& words, Tour tour, bool replay) {
     return Interruption::requested() ? status_interrupted : status_right;
 }
 
+// The options are the lines of a tour's head: one reader knows both.
+model::TourMachine recorded_machine(TourWords const& words, std::string const& name) {
+    std::string head = fmt::format("tour {}\ntitle x\nmachine {} {}\nmemory {}\nseed {}\n", name,
+                                   words.application, words.append, words.memory_mib, words.seed);
+    if (!words.peer.empty()) head += fmt::format("peer {}\n", words.peer);
+    if (!words.link.empty()) head += fmt::format("link {}\n", words.link);
+    for (std::string const& fault : words.faults) head += fmt::format("fault {}\n", fault);
+    if (!words.until.empty()) head += fmt::format("until {}\n", words.until);
+    for (std::string const& text : {words.append, words.peer, words.link, words.until})
+        if (text.find('\n') != std::string::npos) throw std::runtime_error("a line of a tour is one line");
+    auto const read = model::read_tour(head + "step x\nsay x\n");
+    if (auto const* error = std::get_if<model::TourError>(&read)) throw std::runtime_error(error->what);
+    return std::get<TourPtr>(read)->machine;
+}
+
 int record(TourWords const& words) {
     fs::path const file = words.names.at(0);
     Tour tour;
     tour.name = file.stem().string();
-    tour.machine.application = words.application;
-    tour.machine.append = words.append;
-    tour.machine.memory_mib = words.memory_mib;
-    auto const read = model::read_tour(fmt::format("tour {}\ntitle x\nmachine {} {}\nstep x\nsay x\n",
-                                                   tour.name, words.application, words.append));
-    if (auto const* error = std::get_if<model::TourError>(&read)) throw std::runtime_error(error->what);
+    tour.machine = recorded_machine(words, tour.name);
     return record_or_edit(words, std::move(tour), false);
 }
 

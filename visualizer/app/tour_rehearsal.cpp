@@ -205,7 +205,7 @@ private:
             if (!place.empty() && model::bound_to_build(place))
                 into.problems.push_back(
                     fmt::format("{}.tour:{}: \"{}\" is another place in the next build; name an event: "
-                                "packet:3, fault:1, "
+                                "segment:SYN, fault:1, "
                                 "probe:lock_wait:1",
                                 tour_->name, a.line, place));
         }

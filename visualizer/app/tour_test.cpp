@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
+#include <sstream>
 #include <tuple>
 
 #include "visualizer/app/commands.hpp"
@@ -381,6 +383,46 @@ TEST_F(Learner, records_a_tour_that_passes_its_rehearsal) {
 
     std::ofstream(Cache::folder / "other.tour") << "not a tour";
     EXPECT_THAT(say("tour.save " + (Cache::folder / "other.tour").string()), HasSubstr("refused: "));
+}
+
+// A tour about the network has somebody at the other end from its first line on; what is
+// gone to is kept by what it is.
+TEST(TourRecorder, begins_from_nothing_with_a_peer_and_names_segments) {
+    fs::path const file = Cache::folder / "talk.tour";
+    TourWords words;
+    words.what = "record";
+    words.names = {file.string()};
+    words.application = "http";
+    words.append = "ip=10.0.0.1/24";
+    words.peer = "fetch ip=10.0.0.2/24 peer=10.0.0.1 count=1 bytes=1000";
+    words.link = "delay=1ms";
+    words.faults = {"drop tcp fin 1 from machine"};
+    words.until = "1s";
+    words.lines = true;
+    std::istringstream typed("segment:in+syn\ntour.say Somebody knocks.\nnext.packet\ntour.expect packet shows [SYN\n"
+                             "segment:lost\ntour.say This one does not arrive.\ntour.save " + file.string() + "\n");
+    auto* const before = std::cin.rdbuf(typed.rdbuf());
+    ::testing::internal::CaptureStdout();
+    int const status = viz::app::tour(words);
+    std::string const told = ::testing::internal::GetCapturedStdout();
+    std::cin.rdbuf(before);
+    std::cin.clear();
+    ASSERT_EQ(status, 0) << told;
+    auto const saved = tour_named(file.string());
+    ASSERT_EQ(saved->machine.peer.size(), 1u);
+    EXPECT_EQ(saved->machine.peer[0].application, "fetch");
+    EXPECT_EQ(saved->machine.link, "delay=1ms");
+    EXPECT_EQ(saved->machine.faults, words.faults);
+    EXPECT_EQ(saved->machine.until_ns, 1'000'000'000u);
+    std::string const text = model::to_text(*saved);
+    EXPECT_THAT(text, HasSubstr("goto segment:in+syn\n"));
+    EXPECT_THAT(text, HasSubstr("goto segment:lost\n"));
+    EXPECT_EQ(problems_of(rehearsed(saved)), "");
+
+    words.link = "delay=1ms\nstep x";
+    EXPECT_THROW(tour(words), std::runtime_error) << "a line is one line";
+    words.link = "delay=soon";
+    EXPECT_THROW(tour(words), std::runtime_error);
 }
 
 }  // namespace

@@ -79,6 +79,11 @@ enum class CommandId : std::uint8_t {
     plot_direction,
     next_plot,
     show_changes,
+    map_in,   // argument: physical address; none: what is selected
+    map_out,
+    map_all,
+    map_next,
+    map_previous,
     older_answer,
     newer_answer,
     // Changing the machine, and what becomes of it

@@ -283,6 +283,12 @@ void Desk::perform(Request const& request) {
             state_.show_changes = !state_.show_changes;
             layout_.show(ViewId::frames);
             break;
+        case CommandId::map_in:
+        case CommandId::map_out:
+        case CommandId::map_all:
+        case CommandId::map_next:
+        case CommandId::map_previous:
+            return zoom_memory(request);
         case CommandId::walk_access:
             if (auto const* name = as<std::string>(request)) {
                 using sim::engine::Access;

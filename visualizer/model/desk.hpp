@@ -104,6 +104,7 @@ private:
     void turn_tab(int direction);
     void filter(bool packets, std::string const& text);
     void reveal(Entity);
+    void zoom_memory(Request const&);
     void travel_to_event(bool forward);
     void travel_to_use(bool forward);
     void go_to_writer(std::uint64_t block_id);

@@ -41,6 +41,11 @@ void Desk::reveal(Entity entity) {
             state_.memory_space = sim::debug::AddressSpace::physical;
             state_.memory_address = entity.id << 12;
             break;
+        case EntityKind::physical_range:
+            state_.memory_space = sim::debug::AddressSpace::physical;
+            state_.memory_address = entity.id;
+            layout_.show(ViewId::memory);
+            break;
         case EntityKind::disk_block:
             if (!layout_.show(ViewId::disk)) show_alone(ViewId::disk);
             break;
@@ -56,6 +61,38 @@ void Desk::reveal(Entity entity) {
         default:
             break;
     }
+}
+
+void Desk::zoom_memory(Request const& request) {
+    auto const& frames = model_.now().kernel.frames;
+    if (!frames || frames->owner.empty()) return refuse("the map of memory is not there: see the view frames");
+    MemoryWindow const all = all_memory(*frames), shown = state_.map_window.value_or(all);
+    switch (request.id) {
+        case CommandId::map_in: {
+            std::uint64_t focus = physical_of(state_.selected).value_or(shown.first);
+            if (auto const* address = std::get_if<std::uint64_t>(&request.argument)) focus = *address;
+            if (focus < all.first || focus >= all.end())
+                return refuse(fmt::format("{:#x} is no address of RAM", focus));
+            state_.map_window = zoomed_in(shown.holds(focus) ? shown : all, focus);
+            break;
+        }
+        case CommandId::map_out:
+            if (!state_.map_window) return refuse("it shows all of RAM");
+            state_.map_window = zoomed_out(shown, all);
+            break;
+        case CommandId::map_all:
+            state_.map_window.reset();
+            break;
+        default: {
+            state_.selected =
+                neighbour(shown, all, state_.selected, request.id == CommandId::map_next ? 1 : -1);
+            // Who goes beyond the edge takes the window along.
+            std::uint64_t const at = *physical_of(state_.selected);
+            if (state_.map_window && !shown.holds(at)) state_.map_window = {at / shown.length * shown.length, shown.length};
+            break;
+        }
+    }
+    layout_.show(ViewId::frames);
 }
 
 void Desk::travel_to_event(bool forward) {

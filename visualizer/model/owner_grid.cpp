@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 namespace viz::model {
 
@@ -17,9 +18,16 @@ bool is_nobody(std::string_view name) {
 
 OwnerGrid owner_grid(sim::debug::FrameMap const& map, float width, float height, float smallest,
                      float largest) {
+    return owner_grid(map, map.first, map.owner.size(), width, height, smallest, largest);
+}
+
+OwnerGrid owner_grid(sim::debug::FrameMap const& map, std::uint64_t first_frame, std::uint64_t frames, float width,
+                     float height, float smallest, float largest) {
     OwnerGrid g;
-    g.first_frame = map.first;
-    g.frames = map.owner.size();
+    std::uint64_t const limit = std::min(first_frame + frames, map.first + map.owner.size());
+    g.first_frame = std::max(first_frame, map.first);
+    g.frames = limit > g.first_frame ? limit - g.first_frame : 0;
+    auto const owners = std::span(map.owner).subspan(g.frames ? g.first_frame - map.first : 0, g.frames);
     if (g.frames == 0 || width < smallest || height < smallest) return g;
 
     auto cells_that_fit = [&](float size) {
@@ -46,9 +54,9 @@ OwnerGrid owner_grid(sim::debug::FrameMap const& map, float width, float height,
     for (std::uint64_t c = 0; c < cells; ++c) {
         std::uint64_t start = c * g.frames_per_cell, end = std::min(start + g.frames_per_cell, g.frames);
         // Most cells have one owner, and there are tens of thousands of them in each frame.
-        std::uint8_t const first = map.owner[start];
-        if (std::all_of(map.owner.begin() + static_cast<std::ptrdiff_t>(start) + 1,
-                        map.owner.begin() + static_cast<std::ptrdiff_t>(end),
+        std::uint8_t const first = owners[start];
+        if (std::all_of(owners.begin() + static_cast<std::ptrdiff_t>(start) + 1,
+                        owners.begin() + static_cast<std::ptrdiff_t>(end),
                         [&](std::uint8_t owner) { return owner == first; })) {
             g.owner[c] = first;
             g.share[c] = held(first) ? 255 : 0;
@@ -57,10 +65,10 @@ OwnerGrid owner_grid(sim::debug::FrameMap const& map, float width, float height,
         std::array<std::uint32_t, 256> count{};
         std::uint32_t used = 0;
         for (std::uint64_t f = start; f < end; ++f) {
-            ++count[map.owner[f]];
-            used += held(map.owner[f]);
+            ++count[owners[f]];
+            used += held(owners[f]);
         }
-        unsigned best = map.owner[start];
+        unsigned best = owners[start];
         for (unsigned o = 0; o < count.size(); ++o) {
             if (!count[o]) continue;
             bool better = held(static_cast<std::uint8_t>(o)) != held(static_cast<std::uint8_t>(best))

@@ -28,6 +28,9 @@ struct OwnerGrid {
 
 // As large cells as fit, at most `largest` pixels.
 OwnerGrid owner_grid(sim::debug::FrameMap const&, float width, float height, float smallest, float largest);
+// The same of a part of the frames; what of it the map does not hold is left out.
+OwnerGrid owner_grid(sim::debug::FrameMap const&, std::uint64_t first_frame, std::uint64_t frames, float width,
+                     float height, float smallest, float largest);
 
 // How a view shows an owner. "free" is quiet; unknown owners get the categories
 // in the order in which the kernel names them.

@@ -50,6 +50,21 @@ TEST(OwnerGrid, a_point_and_its_frame_agree) {
     EXPECT_TRUE(g.cell_of(5000).empty());
 }
 
+TEST(OwnerGrid, shows_a_part_of_the_frames_as_large_as_there_is_room) {
+    auto map = map_of(1000);
+    map.first = 256;
+    map.owner[44] = 2;  // frame 300
+    auto const g = owner_grid(map, 296, 16, 400, 300, 2, 200);
+    ASSERT_EQ(g.owner.size(), 16u);
+    EXPECT_EQ(g.frames_per_cell, 1u);
+    EXPECT_GT(g.cell, 50);
+    EXPECT_EQ(g.owner[4], 2);
+    EXPECT_EQ(g.frame_at({g.cell_of(300).x + 1, g.cell_of(300).y + 1}), 300u);
+    EXPECT_TRUE(g.cell_of(295).empty());
+    EXPECT_EQ(owner_grid(map, 1250, 16, 400, 300, 2, 200).owner.size(), 6u) << "where RAM ends";
+    EXPECT_EQ(owner_grid(map, 5000, 16, 400, 300, 2, 200).columns, 0u);
+}
+
 TEST(OwnerGrid, no_room_is_no_grid) {
     auto map = map_of(100);
     EXPECT_EQ(owner_grid(map, 0, 10, 2, 14).columns, 0u);

@@ -8,6 +8,7 @@
 
 #include "simulator/debug/place.hpp"
 #include "visualizer/model/bookmark_text.hpp"
+#include "visualizer/model/segment_place.hpp"
 #include "visualizer/model/time_axis.hpp"
 
 namespace viz::model {
@@ -34,6 +35,18 @@ Place find_event(EventGroup group, std::uint64_t number, Snapshot const& now) {
         return NoSuchPlace{
             fmt::format("number {} of {} is no longer held", number, sim::debug::name_of(group))};
     return EventPlace{*event, now.events.all[*event].at};
+}
+
+// All that is known is looked through: for a command, not for a frame.
+Place find_segment_place(std::string_view text, Snapshot const& now) {
+    auto const words = parse_segment(text);
+    if (auto const* why = std::get_if<std::string>(&words)) return NoSuchPlace{*why};
+    TcpFlows flows;
+    flows.update(now.events);
+    auto const found = find_segment(std::get<SegmentWords>(words), flows);
+    if (auto const* why = std::get_if<std::string>(&found)) return NoSuchPlace{*why};
+    std::uint64_t const event = std::get<std::uint64_t>(found);
+    return EventPlace{event, now.events.all[event].at};
 }
 
 Place find_bookmark(std::string const& name, Snapshot const& now) {
@@ -80,6 +93,8 @@ Place find_place(std::string_view given, Snapshot const& now) {
         if (error == std::errc() && end == text.data() + text.size()) return AddressPlace{address, false};
         return NoSuchPlace{fmt::format("\"{}\" is no address", text)};
     }
+    if (text.starts_with(segment_word))
+        return find_segment_place(std::string_view(text).substr(segment_word.size()), now);
     auto const parsed = sim::debug::parse_place(given);
     if (parsed.place) return find_moment(*parsed.place, now);
     if (text.find(':') != std::string::npos && text.find("::") == std::string::npos)

@@ -8,6 +8,7 @@
 
 #include "simulator/debug/disk_map.hpp"
 #include "simulator/debug/event_index.hpp"
+#include "visualizer/model/segment_place.hpp"
 
 namespace viz::model {
 
@@ -80,6 +81,14 @@ PlaceText place_text(sim::machine::Moment moment, Model const& model) {
         best = {fmt::format("{}:{}", sim::debug::word_of(group), first + 1), at == moment};
     }
     if (!best.exact && moment >= model.now().end) return {"end", true};
+    // A segment by what it is: how many frames came before it is TCP's affair.
+    if (best.text.starts_with("packet:"))
+        if (auto const event = model.now().events.first_at_or_after(best_at); event < events.all.end())
+            for (std::uint64_t n = event; n < events.all.end() && events.all[n].at == best_at; ++n)
+                if (sim::debug::group_of(events.all[n].kind) == EventGroup::packets) {
+                    if (auto const segment = segment_text(n, model.flows())) best.text = *segment;
+                    break;
+                }
     return best;
 }
 

@@ -206,7 +206,7 @@ TEST(TourReader, survives_any_damage) {
 
 TEST(TourReader, knows_which_places_another_build_has_elsewhere) {
     for (char const* place : {"123456", "12.5ms", "123456.2"}) EXPECT_TRUE(bound_to_build(place)) << place;
-    for (char const* place : {"packet:6", "fault:1", "start", "end", "probe:lock_wait:2", "0", "kernel_main"})
+    for (char const* place : {"packet:6", "segment:SYN", "fault:1", "start", "end", "probe:lock_wait:2", "0", "kernel_main"})
         EXPECT_FALSE(bound_to_build(place)) << place;
 }
 

@@ -10,6 +10,7 @@
 #include "visualizer/model/connection_text.hpp"
 #include "visualizer/model/frame_heat.hpp"
 #include "visualizer/model/ladder.hpp"
+#include "visualizer/model/memory_place.hpp"
 #include "visualizer/model/packet_filter.hpp"
 #include "visualizer/model/scheduling.hpp"
 
@@ -82,6 +83,14 @@ std::string print_twin(std::string_view text_view, bool json, Model const& model
                      : sim::debug::print_view(now, text_view, options);
     if (!text) return "";
     if (text_view == "overview" && !json) *text += landmarks(model);
+    if (text_view == "frames" && !json) *text += zoom_text(model, state);
+    if (text_view == "frames" && json && state.map_window) {
+        Json all = Json::parse(*text);
+        all["zoom"] = {{"first", state.map_window->first},
+                       {"length", state.map_window->length},
+                       {"text", zoom_text(model, state)}};
+        *text = all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    }
     if (text_view == "overview" && json) {
         Json all = Json::parse(*text);
         all["landmarks"] = landmarks_json(model);

@@ -13,6 +13,7 @@
 #include "simulator/debug/selection.hpp"
 #include "simulator/debug/view_request.hpp"
 #include "visualizer/model/layout.hpp"
+#include "visualizer/model/memory_zoom.hpp"
 #include "visualizer/model/views.hpp"
 
 namespace viz::model {
@@ -52,6 +53,7 @@ struct ViewState {
 
     std::string packet_filter, event_filter;
     bool console_follow = true, packets_follow = true, events_follow = true;
+    std::optional<MemoryWindow> map_window;  // of frames; none: all of RAM
     bool show_changes = false;          // of frames: when they changed, not whose they are
     Plot plot = Plot::sequence;         // of a connection, where there is room for one only
     bool plot_other_direction = false;  // of a connection: the side that sent less

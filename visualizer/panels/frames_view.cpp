@@ -10,6 +10,8 @@
 
 #include "simulator/debug/text.hpp"
 #include "visualizer/model/frame_heat.hpp"
+#include "visualizer/model/memory_place.hpp"
+#include "visualizer/model/memory_zoom.hpp"
 #include "visualizer/model/owner_grid.hpp"
 #include "visualizer/model/time_axis.hpp"
 #include "visualizer/panels/cell_map.hpp"
@@ -33,6 +35,7 @@ public:
         }
         FrameMap const& map = *now.kernel.frames;
         draw_choice(state, queue);
+        draw_zoom(map, state, queue);
         bool const changes = state.show_changes && now.heat;
         if (state.show_changes && !now.heat)
             text(fonts().small, theme().faint, "The checkpoints are being looked at ...");
@@ -46,7 +49,21 @@ public:
         float caption = text_size(fonts().small, "X").y + px(2) + 2 * ImGui::GetStyle().ItemSpacing.y;
         ImVec2 room = ImGui::GetContentRegionAvail();
         room.y -= caption;
-        grid_ = model::owner_grid(map, room.x, room.y, std::max(2.0f, std::floor(px(2))), std::floor(px(14)));
+        float const smallest = std::max(2.0f, std::floor(px(2)));
+        if (state.map_window) {
+            room.y -= px(12);
+            draw_where(map, *state.map_window);
+            bytes_ = model::byte_grid(*state.map_window, room.x, room.y, smallest, std::floor(px(260)));
+            if (bytes_.columns) {
+                draw_bytes(map, model, state, queue);
+                return draw_caption(map, model, state);
+            }
+            grid_ = model::owner_grid(map, state.map_window->first / model::frame_bytes,
+                                      std::max<std::uint64_t>(state.map_window->length / model::frame_bytes, 1), room.x,
+                                      room.y, smallest, std::floor(px(120)));
+        } else {
+            grid_ = model::owner_grid(map, room.x, room.y, smallest, std::floor(px(14)));
+        }
         if (grid_.columns == 0) return;
         heat_ = {};
         if (changes) {
@@ -68,6 +85,154 @@ private:
                "When each frame changed, as the checkpoints tell: between the markers A and B, since the "
                "only one, or since the beginning (V)",
                state.show_changes);
+    }
+
+    static std::string size_text(std::uint64_t bytes) {
+        return bytes < 1024 ? fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s")
+                            : sim::debug::format_bytes(bytes);
+    }
+
+    // Closer, farther, and how close one is.
+    static void draw_zoom(FrameMap const& map, ViewState const& state, CommandQueue& queue) {
+        model::MemoryWindow const shown = state.map_window.value_or(model::all_memory(map));
+        std::string const where = state.map_window
+                                      ? fmt::format("{} from {:#x}", size_text(shown.length), shown.first)
+                                      : size_text(shown.length);
+        next_button("+", px(12));
+        if (text_button("closer", "+", "Closer, around what is selected (Shift+W; the wheel)", false,
+                        shown.length > 1))
+            queue.push(CommandId::map_in);
+        next_button("-", px(4));
+        if (text_button("farther", "-", "Farther (Shift+S; the wheel)", false, state.map_window.has_value()))
+            queue.push(CommandId::map_out);
+        if (!state.map_window) return;
+        next_button("All of RAM", px(4));
+        if (text_button("all", "All of RAM", "Every frame (Shift+A)")) queue.push(CommandId::map_all);
+        ImGui::SameLine(0, px(8));
+        text_cut(fonts().small, theme().quiet, where, 0);
+    }
+
+    // All of RAM as a line, and where in it the map is.
+    void draw_where(FrameMap const& map, model::MemoryWindow window) const {
+        ImVec2 const p = ImGui::GetCursorScreenPos();
+        float const width = ImGui::GetContentRegionAvail().x, height = px(7);
+        auto* list = ImGui::GetWindowDrawList();
+        model::MemoryWindow const all = model::all_memory(map);
+        auto const x = [&](std::uint64_t address) {
+            return p.x + width * static_cast<float>(static_cast<double>(address - all.first) /
+                                                    static_cast<double>(all.length));
+        };
+        // Runs of one owner at so many points: fine enough for a line.
+        constexpr unsigned points = 256;
+        auto const owner_at = [&](unsigned i) { return map.owner[map.owner.size() * i / points]; };
+        for (unsigned i = 0; i < points;) {
+            unsigned end = i + 1;
+            while (end < points && owner_at(end) == owner_at(i)) ++end;
+            list->AddRectFilled({p.x + width * static_cast<float>(i) / points, p.y},
+                                {p.x + width * static_cast<float>(end) / points, p.y + height},
+                                packed(model::owner_colour(theme(), map, owner_at(i))));
+            i = end;
+        }
+        float const from = x(window.first), to = std::max(x(std::min(window.end(), all.end())), from + px(3));
+        list->AddRect({from - px(1), p.y - px(1)}, {to + px(1), p.y + height + px(1)}, packed(theme().now), 0, 0, px(2));
+        ImGui::Dummy({width, height + px(5)});
+    }
+
+    // The wheel zooms around what is below the pointer.
+    static void wheel(std::uint64_t address, CommandQueue& queue) {
+        float const turned = ImGui::GetIO().MouseWheel;
+        if (turned > 0) queue.push(CommandId::map_in, address);
+        if (turned < 0) queue.push(CommandId::map_out);
+    }
+
+    // Single bytes, coloured by whose the frame is, the brighter the larger the value; with
+    // digits where there is room, and of one byte every bit.
+    void draw_bytes(FrameMap const& map, Model const& model, ViewState& state, CommandQueue& queue) {
+        ImVec2 const p = ImGui::GetCursorScreenPos();
+        auto const& g = bytes_;
+        ImGui::InvisibleButton("bytes", {static_cast<float>(g.columns) * g.cell, static_cast<float>(g.rows) * g.cell});
+        auto* list = ImGui::GetWindowDrawList();
+        if (ImGui::IsItemHovered()) {
+            ImVec2 const mouse = ImGui::GetIO().MousePos;
+            if (auto const at = g.byte_at({mouse.x - p.x, mouse.y - p.y}); at != UINT64_MAX) {
+                entity_hovered({EntityKind::physical_range, at, g.bytes_per_cell}, state, queue);
+                wheel(at, queue);
+                place_tooltip(model, at, 0);
+            }
+        }
+        auto const* block = model.now().block(sim::debug::AddressSpace::physical, g.window.first);
+        std::array<Colour, 256> owners;
+        for (unsigned i = 0; i < owners.size(); ++i) owners[i] = model::owner_colour(theme(), map, i);
+        auto const owner_of = [&](std::uint64_t address) {
+            std::uint64_t const index = address / model::frame_bytes - map.first;
+            return index < map.owner.size() ? owners[map.owner[index]] : theme().grid;
+        };
+        // The largest byte of a cell stands for it.
+        auto const value = [&](std::uint64_t address) {
+            unsigned most = 0;
+            for (std::uint64_t i = 0; block && i < g.bytes_per_cell; ++i)
+                if (std::uint64_t const at = address + i - block->request.address; at < block->bytes.size())
+                    most = std::max<unsigned>(most, block->bytes[at]);
+            return most;
+        };
+        std::uint64_t const cells = (g.window.length + g.bytes_per_cell - 1) / g.bytes_per_cell;
+        pixels_.assign(static_cast<std::size_t>(g.columns) * g.rows, packed(theme().pane));
+        for (std::uint64_t i = 0; i < cells; ++i) {
+            std::uint64_t const at = g.window.first + i * g.bytes_per_cell;
+            unsigned const v = value(at);
+            float const share = v ? 0.35f + 0.65f * static_cast<float>(v) / 255.0f : 0.14f;
+            pixels_[i] = packed(model::mix(theme().pane, owner_of(at), share));
+        }
+        model::OwnerGrid shape;
+        shape.columns = g.columns, shape.rows = g.rows, shape.cell = g.cell;
+        draw_cells(CellMap::frames, shape, pixels_, p);
+        ImFont* const font = g.cell >= px(150) ? fonts().mono_large : g.cell >= px(22) ? fonts().mono : fonts().mono_small;
+        ImVec2 const digits = text_size(font, "00");
+        if (block && g.bytes_per_cell == 1 && g.cell > digits.x + px(3))
+            for (std::uint64_t i = 0; i < cells; ++i) {
+                unsigned const v = value(g.window.first + i);
+                model::Rect const r = g.cell_of(g.window.first + i);
+                Colour const ground = model::mix(theme().pane, owner_of(g.window.first + i), v ? 0.35f + 0.65f * static_cast<float>(v) / 255.0f : 0.14f);
+                text_at(list, {p.x + r.x + (r.width - digits.x) / 2, p.y + r.y + (r.height - digits.y) / 2}, font,
+                        model::readable(theme().text, ground), fmt::format("{:02x}", v));
+            }
+        if (g.window.length == 1 && block) draw_bits(p, value(g.window.first));
+        auto const box = [&](Entity const& e, Colour c) {
+            auto const at = model::physical_of(e);
+            if (!at || !g.window.holds(*at)) return;
+            std::uint64_t const length = e.kind == EntityKind::frame ? model::frame_bytes : std::max<std::uint64_t>(e.length, 1);
+            // Only what is on one row is one box.
+            model::Rect const r = g.cell_of(*at);
+            auto const across = std::min<std::uint64_t>((length + g.bytes_per_cell - 1) / g.bytes_per_cell, g.columns);
+            list->AddRect({p.x + r.x - 1, p.y + r.y - 1},
+                          {p.x + std::min(r.x + r.width * static_cast<float>(across), static_cast<float>(g.columns) * g.cell) + 1, p.y + r.bottom() + 1},
+                          packed(c), 0, 0, px(2));
+        };
+        box(state.selected, theme().now);
+        if (!(state.hovered == state.selected)) box(state.hovered, theme().quiet);
+    }
+
+    void draw_bits(ImVec2 p, unsigned value) const {
+        auto* list = ImGui::GetWindowDrawList();
+        float const side = px(26), top = p.y + px(14);
+        float x = p.x + static_cast<float>(bytes_.columns) * bytes_.cell + px(24);
+        for (unsigned bit = 8; bit-- > 0; x += side + px(4)) {
+            bool const set = (value >> bit & 1U) != 0;
+            ImVec2 const end{x + side, top + side};
+            if (set)
+                list->AddRectFilled({x, top}, end, packed(model::mix(theme().pane, theme().accent, 0.5f)), px(3));
+            list->AddRect({x, top}, end, packed(set ? theme().accent : theme().border), px(3));
+            text_at(list, {x + px(9), top + px(5)}, fonts().mono, set ? theme().text : theme().faint, set ? "1" : "0");
+            text_at(list, {x + px(10), top + side + px(3)}, fonts().small, theme().faint, fmt::format("{}", bit));
+        }
+    }
+
+    static void place_tooltip(Model const& model, std::uint64_t address, std::uint64_t frames) {
+        ImGui::BeginTooltip();
+        auto const lines = model::lines_of(model::memory_place(model, address), frames);
+        for (std::size_t i = 0; i < lines.size(); ++i)
+            text(i ? fonts().mono : fonts().strong, i ? theme().quiet : theme().text, lines[i]);
+        ImGui::EndTooltip();
     }
 
     void draw_heat_legend(ImVec2 p, FrameMap const& map) const {
@@ -111,7 +276,11 @@ private:
             under_ = grid_.frame_at({mouse.x - p.x, mouse.y - p.y});
             if (under_ != UINT64_MAX) {
                 entity_hovered({EntityKind::frame, under_, grid_.frames_per_cell}, state, queue);
-                tooltip(map, model);
+                wheel(under_ * model::frame_bytes, queue);
+                if (state.map_window)
+                    place_tooltip(model, under_ * model::frame_bytes, grid_.frames_per_cell);
+                else
+                    tooltip(map, model);
             }
         }
         auto* list = ImGui::GetWindowDrawList();
@@ -153,6 +322,18 @@ private:
 
     void draw_caption(FrameMap const& map, Model const& model, ViewState const& state) const {
         space(2);
+        if (state.map_window && bytes_.columns) {
+            auto const at = model::physical_of(state.selected);
+            std::string line = bytes_.bytes_per_cell == 1
+                                   ? "one square is one byte"
+                                   : fmt::format("one square is {} bytes: the largest of them", bytes_.bytes_per_cell);
+            if (at && state.map_window->holds(*at)) {
+                line.clear();
+                for (std::string const& part : model::lines_of(model::memory_place(model, *at), 0))
+                    line += (line.empty() ? "" : "; ") + part;
+            }
+            return text_cut(fonts().small, theme().faint, line, 0);
+        }
         std::string cell =
             grid_.frames_per_cell == 1
                 ? "one square is one frame of 4 KiB"
@@ -171,6 +352,7 @@ private:
     }
 
     model::OwnerGrid grid_;
+    model::ByteGrid bytes_;
     model::FrameHeat heat_;
     std::vector<std::uint32_t> pixels_;
     std::uint64_t under_ = UINT64_MAX;
