@@ -145,6 +145,33 @@ Layout layout_of(ViewId view) { return {{leaf({view})}}; }
 
 namespace {
 
+// Halves, one way and then the other. Returns the node's place.
+int share_out(Layout& layout, unsigned first, unsigned end, Kind kind) {
+    int const at = static_cast<int>(layout.nodes.size());
+    if (end - first == 1) {
+        layout.nodes.push_back(leaf({all_views()[first].id}));
+        return at;
+    }
+    unsigned const middle = first + (end - first) / 2;
+    float const ratio = static_cast<float>(middle - first) / static_cast<float>(end - first);
+    layout.nodes.push_back(split(kind, ratio, -1, -1));
+    Kind const other = kind == Kind::row ? Kind::column : Kind::row;
+    int const left = share_out(layout, first, middle, other), right = share_out(layout, middle, end, other);
+    layout.nodes[static_cast<unsigned>(at)].first = left;
+    layout.nodes[static_cast<unsigned>(at)].second = right;
+    return at;
+}
+
+}  // namespace
+
+Layout layout_of_all() {
+    Layout layout;
+    share_out(layout, 0, view_count, Kind::row);
+    return layout;
+}
+
+namespace {
+
 void place(Layout const& layout, int index, Rect rect, float gap, float least, Placement& out) {
     PaneNode const& node = layout.nodes[static_cast<unsigned>(index)];
     if (node.kind == Kind::leaf) {

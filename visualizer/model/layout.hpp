@@ -47,6 +47,7 @@ Layout layout_of(Perspective);
 // their tabs, so that at most two stand side by side.
 Layout compacted(Layout const&);
 Layout layout_of(ViewId);  // one pane that holds this view alone
+Layout layout_of_all();    // a pane for every view: what costs most
 
 struct PlacedPane {
     int node = 0;

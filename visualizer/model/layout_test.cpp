@@ -14,6 +14,16 @@ struct Display {
 constexpr Display displays[] = {{1600, 900, 1},    {1280, 720, 1},  {1600, 900, 1.6f},
                                 {1280, 720, 1.6f}, {3840, 2160, 2}, {800, 500, 1}};
 
+TEST(Layout, of_all_shows_every_view_at_once) {
+    Layout const all = layout_of_all();
+    EXPECT_EQ(all.leaves().size(), view_count);
+    for (ViewInfo const& view : all_views()) EXPECT_TRUE(all.visible(view.id)) << view.name;
+    for (PlacedPane const& pane : place_panes(all, {0, 0, 2400, 1200}, 6, 40).panes) {
+        EXPECT_GT(pane.rect.width, 200);
+        EXPECT_GT(pane.rect.height, 100);
+    }
+}
+
 TEST(Shell, tiles_the_whole_frame_at_every_size) {
     for (auto [w, h, scale] : displays) {
         Rect frame{0, 0, w, h};
