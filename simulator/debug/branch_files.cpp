@@ -39,7 +39,7 @@ std::vector<std::filesystem::path> branch_files(std::filesystem::path const& fil
     return files;
 }
 
-std::vector<std::string> save_branches(Session& session, std::filesystem::path const& file) {
+std::vector<std::string> save_branches(WatchedMachine& session, std::filesystem::path const& file) {
     std::vector<std::string> lines;
     auto const branches = session.snapshot()->branches;
     if (branches.size() < 2) return lines;

@@ -454,18 +454,6 @@ void Session::start(std::function<void()> published) { driver_->start(std::move(
 void Session::stop() { driver_->stop(); }
 bool Session::advance() { return driver_->advance(); }
 
-bool Session::settle(std::uint64_t max_slices) {
-    for (std::uint64_t i = 0; i < max_slices; ++i)
-        if (!advance()) return true;
-    return false;
-}
-
-std::shared_ptr<Snapshot const> Session::perform(Command command) {
-    post(std::move(command));
-    settle();
-    return snapshot();
-}
-
 machine::World& Session::world() { return driver_->world(); }
 
 }  // namespace sim::debug

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A machine under observation, and the only door to it for the visualizer, the
-// text views and the tests. The Session owns the World. Two ways to drive it:
-//
-//   start()          a thread runs the machine in slices of at most 5 ms; between
-//                    them it takes commands and publishes a Snapshot
-//   advance(), settle()   no thread: the caller runs slices. Same code, so tests,
-//                    `viv shot` and headless runs see what the window sees
-//
-// From any thread: snapshot(), request(), post(). The rest belongs to the driver.
-// Observation has no effect on the guest.
+// A simulated machine under observation, and the only door to it for the
+// visualizer, the text views and the tests. The Session owns the World, and runs it
+// in slices of at most 5 ms; between them it takes commands and publishes a
+// Snapshot. See watched_machine.hpp for the ways to drive it.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "simulator/debug/command.hpp"
 #include "simulator/debug/scene.hpp"
-#include "simulator/debug/snapshot.hpp"
-#include "simulator/debug/view_request.hpp"
+#include "simulator/debug/watched_machine.hpp"
 
 namespace sim::machine {
 class World;
@@ -67,31 +59,20 @@ struct SessionOptions {
     unsigned publish_ms = 8;  // of host time, between snapshots while it runs
 };
 
-class Session {
+class Session final : public WatchedMachine {
 public:
     explicit Session(Subject, SessionOptions = {});
-    ~Session();  // stops the thread
+    ~Session() override;  // stops the thread
     Session(Session const&) = delete;
     Session& operator=(Session const&) = delete;
 
-    // Any thread.
-    std::shared_ptr<Snapshot const> snapshot() const;  // never null
-    void request(ViewRequest);
-    CommandNumber post(Command);
-    std::shared_ptr<Symbols const> symbols() const;
-
-    // With a thread of its own. `published` (may be empty) is called on the
-    // simulation thread after each new snapshot: to wake a sleeping UI.
-    void start(std::function<void()> published = {});
-    void stop();
-
-    // Without one. advance() applies commands, runs one slice when running, and
-    // publishes. Returns whether there is more to do (running or seeking).
-    bool advance();
-    // advance() until nothing is left to do or `max_slices` are done; true: settled.
-    bool settle(std::uint64_t max_slices = 1'000'000);
-    // post(), settle() and the snapshot after it.
-    std::shared_ptr<Snapshot const> perform(Command);
+    std::shared_ptr<Snapshot const> snapshot() const override;
+    void request(ViewRequest) override;
+    CommandNumber post(Command) override;
+    std::shared_ptr<Symbols const> symbols() const override;
+    void start(std::function<void()> published = {}) override;
+    void stop() override;
+    bool advance() override;
 
     // The machine itself, for the owner of a session with no thread (tests, verdicts).
     machine::World& world();

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "simulator/debug/ability.hpp"
 #include "simulator/debug/branch_info.hpp"
 #include "simulator/debug/command.hpp"
 #include "simulator/debug/disassembly.hpp"
@@ -107,6 +108,9 @@ struct MachineInfo {
     bool live = false;        // connected to the outside; false: a recording or nothing attached
     bool can_execute = true;  // false: a recording opened by its checkpoints only
     std::vector<recording::Bookmark> bookmarks;
+    Lacks lacks;  // of one that is not simulated
+    // It goes on whether or not somebody waits for it: QEMU, not a simulated one.
+    bool runs_by_itself = false;
 };
 
 struct Snapshot {
@@ -163,6 +167,9 @@ struct Snapshot {
         console;  // all that the guest printed until this moment (the last 1 MiB)
     std::shared_ptr<Symbols const> symbols;
 
+    // Why the machine cannot; "" when it can.
+    std::string_view lacks(Ability a) const { return machine ? machine->lacks.why(a) : ""; }
+    bool can(Ability a) const { return lacks(a).empty(); }
     // The block that holds an address, if one was asked for.
     MemoryBlock const* block(AddressSpace, std::uint64_t address) const;
     // The TLB's entry that translates it, if the TLB was asked for and has one.

@@ -11,8 +11,14 @@ namespace printers {
 void overview(Out out, Snapshot const& s, TextOptions const&) {
     fmt::format_to(out, "{}: {} of RAM, image {}\n", s.machine->title, format_bytes(s.machine->memory_bytes),
                    s.machine->image.empty() ? "none" : s.machine->image);
-    fmt::format_to(out, "{} at {} of {}, {} of {}\n", name_of(s.state), to_string(s.moment), to_string(s.end),
-                   format_ns(s.virtual_ns), format_ns(s.end_ns));
+    if (s.can(Ability::counting))
+        fmt::format_to(out, "{} at {} of {}, {} of {}\n", name_of(s.state), to_string(s.moment),
+                       to_string(s.end), format_ns(s.virtual_ns), format_ns(s.end_ns));
+    else if (s.can(Ability::packets))
+        fmt::format_to(out, "{}; the last frame was captured at {}\n", name_of(s.state),
+                       format_ns(s.virtual_ns));
+    else
+        fmt::format_to(out, "{}\n", name_of(s.state));
     if (!s.stop_reason.empty()) fmt::format_to(out, "{}\n", s.stop_reason);
     fmt::format_to(out, "at {}", s.location);
     if (s.source) fmt::format_to(out, " ({})", s.symbols->describe(*s.source, true));
@@ -35,6 +41,12 @@ void overview(Out out, Snapshot const& s, TextOptions const&) {
         if (static_cast<EventGroup>(g) != EventGroup::disk || !s.events.groups[g].empty())
             fmt::format_to(out, ", {} {}", name_of(static_cast<EventGroup>(g)), s.events.groups[g].size());
     fmt::format_to(out, "\nconsole: {} bytes\n", s.console->size());
+    bool lacks = false;
+    for (unsigned a = 0; a < ability_count; ++a)
+        if (auto const why = s.lacks(static_cast<Ability>(a)); !why.empty())
+            fmt::format_to(out, "{}{:<18}{}\n", std::exchange(lacks, true) ? "" : "not here:\n",
+                           fmt::format("  {}", ability_names[a]), why);
+    if (!s.can(Ability::past)) return;
     fmt::format_to(out, "checkpoints: {}, at most {} instructions apart", s.checkpoints.kept,
                    s.checkpoints.widest);
     if (s.checkpoints.thinned) fmt::format_to(out, "; others gave way to the budget of memory");

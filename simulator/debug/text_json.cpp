@@ -30,6 +30,10 @@ Json fields(std::vector<NamedValue> const& values) {
 }
 
 Json overview(Snapshot const& s, TextOptions const&) {
+    Json lacks = Json::object();
+    for (unsigned a = 0; a < ability_count; ++a)
+        if (auto const why = s.lacks(static_cast<Ability>(a)); !why.empty())
+            lacks[std::string(ability_names[a])] = why;
     return {{"title", s.machine->title},
             {"image", s.machine->image},
             {"memory_bytes", s.machine->memory_bytes},
@@ -48,7 +52,8 @@ Json overview(Snapshot const& s, TextOptions const&) {
             {"console_bytes", s.console->size()},
             {"checkpoints", s.checkpoints.kept},
             {"checkpoints_widest", s.checkpoints.widest},
-            {"checkpoints_thinned", s.checkpoints.thinned}};
+            {"checkpoints_thinned", s.checkpoints.thinned},
+            {"lacks", std::move(lacks)}};
 }
 
 Json branches(Snapshot const& s, TextOptions const&) {

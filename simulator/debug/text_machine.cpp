@@ -28,9 +28,10 @@ void processors(Out out, Snapshot const& s, TextOptions const&) {
                                   : p.cpu.halted ? "halted"
                                   : p.running    ? "running"
                                                  : "ready";
-        fmt::format_to(out, "{} {:>2}  {:<20} {:>14} instructions  {:#018x}  {}\n",
-                       i == s.processor ? '*' : ' ', i, state, p.retired, p.cpu.rip,
-                       p.waits ? "" : p.location);
+        std::string const count =
+            s.can(Ability::counting) ? fmt::format(" {:>14} instructions", p.retired) : "";
+        fmt::format_to(out, "{} {:>2}  {:<20}{}  {:#018x}  {}\n", i == s.processor ? '*' : ' ', i, state,
+                       count, p.cpu.rip, p.waits ? "" : p.location);
     }
 }
 

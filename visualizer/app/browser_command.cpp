@@ -66,7 +66,8 @@ Bytes album_of(fs::path const& file) {
         line->show("making the album", share);
         return !Interruption::requested();
     };
-    sim::album::Album const album = sim::exports::make_album(*watch.session, options);
+    sim::album::Album const album =
+        sim::exports::make_album(dynamic_cast<sim::debug::Session&>(*watch.session), options);
     line->clear();
     if (album.moments.empty()) return {};
     say("{}", describe(album));

@@ -37,7 +37,7 @@ struct OpenWords {
     std::string question;            // --ask
     std::vector<std::string> stops;  // --stop
     bool json = false;
-    bool repl = false;  // lines of commands on standard input
+    bool repl = false;          // lines of commands on standard input
     bool browser = false;       // served on the loopback interface, as an album
     std::uint16_t port = 8081;  //   0: any free one
     // A state that a program left behind (last_state.hpp): its life, where it stood.
@@ -74,6 +74,22 @@ struct ShotWords {
     std::string output;
 };
 int shot(ShotWords const&);
+
+// `viv attach ...`
+struct AttachWords {
+    std::string place;                // of QEMU's gdb server: HOST:PORT, unix:PATH
+    std::string image, pcap, serial;  // what runs there, what QEMU writes
+    std::string start;                // instead of a place: an application, in a QEMU of our own
+    std::string machine = "q35", memory, append;
+    unsigned cpus = 1;
+    std::vector<std::string> forwards;
+    bool headless = false, json = false, repl = false, run = false;
+    std::string print;
+    std::string picture, view = "overview";
+    std::string at_end = "run";
+    std::string theme;
+};
+int attach(AttachWords const&);
 
 // `viv tour ...`
 struct TourWords {

@@ -272,10 +272,24 @@ int demo(DemoWords const& words) {
 }
 
 int run_with_window(RunWords words, std::string const& theme) {
+    if (words.on == "qemu") {
+        AttachWords attached;
+        attached.start = words.application.empty() ? words.kernel : words.application;
+        if (attached.start.find('/') == std::string::npos && words.application.empty())
+            attached.start = "./" + attached.start;
+        if (!words.record.empty() || !words.pcap.empty() || !words.initrd.empty() || words.exit_after)
+            throw std::runtime_error(
+                "--gui with --on qemu takes --memory, --append and --forward only; see viv attach --help");
+        attached.memory = words.memory;
+        attached.append = words.append.value_or("");
+        attached.forwards = words.forwards;
+        attached.theme = theme;
+        return attach(attached);
+    }
     RunOptions options = check(words);
     model::Theme const* const wanted = theme.empty() ? nullptr : &find_theme(theme);
     if (options.target != Target::simulator)
-        throw std::runtime_error("--gui watches the simulator; leave out --on qemu");
+        throw std::runtime_error("--gui watches machines; leave out --on host");
     if (!display_exists())
         throw std::runtime_error("no display for a window; leave out --gui, or take a picture with viv shot");
     std::string name = words.application.empty() ? options.kernel.filename().string() : words.application;

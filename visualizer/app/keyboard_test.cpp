@@ -155,6 +155,34 @@ TEST(Keyboard, reads_the_help_page_to_its_end) {
     EXPECT_FALSE(stage.shell->window().help);
 }
 
+// A machine in QEMU: what it cannot do is drawn, pale, and its keys do nothing.
+TEST(Keyboard, of_what_a_machine_cannot_do_does_nothing_and_every_view_is_drawn) {
+    using namespace sim::debug;
+    Stage stage;
+    auto now = std::make_shared<Snapshot>(*stage.snapshot);
+    auto info = std::make_shared<MachineInfo>(*now->machine);
+    for (unsigned a = 0; a < ability_count; ++a) info->lacks.set(static_cast<Ability>(a), "not this one");
+    now->machine = info;
+    now->state = RunState::paused;
+    stage.snapshot = now;
+    for (auto const& view : model::all_views()) {
+        stage.shell->show_alone(view.id);
+        stage.frame(2);
+    }
+    stage.shell->show(Perspective::overview);
+    stage.key(ImGuiKey_LeftArrow);
+    stage.key(ImGuiKey_Home);
+    stage.key(ImGuiKey_K);
+    EXPECT_TRUE(stage.door.commands.empty());
+    stage.key(ImGuiKey_F11);
+    EXPECT_NE(last_of<Step>(stage.door), nullptr) << "what it can do it does";
+    // The palette has them all the same.
+    stage.key(ImGuiKey_P, {ImGuiMod_Ctrl, ImGuiKey_LeftCtrl});
+    stage.type("Run backwards");
+    stage.key(ImGuiKey_Enter);
+    EXPECT_EQ(stage.door.commands.size(), 1u);
+}
+
 // ---- on a session that runs ----
 
 class Hunt : public ::testing::Test {

@@ -6,14 +6,18 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <iostream>
+#include <thread>
 
 #include "simulator/cli/interruption.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/debug/compare/comparison.hpp"
 #include "simulator/debug/text.hpp"
 #include "simulator/debug/words.hpp"
+#include "visualizer/model/ability.hpp"
 #include "visualizer/model/command_line.hpp"
 #include "visualizer/model/twin.hpp"
 
@@ -56,6 +60,10 @@ bool needs_window(CommandId id) {
 
 }  // namespace
 
+static bool runs_by_itself(Snapshot const& now) {
+    return now.state == RunState::running && now.machine->runs_by_itself;
+}
+
 LineMode::LineMode(Watch& watch, std::function<void(std::string_view)> tell)
     : watch_(watch), tell_(std::move(tell)), door_(*watch.session), desk_(door_), guide_(desk_, door_) {
     desk_.update(watch_.session->snapshot());
@@ -74,8 +82,12 @@ bool LineMode::settle() {
     bool ended = false;
     bool followed = false;  // an answer has led somewhere: the machine is on its way
     do {
-        while (watch_.session->advance())
+        while (watch_.session->advance()) {
             if (Interruption::requested()) ended = true, watch_.session->post(sim::debug::Pause{});
+            // It needs nobody who waits for it.
+            else if (runs_by_itself(*watch_.session->snapshot()))
+                break;
+        }
         followed = desk_.follows();
         desk_.update(watch_.session->snapshot());
     } while ((guide_.busy() || followed || desk_.follows()) && !Interruption::requested());
@@ -124,8 +136,10 @@ void LineMode::print(std::string_view text_view, bool json) {
 // "paused at 123456, 12.345 ms: threads::idle+0x3 (kernel/threads/idle.cpp:12), thread idle"
 std::string LineMode::here() const {
     auto const& now = desk_.model().now();
-    std::string text = fmt::format("{} at {}, {}: {}", name_of(now.state), to_string(now.moment),
-                                   sim::debug::format_ns(now.virtual_ns), now.location);
+    std::string text(name_of(now.state));
+    if (now.can(sim::debug::Ability::counting))
+        text += fmt::format(" at {}, {}", to_string(now.moment), sim::debug::format_ns(now.virtual_ns));
+    text += ": " + now.location;
     if (now.source && now.symbols) text += fmt::format(" ({})", now.symbols->describe(*now.source, true));
     if (auto const thread = desk_.model().running_thread())
         text += ", thread " + desk_.model().thread_name(thread);
@@ -139,7 +153,9 @@ std::string LineMode::here() const {
 void LineMode::tell_what_is_new(Snapshot const& before, bool ended) {
     auto const& now = desk_.model().now();
     for (std::string const& notice : desk_.take_notices()) tell_(notice + "\n");
-    if (ended || now.moment != before.moment || now.state != before.state || now.branch != before.branch) {
+    bool const moved =
+        now.can(sim::debug::Ability::counting) ? now.moment != before.moment : now.cpu != before.cpu;
+    if (ended || moved || now.state != before.state || now.branch != before.branch) {
         if (!now.stop_reason.empty()) tell_(now.stop_reason + "\n");
         tell_(here() + "\n");
     }
@@ -207,15 +223,41 @@ void LineMode::carry_out(model::Request const& request) {
     }
 }
 
+// What has happened since the last line.
+void LineMode::catch_up() {
+    auto const before = watch_.session->snapshot();
+    if (!runs_by_itself(*before)) return;
+    watch_.session->advance();
+    desk_.update(watch_.session->snapshot());
+    if (!runs_by_itself(desk_.model().now())) tell_what_is_new(*before, false);
+}
+
+void LineMode::wait(std::string_view text) {
+    using Clock = std::chrono::steady_clock;
+    unsigned seconds = 60;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (!text.empty() && (error != std::errc{} || end != text.data() + text.size()))
+        return refuse(fmt::format("\"{}\" is no number of seconds", text));
+    auto const until = Clock::now() + std::chrono::seconds(seconds);
+    while (runs_by_itself(*watch_.session->snapshot())) {
+        if (Clock::now() >= until) return refuse(fmt::format("it still runs after {} s", seconds));
+        if (Interruption::requested()) return;
+        // It is looked at now and then only: it stands still meanwhile.
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        catch_up();
+    }
+}
+
 void LineMode::help(std::string_view about) {
     std::string text;
     std::string_view group;
     for (auto const& c : model::all_commands()) {
         if (needs_window(c.id) || (!about.empty() && !c.name.starts_with(about))) continue;
         if (c.group != group && about.empty()) text += fmt::format("{}:\n", group = c.group);
+        auto const why = model::why_not(c.id, sim::debug::StepUnit::instruction, desk_.model().now());
         text += fmt::format("  {:<38} {}\n",
                             c.usage.empty() ? std::string(c.name) : fmt::format("{} {}", c.name, c.usage),
-                            c.help);
+                            why.empty() ? std::string(c.help) : fmt::format("not here: {}", why));
     }
     if (!about.empty()) {
         if (text.empty()) return refuse(fmt::format("no command is called \"{}\"", about));
@@ -233,7 +275,9 @@ bool LineMode::obey(std::string_view line) {
     std::string_view const first = sim::debug::take_word(rest);
     if (first.empty() || first.starts_with('#')) return true;
     if (line == "quit" || line == "exit") return false;
+    catch_up();
     if (first == "help" || first == "?") return help(rest), true;
+    if (first == "wait" && desk_.model().now().machine->runs_by_itself) return wait(rest), true;
     if (first == "json" || first == "print") {
         auto const view = model::text_view_named(rest);
         if (view)

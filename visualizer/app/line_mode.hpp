@@ -7,6 +7,7 @@
 //     packet:3, 12.5ms      a place by itself: goes there
 //     threads               a view by its name: prints it
 //     json threads          the same as JSON
+//     wait 5                of a machine that runs by itself: until it stops, at most so many seconds
 //     # ...                 nothing
 #pragma once
 
@@ -48,6 +49,8 @@ private:
     void refuse(std::string const& why);
     void carry_out(model::Request const&);
     bool settle();
+    void catch_up();
+    void wait(std::string_view seconds);
     void tell_what_is_new(sim::debug::Snapshot const& before, bool ended);
     void help(std::string_view about);
     std::string here() const;

@@ -198,7 +198,7 @@ TEST_F(Conversation, random_lines_never_harm) {
             default:
                 names.emplace_back(c.name);
         }
-    auto& machine = watch.session->world().machine();
+    auto& machine = dynamic_cast<sim::debug::Session&>(*watch.session).world().machine();
     say("3000");
     say("300");
     auto const hash = machine.hash();

@@ -51,14 +51,51 @@ void add_open(CLI::App& app, OpenWords& words) {
                      "go on where a program stood that was killed: see the start page")
         ->type_name("STATE");
     open->add_option("--theme", words.theme, "of the window: dark, light or contrast");
-    auto* browser = open->add_flag("--browser", words.browser,
-                                   "no window: serve it to a browser on this computer, as an album; Ctrl-C ends it")
-                        ->excludes("--headless", "--print", "--json", "--repl", "--theme");
-    open->add_option("--port", words.port, "of 127.0.0.1; 0: any free one")->capture_default_str()->needs(browser);
+    auto* browser =
+        open->add_flag("--browser", words.browser,
+                       "no window: serve it to a browser on this computer, as an album; Ctrl-C ends it")
+            ->excludes("--headless", "--print", "--json", "--repl", "--theme");
+    open->add_option("--port", words.port, "of 127.0.0.1; 0: any free one")
+        ->capture_default_str()
+        ->needs(browser);
     open->add_option("--ask", words.question, "a question to be answered: see --print answers")
         ->type_name("QUESTION");
     open->add_option("--stop", words.stops, "a stop to be set, such as \"watch ticks\"; several")
         ->type_name("STOP");
+}
+
+void add_attach(CLI::App& app, AttachWords& words) {
+    auto* attach = app.add_subcommand("attach", "Shows an image that runs in QEMU, through its gdb server.");
+    attach->add_option("PLACE", words.place, "of QEMU's gdb server: 127.0.0.1:1234, or unix:PATH");
+    attach->add_option("--image", words.image, "what runs there: an application's name, or an ELF file")
+        ->type_name("IMAGE");
+    attach->add_option("--pcap", words.pcap, "the capture that QEMU's filter-dump writes")->type_name("FILE");
+    attach->add_option("--serial", words.serial, "the file to which QEMU writes the serial line")
+        ->type_name("FILE");
+    attach->add_option("--start", words.start, "start a QEMU with this application, and attach to that")
+        ->type_name("APP");
+    auto const of_start = [&](CLI::Option* option) { return option->needs("--start"); };
+    of_start(attach->add_option("--machine", words.machine, "of --start: q35, pc or microvm"));
+    of_start(
+        attach->add_option("--memory", words.memory, "of --start: the guest's memory")->type_name("SIZE"));
+    of_start(attach->add_option("--cpus", words.cpus, "of --start: how many processors"));
+    of_start(attach->add_option("--append", words.append, "of --start: words for the guest's command line")
+                 ->type_name("\"WORDS\""));
+    of_start(attach
+                 ->add_option("--forward", words.forwards,
+                              "of --start: lead 127.0.0.1:HOST to the guest's port; 0: any free port")
+                 ->type_name("HOST:GUEST"));
+    attach->add_flag("--run", words.run, "let it run at once; else it stands still where it was met");
+    attach->add_flag("--headless", words.headless, "no window: print a view's text");
+    attach->add_option("--print", words.print, "which view: overview, threads, packets, ...")
+        ->type_name("VIEW");
+    attach->add_flag("--json", words.json, "print it as JSON");
+    attach->add_flag("--repl", words.repl, "no window: commands, a line each, on standard input");
+    attach->add_option("--picture", words.picture, "no window: write a picture")->type_name("FILE.png");
+    attach->add_option("--view", words.view, "of the picture, as viv shot has it")->capture_default_str();
+    attach->add_option("--at-end", words.at_end, "what becomes of QEMU: run, stop (stand still) or end")
+        ->capture_default_str();
+    attach->add_option("--theme", words.theme, "dark, light or contrast");
 }
 
 void add_shot(CLI::App& app, ShotWords& words) {
@@ -140,7 +177,7 @@ void add_run(CLI::App& app, RunWords& words, bool& window, std::string& theme) {
     run->add_option("--kernel", words.kernel, "an image of your own: an ELF file with a PVH note")
         ->type_name("FILE");
     run->add_option("--initrd", words.initrd, "a file handed to the guest as its module")->type_name("FILE");
-    run->add_option("--on", words.on, "sim");
+    run->add_option("--on", words.on, "sim or qemu");
     run->add_option("--memory", words.memory, "the guest's memory")->type_name("SIZE")->capture_default_str();
     run->add_option("--append", words.append, "words for the guest's command line")->type_name("\"WORDS\"");
     run->add_option("--forward", words.forwards, "lead 127.0.0.1:HOST to the guest's port; 0: any free port")
@@ -178,6 +215,8 @@ int main_program(int count, char** words) {
     std::string theme;
     add_demo(app, demo_words);
     add_open(app, open_words);
+    AttachWords attach_words;
+    add_attach(app, attach_words);
     add_shot(app, shot_words);
     add_run(app, run_words, window, theme);
     add_tour(app, tour_words);
@@ -197,6 +236,7 @@ int main_program(int count, char** words) {
     try {
         if (app.got_subcommand("demo")) return demo(demo_words);
         if (app.got_subcommand("open")) return open(open_words);
+        if (app.got_subcommand("attach")) return attach(attach_words);
         if (app.got_subcommand("shot")) return shot(shot_words);
         if (app.got_subcommand("bench")) return bench_ui(bench_words);
         if (app.got_subcommand("tour")) return tour(tour_words);

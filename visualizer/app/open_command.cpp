@@ -129,7 +129,7 @@ std::string return_to(Watch& watch, LastState const& left) {
 }
 
 // What a person would type at the prompts B and Q, once the machine stands there.
-void type_at_prompts(Session& session, std::vector<std::string> const& stops, std::string const& question) {
+void type_at_prompts(sim::debug::WatchedMachine& session, std::vector<std::string> const& stops, std::string const& question) {
     for (std::string const& text : stops) {
         auto const made = sim::debug::parse_stop(text);
         if (auto const* why = std::get_if<std::string>(&made))

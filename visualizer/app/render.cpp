@@ -23,7 +23,7 @@ std::string scene_names() {
     return out + ", bytes, start";
 }
 
-std::optional<Picture> render(sim::debug::Session& session, RenderOptions const& options, std::string& why) {
+std::optional<Picture> render(sim::debug::WatchedMachine& session, RenderOptions const& options, std::string& why) {
     auto screen = Screen::open({"Vivarium", options.width, options.height, true}, why);
     if (!screen) return std::nullopt;
     widgets::set_style({options.theme, widgets::load_fonts(options.scale), options.scale});

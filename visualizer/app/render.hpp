@@ -32,6 +32,6 @@ struct RenderOptions {
 
 // The session has no thread of its own, or it is stopped. None: `why` says what
 // failed, in one line.
-std::optional<Picture> render(sim::debug::Session&, RenderOptions const&, std::string& why);
+std::optional<Picture> render(sim::debug::WatchedMachine&, RenderOptions const&, std::string& why);
 
 }  // namespace viz::app

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "visualizer/app/keys.hpp"
+#include "visualizer/model/ability.hpp"
 #include "visualizer/model/tour_layout.hpp"
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/icons.hpp"
@@ -157,7 +158,10 @@ void Shell::draw_view(ViewId id, Rect content) {
     ImGui::BeginChild(std::string(info(id).name).c_str(), {content.width, content.height}, 0,
                       ImGuiWindowFlags_NoNav);
     ImGui::PopStyleVar();
-    views_[static_cast<unsigned>(id)]->draw(model(), state(), queue_);
+    if (auto const why = model::why_empty(id, model().now()); !why.empty())
+        empty_view(icons::eye, "Not with this machine", std::string(why) + ".");
+    else
+        views_[static_cast<unsigned>(id)]->draw(model(), state(), queue_);
     auto const& front = layout().nodes[static_cast<unsigned>(desk_.pane())];
     if (!front.tabs.empty() && front.tabs[static_cast<unsigned>(front.active)] == id && scroll_ != 0)
         scroll_lines(std::exchange(scroll_, 0.0f));

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "visualizer/app/shell.hpp"
+#include "visualizer/model/ability.hpp"
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/icons.hpp"
 #include "visualizer/widgets/time_strip.hpp"
@@ -84,8 +85,11 @@ void Shell::draw_transport(Rect r, bool compact) {
     if (now.state == RunState::exited) state_text += fmt::format(" {}", now.exit_status);
     if (now.state == RunState::seeking && now.progress < 1)
         state_text += fmt::format(" {:.0f}%", now.progress * 100);
-    std::string time = model::exact_time(now.virtual_ns), moment = model::grouped(now.moment.retired);
-    if (now.moment.sub) moment += fmt::format(".{}", now.moment.sub);
+    using sim::debug::Ability;
+    bool const counts = now.can(Ability::counting), captures = now.can(Ability::packets);
+    std::string time = counts || captures ? model::exact_time(now.virtual_ns) : "-",
+                moment = counts ? model::grouped(now.moment.retired) : "-";
+    if (counts && now.moment.sub) moment += fmt::format(".{}", now.moment.sub);
     float right = r.right() - px(14);
     auto figure = [&](std::string const& value, char const* label, float least) {
         float width =
@@ -99,7 +103,7 @@ void Shell::draw_transport(Rect r, bool compact) {
         right -= px(20);
     };
     figure(moment, "instructions", compact ? 60 : 104);
-    figure(time, "virtual time", compact ? 60 : 110);
+    figure(time, counts ? "virtual time" : "last frame", compact ? 60 : 110);
     {
         ImVec2 size = chip_size(state_text);
         right -= size.x;
@@ -141,8 +145,12 @@ void Shell::draw_transport(Rect r, bool compact) {
     float one_unit = text_size(fonts().text, "instruction").x + px(40);
     float used = buttons_width + px(16) + (all_units ? units_width : one_unit);
     x = std::max(left_end, std::min(r.x + (r.width - used) / 2, right - used));
-    for (Button const& b : buttons) {
+    for (Button& b : buttons) {
         ImGui::SetCursorScreenPos({x, middle});
+        if (auto const why = model::why_not(b.command, state().unit, now); !why.empty()) {
+            b.enabled = false;
+            b.extra = why;
+        }
         if (icon_button(b.id, b.glyph, b.word, tip(b.command, b.extra).c_str(), b.enabled, b.active,
                         b.colour))
             queue_.push(b.command);
@@ -159,13 +167,18 @@ void Shell::draw_transport(Rect r, bool compact) {
             if (ImGui::InvisibleButton("unit", {width, unit_height}))
                 queue_.push(CommandId::choose_unit, u.unit);
             bool over = ImGui::IsItemHovered(), active = u.unit == state().unit;
-            teach(fmt::format("Step by {}", u.label), u.help, "U: the next unit");
+            auto const why = model::why_not(CommandId::step_forward, u.unit, now);
+            teach(fmt::format("Step by {}", u.label), why.empty() ? std::string_view(u.help) : why,
+                  "U: the next unit");
             ImGui::PopID();
             if (active)
                 list->AddRectFilled({x + px(2), y + px(2)}, {x + width - px(2), y + unit_height - px(2)},
                                     packed(theme().selected), px(5));
             text_at(list, {x + px(10), y + (unit_height - text_size(fonts().text, "X").y) / 2}, fonts().text,
-                    active || over ? theme().text : theme().faint, u.label);
+                    !why.empty()     ? theme().future
+                    : active || over ? theme().text
+                                     : theme().faint,
+                    u.label);
             x += width;
         }
     } else if (x + one_unit <= right + px(16)) {

@@ -12,6 +12,7 @@
 #include "simulator/debug/queries/question_words.hpp"
 #include "simulator/debug/stop_text.hpp"
 #include "visualizer/app/shell.hpp"
+#include "visualizer/model/ability.hpp"
 #include "visualizer/model/command_line.hpp"
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/rows.hpp"
@@ -117,9 +118,12 @@ void Shell::draw_command_rows(bool entered) {
         ImVec2 p = ImGui::GetCursorScreenPos();
         float w = ImGui::GetContentRegionAvail().x;
         // What the row is about stands behind its title, or where that is too little below it.
+        // What this machine cannot do stands there, pale, with the reason.
+        auto const why = model::why_not(row.request, state().unit, model().now());
+        std::string_view const about = why.empty() ? std::string_view(row.group) : why;
         float const keys = text_size(fonts().mono_small, row.keys).x,
                     ink = text_size(fonts().text, row.title).x, room = w - ink - keys - px(50);
-        bool const below = text_size(fonts().small, row.group).x > room;
+        bool const below = text_size(fonts().small, about).x > room;
         float const row_height = below ? px(44) : px(28);
         ImGui::PushID(i);
         bool clicked = ImGui::InvisibleButton("row", {std::max(w, 1.0f), row_height});
@@ -131,9 +135,10 @@ void Shell::draw_command_rows(bool entered) {
         if (i == palette_row_ &&
             (ImGui::IsKeyPressed(ImGuiKey_DownArrow) || ImGui::IsKeyPressed(ImGuiKey_UpArrow)))
             ImGui::SetScrollHereY();
-        text_at(list, {p.x + px(10), p.y + px(6)}, fonts().text, theme().text, row.title, w - keys - px(30));
+        text_at(list, {p.x + px(10), p.y + px(6)}, fonts().text, why.empty() ? theme().text : theme().faint,
+                row.title, w - keys - px(30));
         text_at(list, below ? ImVec2{p.x + px(10), p.y + px(25)} : ImVec2{p.x + px(24) + ink, p.y + px(7)},
-                fonts().small, theme().faint, row.group, below ? w - px(20) : room);
+                fonts().small, theme().faint, about, below ? w - px(20) : room);
         text_at(list, {p.x + w - keys - px(10), p.y + px(8)}, fonts().mono_small, theme().quiet, row.keys);
         if (clicked || (entered && i == palette_row_)) {
             window().palette = false;
@@ -232,9 +237,11 @@ void Shell::draw_help() {
         ys[side] += line + px(2);
         for (auto const& c : model::all_commands()) {
             if (c.group != groups[g] || c.keys.empty()) continue;
-            text_at(list, {x, ys[side] + px(1)}, fonts().mono_small, theme().text, c.keys, keys_w - px(6));
+            bool const can = model::why_not(c.id, state().unit, model().now()).empty();
+            auto const& ink = can ? theme().text : theme().faint;
+            text_at(list, {x, ys[side] + px(1)}, fonts().mono_small, ink, c.keys, keys_w - px(6));
             float const used =
-                text_at(list, {x + keys_w, ys[side]}, fonts().text, theme().text, c.title, column - keys_w);
+                text_at(list, {x + keys_w, ys[side]}, fonts().text, ink, c.title, column - keys_w);
             float const left = column - keys_w - used - px(14);
             // What it does stands behind, or below in as many lines as it needs.
             if (text_size(fonts().small, c.help).x <= left) {

@@ -211,7 +211,7 @@ private:
         }
     }
 
-    sim::debug::Session& session_;
+    sim::debug::WatchedMachine& session_;
     RehearsalOptions const& options_;
     Frames frames_;
     SessionDoor door_;

@@ -76,7 +76,7 @@ std::optional<sim::recording::Bookmark> bookmark_of(Watch const& watch, std::str
 
 namespace {
 
-void settle(Session& session, std::function<void(double)> const& progress) {
+void settle(sim::debug::WatchedMachine& session, std::function<void(double)> const& progress) {
     while (session.advance()) {
         if (sim::cli::Interruption::requested()) {
             session.perform(sim::debug::Pause{});
@@ -89,7 +89,7 @@ void settle(Session& session, std::function<void(double)> const& progress) {
 }  // namespace
 
 std::string travel(Watch& watch, std::string const& place, std::function<void(double)> const& progress) {
-    Session& session = *watch.session;
+    sim::debug::WatchedMachine& session = *watch.session;
     if (watch.replay) {
         // A bookmark is known before anything is run.
         if (place.starts_with("bookmark:"))

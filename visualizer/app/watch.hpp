@@ -22,7 +22,7 @@ namespace viz::app {
 struct Watch {
     std::shared_ptr<sim::recording::Live> live;      // null: a recording
     std::shared_ptr<sim::recording::Replay> replay;  // null: live
-    std::unique_ptr<sim::debug::Session> session;    // destroyed first
+    std::unique_ptr<sim::debug::WatchedMachine> session;    // destroyed first
 };
 
 // Everything that can go wrong before the guest runs throws std::runtime_error
@@ -53,7 +53,7 @@ std::optional<sim::recording::Bookmark> bookmark_of(Watch const&, std::string co
 // The shell's way to the machine.
 class SessionDoor : public Door {
 public:
-    explicit SessionDoor(sim::debug::Session& session) : session_(session) {}
+    explicit SessionDoor(sim::debug::WatchedMachine& session) : session_(session) {}
     void post(sim::debug::Command command) override { posted_ = session_.post(std::move(command)); }
     sim::debug::CommandNumber last_posted() const override { return posted_; }
     void request(sim::debug::ViewRequest request) override {
@@ -64,7 +64,7 @@ public:
     sim::debug::ViewRequest const& last() const { return last_; }
 
 private:
-    sim::debug::Session& session_;
+    sim::debug::WatchedMachine& session_;
     sim::debug::ViewRequest last_;
     sim::debug::CommandNumber posted_ = 0;
 };

@@ -10,6 +10,7 @@
 
 #include "simulator/debug/stop_text.hpp"
 #include "simulator/debug/words.hpp"
+#include "visualizer/model/ability.hpp"
 #include "visualizer/model/packet_filter.hpp"
 #include "visualizer/model/time_axis.hpp"
 
@@ -109,6 +110,8 @@ void Desk::open_prompt(CommandId command) {
 }
 
 void Desk::perform(Request const& request) {
+    if (auto const why = why_not(request.id, state_.unit, model_.now()); !why.empty())
+        return refuse(std::string(why));
     if (companion_ && companion_->heard(request)) return;
     if (!companion_ && info(request.id).group == "Tour") return refuse("nobody leads a tour here");
     auto const& now = model_.now();

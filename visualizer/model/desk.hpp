@@ -109,6 +109,7 @@ private:
     void travel_to_use(bool forward);
     void go_to_writer(std::uint64_t block_id);
     void go_to(Place const&);
+    void travel(sim::machine::Moment);
     void turn_to(ViewId, std::optional<std::uint64_t>& what, std::uint64_t address);
     void ask(std::string question);
     std::optional<std::string> selected_place() const;

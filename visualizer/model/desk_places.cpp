@@ -21,6 +21,11 @@ void Desk::turn_to(ViewId view, std::optional<std::uint64_t>& what, std::uint64_
     if (!layout_.show(view)) show_alone(view);
 }
 
+// A machine that keeps no past stays where it is: what is selected can be looked at all the same.
+void Desk::travel(Moment to) {
+    if (model_.now().can(sim::debug::Ability::past)) door_.post(sim::debug::SeekTo{to});
+}
+
 void Desk::reveal(Entity entity) {
     remember_place();
     state_.selected = entity;
@@ -31,7 +36,7 @@ void Desk::reveal(Entity entity) {
             layout_.show(ViewId::packets);
             [[fallthrough]];
         case EntityKind::event:
-            if (events.all.holds(entity.id)) door_.post(sim::debug::SeekTo{events.all[entity.id].at});
+            if (events.all.holds(entity.id)) travel(events.all[entity.id].at);
             break;
         case EntityKind::thread:
             layout_.show(ViewId::threads);
@@ -146,15 +151,18 @@ void Desk::go_to(Place const& place) {
     if (auto const* none = std::get_if<NoSuchPlace>(&place)) return refuse(none->why);
     if (auto const* address = std::get_if<AddressPlace>(&place))
         return perform({address->code ? CommandId::show_code : CommandId::show_memory, address->address});
-    remember_place();
     auto const& events = model_.now().events;
-    if (auto const* event = std::get_if<EventPlace>(&place)) {
+    auto const* const event = std::get_if<EventPlace>(&place);
+    if (auto const why = model_.now().lacks(sim::debug::Ability::past); !why.empty() && !event)
+        return refuse(std::string(why));
+    remember_place();
+    if (event) {
         bool const packet = sim::debug::group_of(events.all[event->number].kind) == EventGroup::packets;
         state_.selected = {packet ? EntityKind::packet : EntityKind::event, event->number, 0};
         state_.revealed = state_.selected;
     }
     if (auto const* bookmark = std::get_if<sim::recording::Bookmark>(&place)) show_bookmark(*bookmark);
-    door_.post(sim::debug::SeekTo{*moment_of(place)});
+    travel(*moment_of(place));
 }
 
 // It says what is to be seen, too.
@@ -254,7 +262,7 @@ void Desk::restore_place(int direction) {
     state_ = visit.state;
     bool const elsewhere = visit.branch != model_.now().branch;
     if (elsewhere) door_.post(sim::debug::SwitchBranch{visit.branch});
-    if (elsewhere || visit.moment != model_.now().moment) door_.post(sim::debug::SeekTo{visit.moment});
+    if (elsewhere || visit.moment != model_.now().moment) travel(visit.moment);
 }
 
 }  // namespace viz::model

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "simulator/debug/text.hpp"
+#include "visualizer/model/ability.hpp"
 #include "visualizer/model/bookmark_text.hpp"
 #include "visualizer/model/connection_text.hpp"
 #include "visualizer/model/frame_heat.hpp"
@@ -59,6 +60,9 @@ std::string markers(ViewState const& state) {
 
 std::string print_twin(std::string_view text_view, bool json, Model const& model, ViewState const& state) {
     sim::debug::Snapshot const& now = model.now();
+    if (auto const needed = needed_by_text(text_view); needed && !now.can(*needed))
+        return json ? Json{{"not_here", now.lacks(*needed)}}.dump(2) + "\n"
+                    : fmt::format("(not here: {})\n", now.lacks(*needed));
     if (text_view == "connection")
         return json ? connection_json(model, state) : connection_text(model, state);
     if (text_view == "ladder") return json ? ladder_json(model, state) : ladder_text(model, state);
@@ -82,7 +86,10 @@ std::string print_twin(std::string_view text_view, bool json, Model const& model
     auto text = json ? sim::debug::print_view_json(now, text_view, options)
                      : sim::debug::print_view(now, text_view, options);
     if (!text) return "";
-    if (text_view == "overview" && !json) *text += landmarks(model);
+    using sim::debug::Ability;
+    if (text_view == "events" && !json && !now.can(Ability::events))
+        *text += fmt::format("(frames only: {})\n", now.lacks(Ability::events));
+    if (text_view == "overview" && !json && now.can(Ability::events)) *text += landmarks(model);
     if (text_view == "frames" && !json) *text += zoom_text(model, state);
     if (text_view == "frames" && json && state.map_window) {
         Json all = Json::parse(*text);

@@ -70,6 +70,15 @@ std::vector<Vital> vitals(Model const& model) {
         {icons::globe, "requests", model::grouped(tally.requests),
          model.requests().empty() ? "" : fmt::format("last: status {}", model.requests().back().status),
          theme().good});
+    // What is not heard is not nothing.
+    auto const unheard = [&](sim::debug::Ability needed, char const* label) {
+        for (Vital& v : out)
+            if (v.label == std::string_view(label) && !model.now().can(needed))
+                v.value = "-", v.detail = "not told by this machine";
+    };
+    unheard(sim::debug::Ability::events, "interrupts");
+    unheard(sim::debug::Ability::events, "requests");
+    unheard(sim::debug::Ability::packets, "packets");
     return out;
 }
 
@@ -127,6 +136,11 @@ void draw_memory_bar(Model const& model, ViewState& state, CommandQueue& queue) 
 }
 
 void draw_milestones(Model const& model, CommandQueue& queue) {
+    if (auto const why = model.now().lacks(sim::debug::Ability::events); !why.empty()) {
+        heading("Landmarks");
+        text_wrapped(fonts().text, theme().faint, std::string(why) + ".");
+        return;
+    }
     heading("Landmarks", "click to travel there");
     std::vector<model::Milestone> milestones = model.milestones();
     std::ranges::stable_sort(milestones, [](auto const& a, auto const& b) {

@@ -144,8 +144,10 @@ private:
     // tables say by now. [sdm-3a §4.10.2]
     static void draw_tlb(sim::debug::Snapshot const& now, WalkExplanation const& walk) {
         auto const* cached = now.cached(walk.virtual_address);
+        auto const lacks = now.lacks(sim::debug::Ability::tlb);
         std::string line =
-            cached
+            !lacks.empty() ? fmt::format("{}.", lacks)
+            : cached
                 ? fmt::format("In the TLB: {} page at {:#x}, {}{}. No walk is made.",
                               sim::debug::format_bytes(cached->size), cached->frame,
                               cached->writable ? "write" : "read only", cached->executable ? ", execute" : "")

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A guest in QEMU as a watched machine, against a server that keeps to a script.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "simulator/attach/attachment.hpp"
+#include "simulator/attach/capture_tail.hpp"
+#include "simulator/attach/guest.hpp"
+#include "simulator/attach/scripted_server.hpp"
+#include "simulator/debug/text.hpp"
+
+namespace sim::attach {
+namespace {
+
+using namespace debug;
+using ::testing::HasSubstr;
+
+Options unnamed(AtEnd end = AtEnd::run) {
+    Options options;
+    options.title = "scripted";
+    options.at_end = end;
+    return options;
+}
+
+ViewRequest bytes_at(std::uint64_t physical, std::uint32_t length) {
+    ViewRequest wanted;
+    wanted.memory = {{AddressSpace::physical, physical, length}};
+    return wanted;
+}
+
+TEST(Attached, RegistersComeFromTheDescriptionAndTheRestFromTheMonitor) {
+    ScriptedServer server;
+    Attachment guest(server.socket(), unnamed());
+    auto const now = guest.snapshot();
+    EXPECT_EQ(now->state, RunState::paused);
+    EXPECT_EQ(now->cpu.rip, 0x1000u);
+    EXPECT_EQ(now->cpu[engine::Gpr::rdx], 4u);
+    EXPECT_EQ(now->cpu[engine::Gpr::rsp], 0x8000u);
+    EXPECT_EQ(now->cpu.rflags, 0x202u);
+    EXPECT_EQ(now->cpu.cr0, 0x11u) << "behind registers in a comment";
+    EXPECT_EQ(now->cpu.cs.attributes, 0xa09au) << "from \"info registers\"";
+    EXPECT_EQ(now->cpu.gdtr.base, 0x1234u);
+    ASSERT_EQ(now->machine->ram.size(), 1u);
+    EXPECT_EQ(now->machine->memory_bytes, 0x10000u);
+}
+
+TEST(Attached, MemoryIsReadWhereRamIsAndNowhereElse) {
+    std::atomic<unsigned> of_devices = 0;
+    ScriptedServer server([&](std::string const& p) -> std::optional<std::string> {
+        if (p.starts_with("mfee")) ++of_devices;
+        return std::nullopt;
+    });
+    for (unsigned i = 0; i < 16; ++i) server.ram[0x2000 + i] = static_cast<std::uint8_t>(0xa0 + i);
+    Attachment guest(server.socket(), unnamed());
+    guest.request(bytes_at(0x2000, 16));
+    guest.advance();
+    auto now = guest.snapshot();
+    ASSERT_EQ(now->memory.size(), 1u);
+    EXPECT_EQ(now->memory[0].bytes[15], 0xaf);
+    EXPECT_TRUE(now->memory[0].mapped(0));
+    guest.request(bytes_at(0xfee0'0020, 4));
+    guest.advance();
+    now = guest.snapshot();
+    EXPECT_FALSE(now->memory[0].mapped(0));
+    EXPECT_EQ(of_devices, 0u) << "a device notices that it is read";
+}
+
+TEST(Attached, AddressesAreWalkedThroughTheGuestsTables) {
+    ScriptedServer server;
+    auto const entry = [&](std::uint64_t at, std::uint64_t value) {
+        for (unsigned i = 0; i < 8; ++i) server.ram[at + i] = static_cast<std::uint8_t>(value >> (8 * i));
+    };
+    entry(0x3000, 0x4003), entry(0x4000, 0x5003), entry(0x5000, 0x6003), entry(0x6000 + 8 * 7, 0x9003);
+    server.cr0 = 0x8000'0011, server.cr3 = 0x3000, server.cr4 = 0x20, server.efer = 0x500;
+    Attachment guest(server.socket(), unnamed());
+    ViewRequest wanted;
+    wanted.walk = WalkRequest{0x7123, engine::Access::read, false};
+    guest.request(wanted);
+    guest.advance();
+    auto const now = guest.snapshot();
+    ASSERT_TRUE(now->walk);
+    EXPECT_TRUE(now->walk->present);
+    EXPECT_EQ(now->walk->physical, 0x9123u);
+}
+
+TEST(Attached, StepsRunsStopsAndIsPaused) {
+    ScriptedServer server;
+    server.stops = {0x1800};
+    Attachment guest(server.socket(), unnamed());
+    EXPECT_EQ(guest.perform(Step{StepUnit::instruction, Direction::forward, 3})->cpu.rip, 0x1003u);
+    guest.perform(SetBreakpoint{0x1800, true});
+    auto now = guest.perform(debug::Run{});
+    EXPECT_EQ(now->state, RunState::paused);
+    EXPECT_EQ(now->cpu.rip, 0x1800u);
+    EXPECT_THAT(now->stop_reason, HasSubstr("breakpoint at 0x1800"));
+    // From there on it runs, until it is told to stop.
+    guest.post(debug::Run{});
+    EXPECT_TRUE(guest.advance());
+    EXPECT_EQ(guest.snapshot()->state, RunState::running);
+    EXPECT_EQ(guest.snapshot()->cpu.rip, 0x1801u) << "the breakpoint was left behind by a step";
+    now = guest.perform(Pause{});
+    EXPECT_EQ(now->state, RunState::paused);
+}
+
+TEST(Attached, ABreakpointStopsOnlyWhenItsConditionHolds) {
+    ScriptedServer server;
+    server.stops = {0x1800, 0x1800, 0x1900};
+    Attachment guest(server.socket(), unnamed());
+    StopSpec never;
+    never.place = "0x1800";
+    never.condition = "rax == 5";
+    ASSERT_TRUE(guest.perform(AddStop{never})->last_command.done);
+    StopSpec always;
+    always.place = "0x1900";
+    always.condition = "rax == 1";
+    ASSERT_TRUE(guest.perform(AddStop{always})->last_command.done);
+    auto const now = guest.perform(debug::Run{});
+    EXPECT_EQ(now->cpu.rip, 0x1900u);
+    EXPECT_EQ(now->stopped_by, StopNumber{2});
+}
+
+TEST(Attached, WhatOnlyTheSimulatorCanDoIsRefusedWithTheReason) {
+    ScriptedServer server;
+    Attachment guest(server.socket(), unnamed());
+    for (Command const& command : std::vector<Command>{
+             SeekTo{}, ContinueBackward{}, Step{StepUnit::instruction, Direction::backward, 1},
+             Step{StepUnit::packet, Direction::forward, 1}, Ask{"last-write 0"}, Fork{}, TypeText{"x"},
+             SetBookmark{}}) {
+        auto const now = guest.perform(command);
+        EXPECT_FALSE(now->last_command.done) << describe(command);
+        EXPECT_FALSE(now->last_command.text.empty()) << describe(command);
+    }
+    EXPECT_THAT(guest.perform(SeekTo{})->last_command.text, HasSubstr("QEMU keeps no past"));
+    EXPECT_THAT(*print_view(*guest.snapshot(), "overview"), HasSubstr("QEMU keeps no past"));
+}
+
+TEST(Attached, BytesAreWrittenAllOfThemOrNone) {
+    ScriptedServer server;
+    Attachment guest(server.socket(), unnamed());
+    EXPECT_TRUE(guest.perform(Poke{AddressSpace::physical, 0x2000, {1, 2}})->last_command.done);
+    EXPECT_EQ(server.ram[0x2001], 2);
+    EXPECT_FALSE(guest.perform(Poke{AddressSpace::physical, 0xffff, {9, 9}})->last_command.done);
+    EXPECT_EQ(server.ram[0xffff], 0);
+}
+
+TEST(Attached, QemuIsLeftAsItWasAskedFor) {
+    for (auto const end : {AtEnd::run, AtEnd::stop, AtEnd::end}) {
+        ScriptedServer server;
+        {
+            Attachment guest(server.socket(), unnamed(end));
+            guest.perform(SetBreakpoint{0x1800, true});
+            guest.post(debug::Run{});
+            guest.advance();
+        }
+        EXPECT_EQ(server.detached, end == AtEnd::run ? 1 : 0);
+        EXPECT_EQ(server.killed, end == AtEnd::end ? 1 : 0);
+        EXPECT_EQ(server.breakpoints, 0) << "nothing of ours stays";
+    }
+}
+
+TEST(Attached, WhenQemuGoesWhatWasSeenLastStays) {
+    for (char const* how : {"!close", "W00"}) {
+        std::string const answer = how;
+        ScriptedServer server([&](std::string const& p) -> std::optional<std::string> {
+            return p == "vCont;c" ? std::optional(answer) : std::nullopt;
+        });
+        Attachment guest(server.socket(), unnamed());
+        auto const now = guest.perform(debug::Run{});
+        EXPECT_EQ(now->state, RunState::ended) << how;
+        EXPECT_EQ(now->cpu.rip, 0x1000u) << how;
+        EXPECT_THAT(now->stop_reason, HasSubstr("QEMU")) << how;
+    }
+}
+
+// Each of these is an answer to some packet; none may crash, hang or be believed.
+TEST(Attached, HostileServersAreGivenUp) {
+    std::string const endless(70'000, 'a');
+    struct Case {
+        std::string packet, answer;
+    };
+    std::vector<Case> const cases = {
+        {"qSupported", ""},
+        {"qSupported", "PacketSize=ffffffffffffffff1"},
+        {"qSupported", "PacketSize=4"},
+        {"qSupported", "!close"},
+        {"qSupported", "!$PacketSize=1000#00"},  // damaged, again and again
+        {"qSupported", "!" + endless},
+        {"qSupported", "!$" + endless + "#00"},
+        {"qSupported", "T05;"},
+        {"?", "W00"},
+        {"?", "OK"},
+        {"qfThreadInfo", "l"},
+        {"qsThreadInfo", "mp1.1,p1.2,p1.3,p1.4,p1.5"},  // for ever
+        {"vCont?", ""},
+        {"Qqemu.PhyMemMode", ""},
+        {"qXfer", "E01"},
+        {"qXfer", "m"},
+        {"qXfer", "mxxxxxxxxxxxxxxxxxxxxxxxxx"},  // for ever
+        {"qXfer", "l<reg name=\"rip\" bitsize=\"99999999999\"/>"},
+        {"qXfer", "l<reg name=\"rip\" bitsize=\"7\"/>"},
+        {"g", "E01"},
+        {"g", "zz"},
+        {"qRcmd", "E01"},
+        {"qRcmd", "Ozz"},
+        {"qRcmd", ""},
+        {"m", "zz"},
+    };
+    for (Case const& c : cases) {
+        ScriptedServer server([&](std::string const& p) -> std::optional<std::string> {
+            return p.starts_with(c.packet) ? std::optional(c.answer) : std::nullopt;
+        });
+        Connection quick(server.socket(), std::chrono::milliseconds(200));
+        try {
+            Remote remote(std::move(quick));
+            Guest guest(remote);
+            guest.state(0);
+            std::array<std::uint8_t, 8> bytes{};
+            EXPECT_FALSE(guest.peek(0x1000, bytes)) << c.packet << " " << c.answer.substr(0, 40);
+        } catch (Lost const& why) {
+            EXPECT_STRNE(why.what(), "");
+        }
+    }
+}
+
+TEST(Attached, OnlyAnswersOfRightLengthAreMemory) {
+    ScriptedServer server([](std::string const& p) -> std::optional<std::string> {
+        return p.starts_with("m") ? std::optional<std::string>("00") : std::nullopt;
+    });
+    Attachment guest(server.socket(), unnamed());
+    guest.request(bytes_at(0x2000, 16));
+    guest.advance();
+    EXPECT_FALSE(guest.snapshot()->memory[0].mapped(0));
+}
+
+TEST(AttachedPlace, IsCheckedBeforeAnythingIsWaitedFor) {
+    for (char const* place : {"", "host", "host:", "host:12x", "unix:"})
+        EXPECT_THROW(connect_to(place, std::chrono::milliseconds(100)), std::runtime_error) << place;
+}
+
+// ---- The capture ----
+
+class Capture : public ::testing::Test {
+protected:
+    Capture() : path(std::filesystem::path(::testing::TempDir()) / "attach_test.pcap") {
+        std::filesystem::remove(path);
+    }
+    ~Capture() override { std::filesystem::remove(path); }
+    static void number(std::string& into, std::uint32_t n) {
+        for (unsigned i = 0; i < 4; ++i) into += static_cast<char>(n >> (8 * i));
+    }
+    void append(std::string const& bytes) { std::ofstream(path, std::ios::binary | std::ios::app) << bytes; }
+    static std::string header(std::uint32_t link = 1) {
+        std::string h;
+        for (std::uint32_t const n : {0xa1b2c3d4U, 0x00040002U, 0U, 0U, 65536U, link}) number(h, n);
+        return h;
+    }
+    static std::string frame(std::uint32_t seconds, std::uint32_t micro, std::string const& bytes) {
+        std::string f;
+        for (std::uint32_t const n : {seconds, micro, static_cast<std::uint32_t>(bytes.size()),
+                                      static_cast<std::uint32_t>(bytes.size())})
+            number(f, n);
+        return f + bytes;
+    }
+    std::filesystem::path path;
+};
+
+TEST_F(Capture, IsReadAsItGrowsInWholeFrames) {
+    CaptureTail tail(path);
+    EXPECT_TRUE(tail.read().empty()) << "it is not there yet";
+    append(header().substr(0, 10));
+    EXPECT_TRUE(tail.read().empty());
+    append(header().substr(10) + frame(100, 500, "abc") + frame(101, 0, "defg").substr(0, 18));
+    auto frames = tail.read();
+    ASSERT_EQ(frames.size(), 1u);
+    EXPECT_EQ(frames[0].ns, 500'000u);
+    append(frame(101, 0, "defg").substr(18));
+    frames = tail.read();
+    ASSERT_EQ(frames.size(), 1u);
+    EXPECT_EQ(frames[0].ns, 1'000'000'000u);
+    EXPECT_EQ(frames[0].bytes.size(), 4u);
+    append(frame(99, 0, "x"));
+    frames = tail.read();
+    ASSERT_EQ(frames.size(), 1u);
+    EXPECT_EQ(frames[0].ns, 1'000'000'000u) << "times never go back";
+}
+
+TEST_F(Capture, ThatIsNoneIsNotRead) {
+    append("this is no capture at all, but text");
+    CaptureTail tail(path);
+    EXPECT_TRUE(tail.read().empty());
+    EXPECT_THAT(tail.problem(), HasSubstr("no pcap"));
+}
+
+TEST_F(Capture, ThatIsDamagedEndsThere) {
+    std::string huge;
+    for (std::uint32_t const n : {100U, 0U, 0xffffffffU, 0xffffffffU}) number(huge, n);
+    append(header() + frame(100, 0, "abc") + huge);
+    CaptureTail tail(path);
+    EXPECT_EQ(tail.read().size(), 1u);
+    EXPECT_THAT(tail.problem(), HasSubstr("damaged"));
+    EXPECT_TRUE(tail.read().empty());
+}
+
+}  // namespace
+}  // namespace sim::attach

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "simulator/attach/attachment.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "simulator/attach/capture_tail.hpp"
+#include "simulator/attach/console_tail.hpp"
+#include "simulator/attach/guest.hpp"
+#include "simulator/attach/image_check.hpp"
+#include "simulator/attach/mover.hpp"
+#include "simulator/debug/kernel_reader.hpp"
+#include "simulator/debug/memory_answers.hpp"
+#include "simulator/debug/probes.hpp"
+
+namespace sim::attach {
+
+using namespace debug;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr auto slice_time = milliseconds(20);
+constexpr std::size_t most_events = std::size_t{1} << 20, most_poked = 4096;
+
+std::shared_ptr<Symbols const> symbols_of(machine::Blob const& image) {
+    return image.bytes ? Symbols::from_bytes(*image.bytes) : Symbols::none();
+}
+
+std::vector<std::uint64_t> switches_of(machine::Blob const& image) {
+    std::vector<std::uint64_t> addresses;
+    if (image.bytes)
+        for (Probe const& probe : read_probes(*image.bytes))
+            if (probe.name == "thread_switch") addresses.push_back(probe.address);
+    return addresses;
+}
+
+Lacks what_is_lacking(Options const& options, Guest const& guest) {
+    Lacks lacks;
+    lacks.set(Ability::past, "going back needs the simulator: QEMU keeps no past");
+    lacks.set(Ability::counting, "QEMU does not count instructions");
+    lacks.set(Ability::events,
+              "interrupts, switches and locks are heard by the simulator only: QEMU tells nobody of them");
+    lacks.set(Ability::steps_to_event, "stepping to it needs the simulator: QEMU tells nobody of it");
+    if (options.capture.empty())
+        lacks.set(Ability::packets,
+                  "no capture: give QEMU -object filter-dump,id=d,netdev=net0,file=FILE and attach with "
+                  "--pcap FILE");
+    else if (!guest.card())
+        lacks.set(Ability::packets, "QEMU's monitor names no network card");
+    if (options.console.empty())
+        lacks.set(Ability::console,
+                  "the console is QEMU's: have it write a file (-serial file:FILE) and attach with "
+                  "--serial FILE");
+    lacks.set(Ability::typing, "the serial line belongs to whoever started QEMU");
+    lacks.set(
+        Ability::conditions,
+        "a condition that any instruction may change needs the simulator; break PLACE if CONDITION works");
+    lacks.set(Ability::questions, "questions about the past need the simulator: QEMU keeps none");
+    lacks.set(Ability::branches, "other futures need the simulator: QEMU has one only");
+    lacks.set(Ability::bookmarks, "a bookmark needs moments to go back to: QEMU keeps no past");
+    lacks.set(Ability::heat, "when memory changed is told by the simulator's checkpoints: QEMU keeps none");
+    lacks.set(Ability::tlb, "QEMU does not tell what its TLB holds");
+    lacks.set(Ability::devices, "QEMU does not tell what its devices hold");
+    return lacks;
+}
+
+}  // namespace
+
+class Attachment::Driver {
+public:
+    Driver(Socket socket, Options options)
+        : options_(std::move(options)),
+          remote_(Connection(std::move(socket))),
+          guest_(remote_),
+          symbols_(symbols_of(options_.image)),
+          views_(Views::make(symbols_->views(), symbols_)),
+          kernel_(views_, symbols_),
+          disassembler_(symbols_),
+          mover_(remote_, guest_, symbols_, switches_of(options_.image)),
+          capture_(options_.capture),
+          console_(options_.console),
+          events_(most_events),
+          request_(std::make_shared<ViewRequest const>()) {
+        auto info = std::make_shared<MachineInfo>();
+        info->title = options_.title;
+        info->image = options_.image.name;
+        for (MemoryPiece const& piece : guest_.memory_map()) {
+            if (!piece.ram) continue;
+            info->ram.push_back({piece.start, piece.length});
+            info->memory_bytes += piece.length;
+        }
+        info->live = true;
+        info->runs_by_itself = true;
+        info->lacks = what_is_lacking(options_, guest_);
+        info_ = std::move(info);
+        mover_.set_reason("stopped by attaching to it");
+        if (compare_code(options_.image, *symbols_, guest_.memory(0)) == Match::different)
+            mover_.set_reason(fmt::format("the guest does not run {}: names and kernel objects are wrong",
+                                          options_.image.name));
+        publish();
+    }
+    ~Driver() {
+        stop();
+        leave();
+    }
+
+    // ---- Any thread ----
+
+    std::shared_ptr<Snapshot const> snapshot() const {
+        std::lock_guard lock(guard_);
+        return published_;
+    }
+    void request(ViewRequest wanted) {
+        std::lock_guard lock(guard_);
+        if (wanted == *request_) return;
+        request_ = std::make_shared<ViewRequest const>(std::move(wanted));
+        wake_.notify_one();
+    }
+    CommandNumber post(Command command) {
+        std::lock_guard lock(guard_);
+        queue_.emplace_back(++last_number_, std::move(command));
+        wake_.notify_one();
+        return last_number_;
+    }
+    std::shared_ptr<Symbols const> symbols() const { return symbols_; }
+
+    // ---- The driver ----
+
+    bool advance() {
+        guarded([&] {
+            obey();
+            mover_.slice(slice_time, [this] { return given_up(); });
+        });
+        publish();
+        return moves() || waiting_commands();
+    }
+    void start(std::function<void()> told) {
+        if (thread_.joinable()) return;
+        stopping_ = false;
+        thread_ = std::thread([this, published = std::move(told)] { live(published); });
+    }
+    void stop() {
+        if (!thread_.joinable()) return;
+        stopping_ = true;
+        {
+            std::lock_guard lock(guard_);
+            wake_.notify_one();
+        }
+        thread_.join();
+        stopping_ = false;
+    }
+
+private:
+    void live(std::function<void()> const& told) {
+        auto next_look = Clock::now();
+        while (!stopping_) {
+            bool obeyed = false;
+            bool const moved = moves();
+            guarded([&] {
+                obeyed = obey();
+                mover_.slice(slice_time, [this] { return given_up(); });
+            });
+            bool const stopped = moved && !moves();
+            if (obeyed || stopped || unanswered() || (moves() && Clock::now() >= next_look)) {
+                auto const begin = Clock::now();
+                publish();
+                if (told) told();
+                // QEMU stands still meanwhile: that shall be a small part of the time.
+                auto const end = Clock::now();
+                constexpr int share = 10;
+                next_look = end + std::max<Clock::duration>(options_.look_every, (end - begin) * share);
+            }
+            if (moves()) continue;
+            std::unique_lock lock(guard_);
+            wake_.wait_for(lock, slice_time, [&] { return stopping_ || !queue_.empty(); });
+        }
+    }
+
+    bool moves() const { return !lost_ && mover_.busy(); }
+    bool waiting_commands() const {
+        std::lock_guard lock(guard_);
+        return !queue_.empty();
+    }
+    bool given_up() const { return stopping_ || waiting_commands(); }
+    bool unanswered() const {
+        std::lock_guard lock(guard_);
+        return published_->request != request_;
+    }
+
+    // QEMU can go at any time: then what was seen last stays.
+    void guarded(std::function<void()> const& does) {
+        if (lost_) return;
+        try {
+            does();
+            if (mover_.state() == RunState::ended) lost_ = mover_.reason();
+        } catch (Lost const& why) {
+            lost_ = fmt::format("QEMU is gone: {}", why.what());
+        }
+    }
+
+    void leave() {
+        guarded([&] {
+            mover_.pause();
+            mover_.take_out_all();
+            if (options_.at_end == AtEnd::end)
+                remote_.kill();
+            else if (options_.at_end == AtEnd::run)
+                remote_.detach();
+            else
+                remote_.leave_standing();
+        });
+    }
+
+    bool obey() {
+        bool any = false;
+        for (;;) {
+            std::pair<CommandNumber, Command> next;
+            {
+                std::lock_guard lock(guard_);
+                if (queue_.empty()) return any;
+                next = std::move(queue_.front());
+                queue_.pop_front();
+            }
+            any = true;
+            outcome_ = {next.first, true, ""};
+            std::visit([this](auto const& command) { carry_out(command); }, next.second);
+        }
+    }
+
+    void refuse(std::string_view why) {
+        outcome_.done = false;
+        outcome_.text = why;
+    }
+    void lacks(Ability what) { refuse(info_->lacks.why(what)); }
+
+    void carry_out(Run) { mover_.run(); }
+    void carry_out(Pause) { mover_.pause(); }
+    void carry_out(Step const& s) {
+        if (s.direction == Direction::backward) return lacks(Ability::past);
+        if (s.unit == StepUnit::interrupt || s.unit == StepUnit::packet)
+            return lacks(Ability::steps_to_event);
+        if (std::string const why = mover_.step(s); !why.empty()) refuse(why);
+    }
+    void carry_out(SeekTo const&) { lacks(Ability::past); }
+    void carry_out(RunUntil const&) { lacks(Ability::counting); }
+    void carry_out(ContinueBackward) { lacks(Ability::past); }
+    void carry_out(SetBreakpoint const& b) {
+        mover_.stops().set_breakpoint(b.address, b.enabled);
+        outcome_.text = fmt::format("{} at {}", b.enabled ? "breakpoint" : "no breakpoint",
+                                    symbols_->describe(b.address));
+    }
+    void carry_out(AddStop const& a) {
+        if (a.stop.kind == StopKind::condition) return lacks(Ability::conditions);
+        if (a.stop.kind == StopKind::watchpoint && a.stop.space == AddressSpace::physical)
+            return refuse("QEMU watches virtual addresses only");
+        if (a.stop.processor && *a.stop.processor >= guest_.processors())
+            return refuse(fmt::format("there are only {} processors, from 0 on", guest_.processors()));
+        auto const made = mover_.stops().add(a.stop);
+        if (auto const* why = std::get_if<std::string>(&made)) return refuse(*why);
+        outcome_.text = mover_.stops().find(std::get<StopNumber>(made))->describe();
+    }
+    void carry_out(RemoveStop const& r) {
+        if (!mover_.stops().remove(r.number)) refuse(fmt::format("there is no stop {}", r.number));
+    }
+    void carry_out(EnableStop const& e) {
+        if (!mover_.stops().enable(e.number, e.enabled)) refuse(fmt::format("there is no stop {}", e.number));
+    }
+    void carry_out(SelectProcessor const& s) {
+        if (s.number && *s.number >= guest_.processors())
+            return refuse(fmt::format("there are only {} processors, from 0 on", guest_.processors()));
+        mover_.select(s.number);
+    }
+    void carry_out(Poke const& p) {
+        if (p.bytes.empty() || p.bytes.size() > most_poked)
+            return refuse(fmt::format("want 1 to {} bytes", most_poked));
+        mover_.look([&] {
+            auto const memory = guest_.memory(mover_.processor());
+            auto const pieces = memory.pieces(p.address, p.bytes.size(), p.space == AddressSpace::physical);
+            std::uint8_t old = 0;
+            for (auto const& piece : pieces)  // all of them or none
+                if (!piece.physical || !guest_.peek(*piece.physical, std::span(&old, 1)))
+                    return refuse(fmt::format("{:#x} is no RAM that is mapped", piece.address));
+            std::span<std::uint8_t const> rest(p.bytes);
+            for (auto const& piece : pieces) {
+                if (!guest_.poke(*piece.physical, rest.first(piece.length)))
+                    return refuse(fmt::format("QEMU does not write at physical {:#x}", *piece.physical));
+                rest = rest.subspan(piece.length);
+            }
+            outcome_.text = fmt::format("{} bytes written at {:#x}", p.bytes.size(), p.address);
+        });
+    }
+    void carry_out(TypeText const&) { lacks(Ability::typing); }
+    void carry_out(Ask const&) { lacks(Ability::questions); }
+    void carry_out(Fork const&) { lacks(Ability::branches); }
+    void carry_out(SwitchBranch const&) { lacks(Ability::branches); }
+    void carry_out(DropBranch const&) { lacks(Ability::branches); }
+    void carry_out(RenameBranch const&) { lacks(Ability::branches); }
+    void carry_out(SaveBranch const&) { lacks(Ability::branches); }
+    void carry_out(CompareBranches const&) { lacks(Ability::branches); }
+    void carry_out(SetBookmark const&) { lacks(Ability::bookmarks); }
+    void carry_out(RemoveBookmark const&) { lacks(Ability::bookmarks); }
+
+    // Frames that QEMU has written since. Their time is that of the capture.
+    void hear_packets() {
+        if (options_.capture.empty() || !guest_.card()) return;
+        HardwareAddress const& own = *guest_.card();
+        for (CapturedFrame& frame : capture_.read()) {
+            if (machine::Moment const at{frame.ns, 0}; at > now_)
+                now_ = at;
+            else
+                ++now_.sub;
+            constexpr std::size_t source = 6;
+            bool const outward = frame.bytes.size() >= source + own.size() &&
+                                 std::equal(own.begin(), own.end(), frame.bytes.begin() + source);
+            Event e;
+            e.at = now_;
+            e.virtual_ns = frame.ns;
+            e.kind = outward ? EventKind::packet_out : EventKind::packet_in;
+            e.a = frame.bytes.size();
+            e.packet = std::make_shared<std::vector<std::uint8_t> const>(std::move(frame.bytes));
+            events_.add(std::move(e));
+        }
+    }
+
+    void fill(Snapshot& s, std::shared_ptr<ViewRequest const> const& request) {
+        s.processor = mover_.processor();
+        for (unsigned i = 0; i < guest_.processors(); ++i) {
+            ProcessorInfo info{guest_.state(i), "", i == mover_.stopped_processor(), false, 0};
+            info.location = symbols_->describe(info.cpu.rip);
+            s.processors.push_back(std::move(info));
+        }
+        s.cpu = s.processors[s.processor].cpu;
+        s.symbols = symbols_;
+        s.source = symbols_->line_at(s.cpu.rip);
+        s.location = s.processors[s.processor].location;
+        s.request = request;
+        GuestMemory const memory = guest_.memory(s.processor);
+        answer_from_memory(s, memory, disassembler_);
+        if (request->page_tree)
+            s.page_tree = std::make_shared<PageTree>(page_tree(paging_of(s.cpu), memory.words()));
+        s.kernel = kernel_.read(request->lists, memory, s.cpu[engine::Gpr::rsp]);
+    }
+
+    void publish() {
+        std::shared_ptr<ViewRequest const> request;
+        std::shared_ptr<Snapshot const> before;
+        {
+            std::lock_guard lock(guard_);
+            request = request_;
+            before = published_;
+        }
+        auto s = std::make_shared<Snapshot>();
+        guarded([&] { mover_.look([&] { fill(*s, request); }); });
+        if (lost_ && before) *s = *before;
+        s->number = ++snapshots_;
+        s->machine = info_;
+        s->request = request;
+        s->state = lost_ ? RunState::ended : mover_.state();
+        s->stop_reason = lost_.value_or(mover_.reason());
+        s->stopped_by = mover_.stopped_by();
+        s->last_command = outcome_;
+        hear_packets();
+        s->events = events_.view();
+        s->console = console_.read();
+        s->moment = s->end = now_;
+        s->virtual_ns = s->end_ns = now_.retired;
+        s->stops.clear();
+        s->breakpoints.clear();
+        for (StopPoint const& stop : mover_.stops().all()) {
+            s->stops.push_back({stop.number, stop.spec.kind, stop.enabled, stop.describe()});
+            for (std::uint64_t const address : stop.addresses)
+                if (stop.enabled) s->breakpoints.push_back({address, symbols_->describe(address)});
+        }
+        std::lock_guard lock(guard_);
+        published_ = std::move(s);
+    }
+
+    Options options_;
+    Remote remote_;
+    Guest guest_;
+    std::shared_ptr<Symbols const> symbols_;
+    std::shared_ptr<Views const> views_;
+    KernelReader kernel_;
+    Disassembler disassembler_;
+    Mover mover_;
+    CaptureTail capture_;
+    ConsoleTail console_;
+    EventIndex events_;
+    machine::Moment now_;  // of the last frame
+    std::shared_ptr<MachineInfo const> info_;
+    std::optional<std::string> lost_;  // why
+
+    CommandOutcome outcome_;
+    std::uint64_t snapshots_ = 0;
+
+    mutable std::mutex guard_;  // of the following
+    std::condition_variable wake_;
+    std::shared_ptr<Snapshot const> published_;
+    std::shared_ptr<ViewRequest const> request_;
+    std::deque<std::pair<CommandNumber, Command>> queue_;
+    CommandNumber last_number_ = 0;
+
+    std::atomic<bool> stopping_{false};
+    std::thread thread_;
+};
+
+Attachment::Attachment(Socket socket, Options options)
+    : driver_(std::make_unique<Driver>(std::move(socket), std::move(options))) {}
+Attachment::~Attachment() = default;
+
+std::shared_ptr<Snapshot const> Attachment::snapshot() const { return driver_->snapshot(); }
+void Attachment::request(ViewRequest wanted) { driver_->request(std::move(wanted)); }
+CommandNumber Attachment::post(Command command) { return driver_->post(std::move(command)); }
+std::shared_ptr<Symbols const> Attachment::symbols() const { return driver_->symbols(); }
+void Attachment::start(std::function<void()> told) { driver_->start(std::move(told)); }
+void Attachment::stop() { driver_->stop(); }
+bool Attachment::advance() { return driver_->advance(); }
+
+}  // namespace sim::attach

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Which ability of the machine a command or a view needs, and so why one of them cannot
+// be had of a machine that lacks it.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "simulator/debug/snapshot.hpp"
+#include "visualizer/model/commands.hpp"
+
+namespace viz::model {
+
+std::optional<sim::debug::Ability> needed_by(CommandId);
+std::optional<sim::debug::Ability> needed_by(ViewId);
+// By the name of a text twin.
+std::optional<sim::debug::Ability> needed_by_text(std::string_view text_view);
+
+// "" when it can be done. A step is one of `unit`.
+std::string_view why_not(CommandId, sim::debug::StepUnit unit, sim::debug::Snapshot const&);
+std::string_view why_not(Request const&, sim::debug::StepUnit unit, sim::debug::Snapshot const&);
+std::string_view why_empty(ViewId, sim::debug::Snapshot const&);
+
+}  // namespace viz::model
