@@ -37,6 +37,8 @@ public:
     virtual void on_timeout(std::uint32_t in_flight, bool again) = 0;
     // Nothing was sent for longer than a retransmission timeout.
     virtual void on_idle() = 0;
+    // The last loss or time-out was none: as before it, unless there is more by now.
+    virtual void undo() { (void)restore(); }
 
     std::uint32_t window() const { return window_; }        // cwnd, in octets
     std::uint32_t threshold() const { return threshold_; }  // ssthresh
@@ -51,8 +53,24 @@ protected:
     ~CongestionControl() = default;
     static constexpr std::uint32_t largest = 1u << 30;
 
+    // Before it falls.
+    void save() {
+        saved_window_ = window_;
+        saved_threshold_ = threshold_;
+    }
+    bool restore() {
+        if (window_ >= saved_window_) return false;
+        window_ = saved_window_;
+        threshold_ = saved_threshold_;
+        return true;
+    }
+
     std::uint32_t window_ = 0;
     std::uint32_t threshold_ = UINT32_MAX;
+
+private:
+    std::uint32_t saved_window_ = 0;
+    std::uint32_t saved_threshold_ = 0;
 };
 
 }  // namespace net::tcp

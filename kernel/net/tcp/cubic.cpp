@@ -50,20 +50,20 @@ void Cubic::slow_start(Acknowledged const& ack) {
 }
 
 void Cubic::avoid_congestion(Acknowledged const& ack) {
-    if (!in_epoch_) begin_epoch(ack.now);
+    if (!at_.in_epoch) begin_epoch(ack.now);
     // Time counts while the window is used: a pause is worth a round trip. [rfc9438 §5.8]
-    Duration const passed = ack.now - last_;
-    elapsed_ = elapsed_ + (passed < ack.smoothed ? passed : ack.smoothed);
-    last_ = ack.now;
+    Duration const passed = ack.now - at_.last;
+    at_.elapsed = at_.elapsed + (passed < ack.smoothed ? passed : ack.smoothed);
+    at_.last = ack.now;
 
     grow_estimate(ack.octets);
-    auto const as_reno = static_cast<std::uint32_t>(estimate_ >> fraction_bits);
-    if (curve(elapsed_) < as_reno) {  // [rfc9438 §4.3]
+    auto const as_reno = static_cast<std::uint32_t>(at_.estimate >> fraction_bits);
+    if (curve(at_.elapsed) < as_reno) {  // [rfc9438 §4.3]
         if (window_ < as_reno) window_ = as_reno;
         return;
     }
     // Where the curve will be a round trip from now, at most half as much again. [rfc9438 §4.4, §4.5]
-    std::uint64_t const target = curve(elapsed_ + ack.smoothed);
+    std::uint64_t const target = curve(at_.elapsed + ack.smoothed);
     std::uint64_t const most = std::uint64_t{window_} * 3 / 2;
     std::uint64_t const goal = target < most ? target : most;
     if (goal <= window_) return;
@@ -73,32 +73,32 @@ void Cubic::avoid_congestion(Acknowledged const& ack) {
 // Congestion avoidance begins, after a loss below the plateau; else the curve begins at its
 // flat part. [rfc9438 §4.2]
 void Cubic::begin_epoch(Instant now) {
-    in_epoch_ = true;
-    elapsed_ = Duration();
-    last_ = now;
-    estimate_ = std::uint64_t{window_} << fraction_bits;
-    if (plateau_ < window_) plateau_ = window_;
+    at_.in_epoch = true;
+    at_.elapsed = Duration();
+    at_.last = now;
+    at_.estimate = std::uint64_t{window_} << fraction_bits;
+    if (at_.plateau < window_) at_.plateau = window_;
     // K = cube root of (W_max - cwnd) / C, here in milliseconds.
-    flat_after_ = cube_root(std::uint64_t{plateau_ - window_} * 2'500'000'000 / mss_);
+    at_.flat_after = cube_root(std::uint64_t{at_.plateau - window_} * 2'500'000'000 / mss_);
 }
 
 // Slower than Reno while below the last loss, since the window fell less far; from there on
 // as fast. [rfc9438 §4.3]
 void Cubic::grow_estimate(std::uint32_t octets) {
     std::uint64_t const step = (std::uint64_t{octets} * mss_ << fraction_bits) / window_;
-    bool const below = estimate_ >> fraction_bits < before_;
-    estimate_ += below ? step * alpha_over / alpha_under : step;
+    bool const below = at_.estimate >> fraction_bits < at_.before;
+    at_.estimate += below ? step * alpha_over / alpha_under : step;
 }
 
 // W_cubic(t) = C (t - K)^3 + W_max. [rfc9438 §4.2]
 std::uint64_t Cubic::curve(Duration since) const {
     constexpr std::int64_t far = 100'000;  // of milliseconds: the cube stays below 2^63
-    std::int64_t from_flat = since.as_milliseconds() - flat_after_;
+    std::int64_t from_flat = since.as_milliseconds() - at_.flat_after;
     if (from_flat > far) from_flat = far;
     if (from_flat < -far) from_flat = -far;
     std::int64_t const cube = from_flat * from_flat * from_flat / 1'000;  // in 10^-6 s^3
     std::int64_t const result =
-        static_cast<std::int64_t>(plateau_) + cube * 4 * static_cast<std::int64_t>(mss_) / 10'000'000;
+        static_cast<std::int64_t>(at_.plateau) + cube * 4 * static_cast<std::int64_t>(mss_) / 10'000'000;
     return result > 0 ? static_cast<std::uint64_t>(result) : 0;
 }
 
@@ -110,11 +110,14 @@ std::uint32_t Cubic::reduced(std::uint32_t in_flight) const {
 // A window that did not get to its old plateau has a new neighbour, and leaves him more
 // room: fast convergence. [rfc9438 §4.6, §4.7]
 void Cubic::on_loss(std::uint32_t in_flight) {
-    before_ = window_;
-    plateau_ = window_ < plateau_ ? static_cast<std::uint32_t>(std::uint64_t{window_} * 17 / 20) : window_;
+    save();
+    before_loss_ = at_;
+    at_.before = window_;
+    at_.plateau =
+        window_ < at_.plateau ? static_cast<std::uint32_t>(std::uint64_t{window_} * 17 / 20) : window_;
     threshold_ = reduced(in_flight);
     window_ = threshold_;
-    in_epoch_ = false;
+    at_.in_epoch = false;
 }
 
 // As Reno. [rfc6582 §3.2, step 3, option 1]
@@ -126,12 +129,19 @@ void Cubic::on_recovered(std::uint32_t in_flight) {
 // [rfc9438 §4.8]
 void Cubic::on_timeout(std::uint32_t in_flight, bool again) {
     if (!again) {
-        before_ = window_;
+        save();
+        before_loss_ = at_;
+        at_.before = window_;
         threshold_ = reduced(in_flight);
     }
-    plateau_ = 0;  // the next curve begins flat
+    at_.plateau = 0;  // the next curve begins flat
     window_ = mss_;
-    in_epoch_ = false;
+    at_.in_epoch = false;
+}
+
+// [rfc9438 §4.9]
+void Cubic::undo() {
+    if (restore()) at_ = before_loss_;
 }
 
 void Cubic::on_idle() {

@@ -26,6 +26,7 @@ public:
     void on_recovered(std::uint32_t in_flight) override;
     void on_timeout(std::uint32_t in_flight, bool again) override;
     void on_idle() override;
+    void undo() override;
 
 private:
     void slow_start(Acknowledged const&);
@@ -38,13 +39,18 @@ private:
     HystartPlusPlus hystart_;
     std::uint32_t mss_ = 536;
     std::uint32_t initial_ = 0;
-    std::uint32_t plateau_ = 0;    // W_max: where the curve is flat
-    std::uint32_t before_ = 0;     // cwnd_prior: the window when the last loss was noticed
-    std::uint64_t estimate_ = 0;   // W_est: what Reno would have, in 1/1024 of an octet
-    bool in_epoch_ = false;        // the curve has begun
-    std::int64_t flat_after_ = 0;  // K, in milliseconds
-    base::Duration elapsed_;       // t: since the curve began, as long as the window was used
-    base::Instant last_;           // when it was used last
+    // Where the window stands on its way back.
+    struct Course {
+        std::uint32_t plateau = 0;    // W_max: where the curve is flat
+        std::uint32_t before = 0;     // cwnd_prior: the window when the last loss was noticed
+        std::uint64_t estimate = 0;   // W_est: what Reno would have, in 1/1024 of an octet
+        std::int64_t flat_after = 0;  // K, in milliseconds
+        base::Duration elapsed;       // t: since the curve began, as long as the window was used
+        base::Instant last;           // when it was used last
+        bool in_epoch = false;        // the curve has begun
+    };
+    Course at_;
+    Course before_loss_;
 };
 
 }  // namespace net::tcp

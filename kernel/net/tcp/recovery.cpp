@@ -32,11 +32,17 @@ std::uint32_t Sender::in_network() const {
 // What the peer's answer says of single segments. Returns the octets that have arrived
 // since the last one.
 std::uint32_t Sender::on_selective(Acknowledgement const& ack, Instant now) {
-    if (duplicate_in(ack).end != 0 && tail_probe_end_ == 0) rack_.on_duplicate(ack.position, max_);
     SegmentLog* const out = log();
+    bool none = ack.position > una_ && spurious_.on_acknowledged(ack.echoed, now);
+    if (Range const twice = duplicate_in(ack); twice.end != 0 && tail_probe_end_ == 0) {
+        rack_.on_duplicate(ack.position, max_);
+        none |= spurious_.on_duplicate(twice);
+    }
+    if (none) take_back(out);
     if (out == nullptr) return 0;
     auto const delivered = [&](SentSegment const& segment) {
-        rack_.on_delivered(segment, now);
+        // The first copy of it tells nothing of those that left before the second. [rfc8985 §6.2, step 2]
+        if (!none || !segment.again) rack_.on_delivered(segment, now);
         if (!segment.again && !segment.shared) measured_ = now - segment.at;
     };
     std::uint32_t octets = 0;
@@ -75,10 +81,23 @@ void Sender::react_to_losses(std::uint32_t delivered, Instant now) {
         tail_probe_due_ = false;
         pace_.begin(most_out_);
         slow_down();
+        spurious_.begin({una_, max_});
     }
     if (!recovering_) return;
     pace_.on_delivered(delivered, out->in_network(), law_->threshold(), mss_);
     if (begins) pace_.allow_at_least(mss_);
+}
+
+// It was no loss: the window is what it was, and what is out is not lost. What is lost all the
+// same will be found. [rfc4015] [rfc9438 §4.9]
+void Sender::take_back(SegmentLog* out) {
+    spurious_.end();
+    law_->undo();
+    recovering_ = false;
+    recover_ = una_;
+    most_out_until_ = 0;
+    if (out != nullptr)
+        for (std::size_t i = 0; i < out->size(); ++i) (*out)[i].lost = false;
 }
 
 // The window stays at the threshold, which what is out has come down to. [rfc6675 §5, step 4.2]
@@ -196,7 +215,9 @@ void Sender::judge_tail_probe(Acknowledgement const& ack, bool is_repeated) {
     bool const was_lost = tail_probe_again_ && una_ > tail_probe_end_;
     if (tail_probe_again_ && !was_lost && !is_repeated) return;
     tail_probe_end_ = 0;
-    if (was_lost) law_->on_loss(tail_probe_flight_);
+    if (!was_lost) return;
+    spurious_.end();
+    law_->on_loss(tail_probe_flight_);
 }
 
 }  // namespace net::tcp

@@ -35,6 +35,7 @@ public:
     }
 
     void on_loss(std::uint32_t in_flight) override {
+        save();
         // [lab:13-loss]
         threshold_ = half(in_flight);
         window_ = threshold_;
@@ -50,6 +51,7 @@ public:
     }
 
     void on_timeout(std::uint32_t in_flight, bool again) override {
+        if (!again) save();
         // [lab:13-collapse]
         if (!again) threshold_ = half(in_flight);
         window_ = mss_;  // the loss window: one segment

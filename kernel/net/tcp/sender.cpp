@@ -155,6 +155,7 @@ void Sender::on_congestion_echo() {
     if (!is_news || max_ == una_) return;
     marked_until_ = max_;
     tell_reduced_ = true;
+    spurious_.end();
     slow_down();
 }
 
@@ -280,6 +281,7 @@ void Sender::take(Chunk& out, Position position, std::uint32_t length, Instant n
         ++retransmissions_;
         ++statistics_.retransmissions;
         timing_ = false;  // Karn (MUST-18)
+        spurious_.on_sent_again(length, now);
     } else if (!timing_) {
         timing_ = true;
         timed_ = after;
@@ -318,7 +320,10 @@ bool Sender::on_timer(Instant now) {
 
     bool const something_in_flight = una_ < max_;
     bool const window_closed = !is_syn && window_ == 0;
-    if (something_in_flight && !window_closed) law_->on_timeout(in_flight(), timeouts_ > 0);
+    if (something_in_flight && !window_closed) {
+        law_->on_timeout(in_flight(), timeouts_ > 0);
+        if (selective_ && !is_syn && timeouts_ == 0) spurious_.begin({una_, max_});
+    }
     recovery_.on_timeout(max_);
     round_trip_.back_off();  // [rfc6298 §5.5], and SHLD-30 for probes
     ++timeouts_;

@@ -26,6 +26,7 @@
 #include "kernel/net/tcp/rack.hpp"
 #include "kernel/net/tcp/reno.hpp"
 #include "kernel/net/tcp/round_trip.hpp"
+#include "kernel/net/tcp/spurious.hpp"
 #include "kernel/net/wire/tcp_options.hpp"
 
 namespace net::tcp {
@@ -106,7 +107,7 @@ public:
     };
     void on_acknowledgement(Acknowledgement const&, base::Instant now);
     // False: a segment is being timed, and the log times all of them.
-    bool needs_echo() const { return !timing_ || !selective_; }
+    bool needs_echo() const { return !timing_ || !selective_ || spurious_.awaits_echo(); }
 
     // A router marked something of what is out: as if it had been lost, once a window. The
     // next new segment says that we have slowed down. [rfc3168 §6.1.2]
@@ -197,6 +198,7 @@ private:
     bool take_tail_probe(Chunk& out, base::Instant now);
     void judge_tail_probe(Acknowledgement const&, bool is_repeated);
     void on_timeout_with_log(SegmentLog&);
+    void take_back(SegmentLog* out);
 
     Ring ring_;
     Statistics& statistics_;
@@ -210,6 +212,7 @@ private:
     ProportionalReduction pace_;
     base::Duration measured_;  // the round trip that this ACK measured by the log
     bool selective_ = false;   // SACK was agreed
+    SpuriousLoss spurious_;    // with selective acknowledgements
     bool recovering_ = false;  // from losses, with a log
     Position recover_ = 0;     // what was out when the last loss was noticed, or the timer ran out
 
