@@ -21,7 +21,7 @@ constexpr std::size_t largest_quote = 576 - wire::Ipv4Header::size - IcmpHeader:
 
 }  // namespace
 
-void Interface::on_icmp(wire::Ipv4Header const& ip, Bytes payload, Instant) {
+void Interface::on_icmp(wire::Ipv4Header const& ip, Bytes payload, Instant now) {
     if (!own_.is_configured()) return statistics_.count(Drop::Ipv4OtherDestination);
     auto parsed = IcmpHeader::parse(payload);
     if (!parsed) return statistics_.count(parsed.error());
@@ -33,7 +33,7 @@ void Interface::on_icmp(wire::Ipv4Header const& ip, Bytes payload, Instant) {
         case IcmpHeader::Type::Unreachable:
         case IcmpHeader::Type::TimeExceeded:
         case IcmpHeader::Type::ParameterProblem:
-            return on_icmp_error(header, payload.subspan(IcmpHeader::size));
+            return on_icmp_error(header, payload.subspan(IcmpHeader::size), now);
         // Source quench is obsolete, and ignored silently (MUST-55) [rfc6633].
         // Redirects would let anybody on the link move our gateway.
         default:
@@ -58,7 +58,7 @@ void Interface::answer_echo(wire::Ipv4Header const& ip, IcmpHeader const& reques
 }
 
 // What became of something that we sent.
-void Interface::on_icmp_error(IcmpHeader const& header, Bytes quote) {
+void Interface::on_icmp_error(IcmpHeader const& header, Bytes quote, Instant now) {
     auto parsed = wire::QuotedPacket::parse(quote);
     if (!parsed) return statistics_.count(parsed.error());
     wire::QuotedPacket const& quoted = parsed.value();
@@ -72,7 +72,7 @@ void Interface::on_icmp_error(IcmpHeader const& header, Bytes quote) {
     bool const unreachable = header.type == IcmpHeader::Type::Unreachable;
     bool const too_big = unreachable && header.code == IcmpHeader::FragmentationNeeded;
     if (too_big && tcp)
-        return (void)tcp_.on_too_big(local, remote, sequence, static_cast<std::uint16_t>(header.rest));
+        return (void)tcp_.on_too_big(local, remote, sequence, static_cast<std::uint16_t>(header.rest), now);
     bool const hard = unreachable && (header.code == IcmpHeader::ProtocolUnreachable ||
                                       header.code == IcmpHeader::PortUnreachable);
     Error const error = hard ? Error::ConnectionRefused

@@ -151,7 +151,7 @@ private:
     // icmp.cpp
     bool may_send_error(base::Instant now);
     void on_icmp(wire::Ipv4Header const&, Bytes payload, base::Instant now);
-    void on_icmp_error(wire::IcmpHeader const&, Bytes quote);
+    void on_icmp_error(wire::IcmpHeader const&, Bytes quote, base::Instant now);
     void answer_echo(wire::Ipv4Header const&, wire::IcmpHeader const&, Bytes payload);
     void send_icmp_error(wire::Ipv4Header const& about, Bytes quote, wire::IcmpHeader::Type,
                          std::uint8_t code, base::Instant now);

@@ -219,7 +219,7 @@ bool Interface::next_segment_of_ipv6(TxFrame& out, tcp::Entry& entry, MacAddress
     Ipv6Address const source = entry.connection.local().address.v6();
     Ipv6Address const destination = entry.connection.remote().address.v6();
     std::uint16_t const mtu = six_->host.mtu_for(destination, now);
-    if (mtu < config_.mtu) entry.connection.limit_packets(mtu);
+    if (mtu < config_.mtu) entry.connection.limit_packets(mtu, now);
     tcp::OutgoingSegment& segment = segment_;
     if (!tcp_.next_segment(entry, segment, now)) return false;
 

@@ -102,7 +102,7 @@ void Connection::use_segment_size_of(Header const& syn) {
     std::uint16_t mss = syn.mss.value_or(v6_ ? default_mss_v6 : default_mss);
     if (mss < smallest_mss) mss = smallest_mss;
     if (mss > our_mss()) mss = our_mss();  // MUST-16: what our own link carries
-    mss = largest_segment(mss);
+    mss = full_segment_ = largest_segment(mss);
     Offloads const& device = shared_.config.offloads;
     bool const cuts = (v6_ ? device.tx_tcp6_segments : device.tx_tcp4_segments) &&
                       device.largest_frame > TxFrame::header_capacity;
@@ -164,6 +164,7 @@ bool Connection::next_segment(OutgoingSegment& out, Instant now) {
     if (orphan_ && state_ == State::FinWait2 && life_ends_ == Instant::never())
         life_ends_ = now + shared_.config.tcp.orphaned_fin_wait_2;
 
+    if (now >= narrow_until_) widen();
     add_blocks(out.header);
     auto const blocks = wire::TcpOptions::size_of_sack(out.header.sack_count);
     Chunk chunk;
@@ -469,7 +470,7 @@ void Connection::on_unreachable(SeqNum quoted, bool hard, Error error) {
     report(error);
 }
 
-bool Connection::on_too_big(SeqNum quoted, std::uint16_t mtu) {
+bool Connection::on_too_big(SeqNum quoted, std::uint16_t mtu, Instant now) {
     // Less is an attack on our efficiency; every link of IPv6 carries this much. [rfc8201 §4]
     std::uint16_t const smallest_mtu = v6_ ? 1280 : 552;
     if (!is_synchronised(state_) || !quotes_data_in_flight(quoted)) {
@@ -477,8 +478,14 @@ bool Connection::on_too_big(SeqNum quoted, std::uint16_t mtu) {
         return false;
     }
     if (mtu < smallest_mtu) mtu = smallest_mtu;
-    limit_packets(mtu);
+    limit_packets(mtu, now);
     return true;
+}
+
+// Tries again how much the path carries. If it is no more, somebody will say so.
+void Connection::widen() {
+    narrow_until_ = Instant::never();
+    sender_.raise_segment_size(full_segment_);
 }
 
 // Opening fails; an established connection behaves as if what it wanted to send

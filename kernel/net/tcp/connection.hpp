@@ -81,11 +81,14 @@ public:
     // A router or the peer's host could not deliver what we sent. [rfc9293 §3.9.2.2]
     void on_unreachable(SeqNum quoted, bool hard, Error error);
     // Our packets are too large for some link on the way. [rfc1191]
-    bool on_too_big(SeqNum quoted, std::uint16_t mtu);
-    // Nothing larger leaves from now on.
-    void limit_packets(std::uint16_t mtu) {
+    bool on_too_big(SeqNum quoted, std::uint16_t mtu, base::Instant now);
+    // Nothing larger leaves, for ten minutes: then the path may have changed for the better.
+    // [rfc1191 §6.3] [rfc8201 §5.3]
+    void limit_packets(std::uint16_t mtu, base::Instant now) {
         std::uint16_t const mss = largest_segment(mss_of(mtu));
-        if (mss < sender_.segment_size()) sender_.reduce_segment_size(mss);
+        if (mss >= sender_.segment_size()) return;
+        sender_.reduce_segment_size(mss);
+        narrow_until_ = now + base::Duration::seconds(600);
     }
     // Nobody on the link answers for the next hop.
     void on_no_route(Error error, base::Instant now);
@@ -199,6 +202,7 @@ private:
     void plan_keep_alive(base::Instant now);
     void stop_keep_alive();
     bool keep_alive_is_due(base::Instant now);
+    [[gnu::cold]] void widen();
     void reset_with(SeqNum sequence, bool ack);
     void finish_sending();
     void fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags, base::Instant now);
@@ -232,7 +236,9 @@ private:
     bool sack_ = false;
     Ecn ecn_;
     EcnField field_ = EcnField::NotCapable;  // of the segment that is being looked at
-    std::uint8_t send_shift_ = 0;            // Snd.Wind.Shift: how the peer scales its window
+    std::uint16_t full_segment_ = 0;         // where the path is as wide as the link
+    base::Instant narrow_until_ = base::Instant::never();
+    std::uint8_t send_shift_ = 0;  // Snd.Wind.Shift: how the peer scales its window
     bool window_scale_ = false;
 
     Settings settings_;

@@ -210,13 +210,13 @@ void Sockets::on_icmp_error(Endpoint local, Endpoint remote, SeqNum quoted, bool
     settle(*entry);
 }
 
-bool Sockets::on_too_big(Endpoint local, Endpoint remote, SeqNum quoted, std::uint16_t mtu) {
+bool Sockets::on_too_big(Endpoint local, Endpoint remote, SeqNum quoted, std::uint16_t mtu, Instant now) {
     Entry* entry = find(local, remote);
     if (entry == nullptr) {
         statistics_.count(Drop::IcmpBadQuote);
         return false;
     }
-    bool const is_believed = entry->connection.on_too_big(quoted, mtu);
+    bool const is_believed = entry->connection.on_too_big(quoted, mtu, now);
     settle(*entry);
     return is_believed;
 }

@@ -253,27 +253,61 @@ TEST(Loss, an_icmp_error_is_remembered_but_ends_nothing) {  // MUST-56
     f.s.silent();
 }
 
+// A router quotes what starts at `sequence`.
+void too_big(Flight& f, std::uint16_t mtu, std::uint32_t sequence) {
+    std::vector<std::uint8_t> message(8 + 28);
+    wire::Ipv4Header quoted;
+    quoted.total_length = 1500;
+    quoted.protocol = wire::IpProtocol::Tcp;
+    quoted.source = Script::our_ip;
+    quoted.destination = Script::peer_ip;
+    quoted.emit(&message[8]);
+    wire::store_be16(&message[28], 80);
+    wire::store_be16(&message[30], 40'000);
+    wire::store_be32(&message[32], f.s.our_isn() + sequence);
+    wire::IcmpHeader header;
+    header.type = wire::IcmpHeader::Type::Unreachable;
+    header.code = wire::IcmpHeader::FragmentationNeeded;
+    header.rest = mtu;
+    header.emit(message);
+    f.s.in_frame(f.s.ipv4_frame(wire::IpProtocol::Icmp, message));
+}
+
+TEST(Loss, a_path_that_became_narrow_is_tried_anew_after_ten_minutes) {  // RFC 1191 §6.3
+    Flight f;
+    f.s.stack().tcp().set_no_delay(f.socket, true);  // the rest of what was cut leaves, too
+    f.fill(1);
+    too_big(f, 1040, 1);
+    auto const segment_size = [&] { return f.s.stack().tcp().information(f.socket).value().segment_size; };
+    EXPECT_EQ(segment_size(), 1000);
+    f.s.discard_output();
+    f.ack(1);
+    f.s.advance(Duration::seconds(599));
+    f.more(1);
+    f.s.discard_output();
+    EXPECT_EQ(segment_size(), 1000);
+    f.ack(2);
+    f.s.advance(Duration::seconds(2));
+    f.more(1);
+    f.segment(2);
+    EXPECT_EQ(segment_size(), 1460);
+    // It is as narrow as it was: ten minutes more.
+    too_big(f, 1040, 1 + 2 * 1460);
+    EXPECT_EQ(segment_size(), 1000);
+    f.s.discard_output();
+    f.ack(3);
+    f.s.advance(Duration::seconds(599));
+    f.more(1);
+    f.s.discard_output();
+    EXPECT_EQ(segment_size(), 1000);
+    f.ack(4);
+}
+
 TEST(Loss, a_path_of_nearly_nothing_is_not_believed) {  // C5
     Flight f;
     f.fill(1);
     for (std::uint16_t mtu : {0, 1, 67, 68, 551}) {
-        f.s.stack();
-        std::vector<std::uint8_t> message(8 + 28);
-        wire::Ipv4Header quoted;
-        quoted.total_length = 1500;
-        quoted.protocol = wire::IpProtocol::Tcp;
-        quoted.source = Script::our_ip;
-        quoted.destination = Script::peer_ip;
-        quoted.emit(&message[8]);
-        wire::store_be16(&message[28], 80);
-        wire::store_be16(&message[30], 40'000);
-        wire::store_be32(&message[32], f.s.our_isn() + 1);
-        wire::IcmpHeader header;
-        header.type = wire::IcmpHeader::Type::Unreachable;
-        header.code = wire::IcmpHeader::FragmentationNeeded;
-        header.rest = mtu;
-        header.emit(message);
-        f.s.in_frame(f.s.ipv4_frame(wire::IpProtocol::Icmp, message));
+        too_big(f, mtu, 1);
         f.s.discard_output();
         EXPECT_EQ(f.s.stack().tcp().information(f.socket).value().segment_size, 512);
     }

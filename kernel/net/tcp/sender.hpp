@@ -61,6 +61,11 @@ public:
     std::uint16_t payload_room() const { return static_cast<std::uint16_t>(mss_ - options_); }
     // A smaller path on the way: what is in flight is sent again in smaller pieces.
     void reduce_segment_size(std::uint16_t mss);
+    // Perhaps it is as large again as it was.
+    void raise_segment_size(std::uint16_t mss) {
+        burst_ = burst_ > mss_ && burst_ > mss ? burst_ / mss * mss : mss;
+        mss_ = mss;
+    }
     // The peer says which segments it holds: SACK was agreed.
     void use_selective_acknowledgements() { selective_ = true; }
     void assume_syn_sent() { nxt_ = max_ = 1; }

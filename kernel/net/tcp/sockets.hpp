@@ -146,7 +146,7 @@ public:
     void on_segment(Arrival const&, Bytes segment, base::Instant now);
     void on_icmp_error(Endpoint local, Endpoint remote, SeqNum quoted, bool hard, Error error);
     // True if it was about something on its way.
-    bool on_too_big(Endpoint local, Endpoint remote, SeqNum quoted, std::uint16_t mtu);
+    bool on_too_big(Endpoint local, Endpoint remote, SeqNum quoted, std::uint16_t mtu, base::Instant now);
 
     void tell_time(base::Instant now) { now_ = now; }
     void run_timers(base::Instant now) {
