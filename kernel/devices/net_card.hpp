@@ -28,8 +28,8 @@ struct ReceivedFrame {
     std::span<std::uint8_t const> bytes;
     bool checksum_verified = false;  // the device did
     bool checksum_partial = false;   // from this host, not filled in
-    // Not 0: TCP segments with so much payload each, merged into one; at most an IPv4 packet
-    // of 65,535 bytes.
+    // Not 0: TCP segments with so much payload each, merged into one; at most a packet of which
+    // the length field has 16 bits.
     std::uint16_t segment_size = 0;
 };
 
@@ -38,10 +38,11 @@ struct FrameOffload {
     bool needs_checksum = false;
     std::uint16_t checksum_start = 0;
     std::uint16_t checksum_offset = 0;
-    // Not 0: it is TCP over IPv4, to be cut into segments of so many bytes behind the
+    // Not 0: it is TCP, to be cut into segments of so many bytes behind the
     // `header_length` bytes of headers, each with a copy of those.
     std::uint16_t segment_size = 0;
     std::uint16_t header_length = 0;
+    bool is_ipv6 = false;
 };
 
 // A frame to send, as it lies in memory.

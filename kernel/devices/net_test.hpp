@@ -19,7 +19,8 @@ namespace devices {
 using Mac = std::array<std::uint8_t, 6>;
 constexpr std::uint64_t feature_checksum = 1, feature_guest_checksum = 2, feature_mtu = 8, feature_mac = 32,
                         feature_guest_tcp4_segments = 1 << 7, feature_tcp4_segments = 1 << 11,
-                        feature_merged = 1 << 15;
+                        feature_merged = 1 << 15, feature_guest_tcp6_segments = 1 << 8,
+                        feature_tcp6_segments = 1 << 12;
 constexpr Mac own{0x02, 0, 0, 0, 0, 1};
 
 struct NetTest : testing::Test {

@@ -18,13 +18,19 @@ constexpr std::uint64_t guest_checksum = 1ull
 constexpr std::uint64_t mtu = 1ull << 3;        // MTU: the configuration says how much the link carries
 constexpr std::uint64_t mac = 1ull << 5;        // MAC: and who we are
 constexpr std::uint64_t guest_tcp4_segments = 1ull << 7;  // GUEST_TSO4: we take merged TCP segments
+constexpr std::uint64_t guest_tcp6_segments = 1ull << 8;  // GUEST_TSO6: the same of IPv6
 constexpr std::uint64_t tcp4_segments = 1ull << 11;       // HOST_TSO4: it cuts large TCP segments
+constexpr std::uint64_t tcp6_segments = 1ull << 12;       // HOST_TSO6
 constexpr std::uint64_t merged_buffers = 1ull << 15;  // MRG_RXBUF: it may spread a frame over several buffers
 constexpr std::uint64_t all = checksum | guest_checksum | mtu | mac | guest_tcp4_segments | tcp4_segments |
-                              merged_buffers | virtio_feature::event_index;
-// [virtio-1.2 §5.1.3.1]; and we have no buffers that would hold a merged segment alone.
+                              guest_tcp6_segments | tcp6_segments | merged_buffers |
+                              virtio_feature::event_index;
+// [virtio-1.2 §5.1.3.1]; and we have no buffers that would hold a merged segment alone. What is
+// for IPv6 is used beside the same for IPv4 only, as all cards have it.
 constexpr FeatureDependence dependences[] = {{tcp4_segments, checksum},
-                                             {guest_tcp4_segments, guest_checksum | merged_buffers}};
+                                             {tcp6_segments, tcp4_segments},
+                                             {guest_tcp4_segments, guest_checksum | merged_buffers},
+                                             {guest_tcp6_segments, guest_tcp4_segments}};
 }  // namespace feature
 
 // Offsets in the configuration. [virtio-1.2 §5.1.4]
@@ -83,6 +89,7 @@ base::Result<VirtioNet*, VirtioError> VirtioNet::create(void* place, VirtioTrans
         auto* const start = reinterpret_cast<std::uint8_t*>(place_to_merge.memory);
         card->gathered_ = {start, largest_merged};
         card->takes_merged_segments_ = true;
+        card->takes_merged_ipv6_ = (features & feature::guest_tcp6_segments) != 0;
     }
     card->wake_ = wake;
     card->context_ = context;
@@ -107,6 +114,7 @@ void VirtioNet::read_identity(Options const& options, std::uint64_t features) {
     offloads_checksum_ = (features & feature::checksum) != 0;
     // With few buffers, one such frame would keep all others waiting.
     cuts_segments_ = (features & feature::tcp4_segments) != 0 && transmit_.size() >= 4 * most_buffers;
+    cuts_ipv6_segments_ = cuts_segments_ && (features & feature::tcp6_segments) != 0;
     understands_checksum_flags_ = (features & feature::guest_checksum) != 0;
     merges_ = (features & feature::merged_buffers) != 0;
 
@@ -226,7 +234,9 @@ bool VirtioNet::gather(std::uint16_t buffers, std::span<std::uint8_t const>& byt
 // What a device says that was not agreed, or cannot be, makes the frame a bad one. Its word
 // for the length of the headers is a hint, and not looked at. [virtio-1.2 §5.1.6.4.1]
 bool VirtioNet::check_header(VirtioNetHeader const& header, std::size_t frame_size, Received& frame) const {
-    bool const merged = header.gso_type == VirtioNetHeader::gso_tcp4 && takes_merged_segments_;
+    bool const merged = header.gso_type == VirtioNetHeader::gso_tcp4   ? takes_merged_segments_
+                        : header.gso_type == VirtioNetHeader::gso_tcp6 ? takes_merged_ipv6_
+                                                                       : false;
     if (!merged && (header.gso_type != VirtioNetHeader::gso_none || frame_size > largest_frame)) return false;
     if (!understands_checksum_flags_) return true;  // then the flags mean nothing
     bool const partial = header.flags & VirtioNetHeader::flag_needs_checksum;
@@ -279,7 +289,8 @@ std::uint16_t VirtioNet::take_buffer(std::uint16_t previous) {
 
 void VirtioNet::transmit(Pieces pieces, Offload const& offload) {
     ASSERT(!offload.needs_checksum || offloads_checksum_);
-    ASSERT(offload.segment_size == 0 || (cuts_segments_ && offload.needs_checksum));
+    ASSERT(offload.segment_size == 0 ||
+           (offload.needs_checksum && (offload.is_ipv6 ? cuts_ipv6_segments_ : cuts_segments_)));
     std::size_t length = 0;
     for (std::span<std::uint8_t const> piece : pieces) length += piece.size();
     ASSERT(length > 0 && length <= (offload.segment_size != 0 ? largest_to_cut : largest_frame));
@@ -291,7 +302,7 @@ void VirtioNet::transmit(Pieces pieces, Offload const& offload) {
         header.checksum_offset.set(offload.checksum_offset);
     }
     if (offload.segment_size != 0) {
-        header.gso_type = VirtioNetHeader::gso_tcp4;
+        header.gso_type = offload.is_ipv6 ? VirtioNetHeader::gso_tcp6 : VirtioNetHeader::gso_tcp4;
         header.gso_size.set(offload.segment_size);
         header.header_length.set(offload.header_length);
     }

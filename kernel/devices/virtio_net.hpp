@@ -35,6 +35,7 @@ struct VirtioNetHeader {
     static constexpr std::uint8_t flag_data_valid = 2;
     static constexpr std::uint8_t gso_none = 0;
     static constexpr std::uint8_t gso_tcp4 = 1;
+    static constexpr std::uint8_t gso_tcp6 = 4;
 
     std::uint8_t flags = 0;
     std::uint8_t gso_type = gso_none;
@@ -56,8 +57,9 @@ public:
     // One that the device cuts into segments may fill so many buffers.
     static constexpr std::size_t most_buffers = 9;
     static constexpr std::size_t largest_to_cut = most_buffers * buffer_size - sizeof(VirtioNetHeader);
-    // A merged TCP segment is an IPv4 packet like any other: its length has 16 bits.
-    static constexpr std::size_t largest_merged = 14 + 65'535;
+    // A merged TCP segment is a packet like any other: its length has 16 bits, which in IPv6
+    // do not count its header.
+    static constexpr std::size_t largest_merged = 14 + 40 + 65'535;
 
     struct Options {
         std::uint16_t queue_size = 256;         // at most; a power of two
@@ -83,6 +85,7 @@ public:
     std::uint16_t mtu() const { return mtu_; }
     bool fills_in_checksums() const { return offloads_checksum_; }
     bool cuts_segments() const { return cuts_segments_; }
+    bool cuts_ipv6_segments() const { return cuts_ipv6_segments_; }
     bool takes_merged_segments() const { return takes_merged_segments_; }
     std::size_t largest_to_send() const { return cuts_segments_ ? largest_to_cut : largest_frame; }
 
@@ -166,9 +169,11 @@ private:
     std::uint16_t mtu_ = 1500;
     bool offloads_checksum_ = false;
     bool cuts_segments_ = false;
+    bool cuts_ipv6_segments_ = false;
     bool understands_checksum_flags_ = false;
     bool merges_ = false;  // a frame may come in several buffers
     bool takes_merged_segments_ = false;
+    bool takes_merged_ipv6_ = false;
     bool started_ = false;
     bool waiting_for_room_ = false;
     bool failed_ = false;

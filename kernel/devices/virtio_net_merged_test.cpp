@@ -114,6 +114,27 @@ TEST_F(MergedTest, puts_segments_together_up_to_the_largest_there_can_be) {
     EXPECT_EQ(buffers, 64u);
 }
 
+TEST_F(MergedTest, takes_those_of_ipv6_only_if_that_was_agreed) {
+    for (bool const agreed : {false, true}) {
+        device = FakeVirtio();
+        device.offered |= all_it_takes | (agreed ? feature_guest_tcp6_segments : 0);
+        begin(64);
+        EXPECT_EQ((device.chosen & feature_guest_tcp6_segments) != 0, agreed);
+        VirtioNetHeader header = merged_header(1440);
+        header.gso_type = VirtioNetHeader::gso_tcp6;
+        deliver_in_parts(long_text(9000), 2048, {}, header);
+        EXPECT_EQ(received(), agreed ? Frames{long_text(9000)} : Frames{});
+        if (agreed) {
+            EXPECT_EQ(last.segment_size, 1440);
+        }
+    }
+    device = FakeVirtio();
+    device.offered |= (all_it_takes & ~feature_guest_tcp4_segments) | feature_guest_tcp6_segments;
+    begin(64);
+    EXPECT_EQ(device.chosen & feature_guest_tcp6_segments, 0u) << "only beside the same for IPv4";
+    EXPECT_FALSE(card->takes_merged_segments());
+}
+
 TEST_F(MergedTest, a_longer_one_is_passed_over_with_all_its_buffers) {
     begin(64);
     for (unsigned turn = 0; turn < 10; ++turn) {

@@ -81,6 +81,31 @@ TEST_F(NetTest, lets_the_device_cut_segments_only_if_it_can_and_fills_in_checksu
     EXPECT_EQ(card->largest_to_send(), VirtioNet::largest_frame);
 }
 
+// [virtio-1.2 §5.1.6.2]
+TEST_F(NetTest, says_of_a_frame_to_be_cut_which_version_of_ip_it_is) {
+    for (bool const can : {false, true}) {
+        device = FakeVirtio();
+        device.offered |= feature_checksum | feature_tcp4_segments | (can ? feature_tcp6_segments : 0);
+        begin(64);
+        EXPECT_TRUE(card->cuts_segments());
+        EXPECT_EQ(card->cuts_ipv6_segments(), can);
+        for (bool const is_ipv6 : {false, true}) {
+            if (is_ipv6 && !can) continue;
+            ASSERT_TRUE(send(long_text(5000), {true, 54, 16, 1440, 74, is_ipv6}));
+            card->flush();
+            VirtioNetHeader header;
+            ASSERT_EQ(sent(&header), long_text(5000));
+            EXPECT_EQ(header.gso_type, is_ipv6 ? 4 : 1);
+            EXPECT_EQ(header.gso_size.value(), 1440);
+        }
+    }
+    device = FakeVirtio();
+    device.offered |= feature_checksum | feature_tcp6_segments;
+    begin(64);
+    EXPECT_FALSE(card->cuts_ipv6_segments()) << "only beside the same for IPv4";
+    EXPECT_EQ(device.chosen & feature_tcp6_segments, 0u);
+}
+
 TEST_F(NetTest, with_few_buffers_it_sends_no_large_frames) {
     device.offered |= feature_tcp4_segments | feature_checksum;
     begin(32);

@@ -65,6 +65,7 @@ Network* assemble(Network& network, Card& card, net::RandomSource& random,
     config.mtu = card.mtu();
     config.offloads.tx_checksum = card.fills_in_checksums();
     config.offloads.tx_tcp4_segments = card.cuts_segments();
+    config.offloads.tx_tcp6_segments = card.cuts_ipv6_segments();
     config.offloads.largest_frame = static_cast<std::uint32_t>(card.largest_to_send());
     config.limits = limits_for(memory::statistics().free_frames << base::page_shift);
     config.dhcp = own.address.is_unspecified();

@@ -120,7 +120,8 @@ void Network::send(net::TxFrame const& frame) {
     PROBE(packet_out, frame.header.data(), frame.header_length, frame.size());
     std::span<std::uint8_t const> const pieces[] = {frame.headers(), frame.payload[0], frame.payload[1]};
     Card::Offload offload{frame.needs_checksum, frame.checksum_start, frame.checksum_offset};
-    if (frame.gso == net::Gso::Tcp4) {
+    if (frame.gso != net::Gso::None) {
+        offload.is_ipv6 = frame.gso == net::Gso::Tcp6;
         offload.segment_size = frame.gso_size;
         offload.header_length = frame.header_length;
     }

@@ -7,7 +7,7 @@
 A TAP device with virtio headers (vnet_hdr) in a network namespace of its own. What passes it
 is watched: frames larger than the link's in both directions are segments that nobody cut.
 A TAP device gives such a frame to QEMU only after the guest said that it takes it
-(GUEST_TSO4), and takes one from it only with HOST_TSO4.
+(GUEST_TSO4, GUEST_TSO6), and takes one from it only with HOST_TSO4 or HOST_TSO6.
 
 Needs root, /dev/net/tun, ip, unshare, curl and QEMU; without one of them it says so and ends
 with 77: skipped.
@@ -26,6 +26,7 @@ import time
 from alone import DEVICE, check, enter_namespace
 
 HOST, GUEST = "10.0.2.2", "10.0.2.15"
+HOST6, GUEST6 = "fd00::2", "fd00::15"
 LARGEST_FRAME = 1514
 MIB = 1 << 20
 
@@ -33,6 +34,7 @@ MIB = 1 << 20
 def set_up_device():
     for words in (["tuntap", "add", DEVICE, "mode", "tap", "vnet_hdr"],
                   ["address", "add", HOST + "/24", "dev", DEVICE],
+                  ["-6", "address", "add", HOST6 + "/64", "dev", DEVICE, "nodad"],
                   ["link", "set", DEVICE, "up"],
                   ["link", "set", "lo", "up"]):
         subprocess.run(["ip"] + words, check=True)
@@ -116,13 +118,15 @@ class DhcpServer(Loop):
 
 
 class Guest:
-    def __init__(self, image, card, memory):
+    def __init__(self, image, card, memory, is_ipv6):
+        self.address = GUEST6 if is_ipv6 else GUEST
+        words = ["-append", f"ipv6={GUEST6}/64"] if is_ipv6 else []
         self.log = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
             ["qemu-system-x86_64", "-nodefaults", "-no-reboot", "-display", "none",
              "-machine", "q35,accel=tcg", "-m", memory, "-kernel", image, "-serial", "stdio",
              "-netdev", f"tap,id=net0,ifname={DEVICE},script=no,downscript=no,vhost=off",
-             "-device", f"virtio-net-pci,netdev=net0,romfile={card}"],
+             "-device", f"virtio-net-pci,netdev=net0,romfile={card}"] + words,
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
 
     def __enter__(self):
@@ -141,7 +145,7 @@ class Guest:
         while True:
             check(self.process.poll() is None, "QEMU has ended")
             try:
-                return socket.create_connection((GUEST, port), timeout=30)
+                return socket.create_connection((self.address, port), timeout=30)
             except OSError:
                 check(time.monotonic() < deadline, f"nobody listens on port {port} of the guest")
                 time.sleep(0.2)
@@ -178,16 +182,17 @@ def echoes(guest, length):
 
 def serves(guest, length):
     guest.connect(80).close()
+    name = f"[{guest.address}]" if ":" in guest.address else guest.address
     with tempfile.NamedTemporaryFile() as file:
         subprocess.run(["curl", "--silent", "--show-error", "--max-time", "120", "--output", file.name,
-                        f"http://{GUEST}/bytes/{length}"], check=True)
+                        f"http://{name}/bytes/{length}"], check=True)
         got = file.read()
     check(got == expected_bytes(length), f"{len(got)} bytes of {length}, or others")
 
 
-def measure(what, image, job, card="", memory="64"):
+def measure(what, image, job, card="", memory="64", is_ipv6=False):
     watch = Watch()
-    with Guest(image, card, memory) as guest:
+    with Guest(image, card, memory, is_ipv6) as guest:
         start = time.monotonic()
         job(guest, 8 * MIB)
         took = time.monotonic() - start
@@ -210,6 +215,14 @@ def main():
 
     down = measure("http", http, serves)
     check(down.from_guest > 0, "the guest sent no large segments")
+
+    six = measure("echo by IPv6", echo, echoes, is_ipv6=True)
+    check(six.to_guest > 0, "the guest was given no merged segments of IPv6")
+    check(six.from_guest > 0, "the guest sent no large segments of IPv6")
+    check(six.largest_to_guest <= 14 + 40 + 65535, "larger than any packet")
+    six = measure("echo by IPv6, with offloads of IPv4 only", echo, echoes, ",guest_tso6=off,host_tso6=off",
+                  is_ipv6=True)
+    check(six.to_guest == 0 and six.from_guest == 0, "it uses for IPv6 what is for IPv4")
 
     # A card that offers neither: the same bytes, and nothing that is larger than the link.
     without = measure("echo, without offloads", echo, echoes, ",guest_tso4=off,host_tso4=off")

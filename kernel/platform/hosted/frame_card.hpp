@@ -36,6 +36,7 @@ public:
     std::uint16_t mtu() const { return 1500; }
     bool fills_in_checksums() const { return false; }
     bool cuts_segments() const { return false; }
+    bool cuts_ipv6_segments() const { return false; }
     std::size_t largest_to_send() const { return largest_frame; }
 
     template <class Take>
