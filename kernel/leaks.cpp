@@ -68,8 +68,14 @@ void print_leak(base::TextSink& sink, memory::Leak const& leak) {
     base::log_warning("memory: {}", line.text());
 }
 
-void report_leaks() {
-    if (!base::checks) return;
+// What returned functions left on the stack, where the frames of the search will lie: a word
+// there that nobody has written since must not look like a pointer.
+[[gnu::noinline]] static void forget_old_words() {
+    std::uint64_t volatile words[256];
+    for (auto& word : words) word = 0;
+}
+
+[[gnu::noinline]] static void search_and_tell() {
     std::size_t const leaks = find_leaks(last_leaks);
     for (std::size_t i = 0; i < std::min(leaks, most_lines); ++i) log_leak(last_leaks[i]);
     if (leaks > most_lines) base::log_warning("memory: and {} more", leaks - most_lines);
@@ -77,6 +83,12 @@ void report_leaks() {
     for (auto* thread = threads::all().front(); thread != nullptr; thread = threads::all().after(*thread))
         if (thread->state == threads::ThreadState::finished)
             base::log_warning("threads: '{}' has ended, and nobody has joined it", thread->name);
+}
+
+void report_leaks() {
+    if (!base::checks) return;
+    forget_old_words();
+    search_and_tell();
 }
 
 }  // namespace kernel
