@@ -4,20 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
 
 #include "simulator/attach/capture_tail.hpp"
 #include "simulator/attach/console_tail.hpp"
 #include "simulator/attach/guest.hpp"
 #include "simulator/attach/image_check.hpp"
 #include "simulator/attach/mover.hpp"
+#include "simulator/debug/exchange.hpp"
 #include "simulator/debug/kernel_reader.hpp"
 #include "simulator/debug/memory_answers.hpp"
 #include "simulator/debug/probes.hpp"
+#include "simulator/debug/stop_commands.hpp"
 
 namespace sim::attach {
 
@@ -87,8 +84,7 @@ public:
           mover_(remote_, guest_, symbols_, switches_of(options_.image)),
           capture_(options_.capture),
           console_(options_.console),
-          events_(most_events),
-          request_(std::make_shared<ViewRequest const>()) {
+          events_(most_events) {
         auto info = std::make_shared<MachineInfo>();
         info->title = options_.title;
         info->image = options_.image.name;
@@ -108,28 +104,11 @@ public:
         publish();
     }
     ~Driver() {
-        stop();
+        exchange_.stop();
         leave();
     }
 
-    // ---- Any thread ----
-
-    std::shared_ptr<Snapshot const> snapshot() const {
-        std::lock_guard lock(guard_);
-        return published_;
-    }
-    void request(ViewRequest wanted) {
-        std::lock_guard lock(guard_);
-        if (wanted == *request_) return;
-        request_ = std::make_shared<ViewRequest const>(std::move(wanted));
-        wake_.notify_one();
-    }
-    CommandNumber post(Command command) {
-        std::lock_guard lock(guard_);
-        queue_.emplace_back(++last_number_, std::move(command));
-        wake_.notify_one();
-        return last_number_;
-    }
+    Exchange& exchange() { return exchange_; }
     std::shared_ptr<Symbols const> symbols() const { return symbols_; }
 
     // ---- The driver ----
@@ -140,28 +119,16 @@ public:
             mover_.slice(slice_time, [this] { return given_up(); });
         });
         publish();
-        return moves() || waiting_commands();
+        return moves() || exchange_.waits();
     }
     void start(std::function<void()> told) {
-        if (thread_.joinable()) return;
-        stopping_ = false;
-        thread_ = std::thread([this, published = std::move(told)] { live(published); });
-    }
-    void stop() {
-        if (!thread_.joinable()) return;
-        stopping_ = true;
-        {
-            std::lock_guard lock(guard_);
-            wake_.notify_one();
-        }
-        thread_.join();
-        stopping_ = false;
+        exchange_.start([this, published = std::move(told)] { live(published); });
     }
 
 private:
     void live(std::function<void()> const& told) {
         auto next_look = Clock::now();
-        while (!stopping_) {
+        while (!exchange_.stopping()) {
             bool obeyed = false;
             bool const moved = moves();
             guarded([&] {
@@ -169,7 +136,7 @@ private:
                 mover_.slice(slice_time, [this] { return given_up(); });
             });
             bool const stopped = moved && !moves();
-            if (obeyed || stopped || unanswered() || (moves() && Clock::now() >= next_look)) {
+            if (obeyed || stopped || exchange_.unanswered() || (moves() && Clock::now() >= next_look)) {
                 auto const begin = Clock::now();
                 publish();
                 if (told) told();
@@ -178,22 +145,12 @@ private:
                 constexpr int share = 10;
                 next_look = end + std::max<Clock::duration>(options_.look_every, (end - begin) * share);
             }
-            if (moves()) continue;
-            std::unique_lock lock(guard_);
-            wake_.wait_for(lock, slice_time, [&] { return stopping_ || !queue_.empty(); });
+            if (!moves()) exchange_.sleep(slice_time);
         }
     }
 
     bool moves() const { return !lost_ && mover_.busy(); }
-    bool waiting_commands() const {
-        std::lock_guard lock(guard_);
-        return !queue_.empty();
-    }
-    bool given_up() const { return stopping_ || waiting_commands(); }
-    bool unanswered() const {
-        std::lock_guard lock(guard_);
-        return published_->request != request_;
-    }
+    bool given_up() const { return exchange_.stopping() || exchange_.waits(); }
 
     // QEMU can go at any time: then what was seen last stays.
     void guarded(std::function<void()> const& does) {
@@ -221,18 +178,12 @@ private:
 
     bool obey() {
         bool any = false;
-        for (;;) {
-            std::pair<CommandNumber, Command> next;
-            {
-                std::lock_guard lock(guard_);
-                if (queue_.empty()) return any;
-                next = std::move(queue_.front());
-                queue_.pop_front();
-            }
+        while (auto const next = exchange_.next()) {
             any = true;
-            outcome_ = {next.first, true, ""};
-            std::visit([this](auto const& command) { carry_out(command); }, next.second);
+            outcome_ = {next->first, true, ""};
+            std::visit([this](auto const& command) { carry_out(command); }, next->second);
         }
+        return any;
     }
 
     void refuse(std::string_view why) {
@@ -252,30 +203,18 @@ private:
     void carry_out(SeekTo const&) { lacks(Ability::past); }
     void carry_out(RunUntil const&) { lacks(Ability::counting); }
     void carry_out(ContinueBackward) { lacks(Ability::past); }
-    void carry_out(SetBreakpoint const& b) {
-        mover_.stops().set_breakpoint(b.address, b.enabled);
-        outcome_.text = fmt::format("{} at {}", b.enabled ? "breakpoint" : "no breakpoint",
-                                    symbols_->describe(b.address));
-    }
+    void carry_out(SetBreakpoint const& b) { debug::carry_out(b, mover_.stops(), *symbols_, outcome_); }
     void carry_out(AddStop const& a) {
         if (a.stop.kind == StopKind::condition) return lacks(Ability::conditions);
         if (a.stop.kind == StopKind::watchpoint && a.stop.space == AddressSpace::physical)
             return refuse("QEMU watches virtual addresses only");
-        if (a.stop.processor && *a.stop.processor >= guest_.processors())
-            return refuse(fmt::format("there are only {} processors, from 0 on", guest_.processors()));
-        auto const made = mover_.stops().add(a.stop);
-        if (auto const* why = std::get_if<std::string>(&made)) return refuse(*why);
-        outcome_.text = mover_.stops().find(std::get<StopNumber>(made))->describe();
+        debug::carry_out(a, mover_.stops(), guest_.processors(), outcome_);
     }
-    void carry_out(RemoveStop const& r) {
-        if (!mover_.stops().remove(r.number)) refuse(fmt::format("there is no stop {}", r.number));
-    }
-    void carry_out(EnableStop const& e) {
-        if (!mover_.stops().enable(e.number, e.enabled)) refuse(fmt::format("there is no stop {}", e.number));
-    }
+    void carry_out(RemoveStop const& r) { debug::carry_out(r, mover_.stops(), outcome_); }
+    void carry_out(EnableStop const& e) { debug::carry_out(e, mover_.stops(), outcome_); }
     void carry_out(SelectProcessor const& s) {
-        if (s.number && *s.number >= guest_.processors())
-            return refuse(fmt::format("there are only {} processors, from 0 on", guest_.processors()));
+        if (std::string why = no_processor(s.number, guest_.processors()); !why.empty())
+            return refuse(why);
         mover_.select(s.number);
     }
     void carry_out(Poke const& p) {
@@ -350,13 +289,8 @@ private:
     }
 
     void publish() {
-        std::shared_ptr<ViewRequest const> request;
-        std::shared_ptr<Snapshot const> before;
-        {
-            std::lock_guard lock(guard_);
-            request = request_;
-            before = published_;
-        }
+        auto const request = exchange_.wanted();
+        auto const before = exchange_.snapshot();
         auto s = std::make_shared<Snapshot>();
         guarded([&] { mover_.look([&] { fill(*s, request); }); });
         if (lost_ && before) *s = *before;
@@ -372,15 +306,8 @@ private:
         s->console = console_.read();
         s->moment = s->end = now_;
         s->virtual_ns = s->end_ns = now_.retired;
-        s->stops.clear();
-        s->breakpoints.clear();
-        for (StopPoint const& stop : mover_.stops().all()) {
-            s->stops.push_back({stop.number, stop.spec.kind, stop.enabled, stop.describe()});
-            for (std::uint64_t const address : stop.addresses)
-                if (stop.enabled) s->breakpoints.push_back({address, symbols_->describe(address)});
-        }
-        std::lock_guard lock(guard_);
-        published_ = std::move(s);
+        show_stops(*s, mover_.stops(), *symbols_);
+        exchange_.publish(std::move(s));
     }
 
     Options options_;
@@ -401,27 +328,19 @@ private:
     CommandOutcome outcome_;
     std::uint64_t snapshots_ = 0;
 
-    mutable std::mutex guard_;  // of the following
-    std::condition_variable wake_;
-    std::shared_ptr<Snapshot const> published_;
-    std::shared_ptr<ViewRequest const> request_;
-    std::deque<std::pair<CommandNumber, Command>> queue_;
-    CommandNumber last_number_ = 0;
-
-    std::atomic<bool> stopping_{false};
-    std::thread thread_;
+    Exchange exchange_;
 };
 
 Attachment::Attachment(Socket socket, Options options)
     : driver_(std::make_unique<Driver>(std::move(socket), std::move(options))) {}
 Attachment::~Attachment() = default;
 
-std::shared_ptr<Snapshot const> Attachment::snapshot() const { return driver_->snapshot(); }
-void Attachment::request(ViewRequest wanted) { driver_->request(std::move(wanted)); }
-CommandNumber Attachment::post(Command command) { return driver_->post(std::move(command)); }
+std::shared_ptr<Snapshot const> Attachment::snapshot() const { return driver_->exchange().snapshot(); }
+void Attachment::request(ViewRequest wanted) { driver_->exchange().request(std::move(wanted)); }
+CommandNumber Attachment::post(Command command) { return driver_->exchange().post(std::move(command)); }
 std::shared_ptr<Symbols const> Attachment::symbols() const { return driver_->symbols(); }
 void Attachment::start(std::function<void()> told) { driver_->start(std::move(told)); }
-void Attachment::stop() { driver_->stop(); }
+void Attachment::stop() { driver_->exchange().stop(); }
 bool Attachment::advance() { return driver_->advance(); }
 
 }  // namespace sim::attach

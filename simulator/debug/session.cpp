@@ -4,14 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
 #include <span>
-#include <thread>
 
 #include "simulator/debug/branch_commands.hpp"
+#include "simulator/debug/exchange.hpp"
 #include "simulator/debug/guest_memory.hpp"
 #include "simulator/debug/kernel_reader.hpp"
 #include "simulator/debug/lives.hpp"
@@ -19,6 +15,7 @@
 #include "simulator/debug/observation.hpp"
 #include "simulator/debug/poke.hpp"
 #include "simulator/debug/snapshot_builder.hpp"
+#include "simulator/debug/stop_commands.hpp"
 #include "simulator/debug/studied_life.hpp"
 #include "simulator/machine/world.hpp"
 
@@ -57,37 +54,14 @@ public:
           builder_(machine_, symbols_, kernel_, observation_),
           mover_(machine_, observation_, symbols_, options.slice_ms),
           lives_(machine_, observation_, {subject_.end, subject_.end_ns}),
-          branches_(machine_, observation_, mover_, kernel_, symbols_, lives_, subject_.title),
-          request_(std::make_shared<ViewRequest const>()) {
+          branches_(machine_, observation_, mover_, kernel_, symbols_, lives_, subject_.title) {
         mover_.on_progress([this](double share, machine::Moment) { tell_progress(share); });
         if (options_.start_running) mover_.run();
         publish();
     }
-    ~Driver() { stop(); }
+    ~Driver() { exchange_.stop(); }
 
-    // ---- Any thread ----
-
-    std::shared_ptr<Snapshot const> snapshot() const {
-        std::lock_guard lock(guard_);
-        return published_;
-    }
-    void request(ViewRequest wanted) {
-        std::lock_guard lock(guard_);
-        if (wanted == *request_) return;
-        request_ = std::make_shared<ViewRequest const>(std::move(wanted));
-        wake_.notify_one();
-    }
-    CommandNumber post(Command command) {
-        std::lock_guard lock(guard_);
-        // While a person drags along the time line only the last place counts.
-        if (std::holds_alternative<SeekTo>(command) && !queue_.empty() &&
-            std::holds_alternative<SeekTo>(queue_.back().second))
-            queue_.pop_back();
-        queue_.emplace_back(++last_number_, std::move(command));
-        machine_.interrupt();
-        wake_.notify_one();
-        return last_number_;
-    }
+    Exchange& exchange() { return exchange_; }
     std::shared_ptr<Symbols const> symbols() const { return symbols_; }
     machine::World& world() { return *subject_.world; }
 
@@ -98,24 +72,11 @@ public:
         bool const was_busy = mover_.busy();
         if (was_busy) work();
         publish();
-        return mover_.busy() || waiting_commands();
+        return mover_.busy() || exchange_.waits();
     }
 
     void start(std::function<void()> published) {
-        if (thread_.joinable()) return;
-        stopping_ = false;
-        thread_ = std::thread([this, told = std::move(published)] { live(told); });
-    }
-    void stop() {
-        if (!thread_.joinable()) return;
-        stopping_ = true;
-        {
-            std::lock_guard lock(guard_);
-            machine_.interrupt();
-            wake_.notify_one();
-        }
-        thread_.join();
-        stopping_ = false;  // what is done without a thread is not given up
+        exchange_.start([this, told = std::move(published)] { live(told); });
     }
 
 private:
@@ -125,40 +86,29 @@ private:
     void live(std::function<void()> const& told) {
         told_ = told;
         auto next_publication = Clock::now();
-        while (!stopping_) {
+        while (!exchange_.stopping()) {
             bool const obeyed = obey();
             bool const was_busy = mover_.busy();
             if (was_busy) work();
             auto const now = Clock::now();
             bool const stopped = was_busy && !mover_.busy();
-            if (obeyed || stopped || (now >= next_publication && (was_busy || unanswered()))) {
+            if (obeyed || stopped || (now >= next_publication && (was_busy || exchange_.unanswered()))) {
                 publish();
                 if (told) told();
                 next_publication = now + std::chrono::milliseconds(options_.publish_ms);
             }
-            if (!mover_.busy()) {
-                std::unique_lock lock(guard_);
-                wake_.wait_for(lock, std::chrono::milliseconds(options_.publish_ms),
-                               [&] { return stopping_ || !queue_.empty(); });
-            }
+            if (!mover_.busy()) exchange_.sleep(std::chrono::milliseconds(options_.publish_ms));
         }
     }
 
-    bool waiting_commands() const {
-        std::lock_guard lock(guard_);
-        return !queue_.empty();
-    }
     // A command that ends what is being done.
-    bool waiting_replacement() const {
-        std::lock_guard lock(guard_);
-        for (auto const& [number, c] : queue_)
-            if (std::holds_alternative<Pause>(c) || std::holds_alternative<SeekTo>(c) ||
-                std::holds_alternative<Run>(c))
-                return true;
-        return false;
+    static bool replaces(Command const& c) {
+        return std::holds_alternative<Pause>(c) || std::holds_alternative<SeekTo>(c) ||
+               std::holds_alternative<Run>(c);
     }
     bool given_up() const {
-        return stopping_ || waiting_replacement() || (options_.cancelled && options_.cancelled());
+        return exchange_.stopping() || exchange_.waits(replaces) ||
+               (options_.cancelled && options_.cancelled());
     }
     // While a question is answered or branches are compared, what is published says so.
     struct Asking {
@@ -174,20 +124,12 @@ private:
         if (now < next_progress_ && share < 1) return;
         if (options_.progress) options_.progress(share);
         next_progress_ = now + std::chrono::milliseconds(options_.publish_ms);
-        {
-            std::lock_guard lock(guard_);
-            auto s = std::make_shared<Snapshot>(*published_);
-            s->number = ++snapshots_;
-            s->state = asking_ ? RunState::seeking : mover_.state();
-            s->progress = share;
-            published_ = std::move(s);
-        }
+        auto s = std::make_shared<Snapshot>(*exchange_.snapshot());
+        s->number = ++snapshots_;
+        s->state = asking_ ? RunState::seeking : mover_.state();
+        s->progress = share;
+        exchange_.publish(std::move(s));
         if (told_) told_();
-    }
-    // A request that no snapshot has answered yet.
-    bool unanswered() const {
-        std::lock_guard lock(guard_);
-        return published_->request != request_;
     }
 
     void work() {
@@ -206,32 +148,25 @@ private:
     // Takes commands until one needs time. True: there were any.
     bool obey() {
         bool any = false;
-        for (;;) {
-            std::pair<CommandNumber, Command> next;
-            {
-                std::lock_guard lock(guard_);
-                if (queue_.empty()) return any;
-                // A seek or step in progress is finished first, except for what replaces it.
-                Command const& c = queue_.front().second;
-                bool const replaces = std::holds_alternative<Pause>(c) || std::holds_alternative<SeekTo>(c) ||
-                                      std::holds_alternative<Run>(c);
-                if (mover_.busy() && mover_.finite() && !replaces) return any;
-                next = std::move(queue_.front());
-                queue_.pop_front();
-            }
+        // A seek or step in progress is finished first, except for what replaces it.
+        auto const now = [this](Command const& c) {
+            return !mover_.busy() || !mover_.finite() || replaces(c);
+        };
+        while (auto const next = exchange_.next(now)) {
             any = true;
-            outcome_ = {next.first, true, ""};
+            outcome_ = {next->first, true, ""};
             // What cannot be run can still be looked at, checkpoint by checkpoint.
-            bool const looks = std::holds_alternative<Pause>(next.second) ||
-                               std::holds_alternative<SeekTo>(next.second) ||
-                               std::holds_alternative<SetBookmark>(next.second) ||
-                               std::holds_alternative<RemoveBookmark>(next.second);
+            bool const looks = std::holds_alternative<Pause>(next->second) ||
+                               std::holds_alternative<SeekTo>(next->second) ||
+                               std::holds_alternative<SetBookmark>(next->second) ||
+                               std::holds_alternative<RemoveBookmark>(next->second);
             if (!subject_.can_execute && !looks)
-                outcome_ = {next.first, false,
+                outcome_ = {next->first, false,
                             "this recording can only be looked at: its engine or image is missing"};
             else
-                std::visit([this](auto const& command) { carry_out(command); }, next.second);
+                std::visit([this](auto const& command) { carry_out(command); }, next->second);
         }
+        return any;
     }
 
     void carry_out(Run) { mover_.run(); }
@@ -245,27 +180,15 @@ private:
             mover_.run_until(r.moment);
     }
     void carry_out(ContinueBackward) { mover_.continue_backward(); }
-    void carry_out(SetBreakpoint const& b) {
-        mover_.stops().set_breakpoint(b.address, b.enabled);
-        outcome_.text = fmt::format("{} at {}", b.enabled ? "breakpoint" : "no breakpoint",
-                                    symbols_->describe(b.address));
-    }
+    void carry_out(SetBreakpoint const& b) { debug::carry_out(b, mover_.stops(), *symbols_, outcome_); }
     void carry_out(AddStop const& a) {
-        if (a.stop.processor && *a.stop.processor >= machine_.processors())
-            return refuse(fmt::format("there are only {} processors, from 0 on", machine_.processors()));
-        auto const made = mover_.stops().add(a.stop);
-        if (auto const* why = std::get_if<std::string>(&made)) return refuse(*why);
-        outcome_.text = mover_.stops().find(std::get<StopNumber>(made))->describe();
+        debug::carry_out(a, mover_.stops(), machine_.processors(), outcome_);
     }
-    void carry_out(RemoveStop const& r) {
-        if (!mover_.stops().remove(r.number)) refuse(fmt::format("there is no stop {}", r.number));
-    }
-    void carry_out(EnableStop const& e) {
-        if (!mover_.stops().enable(e.number, e.enabled)) refuse(fmt::format("there is no stop {}", e.number));
-    }
+    void carry_out(RemoveStop const& r) { debug::carry_out(r, mover_.stops(), outcome_); }
+    void carry_out(EnableStop const& e) { debug::carry_out(e, mover_.stops(), outcome_); }
     void carry_out(SelectProcessor const& s) {
-        if (s.number && *s.number >= machine_.processors())
-            return refuse(fmt::format("there are only {} processors, from 0 on", machine_.processors()));
+        if (std::string why = no_processor(s.number, machine_.processors()); !why.empty())
+            return refuse(std::move(why));
         mover_.select(s.number);
     }
     void carry_out(Ask const& a) {
@@ -376,11 +299,6 @@ private:
     }
 
     void publish() {
-        std::shared_ptr<ViewRequest const> request;
-        {
-            std::lock_guard lock(guard_);
-            request = request_;
-        }
         auto s = std::make_shared<Snapshot>();
         s->number = ++snapshots_;
         s->machine = info_;
@@ -396,18 +314,13 @@ private:
         s->branches = lives_.branches().list();
         s->branch = lives_.branches().active();
         s->comparison = branches_.comparison();
-        builder_.fill(*s, request, mover_.busy(), mover_.processor(), mover_.running());
-        for (StopPoint const& stop : mover_.stops().all()) {
-            s->stops.push_back({stop.number, stop.spec.kind, stop.enabled, stop.describe()});
-            for (std::uint64_t const address : stop.addresses)
-                if (stop.enabled) s->breakpoints.push_back({address, symbols_->describe(address)});
-        }
+        builder_.fill(*s, exchange_.wanted(), mover_.busy(), mover_.processor(), mover_.running());
+        show_stops(*s, mover_.stops(), *symbols_);
         lives_.see();
         Reach const end = lives_.end();
         s->end = end.at;
         s->end_ns = end.virtual_ns;
-        std::lock_guard lock(guard_);
-        published_ = std::move(s);
+        exchange_.publish(std::move(s));
     }
 
     Subject subject_;
@@ -431,27 +344,19 @@ private:
     std::function<void()> told_;
     Clock::time_point next_progress_;
 
-    mutable std::mutex guard_;  // of the following
-    std::condition_variable wake_;
-    std::shared_ptr<Snapshot const> published_;
-    std::shared_ptr<ViewRequest const> request_;
-    std::deque<std::pair<CommandNumber, Command>> queue_;
-    CommandNumber last_number_ = 0;
-
-    std::atomic<bool> stopping_{false};
-    std::thread thread_;
+    Exchange exchange_{[this] { machine_.interrupt(); }};
 };
 
 Session::Session(Subject subject, SessionOptions options)
     : driver_(std::make_unique<Driver>(std::move(subject), options)) {}
 Session::~Session() = default;
 
-std::shared_ptr<Snapshot const> Session::snapshot() const { return driver_->snapshot(); }
-void Session::request(ViewRequest wanted) { driver_->request(std::move(wanted)); }
-CommandNumber Session::post(Command command) { return driver_->post(std::move(command)); }
+std::shared_ptr<Snapshot const> Session::snapshot() const { return driver_->exchange().snapshot(); }
+void Session::request(ViewRequest wanted) { driver_->exchange().request(std::move(wanted)); }
+CommandNumber Session::post(Command command) { return driver_->exchange().post(std::move(command)); }
 std::shared_ptr<Symbols const> Session::symbols() const { return driver_->symbols(); }
 void Session::start(std::function<void()> published) { driver_->start(std::move(published)); }
-void Session::stop() { driver_->stop(); }
+void Session::stop() { driver_->exchange().stop(); }
 bool Session::advance() { return driver_->advance(); }
 
 machine::World& Session::world() { return driver_->world(); }

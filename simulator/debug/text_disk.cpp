@@ -44,7 +44,7 @@ std::vector<DiskRun> disk_runs(DiskMap const& map) {
 std::string journal_text(DiskMap const& map) {
     DiskJournal const& j = map.journal;
     auto const transaction = [&] {
-        return fmt::format("transaction {} of {} block{}", j.sequence, j.targets.size(),
+        return fmt::format("transaction {} ({} block{})", j.sequence, j.targets.size(),
                            j.targets.size() == 1 ? "" : "s");
     };
     switch (j.state) {

@@ -93,11 +93,11 @@ TEST(Explore, the_result_does_not_depend_on_the_number_of_workers) {
 TEST(Explore, random_priorities_find_what_the_bound_leaves_out_and_are_shrunk) {
     Folder folder;
     json const found = explore(
-        {"races:2", "--preemptions", "0", "--runs", "2000", "--seed", "1", "--record", folder / "a.run"}, 1);
+        {"races:1", "--preemptions", "0", "--runs", "2000", "--seed", "1", "--record", folder / "a.run"}, 1);
     json const& failure = found["failure"];
     EXPECT_EQ(failure["by"], "random priorities");
     // How many are left depends on the schedule that chance found: none of them can be spared.
-    EXPECT_GE(failure["preemptions"].size(), 1u) << failure;
+    EXPECT_GE(failure["preemptions"].size(), 2u) << failure;
     EXPECT_LT(failure["preemptions"].size(), failure["before_shrinking"].get<std::size_t>()) << failure;
     EXPECT_EQ(run(viv({"replay", folder / "a.run"})).status, 1);
 }

@@ -159,7 +159,7 @@ void Shell::draw_view(ViewId id, Rect content) {
                       ImGuiWindowFlags_NoNav);
     ImGui::PopStyleVar();
     if (auto const why = model::why_empty(id, model().now()); !why.empty())
-        empty_view(icons::eye, "Not with this machine", std::string(why) + ".");
+        empty_view(icons::eye, "Not with this machine", model::as_sentence(why));
     else
         views_[static_cast<unsigned>(id)]->draw(model(), state(), queue_);
     auto const& front = layout().nodes[static_cast<unsigned>(desk_.pane())];

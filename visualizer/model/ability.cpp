@@ -106,6 +106,12 @@ std::string_view why_not(Request const& request, StepUnit unit, Snapshot const& 
     return why_not(request.id, unit, now);
 }
 
+std::string as_sentence(std::string_view reason) {
+    std::string text(reason);
+    if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+    return text + '.';
+}
+
 std::string_view why_empty(ViewId view, Snapshot const& now) {
     auto const needed = needed_by(view);
     return needed ? now.lacks(*needed) : std::string_view();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "simulator/debug/snapshot.hpp"
@@ -20,6 +21,8 @@ std::optional<sim::debug::Ability> needed_by_text(std::string_view text_view);
 // "" when it can be done. A step is one of `unit`.
 std::string_view why_not(CommandId, sim::debug::StepUnit unit, sim::debug::Snapshot const&);
 std::string_view why_not(Request const&, sim::debug::StepUnit unit, sim::debug::Snapshot const&);
+// A reason by itself: with a capital and a full stop.
+std::string as_sentence(std::string_view reason);
 std::string_view why_empty(ViewId, sim::debug::Snapshot const&);
 
 }  // namespace viz::model

@@ -134,7 +134,8 @@ private:
     }
 
     void draw_map(DiskMap const& map, Model const& model, ViewState& state, CommandQueue& queue) {
-        float const caption = text_size(fonts().small, "X").y + px(6);
+        // With the gaps before it.
+        float const caption = text_size(fonts().small, "X").y + px(2) + 2 * ImGui::GetStyle().ItemSpacing.y;
         ImVec2 const room = ImGui::GetContentRegionAvail();
         grid_ = model::owner_grid(map.owner, room.x, room.y - caption, std::max(2.0f, std::floor(px(2))),
                                   std::floor(px(22)));
@@ -178,7 +179,7 @@ private:
             }
         if (state.hovered.kind == EntityKind::disk_block) box_of(state.hovered, map, box, theme().quiet);
         if (state.selected.kind == EntityKind::disk_block) box_of(state.selected, map, box, theme().now);
-        draw_caption(map);
+        draw_caption();
     }
 
     template <class Box>
@@ -226,7 +227,7 @@ private:
                 if (map.at_risk[b]) mark(b);
     }
 
-    void draw_caption(DiskMap const&) const {
+    void draw_caption() const {
         space(2);
         auto* list = ImGui::GetWindowDrawList();
         ImVec2 p = ImGui::GetCursorScreenPos();

@@ -12,7 +12,6 @@
 #include "visualizer/model/time_axis.hpp"
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
-#include "visualizer/widgets/icons.hpp"
 
 namespace viz::panels {
 namespace {
@@ -26,9 +25,7 @@ class LadderView : public View {
 public:
     void draw(Model const& model, ViewState& state, CommandQueue& queue) override {
         if (model.packet_count() == 0) {
-            empty_view(
-                icons::exchange, "No packets yet",
-                "Frames appear here as they arrive at the network card or leave it. K runs to the next one.");
+            no_packets_yet(model);
             return;
         }
         ladder_.update(model, state.packet_filter);

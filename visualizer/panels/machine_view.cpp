@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "simulator/debug/text.hpp"
+#include "visualizer/model/ability.hpp"
 #include "visualizer/model/owner_grid.hpp"
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
@@ -138,7 +139,7 @@ void draw_memory_bar(Model const& model, ViewState& state, CommandQueue& queue) 
 void draw_milestones(Model const& model, CommandQueue& queue) {
     if (auto const why = model.now().lacks(sim::debug::Ability::events); !why.empty()) {
         heading("Landmarks");
-        text_wrapped(fonts().text, theme().faint, std::string(why) + ".");
+        text_wrapped(fonts().text, theme().faint, model::as_sentence(why));
         return;
     }
     heading("Landmarks", "click to travel there");

@@ -25,9 +25,7 @@ public:
     void draw(Model const& model, ViewState& state, CommandQueue& queue) override {
         std::uint64_t count = model.packet_count();
         if (count == 0) {
-            empty_view(
-                icons::exchange, "No packets yet",
-                "Frames appear here as they arrive at the network card or leave it. K runs to the next one.");
+            no_packets_yet(model);
             return;
         }
         ImVec2 room = ImGui::GetContentRegionAvail();
@@ -405,6 +403,12 @@ Colour protocol_colour(Protocol p) {
         default:
             return theme().faint;
     }
+}
+
+void no_packets_yet(Model const& model) {
+    std::string hint = "Frames appear here as they arrive at the network card or leave it.";
+    if (model.now().can(sim::debug::Ability::steps_to_event)) hint += " K runs to the next one.";
+    empty_view(icons::exchange, "No packets yet", hint);
 }
 
 void packet_filter_box(ViewState& state, float width) {

@@ -35,6 +35,8 @@ std::unique_ptr<View> make_comparison_view();
 // at most `lines`; what does not fit is summed up as "+3".
 void draw_owner_legend(sim::debug::FrameMap const&, unsigned lines, ViewState&, CommandQueue&);
 
+// Instead of a list of packets, before the first.
+void no_packets_yet(Model const&);
 // Where the filter of packets is typed.
 void packet_filter_box(ViewState&, float width);
 // By protocol, the same everywhere.

@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "simulator/debug/text.hpp"
+#include "visualizer/model/ability.hpp"
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/icons.hpp"
@@ -146,7 +147,7 @@ private:
         auto const* cached = now.cached(walk.virtual_address);
         auto const lacks = now.lacks(sim::debug::Ability::tlb);
         std::string line =
-            !lacks.empty() ? fmt::format("{}.", lacks)
+            !lacks.empty() ? model::as_sentence(lacks)
             : cached
                 ? fmt::format("In the TLB: {} page at {:#x}, {}{}. No walk is made.",
                               sim::debug::format_bytes(cached->size), cached->frame,
