@@ -173,12 +173,19 @@ TEST(Attached, WhenQemuGoesWhatWasSeenLastStays) {
         EXPECT_EQ(now->state, RunState::ended) << how;
         EXPECT_EQ(now->cpu.rip, 0x1000u) << how;
         EXPECT_THAT(now->stop_reason, HasSubstr("QEMU")) << how;
+        guest.post(Pause{});
+        EXPECT_FALSE(guest.advance()) << how;
+        EXPECT_FALSE(guest.snapshot()->last_command.done) << how;
+        EXPECT_THAT(guest.snapshot()->last_command.text, HasSubstr("QEMU")) << how;
     }
 }
 
 // Each of these is an answer to some packet; none may crash, hang or be believed.
 TEST(Attached, HostileServersAreGivenUp) {
     std::string const endless(70'000, 'a');
+    // The monitor says nothing, piece by piece: more of it than anybody would wait for.
+    std::string nothing_at_all;
+    for (unsigned i = 0; i < 100'000; ++i) nothing_at_all += "$O#4f";
     struct Case {
         std::string packet, answer;
     };
@@ -195,6 +202,9 @@ TEST(Attached, HostileServersAreGivenUp) {
         {"?", "OK"},
         {"qfThreadInfo", "l"},
         {"qsThreadInfo", "mp1.1,p1.2,p1.3,p1.4,p1.5"},  // for ever
+        {"qsThreadInfo", "m"},
+        {"qsThreadInfo", "m,,,"},
+        {"qsThreadInfo", "m" + std::string(100, '1')},
         {"vCont?", ""},
         {"Qqemu.PhyMemMode", ""},
         {"qXfer", "E01"},
@@ -206,6 +216,7 @@ TEST(Attached, HostileServersAreGivenUp) {
         {"g", "zz"},
         {"qRcmd", "E01"},
         {"qRcmd", "Ozz"},
+        {"qRcmd", "!" + nothing_at_all},
         {"qRcmd", ""},
         {"m", "zz"},
     };
@@ -223,6 +234,35 @@ TEST(Attached, HostileServersAreGivenUp) {
         } catch (Lost const& why) {
             EXPECT_STRNE(why.what(), "");
         }
+    }
+}
+
+// A guest that stood still for our sake goes on, whatever went wrong in between.
+TEST(Attached, WhoeverCannotAttachLeavesTheGuestRunning) {
+    struct Case {
+        char const *packet, *answer;
+    };
+    for (Case const& c : {Case{"vCont?", ""}, {"qsThreadInfo", "m"}, {"qRcmd", "Ozz"}, {"qXfer", "E01"}, {"g", "E01"}}) {
+        for (auto const end : {AtEnd::run, AtEnd::stop, AtEnd::end}) {
+            ScriptedServer server([&](std::string const& p) -> std::optional<std::string> {
+                return p.starts_with(c.packet) ? std::optional<std::string>(c.answer) : std::nullopt;
+            });
+            EXPECT_THROW(Attachment(server.socket(), unnamed(end)), std::runtime_error) << c.packet;
+            EXPECT_EQ(server.detached, end == AtEnd::stop ? 0 : 1) << c.packet;
+            EXPECT_EQ(server.killed, 0) << c.packet;
+        }
+    }
+}
+
+TEST(Attached, WhatTheMonitorDoesNotSayStaysAsItWas) {
+    for (char const* text : {"CPU#0\nCS =zz 0 0 0\nGDT= zz 27\n", "CPU#0\nCS =8 zz 0 0\n",
+                             "CPU#0\nCS =8 0 zz 9a00\n", "CPU#0\nCS =", "CPU#0\nGDT="}) {
+        engine::CpuState state;
+        state.cs.selector = 0x18;
+        state.gdtr.base = 0x77;
+        EXPECT_TRUE(add_from_monitor(text, 0, state)) << text;
+        EXPECT_EQ(state.cs.selector, 0x18) << text;
+        EXPECT_EQ(state.gdtr.base, 0x77u) << text;
     }
 }
 

@@ -75,7 +75,7 @@ class Attachment::Driver {
 public:
     Driver(Socket socket, Options options)
         : options_(std::move(options)),
-          remote_(Connection(std::move(socket))),
+          remote_(Connection(std::move(socket)), options_.at_end != AtEnd::stop),
           guest_(remote_),
           symbols_(symbols_of(options_.image)),
           views_(Views::make(symbols_->views(), symbols_)),
@@ -102,6 +102,7 @@ public:
             mover_.set_reason(fmt::format("the guest does not run {}: names and kernel objects are wrong",
                                           options_.image.name));
         publish();
+        if (lost_) throw Lost(*lost_);
     }
     ~Driver() {
         exchange_.stop();
@@ -114,10 +115,8 @@ public:
     // ---- The driver ----
 
     bool advance() {
-        guarded([&] {
-            obey();
-            mover_.slice(slice_time, [this] { return given_up(); });
-        });
+        obey();
+        guarded([&] { mover_.slice(slice_time, [this] { return given_up(); }); });
         publish();
         return moves() || exchange_.waits();
     }
@@ -129,12 +128,9 @@ private:
     void live(std::function<void()> const& told) {
         auto next_look = Clock::now();
         while (!exchange_.stopping()) {
-            bool obeyed = false;
             bool const moved = moves();
-            guarded([&] {
-                obeyed = obey();
-                mover_.slice(slice_time, [this] { return given_up(); });
-            });
+            bool const obeyed = obey();
+            guarded([&] { mover_.slice(slice_time, [this] { return given_up(); }); });
             bool const stopped = moved && !moves();
             if (obeyed || stopped || exchange_.unanswered() || (moves() && Clock::now() >= next_look)) {
                 auto const begin = Clock::now();
@@ -176,12 +172,14 @@ private:
         });
     }
 
+    // Commands are taken when QEMU is gone, too: and refused.
     bool obey() {
         bool any = false;
         while (auto const next = exchange_.next()) {
             any = true;
             outcome_ = {next->first, true, ""};
-            std::visit([this](auto const& command) { carry_out(command); }, next->second);
+            guarded([&] { std::visit([this](auto const& command) { carry_out(command); }, next->second); });
+            if (lost_) refuse(*lost_);
         }
         return any;
     }

@@ -56,6 +56,7 @@ public:
     // The same, and silence is Lost.
     std::string answer();
     Duration patience() const { return patience_; }
+    void set_patience(Duration patience) { patience_ = patience; }
 
 private:
     void write(std::string_view bytes);

@@ -88,7 +88,7 @@ void segment(std::string_view text, std::string_view name, Segment& into) {
     if (!rest) return;
     auto const selector = hexadecimal(word(*rest)), base = hexadecimal(word(*rest)),
                limit = hexadecimal(word(*rest)), flags = hexadecimal(word(*rest));
-    if (!flags) return;
+    if (!selector || !base || !limit || !flags) return;
     // Bits 40 to 55 of the descriptor are bits 8 to 23 of its upper half.
     into = {static_cast<std::uint16_t>(*selector), *base, static_cast<std::uint32_t>(*limit),
             static_cast<std::uint32_t>(*flags >> 8 & 0xf0ff)};
@@ -98,7 +98,7 @@ void table(std::string_view text, std::string_view name, engine::TableRegister& 
     auto rest = behind(text, name);
     if (!rest) return;
     auto const base = hexadecimal(word(*rest)), limit = hexadecimal(word(*rest));
-    if (limit) into = {*base, static_cast<std::uint16_t>(*limit)};
+    if (base && limit) into = {*base, static_cast<std::uint16_t>(*limit)};
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ using debug::gdb::unhex;
 
 namespace {
 
-constexpr std::size_t most_processors = 64, most_description = 256 * 1024, most_monitor = 1024 * 1024;
+constexpr std::size_t most_processors = 64, longest_name = 39, most_description = 256 * 1024, most_monitor = 1024 * 1024;
 // Of QEMU's single steps: on; no interrupts meanwhile; no time passes. As QEMU begins.
 constexpr unsigned step_on = 1, step_undisturbed = 7;
 
@@ -43,7 +43,18 @@ std::optional<StopNotice> parse_stop_notice(std::string_view packet) {
     return notice;
 }
 
-Remote::Remote(Connection connection) : connection_(std::move(connection)) {
+Remote::Remote(Connection connection, bool runs_on) : connection_(std::move(connection)), runs_on_(runs_on) {
+    try {
+        introduce();
+    } catch (Lost const&) {
+        go_without_a_word();
+        throw;
+    }
+}
+
+Remote::~Remote() { go_without_a_word(); }
+
+void Remote::introduce() {
     std::string const features = ask("qSupported:multiprocess+;vContSupported+;xmlRegisters=i386");
     constexpr std::size_t least_packet = 256;
     std::size_t packet = 0;
@@ -59,11 +70,13 @@ Remote::Remote(Connection connection) : connection_(std::move(connection)) {
     std::string list = ask("qfThreadInfo");
     while (list.starts_with('m')) {
         std::string_view rest = std::string_view(list).substr(1);
+        if (rest.empty()) throw Lost("it names no processor");
         while (!rest.empty()) {
             std::string_view const one = rest.substr(0, rest.find(','));
             rest.remove_prefix(std::min(one.size() + 1, rest.size()));
             if (processors_.size() >= most_processors) throw Lost("it has too many processors");
-            if (!one.empty() && one.size() < 40) processors_.emplace_back(one);
+            if (one.empty() || one.size() > longest_name) throw Lost("a processor has no name that we know");
+            processors_.emplace_back(one);
         }
         list = ask("qsThreadInfo");
     }
@@ -81,7 +94,10 @@ std::string Remote::ask(std::string_view body) {
         std::string answer = connection_.answer();
         auto notice = body == "?" ? std::nullopt : parse_stop_notice(answer);
         if (!notice) return answer;
-        if (notice->kind == StopNotice::Kind::exited) throw Lost("QEMU has ended");
+        if (notice->kind == StopNotice::Kind::exited) {
+            taken_leave_ = true;
+            throw Lost("QEMU has ended");
+        }
     }
     throw Lost("it does not answer what it is asked");
 }
@@ -136,7 +152,7 @@ std::string Remote::monitor(std::string_view line) {
     std::string answer = ask(fmt::format("qRcmd,{}", hex(line)));
     while (answer.starts_with('O') && answer != "OK") {
         auto const piece = unhex(std::string_view(answer).substr(1));
-        if (!piece || text.size() + piece->size() > most_monitor) throw Lost("its monitor talks nonsense");
+        if (!piece || piece->empty() || text.size() + piece->size() > most_monitor) throw Lost("its monitor talks nonsense");
         text.append(piece->begin(), piece->end());
         answer = connection_.answer();
     }
@@ -171,6 +187,7 @@ std::optional<StopNotice> Remote::wait(Duration most) {
         if (!packet) return std::nullopt;
         if (auto notice = parse_stop_notice(*packet)) {
             running_ = false;
+            taken_leave_ |= notice->kind == StopNotice::Kind::exited;
             return notice;
         }
         // Else what a program prints, or noise.
@@ -186,6 +203,7 @@ void Remote::stand_still() {
 
 // As it was before us, but for standing still.
 void Remote::leave_standing() {
+    taken_leave_ = true;
     stand_still();
     if (steps_awake_) ask(fmt::format("Qqemu.sstep={:x}", step_undisturbed));
     ask("Qqemu.PhyMemMode:0");
@@ -194,7 +212,7 @@ void Remote::leave_standing() {
 void Remote::detach() {
     leave_standing();
     // With several processes its number is wanted: that of the first processor, "p01.01".
-    std::string_view first = processors_.front();
+    std::string_view first = processors_.empty() ? std::string_view() : processors_.front();
     if (take(first, "p"))
         ask(fmt::format("D;{}", first.substr(0, first.find('.'))));
     else
@@ -202,12 +220,27 @@ void Remote::detach() {
 }
 
 void Remote::kill() {
+    taken_leave_ = true;
     stand_still();
     connection_.send("k");
     // It goes without a word.
     try {
         connection_.receive(patience());
     } catch (Lost const&) {
+    }
+}
+
+void Remote::go_without_a_word() {
+    if (taken_leave_) return;
+    constexpr Duration longest = std::chrono::seconds(1);
+    connection_.set_patience(std::min(patience(), longest));
+    try {
+        if (runs_on_)
+            detach();
+        else
+            leave_standing();
+    } catch (Lost const&) {
+        // It is gone itself, or no gdb server.
     }
 }
 

@@ -36,8 +36,13 @@ class Remote {
 public:
     using Duration = std::chrono::milliseconds;
 
-    // Introduces itself; the machine stands still from now on. Throws Lost.
-    explicit Remote(Connection);
+    // Introduces itself; the machine stands still from now on. Throws Lost. Whoever goes
+    // without a farewell (see below) detaches, so that the machine runs on, or, without
+    // `runs_on`, leaves it standing.
+    explicit Remote(Connection, bool runs_on = true);
+    ~Remote();
+    Remote(Remote const&) = delete;
+    Remote& operator=(Remote const&) = delete;
 
     // With the machine at rest. All throw Lost.
     std::vector<std::string> const& processors() const { return processors_; }  // as the server writes them
@@ -68,13 +73,17 @@ public:
     void kill();
 
 private:
+    void introduce();
     std::string ask(std::string_view body);
     void stand_still();
+    void go_without_a_word();
 
     Connection connection_;
     std::vector<std::string> processors_;
     std::size_t longest_read_ = 0;
     bool running_ = false;
+    bool runs_on_;
+    bool taken_leave_ = false;  // or it has ended
     bool steps_awake_ = false;
 };
 
