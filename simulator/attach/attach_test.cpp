@@ -10,6 +10,7 @@
 #include "simulator/attach/attachment.hpp"
 #include "simulator/attach/capture_tail.hpp"
 #include "simulator/attach/guest.hpp"
+#include "simulator/attach/looks.hpp"
 #include "simulator/attach/scripted_server.hpp"
 #include "simulator/debug/text.hpp"
 
@@ -147,6 +148,36 @@ TEST(Attached, BytesAreWrittenAllOfThemOrNone) {
     EXPECT_EQ(server.ram[0xffff], 0);
 }
 
+TEST(Attached, NothingIsWrittenWhereAPartCannotBe) {
+    std::string const map =
+        "FlatView #0\n AS \"memory\", root: system\n"
+        "  0000000000000000-0000000000001fff (prio 0, ram): pc.ram\n"
+        "  0000000000002000-0000000000002fff (prio 0, rom): pc.bios\n";
+    ScriptedServer server([&](std::string const& p) -> std::optional<std::string> {
+        using namespace debug::gdb;
+        if (p != "qRcmd," + hex("info mtree -f")) return std::nullopt;
+        return "!" + frame_packet("O" + hex(map)) + frame_packet("OK");
+    });
+    Attachment guest(server.socket(), unnamed());
+    auto now = guest.perform(Poke{AddressSpace::physical, 0x1fff, {9, 9}});
+    EXPECT_FALSE(now->last_command.done);
+    EXPECT_THAT(now->last_command.text, HasSubstr("no RAM at physical 0x2000"));
+    EXPECT_EQ(server.ram[0x1fff], 0) << "the half of it";
+    now = guest.perform(Poke{AddressSpace::physical, UINT64_MAX, {9, 9}});
+    EXPECT_THAT(now->last_command.text, HasSubstr("beyond the last address"));
+    now = guest.perform(Poke{AddressSpace::physical, 0, std::vector<std::uint8_t>(0x1801, 7)});
+    EXPECT_TRUE(now->last_command.done) << "as much as in the simulator";
+    EXPECT_EQ(server.ram[0x1800], 7);
+}
+
+TEST(Attached, TheStatusThatQemuEndsWithIsTold) {
+    ScriptedServer server([&](std::string const& p) -> std::optional<std::string> {
+        return p == "vCont;c" ? std::optional<std::string>("W07") : std::nullopt;
+    });
+    Attachment guest(server.socket(), unnamed());
+    EXPECT_EQ(guest.perform(debug::Run{})->exit_status, 7);
+}
+
 TEST(Attached, QemuIsLeftAsItWasAskedFor) {
     for (auto const end : {AtEnd::run, AtEnd::stop, AtEnd::end}) {
         ScriptedServer server;
@@ -242,7 +273,8 @@ TEST(Attached, WhoeverCannotAttachLeavesTheGuestRunning) {
     struct Case {
         char const *packet, *answer;
     };
-    for (Case const& c : {Case{"vCont?", ""}, {"qsThreadInfo", "m"}, {"qRcmd", "Ozz"}, {"qXfer", "E01"}, {"g", "E01"}}) {
+    for (Case const& c :
+         {Case{"vCont?", ""}, {"qsThreadInfo", "m"}, {"qRcmd", "Ozz"}, {"qXfer", "E01"}, {"g", "E01"}}) {
         for (auto const end : {AtEnd::run, AtEnd::stop, AtEnd::end}) {
             ScriptedServer server([&](std::string const& p) -> std::optional<std::string> {
                 return p.starts_with(c.packet) ? std::optional<std::string>(c.answer) : std::nullopt;
@@ -279,6 +311,39 @@ TEST(Attached, OnlyAnswersOfRightLengthAreMemory) {
 TEST(AttachedPlace, IsCheckedBeforeAnythingIsWaitedFor) {
     for (char const* place : {"", "host", "host:", "host:12x", "unix:"})
         EXPECT_THROW(connect_to(place, std::chrono::milliseconds(100)), std::runtime_error) << place;
+}
+
+// ---- When it is looked at ----
+
+TEST(AttachedLooks, TakeATenthOfTheTimeAtMostWhateverIsAsked) {
+    using namespace std::chrono_literals;
+    for (auto const cost : {1ms, 5ms, 60ms}) {
+        Looks looks(50ms);
+        Looks::Clock::time_point now{};
+        Looks::Clock::duration stood{};
+        while (now.time_since_epoch() < 60s) {
+            now += 20ms;  // it runs
+            if (!looks.due(now, true)) continue;
+            looks.looked(now, now + cost);
+            stood += cost;
+            now += cost;
+        }
+        EXPECT_LE(stood * 10, now.time_since_epoch() + 10 * cost) << cost.count();
+        EXPECT_GT(stood, 2s) << cost.count();
+    }
+}
+
+TEST(AttachedLooks, ComeByThemselvesAsOftenAsWasSaid) {
+    using namespace std::chrono_literals;
+    Looks looks(250ms);
+    Looks::Clock::time_point const now{};
+    looks.looked(now, now + 1ms);
+    EXPECT_FALSE(looks.due(now + 250ms, false));
+    EXPECT_TRUE(looks.due(now + 251ms, false));
+    EXPECT_TRUE(looks.due(now + 10ms, true));
+    looks.looked(now, now + 100ms);
+    EXPECT_FALSE(looks.due(now + 999ms, false)) << "it costs much";
+    EXPECT_TRUE(looks.due(now + 1000ms, false));
 }
 
 // ---- The capture ----
@@ -333,6 +398,15 @@ TEST_F(Capture, ThatIsNoneIsNotRead) {
     CaptureTail tail(path);
     EXPECT_TRUE(tail.read().empty());
     EXPECT_THAT(tail.problem(), HasSubstr("no pcap"));
+}
+
+TEST_F(Capture, ThatCannotBeReadIsAReasonWhyThereAreNoPackets) {
+    append("this is no capture at all, but text");
+    ScriptedServer server;
+    Options options = unnamed();
+    options.capture = path;
+    Attachment guest(server.socket(), std::move(options));
+    EXPECT_THAT(std::string(guest.snapshot()->machine->lacks.why(Ability::packets)), HasSubstr("no pcap"));
 }
 
 TEST_F(Capture, ThatIsDamagedEndsThere) {

@@ -9,23 +9,25 @@
 #include "simulator/attach/console_tail.hpp"
 #include "simulator/attach/guest.hpp"
 #include "simulator/attach/image_check.hpp"
+#include "simulator/attach/looks.hpp"
 #include "simulator/attach/mover.hpp"
 #include "simulator/debug/exchange.hpp"
 #include "simulator/debug/kernel_reader.hpp"
 #include "simulator/debug/memory_answers.hpp"
+#include "simulator/debug/poke.hpp"
 #include "simulator/debug/probes.hpp"
 #include "simulator/debug/stop_commands.hpp"
 
 namespace sim::attach {
 
 using namespace debug;
-using Clock = std::chrono::steady_clock;
+using Clock = Looks::Clock;
 using std::chrono::milliseconds;
 
 namespace {
 
 constexpr auto slice_time = milliseconds(20);
-constexpr std::size_t most_events = std::size_t{1} << 20, most_poked = 4096;
+constexpr std::size_t most_events = std::size_t{1} << 20;
 
 std::shared_ptr<Symbols const> symbols_of(machine::Blob const& image) {
     return image.bytes ? Symbols::from_bytes(*image.bytes) : Symbols::none();
@@ -115,9 +117,9 @@ public:
     // ---- The driver ----
 
     bool advance() {
-        obey();
-        guarded([&] { mover_.slice(slice_time, [this] { return given_up(); }); });
-        publish();
+        bool const wanted = go_on();
+        // Whoever drives by hand waits for the answer to what was asked.
+        if (wanted || !moves() || exchange_.unanswered() || looks_.due(Clock::now(), false)) publish();
         return moves() || exchange_.waits();
     }
     void start(std::function<void()> told) {
@@ -126,23 +128,21 @@ public:
 
 private:
     void live(std::function<void()> const& told) {
-        auto next_look = Clock::now();
         while (!exchange_.stopping()) {
-            bool const moved = moves();
-            bool const obeyed = obey();
-            guarded([&] { mover_.slice(slice_time, [this] { return given_up(); }); });
-            bool const stopped = moved && !moves();
-            if (obeyed || stopped || exchange_.unanswered() || (moves() && Clock::now() >= next_look)) {
-                auto const begin = Clock::now();
+            bool const wanted = go_on(), asked = exchange_.unanswered();
+            if (wanted || (moves() ? looks_.due(Clock::now(), asked) : asked)) {
                 publish();
                 if (told) told();
-                // QEMU stands still meanwhile: that shall be a small part of the time.
-                auto const end = Clock::now();
-                constexpr int share = 10;
-                next_look = end + std::max<Clock::duration>(options_.look_every, (end - begin) * share);
             }
             if (!moves()) exchange_.sleep(slice_time);
         }
+    }
+    // A slice. True: what came of it shall be seen at once, a command or a stop.
+    bool go_on() {
+        bool const moved = moves();
+        bool const obeyed = obey();
+        guarded([&] { mover_.slice(slice_time, [this] { return given_up(); }); });
+        return obeyed || (moved && !moves());
     }
 
     bool moves() const { return !lost_ && mover_.busy(); }
@@ -211,22 +211,21 @@ private:
     void carry_out(RemoveStop const& r) { debug::carry_out(r, mover_.stops(), outcome_); }
     void carry_out(EnableStop const& e) { debug::carry_out(e, mover_.stops(), outcome_); }
     void carry_out(SelectProcessor const& s) {
-        if (std::string why = no_processor(s.number, guest_.processors()); !why.empty())
-            return refuse(why);
+        if (std::string why = no_processor(s.number, guest_.processors()); !why.empty()) return refuse(why);
         mover_.select(s.number);
     }
     void carry_out(Poke const& p) {
-        if (p.bytes.empty() || p.bytes.size() > most_poked)
-            return refuse(fmt::format("want 1 to {} bytes", most_poked));
         mover_.look([&] {
             auto const memory = guest_.memory(mover_.processor());
-            auto const pieces = memory.pieces(p.address, p.bytes.size(), p.space == AddressSpace::physical);
-            std::uint8_t old = 0;
-            for (auto const& piece : pieces)  // all of them or none
-                if (!piece.physical || !guest_.peek(*piece.physical, std::span(&old, 1)))
-                    return refuse(fmt::format("{:#x} is no RAM that is mapped", piece.address));
+            auto const is_ram = [this](std::uint64_t physical, std::size_t length) {
+                return guest_.is_ram(physical, length);
+            };
+            if (std::string why = why_not_poked(memory, p.space, p.address, p.bytes.size(), is_ram);
+                !why.empty())
+                return refuse(why);
             std::span<std::uint8_t const> rest(p.bytes);
-            for (auto const& piece : pieces) {
+            for (auto const& piece :
+                 memory.pieces(p.address, p.bytes.size(), p.space == AddressSpace::physical)) {
                 if (!guest_.poke(*piece.physical, rest.first(piece.length)))
                     return refuse(fmt::format("QEMU does not write at physical {:#x}", *piece.physical));
                 rest = rest.subspan(piece.length);
@@ -265,6 +264,10 @@ private:
             e.packet = std::make_shared<std::vector<std::uint8_t> const>(std::move(frame.bytes));
             events_.add(std::move(e));
         }
+        if (capture_.problem().empty() || info_->lacks.why(Ability::packets) == capture_.problem()) return;
+        auto info = std::make_shared<MachineInfo>(*info_);
+        info->lacks.set(Ability::packets, capture_.problem());
+        info_ = std::move(info);
     }
 
     void fill(Snapshot& s, std::shared_ptr<ViewRequest const> const& request) {
@@ -287,19 +290,22 @@ private:
     }
 
     void publish() {
+        auto const begin = Clock::now();
         auto const request = exchange_.wanted();
         auto const before = exchange_.snapshot();
         auto s = std::make_shared<Snapshot>();
         guarded([&] { mover_.look([&] { fill(*s, request); }); });
         if (lost_ && before) *s = *before;
+        looks_.looked(begin, Clock::now());
+        hear_packets();
         s->number = ++snapshots_;
         s->machine = info_;
         s->request = request;
         s->state = lost_ ? RunState::ended : mover_.state();
         s->stop_reason = lost_.value_or(mover_.reason());
         s->stopped_by = mover_.stopped_by();
+        s->exit_status = mover_.exit_status();
         s->last_command = outcome_;
-        hear_packets();
         s->events = events_.view();
         s->console = console_.read();
         s->moment = s->end = now_;
@@ -323,6 +329,7 @@ private:
     std::shared_ptr<MachineInfo const> info_;
     std::optional<std::string> lost_;  // why
 
+    Looks looks_{options_.look_every};
     CommandOutcome outcome_;
     std::uint64_t snapshots_ = 0;
 

@@ -26,7 +26,7 @@ struct Options {
     std::filesystem::path capture;  // a pcap file that QEMU writes; empty: none
     std::filesystem::path console;  // a file that QEMU writes the serial line to; empty: none
     AtEnd at_end = AtEnd::run;
-    // While it runs it is looked at this often, and never more than a tenth of the time.
+    // While it runs it is looked at this often, and by itself never more than a tenth of the time.
     std::chrono::milliseconds look_every{250};
 };
 

@@ -66,9 +66,13 @@ bool Guest::peek(std::uint64_t physical, std::span<std::uint8_t> into) {
     return true;
 }
 
-bool Guest::poke(std::uint64_t physical, std::span<std::uint8_t const> bytes) {
+bool Guest::is_ram(std::uint64_t physical, std::size_t length) const {
     MemoryPiece const* const piece = piece_at(physical);
-    if (!piece || !piece->ram || piece->length - (physical - piece->start) < bytes.size()) return false;
+    return piece && piece->ram && piece->length - (physical - piece->start) >= length;
+}
+
+bool Guest::poke(std::uint64_t physical, std::span<std::uint8_t const> bytes) {
+    if (!is_ram(physical, bytes.size())) return false;
     bool const done = remote_.write(physical, bytes);
     pages_.clear();
     return done;

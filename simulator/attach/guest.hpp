@@ -32,6 +32,7 @@ public:
     engine::CpuState const& state(unsigned processor);
     // All or none; only where RAM or ROM is: a device would notice that it is read.
     bool peek(std::uint64_t physical, std::span<std::uint8_t> into);
+    bool is_ram(std::uint64_t physical, std::size_t length) const;
     // False: no RAM is there, or it was refused.
     bool poke(std::uint64_t physical, std::span<std::uint8_t const> bytes);
     // Good until it moves.

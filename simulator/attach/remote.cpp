@@ -14,7 +14,8 @@ using debug::gdb::unhex;
 
 namespace {
 
-constexpr std::size_t most_processors = 64, longest_name = 39, most_description = 256 * 1024, most_monitor = 1024 * 1024;
+constexpr std::size_t most_processors = 64, longest_name = 39, most_description = 256 * 1024,
+                      most_monitor = 1024 * 1024;
 // Of QEMU's single steps: on; no interrupts meanwhile; no time passes. As QEMU begins.
 constexpr unsigned step_on = 1, step_undisturbed = 7;
 
@@ -152,7 +153,8 @@ std::string Remote::monitor(std::string_view line) {
     std::string answer = ask(fmt::format("qRcmd,{}", hex(line)));
     while (answer.starts_with('O') && answer != "OK") {
         auto const piece = unhex(std::string_view(answer).substr(1));
-        if (!piece || piece->empty() || text.size() + piece->size() > most_monitor) throw Lost("its monitor talks nonsense");
+        if (!piece || piece->empty() || text.size() + piece->size() > most_monitor)
+            throw Lost("its monitor talks nonsense");
         text.append(piece->begin(), piece->end());
         answer = connection_.answer();
     }

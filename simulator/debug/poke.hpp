@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <variant>
@@ -19,6 +20,10 @@
 namespace sim::debug {
 
 constexpr std::size_t most_poked = 1U << 20;  // bytes at once
+
+// One line, or empty: they can all be written. `is_ram`: all of these are.
+std::string why_not_poked(GuestMemory const&, AddressSpace, std::uint64_t address, std::uint64_t count,
+                          std::function<bool(std::uint64_t physical, std::size_t length)> const& is_ram);
 
 struct Pokes {
     std::vector<machine::Arrival> inputs;
