@@ -277,9 +277,19 @@ int run_with_window(RunWords words, std::string const& theme) {
         attached.start = words.application.empty() ? words.kernel : words.application;
         if (attached.start.find('/') == std::string::npos && words.application.empty())
             attached.start = "./" + attached.start;
-        if (!words.record.empty() || !words.pcap.empty() || !words.initrd.empty() || words.exit_after)
-            throw std::runtime_error(
-                "--gui with --on qemu takes --memory, --append and --forward only; see viv attach --help");
+        for (auto const& [asked, option] : {std::pair{!words.record.empty(), "--record"},
+                                            {!words.pcap.empty(), "--pcap"},
+                                            {!words.initrd.empty(), "--initrd"},
+                                            {!words.disks.empty(), "--disk"},
+                                            {words.seed.has_value(), "--seed"},
+                                            {words.embed, "--embed"},
+                                            {words.exit_after != 0, "--exit-after"},
+                                            {words.self_request, "--self-request"}})
+            if (asked)
+                throw std::runtime_error(
+                    fmt::format("{}: --gui with --on qemu takes --memory, --append and --forward only; leave "
+                                "it out, or leave out --on qemu",
+                                option));
         attached.memory = words.memory;
         attached.append = words.append.value_or("");
         attached.forwards = words.forwards;
@@ -287,6 +297,12 @@ int run_with_window(RunWords words, std::string const& theme) {
         return attach(attached);
     }
     RunOptions options = check(words);
+    for (auto const& disk : options.disks)
+        if (disk.write_back)
+            throw std::runtime_error(
+                fmt::format("--disk {},write-back does not go with --gui: a window may stand at any moment of "
+                            "any branch when it is closed; leave out one of them",
+                            disk.path.string()));
     model::Theme const* const wanted = theme.empty() ? nullptr : &find_theme(theme);
     if (options.target != Target::simulator)
         throw std::runtime_error("--gui watches machines; leave out --on host");

@@ -324,5 +324,44 @@ TEST_F(Demo, a_foreign_file_is_not_replaced_and_a_busy_port_is_named) {
     EXPECT_FALSE(fs::exists(folder / "other.run"));
 }
 
+// What `./viv run diary --disk FILE --gui` shows, with nobody's screen.
+TEST_F(Demo, a_disk_that_was_given_is_a_map_and_is_not_written) {
+    fs::path const disk = folder / "diary.disk";
+    std::ofstream(disk, std::ios::binary) << std::string(1 << 20, '\0');
+    sim::cli::RunWords words;
+    words.application = "diary";
+    words.disks = {disk.string()};
+    Watch watch = watch_live(sim::cli::check(words), "diary, live");
+    watch.session->post(sim::debug::Run{});
+    for (int i = 0; i < 200 && watch.session->advance(); ++i) {
+    }
+    std::string told;
+    LineMode lines(watch, [&](std::string_view text) { told += text; });
+    lines.print("disk");
+    EXPECT_NE(told.find("disk0"), std::string::npos) << told;
+    RenderOptions options;
+    options.scene = *scene_named("disk");
+    std::string why;
+    EXPECT_TRUE(render(*watch.session, options, why)) << why;
+
+    words.disks = {disk.string() + ",write-back"};
+    EXPECT_NE(refusal([&] { run_with_window(words); }).find("write-back does not go with --gui"), std::string::npos);
+}
+
+TEST_F(Demo, what_a_window_over_qemu_cannot_do_is_refused_by_its_name) {
+    auto const refused = [](auto&& change) {
+        sim::cli::RunWords words;
+        words.application = "hello";
+        words.on = "qemu";
+        change(words);
+        return refusal([&] { run_with_window(words); });
+    };
+    EXPECT_TRUE(refused([](auto& w) { w.disks = {"a.disk"}; }).starts_with("--disk: "));
+    EXPECT_TRUE(refused([](auto& w) { w.seed = 1; }).starts_with("--seed: "));
+    EXPECT_TRUE(refused([](auto& w) { w.embed = true; }).starts_with("--embed: "));
+    EXPECT_TRUE(refused([](auto& w) { w.self_request = true; }).starts_with("--self-request: "));
+    EXPECT_TRUE(refused([](auto& w) { w.exit_after = 3; }).starts_with("--exit-after: "));
+}
+
 }  // namespace
 }  // namespace viz::app

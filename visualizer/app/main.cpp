@@ -182,6 +182,9 @@ void add_run(CLI::App& app, RunWords& words, bool& window, std::string& theme) {
     run->add_option("--append", words.append, "words for the guest's command line")->type_name("\"WORDS\"");
     run->add_option("--forward", words.forwards, "lead 127.0.0.1:HOST to the guest's port; 0: any free port")
         ->type_name("HOST:GUEST");
+    run->add_option("--disk", words.disks, "a disk on virtio-blk: readonly, format=raw; the file is not written")
+        ->type_name("FILE[,WORD...]")
+        ->allow_extra_args(false);
     run->add_option("--pcap", words.pcap, "capture all frames")->type_name("FILE");
     run->add_option("--record", words.record, "record the run")->type_name("FILE");
     run->add_flag("--embed", words.embed, "put the image into the recording");
