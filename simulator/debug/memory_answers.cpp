@@ -40,6 +40,7 @@ MemoryBlock block_of(MemoryRequest const& asked, GuestMemory const& guest) {
 void answer_from_memory(Snapshot& s, GuestMemory const& guest, Disassembler const& disassembler) {
     ViewRequest const& request = *s.request;
     for (MemoryRequest const& asked : request.memory) s.memory.push_back(block_of(asked, guest));
+    if (request.zoomed) s.zoomed = block_of(*request.zoomed, guest);
     if (request.walk)
         s.walk = explain_walk(paging_of(s.cpu), request.walk->address, request.walk->access,
                               request.walk->user, guest.words());

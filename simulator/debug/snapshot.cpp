@@ -171,6 +171,10 @@ ViewRequest ViewRequest::everything() {
     return r;
 }
 
+bool MemoryBlock::holds(AddressSpace space, std::uint64_t address) const {
+    return request.space == space && address >= request.address && address - request.address < bytes.size();
+}
+
 bool MemoryBlock::mapped(std::uint32_t offset) const {
     std::uint64_t const page = ((request.address & 4095) + offset) / 4096;
     return page < pages.size() && pages[page].mapped;
@@ -194,10 +198,13 @@ Thread const* KernelView::thread(std::uint64_t address) const {
     return nullptr;
 }
 
+MemoryBlock const* Snapshot::zoomed_at(std::uint64_t address) const {
+    return zoomed && zoomed->holds(AddressSpace::physical, address) ? &*zoomed : nullptr;
+}
+
 MemoryBlock const* Snapshot::block(AddressSpace space, std::uint64_t address) const {
     for (MemoryBlock const& b : memory)
-        if (b.request.space == space && address >= b.request.address &&
-            address - b.request.address < b.bytes.size())
+        if (b.holds(space, address))
             return &b;
     return nullptr;
 }

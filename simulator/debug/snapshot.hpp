@@ -55,6 +55,7 @@ struct MemoryBlock {
     };
     std::vector<Page> pages;
 
+    bool holds(AddressSpace, std::uint64_t address) const;
     bool mapped(std::uint32_t offset) const;
 };
 
@@ -150,6 +151,7 @@ struct Snapshot {
     // Answers, in the order of the request.
     std::shared_ptr<ViewRequest const> request;  // the one that this snapshot answers
     std::vector<MemoryBlock> memory;
+    std::optional<MemoryBlock> zoomed;
     std::optional<WalkExplanation> walk;
     std::shared_ptr<PageTree const> page_tree;
     std::shared_ptr<PageHeat const> heat;
@@ -172,6 +174,8 @@ struct Snapshot {
     bool can(Ability a) const { return lacks(a).empty(); }
     // The block that holds an address, if one was asked for.
     MemoryBlock const* block(AddressSpace, std::uint64_t address) const;
+    // What is zoomed to, if it holds this physical address.
+    MemoryBlock const* zoomed_at(std::uint64_t address) const;
     // The TLB's entry that translates it, if the TLB was asked for and has one.
     engine::TlbEntry const* cached(engine::VirtAddr) const;
     // Of the address that is walked the TLB holds a translation that the tables do

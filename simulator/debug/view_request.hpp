@@ -59,6 +59,9 @@ struct DisassemblyRequest {
 
 struct ViewRequest {
     std::vector<MemoryRequest> memory;  // answered in this order
+    // What the map of memory shows byte by byte: apart from the others, which views read
+    // by address.
+    std::optional<MemoryRequest> zoomed;
     std::optional<WalkRequest> walk;
     std::optional<DisassemblyRequest> disassembly;
     KernelList lists = static_cast<KernelList>(0);

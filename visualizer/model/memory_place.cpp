@@ -31,7 +31,7 @@ MemoryPlace memory_place(Model const& model, std::uint64_t address) {
         if (index < map->owner.size() && map->owner[index] < map->owners.size())
             place.owner = map->owners[map->owner[index]];
     }
-    if (auto const* block = now.block(sim::debug::AddressSpace::physical, address)) {
+    if (auto const* block = now.zoomed_at(address)) {
         auto const offset = static_cast<std::uint32_t>(address - block->request.address);
         if (block->mapped(offset)) place.byte = block->bytes[offset];
     }
@@ -83,7 +83,7 @@ std::string zoom_text(Model const& model, ViewState const& state) {
                                    window.length < 1024 ? fmt::format("{} bytes", window.length)
                                                         : sim::debug::format_bytes(window.length));
     std::uint64_t const step = zoom_step(window);
-    auto const* block = model.now().block(sim::debug::AddressSpace::physical, window.first);
+    auto const* block = model.now().zoomed_at(window.first);
     for (std::uint64_t at = window.first; at < window.end(); at += step) {
         MemoryPlace const place = memory_place(model, at);
         bool const chosen = physical_of(state.selected) && *physical_of(state.selected) / step == at / step;

@@ -116,10 +116,9 @@ TEST(MemoryZoom, is_done_by_keys_alone_and_told_in_words) {
     ASSERT_TRUE(desk.state().map_window);
     EXPECT_EQ(*desk.state().map_window, (MemoryWindow{0x310000, 4096}));
     desk.ask_for_views();
-    bool asked = false;
-    for (auto const& m : door.asked.memory)
-        asked |= m == sim::debug::MemoryRequest{sim::debug::AddressSpace::physical, 0x310000, 4096};
-    EXPECT_TRUE(asked) << "the bytes themselves";
+    EXPECT_EQ(door.asked.zoomed,
+              (sim::debug::MemoryRequest{sim::debug::AddressSpace::physical, 0x310000, 4096}))
+        << "the bytes themselves";
     EXPECT_TRUE(door.asked.page_tree) << "who maps it";
     desk.perform({CommandId::map_next, {}});
     desk.perform({CommandId::map_next, {}});
@@ -134,6 +133,47 @@ TEST(MemoryZoom, is_done_by_keys_alone_and_told_in_words) {
     desk.perform({CommandId::map_in, std::uint64_t{0x1000}});
     desk.perform({CommandId::map_all, {}});
     EXPECT_FALSE(desk.state().map_window);
+}
+
+// What the machine would answer, every byte the same; all of it is there.
+sim::debug::MemoryBlock answered(sim::debug::MemoryRequest const& asked, std::uint8_t byte) {
+    sim::debug::MemoryBlock block;
+    block.request = asked;
+    block.bytes.assign(asked.length, byte);
+    block.pages.assign(asked.length / frame_bytes + 2, {true, 0});
+    return block;
+}
+std::shared_ptr<sim::debug::Snapshot> answered(sim::debug::ViewRequest const& asked) {
+    auto s = std::make_shared<sim::debug::Snapshot>(*testing::sample_snapshot());
+    s->memory.clear();
+    for (auto const& one : asked.memory) s->memory.push_back(answered(one, 0x11));
+    if (asked.zoomed) s->zoomed = answered(*asked.zoomed, 0x99);
+    return s;
+}
+
+// The view "memory" takes the block that holds its address: the zoom's is none of them.
+TEST(MemoryZoom, around_an_address_leaves_the_view_of_bytes_its_own) {
+    Posts door;
+    Desk desk(door);
+    desk.update(testing::sample_snapshot());
+    desk.show(Perspective::memory);
+    desk.layout() = layout_of_all();
+    desk.perform({CommandId::show_physical, std::uint64_t{0x310800}});
+    for (int i = 0; i < 7; ++i) desk.perform({CommandId::map_in, std::uint64_t{0x310800}});
+    ASSERT_EQ(desk.state().map_window, (MemoryWindow{0x310000, 4096}));
+    desk.ask_for_views();
+    desk.update(answered(door.asked));
+    auto const& now = desk.model().now();
+    auto const* block = now.block(sim::debug::AddressSpace::physical, 0x310800);
+    ASSERT_TRUE(block);
+    EXPECT_EQ(block->bytes.front(), 0x11);
+    EXPECT_GT(block->bytes.size(), 4096u) << "it scrolls beyond what the map shows";
+    EXPECT_EQ(memory_place(desk.model(), 0x310800).byte, 0x99);
+
+    desk.update(answered(request_for_text(desk.state(), now.cpu)));
+    EXPECT_EQ(print_twin("memory", false, desk.model(), desk.state()).find("99 99"), std::string::npos)
+        << "foreign lines";
+    EXPECT_NE(print_twin("frames", false, desk.model(), desk.state()).find("zoomed to"), std::string::npos);
 }
 
 }  // namespace

@@ -13,6 +13,15 @@ std::optional<TimeWindow> both_marks(ViewState const& state) {
                       std::max(*state.mark_a_ns, *state.mark_b_ns)};
 }
 
+namespace {
+// The bytes of the map of memory, where it is close enough to show them.
+std::optional<sim::debug::MemoryRequest> bytes_of_zoom(ViewState const& state) {
+    if (!state.map_window || state.map_window->length > most_bytes_shown) return std::nullopt;
+    return sim::debug::MemoryRequest{sim::debug::AddressSpace::physical, state.map_window->first,
+                                     static_cast<std::uint32_t>(state.map_window->length)};
+}
+}  // namespace
+
 sim::debug::ViewRequest request_for(Layout const& layout, ViewState const& state,
                                     sim::engine::CpuState const& cpu) {
     using namespace sim::debug;
@@ -34,11 +43,9 @@ sim::debug::ViewRequest request_for(Layout const& layout, ViewState const& state
     }
     r.heat = shown(ViewId::frames);
     r.heat_until_ns = heat_window(state).until_ns;
-    // Close enough for single bytes: these, and who maps them.
+    // Its bytes, and who maps them.
     bool const zoomed = shown(ViewId::frames) && state.map_window;
-    if (zoomed && state.map_window->length <= most_bytes_shown)
-        r.memory.push_back({AddressSpace::physical, state.map_window->first,
-                            static_cast<std::uint32_t>(state.map_window->length)});
+    if (zoomed) r.zoomed = bytes_of_zoom(state);
     r.devices = shown(ViewId::devices);
     r.backtrace = shown(ViewId::threads) || shown(ViewId::source) || shown(ViewId::machine);
     r.tlb = shown(ViewId::walk);
@@ -67,9 +74,7 @@ sim::debug::ViewRequest request_for_text(ViewState const& state, sim::engine::Cp
     if (state.selected.kind == EntityKind::disk_block) request.disk_block = state.selected.id;
     std::uint64_t const address = state.memory_address.value_or(cpu[sim::engine::Gpr::rsp]);
     request.memory = {{state.memory_space, address & ~std::uint64_t{15}, bytes}};
-    if (state.map_window && state.map_window->length <= most_bytes_shown)
-        request.memory.push_back({sim::debug::AddressSpace::physical, state.map_window->first,
-                                  static_cast<std::uint32_t>(state.map_window->length)});
+    request.zoomed = bytes_of_zoom(state);
     if (state.window) {
         request.visible_from_ns = state.window->from_ns;
         request.visible_to_ns = state.window->to_ns;

@@ -160,7 +160,7 @@ private:
                 place_tooltip(model, at, 0);
             }
         }
-        auto const* block = model.now().block(sim::debug::AddressSpace::physical, g.window.first);
+        auto const* block = model.now().zoomed_at(g.window.first);
         std::array<Colour, 256> owners;
         for (unsigned i = 0; i < owners.size(); ++i) owners[i] = model::owner_colour(theme(), map, i);
         auto const owner_of = [&](std::uint64_t address) {
