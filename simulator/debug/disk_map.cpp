@@ -296,10 +296,7 @@ char const* name_of(DiskJournal::State state) {
     return "";
 }
 
-std::string const& DiskMap::owner_of(std::uint64_t block) const {
-    static std::string const nothing;
-    return block < owner.owner.size() ? owner.owners[owner.owner[block]] : nothing;
-}
+std::string const& DiskMap::owner_of(std::uint64_t block) const { return owner.owner_of(block); }
 
 std::optional<DiskMap::Place> DiskMap::place_of(std::uint64_t block) const {
     if (block >= owner.owner.size() || owner.owner[block] < directories) return std::nullopt;

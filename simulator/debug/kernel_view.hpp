@@ -65,6 +65,9 @@ struct FrameMap {
     std::vector<std::uint8_t> owner;             // owner[n]: of frame first + n
     std::vector<std::uint64_t> frames_by_owner;  // how many frames each owner holds
     std::uint64_t first = 0;
+
+    // Whose a frame is; "": the kernel does not count it.
+    std::string const& owner_of(std::uint64_t frame) const;
 };
 
 struct HeapClass {  // one size class, or one region, of the kernel's heap

@@ -192,6 +192,13 @@ BlockCache::Block const* BlockCache::find(std::uint64_t number) const {
     return nullptr;
 }
 
+std::string const& FrameMap::owner_of(std::uint64_t frame) const {
+    static std::string const nobody;
+    // Before the first it wraps, and is beyond the last.
+    std::uint64_t const index = frame - first;
+    return index < owner.size() && owner[index] < owners.size() ? owners[owner[index]] : nobody;
+}
+
 Thread const* KernelView::thread(std::uint64_t address) const {
     for (Thread const& t : threads)
         if (t.address == address) return &t;

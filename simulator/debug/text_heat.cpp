@@ -7,25 +7,13 @@
 
 namespace sim::debug {
 
-namespace {
-
-std::string owner_of(Snapshot const& s, std::uint64_t frame) {
-    if (!s.kernel.frames || frame < s.kernel.frames->first) return "";
-    FrameMap const& map = *s.kernel.frames;
-    std::uint64_t const index = frame - map.first;
-    return index < map.owner.size() && map.owner[index] < map.owners.size() ? map.owners[map.owner[index]]
-                                                                            : "";
-}
-
-}  // namespace
-
 std::vector<HeatRun> heat_runs(Snapshot const& s, std::uint64_t since_ns) {
     std::vector<HeatRun> runs;
     for (auto const& ram : s.machine->ram)
         for (std::uint64_t frame = ram.start >> 12; frame < (ram.start + ram.length) >> 12; ++frame) {
             auto const* stretch = s.heat->last_change(frame);
             if (!stretch || stretch->to_ns <= since_ns) continue;
-            std::string owner = owner_of(s, frame);
+            std::string owner = s.kernel.frames ? s.kernel.frames->owner_of(frame) : "";
             if (!runs.empty() && runs.back().first + runs.back().frames == frame &&
                 runs.back().stretch.to == stretch->to && runs.back().owner == owner)
                 ++runs.back().frames;

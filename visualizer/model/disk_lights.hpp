@@ -22,7 +22,7 @@ struct DiskLight {
 // stands before the other.
 std::vector<DiskLight> disk_lights(std::vector<sim::debug::DiskUse> const& newest_first);
 
-// What stands at a block in a few words, for a legend beside its bytes.
+// What a block is marked with on the map.
 enum class BlockMark : unsigned char {
     none,
     dirty,    // in the kernel's cache, and not on the disk

@@ -26,11 +26,7 @@ MemoryPlace memory_place(Model const& model, std::uint64_t address) {
     auto const& now = model.now();
     MemoryPlace place;
     place.address = address;
-    if (auto const& map = now.kernel.frames) {
-        std::uint64_t const index = address / frame_bytes - map->first;
-        if (index < map->owner.size() && map->owner[index] < map->owners.size())
-            place.owner = map->owners[map->owner[index]];
-    }
+    if (auto const& map = now.kernel.frames) place.owner = map->owner_of(address / frame_bytes);
     if (auto const* block = now.zoomed_at(address)) {
         auto const offset = static_cast<std::uint32_t>(address - block->request.address);
         if (block->mapped(offset)) place.byte = block->bytes[offset];
@@ -80,8 +76,7 @@ std::string zoom_text(Model const& model, ViewState const& state) {
     if (!state.map_window || !model.now().kernel.frames) return {};
     MemoryWindow const window = *state.map_window;
     std::string text = fmt::format("zoomed to {:#x}, {}\n", window.first,
-                                   window.length < 1024 ? fmt::format("{} bytes", window.length)
-                                                        : sim::debug::format_bytes(window.length));
+                                   sim::debug::format_bytes(window.length));
     std::uint64_t const step = zoom_step(window);
     auto const* block = model.now().zoomed_at(window.first);
     for (std::uint64_t at = window.first; at < window.end(); at += step) {

@@ -18,11 +18,8 @@ constexpr std::size_t most_pages = 65'536;  // that are looked at
 constexpr std::uint64_t page = 4096;
 
 std::string owner_of(Portrait const& p, std::uint64_t physical) {
-    FrameMap const* const frames = p.kernel.frames.get();
-    std::uint64_t const number = physical / page;
-    if (!frames || number < frames->first || number - frames->first >= frames->owner.size()) return "unknown";
-    std::uint8_t const owner = frames->owner[number - frames->first];
-    return owner < frames->owners.size() ? frames->owners[owner] : "unknown";
+    std::string const name = p.kernel.frames ? p.kernel.frames->owner_of(physical / page) : "";
+    return name.empty() ? "unknown" : name;
 }
 
 // The kernel's object at a physical address, through whatever maps it.

@@ -42,9 +42,7 @@ FrameHistory frame_history(Scene& scene, std::uint64_t frame) {
     h.frame = frame;
     KernelView const kernel =
         scene.kernel.read(KernelList::frames, scene.memory(), scene.cpu().state()[engine::Gpr::rsp]);
-    if (kernel.frames && frame >= kernel.frames->first &&
-        frame - kernel.frames->first < kernel.frames->owner.size())
-        h.owner = kernel.frames->owners[kernel.frames->owner[frame - kernel.frames->first]];
+    if (kernel.frames) h.owner = kernel.frames->owner_of(frame);
     bool any = false;
     h.cancelled = !each_event_back(scene, [&](Event const& e, ThreadName const&) {
         if (e.kind != EventKind::frame_alloc && e.kind != EventKind::frame_free) return true;
