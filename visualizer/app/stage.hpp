@@ -8,26 +8,16 @@
 
 #include <initializer_list>
 #include <memory>
-#include <variant>
-#include <vector>
 
 #include "visualizer/app/shell.hpp"
+#include "visualizer/testing/recording_door.hpp"
 #include "visualizer/testing/sample_snapshot.hpp"
 #include "visualizer/widgets/style.hpp"
 
 namespace viz::app {
 
-struct RecordingDoor : Door {
-    void post(sim::debug::Command c) override { commands.push_back(std::move(c)); }
-    void request(sim::debug::ViewRequest r) override { last = std::move(r); }
-    std::vector<sim::debug::Command> commands;
-    sim::debug::ViewRequest last;
-};
-
-template <class T>
-T const* last_of(RecordingDoor const& door) {
-    return door.commands.empty() ? nullptr : std::get_if<T>(&door.commands.back());
-}
+using testing::last_of;
+using testing::RecordingDoor;
 
 // A screen that nobody sees.
 class Stage {

@@ -114,10 +114,7 @@ model::Entity entity_of(Watch const& watch, std::string const& place) {
     auto const& now = *watch.session->snapshot();
     auto const found = model::find_place(place, now);
     auto const* event = std::get_if<model::EventPlace>(&found);
-    if (!event) return {};
-    auto const group = sim::debug::group_of(now.events.all[event->number].kind);
-    bool const packet = group == sim::debug::EventGroup::packets;
-    return {packet ? model::EntityKind::packet : model::EntityKind::event, event->number, 0};
+    return event ? model::entity_of_event(event->number, now.events) : model::Entity{};
 }
 
 }  // namespace viz::app

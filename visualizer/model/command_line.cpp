@@ -38,7 +38,7 @@ std::optional<StepUnit> unit_named(std::string_view name) {
 ParsedEntity event_of(std::string_view what, std::string_view number, Model const& model) {
     Place const place = find_place(fmt::format("{}:{}", what, number), model.now());
     if (auto const* event = std::get_if<EventPlace>(&place))
-        return Entity{what == "packet" ? EntityKind::packet : EntityKind::event, event->number, 0};
+        return entity_of_event(event->number, model.now().events);
     if (auto const* none = std::get_if<NoSuchPlace>(&place)) return none->why;
     return fmt::format("\"{} {}\" is no event", what, number);
 }

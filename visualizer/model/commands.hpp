@@ -198,6 +198,11 @@ using Argument = std::variant<std::monostate, sim::machine::Moment, std::uint64_
 struct Request {
     CommandId id = CommandId::count_;
     Argument argument;
+    // Null: it is something else, or nothing.
+    template <class T>
+    T const* as() const {
+        return std::get_if<T>(&argument);
+    }
     bool operator==(Request const&) const = default;
 };
 

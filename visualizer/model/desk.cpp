@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What each command does. Going to places is in desk_places.cpp, changing the
-// machine in desk_changes.cpp.
+// machine in desk_changes.cpp, what is seen of all that in desk_window.cpp.
 #include "visualizer/model/desk.hpp"
 
 #include <fmt/format.h>
@@ -21,15 +21,6 @@ using sim::debug::StepUnit;
 using sim::debug::take_word;
 using sim::machine::Moment;
 
-namespace {
-
-template <class T>
-T const* as(Request const& request) {
-    return std::get_if<T>(&request.argument);
-}
-
-}  // namespace
-
 Desk::Desk(Door& door) : door_(door) { lay_out_anew(); }
 
 void Desk::update(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
@@ -46,56 +37,10 @@ void Desk::update(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
 
 void Desk::ask_for_views() { door_.request(request_for(layout_, state_, model_.now().cpu)); }
 
-void Desk::lay_out_anew() {
-    for (auto const& p : all_perspectives()) {
-        auto const number = static_cast<unsigned>(p.id);
-        layouts_[false][number] = layout_of(p.id);
-        layouts_[true][number] = compacted(layout_of(p.id));
-    }
-    before_maximise_.reset();
-    layout_ = layouts_[compact_][static_cast<unsigned>(perspective_)];
-}
-
-Desk::Arrangement Desk::as_it_stands(bool compact) const {
-    Arrangement all = layouts_[compact];
-    if (compact == compact_)
-        all[static_cast<unsigned>(perspective_)] = before_maximise_ ? *before_maximise_ : layout_;
-    return all;
-}
-
-void Desk::fit(bool compact) {
-    layouts_[compact_] = as_it_stands(compact_);
-    compact_ = compact;
-    arranged() = layouts_[compact_][static_cast<unsigned>(perspective_)];
-}
-
-void Desk::show(Perspective perspective) {
-    if (before_maximise_) layout_ = *std::exchange(before_maximise_, std::nullopt);
-    layouts_[compact_] = as_it_stands(compact_);
-    perspective_ = perspective;
-    layout_ = layouts_[compact_][static_cast<unsigned>(perspective)];
-}
-
-void Desk::show_alone(ViewId view) {
-    if (!before_maximise_) before_maximise_ = layout_;
-    layout_ = layout_of(view);
-}
-
-void Desk::bring_forward(ViewId view) {
-    if (layout_.show(view)) return;
-    for (auto const& p : all_perspectives())
-        if (layout_of(p.id).leaf_with(view) >= 0) {
-            show(p.id);
-            layout_.show(view);
-            return;
-        }
-    show_alone(view);
-}
-
 // A step that waits for a sleeping machine would keep the next one waiting too.
 void Desk::perform_step(StepUnit unit, Direction direction, Request const& request) {
     if (model_.running()) door_.post(sim::debug::Pause{});
-    auto const* count = as<std::uint64_t>(request);
+    auto const* count = request.as<std::uint64_t>();
     door_.post(sim::debug::Step{unit, direction, count ? std::max<std::uint64_t>(*count, 1) : 1});
 }
 
@@ -143,7 +88,7 @@ void Desk::perform(Request const& request) {
         case CommandId::next_switch:
             return perform_step(StepUnit::context_switch, Direction::forward, request);
         case CommandId::run_until:
-            if (auto const* moment = as<Moment>(request)) door_.post(sim::debug::RunUntil{*moment});
+            if (auto const* moment = request.as<Moment>()) door_.post(sim::debug::RunUntil{*moment});
             break;
         case CommandId::continue_back:
             door_.post(sim::debug::ContinueBackward{});
@@ -157,7 +102,7 @@ void Desk::perform(Request const& request) {
             door_.post(sim::debug::SeekTo{std::max(now.end, now.moment)});
             break;
         case CommandId::choose_unit:
-            if (auto const* unit = as<StepUnit>(request)) state_.unit = *unit;
+            if (auto const* unit = request.as<StepUnit>()) state_.unit = *unit;
             break;
         case CommandId::next_unit: {
             static constexpr StepUnit order[] = {StepUnit::instruction, StepUnit::line_over,
@@ -168,7 +113,7 @@ void Desk::perform(Request const& request) {
             break;
         }
         case CommandId::go_to_moment:
-            if (auto const* moment = as<Moment>(request)) {
+            if (auto const* moment = request.as<Moment>()) {
                 remember_place();
                 door_.post(sim::debug::SeekTo{*moment});
             }
@@ -180,21 +125,21 @@ void Desk::perform(Request const& request) {
         case CommandId::poke_prompt:
             return open_prompt(*prompted_by(request.id));
         case CommandId::type_argument:
-            if (auto const* command = as<CommandId>(request))
+            if (auto const* command = request.as<CommandId>())
                 if (info(*command).takes != Takes::nothing) open_prompt(*command);
             break;
         case CommandId::go_to_place:
-            if (auto const* text = as<std::string>(request)) go_to(find_place(*text, now));
+            if (auto const* text = request.as<std::string>()) go_to(find_place(*text, now));
             break;
         case CommandId::next_event:
             return travel_to_event(true);
         case CommandId::previous_event:
             return travel_to_event(false);
         case CommandId::select:
-            if (auto const* entity = as<Entity>(request)) state_.selected = *entity;
+            if (auto const* entity = request.as<Entity>()) state_.selected = *entity;
             break;
         case CommandId::reveal:
-            if (auto const* entity = as<Entity>(request)) reveal(*entity);
+            if (auto const* entity = request.as<Entity>()) reveal(*entity);
             break;
         case CommandId::history_back:
             return restore_place(-1);
@@ -202,14 +147,14 @@ void Desk::perform(Request const& request) {
             return restore_place(1);
         case CommandId::toggle_breakpoint: {
             std::uint64_t address = now.cpu.rip;
-            if (auto const* given = as<std::uint64_t>(request)) address = *given;
+            if (auto const* given = request.as<std::uint64_t>()) address = *given;
             bool there =
                 std::ranges::any_of(now.breakpoints, [&](auto const& b) { return b.address == address; });
             door_.post(sim::debug::SetBreakpoint{address, !there});
             break;
         }
         case CommandId::add_stop:
-            if (auto const* text = as<std::string>(request)) {
+            if (auto const* text = request.as<std::string>()) {
                 auto const made = sim::debug::parse_stop(*text);
                 if (auto const* why = std::get_if<std::string>(&made)) return refuse(*why);
                 door_.post(sim::debug::AddStop{std::get<sim::debug::StopSpec>(made)});
@@ -217,18 +162,18 @@ void Desk::perform(Request const& request) {
             }
             break;
         case CommandId::remove_stop:
-            if (auto const* number = as<std::uint64_t>(request))
+            if (auto const* number = request.as<std::uint64_t>())
                 door_.post(sim::debug::RemoveStop{static_cast<sim::debug::StopNumber>(*number)});
             break;
         case CommandId::switch_stop:
-            if (auto const* number = as<std::uint64_t>(request)) {
+            if (auto const* number = request.as<std::uint64_t>()) {
                 auto const found = std::ranges::find(now.stops, *number, &sim::debug::StopInfo::number);
                 if (found == now.stops.end()) return refuse(fmt::format("there is no stop {}", *number));
                 door_.post(sim::debug::EnableStop{found->number, !found->enabled});
             }
             break;
         case CommandId::ask:
-            if (auto const* question = as<std::string>(request)) ask(*question);
+            if (auto const* question = request.as<std::string>()) ask(*question);
             break;
         case CommandId::who_wrote:
             return ask_about_selected("last-write", request);
@@ -253,21 +198,21 @@ void Desk::perform(Request const& request) {
             state_.memory_space = sim::debug::AddressSpace::virtual_;
             break;
         case CommandId::show_memory:
-            if (auto const* address = as<std::uint64_t>(request)) {
+            if (auto const* address = request.as<std::uint64_t>()) {
                 turn_to(ViewId::memory, state_.memory_address, *address);
                 state_.memory_space = sim::debug::AddressSpace::virtual_;
             }
             break;
         case CommandId::show_walk:
-            if (auto const* address = as<std::uint64_t>(request))
+            if (auto const* address = request.as<std::uint64_t>())
                 turn_to(ViewId::walk, state_.walk_address, *address);
             break;
         case CommandId::show_code:
-            if (auto const* address = as<std::uint64_t>(request))
+            if (auto const* address = request.as<std::uint64_t>())
                 turn_to(ViewId::source, state_.code_address, *address);
             break;
         case CommandId::show_physical:
-            if (auto const* address = as<std::uint64_t>(request)) {
+            if (auto const* address = request.as<std::uint64_t>()) {
                 turn_to(ViewId::memory, state_.memory_address, *address);
                 state_.memory_space = sim::debug::AddressSpace::physical;
             }
@@ -293,7 +238,7 @@ void Desk::perform(Request const& request) {
         case CommandId::map_previous:
             return zoom_memory(request);
         case CommandId::walk_access:
-            if (auto const* name = as<std::string>(request)) {
+            if (auto const* name = request.as<std::string>()) {
                 using sim::engine::Access;
                 if (*name != "read" && *name != "write" && *name != "fetch")
                     return refuse(fmt::format("\"{}\" is no access: want read, write or fetch", *name));
@@ -303,14 +248,14 @@ void Desk::perform(Request const& request) {
             }
             break;
         case CommandId::walk_ring:
-            if (auto const* ring = as<std::uint64_t>(request)) {
+            if (auto const* ring = request.as<std::uint64_t>()) {
                 if (*ring > 3) return refuse("rings go from 0 to 3");
                 state_.walk_user = *ring == 3;
             }
             break;
         case CommandId::filter_packets:
         case CommandId::filter_events: {
-            auto const* text = as<std::string>(request);
+            auto const* text = request.as<std::string>();
             return filter(request.id == CommandId::filter_packets, text ? *text : "");
         }
         case CommandId::older_answer:
@@ -385,149 +330,6 @@ void Desk::filter(bool packets, std::string const& text) {
         groups |= 1U << found;
     }
     state_.event_groups = groups ? groups : ~0U;
-}
-
-int Desk::pane() const {
-    auto const leaves = layout_.leaves();
-    return std::ranges::find(leaves, window.pane) != leaves.end() ? window.pane : leaves.front();
-}
-
-void Desk::go_to_pane(int direction) {
-    auto const leaves = layout_.leaves();
-    auto const count = static_cast<int>(leaves.size());
-    int const here = static_cast<int>(std::ranges::find(leaves, pane()) - leaves.begin());
-    // The first key shows where one is.
-    int const there = window.by_keys ? (here + direction + count) % count : here;
-    window.pane = leaves[static_cast<unsigned>(there)];
-    window.by_keys = true;
-}
-
-void Desk::turn_tab(int direction) {
-    auto& node = layout_.nodes[static_cast<unsigned>(pane())];
-    auto const count = static_cast<int>(node.tabs.size());
-    if (count > 0) node.active = (node.active + direction + count) % count;
-    window.by_keys = true;
-}
-
-// What is seen, and how large.
-void Desk::perform_window(Request const& request) {
-    constexpr float step = 1.1f, projector = 1.6f;
-    switch (request.id) {
-        case CommandId::palette:
-            window.palette = true;
-            window.help = false;
-            ++window.palette_opened;
-            window.prompt.reset();
-            window.prompt_text.clear();
-            break;
-        case CommandId::clear_selection:
-            if (window.palette || window.help)
-                window.palette = window.help = false;
-            else if (window.welcome)
-                window.welcome = false, window.welcomed = true;
-            else if (before_maximise_)
-                show(perspective_);
-            else
-                state_.selected = {};
-            break;
-        case CommandId::show_perspective:
-            if (auto const* perspective = as<Perspective>(request)) show(*perspective);
-            break;
-        case CommandId::overview:
-            return show(Perspective::overview);
-        case CommandId::boot:
-            return show(Perspective::boot);
-        case CommandId::memory:
-            return show(Perspective::memory);
-        case CommandId::scheduling:
-            return show(Perspective::scheduling);
-        case CommandId::network:
-            return show(Perspective::network);
-        case CommandId::comparing:
-            return show(Perspective::compare);
-        case CommandId::disks:
-            return show(Perspective::disk);
-        case CommandId::show_view:
-            if (auto const* view = as<ViewId>(request)) {
-                if (!layout_.show(*view)) show_alone(*view);
-                window.pane = layout_.leaf_with(*view);
-            }
-            break;
-        case CommandId::show_alone:
-            if (auto const* view = as<ViewId>(request)) show_alone(*view);
-            break;
-        case CommandId::next_pane:
-            return go_to_pane(1);
-        case CommandId::previous_pane:
-            return go_to_pane(-1);
-        case CommandId::next_tab:
-            return turn_tab(1);
-        case CommandId::previous_tab:
-            return turn_tab(-1);
-        case CommandId::next_row:  // the window knows the rows
-        case CommandId::previous_row:
-            return refuse("rows are in the window; name what you want: select packet 3");
-        case CommandId::reveal_selected:
-            if (!state_.selected) return refuse("nothing is selected");
-            return reveal(state_.selected);
-        case CommandId::maximise:
-            if (before_maximise_) {
-                show(perspective_);
-            } else {
-                bool const pointed =
-                    !window.by_keys && window.pane_under_pointer >= 0 &&
-                    static_cast<std::size_t>(window.pane_under_pointer) < layout_.nodes.size();
-                auto const& node =
-                    layout_.nodes[static_cast<unsigned>(pointed ? window.pane_under_pointer : pane())];
-                if (!node.tabs.empty()) show_alone(node.tabs[static_cast<unsigned>(node.active)]);
-            }
-            break;
-        case CommandId::reset_layout:
-            lay_out_anew();
-            break;
-        case CommandId::larger:
-            window.zoom = std::min(window.zoom * step, largest_zoom);
-            break;
-        case CommandId::smaller:
-            window.zoom = std::max(window.zoom / step, smallest_zoom);
-            break;
-        case CommandId::normal_size:
-            window.zoom = 1;
-            break;
-        case CommandId::projector:
-            window.zoom = projector;
-            break;
-        case CommandId::next_theme: {
-            auto const& themes = all_themes();
-            auto const now = std::ranges::find(themes, window.theme);
-            window.theme = now == themes.end() || now + 1 == themes.end() ? themes[0] : *(now + 1);
-            break;
-        }
-        case CommandId::theme:
-            if (auto const* name = as<std::string>(request)) {
-                Theme const* const wanted = theme_named(*name);
-                if (!wanted)
-                    return refuse(fmt::format("\"{}\" is no theme: there are dark, light, contrast", *name));
-                window.theme = wanted;
-            }
-            break;
-        case CommandId::save_picture:
-            window.picture = true;
-            break;
-        case CommandId::help:
-            window.help = !window.help;
-            window.palette = false;
-            break;
-        case CommandId::welcome:
-            if (window.welcome) window.welcomed = true;
-            window.welcome = !window.welcome;
-            break;
-        case CommandId::quit:
-            window.quit = true;
-            break;
-        default:
-            break;
-    }
 }
 
 }  // namespace viz::model

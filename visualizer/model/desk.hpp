@@ -115,6 +115,7 @@ private:
     std::optional<std::string> selected_place() const;
     void ask_about_selected(char const* question, Request const&);
     void tell_story();
+    void tell_story_of_packet(std::uint64_t packet);
     void go_to_handler(CommandId);
     void follow_answer();
     void follow_descriptor(std::uint64_t payload);
@@ -146,6 +147,7 @@ private:
         std::string question;
         std::shared_ptr<sim::debug::QuestionAnswer const> before;  // not yet the answer
         std::optional<std::uint64_t> payload{};                    // physical: its descriptor is looked for
+        std::optional<sim::machine::Moment> back{};                // where one was when it was asked
         unsigned waited = 0;
     };
     std::optional<Followed> followed_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// From a packet to what handled it: the descriptor of the ring, the interrupt, the
-// thread, the line of code. Interrupt and thread are in the index of events. Which
+// From a packet to its story, and to what handled it: the descriptor of the ring, the
+// interrupt, the thread, the line of code. Interrupt and thread are in the index of events. Which
 // memory the card wrote, and who read it first, only a question to the past tells:
 // it is asked, and the answer is followed when it comes.
 #include <fmt/format.h>
@@ -40,6 +40,10 @@ Moment behind(sim::debug::EventView const& events, std::uint64_t packet, Moment 
     for (std::uint64_t n = packet + 1; n < events.all.end(); ++n)
         if (events.all[n].kind == EventKind::packet_in && --more == 0) return events.all[n].at;
     return end;
+}
+
+std::string question_about(Model const& model, std::uint64_t packet) {
+    return fmt::format("packet {}", model.packet_number(*model.packet_index_of(packet)));
 }
 
 std::string text_of(nlohmann::json const& object, char const* name) {
@@ -96,12 +100,25 @@ void Desk::go_to_handler(CommandId what) {
     }
     if (!received) return refuse("which descriptor carried it is known of received packets only");
     remember_place();
-    std::uint64_t const number = model_.packet_number(*model_.packet_index_of(packet));
     if (Moment const later = behind(events, packet, std::max(now.end, now.moment)); now.moment < later)
         door_.post(sim::debug::SeekTo{later});
-    std::string question = fmt::format("packet {}", number);
+    std::string question = question_about(model_, packet);
     door_.post(sim::debug::Ask{question});
     followed_ = Followed{what, packet, std::move(question), now.answer};
+}
+
+// Before it has come there is nothing to tell: it is asked where all of it lies behind,
+// and the answer leads back to where one was.
+void Desk::tell_story_of_packet(std::uint64_t packet) {
+    auto const& now = model_.now();
+    std::string const question = question_about(model_, packet);
+    Moment const later = behind(now.events, packet, std::max(now.end, now.moment));
+    if (now.moment <= now.events.all[packet].at && now.moment < later) {
+        door_.post(sim::debug::SeekTo{later});
+        followed_ = Followed{CommandId::tell_story, packet, question, now.answer};
+        followed_->back = now.moment;
+    }
+    ask(question);
 }
 
 // In each frame while something is followed.
@@ -112,6 +129,7 @@ void Desk::follow_answer() {
     if (!now.answer || now.answer == followed_->before) return;
     Followed const asked = *std::exchange(followed_, std::nullopt);
     if (now.answer->question != asked.question || now.answer->cancelled) return;
+    if (asked.back) return door_.post(sim::debug::SeekTo{*asked.back});
     auto const told = nlohmann::json::parse(now.answer->json, nullptr, false);
     if (!told.is_object()) return refuse(now.answer->text);
     if (std::string const problem = text_of(told, "problem"); !problem.empty()) return refuse(problem);

@@ -114,7 +114,7 @@ void Desk::travel_to_event(bool forward) {
         return refuse(
             fmt::format("no {} of {}", forward ? "later one" : "earlier one", sim::debug::name_of(group)));
     remember_place();
-    state_.selected = {group == EventGroup::packets ? EntityKind::packet : EntityKind::event, *found, 0};
+    state_.selected = entity_of_event(*found, events);
     door_.post(sim::debug::SeekTo{events.all[*found].at});
 }
 
@@ -157,8 +157,7 @@ void Desk::go_to(Place const& place) {
         return refuse(std::string(why));
     remember_place();
     if (event) {
-        bool const packet = sim::debug::group_of(events.all[event->number].kind) == EventGroup::packets;
-        state_.selected = {packet ? EntityKind::packet : EntityKind::event, event->number, 0};
+        state_.selected = entity_of_event(event->number, events);
         state_.revealed = state_.selected;
     }
     if (auto const* bookmark = std::get_if<sim::recording::Bookmark>(&place)) show_bookmark(*bookmark);
@@ -215,8 +214,7 @@ void Desk::ask_about_selected(char const* question, Request const& request) {
 void Desk::tell_story() {
     Entity const& e = state_.selected;
     if (e.kind == EntityKind::packet) {
-        if (auto const index = model_.packet_index_of(e.id))
-            return ask(fmt::format("packet {}", model_.packet_number(*index)));
+        if (model_.packet_index_of(e.id)) return tell_story_of_packet(e.id);
     } else if (e.kind == EntityKind::lock) {
         return ask(fmt::format("lock {:#x}", e.id));
     } else if (auto const place = selected_place()) {

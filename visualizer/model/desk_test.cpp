@@ -1,52 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the commands do, with no window: what goes through the door is looked at.
+// What the commands do, with no window.
 #include "visualizer/model/desk.hpp"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include "visualizer/model/ability.hpp"
-#include "visualizer/model/command_line.hpp"
 #include "visualizer/model/twin.hpp"
-#include "visualizer/testing/sample_snapshot.hpp"
+#include "visualizer/testing/at_the_desk.hpp"
 
 namespace viz::model {
 namespace {
 
 using ::testing::HasSubstr;
+using viz::testing::AtTheDesk;
 using namespace sim::debug;
-
-struct RecordingDoor : Door {
-    void post(Command c) override { commands.push_back(std::move(c)); }
-    void request(ViewRequest r) override { last = std::move(r); }
-    std::vector<Command> commands;
-    ViewRequest last;
-};
-
-class AtTheDesk : public ::testing::Test {
-protected:
-    AtTheDesk() { desk.update(viz::testing::sample_snapshot()); }
-    // As a person types it. Empty: done; else why not.
-    std::string type(std::string_view line) {
-        auto request = parse_request(line, desk.model());
-        if (auto const* why = std::get_if<std::string>(&request)) return *why;
-        desk.take_notices();
-        desk.perform(std::get<Request>(request));
-        auto const notices = desk.take_notices();
-        return notices.empty() ? "" : notices.back();
-    }
-    template <class T>
-    T last() const {
-        if (door.commands.empty() || !std::holds_alternative<T>(door.commands.back())) {
-            ADD_FAILURE() << "another command, or none";
-            return {};
-        }
-        return std::get<T>(door.commands.back());
-    }
-    RecordingDoor door;
-    Desk desk{door};
-};
 
 TEST_F(AtTheDesk, bytes_are_written_where_a_person_says) {
     EXPECT_EQ(type("write phys:0x8000 0x5a 7"), "");
@@ -343,159 +310,6 @@ TEST_F(AtTheDesk, a_bookmark_remembers_the_view_that_fills_the_window) {
     desk.show_alone(ViewId::frames);
     EXPECT_EQ(type("bookmark.set map"), "");
     EXPECT_EQ(last<SetBookmark>().bookmark.view, "frames");
-}
-
-// ---- from a packet to what handled it ----
-
-class AtAPacket : public AtTheDesk {
-protected:
-    void SetUp() override { EXPECT_EQ(type("select packet 5"), ""); }
-    std::shared_ptr<Snapshot> copy() const { return std::make_shared<Snapshot>(desk.model().now()); }
-    Event const& event() const { return desk.model().now().events.all[desk.state().selected.id]; }
-    // As the machine would answer.
-    void answer(std::string const& question, std::string const& json) {
-        auto next = copy();
-        auto told = std::make_shared<QuestionAnswer>();
-        told->question = question;
-        told->understood = true;
-        told->json = json;
-        next->answer = told;
-        desk.update(next);
-    }
-};
-
-TEST_F(AtTheDesk, who_asks_for_a_handler_must_have_selected_a_packet) {
-    for (char const* line : {"packet.descriptor", "packet.interrupt", "packet.thread", "packet.code"})
-        EXPECT_THAT(type(line), HasSubstr("select a packet first")) << line;
-    EXPECT_TRUE(door.commands.empty());
-}
-
-TEST_F(AtAPacket, the_thread_that_it_woke_is_gone_to_where_it_begins_to_run) {
-    Event const packet = event();
-    ASSERT_EQ(packet.kind, EventKind::packet_in);
-    EXPECT_EQ(type("packet.thread"), "");
-    EXPECT_GT(last<SeekTo>().moment, packet.at);
-    EXPECT_EQ(desk.state().selected.kind, EntityKind::thread);
-    EXPECT_EQ(desk.model().thread_name(desk.state().selected.id), "network");
-}
-
-TEST_F(AtAPacket, the_code_that_reads_it_first_is_gone_to_when_the_answer_comes) {
-    std::string const question =
-        "packet " +
-        std::to_string(desk.model().packet_number(*desk.model().packet_index_of(desk.state().selected.id)));
-    EXPECT_EQ(type("packet.code"), "");
-    EXPECT_EQ(last<Ask>().question, question);
-    EXPECT_TRUE(desk.follows());
-    std::size_t const sent = door.commands.size();
-    desk.update(copy());
-    EXPECT_EQ(door.commands.size(), sent) << "no answer yet";
-    answer(
-        question,
-        R"({"problem": "", "readers": [{"function": "net::read", "line": "net.cpp:7", "first": "777.1"}]})");
-    EXPECT_EQ(last<SeekTo>().moment, (sim::machine::Moment{777, 1}));
-    EXPECT_FALSE(desk.follows());
-    auto const notices = desk.take_notices();
-    ASSERT_FALSE(notices.empty());
-    EXPECT_THAT(notices.back(), HasSubstr("net::read reads it first, at net.cpp:7"));
-}
-
-TEST_F(AtAPacket, the_descriptor_that_took_it_is_found_by_what_the_card_wrote) {
-    std::string const question =
-        "packet " +
-        std::to_string(desk.model().packet_number(*desk.model().packet_index_of(desk.state().selected.id)));
-    auto const at = event().at;
-    EXPECT_EQ(type("packet.descriptor"), "");
-    answer(question, R"({"problem": "", "dma": [{"physical": "0x9000", "length": 12, "what": "ring"},
-                         {"physical": "0x41000", "length": 74, "what": "packet"}]})");
-    EXPECT_EQ(last<SeekTo>().moment, at);
-    EXPECT_TRUE(has(door.last.lists, KernelList::virtqueues)) << "they must be asked for";
-    auto there = copy();
-    there->moment = at;
-    Virtqueue q;
-    q.name = "receive";
-    q.size = 4;
-    q.descriptors = {
-        {0, 0x40000, 1536, 2, 0, true}, {1, 0x41000, 1536, 2, 0, true}, {2, 0x41000, 1536, 2, 0, false}};
-    there->kernel.virtqueues = {q};
-    desk.update(there);
-    EXPECT_FALSE(desk.follows());
-    EXPECT_EQ(desk.state().selected, (Entity{EntityKind::descriptor, 1, 0}));
-    EXPECT_EQ(name_of(desk.state().selected, desk.model()), "descriptor 1 of the receive queue");
-}
-
-TEST_F(AtAPacket, what_cannot_be_told_is_refused_and_another_answer_is_not_followed) {
-    EXPECT_EQ(type("packet.code"), "");
-    answer("last-write 0x1000", "{}");
-    EXPECT_FALSE(desk.follows()) << "somebody asked something else";
-    std::size_t const sent = door.commands.size();
-    EXPECT_EQ(type("select packet 4"), "");
-    ASSERT_EQ(event().kind, EventKind::packet_out);
-    EXPECT_THAT(type("packet.interrupt"), HasSubstr("the guest sent this packet"));
-    EXPECT_THAT(type("packet.descriptor"), HasSubstr("received packets only"));
-    EXPECT_EQ(door.commands.size(), sent);
-}
-
-// ---- A machine that cannot do everything ----
-
-class AtAMachineWithoutAPast : public AtTheDesk {
-protected:
-    AtAMachineWithoutAPast() {
-        auto s = std::make_shared<Snapshot>(*viz::testing::sample_snapshot());
-        auto info = std::make_shared<MachineInfo>(*s->machine);
-        for (unsigned a = 0; a < ability_count; ++a)
-            info->lacks.set(static_cast<Ability>(a), "not here: " + std::string(ability_names[a]));
-        info->lacks.set(Ability::packets, "");
-        s->machine = info;
-        desk.update(s);
-    }
-};
-
-TEST_F(AtAMachineWithoutAPast, what_it_lacks_is_refused_with_the_reason) {
-    for (auto const& [line, lack] :
-         std::vector<std::pair<std::string, std::string>>{{"step.back", "past"},
-                                                          {"go.moment 5", "past"},
-                                                          {"go.place 5", "past"},
-                                                          {"go.end", "past"},
-                                                          {"continue.back", "past"},
-                                                          {"event.next", "past"},
-                                                          {"tour", "past"},
-                                                          {"run.until 5", "counting"},
-                                                          {"next.packet", "steps_to_event"},
-                                                          {"ask.question last-write 0", "questions"},
-                                                          {"packet.code", "questions"},
-                                                          {"fork", "branches"},
-                                                          {"type x", "typing"},
-                                                          {"bookmark.set here", "bookmarks"},
-                                                          {"frames.changes", "heat"}})
-        EXPECT_EQ(type(line), "not here: " + lack) << line;
-    EXPECT_TRUE(door.commands.empty());
-}
-
-TEST_F(AtAMachineWithoutAPast, a_step_in_a_unit_that_it_cannot_do_is_refused) {
-    EXPECT_EQ(type("unit packet"), "");
-    EXPECT_EQ(type("step.forward"), "not here: steps_to_event");
-    EXPECT_EQ(type("unit instruction"), "");
-    EXPECT_EQ(type("step.forward"), "");
-    EXPECT_EQ(last<Step>().unit, StepUnit::instruction);
-}
-
-TEST_F(AtAMachineWithoutAPast, what_was_captured_is_selected_without_going_there) {
-    EXPECT_EQ(type("go.place packet:2"), "");
-    EXPECT_EQ(desk.state().selected.kind, EntityKind::packet);
-    EXPECT_EQ(type("reveal packet 1"), "");
-    EXPECT_TRUE(door.commands.empty()) << "nobody was sent anywhere";
-    EXPECT_EQ(type("show.memory 0x1000"), "");
-    EXPECT_EQ(type("back"), "");
-    EXPECT_TRUE(door.commands.empty());
-}
-
-TEST_F(AtAMachineWithoutAPast, views_and_their_text_say_what_is_missing) {
-    EXPECT_EQ(why_empty(ViewId::scheduler, desk.model().now()), "not here: events");
-    EXPECT_EQ(why_empty(ViewId::registers, desk.model().now()), "");
-    EXPECT_EQ(why_empty(ViewId::packets, desk.model().now()), "");
-    EXPECT_EQ(print_twin("branches", false, desk.model(), desk.state()), "(not here: not here: branches)\n");
-    EXPECT_THAT(print_twin("gantt", true, desk.model(), desk.state()), HasSubstr("\"not_here\""));
-    EXPECT_THAT(print_twin("registers", false, desk.model(), desk.state()), HasSubstr("RIP"));
 }
 
 }  // namespace

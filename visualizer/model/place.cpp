@@ -125,4 +125,10 @@ std::optional<sim::machine::Moment> moment_of(Place const& place) {
     return std::nullopt;
 }
 
+sim::debug::Entity entity_of_event(std::uint64_t number, sim::debug::EventView const& events) {
+    using sim::debug::EntityKind;
+    bool const packet = sim::debug::group_of(events.all[number].kind) == EventGroup::packets;
+    return {packet ? EntityKind::packet : EntityKind::event, number, 0};
+}
+
 }  // namespace viz::model

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include "simulator/debug/selection.hpp"
 #include "simulator/debug/snapshot.hpp"
 
 namespace viz::model {
@@ -33,5 +34,7 @@ using Place =
 Place find_place(std::string_view text, sim::debug::Snapshot const&);
 // Of a place that is one.
 std::optional<sim::machine::Moment> moment_of(Place const&);
+// An event as it is selected: a frame on the wire is a packet.
+sim::debug::Entity entity_of_event(std::uint64_t number, sim::debug::EventView const&);
 
 }  // namespace viz::model

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "visualizer/model/place.hpp"
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/icons.hpp"
@@ -160,8 +161,7 @@ private:
         ImVec2 p = ImGui::GetCursorScreenPos();
         float width = ImGui::GetContentRegionAvail().x;
         auto* list = ImGui::GetWindowDrawList();
-        bool packet = e.kind == EventKind::packet_in || e.kind == EventKind::packet_out;
-        Entity entity{packet ? EntityKind::packet : EntityKind::event, number, 0};
+        Entity const entity = model::entity_of_event(number, events);
         emphasise_row(entity, state, height);
         ImGui::PushID(id);
         ImGui::InvisibleButton("event", {std::max(width, 1.0f), height});

@@ -9,7 +9,6 @@
 
 namespace viz::viewer {
 
-using model::EntityKind;
 using sim::album::AlbumLife;
 
 std::string go_to(AlbumLife& life, model::Desk& desk, std::string const& place) {
@@ -20,11 +19,8 @@ std::string go_to(AlbumLife& life, model::Desk& desk, std::string const& place) 
     life.post(sim::debug::SeekTo{*target});
     life.advance();
     desk.update(life.snapshot());
-    if (auto const* event = std::get_if<model::EventPlace>(&found)) {
-        auto const group = sim::debug::group_of(life.snapshot()->events.all[event->number].kind);
-        bool const packet = group == sim::debug::EventGroup::packets;
-        desk.state().selected = {packet ? EntityKind::packet : EntityKind::event, event->number, 0};
-    }
+    if (auto const* event = std::get_if<model::EventPlace>(&found))
+        desk.state().selected = model::entity_of_event(event->number, life.snapshot()->events);
     if (auto const* bookmark = std::get_if<sim::recording::Bookmark>(&found)) desk.show_bookmark(*bookmark);
     return life.snapshot()->last_command.text;
 }
