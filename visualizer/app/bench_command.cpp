@@ -96,7 +96,7 @@ int bench_ui(UiBenchWords const& words) {
         blind.frame(watch.session->snapshot()), rest();
 
     // The figure is of every view at once; the others tell where it comes from.
-    std::vector<double> all, together;
+    std::vector<double> together;
     nlohmann::ordered_json views = nlohmann::ordered_json::array();
     std::string table;
     auto measure = [&](std::string_view kind, std::string_view name, unsigned frames) {
@@ -105,7 +105,6 @@ int bench_ui(UiBenchWords const& words) {
         for (unsigned i = 0; i < frames && !Interruption::requested(); ++i)
             times.push_back(blind.frame(watch.session->snapshot())), rest();
         if (times.empty()) return;
-        all.insert(all.end(), times.begin(), times.end());
         if (kind == every) together = times;
         std::ranges::sort(times);
         double const median = share_of(times, 0.5), most = times.back();
@@ -126,7 +125,6 @@ int bench_ui(UiBenchWords const& words) {
     if (Interruption::requested() || together.empty()) return status_interrupted;
     if (!visitor.problem().empty() && answered < warm) throw std::runtime_error(visitor.problem());
 
-    std::ranges::sort(all);
     std::ranges::sort(together);
     double const p99 = share_of(together, 0.99);
     char const* const root = std::getenv("VIV_ROOT");
@@ -139,7 +137,7 @@ int bench_ui(UiBenchWords const& words) {
         if (!one.reached) missed.push_back(fmt::format("{}: {:.2f} ms", one.figure.what, p99));
     if (words.json)
         fmt::print("{}\n", nlohmann::ordered_json{{"bench", "ui"},
-                                                  {"frames", all.size()},
+                                                  {"frames", together.size()},
                                                   {"median_ms", share_of(together, 0.5)},
                                                   {"p99_ms", p99},
                                                   {"most_ms", together.back()},

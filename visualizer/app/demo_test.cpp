@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <stdexcept>
 
@@ -346,6 +347,19 @@ TEST_F(Demo, a_disk_that_was_given_is_a_map_and_is_not_written) {
 
     words.disks = {disk.string() + ",write-back"};
     EXPECT_NE(refusal([&] { run_with_window(words); }).find("write-back does not go with --gui"), std::string::npos);
+}
+
+// The machine is never driven hard: only that the figures say what they are of.
+TEST_F(Demo, the_figures_of_the_window_say_of_how_many_frames_they_are) {
+    UiBenchWords words;
+    words.name = "ui";
+    words.frames = 1;
+    words.json = true;
+    ::testing::internal::CaptureStdout();
+    EXPECT_EQ(bench_ui(words), 0);
+    auto const told = nlohmann::json::parse(::testing::internal::GetCapturedStdout());
+    EXPECT_EQ(told["frames"], 10) << "of every view at once; each view alone is not among them";
+    EXPECT_EQ(told["views"].size(), model::all_perspectives().size() + model::all_views().size() + 1);
 }
 
 TEST_F(Demo, what_a_window_over_qemu_cannot_do_is_refused_by_its_name) {

@@ -265,6 +265,8 @@ void LineMode::help(std::string_view about) {
     }
     text += "Views, by their names; json VIEW prints one as JSON:\n";
     for (auto const& view : model::text_views()) text += fmt::format("  {:<38} {}\n", view.name, view.title);
+    if (desk_.model().now().machine->runs_by_itself)
+        text += fmt::format("{:<40} until it stops by itself; at most so many, or 60\n", "wait [SECONDS]");
     text += "A place by itself, such as packet:3 or 12.5ms, is gone to; an address or a function is shown.\n";
     tell_(text);
 }

@@ -22,6 +22,7 @@
 #include "simulator/debug/queries/ask.hpp"
 #include "simulator/debug/text.hpp"
 #include "tests/fakes/script_machine.hpp"
+#include "visualizer/testing/sample_snapshot.hpp"
 
 namespace viz::app {
 namespace {
@@ -110,6 +111,32 @@ TEST_F(Conversation, help_lists_what_can_be_typed) {
         EXPECT_THAT(help, HasSubstr(word));
     EXPECT_THAT(help, Not(HasSubstr("palette")));
     EXPECT_THAT(say("help fork"), StartsWith("  fork [NAME]"));
+}
+
+// QEMU, say: nobody here drives it.
+struct FarMachine : sim::debug::WatchedMachine {
+    FarMachine() {
+        auto info = std::make_shared<sim::debug::MachineInfo>(*now->machine);
+        info->runs_by_itself = true;
+        now->machine = info;
+    }
+    std::shared_ptr<sim::debug::Snapshot const> snapshot() const override { return now; }
+    void request(sim::debug::ViewRequest) override {}
+    sim::debug::CommandNumber post(sim::debug::Command) override { return 1; }
+    std::shared_ptr<sim::debug::Symbols const> symbols() const override { return now->symbols; }
+    void start(std::function<void()>) override {}
+    void stop() override {}
+    bool advance() override { return false; }
+    std::shared_ptr<sim::debug::Snapshot> now =
+        std::make_shared<sim::debug::Snapshot>(*viz::testing::sample_snapshot());
+};
+
+TEST_F(Conversation, help_tells_of_waiting_where_a_machine_runs_by_itself) {
+    EXPECT_THAT(say("help"), Not(HasSubstr("wait [SECONDS]")));
+    watch.session = std::make_unique<FarMachine>();
+    lines = std::make_unique<LineMode>(watch, [this](std::string_view text) { told += text; });
+    EXPECT_THAT(say("help"), HasSubstr("wait [SECONDS]"));
+    EXPECT_EQ(say("wait"), "") << "it stands still already";
 }
 
 TEST_F(Conversation, what_is_wrong_is_refused_in_one_line) {

@@ -101,7 +101,7 @@ void add_attach(CLI::App& app, AttachWords& words) {
 void add_shot(CLI::App& app, ShotWords& words) {
     auto* shot = app.add_subcommand("shot", "Writes a picture of a view; needs no display.");
     shot->add_option("--view", words.view,
-                     "overview, boot, memory, scheduling, network, compare, start, or a view's name")
+                     "overview, boot, memory, scheduling, network, compare, disk, start, or a view's name")
         ->capture_default_str();
     shot->add_option("--app", words.application, "run this application (http)")->type_name("APP");
     shot->add_option("--requests", words.requests, "requests that the HTTP application answers before")

@@ -79,7 +79,7 @@ struct PageServer::Connection {
         answering = true;
         return true;
     }
-    bool give(PageServer& server) {
+    bool give() {
         bool const of_head = head_sent < head.size();
         char const* const from =
             of_head ? head.data() + head_sent : reinterpret_cast<char const*>(body.data()) + body_sent;
@@ -92,7 +92,6 @@ struct PageServer::Connection {
         }
         if (head_sent < head.size() || body_sent < body.size()) return true;
         // Closed with something unread, the answer could be lost with it.
-        ++server.answered_;
         shutdown(socket, SHUT_WR);
         answered = true;
         return true;
@@ -174,7 +173,7 @@ void PageServer::run(std::function<bool()> const& stop) {
         for (std::size_t i = 0; i < connections.size(); ++i) {
             Connection& c = connections[i];
             bool on = Clock::now() - c.heard < std::chrono::seconds(patience_seconds);
-            if (on && waits[i].revents) on = c.writes() ? c.give(*this) : c.take(*this);
+            if (on && waits[i].revents) on = c.writes() ? c.give() : c.take(*this);
             keep.push_back(on);
         }
         std::size_t next = 0;

@@ -2,8 +2,8 @@
 //
 // Serves a few files to this computer's browser, and nothing else: HTTP/1.1 on
 // 127.0.0.1, GET and HEAD, one answer a connection. Bounded in connections, in what a
-// request may hold and in how long it may take; a page of another site that asks under
-// a name of its own (its Host says so) is refused.
+// request may hold and in how long one may be silent; a page of another site that asks
+// under a name of its own (its Host says so) is refused.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,6 @@ public:
     void give(std::string_view path, std::vector<std::uint8_t> bytes);
     // Serves until `stop` says so; asked several times a second.
     void run(std::function<bool()> const& stop);
-    std::uint64_t answered() const { return answered_; }
 
     // The head of the answer to a request's head, and which file follows it (none: -1).
     struct Reply {
@@ -55,7 +54,6 @@ private:
     std::vector<ServedFile> files_;
     int listener_ = -1;
     std::uint16_t port_ = 0;
-    std::uint64_t answered_ = 0;
 };
 
 }  // namespace viz::app

@@ -107,7 +107,7 @@ void find_tours(StartPage& page, fs::path const& root) {
     }
 }
 
-// "kernel/memory/paging.cpp: 12 checks"
+// "paging.cpp: 12 checks"
 std::string about_lab(nlohmann::json const& lab) {
     std::string files;
     if (auto const list = lab.find("files"); list != lab.end() && list->is_array())
