@@ -106,6 +106,28 @@ bool overlaps(std::uint64_t start, std::uint64_t size, PciWindow range) {
     return start < range.end && (start >= range.start || size > range.start - start);
 }
 
+// Where registers may not be.
+struct Space {
+    std::span<PciFunction const> functions;
+    std::span<PciWindow const> taken;
+
+    // The end of what is in the way there: of what is taken or, if it is asked for a `bar`, of
+    // another's registers. 0: nothing is. Who claims what is taken does not get it, and so is in
+    // nobody's way.
+    std::uint64_t in_the_way(std::uint64_t place, std::uint64_t size, PciBar const* bar) const {
+        for (PciWindow const& range : taken)
+            if (overlaps(place, size, range)) return range.end;
+        if (bar == nullptr) return 0;
+        for (PciFunction const& other : functions)
+            for (PciBar const& b : other.bars)
+                if (&b != bar && b.kind == BarKind::memory && b.address != 0 &&
+                    overlaps(place, size, {b.address, b.address + b.size}) &&
+                    in_the_way(b.address, b.size, nullptr) == 0)
+                    return b.address + b.size;
+        return 0;
+    }
+};
+
 }  // namespace
 
 void format_value(base::TextSink& sink, PciAddress const& a) {
@@ -140,29 +162,18 @@ bool assign_bars(PciConfig& config, std::span<PciFunction> functions, PciWindow 
                  std::span<PciWindow const> taken) {
     bool all = true;
     std::uint64_t next = window.start;
+    Space const space{functions, taken};
     for (PciFunction& function : functions) {
         for (unsigned i = 0; i < function.bars.size(); ++i) {
             PciBar& bar = function.bars[i];
             if (bar.kind != BarKind::memory) continue;
-            // The end of what is in the way there, registers of others too; 0: nothing is.
-            auto const in_the_way = [&](std::uint64_t place, bool of_others) {
-                for (PciWindow const& range : taken)
-                    if (overlaps(place, bar.size, range)) return range.end;
-                if (of_others)
-                    for (PciFunction const& other : functions)
-                        for (PciBar const& b : other.bars)
-                            if (&b != &bar && b.kind == BarKind::memory && b.address != 0 &&
-                                overlaps(place, bar.size, {b.address, b.address + b.size}))
-                                return b.address + b.size;
-                return std::uint64_t{0};
-            };
             std::uint64_t const claimed = bar.address;
             if (claimed != 0) {
-                if (in_the_way(claimed, true) == 0) continue;
+                if (space.in_the_way(claimed, bar.size, &bar) == 0) continue;
                 all = false;
                 bar.address = 0;
                 // Not moved out of memory: some chipsets show ECAM itself as a BAR.
-                if (in_the_way(claimed, false) != 0) continue;
+                if (space.in_the_way(claimed, bar.size, nullptr) != 0) continue;
                 std::uint16_t const command = config.read16(function.address, pci_offset::command);
                 config.write16(function.address, pci_offset::command,
                                static_cast<std::uint16_t>(command & ~pci_command_memory));
@@ -171,7 +182,7 @@ bool assign_bars(PciConfig& config, std::span<PciFunction> functions, PciWindow 
             // and look again, until nothing is.
             std::uint64_t place = base::align_up(next, bar.size);
             while (place < window.end) {
-                std::uint64_t const end = in_the_way(place, true);
+                std::uint64_t const end = space.in_the_way(place, bar.size, &bar);
                 if (end == 0) break;
                 place = base::align_up(end, bar.size);
             }

@@ -18,7 +18,8 @@
 
 namespace devices {
 
-struct PciAddress {
+// Four octets long: three would not go into a register at once.
+struct alignas(4) PciAddress {
     std::uint8_t bus = 0;
     std::uint8_t device = 0;    // 0 to 31
     std::uint8_t function = 0;  // 0 to 7
@@ -94,9 +95,10 @@ struct PciWindow {
 
 // Gives an address to every memory BAR that has none, or one that another's registers have,
 // too: the first of two that claim the same moves away, so that both can be used. Firmware's
-// other choices stay where they are, but one that lies in `taken` (RAM, ECAM, APICs, HPET) counts as
-// none: its registers cannot be used. Nor can those that do not fit, or that do not go where
-// they are sent; such have no address. False: some had no place, or no place of their own.
+// other choices stay where they are, but one that lies in `taken` (RAM, ECAM, APICs, HPET) counts
+// as none: its registers cannot be used, and nobody has to keep away from them. Nor can those be
+// used that do not fit, or that do not go where they are sent; such have no address. False: some
+// had no place, or no place of their own.
 bool assign_bars(PciConfig& config, std::span<PciFunction> functions, PciWindow window,
                  std::span<PciWindow const> taken);
 

@@ -241,6 +241,40 @@ TEST_F(PciTest, of_two_that_claim_the_same_addresses_one_moves_away) {
     }
 }
 
+// What claims RAM, or the registers of the machine itself, does not get it, and so is in
+// nobody's way: neither before it in the list nor behind.
+TEST_F(PciTest, a_claim_that_cannot_be_puts_no_honest_one_out_of_use) {
+    constexpr PciWindow taken[] = {{0, 0x8000'0000}, {0xfec0'0000, 0x1'0000'0000}};
+    struct {
+        std::uint32_t place, size;
+    } const lies[] = {{0x8000'0000, 0x8000'0000}, {0x4000'0000, 0x4000'0000}, {0xf000'0000, 0x1000'0000}};
+    for (auto const& lie : lies) {
+        SCOPED_TRACE(testing::Message() << std::hex << lie.place);
+        bus = {};
+        bus.add({0, 2, 0}, 1, 1).bar_size[0] = 0x1000;  // without a place
+        bus[{0, 2, 0}].put16(4, pci_command_memory);
+        auto& before = bus.add({0, 3, 0}, 1, 2);
+        auto& liar = bus.add({0, 4, 0}, 1, 3);
+        auto& behind = bus.add({0, 5, 0}, 1, 4);
+        for (auto* const honest : {&before, &behind}) {
+            honest->bar_size[0] = 0x1000;
+            honest->put32(0x10, honest == &before ? 0xf800'0000 : 0xf900'0000);
+            honest->put16(4, pci_command_memory);
+        }
+        liar.bar_size[0] = lie.size;
+        liar.put32(0x10, lie.place);
+        enumerate();
+        EXPECT_FALSE(assign_bars(bus, functions, {0x8000'0000, 0xfec0'0000}, taken));
+        EXPECT_EQ(functions[0].bars[0].address, 0x8000'0000u);
+        EXPECT_EQ(functions[1].bars[0].address, 0xf800'0000u);
+        EXPECT_EQ(before.command(), pci_command_memory) << "and it was not moved";
+        EXPECT_FALSE(switch_on(bus, functions[2]));
+        EXPECT_EQ(liar.get32(0x10), lie.place) << "nor that one";
+        EXPECT_EQ(functions[3].bars[0].address, 0xf900'0000u);
+        for (int i : {0, 1, 3}) EXPECT_TRUE(switch_on(bus, functions[static_cast<std::size_t>(i)]));
+    }
+}
+
 TEST_F(PciTest, one_that_stays_in_anothers_place_is_not_used_and_the_other_is) {
     auto& thief = bus.add({0, 2, 0}, 1, 1);
     thief.bar_size[0] = 0x1000;
