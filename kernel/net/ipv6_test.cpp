@@ -444,54 +444,145 @@ TEST(Ipv6Tcp, a_syn_has_the_mss_of_ipv6_and_a_right_checksum) {  // MUST-15, MUS
     EXPECT_EQ(s.stack().tcp().information(socket).value().segment_size, 1220);
 }
 
+// A connection to the peer, whose own link carries 1500 octets, and what left last on it.
+struct Connected {
+    explicit Connected(Six& six)
+        : s(six), socket(six.stack().tcp().connect(Endpoint{Six::peer, Port(80)}).value()) {
+        auto const syn = take();
+        EXPECT_TRUE(syn);
+        answer(wire::TcpFlags::Syn | wire::TcpFlags::Ack, 1440);
+        s.discard();
+        s.stack().tcp().set_no_delay(socket, true);  // the rest of what is cut leaves, too
+    }
+    void answer(std::uint8_t flags, std::optional<std::uint16_t> mss = {}) {
+        wire::TcpHeader header;
+        header.source = Port(80);
+        header.destination = port;
+        header.sequence = tcp::SeqNum((flags & wire::TcpFlags::Syn) != 0 ? 1000 : 1001);
+        header.acknowledgement = next;
+        header.flags = flags;
+        header.window = 65'535;
+        header.mss = mss;
+        Octets segment(header.emitted_size());
+        header.emit(segment.data());
+        s.in(NextHeader::Tcp, Six::finish(segment, NextHeader::Tcp, 16, Six::From()));
+    }
+    std::optional<Six::Packet> take() {
+        while (auto packet = s.out()) {
+            if (packet->ip.next_header != NextHeader::Tcp) continue;
+            auto const header = wire::TcpHeader::parse(packet->payload, Six::ours, Six::peer, false);
+            EXPECT_TRUE(header.ok());
+            port = header.value().source;
+            std::size_t const data = packet->payload.size() - header.value().header_length;
+            next = header.value().sequence + static_cast<std::uint32_t>(data);
+            if (header.value().has(wire::TcpFlags::Syn)) next = next + 1;
+            return packet;
+        }
+        return std::nullopt;
+    }
+    void write(std::size_t count) { EXPECT_TRUE(s.stack().tcp().send(socket, stream(0, count)).ok()); }
+    // All of it arrives, and is acknowledged. The length of the longest packet.
+    std::uint32_t deliver() {
+        std::uint32_t longest = 0;
+        while (auto const packet = take())
+            longest = std::max<std::uint32_t>(longest, packet->ip.total_length());
+        answer(wire::TcpFlags::Ack);
+        return longest;
+    }
+    std::uint32_t send(std::size_t count) {
+        write(count);
+        return deliver();
+    }
+    // A router says that no more fits through than `mtu`.
+    void too_big(Six::Packet const& packet, std::uint16_t mtu) {
+        Octets quote(40), body(4);
+        packet.ip.emit(quote.data());
+        wire::store_be16(&body[2], mtu);
+        s.in_icmp(Type::PacketTooBig, Six::together({body, quote, packet.payload}), Six::From());
+    }
+    tcp::Information information() { return s.stack().tcp().information(socket).value(); }
+
+    Six& s;
+    SocketId socket;
+    Port port{0};
+    tcp::SeqNum next;  // behind all that left
+};
+
 TEST(Ipv6Tcp, a_packet_that_was_too_big_goes_again_in_smaller_pieces_and_the_way_is_remembered) {  // C5
     Six s;
-    auto& tcp = s.stack().tcp();
-    auto const open = [&] {
-        SocketId const socket = tcp.connect(Endpoint{Six::peer, Port(80)}).value();
-        auto const syn = s.out();
-        auto const header = wire::TcpHeader::parse(syn->payload, Six::ours, Six::peer, true);
-        wire::TcpHeader answer;
-        answer.source = Port(80);
-        answer.destination = header.value().source;
-        answer.sequence = tcp::SeqNum(1000);
-        answer.acknowledgement = header.value().sequence + 1;
-        answer.flags = wire::TcpFlags::Syn | wire::TcpFlags::Ack;
-        answer.window = 65'535;
-        answer.mss = 1440;
-        Octets segment(answer.emitted_size());
-        answer.emit(segment.data());
-        s.in(NextHeader::Tcp, Six::finish(segment, NextHeader::Tcp, 16, Six::From()));
-        s.discard();
-        return socket;
-    };
-    SocketId const first = open();
-    ASSERT_TRUE(tcp.send(first, stream(0, 1440)).ok());
-    auto const sent = s.out();
+    Connected first(s);
+    first.write(1440);
+    auto sent = first.take();
     ASSERT_TRUE(sent);
     EXPECT_EQ(sent->ip.total_length(), 1500u);
-    Octets quote(40);
-    sent->ip.emit(quote.data());
-    quote.insert(quote.end(), sent->payload.begin(), sent->payload.end());
-    quote[44] ^= 0x40;  // a sequence number that is not on its way
-    Octets const body{
-        0,
-        0,
-        5,
-        0,
-    };  // 1280
-    s.in_icmp(Type::PacketTooBig, Six::together({body, quote}), Six::From());
-    EXPECT_EQ(tcp.information(first).value().segment_size, 1440);
-    quote[44] ^= 0x40;
-    s.in_icmp(Type::PacketTooBig, Six::together({body, quote}), Six::From());
-    EXPECT_EQ(tcp.information(first).value().segment_size, 1220);
-    auto const again = s.out();
-    ASSERT_TRUE(again);
-    EXPECT_EQ(again->ip.total_length(), 1280u);
-    s.discard();
-    SocketId const second = open();
-    ASSERT_TRUE(tcp.send(second, stream(0, 1440)).ok());
-    EXPECT_EQ(s.out()->ip.total_length(), 1280u);
+    sent->payload[4] ^= 0x40;  // a sequence number that is not on its way
+    first.too_big(*sent, 1280);
+    EXPECT_EQ(first.information().segment_size, 1440);
+    sent->payload[4] ^= 0x40;
+    first.too_big(*sent, 1280);
+    EXPECT_EQ(first.information().segment_size, 1220);
+    EXPECT_EQ(first.deliver(), 1280u);
+    Connected second(s);
+    EXPECT_EQ(second.send(1440), 1280u);
+}
+
+void say_mtu(Six& s, std::uint16_t mtu) {
+    Octets option{5, 1, 0, 0, 0, 0, 0, 0};
+    wire::store_be16(&option[6], mtu);
+    s.in_router(9000, option);
+}
+
+TEST(Ipv6Tcp, no_packet_is_longer_than_a_router_said_of_the_link_however_long_it_lasts) {  // RFC 4861 §6.3.4
+    Six s;
+    say_mtu(s, 1400);
+    Connected c(s);
+    for (int i = 0; i < 13; ++i) {
+        EXPECT_EQ(c.send(1440), 1400u) << i << " times 100 s";
+        s.advance(Duration::seconds(100));
+    }
+    EXPECT_EQ(c.information().retransmissions, 0u);
+}
+
+TEST(Ipv6Tcp,
+     a_path_that_became_narrow_is_tried_anew_after_ten_minutes_as_wide_as_the_link) {  // RFC 8201 §5.3
+    Six s;
+    say_mtu(s, 1400);
+    Connected c(s);
+    c.write(1340);
+    auto const sent = c.take();
+    ASSERT_TRUE(sent);
+    c.too_big(*sent, 1280);
+    EXPECT_EQ(c.deliver(), 1280u);
+    s.advance(Duration::seconds(599));
+    EXPECT_EQ(c.send(1440), 1280u);
+    s.advance(Duration::seconds(2));
+    EXPECT_EQ(c.send(1440), 1400u);
+    s.advance(Duration::seconds(700));
+    EXPECT_EQ(c.send(1440), 1400u);
+    EXPECT_EQ(c.information().segment_size, 1340);
+}
+
+TEST(Ipv6Tcp, the_device_gets_large_segments_if_it_can_cut_those_of_ipv6) {
+    for (bool const cuts : {false, true}) {
+        Config config = Six::config();
+        config.offloads = {.tx_checksum = true, .tx_tcp4_segments = true, .tx_tcp6_segments = cuts};
+        Six s(config);
+        Connected c(s);
+        c.write(10'000);
+        TxFrame out;
+        ASSERT_TRUE(s.stack().next_frame(out, s.now()));
+        EXPECT_EQ(out.gso, cuts ? Gso::Tcp6 : Gso::None);
+        EXPECT_EQ(out.gso_size, cuts ? 1440 : 0);
+        std::size_t const data = out.payload[0].size() + out.payload[1].size();
+        EXPECT_EQ(data, cuts ? 10'000u : 1440u);
+        EXPECT_TRUE(out.needs_checksum);
+        EXPECT_EQ(out.checksum_start, 54);
+        EXPECT_EQ(out.checksum_offset, 16);
+        wire::Checksum pseudo;
+        pseudo.add_pseudo_header(Six::ours, Six::peer, NextHeader::Tcp,
+                                 static_cast<std::uint32_t>(out.header_length - 54 + data));
+        EXPECT_EQ(wire::load_be16(&out.header[54 + 16]), pseudo.sum());
+    }
 }
 
 TEST(Ipv6Tcp, a_segment_for_nobody_is_reset_and_one_for_a_group_is_not) {

@@ -106,7 +106,7 @@ void Connection::use_segment_size_of(Header const& syn) {
     Offloads const& device = shared_.config.offloads;
     bool const cuts = (v6_ ? device.tx_tcp6_segments : device.tx_tcp4_segments) &&
                       device.largest_frame > TxFrame::header_capacity;
-    sender_.set_segment_size(mss, cuts ? device.largest_frame - TxFrame::header_capacity : mss);
+    sender_.set_segment_size(mss, cuts ? device.largest_frame - TxFrame::header_capacity : 0);
 }
 
 void Connection::enter(State state) {
@@ -164,7 +164,7 @@ bool Connection::next_segment(OutgoingSegment& out, Instant now) {
     if (orphan_ && state_ == State::FinWait2 && life_ends_ == Instant::never())
         life_ends_ = now + shared_.config.tcp.orphaned_fin_wait_2;
 
-    if (now >= narrow_until_) widen();
+    if (now >= narrow_until_) limit_packets(shared_.config.mtu, now);
     add_blocks(out.header);
     auto const blocks = wire::TcpOptions::size_of_sack(out.header.sack_count);
     Chunk chunk;
@@ -482,10 +482,15 @@ bool Connection::on_too_big(SeqNum quoted, std::uint16_t mtu, Instant now) {
     return true;
 }
 
-// Tries again how much the path carries. If it is no more, somebody will say so.
-void Connection::widen() {
-    narrow_until_ = Instant::never();
-    sender_.raise_segment_size(full_segment_);
+void Connection::limit_packets(std::uint16_t mtu, Instant now) {
+    std::uint16_t mss = largest_segment(mss_of(mtu));
+    if (mss >= sender_.segment_size()) {
+        if (now < narrow_until_) return;
+        // Tries again how much the path carries. If it is less, somebody will say so.
+        if (mss > full_segment_) mss = full_segment_;
+    }
+    sender_.change_segment_size(mss);
+    narrow_until_ = mss < full_segment_ ? now + Duration::seconds(600) : Instant::never();
 }
 
 // Opening fails; an established connection behaves as if what it wanted to send

@@ -82,14 +82,9 @@ public:
     void on_unreachable(SeqNum quoted, bool hard, Error error);
     // Our packets are too large for some link on the way. [rfc1191]
     bool on_too_big(SeqNum quoted, std::uint16_t mtu, base::Instant now);
-    // Nothing larger leaves, for ten minutes: then the path may have changed for the better.
-    // [rfc1191 §6.3] [rfc8201 §5.3]
-    void limit_packets(std::uint16_t mtu, base::Instant now) {
-        std::uint16_t const mss = largest_segment(mss_of(mtu));
-        if (mss >= sender_.segment_size()) return;
-        sender_.reduce_segment_size(mss);
-        narrow_until_ = now + base::Duration::seconds(600);
-    }
+    // Nothing larger leaves, for ten minutes: then the path may have changed for the better,
+    // as far as the `mtu` that is said then allows. [rfc1191 §6.3] [rfc8201 §5.3]
+    void limit_packets(std::uint16_t mtu, base::Instant now);
     // Nobody on the link answers for the next hop.
     void on_no_route(Error error, base::Instant now);
 
@@ -202,7 +197,6 @@ private:
     void plan_keep_alive(base::Instant now);
     void stop_keep_alive();
     bool keep_alive_is_due(base::Instant now);
-    [[gnu::cold]] void widen();
     void reset_with(SeqNum sequence, bool ack);
     void finish_sending();
     void fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags, base::Instant now);

@@ -216,39 +216,19 @@ TEST(Loss, the_connection_is_given_up_after_a_hundred_seconds) {  // SHLD-10, SH
     f.s.silent();
 }
 
-// A router says why it forwards no segment of ours: it quotes what starts at `sequence`.
-void quoted(Flight& f, std::uint8_t code, std::uint32_t rest, std::uint32_t sequence) {
-    std::vector<std::uint8_t> message(8 + 28);
-    wire::Ipv4Header quoted;
-    quoted.total_length = 1500;
-    quoted.protocol = wire::IpProtocol::Tcp;
-    quoted.source = Script::our_ip;
-    quoted.destination = Script::peer_ip;
-    quoted.emit(&message[8]);
-    wire::store_be16(&message[28], 80);
-    wire::store_be16(&message[30], 40'000);
-    wire::store_be32(&message[32], f.s.our_isn() + sequence);
-    wire::IcmpHeader header;
-    header.type = wire::IcmpHeader::Type::Unreachable;
-    header.code = code;
-    header.rest = rest;
-    header.emit(message);
-    f.s.in_frame(f.s.ipv4_frame(wire::IpProtocol::Icmp, message));
-}
-
 TEST(Loss, an_icmp_error_is_remembered_but_ends_nothing) {  // MUST-56
     Flight f;
     f.fill(1);
-    quoted(f, wire::IcmpHeader::PortUnreachable, 0, 1);
+    f.s.in_unreachable(wire::IcmpHeader::PortUnreachable, 0, 1);
     f.s.state(f.socket, State::Established);
 
     // Too big: what is in flight is sent again, smaller. [rfc1191]
-    quoted(f, wire::IcmpHeader::FragmentationNeeded, 1040, 1);
+    f.s.in_unreachable(wire::IcmpHeader::FragmentationNeeded, 1040, 1);
     f.s.out(". 1:1001(1000) ack 1");
     f.s.out("P. 1001:1461(460) ack 1");
 
     // About data that is not in flight: somebody guesses. [rfc5927]
-    quoted(f, wire::IcmpHeader::FragmentationNeeded, 600, 5000);
+    f.s.in_unreachable(wire::IcmpHeader::FragmentationNeeded, 600, 5000);
     EXPECT_EQ(f.s.dropped(Drop::IcmpBadQuote), 1u);
     f.s.silent();
 }
@@ -257,7 +237,7 @@ TEST(Loss, a_path_that_became_narrow_is_tried_anew_after_ten_minutes) {  // RFC 
     Flight f;
     f.s.stack().tcp().set_no_delay(f.socket, true);  // the rest of what was cut leaves, too
     f.fill(1);
-    quoted(f, wire::IcmpHeader::FragmentationNeeded, 1040, 1);
+    f.s.in_unreachable(wire::IcmpHeader::FragmentationNeeded, 1040, 1);
     auto const segment_size = [&] { return f.s.stack().tcp().information(f.socket).value().segment_size; };
     EXPECT_EQ(segment_size(), 1000);
     f.s.discard_output();
@@ -272,7 +252,7 @@ TEST(Loss, a_path_that_became_narrow_is_tried_anew_after_ten_minutes) {  // RFC 
     f.segment(2);
     EXPECT_EQ(segment_size(), 1460);
     // It is as narrow as it was: ten minutes more.
-    quoted(f, wire::IcmpHeader::FragmentationNeeded, 1040, 1 + 2 * 1460);
+    f.s.in_unreachable(wire::IcmpHeader::FragmentationNeeded, 1040, 1 + 2 * 1460);
     EXPECT_EQ(segment_size(), 1000);
     f.s.discard_output();
     f.ack(3);
@@ -287,7 +267,7 @@ TEST(Loss, a_path_of_nearly_nothing_is_not_believed) {  // C5
     Flight f;
     f.fill(1);
     for (std::uint16_t mtu : {0, 1, 67, 68, 551}) {
-        quoted(f, wire::IcmpHeader::FragmentationNeeded, mtu, 1);
+        f.s.in_unreachable(wire::IcmpHeader::FragmentationNeeded, mtu, 1);
         f.s.discard_output();
         EXPECT_EQ(f.s.stack().tcp().information(f.socket).value().segment_size, 512);
     }

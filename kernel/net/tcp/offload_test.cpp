@@ -4,6 +4,7 @@
 // segments to cut, segments merged.
 #include "kernel/net/testing/script.hpp"
 #include "kernel/net/wire/checksum.hpp"
+#include "kernel/net/wire/icmp.hpp"
 
 namespace net::testing {
 namespace {
@@ -48,6 +49,30 @@ TEST(Offload, the_device_gets_large_segments_if_it_can_cut_them) {
     EXPECT_EQ(out.gso, Gso::Tcp4);
     EXPECT_EQ(out.gso_size, 1460);
     EXPECT_EQ(out.payload[0].size() + out.payload[1].size(), 10'000u);
+}
+
+TEST(Offload, the_device_gets_segments_as_large_as_before_when_the_path_is_wide_again) {
+    Config config = Script::default_config();
+    config.offloads.tx_tcp4_segments = true;
+    config.offloads.largest_frame = TxFrame::header_capacity + 3000;
+    Script s(config);
+    SocketId const socket = s.established(65'535, 1000);
+    std::uint32_t at = 1;
+    auto const out = [&](std::uint32_t length) {
+        s.out((". " + std::to_string(at) + ":" + std::to_string(at + length) + "(" + std::to_string(length) +
+               ") ack 1")
+                  .c_str());
+    };
+    for (int i = 0; i < 3; ++i) {
+        s.send(socket, 3000);
+        out(3000);
+        s.in_unreachable(wire::IcmpHeader::FragmentationNeeded, 740, at);
+        out(2800);  // four times 700
+        s.discard_output();
+        at += 3000;
+        s.in((". 1:1(0) ack " + std::to_string(at)).c_str());
+        s.advance(Duration::seconds(601));
+    }
 }
 
 TEST(Offload, a_checksum_that_the_device_verified_is_not_verified_again) {

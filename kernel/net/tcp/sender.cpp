@@ -19,8 +19,8 @@ void Sender::start(SeqNum initial) {
 }
 
 void Sender::set_segment_size(std::uint16_t mss, std::uint32_t burst) {
-    mss_ = mss;
-    burst_ = burst < mss ? mss : burst / mss * mss;
+    burst_ = burst;
+    use_segment_size(mss);
     law_->start(mss);
 }
 
@@ -29,9 +29,10 @@ void Sender::set_cork(bool on) {
     cork_ = on;
 }
 
-void Sender::reduce_segment_size(std::uint16_t mss) {
-    burst_ = burst_ > mss_ ? burst_ / mss * mss : mss;
-    mss_ = mss;
+void Sender::change_segment_size(std::uint16_t mss) {
+    bool const is_wider = mss >= mss_;
+    use_segment_size(mss);
+    if (is_wider) return;
     if (SegmentLog* const out = log(); out != nullptr)
         out->mark_all_lost();
     else if (nxt_ > una_ && una_ >= 1)
@@ -194,7 +195,7 @@ std::uint32_t Sender::sendable_length() const {
     std::uint32_t const room = payload_room();
     // A device that cuts segments would copy the urgent pointer, which counts from the first,
     // into all of them; and CWR, which is said once. [virtio-1.2 §5.1.6.2.1]
-    std::uint32_t const most = urgent_end_ > nxt_ || tell_reduced_ ? room : burst_ / mss_ * room;
+    std::uint32_t const most = urgent_end_ > nxt_ || tell_reduced_ ? room : at_once_ * room;
     if (length > most) length = most;
 
     bool const is_all = length == waiting;

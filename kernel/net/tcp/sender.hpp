@@ -53,19 +53,15 @@ public:
 
     // Begins with a SYN that has this sequence number.
     void start(SeqNum initial);
-    // Once the peer's SYN told: the largest payload of one segment, and of what
-    // next_chunk may return (larger when a device cuts segments for us).
+    // Once the peer's SYN told: the largest payload of one segment, and, when a device cuts
+    // segments for us, of what next_chunk may return; else 0.
     void set_segment_size(std::uint16_t mss, std::uint32_t burst);
     std::uint16_t segment_size() const { return mss_; }
     // The same beside the options of the last chunk's header.
     std::uint16_t payload_room() const { return static_cast<std::uint16_t>(mss_ - options_); }
-    // A smaller path on the way: what is in flight is sent again in smaller pieces.
-    void reduce_segment_size(std::uint16_t mss);
-    // Perhaps it is as large again as it was.
-    void raise_segment_size(std::uint16_t mss) {
-        burst_ = burst_ > mss_ && burst_ > mss ? burst_ / mss * mss : mss;
-        mss_ = mss;
-    }
+    // The path carries less than was thought: what is in flight is sent again in smaller
+    // pieces. Or perhaps more.
+    void change_segment_size(std::uint16_t mss);
     // The peer says which segments it holds: SACK was agreed.
     void use_selective_acknowledgements() { selective_ = true; }
     void assume_syn_sent() { nxt_ = max_ = 1; }
@@ -184,6 +180,10 @@ private:
         most_out_ = law_->window();
         most_out_until_ = 0;  // what leaves next is out under another window
     }
+    void use_segment_size(std::uint16_t mss) {
+        mss_ = mss;
+        at_once_ = static_cast<std::uint16_t>(burst_ < mss ? 1 : burst_ / mss);
+    }
     bool take_lost(Chunk& out, base::Instant now);
     bool take_forced(Chunk& out, base::Instant now);
 
@@ -252,8 +252,9 @@ private:
     std::int64_t window_sequence_ = 0;  // SND.WL1
     Position window_ack_ = 0;           // SND.WL2
     std::uint16_t mss_ = 536;           // until the peer says otherwise (MUST-15)
-    std::uint32_t burst_ = 536;         // a multiple of mss_
     std::uint16_t options_ = 0;         // what the header of the last chunk takes from mss_
+    std::uint16_t at_once_ = 1;         // segments in a chunk:
+    std::uint32_t burst_ = 0;           // as many as a device cuts; less than one: it cuts none
 
     base::Instant timer_ = base::Instant::never();  // retransmission, or persist when nothing is in flight
     unsigned timeouts_ = 0;                         // in a row

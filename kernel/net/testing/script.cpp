@@ -382,6 +382,26 @@ Frame Script::tcp_frame(wire::TcpHeader const& header, std::vector<std::uint8_t>
     return ipv4_frame(wire::IpProtocol::Tcp, segment);
 }
 
+void Script::in_unreachable(std::uint8_t code, std::uint32_t rest, std::uint32_t sequence) {
+    log("in  unreachable, code " + std::to_string(code) + ": " + std::to_string(rest));
+    std::vector<std::uint8_t> message(8 + 28);
+    wire::Ipv4Header quoted;
+    quoted.total_length = 1500;
+    quoted.protocol = wire::IpProtocol::Tcp;
+    quoted.source = our_ip;
+    quoted.destination = peer_ip;
+    quoted.emit(&message[8]);
+    wire::store_be16(&message[28], our_port_);
+    wire::store_be16(&message[30], peer_port_);
+    wire::store_be32(&message[32], our_isn() + sequence);
+    wire::IcmpHeader header;
+    header.type = wire::IcmpHeader::Type::Unreachable;
+    header.code = code;
+    header.rest = rest;
+    header.emit(message);
+    in_frame(ipv4_frame(wire::IpProtocol::Icmp, message));
+}
+
 void Script::in_frame(Frame const& frame, ChecksumState checksum, std::uint16_t gso_size) {
     // An exact copy on the heap: reading one octet too far is seen.
     std::vector<std::uint8_t> const copy(frame.begin(), frame.end());

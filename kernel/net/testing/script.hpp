@@ -100,6 +100,8 @@ public:
     // ---- below TCP ----
     void in_frame(Frame const&, ChecksumState = ChecksumState::Unknown, std::uint16_t gso_size = 0);
     std::optional<Frame> out_frame();  // whatever leaves next, ARP included
+    // A router says why it forwards no segment of ours: it quotes what starts at `sequence`.
+    void in_unreachable(std::uint8_t code, std::uint32_t rest, std::uint32_t sequence);
     // An IPv4 packet from the peer to us.
     Frame ipv4_frame(wire::IpProtocol, std::vector<std::uint8_t> const& payload) const;
     Frame tcp_frame(wire::TcpHeader const&, std::vector<std::uint8_t> const& payload) const;
