@@ -173,6 +173,42 @@ TEST(Ecn, a_mark_and_a_loss_in_one_window_are_one_event) {
     m.s.out(". 1:1001(1000) ack 1 notect");
 }
 
+// A loss that was none does not excuse what a router said meanwhile, and the peer hears that we
+// have slowed down.
+TEST(Ecn, a_mark_during_a_recovery_stays_when_there_was_no_loss) {
+    Marked m;
+    m.s.send(m.socket, 10'000);
+    m.s.advance(Duration::milliseconds(10));
+    m.s.discard_output();
+    m.s.in(". 1:1(0) ack 1 <sack 1001:6001>");
+    m.s.out(". 1:1001(1000) ack 1 notect");
+    m.s.in("E. 1:1(0) ack 1 <sack 1001:7001>");
+    EXPECT_EQ(m.window(), 5000u);
+    m.s.in("E. 1:1(0) ack 9001");                // the first copy, late
+    m.s.in("E. 1:1(0) ack 9001 <sack 1:1001>");  // and the second
+    EXPECT_EQ(m.window(), 5000u);
+    m.s.send(m.socket, 1000);
+    m.s.out("W. 10001:11001(1000) ack 1 ect0");
+}
+
+TEST(Ecn, a_mark_after_a_recovery_is_not_taken_back_with_it) {
+    Marked m;
+    m.s.send(m.socket, 10'000);
+    m.s.advance(Duration::milliseconds(10));
+    m.s.discard_output();
+    m.s.in(". 1:1(0) ack 1 <sack 1001:6001>");
+    m.s.out(". 1:1001(1000) ack 1 notect");
+    m.s.in(". 1:1(0) ack 10001");
+    EXPECT_EQ(m.window(), 5000u);
+    m.s.send(m.socket, 5000);
+    m.s.discard_output();
+    m.s.in("E. 1:1(0) ack 11001");
+    std::uint32_t const window = m.window();
+    EXPECT_LT(window, 5000u);
+    m.s.in(". 1:1(0) ack 11001 <sack 1:1001>");  // it was none
+    EXPECT_EQ(m.window(), window);
+}
+
 TEST(Ecn, over_a_router_that_marks_nothing_is_sent_twice) {
     LinkFaults faults;
     faults.mark_percent = 2;

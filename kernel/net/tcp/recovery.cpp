@@ -81,7 +81,7 @@ void Sender::react_to_losses(std::uint32_t delivered, Instant now) {
         tail_probe_due_ = false;
         pace_.begin(most_out_);
         slow_down();
-        spurious_.begin({una_, max_});
+        spurious_.begin();
     }
     if (!recovering_) return;
     pace_.on_delivered(delivered, out->in_network(), law_->threshold(), mss_);

@@ -279,6 +279,29 @@ TEST(Recovery, a_probe_of_which_the_end_came_once_was_needed) {
     EXPECT_EQ(f.information().congestion_window, 4000u);
 }
 
+// Nor does what is known of an earlier loss, which was none, take it back.
+TEST(Recovery, what_a_probe_found_lost_stays_when_the_loss_before_was_none) {
+    Flight f;
+    f.fill(10);
+    pass(f, 100);
+    f.ack(0, {{1, 4}});
+    f.out(0);
+    f.ack(10);  // or it was only late
+    f.fill(5);
+    pass(f, 100);
+    f.ack(11);
+    f.s.until_output();
+    f.out(14);
+    f.ack(15);
+    f.fill(1);
+    f.ack(16);
+    std::uint32_t const window = f.information().congestion_window;
+    EXPECT_LT(window, 5000u);
+    f.ack(16, {{0, 1}});
+    f.ack(16, {{0, 1}});  // and the network copied it, too
+    EXPECT_EQ(f.information().congestion_window, window);
+}
+
 TEST(Recovery, of_two_that_are_news_at_once_the_lower_was_not_overtaken) {  // RFC 2018 §4
     Flight f;
     f.fill(8);

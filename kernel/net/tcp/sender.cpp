@@ -152,12 +152,13 @@ void Sender::update_window(Acknowledgement const& ack) {
 }
 
 void Sender::on_congestion_echo() {
-    bool const is_news = una_ >= marked_until_ && !is_recovering();
+    bool const is_news = una_ >= marked_until_;
     if (!is_news || max_ == una_) return;
     marked_until_ = max_;
     tell_reduced_ = true;
+    // We have slowed down for a loss already; should it have been none, then for this.
     spurious_.end();
-    slow_down();
+    if (!is_recovering()) slow_down();
 }
 
 // ---- sending ----
@@ -282,7 +283,7 @@ void Sender::take(Chunk& out, Position position, std::uint32_t length, Instant n
         ++retransmissions_;
         ++statistics_.retransmissions;
         timing_ = false;  // Karn (MUST-18)
-        spurious_.on_sent_again(length, now);
+        spurious_.on_sent_again({position, after}, now);
     } else if (!timing_) {
         timing_ = true;
         timed_ = after;
@@ -323,7 +324,7 @@ bool Sender::on_timer(Instant now) {
     bool const window_closed = !is_syn && window_ == 0;
     if (something_in_flight && !window_closed) {
         law_->on_timeout(in_flight(), timeouts_ > 0);
-        if (selective_ && !is_syn && timeouts_ == 0) spurious_.begin({una_, max_});
+        if (selective_ && !is_syn && timeouts_ == 0) spurious_.begin();
     }
     recovery_.on_timeout(max_);
     round_trip_.back_off();  // [rfc6298 §5.5], and SHLD-30 for probes

@@ -18,16 +18,20 @@ public:
     using Instant = base::Instant;
     using Duration = base::Duration;
 
-    // The window fell, when this was out.
-    void begin(Range out) {
-        out_ = out;
-        again_ = 0;
-        first_again_ = Instant::never();
-        echo_is_due_ = true;
+    // The window fell.
+    void begin() {
+        *this = SpuriousLoss();
+        is_in_doubt_ = echo_is_due_ = true;
     }
-    void on_sent_again(std::uint32_t octets, Instant now) {
-        if (first_again_ == Instant::never()) first_again_ = now;
-        again_ += octets;
+    void on_sent_again(Range const& segment, Instant now) {
+        if (!is_in_doubt_) return;
+        if (first_again_ == Instant::never()) {
+            first_again_ = now;
+            copied_ = segment;
+        }
+        if (segment.begin < copied_.begin) copied_.begin = segment.begin;
+        if (segment.end > copied_.end) copied_.end = segment.end;
+        again_ += static_cast<std::uint32_t>(segment.end - segment.begin);
     }
     // There is nothing to take back: something else has told of congestion, too.
     void end() { *this = SpuriousLoss(); }
@@ -40,9 +44,9 @@ public:
         echo_is_due_ = false;
         return echoed > Duration() && now - echoed + tick < first_again_;
     }
-    // A segment that came twice:
+    // A segment that came twice; it may have been the network that copied it, if not we:
     bool on_duplicate(Range const& twice) {
-        if (twice.begin < out_.begin || twice.end > out_.end || again_ == 0) return false;
+        if (twice.begin < copied_.begin || twice.end > copied_.end || again_ == 0) return false;
         auto const octets = static_cast<std::uint32_t>(twice.end - twice.begin);
         again_ = again_ > octets ? again_ - octets : 0;
         return again_ == 0;
@@ -50,10 +54,11 @@ public:
 
 private:
     static constexpr Duration tick = Duration::milliseconds(1);  // of the clock of time stamps
-    Range out_;                                                  // empty: nothing is in doubt
-    std::uint32_t again_ = 0;  // octets in second copies that may have been needed
-    Instant first_again_ = Instant::never();
+    bool is_in_doubt_ = false;
     bool echo_is_due_ = false;
+    std::uint32_t again_ = 0;  // octets in second copies that may have been needed
+    Range copied_;             // from the first of these to the last
+    Instant first_again_ = Instant::never();
 };
 
 }  // namespace net::tcp
