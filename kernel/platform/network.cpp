@@ -277,7 +277,7 @@ bool Network::wait_for_way_to(net::IpAddress peer, Instant deadline) {
 }
 
 bool Network::wait_for_ipv6(Instant deadline) {
-    threads::MutexGuard guard(lock_);
+    NetworkGuard guard(*this);
     net::nd::Host const* const host = stack_->ipv6();
     if (host == nullptr) return false;
     while (!host->addresses().has_beyond_link())

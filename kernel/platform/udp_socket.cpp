@@ -6,7 +6,7 @@
 namespace platform {
 
 base::Result<UdpSocket, net::Error> UdpSocket::bind(Network& network, net::Port local) {
-    threads::MutexGuard guard(network.lock());
+    NetworkGuard guard(network);
     net::SocketId const id = TRY(network.stack().udp().bind(local));
     return UdpSocket(network, id);
 }
@@ -20,7 +20,7 @@ UdpSocket& UdpSocket::operator=(UdpSocket&& other) {
 }
 
 base::Result<void, net::Error> UdpSocket::connect(net::Endpoint peer) {
-    threads::MutexGuard guard(network_->lock());
+    NetworkGuard guard(*network_);
     return sockets().connect(id_, peer);
 }
 
@@ -39,25 +39,25 @@ base::Result<void, net::Error> UdpSocket::send(std::span<std::uint8_t const> dat
 }
 
 base::Result<UdpSocket::Received, net::Error> UdpSocket::try_receive(std::span<std::uint8_t> into) {
-    threads::MutexGuard guard(network_->lock());
+    NetworkGuard guard(*network_);
     return sockets().receive(id_, into);
 }
 
 base::Result<void, net::Error> UdpSocket::try_send(net::Endpoint to, std::span<std::uint8_t const> data) {
-    threads::MutexGuard guard(network_->lock());
+    NetworkGuard guard(*network_);
     return sockets().send(id_, to, data);
 }
 
 void UdpSocket::close() {
     if (!id_) return;
-    threads::MutexGuard guard(network_->lock());
+    NetworkGuard guard(*network_);
     network_->forget(id_);
     sockets().close(id_);
     id_ = {};
 }
 
 net::Port UdpSocket::local_port() const {
-    threads::MutexGuard guard(network_->lock());
+    NetworkGuard guard(*network_);
     return sockets().local_port(id_);
 }
 

@@ -8,11 +8,11 @@
 
 namespace platform {
 
-// Repeats `attempt`, with the network's lock held, until it does something else
-// than would-block. What it sent leaves before this returns.
+// Repeats `attempt`, with the network's lock held, or kept by who has it already, until it does something
+// else than would-block. What it sent leaves before this returns.
 template <class Attempt>
 auto wait_for(Network& network, base::Instant deadline, Attempt attempt) -> decltype(attempt()) {
-    threads::MutexGuard guard(network.lock());
+    NetworkGuard guard(network);
     for (;;) {
         auto result = attempt();
         if (result || result.error() != net::Error::WouldBlock) {
