@@ -22,7 +22,7 @@ class LockedRandom final : public net::RandomSource {
 public:
     explicit LockedRandom(Network& network) : network_(network) {}
     std::uint64_t next() override {
-        threads::MutexGuard guard(network_.lock());
+        NetworkGuard guard(network_);
         return random_.next();
     }
 
@@ -37,7 +37,7 @@ Instant earlier(Instant a, Instant b) { return a < b ? a : b; }
 
 Resolver::Situation Resolver::look_around() {
     Situation result;
-    threads::MutexGuard guard(network_.lock());
+    NetworkGuard guard(network_);
     net::Ipv4Configuration const& v4 = network_.stack().ipv4();
     result.has_v4 = v4.is_configured();
     if (!v4.dns.is_unspecified()) result.servers[result.server_count++] = v4.dns;
@@ -65,11 +65,20 @@ base::Result<Resolver::Found, Error> Resolver::resolve(std::string_view text, In
     Error trouble = Error::NoSuchName;
     for (DnsType const type : {DnsType::Aaaa, DnsType::A}) {
         if (!(type == DnsType::A ? here.has_v4 : here.has_v6)) continue;
-        DnsAnswer const answer = TRY(find(*name, type, {here.servers.data(), here.server_count}, deadline));
+        // Some servers are silent about a type that they do not know: it hides no other one.
+        bool const is_last = type == DnsType::A || !here.has_v4;
+        Instant const begin = now();
+        Instant const until = is_last ? deadline : begin + (deadline - begin) / 2;
+        auto const got = find(*name, type, {here.servers.data(), here.server_count}, until);
+        if (!got || got.value().outcome == DnsAnswer::Outcome::Failed) {
+            trouble = Error::TimedOut;
+            continue;
+        }
+        DnsAnswer const& answer = got.value();
         for (std::size_t i = 0; i < answer.count; ++i) found.addresses_[found.count_++] = answer.addresses[i];
-        if (answer.outcome == DnsAnswer::Outcome::Failed) trouble = Error::TimedOut;
-        // No such name is none of any type. [rfc8020 §2]
-        if (answer.outcome == DnsAnswer::Outcome::NoSuchName) break;
+        if (answer.outcome != DnsAnswer::Outcome::NoSuchName) continue;
+        trouble = Error::NoSuchName;  // of any type [rfc8020 §2]
+        break;
     }
     if (found.count_ == 0) return base::fail(trouble);
     sort(found);
@@ -89,7 +98,7 @@ base::Result<DnsAnswer, Error> Resolver::find(net::wire::DnsName const& name, Dn
 void Resolver::sort(Found& found) {
     std::array<net::dns::Candidate, most_addresses> candidates;
     {
-        threads::MutexGuard guard(network_.lock());
+        NetworkGuard guard(network_);
         net::nd::Host const* const host = network_.stack().ipv6();
         for (std::size_t i = 0; i < found.count_; ++i) {
             net::dns::Candidate& one = candidates[i];
@@ -163,7 +172,7 @@ void Resolver::ask_by_stream(Lookup& lookup, net::Bytes question, Instant deadli
 void Resolver::take(Lookup& lookup, net::Bytes answer) {
     auto const drop = lookup.on_answer(answer, now());
     if (!drop) return;
-    threads::MutexGuard guard(network_.lock());
+    NetworkGuard guard(network_);
     network_.stack().count(*drop);
 }
 

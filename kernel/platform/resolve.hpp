@@ -41,7 +41,8 @@ public:
 
     // Asked is for the versions of IP that we have an address of. NoSuchName: the server says
     // so, or the text is no name. NetworkUnreachable: nobody told us of a server. TimedOut:
-    // none answered. An address as text is itself.
+    // none answered; about one version may take half the time, and what is known of the other
+    // one is good. An address as text is itself.
     base::Result<Found, net::Error> resolve(std::string_view name, base::Instant deadline);
 
 private:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Names: our resolver asks dnsmasq, and the pages come from the address that it prefers."""
+"""Names: our resolver asks dnsmasq, and servers that answer half; the pages come from the
+address that it prefers."""
 
 import contextlib
 import re
@@ -16,7 +17,7 @@ MANY = [f"10.0.2.{last}" for last in range(30, 80)]  # more than a datagram of 5
 
 
 @contextlib.contextmanager
-def dnsmasq():
+def dnsmasq(*more):
     """It knows names in .test, by UDP and TCP, and nobody whom it could ask for others."""
     with tempfile.TemporaryDirectory() as folder:
         with open(f"{folder}/hosts", "w", encoding="ascii") as file:
@@ -26,7 +27,7 @@ def dnsmasq():
                     f"--host-record=four.test,{HOST}", f"--host-record=six.test,{ROUTER}",
                     f"--host-record=both.test,{HOST},{ROUTER}", f"--host-record=local.test,{HOST},{LOCAL}",
                     "--cname=first.test,second.test", "--cname=second.test,third.test",
-                    "--cname=third.test,both.test"]) as server:
+                    "--cname=third.test,both.test", *more]) as server:
             server.wait_for("started, version")
             yield server
 
@@ -100,6 +101,57 @@ def a_router_names_the_name_server():
             check(pages.asked[-1] == address, f"{name}: the page came from {pages.asked[-1]}")
         fetch("nobody.test", "ipv6=auto", status=1, says="cannot find nobody.test: no such name")
         check(len(re.findall(r"query\[A+\] nobody\.test", server.said())) == 1, "no such name was asked for twice")
+
+
+class OneSided:
+    """A name server that answers about addresses of one type, and is silent about the other."""
+
+    def __init__(self, address):
+        self.address = socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
+        self.silences = 0
+        self.server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        self.server.bind(("::", 53))
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            question, asker = self.server.recvfrom(512)
+            if not question:
+                return
+            kind = b"\0\x01" if len(self.address) == 4 else b"\0\x1c"
+            if question[-4:-2] != kind:
+                self.silences += 1
+                continue
+            self.server.sendto(question[:2] + b"\x81\x80\0\x01\0\x01\0\0\0\0" + question[12:] + b"\xc0\x0c" + kind +
+                               b"\0\x01\0\0\0\x3c" + len(self.address).to_bytes(2, "big") + self.address, asker)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.sendto(b"", self.server.getsockname())  # ends the thread
+        self.server.close()
+
+
+@checks_that("radvd", short=True)
+def silence_about_one_version_hides_no_other():
+    with tap(), Pages() as pages, radvd_beside(ROUTER):
+        for address in (HOST, ROUTER):
+            with OneSided(address) as server:
+                fetch("half.test", "ipv6=auto", f"dns={HOST}", "patience=4000")
+            check(pages.asked.pop() == address, "the page came from another address")
+            check(server.silences > 0, "it was asked about one version only")
+
+
+@checks_that("dnsmasq", "radvd", short=True)
+def who_has_ipv6_first_waits_for_what_dhcp_says():
+    """No router names a name server; the one that DHCP names has only to come in time."""
+    with tap(), Pages() as pages, radvd_beside(None), as_process(
+            "fetch", open_tap(), "ipv6=auto", "peer=four.test:80", "count=1", "bytes=1000", address=False,
+            ready="our address is 2001:") as guest:
+        with dnsmasq("--dhcp-range=10.0.2.100,10.0.2.110,255.255.255.0,2m", "--no-ping", "--dhcp-leasefile=/dev/null"):
+            check(guest.process.wait(40) == 0, "fetch found no page")
+        check(pages.asked == [HOST] * len(pages.asked) != [], "the page came from another address")
 
 
 @contextlib.contextmanager

@@ -134,16 +134,25 @@ constinit std::optional<platform::Resolver> resolver;
 // A router is asked after a second, may take three to answer [rfc4861 §6.2.6], and the address
 // that we make of it is tried out for another.
 constexpr Duration patience_for_ipv6 = Duration::seconds(6);
+// DHCP has begun at the same time.
+constexpr Duration patience_for_ipv4 = Duration::seconds(2);
+
+bool has_named_server(platform::Network& network) {
+    platform::NetworkGuard guard(network);
+    return !network.stack().ipv6()->routers().name_server(platform::now()).is_unspecified();
+}
 
 bool wait_for_network(platform::Network& network, std::optional<net::Endpoint> const& peer) {
     auto const in_time = platform::now() + Duration::seconds(30);
     if (peer) return network.wait_for_way_to(peer->address, in_time);
-    // A name may have addresses of both versions; without a router that of IPv4 will do, if
-    // anybody has said who knows names.
-    if (network.wait_for_ipv6(platform::now() + patience_for_ipv6)) return true;
-    if (!network.wait_for_way_to(net::Ipv4Address(), in_time)) return false;
-    if (network.address().dns.is_unspecified()) network.wait_for_ipv6(in_time);
-    return true;
+    // A name may have addresses of both versions. One of them will do, if anybody has said who
+    // knows names.
+    bool const has_v6 = network.wait_for_ipv6(platform::now() + patience_for_ipv6);
+    bool const is_enough = has_v6 && has_named_server(network);
+    bool const has_v4 = network.wait_for_way_to(net::Ipv4Address(),
+                                                is_enough ? platform::now() + patience_for_ipv4 : in_time);
+    if (has_v4 && !has_v6 && network.address().dns.is_unspecified()) network.wait_for_ipv6(in_time);
+    return has_v4 || has_v6;
 }
 
 // The first of its addresses that takes a connection. [rfc6724 §2]
