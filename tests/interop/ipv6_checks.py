@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""IPv6: radvd as the router, Linux as a neighbour, and scapy for what neither would send."""
+"""IPv6: radvd as the router, Linux as a neighbour."""
 
 import contextlib
-import re
 import tempfile
 
 from house import Child, check, in_qemu, ip, on_host, run

@@ -61,6 +61,8 @@ inline void enable_interrupts_and_halt() { asm volatile("sti\n hlt" ::: "memory"
 
 inline void pause() { asm volatile("pause" ::: "memory"); }
 inline void full_fence() { asm volatile("mfence" ::: "memory"); }
+// Somebody will read what stands there: the compiler does not leave out what was written to it.
+inline void expect_reader(void const* memory) { asm volatile("" : : "r"(memory) : "memory"); }
 
 // How the processor works. [sdm-3a §2.5]
 struct Cr0 : base::Register<Cr0> {

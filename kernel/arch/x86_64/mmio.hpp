@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// One register of a device in memory. This is the only use of volatile.
+// One register of a device in memory. But for applications that show what it does, this is the
+// only use of volatile.
 #pragma once
 
 #include <concepts>
