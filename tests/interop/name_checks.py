@@ -111,7 +111,8 @@ class OneSided:
         self.silences = 0
         self.server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
         self.server.bind(("::", 53))
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     def serve(self):
         while True:
@@ -129,7 +130,8 @@ class OneSided:
         return self
 
     def __exit__(self, *_):
-        self.server.sendto(b"", self.server.getsockname())  # ends the thread
+        self.server.sendto(b"", ("::1", 53))  # ends the thread
+        self.thread.join(10)  # while it listens the port is not free
         self.server.close()
 
 
