@@ -134,14 +134,26 @@ struct Office {
     }
 };
 
-Confinement confinement_for(GradeOptions const& options) {
+Confinement confinement_for(Office const& office) {
+    GradeOptions const& options = office.options;
     auto const found = find_confinement();
     if (found.how == Confinement::none && !options.unconfined && !options.no_walls)
         throw UsageError(
             "nothing confines student code here: " + found.why,
             "Install bubblewrap and allow it user namespaces or run as root; or, where the container "
             "or virtual machine is the wall, say --unconfined.");
-    return options.no_walls ? Confinement::none : found.how;
+    Confinement const how = options.no_walls ? Confinement::none : found.how;
+    // Student code would fail there, and nobody could say whose fault that is.
+    if (how == Confinement::none && geteuid() == 0)
+        for (fs::path const& folder : {office.house.repository, office.house.build, office.scratch.path()})
+            if (auto const bar = barred_to_nobody(folder); !bar.empty())
+                throw UsageError(
+                    fmt::format("without walls student code runs as the user nobody, who cannot reach {}",
+                                folder.string()),
+                    fmt::format("{} lets root in alone.", bar.string()),
+                    fmt::format("Move it to a folder that everybody may enter, such as /srv, or chmod o+x {}.",
+                                bar.string()));
+    return how;
 }
 
 void judge_submission(Office& office, Submission const& submission, fs::path const& folder, Graded& graded) {
@@ -294,7 +306,7 @@ Class grade(House const& house, GradeOptions const& options, Progress const& pro
     Class all;
     all.toolchain = checked_toolchain(house, options);
     Office office{.house = house, .options = options, .toolchain = all.toolchain};
-    if (!options.collect) office.how = all.how = confinement_for(options);
+    if (!options.collect) office.how = all.how = confinement_for(office);
 
     std::vector<Graded> graded(folders.size());
     std::vector<std::size_t> mine;
@@ -347,7 +359,7 @@ Graded grade_one(House const& house, GradeOptions const& options, fs::path const
                          "Name the submission's folder.");
     require_apart(submission, options.out, {one_name});
     Office office{.house = house, .options = options, .toolchain = checked_toolchain(house, options)};
-    office.how = confinement_for(options);
+    office.how = confinement_for(office);
     fs::create_directories(options.out);
     return grade_in(office, fs::canonical(submission), fs::absolute(options.out) / one_name);
 }

@@ -133,35 +133,55 @@ TEST_F(GradeTest, gives_each_submission_what_it_deserves) {
         EXPECT_EQ(graded.results.find("root:x:"), std::string::npos) << graded.name;
 }
 
-// Here the place where bubblewrap lies has nothing that can be started.
-TEST_F(GradeTest, refuses_where_nothing_confines_unless_told_to_go_on) {
-    submit("starter", starter_);
-    auto const grade = [this](std::vector<std::string> const& more) {
-        std::vector<std::string> words = {"bwrap",
-                                          "--dev-bind",
-                                          "/",
-                                          "/",
-                                          "--ro-bind",
-                                          "/dev/null",
-                                          "/usr/bin/bwrap",
-                                          "--",
-                                          (house().build / "bin/viv-lab").string(),
-                                          "grade",
-                                          submissions().string(),
-                                          "--out",
-                                          out().string()};
+// Where the place in which bubblewrap lies has nothing that can be started.
+class Unconfined : public GradeTest {
+protected:
+    ProcessResult grade(std::vector<std::string> const& more, std::vector<std::string> const& place = {},
+                        fs::path const& build = house().build) {
+        std::vector<std::string> words = {"bwrap",     "--dev-bind", "/",
+                                          "/",         "--ro-bind",  "/dev/null",
+                                          "/usr/bin/bwrap"};
+        words.insert(words.end(), place.begin(), place.end());
+        std::vector<std::string> const asked = {"--",    (build / "bin/viv-lab").string(), "grade", submissions().string(),
+                                                "--out", out().string()};
+        words.insert(words.end(), asked.begin(), asked.end());
         words.insert(words.end(), more.begin(), more.end());
         return run_process({.arguments = words, .folder = root_, .limits = {.real_seconds = 120}});
-    };
+    }
+    static void expect(ProcessResult const& told, std::string const& what) {
+        EXPECT_NE(told.output.find(what), std::string::npos) << told.output;
+    }
+};
+
+TEST_F(Unconfined, refuses_unless_told_to_go_on) {
+    submit("starter", starter_);
     auto const refused = grade({});
     EXPECT_EQ(refused.status, 2) << refused.output;
-    EXPECT_NE(refused.output.find("nothing confines student code here"), std::string::npos) << refused.output;
-    EXPECT_NE(refused.output.find("--unconfined"), std::string::npos) << refused.output;
+    expect(refused, "nothing confines student code here");
+    expect(refused, "--unconfined");
     EXPECT_FALSE(fs::exists(out() / "starter"));
+    // Whether nobody can read this build depends on where it lies.
+    bool const barred = geteuid() == 0 && (!barred_to_nobody(house().repository).empty() ||
+                                           !barred_to_nobody(house().build).empty());
+    if (barred) GTEST_SKIP() << "nobody can read this build";
     auto const went_on = grade({"--unconfined"});
-    // Whether nobody can read this build depends on where it lies: a course grades from a bundle.
-    EXPECT_NE(went_on.output.find("walls        not confined"), std::string::npos) << went_on.output;
-    EXPECT_NE(went_on.output.find("[1/1]"), std::string::npos) << went_on.output;
+    expect(went_on, "walls        not confined");
+    expect(went_on, "[1/1]");
+}
+
+// A clone below /root, say: nothing would be built there, and no submission would be at fault.
+TEST_F(Unconfined, refuses_where_student_code_cannot_reach_the_kernel) {
+    if (geteuid() != 0) GTEST_SKIP() << "only root's students are somebody else";
+    submit("starter", starter_);
+    auto const refused = grade({"--unconfined"},
+                               {"--perms", "0700", "--tmpfs", "/mnt",  // root's alone
+                                "--ro-bind", house().repository.string(), "/mnt/viv", "--ro-bind", house().build.string(),
+                                "/mnt/build", "--setenv", "VIV_ROOT", "/mnt/viv", "--setenv", "VIV_BUILD", "/mnt/build"},
+                               "/mnt/build");
+    EXPECT_EQ(refused.status, 2) << refused.output;
+    expect(refused, "who cannot reach /mnt/viv");
+    expect(refused, "chmod o+x /mnt");
+    EXPECT_FALSE(fs::exists(out() / "starter"));
 }
 
 TEST_F(GradeTest, looks_at_the_labs_files_alone_and_follows_no_links) {

@@ -98,6 +98,15 @@ Walls* walls_of_now() { return walls_here; }
 Behind::Behind(Walls& walls) : before_(walls_here) { walls_here = &walls; }
 Behind::~Behind() { walls_here = before_; }
 
+fs::path barred_to_nobody(fs::path const& folder) {
+    fs::path way;
+    for (auto const& name : fs::canonical(folder)) {
+        way /= name;
+        if ((fs::status(way).permissions() & fs::perms::others_exec) == fs::perms::none) return way;
+    }
+    return {};
+}
+
 char const* name_of(Confinement how) {
     switch (how) {
         case Confinement::none:

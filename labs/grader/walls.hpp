@@ -103,5 +103,9 @@ std::vector<sock_filter> filter_of_calls(bool alone);
 
 // Who students' processes are when the grader is root.
 constexpr unsigned nobody = 65534;
+// What on the way to a folder, or that itself, everybody cannot enter, and so nobody
+// cannot, such as /root; empty: nothing. Where there are walls it does not matter: they
+// show the folder at its end.
+std::filesystem::path barred_to_nobody(std::filesystem::path const& folder);
 
 }  // namespace lab
