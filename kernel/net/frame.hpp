@@ -33,6 +33,9 @@ struct RxFrame {
     // Not 0: the device merged TCP segments of this much payload into one, which the link
     // would not carry; up to 65,535 octets of IPv4 packet.
     std::uint16_t gso_size = 0;
+
+    // Sent to a group of stations, or to all. [ieee-802.3 §3.2.3]
+    bool is_for_many() const { return (bytes[0] & 1) != 0; }
 };
 
 // What the stack leaves to the device in a sent frame.

@@ -58,8 +58,12 @@ void Interface::on_ipv4(Bytes packet, RxFrame const& frame, Instant now) {
     bool const may_be_dhcp = unconfigured && header.protocol == wire::IpProtocol::Udp;
     if (!may_be_dhcp) {
         if (!is_possible_source(header.source)) return statistics_.count(Drop::Ipv4BadSource);
-        if (!is_ours(header.destination) && !is_broadcast(header.destination))
+        if (is_ours(header.destination)) {
+            // Who sent it to all would hear from all. [rfc1122 §3.3.6]
+            if (frame.is_for_many()) return statistics_.count(Drop::GroupFrame);
+        } else if (!is_broadcast(header.destination)) {
             return statistics_.count(Drop::Ipv4OtherDestination);
+        }
     }
     if (!header.is_fragment())
         return deliver(header, packet, payload, frame.checksum == ChecksumState::Unknown, now);

@@ -18,6 +18,7 @@ void Interface::on_ipv6(Bytes packet, RxFrame const& frame, Instant now) {
     bool const is_possible = ip.source.is_unspecified() || ip.source.is_unicast();
     if (!is_possible || six_->host.is_ours(ip.source)) return statistics_.count(Drop::Ipv6BadSource);
     if (!six_->host.hears(ip.destination)) return statistics_.count(Drop::Ipv6OtherDestination);
+    if (frame.is_for_many() && !ip.destination.is_multicast()) return statistics_.count(Drop::GroupFrame);
 
     auto walked = wire::Ipv6Chain::parse(packet, ip);
     if (!walked) return refuse(walked.error(), ip, packet, now);

@@ -73,6 +73,30 @@ TEST(Interface, packets_for_others_are_dropped_without_a_word) {
     EXPECT_FALSE(s.out_frame());
 }
 
+// Whoever answered would answer what everybody on the link has got. [rfc1122 §3.2.2, §3.3.6]
+TEST(Interface, packets_for_us_in_frames_for_many_are_dropped_without_a_word) {  // I8, C8
+    Script s;
+    s.listen(80);
+    ASSERT_TRUE(s.stack().udp().bind(Port(53)).ok());
+    wire::TcpHeader syn;
+    syn.source = Port(9);
+    syn.destination = Port(80);
+    syn.flags = wire::TcpFlags::Syn;
+    Frame const frames[] = {s.tcp_frame(syn, {}), s.ipv4_frame(IpProtocol::Icmp, echo_request(8)),
+                            s.ipv4_frame(IpProtocol::Udp, udp_datagram(53, stream(0, 4))),
+                            s.ipv4_frame(IpProtocol::Udp, udp_datagram(999, stream(0, 4))),
+                            s.ipv4_frame(static_cast<IpProtocol>(99), Octets(8))};
+    for (MacAddress const to : {MacAddress::broadcast(), MacAddress({1, 0, 0x5e, 0, 0, 1})})
+        for (Frame frame : frames) {
+            wire::store_mac(frame.data(), to);
+            s.in_frame(frame);
+        }
+    EXPECT_FALSE(s.out_frame());
+    EXPECT_EQ(s.dropped(Drop::GroupFrame), 10u);
+    EXPECT_EQ(s.stack().tcp().connections(), 0u);
+    s.expect_alive();
+}
+
 TEST(Interface, tcp_to_a_broadcast_address_is_dropped_without_a_word) {  // I8, MUST-57
     Script s;
     s.listen(80);

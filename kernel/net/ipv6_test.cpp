@@ -101,6 +101,20 @@ TEST(Ipv6, packets_from_impossible_sources_or_for_others_are_dropped_without_a_w
     s.expect_alive();
 }
 
+TEST(Ipv6, packets_for_us_in_frames_for_many_are_dropped_without_a_word) {  // [rfc4443 §2.4(e.4)]
+    Six s;
+    Octets const frames[] = {Six::frame(NextHeader::Icmp6, Six::echo_request(8), Six::From()),
+                             Six::frame(NextHeader::Udp, Six::udp_datagram(999, stream(0, 4)), Six::From()),
+                             Six::frame(99, Octets(8), Six::From())};
+    for (Octets frame : frames) {
+        wire::store_mac(frame.data(), MacAddress({0x33, 0x33, 0, 0, 0, 1}));
+        s.in_frame(frame);
+    }
+    EXPECT_FALSE(s.out());
+    EXPECT_EQ(s.dropped(Drop::GroupFrame), 3u);
+    s.expect_alive();
+}
+
 TEST(Ipv6, an_unknown_protocol_and_a_bad_header_are_told_with_a_pointer) {  // I10, S2, S3
     Six s;
     s.in(99, Octets(20));

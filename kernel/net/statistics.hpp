@@ -52,20 +52,21 @@ namespace net {
     X(Ipv6NoPayload, "IPv6 packet without a payload")                                    \
     X(Ipv6UnknownProtocol, "IPv6 payload not spoken here")                               \
     /* IP */                                                                             \
+    X(GroupFrame, "packet for us in a frame for many")                                   \
     X(MergedButNotTcp, "merged segments that are not TCP")                               \
     X(FragmentBadLength, "fragment of impossible length")                                \
     X(FragmentOverlap, "fragments that overlap")                                         \
     X(FragmentTooLarge, "reassembled datagram too large")                                \
     X(FragmentTableFull, "too many datagrams in pieces")                                 \
     X(FragmentNoMemory, "no memory for reassembly")                                      \
-    X(FragmentTimeout, "datagram whose pieces did not all come in time")                 \
+    X(FragmentTimeout, "datagram whose pieces did not all come")                         \
     /* ICMP */                                                                           \
     X(IcmpTruncated, "ICMP message too short")                                           \
     X(IcmpBadChecksum, "ICMP checksum wrong")                                            \
     X(IcmpUnknownType, "ICMP type not handled")                                          \
     X(IcmpToGroup, "ICMP request to a broadcast address")                                \
     X(IcmpBadQuote, "ICMP error about nothing that we sent")                             \
-    X(IcmpUnheard, "ICMP error for a datagram socket without a peer")                    \
+    X(IcmpUnheard, "ICMP error for a socket without a peer")                             \
     X(IcmpBadMtu, "ICMPv6 of a link smaller than IPv6 allows")                           \
     X(IcmpRateLimited, "ICMP error not sent: too many")                                  \
     /* Neighbour Discovery, multicast listeners */                                       \
@@ -78,7 +79,7 @@ namespace net {
     X(NdNotForUs, "neighbour discovery about somebody else")                             \
     X(NdUnsolicited, "neighbour advertisement that nobody asked for")                    \
     X(NdDuplicate, "another station has our IPv6 address")                               \
-    X(NdTableFull, "no place among the neighbours, routers or prefixes")                 \
+    X(NdTableFull, "no place among neighbours or routers")                               \
     X(MldMalformed, "multicast listener query malformed")                                \
     X(MldForeign, "multicast listener query from beyond the link")                       \
     /* UDP */                                                                            \
@@ -87,7 +88,7 @@ namespace net {
     X(UdpBadChecksum, "UDP checksum wrong")                                              \
     X(UdpNoChecksum, "UDP over IPv6 without a checksum")                                 \
     X(UdpBadPort, "UDP port zero")                                                       \
-    X(UdpNoSocket, "UDP datagram to a port that nobody listens on")                      \
+    X(UdpNoSocket, "UDP datagram to a port that nobody has")                             \
     X(UdpQueueFull, "UDP receive queue full")                                            \
     /* DHCP */                                                                           \
     X(DhcpMalformed, "DHCP message malformed")                                           \
@@ -106,18 +107,18 @@ namespace net {
     X(TcpToGroup, "TCP segment to a broadcast address")                                  \
     X(TcpNoConnection, "TCP segment of no connection")                                   \
     X(TcpBacklogFull, "SYN while the backlog is full")                                   \
-    X(TcpTableFull, "SYN while all connections are in use")                              \
+    X(TcpTableFull, "SYN while the table is full")                                       \
     X(TcpOutsideWindow, "TCP segment outside the receive window")                        \
     X(TcpBadAck, "TCP acknowledgement out of range")                                     \
     X(TcpNoAck, "TCP segment without acknowledgement")                                   \
-    X(TcpBadReset, "TCP reset not at the expected sequence number")                      \
+    X(TcpBadReset, "TCP reset at another sequence number")                               \
     X(TcpUnexpectedSyn, "SYN inside a connection")                                       \
     X(TcpOldTimestamp, "TCP segment with an old time stamp")                             \
-    X(TcpNoTimestamp, "TCP segment without the agreed time stamp")                       \
+    X(TcpNoTimestamp, "TCP segment without its time stamp")                              \
     X(TcpBeyondFin, "TCP data beyond the end of the stream")                             \
     X(TcpClosedReceiver, "TCP data after our side was closed")                           \
     X(TcpNoBuffer, "TCP data while no buffer is free")                                   \
-    X(TcpTooManyHoles, "TCP data while the reassembly queue has too many holes")         \
+    X(TcpTooManyHoles, "TCP data behind too many holes")                                 \
     X(TcpChallengeLimited, "challenge ACK not sent: too many")                           \
     /* Sending */                                                                        \
     X(OutputQueueFull, "output queue full")                                              \
