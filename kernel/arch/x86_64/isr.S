@@ -19,7 +19,7 @@ isr_stubs:
     .set vector, 0
     .rept 0x70
         .balign 16
-        .if vector >= 32 || !((ERROR_CODE_VECTORS >> vector) & 1)
+        .if vector >= 32 || !((ERROR_CODE_VECTORS >> (vector & 31)) & 1)
             pushq $0                    /* all frames look alike */
         .endif
         pushq $vector
