@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -26,6 +27,16 @@ inline std::map<std::string, std::string> sources_below(std::string const& folde
             files[std::filesystem::relative(entry.path(), root()).string()] = read(entry.path());
     }
     return files;
+}
+
+// CTest hides what a test prints. What is in this folder `./viv test` shows at its end.
+inline void tell(std::string const& name, std::string const& line) {
+    std::printf("%s: %s\n", name.c_str(), line.c_str());
+    char const* const build = std::getenv("VIV_BUILD");
+    if (build == nullptr) return;
+    auto const folder = std::filesystem::path(build) / "Testing/told";
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / name) << line << "\n";
 }
 
 }  // namespace documents

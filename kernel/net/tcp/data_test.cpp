@@ -302,6 +302,43 @@ TEST(Data, a_window_taken_back_stops_new_data_but_not_old) {  // MUST-34, SHLD-1
     s.out(". 5841:7301(1460) ack 1");
 }
 
+// What the peer has room for it acknowledges; what lies beyond the edge that it took back waits for
+// ten minutes, six times as long as it would have without a word of the peer.
+TEST(Data, what_lies_beyond_a_window_taken_back_times_nothing_out) {  // SHLD-15, SHLD-17
+    for (bool sack : {false, true}) {
+        Script s;
+        SocketId const listener = s.listen(80);
+        s.in(sack ? "S 0:0(0) win 6000 <mss 1460,sackOK>" : "S 0:0(0) win 6000 <mss 1460>");
+        s.out("S. 0:0(0) ack 1");
+        s.in(". 1:1(0) ack 1");
+        SocketId const socket = s.accept(listener);
+        s.send(socket, 10'000);
+        s.discard_output();  // four segments are out: up to 5841
+        std::uint32_t highest = 0;
+        auto const leaves = [&] {
+            while (auto const frame = s.out_frame())
+                highest = std::max(highest, wire::load_be32(&(*frame)[38]) - s.our_isn() +
+                                                static_cast<std::uint32_t>(frame->size() - 54));
+        };
+        s.in(". 1:1(0) ack 1461 win 1000");
+        for (Instant const end = s.now() + Duration::seconds(600); s.now() < end;) {
+            s.until_output(Duration::seconds(70));
+            leaves();
+            s.in(". 1:1(0) ack 2461 win 0");
+        }
+        s.state(socket, State::Established);
+        EXPECT_LE(highest, 5841u) << "nothing new";
+        for (unsigned acknowledged = 2461; acknowledged < 10'001; acknowledged = highest) {
+            s.in((". 1:1(0) ack " + std::to_string(acknowledged) + " win 6000").c_str());
+            s.until_output();
+            leaves();
+            ASSERT_GT(highest, acknowledged);
+        }
+        s.in(". 1:1(0) ack 10001 win 6000");
+        EXPECT_EQ(s.stack().tcp().information(socket).value().unacknowledged, 0u);
+    }
+}
+
 TEST(Data, a_zero_window_is_probed_ever_more_rarely_and_for_ever) {  // MUST-35 to MUST-37, SHLD-29, SHLD-30
     Script s;
     SocketId const socket = s.established(0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Opening connections, by either side or both. [rfc9293 §3.5, §3.10.7]
+#include <cmath>
 #include <set>
 
 #include "kernel/net/testing/script.hpp"
@@ -190,6 +191,21 @@ TEST(Handshake, an_mss_beyond_our_link_is_cut_to_it) {  // MUST-16, MUST-67
     s.out(". 1461:2921(1460) ack 1");
 }
 
+TEST(Handshake, the_mss_that_we_offer_is_what_our_link_carries) {  // SHLD-6, MUST-67
+    for (std::uint16_t mtu : {576, 1000, 1492, 1500}) {
+        Config config = Script::default_config();
+        config.mtu = mtu;
+        std::string const option = "<mss " + std::to_string(mtu - 40) + ">";
+        Script s(config);
+        s.connect(8080);
+        s.out(("S 0:0(0) " + option).c_str());
+        s.ports(40'000, 80);
+        s.listen(80);
+        s.in("S 0:0(0) win 65535 <mss 1460,TS 1,sackOK>");
+        s.out(("S. 0:0(0) ack 1 " + option).c_str());  // whatever options segments will have
+    }
+}
+
 TEST(Handshake, we_can_open_a_connection_too) {
     Script s;
     SocketId const socket = s.connect(8080);
@@ -360,6 +376,49 @@ TEST(Handshake, initial_numbers_grow_for_one_pair_and_are_unrelated_between_pair
         }
     }
     EXPECT_GE(steps.size(), 1999u);
+}
+
+// What shows a generator: numbers that come again, bits that are rarely set, a rhythm.
+TEST(Handshake, initial_numbers_of_ten_thousand_pairs_are_noise) {  // T22
+    Script s;
+    s.listen(80);
+    constexpr unsigned pairs = 10'000;
+    std::vector<std::uint32_t> numbers;
+    for (unsigned i = 0; i < pairs; ++i) {
+        s.ports(static_cast<std::uint16_t>(1024 + i), 80);
+        s.in("S 0:0(0) win 65535");
+        s.out("S. 0:0(0) ack 1");
+        numbers.push_back(s.our_isn());
+        s.in("R 1:1(0)");
+    }
+    EXPECT_GE(std::set(numbers.begin(), numbers.end()).size(), pairs - 5);
+    std::set<std::uint32_t> steps;
+    std::array<unsigned, 32> set{};
+    unsigned rises = 0;
+    for (unsigned i = 1; i < pairs; ++i) {
+        std::uint32_t const step = numbers[i] - numbers[i - 1];
+        steps.insert(step);
+        for (unsigned bit = 0; bit < 32; ++bit) set[bit] += step >> bit & 1;
+        rises += numbers[i] > numbers[i - 1];
+    }
+    EXPECT_GE(steps.size(), pairs - 6);
+    // Five standard deviations: 250 of 10,000, and less of rises, which depend on one another.
+    for (unsigned bit = 0; bit < 32; ++bit) EXPECT_NEAR(set[bit], pairs / 2, 250) << "bit " << bit;
+    EXPECT_NEAR(rises, pairs / 2, 150);
+    // The power at each frequency of noise has an exponential distribution: of 512, one in ten
+    // million is above 24 times its mean.
+    constexpr unsigned length = 1024;
+    for (unsigned frequency = 1; frequency < length / 2; ++frequency) {
+        double real = 0, imaginary = 0;
+        for (unsigned i = 0; i < length; ++i) {
+            double const value = numbers[i] / 2147483648.0 - 1;
+            double const angle = 2 * M_PI * frequency * i / length;
+            real += value * std::cos(angle);
+            imaginary += value * std::sin(angle);
+        }
+        double const mean = length / 3.0;  // the variance of an even distribution from -1 to 1
+        EXPECT_LT((real * real + imaginary * imaginary) / mean, 24) << frequency;
+    }
 }
 
 TEST(SipHash, is_that_of_its_authors) {

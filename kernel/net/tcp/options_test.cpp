@@ -265,7 +265,9 @@ struct Example {
             text += std::string(i == 0 ? " <" : ",") + "sack " + std::to_string(1 + 500 * blocks[i].first) +
                     ":" + std::to_string(1 + 500 * blocks[i].second);
         s.out((text + (blocks.empty() ? "" : ">")).c_str());
-        if (blocks.empty()) EXPECT_EQ(s.last().sack_count, 0u);
+        if (blocks.empty()) {
+            EXPECT_EQ(s.last().sack_count, 0u);
+        }
     }
     Script s;
 };

@@ -357,6 +357,50 @@ TEST(Urgent, a_pointer_ahead_of_its_data_is_told_before_the_data_comes) {  // MU
     s.expect_read(socket, 0);  // it never waits for what the pointer promised
 }
 
+// The pointer of a segment that comes again points at what was read long ago.
+TEST(Urgent, a_pointer_at_what_was_read_is_none) {  // T5, CVE-2019-12260
+    Script s;
+    SocketId const socket = s.established();
+    s.in("PU. 1:11(10) ack 1 win 1000 urg 5");
+    s.expect_read(socket, 10);
+    s.until_output();
+    s.discard_output();
+    while (s.stack().next_ready()) {
+    }
+    for (char const* again : {"PU. 1:11(10) ack 1 win 1000 urg 5", "U. 1:1(0) ack 1 win 1000 urg 0",
+                              "U. 11:11(0) ack 1 win 1000 urg 0", "PU. 1:6(5) ack 1 win 1000 urg 10"}) {
+        SCOPED_TRACE(again);
+        s.in(again);
+        EXPECT_EQ(s.stack().tcp().information(socket).value().urgent, 0u);
+        EXPECT_FALSE(s.stack().tcp().readiness(socket).urgent);
+        EXPECT_FALSE(s.stack().next_ready());
+        s.expect_read(socket, 0);
+    }
+    s.in("P. 11:21(10) ack 1");
+    s.expect_read(socket, 10);
+    s.expect_alive();
+}
+
+TEST(Urgent, a_pointer_on_a_syn_promises_nothing) {  // T5, CVE-2019-12261
+    Script s;
+    SocketId const listener = s.listen(80);
+    s.in("SU 0:0(0) win 65535 urg 100");
+    s.out("S. 0:0(0) ack 1");
+    s.in(". 1:1(0) ack 1");
+    SocketId socket = s.accept(listener);
+    EXPECT_EQ(s.stack().tcp().information(socket).value().urgent, 0u);
+    socket = s.connect(7);  // and of both at once
+    s.out("S 0:0(0)");
+    s.in("SU 0:0(0) win 65535 urg 65535");
+    s.out("S. 0:0(0) ack 1");
+    s.in("S. 0:0(0) ack 1 win 65535");
+    s.state(socket, State::Established);
+    EXPECT_EQ(s.stack().tcp().information(socket).value().urgent, 0u);
+    s.in("P. 1:11(10) ack 1");
+    std::uint8_t bytes[20];
+    EXPECT_EQ(s.stack().tcp().receive(socket, bytes).value(), 10u);
+}
+
 TEST(Urgent, is_heard_while_our_window_is_closed) {  // MUST-66
     Script s;
     SocketId const socket = s.established();

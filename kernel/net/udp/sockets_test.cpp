@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "kernel/net/testing/packets.hpp"
 #include "kernel/net/wire/icmp.hpp"
 
@@ -38,6 +40,24 @@ TEST(Udp, datagrams_are_received_and_sent) {
         wire::UdpHeader::parse(Bytes(*frame).subspan(34), Script::our_ip, Script::peer_ip, true);
     ASSERT_TRUE(header.ok());
     EXPECT_EQ(header.value(), (wire::UdpHeader{Port(53), Port(5353), 28}));
+}
+
+TEST(Udp, a_port_that_we_choose_is_not_to_be_guessed) {  // N8, RFC 6056
+    Script s;
+    auto& udp = s.stack().udp();
+    std::set<std::uint16_t> ports, steps;
+    std::uint16_t previous = 0;
+    for (int i = 0; i < 200; ++i) {
+        SocketId const socket = udp.bind(Port()).value();
+        std::uint16_t const port = udp.local_port(socket).value();
+        EXPECT_GE(port, 49'152);
+        ports.insert(port);
+        steps.insert(static_cast<std::uint16_t>(port - previous));
+        previous = port;
+        udp.close(socket);
+    }
+    EXPECT_GE(ports.size(), 190u);  // of 16,384
+    EXPECT_GE(steps.size(), 190u);
 }
 
 TEST(Udp, a_datagram_larger_than_the_buffer_is_cut_and_one_larger_than_the_link_is_fragmented) {
@@ -111,6 +131,26 @@ TEST(Udp, a_port_that_nobody_has_is_unreachable_but_not_by_broadcast) {  // U4
                 [](std::uint8_t* ip) { wire::store_ipv4(ip + 16, Ipv4Address::broadcast()); }));
     EXPECT_FALSE(s.out_frame());
     EXPECT_EQ(s.dropped(Drop::UdpNoSocket), 2u);
+}
+
+TEST(Udp, an_answer_to_a_broadcast_has_our_own_address) {  // [rfc1122 §4.1.3.5]
+    for (Ipv4Address const to : {Ipv4Address::broadcast(), Ipv4Address(10, 0, 2, 255)}) {
+        Script s;
+        auto& udp = s.stack().udp();
+        SocketId const socket = udp.bind(Port(53)).value();
+        Frame frame = changed(s.ipv4_frame(IpProtocol::Udp, udp_datagram(53, stream(0, 4), to)),
+                              [&](std::uint8_t* ip) { wire::store_ipv4(ip + 16, to); });
+        wire::store_mac(frame.data(), MacAddress::broadcast());
+        s.in_frame(frame);
+        Octets bytes(10);
+        auto const received = udp.receive(socket, bytes);
+        ASSERT_TRUE(received.ok());
+        ASSERT_TRUE(udp.send(socket, received.value().from, stream(0, 4)).ok());
+        auto const answer = s.out_frame();
+        ASSERT_TRUE(answer);
+        EXPECT_EQ(wire::load_ipv4(&(*answer)[26]), Script::our_ip);
+        EXPECT_EQ(wire::load_ipv4(&(*answer)[30]), Script::peer_ip);
+    }
 }
 
 TEST(Udp, a_full_queue_drops_the_newest) {  // U5

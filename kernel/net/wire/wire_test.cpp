@@ -249,6 +249,19 @@ TEST(Ipv4, refuses_lengths_that_disagree) {  // I2, I3, I4
     EXPECT_EQ(parse_with(3, 0), Drop::Ipv4BadTotalLength);
     EXPECT_EQ(parse_with(3, 19), Drop::Ipv4BadTotalLength);
     EXPECT_EQ(parse_with(3, 65), Drop::Ipv4BadTotalLength);
+    // A header longer than what the packet says it is, or than what came.
+    Octets header(60);
+    an_ipv4_header(0).emit(header.data());
+    header[0] = 0x4f;
+    for (std::uint16_t length : {0, 20, 56, 59}) {
+        store_be16(&header[2], length);
+        EXPECT_EQ(Ipv4Header::parse(header).error(), Drop::Ipv4BadTotalLength) << length;
+    }
+    store_be16(&header[2], 60);
+    for (std::size_t length = 20; length < 60; ++length) {
+        Octets const cut(header.begin(), header.begin() + static_cast<std::ptrdiff_t>(length));
+        EXPECT_FALSE(Ipv4Header::parse(cut).ok()) << length;
+    }
 }
 
 TEST(Icmp, emit_is_the_inverse_of_parse_and_truncation_is_refused) {  // C1, C2
