@@ -160,6 +160,13 @@ begin "test wants the book's"
 wanted_by test
 expect 2 "furo"
 
+begin "bench net wants its comparator's, and nothing more when asked for help"
+wanted_by bench net
+expect 2 "build-essential" "wrk"
+wanted_by bench net --help
+if grep -q wrk "$work/out"; then status="2 and wrk"; fi
+expect 2 "build-essential"
+
 begin "test shows at its end what this run's tests told, and keeps their status"
 all_packages_installed
 echo 'echo "ninja: no work to do."' | stand_in ninja
