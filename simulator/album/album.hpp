@@ -31,8 +31,10 @@ constexpr std::uint32_t version = 1;
 // makes at most.
 constexpr std::uint64_t most_bytes = 384ULL << 20;
 constexpr std::uint64_t most_bytes_written = 256ULL << 20;
-constexpr std::size_t most_moments = 1U << 16;
+constexpr std::size_t most_section = 128U << 20;  // of one that does not hold contents
+constexpr std::size_t most_moments = 1U << 16, most_events = 1U << 21;
 constexpr std::size_t most_part_bytes = 8U << 20;  // of one part of a moment
+constexpr std::size_t most_processors = 64;
 constexpr std::uint64_t most_memory = 64ULL << 30;
 constexpr std::size_t page_bytes = 4096;
 
@@ -77,7 +79,7 @@ struct Instruction {
 struct Album {
     // What it was made from.
     std::string title;   // of the recording
-    std::string image;   // file name
+    std::string image;   // file name, without its folder
     std::uint64_t memory_bytes = 0, seed = 0;
     std::vector<debug::MachineInfo::Ram> ram;
     std::vector<recording::Bookmark> bookmarks;
@@ -96,7 +98,10 @@ struct Album {
     std::vector<AlbumMoment> moments;  // ascending; at least one
 };
 
+// Throws AlbumError when read_album would not take it.
 std::vector<std::uint8_t> write_album(Album const&);
+// Of the sections that hold neither contents nor moments.
+std::uint64_t bytes_but_moments(Album const&);
 // Throws AlbumError. What it returns can be shown whole.
 std::shared_ptr<Album const> read_album(std::span<std::uint8_t const>);
 

@@ -14,7 +14,6 @@ using debug::EventKind;
 using debug::EventView;
 
 constexpr std::string_view magic = "VIVALBUM";
-constexpr std::size_t most_section = 128U << 20;
 
 enum class Section : std::uint8_t { about = 1, symbols, sources, code, events, console, parts, pages, moments };
 constexpr char const* section_names[] = {"",       "about",   "symbols", "sources", "code",
@@ -62,7 +61,7 @@ EventView get_events(Decoder& in) {
     in(first, groups, count);
     constexpr std::uint64_t far = std::uint64_t{1} << 48;
     if (first > far || std::ranges::any_of(groups, [&](auto n) { return n > far; })) in.wrong("too many events");
-    if (count > in.left()) in.wrong("a list is longer than the file");
+    if (count > most_events || count > in.left()) in.wrong("a list is longer than the file, or than it can be");
     debug::EventIndex index(static_cast<std::size_t>(count));
     index.start_at(first, groups);
     debug::Event last;
@@ -81,13 +80,12 @@ EventView get_events(Decoder& in) {
             e.packet = std::make_shared<std::vector<std::uint8_t>>(frame.begin(), frame.end());
         }
         last = e;
-        index.add(std::move(e));
+        index.restore(std::move(e));
     }
     std::vector<std::string> names, states;
     std::vector<EventView::Naming> namings;
     in(names, namings, states);
-    for (EventView::Naming const& n : namings)
-        if (n.name < names.size()) index.name_thread(n.thread, names[n.name], n.since);
+    if (!index.restore_names(std::move(names), std::move(namings))) in.wrong("names that cannot be");
     if (!states.empty()) index.name_states(std::move(states));
     return index.view();
 }
@@ -107,56 +105,89 @@ void get_contents(Decoder& in, Contents& contents) {
     }
 }
 
-// What a view may rely on.
-void check(Album const& a, Decoder const& in) {
-    if (a.memory_bytes > most_memory) in.wrong("more memory than a machine has");
+// What a view may rely on, but for what the parts say: those are read when they are
+// looked at. None, or why it is no album.
+char const* what_is_wrong(Album const& a) {
+    if (a.memory_bytes > most_memory) return "more memory than a machine has";
     for (auto const& ram : a.ram)
         if (ram.start % page_bytes || ram.length % page_bytes || ram.length > most_memory || ram.start > most_memory)
-            in.wrong("memory where none can be");
-    if (a.end_ns >= machine::end_of_time_ns) in.wrong("a time past the end of time");
-    if (a.moments.empty() || a.moments.size() > most_moments) in.wrong("no moments, or too many");
+            return "memory where none can be";
+    if (a.end_ns >= machine::end_of_time_ns) return "a time past the end of time";
+    if (a.moments.empty() || a.moments.size() > most_moments) return "no moments, or too many";
     AlbumMoment const* last = nullptr;
     for (AlbumMoment const& m : a.moments) {
-        if (last && (m.at <= last->at || m.virtual_ns < last->virtual_ns)) in.wrong("moments are not in order");
-        if (m.virtual_ns >= machine::end_of_time_ns) in.wrong("a time past the end of time");
-        if (m.state > debug::RunState::ended) in.wrong("a state that there is not");
-        if (m.console_begin > m.console_end || m.console_end > a.console.size()) in.wrong("console text that is missing");
+        if (last && (m.at <= last->at || m.virtual_ns < last->virtual_ns)) return "moments are not in order";
+        if (m.virtual_ns >= machine::end_of_time_ns) return "a time past the end of time";
+        if (m.state > debug::RunState::ended) return "a state that there is not";
+        if (m.console_begin > m.console_end || m.console_end > a.console.size()) return "console text that is missing";
         for (std::uint32_t part : m.parts)
-            if (part >= a.parts.size()) in.wrong("a part that is missing");
+            if (part >= a.parts.size()) return "a part that is missing";
         for (auto const& [page, content] : m.pages)
-            if (content >= a.pages.size() || page > most_memory / page_bytes) in.wrong("a page that is missing");
-        auto const processors = read_processors(a.parts.get(m.parts[static_cast<std::size_t>(Part::processors)]));
-        if (processors.empty() || processors.size() > 64 || m.processor >= processors.size())
-            in.wrong("no such processor");
+            if (content >= a.pages.size() || page > most_memory / page_bytes) return "a page that is missing";
         last = &m;
     }
     for (Instruction const& i : a.code)
         if (i.what.length == 0 || i.what.length > i.what.bytes.size() || i.mode > debug::CodeMode::bits64)
-            in.wrong("an instruction without bytes");
+            return "an instruction without bytes";
+    return nullptr;
 }
 
 }  // namespace
 
+namespace {
+
+// Calls `each` with the number of each section and its bytes, in order.
+template <class Each>
+void sections(Album const& album, Each each) {
+    auto const section = [&](Section which, auto const&... values) {
+        Encoder body;
+        body(values...);
+        each(which, body.take());
+    };
+    auto const filled = [&](Section which, auto const& fill) {
+        Encoder body;
+        fill(body);
+        each(which, body.take());
+    };
+    filled(Section::about, [&](Encoder& e) { about(e, const_cast<Album&>(album)); });  // reads it only
+    section(Section::symbols, *album.symbols);
+    section(Section::sources, album.sources);
+    section(Section::code, album.code);
+    filled(Section::events, [&](Encoder& e) { put_events(e, album.events); });
+    section(Section::console, album.console);
+    filled(Section::parts, [&](Encoder& e) { put_contents(e, album.parts); });
+    filled(Section::pages, [&](Encoder& e) { put_contents(e, album.pages); });
+    section(Section::moments, album.moments);
+}
+
+bool holds_contents(Section which) { return which == Section::parts || which == Section::pages; }
+
+}  // namespace
+
 std::vector<std::uint8_t> write_album(Album const& album) {
+    auto const refuse = [](std::string const& why) {
+        throw AlbumError("this recording does not fit into an album: " + why);
+    };
+    if (char const* why = what_is_wrong(album)) refuse(why);
     Encoder out;
     out.raw(std::span(reinterpret_cast<std::uint8_t const*>(magic.data()), magic.size()));
     out(version);
-    auto const section = [&](Section which, auto const& fill) {
-        Encoder body;
-        fill(body);
+    sections(album, [&](Section which, std::vector<std::uint8_t> const& body) {
+        if (body.size() > most_section && !holds_contents(which))
+            refuse(std::string("too much in the section ") + section_names[static_cast<std::size_t>(which)]);
         out(which, std::uint64_t{body.size()});
-        out.raw(body.take());
-    };
-    section(Section::about, [&](Encoder& e) { about(e, const_cast<Album&>(album)); });
-    section(Section::symbols, [&](Encoder& e) { e(*album.symbols); });
-    section(Section::sources, [&](Encoder& e) { e(album.sources); });
-    section(Section::code, [&](Encoder& e) { e(album.code); });
-    section(Section::events, [&](Encoder& e) { put_events(e, album.events); });
-    section(Section::console, [&](Encoder& e) { e(album.console); });
-    section(Section::parts, [&](Encoder& e) { put_contents(e, album.parts); });
-    section(Section::pages, [&](Encoder& e) { put_contents(e, album.pages); });
-    section(Section::moments, [&](Encoder& e) { e(album.moments); });
+        out.raw(body);
+        if (out.size() > most_bytes) refuse("it would be too large");
+    });
     return out.take();
+}
+
+std::uint64_t bytes_but_moments(Album const& album) {
+    std::uint64_t sum = 0;
+    sections(album, [&](Section which, std::vector<std::uint8_t> const& body) {
+        if (!holds_contents(which) && which != Section::moments) sum += body.size();
+    });
+    return sum;
 }
 
 std::shared_ptr<Album const> read_album(std::span<std::uint8_t const> bytes) {
@@ -210,7 +241,7 @@ std::shared_ptr<Album const> read_album(std::span<std::uint8_t const> bytes) {
         in.finish();
     }
     file.finish();
-    check(*album, file);
+    if (char const* why = what_is_wrong(*album)) file.wrong(why);
     return album;
 }
 

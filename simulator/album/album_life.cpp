@@ -241,14 +241,31 @@ void AlbumLife::publish() {
         album_->console.substr(static_cast<std::size_t>(here.console_begin),
                                static_cast<std::size_t>(here.console_end - here.console_begin)));
     // A part that cannot be read is not there; the rest can be looked at.
-    try {
+    std::string problem;
+    auto const attempt = [&problem](auto const& reads) {
+        try {
+            reads();
+        } catch (AlbumError const& error) {
+            if (problem.empty()) problem = error.what();
+        }
+    };
+    attempt([&] {
         s->processors = read_processors(part(Part::processors));
         s->processor = processor_ && *processor_ < s->processors.size() ? *processor_ : here.processor;
-        s->cpu = s->processors[s->processor].cpu;
-        s->location = s->processors[s->processor].location;
-        s->source = s->symbols->line_at(s->cpu.rip);
-        for (Part p : {Part::kernel, Part::threads, Part::frames, Part::queues, Part::connections})
-            read_kernel(p, part(p), s->kernel);
+        if (s->processor < s->processors.size()) return;
+        s->processor = 0;
+        throw AlbumError("the album is damaged: no such processor");
+    });
+    if (s->processors.empty()) {
+        s->processors.emplace_back();
+        s->processors[0].location = s->stop_reason = problem;
+    }
+    s->cpu = s->processors[s->processor].cpu;
+    s->location = s->processors[s->processor].location;
+    s->source = s->symbols->line_at(s->cpu.rip);
+    for (Part p : {Part::kernel, Part::threads, Part::frames, Part::queues, Part::connections})
+        attempt([&] { read_kernel(p, part(p), s->kernel); });
+    attempt([&] {
         if (request_->devices || request_->disks) {
             auto devices = read_devices(part(Part::devices));
             bool const disk = std::ranges::any_of(devices, [](auto const& d) { return d.name == "disk0"; });
@@ -258,9 +275,8 @@ void AlbumLife::publish() {
         if (request_->tlb)
             if (auto tlbs = read_tlbs(part(Part::tlbs)); s->processor < tlbs.size())
                 s->tlb = std::move(tlbs[s->processor]);
-    } catch (AlbumError const& error) {
-        s->kernel.problem = error.what();
-    }
+    });
+    if (!problem.empty()) s->kernel.problem = problem;
     std::size_t const now = now_;
     debug::GuestMemory const guest(debug::paging_of(s->cpu),
                                    [this, now](std::uint64_t address, std::span<std::uint8_t> into) {

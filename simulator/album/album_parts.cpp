@@ -25,6 +25,12 @@ T decoded(std::span<std::uint8_t const> bytes, char const* what) {
     return value;
 }
 
+void check(debug::FrameMap const& map, Decoder const& in) {
+    if (map.owners.empty() || map.frames_by_owner.size() != map.owners.size() ||
+        std::ranges::any_of(map.owner, [&](std::uint8_t o) { return o >= map.owners.size(); }))
+        in.wrong("a frame of nobody's");
+}
+
 // One for each Part that the kernel fills.
 template <class V>
 void kernel_fields(V& v, Part part, debug::KernelView& k) {
@@ -63,7 +69,9 @@ std::vector<std::uint8_t> kernel_part(Part part, debug::KernelView const& view) 
 }
 
 std::vector<debug::ProcessorInfo> read_processors(std::span<std::uint8_t const> bytes) {
-    return decoded<std::vector<debug::ProcessorInfo>>(bytes, "processors");
+    auto list = decoded<std::vector<debug::ProcessorInfo>>(bytes, "processors");
+    if (list.empty() || list.size() > most_processors) throw AlbumError("the album is damaged: no processors, or too many");
+    return list;
 }
 std::vector<std::vector<engine::TlbEntry>> read_tlbs(std::span<std::uint8_t const> bytes) {
     return decoded<std::vector<std::vector<engine::TlbEntry>>>(bytes, "TLBs");
@@ -73,13 +81,11 @@ std::vector<machine::StateNode> read_devices(std::span<std::uint8_t const> bytes
 }
 void read_kernel(Part part, std::span<std::uint8_t const> bytes, debug::KernelView& view) {
     Decoder in(bytes, "the kernel's objects");
-    kernel_fields(in, part, view);
+    debug::KernelView read = view;
+    kernel_fields(in, part, read);
     in.finish();
-    if (part != Part::frames || !view.frames) return;
-    debug::FrameMap const& map = *view.frames;
-    if (map.owners.empty() || map.frames_by_owner.size() != map.owners.size() ||
-        std::ranges::any_of(map.owner, [&](std::uint8_t o) { return o >= map.owners.size(); }))
-        in.wrong("a frame of nobody's");
+    if (part == Part::frames && read.frames) check(*read.frames, in);
+    view = std::move(read);
 }
 
 Memory::Memory(Album const& album) : album_(album), as_at_power_on_(page_bytes) {

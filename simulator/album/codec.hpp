@@ -118,6 +118,7 @@ public:
 
 private:
     static constexpr unsigned deepest = 32;  // a tree inside a tree
+    static constexpr std::uint64_t most_made = 512U << 20;  // bytes of elements: many are larger than their encoding
 
     template <class T>
     void get(T& value) {
@@ -146,6 +147,8 @@ private:
     void get_more(std::vector<T>& list) {
         std::uint64_t const count = number();
         if (count > bytes_.size()) wrong("a list is longer than the file");  // a byte each at least
+        made_ += count * sizeof(T);
+        if (made_ > most_made) wrong("its lists would take too much memory");
         list.clear();
         for (std::uint64_t i = 0; i < count; ++i) get(list.emplace_back());
     }
@@ -174,6 +177,7 @@ private:
     std::span<std::uint8_t const> bytes_;
     char const* what_;
     unsigned depth_ = 0;
+    std::uint64_t made_ = 0;
 };
 
 }  // namespace sim::album

@@ -138,6 +138,7 @@ std::vector<std::uint8_t> Contents::get(std::uint32_t number) const {
 
 void Contents::take_in(std::vector<std::uint8_t> stored) {
     Decoder in(stored, "a content");
+    if (size() >= most) in.wrong("there are too many");
     std::uint64_t const base = in.number();
     if (base > size()) in.wrong("it is made from one that comes later");
     std::uint64_t const old = base ? lengths_[base - 1] : 0;
@@ -156,6 +157,14 @@ void Contents::take_in(std::vector<std::uint8_t> stored) {
     stored_.push_back(std::move(stored));
     lengths_.push_back(static_cast<std::uint32_t>(length));
     chain_.push_back(static_cast<std::uint8_t>(chain));
+}
+
+void Contents::truncate(std::size_t size) {
+    while (stored_.size() > size) {
+        bytes_ -= stored_.back().size();
+        stored_.pop_back(), lengths_.pop_back(), chain_.pop_back();
+    }
+    std::erase_if(by_hash_, [&](auto const& one) { return one.second >= size; });
 }
 
 }  // namespace sim::album

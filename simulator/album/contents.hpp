@@ -20,6 +20,7 @@ class Contents {
 public:
     static constexpr unsigned longest_chain = 32;
     static constexpr std::uint32_t none = UINT32_MAX;
+    static constexpr std::size_t most = 1U << 22;  // contents
 
     explicit Contents(std::size_t most_bytes) : most_bytes_(most_bytes) {}
 
@@ -29,6 +30,8 @@ public:
     std::vector<std::uint8_t> get(std::uint32_t number) const;
     std::size_t size() const { return stored_.size(); }
     std::uint64_t bytes() const { return bytes_; }  // as stored
+    // As if those from this number on had never been added.
+    void truncate(std::size_t size);
 
     // As stored, one after the other; taking one in checks all of it but its use:
     // bases, chains and lengths. Throws AlbumError.

@@ -24,7 +24,7 @@ std::string numbered_name(std::vector<std::string> const* names, std::uint64_t n
     return fmt::format("{}", number);
 }
 
-// "write of sector 8, 4096 bytes, disk 0": 8 sectors are a block of the file system.
+// "write, sector 8, 4096 bytes, disk 0" of a request, "sector 8, 4096 bytes, disk 0" of what is done.
 std::string disk_text(Event const& e) {
     static constexpr std::string_view actions[] = {"read", "write", "flush"};
     std::string text;
@@ -212,6 +212,16 @@ std::optional<std::uint64_t> EventView::previous(EventGroup which, machine::Mome
     return numbers[at - 1];
 }
 
+EventView EventView::since(std::uint64_t first) const {
+    EventView v = *this;
+    v.all = all.since(first);
+    v.forgotten = v.all.begin();
+    for (NumberLog& numbers : v.groups)
+        numbers = numbers.since(
+            numbers.partition_point([&](std::uint64_t number) { return number < v.forgotten; }));
+    return v;
+}
+
 std::string const& EventView::name(std::uint32_t index) const {
     return names && index < names->size() ? (*names)[index] : no_name;
 }
@@ -357,11 +367,11 @@ bool EventIndex::add(Event event) {
     // there may be new events beside the known ones.
     for (std::uint64_t n = held.end(); n-- > held.begin() && held[n].at >= event.at;)
         if (held[n].at > event.at || same(held[n], event)) return false;
-    push(std::move(event));
+    restore(std::move(event));
     return true;
 }
 
-void EventIndex::push(Event event) {
+void EventIndex::restore(Event event) {
     auto const group = group_of(event.kind);
     std::uint64_t const number = all_.append(std::move(event));
     if (group) groups_[static_cast<std::size_t>(*group)].append(number);
@@ -370,7 +380,7 @@ void EventIndex::push(Event event) {
 std::uint32_t EventIndex::intern(std::string_view name) {
     auto const at = std::find(names_->begin(), names_->end(), name);
     if (at != names_->end()) return static_cast<std::uint32_t>(at - names_->begin());
-    if (names_->size() >= 65536) return 0;
+    if (names_->size() >= most_names) return 0;
     auto next = std::make_shared<std::vector<std::string>>(*names_);
     next->emplace_back(name);
     names_ = std::move(next);
@@ -395,6 +405,21 @@ void EventIndex::name_thread(std::uint64_t thread, std::string_view name, std::u
     EventView::Naming const naming{thread, since, index};
     auto const place = std::lower_bound(namings_->begin(), namings_->end(), naming);
     if (place == namings_->end() || *place != naming) namings_->insert(place, naming);
+}
+
+bool EventIndex::restore_names(std::vector<std::string> names, std::vector<EventView::Naming> namings) {
+    if (names.size() > most_names || namings.size() > most_namings || !std::ranges::is_sorted(namings))
+        return false;
+    auto last = std::make_shared<std::vector<std::pair<std::uint64_t, std::uint32_t>>>();
+    for (EventView::Naming const& n : namings) {
+        if (n.name >= names.size()) return false;
+        if (last->empty() || last->back().first != n.thread) last->emplace_back(n.thread, n.name);
+        last->back().second = n.name;
+    }
+    names_ = std::make_shared<std::vector<std::string>>(std::move(names));
+    namings_ = std::make_shared<std::vector<EventView::Naming>>(std::move(namings));
+    thread_names_ = std::move(last);
+    return true;
 }
 
 // Of names that an object had before the oldest event that is held, its last one is
@@ -443,19 +468,14 @@ EventIndex EventIndex::until(machine::Moment moment) const {
 EventView EventIndex::view() const {
     EventView v;
     v.all = all_.view();
-    // A group's numbers outlive the events: each log has room for as many.
-    for (std::size_t i = 0; i < groups_.size(); ++i) {
-        NumberLog const numbers = groups_[i].view();
-        v.groups[i] = numbers.since(
-            numbers.partition_point([&](std::uint64_t number) { return number < v.all.begin(); }));
-    }
+    for (std::size_t i = 0; i < groups_.size(); ++i) v.groups[i] = groups_[i].view();
     v.names = names_;
     v.thread_names = thread_names_;
     v.namings = namings_;
     v.states = states_;
-    v.forgotten = v.all.begin();
     v.generation = generation_;
-    return v;
+    // A group's numbers outlive the events: each log has room for as many.
+    return v.since(v.all.begin());
 }
 
 }  // namespace sim::debug

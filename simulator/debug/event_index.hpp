@@ -107,6 +107,8 @@ public:
     // The next or previous event of a group, strictly after or before a moment.
     std::optional<std::uint64_t> next(EventGroup, machine::Moment) const;
     std::optional<std::uint64_t> previous(EventGroup, machine::Moment) const;
+    // The same without the events before number `first`: they count as forgotten.
+    EventView since(std::uint64_t first) const;
     std::string const& name(std::uint32_t index) const;
     // Name of the thread (or connection) object at this address, as last seen; "" if never.
     std::string const& thread_name(std::uint64_t thread) const;
@@ -145,6 +147,10 @@ public:
     // Appends, unless the same event is already there (a stretch run again).
     // Returns whether it was new.
     bool add(Event);
+    // Of events that were stored: in order, and none of them here yet.
+    void restore(Event);
+    // The names and namings of a view that was stored. False: it cannot be one.
+    bool restore_names(std::vector<std::string> names, std::vector<EventView::Naming> namings);
     std::uint32_t intern(std::string_view name);
     // The thread object at this address has this name from an event on.
     void name_thread(std::uint64_t thread, std::string_view name, std::uint64_t since = 0);
@@ -166,9 +172,8 @@ public:
     std::uint64_t next_number() const { return all_.view().end(); }
 
 private:
-    static constexpr std::size_t most_namings = 1U << 16;
+    static constexpr std::size_t most_namings = 1U << 16, most_names = 1U << 16;
 
-    void push(Event);
     void forget_namings();
 
     AppendLog<Event> all_;

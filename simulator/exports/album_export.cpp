@@ -17,25 +17,34 @@ namespace sim::exports {
 using album::Album;
 using album::AlbumMoment;
 using album::Part;
+using debug::EventView;
 using debug::CodeMode;
 using machine::Moment;
 
 namespace {
 
-constexpr std::size_t most_instructions = 1'000'000;
+constexpr char const* no_room = "this machine is too large for an album";
 constexpr std::uint64_t most_function = 64 << 10;
+// Stored bytes at most, but for texts and packets: of an instruction, an event, a moment,
+// a page's number and content. And of lengths and numbers in between.
+constexpr std::uint64_t instruction_bytes = 64, event_bytes = 80, moment_bytes = 160, pair_bytes = 10, slack = 4096;
 
 // Remembers every instruction that Capstone decodes.
 class Decoded {
 public:
+    explicit Decoded(std::uint64_t most_bytes) : most_bytes_(most_bytes) {}
+    std::uint64_t bytes() const { return bytes_; }
     debug::Decoder decoder() {
         return [this, real = debug::capstone()](std::uint64_t address, std::span<std::uint8_t const> bytes,
                                                 CodeMode mode) {
             debug::Instruction const found = real(address, bytes, mode);
             std::string key(reinterpret_cast<char const*>(found.bytes.data()), found.length);
             key += static_cast<char>(mode);
-            if (all_.size() < most_instructions && seen_.emplace(address, std::move(key)).second)
+            std::uint64_t const cost = instruction_bytes + found.mnemonic.size() + found.operands.size();
+            if (bytes_ + cost <= most_bytes_ && seen_.emplace(address, std::move(key)).second) {
                 all_.push_back({mode, found});
+                bytes_ += cost;
+            }
             return found;
         };
     }
@@ -45,6 +54,7 @@ public:
     }
 
 private:
+    std::uint64_t most_bytes_, bytes_ = 0;
     std::vector<album::Instruction> all_;
     std::set<std::pair<std::uint64_t, std::string>> seen_;
 };
@@ -55,6 +65,7 @@ public:
         : session_(session),
           options_(options),
           machine_(session.world().machine()),
+          decoded_(options.most_code_bytes),
           disassembler_(session.symbols(), decoded_.decoder()),
           as_at_power_on_(machine::page_bytes) {
         machine::fill_as_at_power_on(machine_.config().seed, as_at_power_on_);
@@ -69,23 +80,22 @@ public:
         if (!go_to(std::min(options_.until, std::max(begin->end, begin->moment)), 0, 0.3)) return {};
         auto const end = session_.snapshot();
         about(*end);
-        auto const chosen = choose_moments(end->events, album_.bookmarks, end->moment, options_.most_moments);
+        // Its names may be better than those known in the middle.
+        album_.events = newest(end->events);
+        sources();
+        auto const chosen = choose_moments(album_.events, album_.bookmarks, end->moment, options_.most_moments);
         album_.shares = chosen.shares;
         code_of_functions();
+        around_ = album::bytes_but_moments(album_) + slack;
         for (std::size_t i = 0; i < chosen.moments.size(); ++i) {
             double const share = static_cast<double>(i) / static_cast<double>(chosen.moments.size());
             if (!go_to(chosen.moments[i], 0.3 + 0.7 * share, 0)) return {};
-            take_down(*session_.snapshot());
-            if (album_.parts.bytes() + album_.pages.bytes() > options_.most_bytes) {
-                album_.cut = fmt::format("moments after {} are not in it, for it became too large",
-                                         to_string(session_.snapshot()->moment));
-                break;
-            }
+            if (take_down(*session_.snapshot()) && of_moments() <= options_.most_bytes) continue;
+            cut(fmt::format("moments after {} are not in it, for it became too large",
+                            to_string(album_.moments.back().at)));
+            break;
         }
-        // Its names may be better than those known in the middle.
-        album_.events = end->events;
         album_.code = decoded_.take();
-        sources();
         return std::move(album_);
     }
 
@@ -104,8 +114,10 @@ private:
 
     void about(debug::Snapshot const& end) {
         album_.title = end.machine->title;
-        album_.image = end.machine->image;
+        // Whose folders it lay in is nobody's affair.
+        album_.image = std::filesystem::path(end.machine->image).filename().string();
         album_.memory_bytes = end.machine->memory_bytes;
+        if (album_.memory_bytes > album::most_memory) throw std::runtime_error(no_room);
         album_.ram = end.machine->ram;
         album_.seed = machine_.config().seed;
         album_.bookmarks = end.machine->bookmarks;
@@ -136,8 +148,31 @@ private:
                 }};
     }
 
-    void take_down(debug::Snapshot const& s) {
-        if (!album_.moments.empty() && s.moment <= album_.moments.back().at) return;  // it stopped before
+    // As stored, at most.
+    std::uint64_t of_moments() const { return album_.parts.bytes() + album_.pages.bytes() + others_ + album_.console.size(); }
+    bool too_large() const {
+        std::uint64_t const contents = album_.parts.size() + album_.pages.size();
+        return around_ + decoded_.bytes() + of_moments() + contents * 4 > options_.most_total ||
+               others_ > album::most_section || album_.console.size() > album::most_section ||
+               album_.pages.size() >= album::Contents::most || album_.moments.size() >= album::most_moments;
+    }
+    void cut(std::string why) { album_.cut += (album_.cut.empty() ? "" : "; ") + std::move(why); }
+
+    EventView newest(EventView const& all) const {
+        std::uint64_t bytes = 0, first = all.all.end();
+        for (; first > all.all.begin(); --first) {
+            auto const& packet = all.all[first - 1].packet;
+            bytes += event_bytes + (packet ? packet->size() : 0);
+            if (bytes > options_.most_event_bytes || all.all.end() - first >= album::most_events) break;
+        }
+        return all.since(first);
+    }
+
+    // False: there is no room for it; all is as it was before.
+    bool take_down(debug::Snapshot const& s) {
+        if (!album_.moments.empty() && s.moment <= album_.moments.back().at) return true;  // it stopped before
+        std::size_t const parts_before = album_.parts.size(), pages_before = album_.pages.size(),
+                          console_before = album_.console.size();
         AlbumMoment m;
         m.at = s.moment;
         m.virtual_ns = s.virtual_ns;
@@ -153,6 +188,7 @@ private:
         part(m, Part::devices, album::devices_part(s.devices));
         for (Part p : {Part::threads, Part::frames, Part::queues, Part::connections, Part::kernel})
             part(m, p, album::kernel_part(p, s.kernel));
+        others_ += moment_bytes + m.stop_reason.size();
         pages(m);
         // What the code view begins with; a little more than it asks for.
         debug::GuestMemory const guest = memory_of(s);
@@ -160,13 +196,21 @@ private:
                              [&](std::uint64_t address, std::span<std::uint8_t> into) {
                                  return guest.read_some(address, into);
                              });
-        album_.moments.push_back(std::move(m));
+        if (!too_large()) {
+            album_.moments.push_back(std::move(m));
+            return true;
+        }
+        if (album_.moments.empty()) throw std::runtime_error(no_room);
+        album_.parts.truncate(parts_before);
+        album_.pages.truncate(pages_before);
+        album_.console.resize(console_before);
+        return false;
     }
 
     void part(AlbumMoment& m, Part which, std::vector<std::uint8_t> const& bytes) {
         auto const index = static_cast<std::size_t>(which);
         if (bytes.size() > album::most_part_bytes)
-            throw std::runtime_error("this machine is too large for an album");
+            throw std::runtime_error(no_room);
         std::uint32_t const like =
             album_.moments.empty() ? album::Contents::none : album_.moments.back().parts[index];
         m.parts[index] = album_.parts.add(bytes, like);
@@ -214,10 +258,12 @@ private:
             if (untouched && page->bytes.size() == as_at_power_on_.size() &&
                 std::equal(page->bytes.begin(), page->bytes.end(), as_at_power_on_.begin()))
                 continue;
+            if (too_large()) return;
             std::uint32_t const content = album_.pages.add(page->bytes, contents_[i]);
             if (content == contents_[i]) continue;
             contents_[i] = content;
             m.pages.emplace_back(machine_.memory().number_of(i), content);
+            others_ += pair_bytes;
         }
         before_ = now;
     }
@@ -226,13 +272,22 @@ private:
     void sources() {
         if (options_.sources.empty()) return;
         debug::SourceTree tree(options_.sources.string());
+        std::uint64_t bytes = 0;
+        bool all = true;
         for (std::string const& name : album_.symbols->files()) {
             auto const* lines = tree.lines(name);
             if (!lines) continue;
             album::SourceFile file{name, ""};
             for (std::string const& line : *lines) file.text += line + '\n';
+            std::uint64_t const cost = file.name.size() + file.text.size() + slack;
+            if (bytes + cost > options_.most_source_bytes) {
+                all = false;
+                continue;
+            }
+            bytes += cost;
             album_.sources.push_back(std::move(file));
         }
+        if (!all) cut("not all source files are in it, for they are too many");
     }
 
     debug::Session& session_;
@@ -245,6 +300,7 @@ private:
     machine::CheckpointPtr before_;
     std::vector<std::uint32_t> contents_;  // of each page, at the moment before
     std::size_t console_begin_ = 0;
+    std::uint64_t around_ = 0, others_ = 0;  // bytes of what stands once; of moments, but for contents
 };
 
 }  // namespace

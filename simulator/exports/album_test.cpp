@@ -28,12 +28,14 @@ using ::testing::HasSubstr;
 
 constexpr Moment until{400, 0};
 
-std::vector<std::uint8_t> bytes_of(std::size_t most_moments = 100, std::uint64_t most_bytes = album::most_bytes_written) {
-    Session session(debug::script::subject());
+AlbumOptions up_to(std::size_t most_moments = 100) {
     AlbumOptions options;
     options.until = until;
     options.most_moments = most_moments;
-    options.most_bytes = most_bytes;
+    return options;
+}
+std::vector<std::uint8_t> bytes_of(AlbumOptions const& options = up_to()) {
+    Session session(debug::script::subject());
     session.perform(debug::SeekTo{until});
     return album::write_album(make_album(session, options));
 }
@@ -89,9 +91,10 @@ TEST(Album, shows_at_each_of_its_moments_what_the_machine_showed) {
         EXPECT_TRUE(memory.read(life.moment(), 0, album_ram));
         EXPECT_EQ(real_ram, album_ram) << to_string(moment.at);
         for (auto const& view : debug::text_views())
-            if (std::string_view(view.name) != "heat")  // from checkpoint to checkpoint: an album has its own
+            if (std::string_view(view.name) != "heat") {  // from checkpoint to checkpoint: an album has its own
                 EXPECT_EQ(printed(*real, view.name), printed(*shown, view.name))
-                << view.name << " at " << to_string(moment.at);
+                    << view.name << " at " << to_string(moment.at);
+            }
     }
 }
 
@@ -201,13 +204,77 @@ TEST(AlbumLife, refuses_what_needs_a_machine_with_the_reason) {
 }
 
 TEST(Album, holds_as_many_moments_as_was_said_and_tells_what_is_missing) {
-    auto const few = album::read_album(bytes_of(12));
+    auto const few = album::read_album(bytes_of(up_to(12)));
     EXPECT_LE(few->moments.size(), 14U);
     EXPECT_EQ(until, few->moments.back().at);
     EXPECT_THAT(describe(*few), HasSubstr(" of "));
-    auto const cut = album::read_album(bytes_of(100, 6000));
+    AlbumOptions little = up_to();
+    little.most_bytes = 6000;
+    auto const cut = album::read_album(bytes_of(little));
     EXPECT_LT(cut->moments.size(), album::read_album(the_bytes())->moments.size());
     EXPECT_THAT(describe(*cut), HasSubstr("became too large"));
+}
+
+TEST(Album, is_never_larger_than_a_reader_takes) {
+    std::size_t fewest = SIZE_MAX, most = 0;
+    for (std::uint64_t room = the_bytes().size() * 2; room > 0; room = room * 3 / 4) {
+        AlbumOptions options = up_to();
+        options.most_total = room;
+        std::vector<std::uint8_t> bytes;
+        try {
+            bytes = bytes_of(options);
+        } catch (std::runtime_error const& error) {
+            EXPECT_THAT(error.what(), HasSubstr("too large"));
+            EXPECT_LT(room, the_bytes().size());
+            break;
+        }
+        EXPECT_LE(bytes.size(), room);
+        auto const album = album::read_album(bytes);
+        fewest = std::min(fewest, album->moments.size());
+        most = std::max(most, album->moments.size());
+        AlbumLife life(album);
+        EXPECT_THAT(life.snapshot()->kernel.problem, ::testing::Not(HasSubstr("damaged"))) << room;
+    }
+    EXPECT_LT(fewest, most);
+}
+
+TEST(Album, leaves_the_oldest_events_and_too_much_text_out) {
+    auto const all = album::read_album(the_bytes());
+    AlbumOptions options = up_to();
+    options.most_event_bytes = 1000;
+    options.most_code_bytes = 0;
+    auto const some = album::read_album(bytes_of(options));
+    EXPECT_EQ(all->events.all.end(), some->events.all.end());
+    EXPECT_GT(some->events.all.begin(), 0U);
+    EXPECT_GT(some->events.all.size(), 0U);
+    EXPECT_TRUE(some->code.empty());
+    EXPECT_EQ(some->events.forgotten, some->events.all.begin());
+    // A packet keeps its number.
+    auto const last = all->events.group(debug::EventGroup::packets).end();
+    EXPECT_EQ(all->events.nth(debug::EventGroup::packets, last), some->events.nth(debug::EventGroup::packets, last));
+    EXPECT_FALSE(some->events.nth(debug::EventGroup::packets, 1));
+}
+
+TEST(Album, that_a_reader_would_refuse_is_not_written) {
+    Album empty;
+    EXPECT_THROW(album::write_album(empty), AlbumError);
+    Album many = *album::read_album(the_bytes());
+    for (std::size_t i = many.moments.size(); i <= album::most_moments; ++i) {
+        many.moments.push_back(many.moments.back());
+        many.moments.back().pages.clear();
+        ++many.moments.back().at.retired;
+    }
+    EXPECT_THROW(album::write_album(many), AlbumError);
+    many.moments.pop_back();
+    EXPECT_EQ(album::most_moments, album::read_album(album::write_album(many))->moments.size());
+}
+
+TEST(Album, holds_the_name_of_its_image_without_its_folder) {
+    Session session(debug::script::subject(debug::script::ticking, 9, "/home/somebody/secret/kernel.elf"));
+    session.perform(debug::SeekTo{until});
+    auto const bytes = album::write_album(make_album(session, up_to(10)));
+    EXPECT_EQ("kernel.elf", album::read_album(bytes)->image);
+    EXPECT_EQ(std::string::npos, std::string(bytes.begin(), bytes.end()).find("secret"));
 }
 
 TEST(Album, written_again_is_the_same_bytes) {
@@ -286,6 +353,85 @@ TEST(HostileAlbum, a_small_file_that_unpacks_to_too_much_is_refused) {
     EXPECT_EQ(9U << 20, album::unpacked(bomb, 9 << 20).size());
 }
 
+// What would take minutes if it cost the square of its length.
+TEST(HostileAlbum, many_events_and_names_at_one_moment_are_read_in_one_go) {
+    Album album = *album::read_album(the_bytes());
+    constexpr std::size_t count = 300'000, names = 60'000;
+    debug::EventIndex index(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        debug::Event e;
+        e.kind = debug::EventKind::thread_wake;
+        e.a = i;
+        index.restore(std::move(e));
+    }
+    std::vector<std::string> all;
+    std::vector<debug::EventView::Naming> namings;
+    for (std::uint32_t i = 0; i < names; ++i) {
+        all.push_back("thread " + std::to_string(i));
+        namings.push_back({i, 0, i});
+    }
+    ASSERT_TRUE(index.restore_names(all, namings));
+    album.events = index.view();
+    auto const read = album::read_album(album::write_album(album));
+    EXPECT_EQ(count, read->events.all.size());
+    EXPECT_EQ("thread 59999", read->events.thread_name(59'999));
+    EXPECT_EQ("thread 7", read->events.thread_name(7, std::uint64_t{100}));
+}
+
+TEST(HostileAlbum, the_processors_of_a_moment_are_read_when_it_is_looked_at) {
+    Album album = *album::read_album(the_bytes());
+    auto const part = static_cast<std::size_t>(album::Part::processors);
+    std::vector<debug::ProcessorInfo> crowd(10'000);
+    std::uint32_t const crowded = album.parts.add(album::processors_part(crowd));
+    std::uint32_t const nobody = album.parts.add(album::processors_part({}));
+    album::AlbumMoment last = album.moments.back();
+    last.pages.clear();
+    last.parts[part] = crowded;
+    for (unsigned i = 0; i < 50'000; ++i) {
+        ++last.at.retired;
+        album.moments.push_back(last);
+    }
+    ++last.at.retired;
+    last.parts[part] = nobody;
+    album.moments.push_back(last);
+    AlbumLife life(album::read_album(album::write_album(album)));
+    EXPECT_THAT(life.snapshot()->kernel.problem, HasSubstr("no processors"));
+    for (auto const& view : debug::text_views()) debug::print_view(*life.snapshot(), view.name);
+    life.post(debug::Step{StepUnit::instruction, debug::Direction::backward});
+    life.advance();
+    EXPECT_THAT(life.snapshot()->stop_reason, HasSubstr("too many"));
+    EXPECT_EQ(1U, life.snapshot()->processors.size());
+    life.post(debug::SeekTo{{}});
+    life.advance();
+    EXPECT_THAT(life.snapshot()->kernel.problem, ::testing::Not(HasSubstr("damaged")));
+}
+
+TEST(HostileAlbum, names_that_are_not_in_order_or_nobodys_are_refused) {
+    using Naming = debug::EventView::Naming;
+    for (auto const& namings : {std::vector<Naming>{{2, 0, 0}, {1, 0, 0}}, std::vector<Naming>{{1, 0, 2}}}) {
+        Album album = *album::read_album(the_bytes());
+        album.events.names = std::make_shared<std::vector<std::string>>(2, "a");
+        album.events.namings = std::make_shared<std::vector<Naming>>(namings);
+        EXPECT_THROW(album::read_album(album::write_album(album)), AlbumError);
+    }
+}
+
+TEST(HostileAlbum, a_frame_of_nobodys_is_in_no_view) {
+    Album album = *album::read_album(the_bytes());
+    debug::KernelView kernel;
+    auto frames = std::make_shared<debug::FrameMap>();
+    frames->owners = {"free"};
+    frames->frames_by_owner = {1};
+    frames->owner = {7};
+    kernel.frames = std::move(frames);
+    for (auto& moment : album.moments)
+        moment.parts[static_cast<std::size_t>(album::Part::frames)] =
+            album.parts.add(album::kernel_part(album::Part::frames, kernel));
+    AlbumLife life(album::read_album(album::write_album(album)));
+    EXPECT_THAT(life.snapshot()->kernel.problem, HasSubstr("nobody"));
+    EXPECT_FALSE(life.snapshot()->kernel.frames);
+}
+
 // ---- contents ----
 
 TEST(Contents, give_back_what_was_put_in_and_keep_equal_ones_once) {
@@ -308,6 +454,19 @@ TEST(Contents, give_back_what_was_put_in_and_keep_equal_ones_once) {
     Contents copy(8192);
     for (auto const& stored : contents.stored()) copy.take_in(stored);
     for (unsigned i = 0; i < 200; ++i) EXPECT_EQ(all[i], copy.get(numbers[i])) << i;
+}
+
+TEST(Contents, that_are_taken_back_were_never_there) {
+    Contents contents(100);
+    std::vector<std::uint8_t> const a(50, 1), b(50, 2);
+    contents.add(a);
+    std::uint64_t const bytes = contents.bytes();
+    contents.add(b);
+    contents.truncate(1);
+    EXPECT_EQ(bytes, contents.bytes());
+    EXPECT_EQ(0U, contents.add(a));
+    EXPECT_EQ(1U, contents.add(b));
+    EXPECT_EQ(b, contents.get(1));
 }
 
 TEST(Contents, refuse_chains_that_are_too_long_and_bases_that_are_not_there) {

@@ -61,12 +61,13 @@ inline std::vector<Op> const ticking = {
 inline std::vector<Op> const ending = {
     {Op::nop}, {Op::nop}, {Op::out, 0x11, 'z'}, {Op::out, 0x13, 7}, {Op::nop}};
 
-inline Subject subject(std::vector<Op> const& program = ticking, std::uint64_t handler = 9) {
+inline Subject subject(std::vector<Op> const& program = ticking, std::uint64_t handler = 9,
+                       std::string image = "script") {
     Subject s;
     s.title = "a script";
     s.world = std::make_unique<machine::World>();
     auto m = std::make_unique<Machine>(
-        machine::MachineConfig{.image = {"script", std::string(64, '5'), nullptr}, .memory_bytes = 1 << 20},
+        machine::MachineConfig{.image = {std::move(image), std::string(64, '5'), nullptr}, .memory_bytes = 1 << 20},
         fakes::fake_cpu(program, handler));
     Gadget& gadget = m->add<Gadget>(*m);
     m->ports().map(0x10, 4, gadget);
