@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <map>
 
 namespace sim::debug {
 
@@ -16,6 +17,8 @@ constexpr std::uint64_t most_blocks = 1U << 20;  // 4 GiB: more than a disk of t
 constexpr std::uint32_t bits_per_block = 8 * block_bytes, most_inodes = bits_per_block;
 constexpr std::uint32_t inode_bytes = 128, inodes_per_block = block_bytes / inode_bytes, most_extents = 12;
 constexpr std::uint32_t entry_bytes = 64, longest_name = 59, root_inode = 1;
+// No kernel of ours takes one as long; and a damaged disk can nest directories without an end.
+constexpr std::size_t longest_path = 1024;
 constexpr std::uint32_t list_magic = 0x4c49'5354, commit_magic = 0x434f'4d4d;
 constexpr std::array<std::uint8_t, 8> magic = {'V', 'I', 'V', 'F', 'S', 0, 0, 1};
 
@@ -52,8 +55,8 @@ class Reader {
 public:
     Reader(std::uint64_t blocks, DiskBlockSource const& source) : source_(source) {
         map_.blocks = std::min(blocks, most_blocks);
-        map_.owner.owners = {"unknown",      "free",         "superblock",  "journal", "inode bitmap",
-                             "block bitmap", "inode table",  "used by no file", "directories"};
+        map_.owner.owners = {"unknown",      "free",        "superblock",      "journal",    "inode bitmap",
+                             "block bitmap", "inode table", "used by no file", "directories"};
         map_.owner.owner.assign(map_.blocks, unknown);
     }
 
@@ -71,6 +74,7 @@ public:
         fill(inode_table_at(), inode_table_blocks(), inode_table);
         read_journal();
         visit_all();
+        map_.find_stretches();
         mark_free();
         return finish("");
     }
@@ -88,21 +92,25 @@ private:
     std::uint32_t inode_table_blocks() const { return fields_[8]; }
     std::uint32_t data_start() const { return fields_[9]; }
 
+    using Block = std::array<std::uint8_t, block_bytes>;
     void read(std::uint64_t number) { source_(number, block_); }
-    std::uint32_t at32(std::size_t offset) const {
+    static std::uint32_t at32(Block const& block, std::size_t offset) {
         std::uint32_t value = 0;
-        for (unsigned i = 0; i < 4; ++i) value |= std::uint32_t{block_[offset + i]} << (8 * i);
+        for (unsigned i = 0; i < 4; ++i) value |= std::uint32_t{block[offset + i]} << (8 * i);
         return value;
     }
+    std::uint32_t at32(std::size_t offset) const { return at32(block_, offset); }
     std::uint64_t at64(std::size_t offset) const {
         return at32(offset) | std::uint64_t{at32(offset + 4)} << 32;
     }
 
-    void odd(std::string text) {
-        if (map_.problem.empty()) map_.problem = std::move(text);
+    // The first is told; a damaged disk has one in every block.
+    template <class... T>
+    void odd(fmt::format_string<T const&...> text, T const&... values) {
+        if (map_.problem.empty()) map_.problem = fmt::format(text, values...);
     }
-    DiskMap finish(std::string problem) {
-        if (!problem.empty()) odd(std::move(problem));
+    DiskMap finish(std::string const& problem) {
+        if (!problem.empty()) odd("{}", problem);
         map_.owner.frames_by_owner.assign(map_.owner.owners.size(), 0);
         for (std::uint8_t const o : map_.owner.owner) ++map_.owner.frames_by_owner[o];
         return std::move(map_);
@@ -126,9 +134,9 @@ private:
         struct Part {
             std::uint64_t first, count;
         };
-        for (Part const part : {Part{journal_start(), journal_blocks()}, Part{inode_bitmap_at(), 1},
-                                Part{block_bitmap_at(), block_bitmap_blocks()},
-                                Part{inode_table_at(), inode_table_blocks()}})
+        for (Part const part :
+             {Part{journal_start(), journal_blocks()}, Part{inode_bitmap_at(), 1},
+              Part{block_bitmap_at(), block_bitmap_blocks()}, Part{inode_table_at(), inode_table_blocks()}})
             if (part.first == 0 || part.count == 0 || part.first + part.count > data_start())
                 return "a part of the file system lies where it cannot";
         if (end > map_.blocks || data_start() > end || inodes() > most_inodes ||
@@ -171,40 +179,42 @@ private:
 
     void visit_all() {
         reached_.assign(inodes(), false);
-        std::deque<std::pair<std::uint32_t, std::string>> todo;
-        auto const find = [&](std::uint32_t inode, std::string path) {
-            if (inode == 0 || inode >= inodes())
-                return odd(path + " leads to an inode that does not exist");
-            if (reached_[inode]) return odd(path + " is a second name of an inode");
-            reached_[inode] = true;
-            todo.emplace_back(inode, std::move(path));
-        };
-        find(root_inode, "/");
-        while (!todo.empty()) {
-            auto [inode, path] = std::move(todo.front());
-            todo.pop_front();
-            if (!visit(inode, path)) continue;
-            std::size_t const number = map_.files.size() - 1;
-            if (!map_.files[number].directory) continue;
-            path = map_.files[number].path;  // with its slash
-            auto const extents = map_.files[number].extents;
-            for (DiskFile::Extent const& extent : extents)
+        reach(root_inode, "", "/");
+        while (!todo_.empty()) {
+            auto const [inode, path] = std::move(todo_.front());
+            todo_.pop_front();
+            if (!visit(inode, path) || !map_.files.back().directory) continue;
+            DiskFile const directory = map_.files.back();
+            for (DiskFile::Extent const& extent : directory.extents)
                 for (std::uint64_t b = 0; b < extent.blocks; ++b) {
                     read(extent.first + b);
-                    auto const entries = block_;
-                    for (std::uint32_t at = 0; at < block_bytes; at += entry_bytes) {
-                        block_ = entries;
-                        std::uint32_t const leads_to = at32(at);
-                        std::size_t const length = entries[at + 4];
-                        if (leads_to == 0) continue;
-                        if (length == 0 || length > longest_name) {
-                            odd(path + " has a name that cannot be");
-                            continue;
-                        }
-                        find(leads_to, path + printable({&entries[at + 5], length}));
-                    }
+                    read_entries(directory.path);
                 }
         }
+    }
+
+    void read_entries(std::string const& path) {
+        Block const entries = block_;
+        for (std::size_t at = 0; at < block_bytes; at += entry_bytes) {
+            std::uint32_t const leads_to = at32(entries, at);
+            std::size_t const length = entries[at + 4];
+            if (leads_to == 0) continue;
+            if (length == 0 || length > longest_name)
+                odd("{} has a name that cannot be", path);
+            else
+                reach(leads_to, path, printable({&entries[at + 5], length}));
+        }
+    }
+
+    // What a name leads to is visited later, once.
+    void reach(std::uint32_t inode, std::string const& folder, std::string const& name) {
+        if (inode == 0 || inode >= inodes())
+            return odd("{}{} leads to an inode that does not exist", folder, name);
+        if (reached_[inode]) return odd("{}{} is a second name of an inode", folder, name);
+        if (folder.size() + name.size() > longest_path)
+            return odd("a path is longer than {} bytes: {}", longest_path, folder);
+        reached_[inode] = true;
+        todo_.emplace_back(inode, folder + name);
     }
 
     static std::string printable(std::span<std::uint8_t const> name) {
@@ -220,22 +230,25 @@ private:
         std::size_t const at = std::size_t{inode % inodes_per_block} * inode_bytes;
         unsigned const type = at32(at) & 0xFFFF;
         std::uint32_t const extents = at32(at + 4);
-        if ((type != 1 && type != 2) || extents > most_extents) return odd(path + " has a damaged inode"), false;
+        if ((type != 1 && type != 2) || extents > most_extents)
+            return odd("{} has a damaged inode", path), false;
         DiskFile file{path, type == 2, inode, at64(at + 8), {}};
         if (file.directory && !path.ends_with('/')) file.path += '/';
         std::uint64_t index = 0;
         for (std::uint32_t i = 0; i < extents; ++i) {
             DiskFile::Extent const extent{at32(at + 16 + i * 8), at32(at + 20 + i * 8), index};
-            if (extent.blocks == 0 || extent.first < data_start() || extent.first + extent.blocks > blocks()) {
-                odd(path + " has blocks outside the data");
+            if (extent.blocks == 0 || extent.first < data_start() ||
+                extent.first + extent.blocks > blocks()) {
+                odd("{} has blocks outside the data", path);
                 break;
             }
-            auto const begin = map_.owner.owner.begin() + static_cast<std::ptrdiff_t>(extent.first);
-            if (std::any_of(begin, begin + static_cast<std::ptrdiff_t>(extent.blocks),
-                            [](std::uint8_t o) { return o != unknown; })) {
-                odd(path + " has a block that another one has");
+            std::uint64_t const end = extent.first + extent.blocks;
+            auto const next = taken_.lower_bound(end);  // those before it begin before our end
+            if (next != taken_.begin() && std::prev(next)->second > extent.first) {
+                odd("{} has a block that another one has", path);
                 break;
             }
+            taken_.emplace(extent.first, end);
             file.extents.push_back(extent);
             fill(extent.first, extent.blocks, owner_for(file));
             index += extent.blocks;
@@ -264,7 +277,8 @@ private:
             bool const used = (static_cast<unsigned>(block_[bit / 8]) >> (bit % 8) & 1U) != 0;
             std::uint8_t& owner = map_.owner.owner[b];
             if (owner != unknown) {
-                if (!used) odd(fmt::format("block {} of {} is marked as free", b, map_.describe(b)));
+                if (!used && map_.problem.empty())
+                    odd("block {} of {} is marked as free", b, map_.describe(b));
             } else {
                 owner = used ? lost : free_block;
             }
@@ -273,9 +287,11 @@ private:
 
     DiskBlockSource const& source_;
     DiskMap map_;
-    std::array<std::uint8_t, block_bytes> block_{};
+    Block block_{};
     std::array<std::uint32_t, 10> fields_{};
     std::vector<bool> reached_;
+    std::deque<std::pair<std::uint32_t, std::string>> todo_;  // inodes and their paths
+    std::map<std::uint64_t, std::uint64_t> taken_;  // by files: first block, and the one behind the last
 };
 
 }  // namespace
@@ -300,11 +316,18 @@ std::string const& DiskMap::owner_of(std::uint64_t block) const { return owner.o
 
 std::optional<DiskMap::Place> DiskMap::place_of(std::uint64_t block) const {
     if (block >= owner.owner.size() || owner.owner[block] < directories) return std::nullopt;
-    for (DiskFile const& file : files)
-        for (DiskFile::Extent const& extent : file.extents)
-            if (block >= extent.first && block - extent.first < extent.blocks)
-                return Place{&file, extent.index + block - extent.first};
-    return std::nullopt;
+    auto const after = std::ranges::upper_bound(stretches, block, {}, &Stretch::first);
+    if (after == stretches.begin() || block - (after - 1)->first >= (after - 1)->blocks) return std::nullopt;
+    DiskFile const& file = files[(after - 1)->file];
+    return Place{&file, file.extents[(after - 1)->extent].index + block - (after - 1)->first};
+}
+
+void DiskMap::find_stretches() {
+    stretches.clear();
+    for (std::size_t f = 0; f < files.size(); ++f)
+        for (std::size_t e = 0; e < files[f].extents.size(); ++e)
+            stretches.push_back({files[f].extents[e].first, files[f].extents[e].blocks, f, e});
+    std::ranges::sort(stretches, {}, &Stretch::first);
 }
 
 std::string DiskMap::describe(std::uint64_t block) const {

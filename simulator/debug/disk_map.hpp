@@ -66,8 +66,15 @@ struct DiskMap {
     FrameMap owner;
     std::vector<DiskFile> files;  // in the order in which they were found; the root first
     DiskJournal journal;
-    std::vector<bool> at_risk;      // written, and not flushed: a power cut may take it
+    std::vector<bool> at_risk;  // written, and not flushed: a power cut may take it
     std::uint64_t blocks_at_risk = 0;
+
+    struct Stretch {
+        std::uint64_t first = 0, blocks = 0;
+        std::size_t file = 0, extent = 0;  // which of `files`, which of its extents
+    };
+    std::vector<Stretch> stretches;  // of all files, by first block
+    void find_stretches();           // once `files` is complete
 
     std::string const& owner_of(std::uint64_t block) const;
     struct Place {

@@ -131,6 +131,93 @@ TEST(DiskMap, says_why_it_cannot_read_a_disk) {
     EXPECT_EQ(map_of(other).system, "ext2");
 }
 
+void put(Bytes& disk, std::size_t at, std::uint32_t value) {
+    for (unsigned i = 0; i < 4; ++i) disk[at + i] = static_cast<std::uint8_t>(value >> (8 * i));
+}
+std::uint32_t superblock_field(Bytes const& disk, std::size_t which) {
+    std::uint32_t value = 0;
+    for (unsigned i = 0; i < 4; ++i) value |= std::uint32_t{disk[8 + 4 * which + i]} << (8 * i);
+    return value;
+}
+
+// A directory in each inode, each inside the one before.
+TEST(DiskMap, follows_no_path_that_is_too_long) {
+    Bytes disk = MadeDisk("8M", false).bytes();
+    std::uint32_t const inodes = superblock_field(disk, 1), table = superblock_field(disk, 7),
+                        data = superblock_field(disk, 9);
+    ASSERT_GT(inodes, 100u);
+    for (std::uint32_t i = 1; i < inodes; ++i) {
+        std::size_t const inode = table * 4096u + i * 128u, block = (data + i) * 4096u;
+        if (block + 4096 > disk.size()) break;
+        put(disk, inode, 2), put(disk, inode + 4, 1);
+        put(disk, inode + 16, data + i), put(disk, inode + 20, 1);
+        std::fill_n(disk.begin() + static_cast<std::ptrdiff_t>(block), 4096, std::uint8_t{0});
+        put(disk, block, i + 1);
+        disk[block + 4] = 59;
+        std::fill_n(disk.begin() + static_cast<std::ptrdiff_t>(block) + 5, 59, std::uint8_t{'d'});
+    }
+    DiskMap const map = map_of(disk);
+    EXPECT_THAT(map.problem, HasSubstr("longer than"));
+    EXPECT_GT(map.files.size(), 10u);
+    for (DiskFile const& file : map.files) EXPECT_LE(file.path.size(), 1025u);
+}
+
+// Files in pieces that lie between each other's: each block is told apart.
+TEST(DiskMap, finds_the_file_of_each_of_many_pieces) {
+    Bytes disk = MadeDisk("8M", false).bytes();
+    std::uint32_t const table = superblock_field(disk, 7), data = superblock_field(disk, 9);
+    constexpr std::uint32_t files = 60, pieces = 12;
+    std::size_t const root = table * 4096u + 128;
+    put(disk, root, 2), put(disk, root + 4, 1), put(disk, root + 16, data), put(disk, root + 20, 1);
+    for (std::uint32_t f = 0; f < files; ++f) {
+        std::size_t const inode = table * 4096u + (f + 2) * 128u, entry = data * 4096u + f * 64u;
+        put(disk, inode, 1), put(disk, inode + 4, pieces);
+        for (std::uint32_t p = 0; p < pieces; ++p) {
+            put(disk, inode + 16 + p * 8, data + 1 + p * files + (f * 7 + p) % files);
+            put(disk, inode + 20 + p * 8, 1);
+        }
+        put(disk, entry, f + 2);
+        disk[entry + 4] = 1, disk[entry + 5] = static_cast<std::uint8_t>('A' + f);
+    }
+    DiskMap const map = map_of(disk);
+    ASSERT_EQ(map.files.size(), files + 1) << map.problem;
+    for (std::uint64_t b = 0; b < map.blocks; ++b) {
+        DiskFile const* file = nullptr;
+        std::uint64_t index = 0;
+        for (DiskFile const& f : map.files)
+            for (auto const& e : f.extents)
+                if (b >= e.first && b - e.first < e.blocks) file = &f, index = e.index + b - e.first;
+        auto const place = map.place_of(b);
+        ASSERT_EQ(place.has_value(), file != nullptr) << b;
+        if (!file) continue;
+        EXPECT_EQ(place->file, file) << b;
+        EXPECT_EQ(place->index, index) << b;
+    }
+}
+
+TEST(DiskMap, gives_no_block_to_two_files) {
+    Bytes disk = MadeDisk("8M", false).bytes();
+    std::uint32_t const table = superblock_field(disk, 7), data = superblock_field(disk, 9);
+    struct Extent {
+        std::uint32_t first, count;
+    };
+    for (Extent const second : {Extent{10, 5}, Extent{8, 3}, Extent{14, 3}, Extent{5, 40}, Extent{11, 1}}) {
+        for (std::uint32_t f = 0; f < 3; ++f) {
+            std::size_t const inode = table * 4096u + (f + 1) * 128u;
+            Extent const at = f == 0 ? Extent{0, 1} : f == 1 ? Extent{10, 5} : second;
+            put(disk, inode, f == 0 ? 2 : 1), put(disk, inode + 4, 1);
+            put(disk, inode + 16, data + at.first), put(disk, inode + 20, at.count);
+            if (f == 0) continue;
+            std::size_t const entry = data * 4096u + f * 64u;
+            put(disk, entry, f + 1);
+            disk[entry + 4] = 1, disk[entry + 5] = static_cast<std::uint8_t>('0' + f);
+        }
+        DiskMap const map = map_of(disk);
+        EXPECT_THAT(map.problem, HasSubstr("/2 has a block that another one has")) << second.first;
+        EXPECT_EQ(count(map, "/1"), 5u);
+    }
+}
+
 // Whatever stands on it: no crash, no endless loop, every block has an owner's number.
 TEST(DiskMap, believes_nothing) {
     Bytes const whole = MadeDisk("1M", true).bytes();

@@ -33,6 +33,7 @@ std::shared_ptr<DiskMap> disk_map() {
     map->files = {{"/", true, 1, 4096, {{data, 2, 0}}},
                   {"/index.html", false, 2, 160'000, {{page, 40, 0}}},
                   {"/diary", false, 3, 9'000, {{diary, 3, 0}}}};
+    map->find_stretches();
     map->journal = {DiskJournal::State::pending, 1, 48, 7, {50, 51, diary}, {true, true, false}};
     map->at_risk.assign(blocks, false);
     map->at_risk[50] = map->at_risk[51] = true;
