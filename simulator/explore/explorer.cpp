@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "simulator/explore/random_schedule.hpp"
+#include "simulator/explore/seeds.hpp"
 #include "simulator/recording/interrupted.hpp"
 
 namespace sim::explore {
@@ -224,7 +225,7 @@ std::optional<Failure> Explorer::randomised() {
     workers_.alone([&](Laboratory& laboratory) { check(laboratory.steer(warm_, count, steps_).ending); },
                    [this] { return tick(); });
     tally_.plan(scenario_.random_runs);
-    auto const seed_of = [&](std::size_t number) { return scenario_.seed + number; };
+    auto const seed_of = [&](std::size_t number) { return seed_of_run(scenario_.seed, number); };
     std::size_t const best = workers_.run(
         scenario_.random_runs,
         [&](Laboratory& laboratory, std::size_t number) {

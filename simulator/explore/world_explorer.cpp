@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "simulator/explore/seeds.hpp"
 #include "simulator/machine/hash.hpp"
 #include "simulator/recording/interrupted.hpp"
 
@@ -160,7 +161,7 @@ void WorldExplorer::by_chance(WorldLaboratory::Future const& free_run) {
     auto const chosen = [&](std::size_t number) {
         Disturbances all;
         for (std::size_t i = 0; i < handful; ++i) {
-            std::uint64_t const dice = machine::scramble(machine::scramble(scenario_.seed + number) ^ i);
+            std::uint64_t const dice = machine::scramble(machine::scramble(seed_of_run(scenario_.seed, number)) ^ i);
             Disturbance const& one = all_choices[dice % all_choices.size()];
             if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
         }
@@ -191,7 +192,7 @@ void WorldExplorer::by_chance(WorldLaboratory::Future const& free_run) {
     }
     describe(needed);
     result_.failure->random = true;
-    result_.failure->seed = scenario_.seed + best;
+    result_.failure->seed = seed_of_run(scenario_.seed, best);
     result_.failure->before_shrinking = before;
 }
 
