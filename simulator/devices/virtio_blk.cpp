@@ -32,7 +32,7 @@ enum : std::uint32_t {
     type_write_zeroes = 13,
 };
 enum : std::uint8_t { status_ok = 0, status_error = 1, status_unsupported = 2 };
-constexpr std::size_t header_bytes = 16, id_bytes = 20, segment_bytes = 16;
+constexpr std::size_t header_bytes = 16, type_bytes = 4, id_bytes = 20, segment_bytes = 16;
 
 // Configuration. [virtio-1.2 §5.2.4]
 constexpr unsigned config_size = 60;
@@ -112,8 +112,9 @@ void VirtioBlk::fetch() {
         if (take(0, chain) != Virtqueue::Taken::chain) break;
         if (!admissible(chain)) return;
         std::uint64_t const begin = in_flight_.empty() ? board_.now() : in_flight_.back().due_ns;
-        std::uint64_t const due = begin + duration(chain);
-        tell_request(chain);
+        Front const front = front_of(chain);
+        std::uint64_t const due = begin + duration(chain, front);
+        tell_request(chain, front);
         in_flight_.push_back({std::move(chain), due});
         chain = {};
     }
@@ -128,23 +129,26 @@ bool VirtioBlk::admissible(Virtqueue::Chain const& chain) {
     return true;
 }
 
-std::uint64_t VirtioBlk::duration(Virtqueue::Chain const& chain) {
-    std::array<std::uint8_t, 4> type{};
-    for (std::size_t i = 0, at = 0; i < chain.readable.size() && at < type.size(); ++i)
-        for (std::uint32_t b = 0; b < chain.readable[i].length && at < type.size(); ++b, ++at)
-            if (!board_.read_memory(chain.readable[i].address + b, {&type[at], 1})) return request_ns;
-    if (le(type) == type_flush) return flush_ns;
+// Of its header what can be read. Where it is no RAM, finish() tells.
+VirtioBlk::Front VirtioBlk::front_of(Virtqueue::Chain const& chain) {
+    Front front;
+    for (auto const& piece : chain.readable)
+        for (std::uint32_t b = 0; b < piece.length && front.length < front.bytes.size(); ++b, ++front.length)
+            if (!board_.read_memory(piece.address + b, {&front.bytes[front.length], 1})) return front;
+    return front;
+}
+
+std::uint64_t VirtioBlk::duration(Virtqueue::Chain const& chain, Front const& front) {
+    if (front.length < type_bytes) return request_ns;
+    if (le(std::span(front.bytes).first(type_bytes)) == type_flush) return flush_ns;
     return request_ns + chain.readable_bytes() - header_bytes + chain.writable_bytes() - 1;
 }
 
-// For who watches. A header that cannot be read is told of by finish().
-void VirtioBlk::tell_request(Virtqueue::Chain const& chain) {
-    std::array<std::uint8_t, header_bytes> bytes{};
-    std::size_t at = 0;
-    for (auto const& piece : chain.readable)
-        for (std::uint32_t b = 0; b < piece.length && at < bytes.size(); ++b, ++at)
-            if (!board_.read_memory(piece.address + b, {&bytes[at], 1})) return;
-    std::uint64_t const type = le(std::span(bytes).first(4)), sector = le(std::span(bytes).subspan(8));
+// For who watches.
+void VirtioBlk::tell_request(Virtqueue::Chain const& chain, Front const& front) {
+    if (front.length < front.bytes.size()) return;
+    std::span const bytes(front.bytes);
+    std::uint64_t const type = le(bytes.first(type_bytes)), sector = le(bytes.subspan(8));
     using enum machine::DiskAction;
     std::uint64_t const out = chain.readable_bytes() - header_bytes, in = chain.writable_bytes() - 1;
     switch (type) {

@@ -24,6 +24,7 @@
 // faults; after a cut, nothing does: the disk answers to its registers, and that is all.
 #pragma once
 
+#include <array>
 #include <deque>
 
 #include "simulator/devices/disk.hpp"
@@ -106,8 +107,13 @@ private:
     void fetch();
     void forget_requests();
     bool admissible(Virtqueue::Chain const&);
-    std::uint64_t duration(Virtqueue::Chain const&);
-    void tell_request(Virtqueue::Chain const&);
+    struct Front {
+        std::array<std::uint8_t, 16> bytes{};
+        std::size_t length = 0;  // so many of them are there
+    };
+    Front front_of(Virtqueue::Chain const&);
+    static std::uint64_t duration(Virtqueue::Chain const&, Front const&);
+    void tell_request(Virtqueue::Chain const&, Front const&);
     bool finish(Request const&);
     std::optional<Header> header(Virtqueue::Chain const&);
     // None: the driver broke a rule in mid-request, and fail() was called.
