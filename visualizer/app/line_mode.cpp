@@ -161,8 +161,11 @@ void LineMode::tell_what_is_new(Snapshot const& before, bool ended) {
     }
     bool const for_tour =
         guide_.player() && now.answer && now.answer->question == guide_.player()->last_question();
-    if (now.answer && now.answer != before.answer && now.answer->understood && !for_tour) print("answers");
-    if (now.comparison && now.comparison != before.comparison) print("comparison");
+    // Both are asked before either is printed: that brings another moment's `now`.
+    bool const answered = now.answer && now.answer != before.answer && now.answer->understood && !for_tour;
+    bool const compared = now.comparison && now.comparison != before.comparison;
+    if (answered) print("answers");
+    if (compared) print("comparison");
     tell_tour();
 }
 
