@@ -335,7 +335,7 @@ TEST_P(Shell, has_sockets_for_datagrams_which_netstat_shows) {
 INSTANTIATE_TEST_SUITE_P(Target, Shell, testing::Values("sim", "qemu"),
                          [](auto const& each) { return std::string(each.param); });
 
-INSTANTIATE_TEST_SUITE_P(Target, Apps, testing::Values("sim", "qemu"),
+INSTANTIATE_TEST_SUITE_P(Target, Apps, testing::Values("sim", "qemu", "host"),
                          [](auto const& each) { return std::string(each.param); });
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "tests/scenario/program.hpp"
 
@@ -16,6 +17,15 @@ namespace {
 using testing::HasSubstr;
 using Words = std::vector<std::string>;
 
+// curl until the guest is up: the port is open before the guest is.
+Words curl(Words const& more) {
+    Words all = {"curl",    "--silent", "--show-error",        "--max-time",         "60",
+                 "--retry", "20",       "--retry-connrefused", "--retry-all-errors", "--retry-delay",
+                 "1"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
 class Http : public testing::TestWithParam<std::string> {
 protected:
     Words words(unsigned answers, Words const& more = {}) {
@@ -23,14 +33,6 @@ protected:
                      "--forward", "0:80", "--exit-after", std::to_string(answers)};
         all.insert(all.end(), more.begin(), more.end());
         return viv(all);
-    }
-    // curl until the guest is up: the port is open before the guest is.
-    static Words curl(Words const& more) {
-        Words all = {"curl",    "--silent", "--show-error",        "--max-time",         "60",
-                     "--retry", "20",       "--retry-connrefused", "--retry-all-errors", "--retry-delay",
-                     "1"};
-        all.insert(all.end(), more.begin(), more.end());
-        return all;
     }
     Folder folder;
 };
@@ -86,6 +88,33 @@ TEST_P(Http, asks_itself) {
         run(viv({"run", "http", "--on", GetParam(), "--exit-after", "5", "--self-request", "--json"}));
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_THAT(result.out, HasSubstr("\"answered\":5"));
+}
+
+// One application on one stack: its answers do not tell on what it runs.
+TEST(HttpEverywhere, answers_the_same_octet_by_octet) {
+    std::vector<Words> const requests = {{"/bytes/3000"},
+                                         {"--head", "/bytes/3000"},
+                                         {"/health"},
+                                         {"/is-not-here"},
+                                         {"--request", "BREW", "/"}};
+    std::map<std::string, std::string> transcripts;
+    for (char const* target : {"sim", "qemu", "host"}) {
+        Program server(viv({"run", "http", "--on", target, "--forward", "0:80", "--exit-after",
+                            std::to_string(requests.size())}));
+        ASSERT_TRUE(server.says("leads to"));
+        for (Words words : requests) {
+            words.back() = "http://127.0.0.1:" + forwarded_port(server.err()) + words.back();
+            words.insert(words.begin(), "--include");
+            Result const answer = run(curl(words));
+            EXPECT_EQ(answer.status, 0) << answer.err;
+            transcripts[target] += answer.out;
+        }
+        EXPECT_EQ(server.finish().status, 0);
+    }
+    EXPECT_THAT(transcripts["sim"], HasSubstr("HTTP/1.1 200 "));
+    EXPECT_THAT(transcripts["sim"], HasSubstr("HTTP/1.1 404 "));
+    EXPECT_TRUE(transcripts["sim"] == transcripts["qemu"]) << transcripts["qemu"];
+    EXPECT_TRUE(transcripts["sim"] == transcripts["host"]) << transcripts["host"];
 }
 
 class HttpRecording : public testing::Test {
