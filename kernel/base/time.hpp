@@ -49,7 +49,8 @@ public:
     friend constexpr Instant operator+(Instant a, Duration d) {
         std::int64_t sum = 0;
         bool const over = __builtin_add_overflow(a.since_.as_nanoseconds(), d.as_nanoseconds(), &sum);
-        if (a == never() || (over && d > Duration())) return never();
+        if (d >= Duration()) return over ? never() : Instant(Duration::nanoseconds(sum));
+        if (a == never()) return never();
         return Instant(Duration::nanoseconds(over ? INT64_MIN : sum));
     }
     friend constexpr Instant operator-(Instant a, Duration d) { return Instant(a.since_ - d); }

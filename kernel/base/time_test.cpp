@@ -26,6 +26,14 @@ TEST(Time, never_does_not_come_round) {
     EXPECT_EQ(Instant::never() + Duration::seconds(1), Instant::never());
     EXPECT_EQ(Instant::from_boot(Duration::seconds(1)) + Duration::max(), Instant::never());
     EXPECT_EQ(Instant::never() + Duration::seconds(-1), Instant::never());
+    EXPECT_EQ(Instant::never() + Duration(), Instant::never());
+}
+
+TEST(Time, nothing_is_before_the_first_instant) {
+    Instant const first = Instant::from_boot(Duration::nanoseconds(INT64_MIN));
+    EXPECT_EQ(first + Duration::seconds(-1), first);
+    EXPECT_EQ(first + Duration(), first);
+    EXPECT_LT(first, first + Duration::nanoseconds(1));
 }
 
 }  // namespace
