@@ -51,7 +51,7 @@ void Network::run(void* self) {
         {
             threads::MutexGuard guard(network.lock_);
             if (slept) network.card_->remind();
-            more = network.round();
+            more = network.round(Sends::Now);
             sleep_until = network.plan_sleep();
         }
         slept = !more && !network.work_.wait_until(sleep_until);
@@ -60,12 +60,12 @@ void Network::run(void* self) {
 
 // The card may interrupt whenever nobody makes a round. True: there is more to do than
 // one round allows.
-bool Network::round() {
+bool Network::round(Sends sends) {
     card_->refuse_interrupts();
     Instant const now = platform::now();
     unsigned const received =
         card_->receive(frames_per_round, [&](Card::Received const& frame) { take(frame, now); });
-    unsigned const sent = send_frames(now);
+    unsigned const sent = sends == Sends::Now ? send_frames(now) : 0;
     tell_the_ready();
     notice_address();
     // Interrupts first, then a last look: a frame that comes in between is seen by one
@@ -199,8 +199,7 @@ bool Network::wait_for_frames(threads::Event& event, Instant deadline) {
 }
 
 void Network::take_frames() {
-    if (round()) work_.set();
-    plan_no_later();
+    if (round(Sends::Later)) work_.set();
 }
 
 // The thread is woken only for a time that is earlier than the one it has in mind, and

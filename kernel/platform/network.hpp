@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <span>
 
+#include "kernel/base/checks.hpp"
 #include "kernel/base/list.hpp"
 #include "kernel/base/time.hpp"
 #include "kernel/net/interface.hpp"
@@ -75,7 +76,8 @@ public:
     [[nodiscard]] bool wait_for_change(base::Instant deadline);
     // Waits for `event` with the lock open; false: the deadline came first. If nobody
     // else waits so, the card wakes this thread. Whoever comes back, even too late, takes
-    // what the card has: it may have interrupted since.
+    // what the card has: it may have interrupted since. And lets out what follows from that:
+    // at once, or together with what he himself has to say.
     [[nodiscard]] bool wait_for_frames(threads::Event& event, base::Instant deadline);
     void take_frames();
     // The socket is being closed: whoever waits for it looks again, and finds it so.
@@ -99,15 +101,16 @@ public:
 private:
     bool has_way_to(net::IpAddress peer) const;
     static void run(void* self);
-    bool round();
+    enum class Sends : bool { Later, Now };
+    bool round(Sends sends);
     void take(Card::Received const& frame, base::Instant now);
     bool has_work(base::Instant now);
     unsigned send_frames(base::Instant now);
     void send(net::TxFrame const& frame);
     void tell_the_ready();
     void notice_address();
-    void notice_ipv6_addresses(net::nd::Host const& host);
-    void note_change();
+    CALLED_SELDOM void notice_ipv6_addresses(net::nd::Host const& host);
+    CALLED_SELDOM void note_change();
     base::Instant plan_sleep();
     void plan_no_later();
     Watch* find(net::SocketId socket);
@@ -139,6 +142,8 @@ public:
     ~NetworkGuard() {
         if (takes_) lock_.unlock();
     }
+    // Nobody further out has the lock.
+    bool is_outermost() const { return takes_; }
     NetworkGuard(NetworkGuard const&) = delete;
     NetworkGuard& operator=(NetworkGuard const&) = delete;
 

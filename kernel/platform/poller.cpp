@@ -11,6 +11,8 @@ std::size_t Poller::wait(std::span<std::uint16_t> tokens, base::Instant deadline
         in_time = network_.wait_for_frames(reported_, deadline);
         waiting_ = false;
         network_.take_frames();
+        // Who has the lock for his turn is about to answer: an ACK leaves with that.
+        if (ready_.empty() || guard.is_outermost()) network_.flush();
     }
     std::size_t count = 0;
     while (count < tokens.size()) {
