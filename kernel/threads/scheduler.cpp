@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "kernel/arch/x86_64/clock.hpp"
 #include "kernel/arch/x86_64/context.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/arch/x86_64/floats.hpp"
@@ -26,7 +25,7 @@ namespace {
 constinit Scheduler the_scheduler;
 
 void assert_may_switch() {
-    ASSERT(!arch::interrupts_enabled());
+    if constexpr (base::checks) ASSERT(!arch::interrupts_enabled());
     ASSERT(arch::this_cpu().interrupt_depth == 0);  // an interrupt handler never blocks
 }
 
@@ -46,7 +45,7 @@ PART_OF_ITS_CALLER void Scheduler::account(Instant now) {
 
 // Picks a thread and switches to it. The running thread is already where it
 // belongs: in the run queue, in a wait queue, or finished.
-void Scheduler::switch_to_next() {
+PART_OF_ITS_CALLER void Scheduler::switch_to_next() {
     arch::PerCpu& cpu = arch::this_cpu();
     Thread* const from = cpu.current_thread;
     Thread* to = policy_->take();
@@ -101,7 +100,7 @@ bool Scheduler::block_current(Instant deadline, base::Place where) {
 }
 
 void Scheduler::wake(Thread& thread) {
-    ASSERT(!arch::interrupts_enabled());
+    if constexpr (base::checks) ASSERT(!arch::interrupts_enabled());
     ASSERT(thread.state == ThreadState::blocked && !thread.queue_link.linked());
     PROBE(thread_wake, &thread);
     if (thread.sleep_link.linked()) sleepers_.remove(thread);
@@ -144,8 +143,7 @@ void Scheduler::yield() {
 
 // At the end of an interrupt, whose registers are on the thread's stack, or of a
 // waking section.
-void Scheduler::preempt() {
-    Instant const now = arch::now();
+void Scheduler::preempt(Instant now) {
     account(now);
     give_way(slice_end_ <= now ? Arrival::yielded : Arrival::preempted);
 }
@@ -248,11 +246,13 @@ bool Scheduler::timer_is_overdue(Instant now) const {
 }
 
 void Scheduler::after_interrupt() {
-    if (timer_is_overdue(arch::now())) {
+    Instant now = arch::now();
+    if (timer_is_overdue(now)) {
         arch::stop_timer();
         on_timer();
+        now = arch::now();
     }
-    if (arch::this_cpu().reschedule) preempt();
+    if (arch::this_cpu().reschedule) preempt(now);
 }
 
 void Scheduler::on_timer() {

@@ -6,6 +6,7 @@
 
 #include <span>
 
+#include "kernel/arch/x86_64/clock.hpp"
 #include "kernel/arch/x86_64/cpu.hpp"
 #include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/threads/round_robin.hpp"
@@ -39,7 +40,7 @@ public:
     void use(Policy& policy) { policy_ = &policy; }
     void set_time_slice(base::Duration slice) { policy_->set_time_slice(slice); }
     void on_timer();
-    void preempt();
+    void preempt() { preempt(arch::now()); }
     // The end of every interrupt of a device: the timer may have been missed, and
     // somebody more urgent may run now.
     void after_interrupt();
@@ -48,6 +49,7 @@ public:
 
 private:
     void make_ready(Thread& thread, Arrival arrival);
+    void preempt(base::Instant now);
     void give_way(Arrival arrival);
     void account(base::Instant now);
     void switch_to_next();
