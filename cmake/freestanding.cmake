@@ -39,7 +39,8 @@ endif()
 # is where its name is. (docs/decisions/0030-release-images-as-a-whole.md)
 set(kernel_whole "")
 if(CMAKE_BUILD_TYPE STREQUAL Release)
-    set(kernel_whole -flto -fno-fat-lto-objects)
+    # PART_OF_ALL_CALLERS: those in other files get it when the image is linked.
+    set(kernel_whole -flto -fno-fat-lto-objects -Wno-attributes)
 endif()
 
 # kernel_library(FOLDER SOURCES a.cpp...      built in both worlds
@@ -87,6 +88,15 @@ endfunction()
 function(small_in_development)
     if(NOT CMAKE_BUILD_TYPE STREQUAL Release)
         runs_once(${ARGN})
+    endif()
+endfunction()
+
+# every_packet_passes(FILES...): in a release more than -O2 would have becomes a part of its
+# callers. For all files the image of a server would be too large.
+function(every_packet_passes)
+    if(CMAKE_BUILD_TYPE STREQUAL Release)
+        set_source_files_properties(${ARGN} PROPERTIES
+            COMPILE_OPTIONS "--param=inline-min-speedup=6;--param=max-inline-insns-auto=40")
     endif()
 endfunction()
 

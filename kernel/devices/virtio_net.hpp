@@ -20,6 +20,7 @@
 #include <new>
 #include <span>
 
+#include "kernel/base/checks.hpp"
 #include "kernel/base/endian.hpp"
 #include "kernel/base/result.hpp"
 #include "kernel/devices/dma.hpp"
@@ -108,7 +109,7 @@ public:
     // Is there room for a frame of largest_to_send() bytes? If not, wait_for_room() asks for
     // an interrupt when there is; true: there is already.
     bool has_room();
-    bool wait_for_room();
+    CALLED_SELDOM bool wait_for_room();
     // Sends a frame, which lies in pieces and is copied. Precondition: has_room().
     void transmit(Pieces pieces, Offload const& offload);
     // Shows the device what was sent: once per burst.
@@ -139,15 +140,15 @@ private:
     void fill_receive_queue();
     bool next_received(std::uint16_t& buffer, Received& frame);
     std::span<std::uint8_t const> received_bytes(Virtqueue::Used const& used) const;
-    bool gather(std::uint16_t buffers, std::span<std::uint8_t const>& bytes);
+    [[gnu::noinline]] bool gather(std::uint16_t buffers, std::span<std::uint8_t const>& bytes);
     bool check_header(VirtioNetHeader const& header, std::size_t frame_size, Received& frame) const;
     void return_buffer(std::uint16_t buffer);
     void show_receive_buffers();
     std::size_t buffers_for_one() const { return cuts_segments_ ? most_buffers : 1; }
-    void reclaim();
+    [[gnu::noinline]] void reclaim();
     std::uint16_t take_buffer(std::uint16_t previous);
     void transmit_in_one(VirtioNetHeader const& header, Pieces pieces);
-    void transmit_in_several(VirtioNetHeader const& header, Pieces pieces);
+    [[gnu::noinline]] void transmit_in_several(VirtioNetHeader const& header, Pieces pieces);
     void check(Virtqueue const& queue, std::string_view which);
 
     VirtioTransport& transport_;

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "kernel/base/assert.hpp"
+#include "kernel/base/checks.hpp"
 
 namespace devices {
 namespace {
@@ -103,7 +104,8 @@ base::Result<void, Virtqueue::Error> Virtqueue::push(std::span<Buffer const> cha
     return {};
 }
 
-base::Result<void, Virtqueue::Error> Virtqueue::push_one(Buffer const& buffer, std::uint16_t token) {
+PART_OF_ALL_CALLERS base::Result<void, Virtqueue::Error> Virtqueue::push_one(Buffer const& buffer,
+                                                                             std::uint16_t token) {
     ASSERT(buffer.length > 0);
     if (failed()) return base::fail(Error::Failed);
     if (free_count_ == 0) return base::fail(Error::Full);

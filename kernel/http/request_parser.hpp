@@ -21,6 +21,7 @@
 #include <span>
 #include <string_view>
 
+#include "kernel/base/checks.hpp"
 #include "kernel/http/request.hpp"
 #include "kernel/http/status.hpp"
 
@@ -78,16 +79,16 @@ private:
 
     Progress parse();
     Line take_head_line(std::string_view& line);
-    Line take_body_line(std::string_view& line);
+    CALLED_SELDOM Line take_body_line(std::string_view& line);
     bool find_line_end(std::size_t& line_feed);
     bool parse_request_line(std::string_view line);
     bool parse_version(std::string_view version);
-    bool parse_other_target(std::string_view target);
+    CALLED_SELDOM bool parse_other_target(std::string_view target);
     bool parse_field(std::string_view line);
     bool finish_head();
     bool drop_body_bytes();
     void drop_behind_head(std::size_t count);
-    bool refuse(Status why);
+    CALLED_SELDOM bool refuse(Status why);
 
     char buffer_[head_limit + 2 * line_limit_in_body];
     std::size_t end_ = 0;      // bytes in the buffer

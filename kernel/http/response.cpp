@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernel/base/assert.hpp"
+#include "kernel/base/checks.hpp"
 
 namespace http {
 
@@ -167,7 +168,7 @@ void ResponseWriter::prepend_range() {
     prepend("\r\nContent-Range: bytes ");
 }
 
-void ResponseWriter::finish(bool keep_alive, bool head_only) {
+PART_OF_ALL_CALLERS void ResponseWriter::finish(bool keep_alive, bool head_only) {
     ASSERT(begin_ == head_room);
     if (overflowed_) fail(Status::InternalServerError);
     bool const has_body = status_ != Status::NoContent;  // [rfc9110 §15.3.5]

@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "kernel/base/assert.hpp"
+#include "kernel/base/checks.hpp"
 #include "kernel/http/status.hpp"
 
 namespace http {
@@ -73,7 +74,7 @@ public:
     void offer_parts() { offers_parts_ = true; }
 
     // Drops everything and starts anew as a short text about `status`.
-    void fail(Status status);
+    CALLED_SELDOM void fail(Status status);
 
     // Makes the head. Nothing may be written afterwards.
     // head_only: the answer to HEAD, which describes the body and omits it.
@@ -98,7 +99,7 @@ private:
     }
     void prepend_text(std::string_view text);
     void prepend_decimal(std::uint64_t value);
-    void prepend_range();
+    CALLED_SELDOM void prepend_range();
 
     std::span<char> buffer_;
     std::size_t begin_ = head_room;

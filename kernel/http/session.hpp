@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernel/base/checks.hpp"
 #include "kernel/base/time.hpp"
 #include "kernel/http/request_parser.hpp"
 #include "kernel/http/response.hpp"
@@ -71,14 +72,14 @@ private:
 
     Wants read(SessionLimits const& limits, base::Instant now, bool& drained);
     Wants write(SessionLimits const& limits, base::Instant now);
-    Wants linger();
+    CALLED_SELDOM Wants linger();
     void begin_answer(Router const& router, SessionLimits const& limits, base::Instant now);
     void finish_answer(SessionLimits const& limits, base::Instant now);
-    void refuse(Status status, SessionLimits const& limits, base::Instant now);
+    CALLED_SELDOM void refuse(Status status, SessionLimits const& limits, base::Instant now);
     void take_over(ResponseWriter const& response);
     bool make_piece(char const* place);
-    Wants close();
-    Wants abort();
+    CALLED_SELDOM Wants close();
+    CALLED_SELDOM Wants abort();
     Wants closed();
 
     RequestParser parser_;

@@ -63,8 +63,10 @@ constexpr bool all_of_class(std::string_view text, std::uint8_t wanted) {
 // a line of the head, behind which its CR stands: that is of no class, so no end is asked for.
 constexpr std::string_view take_class(char const*& at, std::uint8_t wanted) {
     char const* const begin = at;
-    while (class_of(*at) & wanted) ++at;
-    return {begin, static_cast<std::size_t>(at - begin)};
+    char const* end = begin;
+    while (class_of(*end) & wanted) ++end;
+    at = end;
+    return {begin, static_cast<std::size_t>(end - begin)};
 }
 
 // The first `wanted` in [from, to), or `to`. Eight bytes at a time: of the difference to

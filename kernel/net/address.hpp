@@ -63,7 +63,7 @@ struct Ipv4Configuration {
     Ipv4Address dns;                 // unspecified: there is none
 
     constexpr std::uint32_t mask() const {
-        return prefix_length == 0 ? 0 : ~std::uint32_t{0} << (32 - prefix_length);
+        return static_cast<std::uint32_t>(~std::uint64_t{0} << (32 - prefix_length));
     }
     constexpr bool on_link(Ipv4Address other) const {
         return ((other.value() ^ address.value()) & mask()) == 0;

@@ -15,6 +15,7 @@
 // Calls must not overlap: the caller holds one lock around each.
 #pragma once
 
+#include "kernel/base/checks.hpp"
 #include "kernel/base/result.hpp"
 #include "kernel/base/time.hpp"
 #include "kernel/net/arp/neighbours.hpp"
@@ -102,7 +103,7 @@ private:
     [[nodiscard]] bool create_tables();
 
     // input.cpp
-    void on_arp(Bytes packet, base::Instant now);
+    CALLED_SELDOM void on_arp(Bytes packet, base::Instant now);
     void on_ipv4(Bytes packet, RxFrame const& frame, base::Instant now);
     void deliver(wire::Ipv4Header const&, Bytes packet, Bytes payload, bool verify_checksum,
                  base::Instant now);
@@ -130,7 +131,7 @@ private:
     [[nodiscard]] bool create_ipv6();
 
     // input6.cpp
-    void on_ipv6(Bytes packet, RxFrame const& frame, base::Instant now);
+    [[gnu::noinline]] void on_ipv6(Bytes packet, RxFrame const& frame, base::Instant now);
     void refuse(wire::Ipv6Problem const&, wire::Ipv6Header const&, Bytes packet, base::Instant now);
     void deliver(Ipv6Arrival const&, base::Instant now);
     void on_udp(Ipv6Arrival const&, base::Instant now);
@@ -141,32 +142,32 @@ private:
     void on_icmp6_error(wire::Icmp6Header const&, Bytes quote, base::Instant now);
     void send_icmp6_error(wire::Ipv6Header const& about, Bytes quote, wire::Icmp6Header::Type,
                           std::uint8_t code, std::uint32_t rest, base::Instant now);
-    void tell_of_lost_pieces6(base::Instant now);
+    CALLED_SELDOM void tell_of_lost_pieces6(base::Instant now);
 
     // output6.cpp
-    bool next_discovery_frame(TxFrame& out, base::Instant now);
+    CALLED_SELDOM bool next_discovery_frame(TxFrame& out, base::Instant now);
     void fill_ipv6_frame(TxFrame& out, MacAddress to, Packet&, base::Instant now);
     void start_ipv6_frame(TxFrame& out, MacAddress to, wire::Ipv6Header const&) const;
 
     // icmp.cpp
     bool may_send_error(base::Instant now);
-    void on_icmp(wire::Ipv4Header const&, Bytes payload, base::Instant now);
+    CALLED_SELDOM void on_icmp(wire::Ipv4Header const&, Bytes payload, base::Instant now);
     void on_icmp_error(wire::IcmpHeader const&, Bytes quote, base::Instant now);
     void answer_echo(wire::Ipv4Header const&, wire::IcmpHeader const&, Bytes payload);
     void send_icmp_error(wire::Ipv4Header const& about, Bytes quote, wire::IcmpHeader::Type,
                          std::uint8_t code, base::Instant now);
 
     // output.cpp
-    void tell_of_lost_pieces(base::Instant now);
-    bool next_arp_frame(TxFrame& out, base::Instant now);
-    bool next_packet_frame(TxFrame& out, base::Instant now);
+    CALLED_SELDOM void tell_of_lost_pieces(base::Instant now);
+    CALLED_SELDOM bool next_arp_frame(TxFrame& out, base::Instant now);
+    [[gnu::noinline]] bool next_packet_frame(TxFrame& out, base::Instant now);
     void fill_ipv4_frame(TxFrame& out, MacAddress to, Packet&);
-    bool next_question_frame(TxFrame& out, base::Instant now);
+    CALLED_SELDOM bool next_question_frame(TxFrame& out, base::Instant now);
     bool next_segment_frame(TxFrame& out, base::Instant now);
-    bool next_segment_of_ipv6(TxFrame& out, tcp::Entry&, MacAddress to, base::Instant now);
+    [[gnu::noinline]] bool next_segment_of_ipv6(TxFrame& out, tcp::Entry&, MacAddress to, base::Instant now);
     [[gnu::always_inline]] void fill_segment(TxFrame& out, tcp::OutgoingSegment const&,
                                              std::size_t tcp_length, wire::Checksum, Gso);
-    void run_dhcp(base::Instant now);
+    CALLED_SELDOM void run_dhcp(base::Instant now);
     Ipv4Address next_hop(Ipv4Address destination) const {
         return own_.on_link(destination) ? destination : own_.gateway;
     }
@@ -176,7 +177,7 @@ private:
     }
     arp::Lookup route(Ipv4Address destination, MacAddress& mac, base::Instant now);
     void start_ipv4_frame(TxFrame& out, MacAddress to, wire::Ipv4Header&) const;
-    void set_address(Ipv4Configuration const&, base::Instant now);
+    CALLED_SELDOM void set_address(Ipv4Configuration const&, base::Instant now);
 
     Config const config_;
     Allocator& memory_;

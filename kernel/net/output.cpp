@@ -3,6 +3,7 @@
 // From the stack outwards. Nothing is made before it can leave: a frame is asked
 // for, timers that are due run, and the first of these that has something fills
 // it in: ARP, the queued packets, the connections in turn.
+#include "kernel/base/checks.hpp"
 #include "kernel/net/interface.hpp"
 #include "kernel/net/wire/checksum.hpp"
 #include "kernel/net/wire/dhcp.hpp"
@@ -244,7 +245,7 @@ bool Interface::next_segment_of_ipv6(TxFrame& out, tcp::Entry& entry, MacAddress
 }
 
 // The MAC of whoever brings a packet nearer to its destination. [rfc1122 §3.3.1.1]
-arp::Lookup Interface::route(Ipv4Address destination, MacAddress& mac, Instant now) {
+PART_OF_ALL_CALLERS arp::Lookup Interface::route(Ipv4Address destination, MacAddress& mac, Instant now) {
     if (destination.is_broadcast() || (own_.is_configured() && own_.is_subnet_broadcast(destination))) {
         mac = MacAddress::broadcast();
         return arp::Lookup::Resolved;

@@ -17,6 +17,7 @@
 #include "kernel/apps/http/gather.hpp"
 #include "kernel/apps/http/page.hpp"
 #include "kernel/apps/http/tcp_stream.hpp"
+#include "kernel/base/checks.hpp"
 #include "kernel/base/log.hpp"
 #include "kernel/base/probe.hpp"
 #include "kernel/http/server.hpp"
@@ -84,7 +85,7 @@ private:
         }
     }
 
-    void accept() {
+    CALLED_SELDOM void accept() {
         // Without room they wait outside; somebody's end will bring us back here.
         while (listener_.has_newcomer()) {
             std::uint16_t const slot = server_.make_room();

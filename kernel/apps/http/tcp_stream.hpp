@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "kernel/base/checks.hpp"
 #include "kernel/http/stream.hpp"
 #include "kernel/platform/socket.hpp"
 
@@ -15,12 +16,13 @@ public:
     void take(platform::TcpSocket socket) { socket_ = std::move(socket); }
     platform::TcpSocket const& socket() const { return socket_; }
 
-    base::Result<std::size_t, http::StreamError> read(std::span<char> into) override {
+    PART_OF_ALL_CALLERS base::Result<std::size_t, http::StreamError> read(std::span<char> into) override {
         auto const got = socket_.try_read({reinterpret_cast<std::uint8_t*>(into.data()), into.size()});
         if (got && got.value() == 0) return base::fail(http::StreamError::Ended);
         return unless_blocked(got);
     }
-    base::Result<std::size_t, http::StreamError> write(std::span<char const> from) override {
+    PART_OF_ALL_CALLERS base::Result<std::size_t, http::StreamError> write(
+        std::span<char const> from) override {
         return unless_blocked(
             socket_.try_write({reinterpret_cast<std::uint8_t const*>(from.data()), from.size()}));
     }

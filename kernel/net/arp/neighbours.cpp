@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/net/arp/neighbours.hpp"
 
+#include "kernel/base/checks.hpp"
+
 namespace net::arp {
 namespace {
 
@@ -32,7 +34,7 @@ void Neighbours::set_address(Ipv4Configuration const& configuration, Instant now
         if (!own_.on_link(entry.address)) entry.state = Entry::State::Free;
 }
 
-Lookup Neighbours::resolve(Ipv4Address address, MacAddress& mac, Instant now) {
+PART_OF_ALL_CALLERS Lookup Neighbours::resolve(Ipv4Address address, MacAddress& mac, Instant now) {
     // [lab:10-resolve]
     Entry* entry = find(address);
     if (entry == nullptr) {

@@ -136,13 +136,12 @@ public:
         std::size_t const to_wrap = capacity() - index;
         return MutableBytes(block_->bytes + index, count < to_wrap ? count : to_wrap);
     }
+    // At most capacity().
     void write(Position position, Bytes data) {
-        while (!data.empty()) {
-            MutableBytes const place = piece(position, data.size());
-            std::memcpy(place.data(), data.data(), place.size());
-            position += place.size();
-            data = data.subspan(place.size());
-        }
+        MutableBytes const place = piece(position, data.size());
+        std::memcpy(place.data(), data.data(), place.size());
+        if (place.size() < data.size())
+            std::memcpy(block_->bytes, data.data() + place.size(), data.size() - place.size());
     }
 
 private:

@@ -252,7 +252,7 @@ PART_OF_ITS_CALLER void Connection::fill_header(OutgoingSegment& out, SeqNum seq
     out.header.window = static_cast<std::uint16_t>(room < 0xffff ? room : 0xffff);
 }
 
-Instant Connection::deadline() const {
+PART_OF_ALL_CALLERS Instant Connection::deadline() const {
     if (state_ == State::Closed) return Instant::never();
     Instant result = life_ends_ < keep_alive_at_ ? life_ends_ : keep_alive_at_;
     if (state_ != State::TimeWait && sender_.deadline() < result) result = sender_.deadline();
@@ -279,7 +279,7 @@ void Connection::on_timer(Instant now) {
 }
 
 // For those who plot it: whenever an ACK or the timer has changed something.
-void Connection::tell_congestion() {
+PART_OF_ALL_CALLERS void Connection::tell_congestion() {
     std::uint32_t const window = sender_.congestion_window(), threshold = sender_.threshold();
     if (window != told_.window || threshold != told_.threshold) {
         told_.window = window;

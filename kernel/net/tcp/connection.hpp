@@ -10,6 +10,7 @@
 // in events.
 #pragma once
 
+#include "kernel/base/checks.hpp"
 #include "kernel/base/probe.hpp"
 #include "kernel/net/socket.hpp"
 #include "kernel/net/tcp/ecn.hpp"
@@ -75,9 +76,9 @@ public:
     }
 
     // ---- from the network ----
-    // `field`: what the routers on its way left in the IP header.
-    void on_segment(wire::TcpHeader const&, Bytes data, base::Instant now,
-                    EcnField field = EcnField::NotCapable);
+    // `field`: what the routers on its way left in the IP header. What does not count in the
+    // segment is taken off it.
+    void on_segment(wire::TcpHeader&, Bytes data, base::Instant now, EcnField field = EcnField::NotCapable);
     // A router or the peer's host could not deliver what we sent. [rfc9293 §3.9.2.2]
     void on_unreachable(SeqNum quoted, bool hard, Error error);
     // Our packets are too large for some link on the way. [rfc1191]
@@ -160,25 +161,27 @@ private:
 
     // §3.10.7.3, and the numbered steps of §3.10.7.4. A step that returns false
     // has dealt with the segment.
-    void in_syn_sent(Header const&, Bytes data, base::Instant now);
+    CALLED_SELDOM void in_syn_sent(Header const&, Bytes data, base::Instant now);
     void check_and_process(Header const&, std::int64_t begin, Bytes data, base::Instant now);
     bool check_timestamp(Header const&, base::Instant now);
     bool check_sequence(Header const&, std::int64_t begin, Bytes& data, bool& fin, base::Instant now);
     bool check_reset(Header const&, std::int64_t begin, base::Instant now);
     bool check_syn(Header const&, base::Instant now);
     bool check_ack(Header const&, std::int64_t begin, bool bare, base::Instant now);
-    bool check_ack_in_syn_received(Header const&, std::int64_t begin, std::int64_t ack, base::Instant now);
-    void acknowledge_with_blocks(Header const&, Sender::Acknowledgement&, base::Instant now);
-    bool after_our_fin(base::Instant now);
+    CALLED_SELDOM bool check_ack_in_syn_received(Header const&, std::int64_t begin, std::int64_t ack,
+                                                 base::Instant now);
+    [[gnu::noinline]] void acknowledge_with_blocks(Header const&, Sender::Acknowledgement&,
+                                                   base::Instant now);
+    CALLED_SELDOM bool after_our_fin(base::Instant now);
     void process_text(std::int64_t begin, Bytes data, bool fin, base::Instant now);
-    void on_fin(base::Instant now);
+    CALLED_SELDOM void on_fin(base::Instant now);
 
     base::Result<void, Error> may_send();
     void enter(State state);
-    void enter_time_wait(base::Instant now);
-    void fail(Error error);
-    void die();
-    void use_options_of(Header const& syn, base::Instant now);
+    CALLED_SELDOM void enter_time_wait(base::Instant now);
+    CALLED_SELDOM void fail(Error error);
+    CALLED_SELDOM void die();
+    CALLED_SELDOM void use_options_of(Header const& syn, base::Instant now);
     void use_segment_size_of(Header const& syn);
     // What a packet of this size leaves, IP and TCP headers without options taken off.
     std::uint16_t mss_of(std::uint16_t mtu) const {
@@ -189,18 +192,18 @@ private:
     std::uint32_t window_of(Header const& segment) const {
         return std::uint32_t{segment.window} << send_shift_;
     }
-    void challenge(base::Instant now);
+    CALLED_SELDOM void challenge(base::Instant now);
     void check_urgent(Header const&, std::int64_t begin);
     void check_congestion(Header const&, bool has_data);
     void add_congestion_marks(OutgoingSegment& out, Chunk const& chunk);
     void report(Error trouble);
     void plan_keep_alive(base::Instant now);
     void stop_keep_alive();
-    bool keep_alive_is_due(base::Instant now);
+    CALLED_SELDOM bool keep_alive_is_due(base::Instant now);
     void reset_with(SeqNum sequence, bool ack);
-    void finish_sending();
+    CALLED_SELDOM void finish_sending();
     void fill_header(OutgoingSegment& out, SeqNum sequence, std::uint8_t flags, base::Instant now);
-    void offer_options(Header& syn, base::Instant now) const;
+    CALLED_SELDOM void offer_options(Header& syn, base::Instant now) const;
     void add_blocks(Header& header) const;
     void point_to_urgent_data(OutgoingSegment& out, Position begin) const;
     void tell_congestion();

@@ -2,10 +2,11 @@
 #include "kernel/net/tcp/reassembler.hpp"
 
 #include "kernel/base/assert.hpp"
+#include "kernel/base/checks.hpp"
 
 namespace net::tcp {
 
-Reassembler::Outcome Reassembler::insert(Position begin, Bytes data) {
+PART_OF_ALL_CALLERS Reassembler::Outcome Reassembler::insert(Position begin, Bytes data) {
     // [lab:12-insert]
     ASSERT(begin >= next_ && begin + data.size() <= limit());
     if (data.empty()) return Outcome::Stored;

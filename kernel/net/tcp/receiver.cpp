@@ -34,7 +34,7 @@ bool Receiver::is_acceptable(std::int64_t begin, std::size_t length) const {
     // [/lab:12-acceptable]
 }
 
-bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant now) {
+PART_OF_ALL_CALLERS bool Receiver::on_data(std::int64_t begin, Bytes data, bool fin, base::Instant now) {
     if (fin_received_) {  // everything was received before: say so again
         if (!data.empty() || fin) acknowledge_now();
         return false;

@@ -45,7 +45,7 @@ void Connection::in_syn_sent(Header const& segment, Bytes data, Instant now) {
 
 // ---- §3.10.7.4: the other states ----
 
-void Connection::on_segment(Header const& segment, Bytes data, Instant now, EcnField field) {
+void Connection::on_segment(Header& segment, Bytes data, Instant now, EcnField field) {
     if (state_ == State::Closed) return;
     field_ = field;
     heard_at_ = now;
@@ -58,16 +58,17 @@ void Connection::on_segment(Header const& segment, Bytes data, Instant now, EcnF
         return tell_congestion();
     }
 
-    std::int64_t const begin = receiver_.position_of(segment.sequence);
+    std::int64_t begin = receiver_.position_of(segment.sequence);
     bool const is_syn_again =
         state_ == State::SynReceived && begin == 0 && segment.has(Flag::Syn) && segment.has(Flag::Ack);
-    if (!is_syn_again) return check_and_process(segment, begin, data, now);
-    // In a simultaneous open the peer's SYN comes again, with the ACK we wait
-    // for. The SYN itself is old: what counts begins behind it. [rfc9293 §3.5, figure 8]
-    Header tailored = segment;
-    tailored.flags = static_cast<std::uint8_t>(segment.flags & ~Flag::Syn);
-    receiver_.acknowledge_now();
-    check_and_process(tailored, 1, data, now);
+    if (is_syn_again) {
+        // In a simultaneous open the peer's SYN comes again, with the ACK we wait
+        // for. The SYN itself is old: what counts begins behind it. [rfc9293 §3.5, figure 8]
+        segment.flags = static_cast<std::uint8_t>(segment.flags & ~Flag::Syn);
+        begin = 1;
+        receiver_.acknowledge_now();
+    }
+    check_and_process(segment, begin, data, now);
 }
 
 void Connection::check_and_process(Header const& segment, std::int64_t begin, Bytes data, Instant now) {

@@ -185,7 +185,7 @@ PART_OF_ITS_CALLER std::int64_t Sender::usable_window() const {
 // 0 for none. This is sender silly-window avoidance (MUST-38) with Nagle
 // (SHLD-7): a small segment only if nothing is in flight, large ones otherwise
 // (SHLD-28, MAY-16). [rfc9293 §3.8.6.2.1]
-std::uint32_t Sender::sendable_length() const {
+PART_OF_ALL_CALLERS std::uint32_t Sender::sendable_length() const {
     // [lab:13-sendable]
     std::uint64_t const waiting = stream_end() - nxt_;
     if (waiting == 0) return 0;
@@ -259,7 +259,7 @@ void Sender::wait_for_window(Instant now) {
 }
 
 // Fills in the chunk, a new one, and counts it as sent.
-void Sender::take(Chunk& out, Position position, std::uint32_t length, Instant now) {
+PART_OF_ALL_CALLERS void Sender::take(Chunk& out, Position position, std::uint32_t length, Instant now) {
     out.position = position;
     Position const after = position + length;
     Position data_begin = position;

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "kernel/base/checks.hpp"
 #include "kernel/net/nd/host.hpp"
 
 namespace net::tcp {
@@ -113,7 +114,7 @@ void Sockets::commit(SocketId id, std::size_t written) {
     enqueue(*entry);
 }
 
-base::Result<std::size_t, Error> Sockets::receive(SocketId id, MutableBytes out) {
+PART_OF_ALL_CALLERS base::Result<std::size_t, Error> Sockets::receive(SocketId id, MutableBytes out) {
     Entry* entry = find(id);
     if (entry == nullptr) return base::fail(Error::InvalidSocket);
     Connection& connection = entry->connection;

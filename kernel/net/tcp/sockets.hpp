@@ -11,6 +11,7 @@
 #include <span>
 #include <utility>
 
+#include "kernel/base/checks.hpp"
 #include "kernel/base/list.hpp"
 #include "kernel/base/result.hpp"
 #include "kernel/base/time.hpp"
@@ -195,17 +196,19 @@ private:
     };
 
     // listen.cpp: §3.10.7.1 and §3.10.7.2
-    void in_listen(Listener&, wire::TcpHeader const&, Endpoint local, Endpoint remote, SeqNum initial,
-                   std::uint32_t clock, base::Instant now);
-    void in_closed(wire::TcpHeader const&, std::size_t data_length, Endpoint local, Endpoint remote);
+    CALLED_SELDOM void in_listen(Listener&, wire::TcpHeader const&, Endpoint local, Endpoint remote,
+                                 SeqNum initial, std::uint32_t clock, base::Instant now);
+    CALLED_SELDOM void in_closed(wire::TcpHeader const&, std::size_t data_length, Endpoint local,
+                                 Endpoint remote);
     Entry* open_half(Listener&, wire::TcpHeader const& syn, Endpoint local, Endpoint remote, SeqNum initial,
                      std::uint32_t clock, base::Instant now);
-    void send_cookie(wire::TcpHeader const& syn, Endpoint local, Endpoint remote, std::uint32_t clock,
-                     base::Instant now);
-    Entry* answered_cookie(Listener&, wire::TcpHeader const&, Endpoint local, Endpoint remote,
-                           base::Instant now);
+    CALLED_SELDOM void send_cookie(wire::TcpHeader const& syn, Endpoint local, Endpoint remote,
+                                   std::uint32_t clock, base::Instant now);
+    CALLED_SELDOM Entry* answered_cookie(Listener&, wire::TcpHeader const&, Endpoint local, Endpoint remote,
+                                         base::Instant now);
     bool send_alone(Endpoint local, Endpoint remote, wire::TcpHeader&);
-    void send_reset(Endpoint local, Endpoint remote, SeqNum sequence, bool has_ack, SeqNum acknowledgement);
+    CALLED_SELDOM void send_reset(Endpoint local, Endpoint remote, SeqNum sequence, bool has_ack,
+                                  SeqNum acknowledgement);
     SeqNum initial_sequence(std::uint64_t secret, base::Instant now) const;
     std::uint64_t secret_of(Endpoint local, Endpoint remote) const;
 
@@ -213,10 +216,10 @@ private:
     Entry* find(Endpoint local, Endpoint remote) const;
     Entry* make_entry(Endpoint local, Endpoint remote);
     void unhash(Entry&);
-    void run_due_timers();
+    CALLED_SELDOM void run_due_timers();
     bool settle(Entry&);
     void leave_listener(Entry&);
-    void free_entry(Entry&);
+    CALLED_SELDOM void free_entry(Entry&);
     std::size_t bucket_of(Endpoint local, Endpoint remote) const;
     bool recycle_time_wait();
     Port choose_port(IpAddress local, Endpoint remote);

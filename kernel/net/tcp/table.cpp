@@ -2,6 +2,7 @@
 //
 // The table of connections: finding, making, freeing, and what has to follow
 // after anything happened to one of them.
+#include "kernel/base/checks.hpp"
 #include "kernel/net/tcp/sockets.hpp"
 
 namespace net::tcp {
@@ -54,7 +55,7 @@ std::size_t Sockets::bucket_of(Endpoint local, Endpoint remote) const {
     return (hash >> 32) & (buckets_.size() - 1);
 }
 
-Entry* Sockets::find(Endpoint local, Endpoint remote) const {
+PART_OF_ALL_CALLERS Entry* Sockets::find(Endpoint local, Endpoint remote) const {
     for (Entry* entry = buckets_[bucket_of(local, remote)]; entry != nullptr; entry = entry->next_in_bucket)
         if (entry->connection.remote() == remote && entry->connection.local() == local) return entry;
     return nullptr;
@@ -169,7 +170,7 @@ void Sockets::run_due_timers() {
 
 // False when the connection has nothing to send after all. Those that had go to
 // the end of the line, so that every connection gets its turn.
-bool Sockets::next_segment(Entry& entry, OutgoingSegment& out, Instant now) {
+PART_OF_ALL_CALLERS bool Sockets::next_segment(Entry& entry, OutgoingSegment& out, Instant now) {
     now_ = now;
     output_.remove(entry);
     bool const result = entry.connection.next_segment(out, now);

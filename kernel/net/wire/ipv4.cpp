@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/net/wire/ipv4.hpp"
 
+#include "kernel/base/checks.hpp"
 #include "kernel/net/wire/checksum.hpp"
 
 namespace net::wire {
@@ -67,7 +68,7 @@ base::Result<Ipv4Header, Drop> Ipv4Header::parse(Bytes packet) {
     // [/lab:10-ipv4-parse]
 }
 
-void Ipv4Header::emit(std::uint8_t* to) const {
+PART_OF_ALL_CALLERS void Ipv4Header::emit(std::uint8_t* to) const {
     // [lab:10-ipv4-emit]
     to[0] = 4 << 4 | size / 4;
     to[1] = traffic_class;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/net/wire/tcp_options.hpp"
 
+#include "kernel/base/checks.hpp"
+
 namespace net::wire {
 namespace {
 
@@ -84,7 +86,7 @@ base::Result<void, Drop> TcpOptions::parse_options(TcpOptions& result, Bytes opt
     return {};
 }
 
-std::size_t TcpOptions::emit(std::uint8_t* to) const {
+PART_OF_ALL_CALLERS std::size_t TcpOptions::emit(std::uint8_t* to) const {
     std::uint8_t const* const start = to;
     auto const begin = [&to](std::uint8_t kind, std::uint8_t length) {
         *to++ = kind;
