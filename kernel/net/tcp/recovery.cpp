@@ -126,7 +126,7 @@ bool Sender::take_lost(Chunk& out, Instant now) {
     if (length > payload_room()) length = payload_room();
     std::uint64_t const inside = una_ + window_ - lost->begin;
     if (length > inside) length = inside;
-    take(out, lost->begin, static_cast<std::uint32_t>(length), now);
+    take_seldom(out, lost->begin, static_cast<std::uint32_t>(length), now);
     forced_ = false;
     return true;
 }
@@ -137,7 +137,7 @@ bool Sender::take_forced(Chunk& out, Instant now) {
     SegmentLog const* const sent = log();
     if (!forced_ || sent == nullptr || sent->empty() || (*sent)[0].begin != una_) return false;
     forced_ = false;
-    take(out, una_, 1, now);
+    take_seldom(out, una_, 1, now);
     return true;
 }
 
@@ -194,7 +194,7 @@ bool Sender::take_tail_probe(Chunk& out, Instant now) {
         begin = last.end - length;
     }
     tail_probe_flight_ = in_flight();
-    take(out, begin, static_cast<std::uint32_t>(length), now);
+    take_seldom(out, begin, static_cast<std::uint32_t>(length), now);
     tail_probe_end_ = max_;
     tail_probe_again_ = !is_new;
     tail_timer_ = Instant::never();

@@ -214,7 +214,7 @@ bool Sender::next_chunk(Chunk& out, Instant now, std::uint16_t options) {
     std::uint32_t const room = payload_room();
     if (!syn_acknowledged()) {
         if (nxt_ != 0) return false;
-        take(out, 0, 1, now);
+        take_seldom(out, 0, 1, now);
         return true;
     }
     if (retransmit_first_) {
@@ -222,7 +222,7 @@ bool Sender::next_chunk(Chunk& out, Instant now, std::uint16_t options) {
         if (una_ < max_) {
             std::uint64_t const old = max_ - una_;
             Position const resume = nxt_;
-            take(out, una_, static_cast<std::uint32_t>(old < room ? old : room), now);
+            take_seldom(out, una_, static_cast<std::uint32_t>(old < room ? old : room), now);
             if (nxt_ < resume) nxt_ = resume;
             return true;
         }
@@ -301,6 +301,10 @@ PART_OF_ALL_CALLERS void Sender::take(Chunk& out, Position position, std::uint32
     last_sent_ = now;
     if (selective_) plan_tail_probe(now);
     if (timer_ == Instant::never() || again) timer_ = now + round_trip_.timeout();  // [rfc6298 §5.1]
+}
+
+void Sender::take_seldom(Chunk& out, Position position, std::uint32_t length, Instant now) {
+    take(out, position, length, now);
 }
 
 bool Sender::on_timer(Instant now) {

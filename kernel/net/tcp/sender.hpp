@@ -165,6 +165,9 @@ private:
     void advance_to(Position acknowledged, base::Duration echoed, base::Instant now);
     void update_window(Acknowledgement const&);
     void take(Chunk& out, Position position, std::uint32_t length, base::Instant now);
+    // The same for a SYN and for what is sent again: take() is a part of its callers.
+    [[gnu::noinline]] void take_seldom(Chunk& out, Position position, std::uint32_t length,
+                                       base::Instant now);
     void wait_for_window(base::Instant now);
     // How much was out, at most, in the last round trip. Several ACKs may come at once, before
     // anything can leave: what is out while the last of them is read says little about what
