@@ -246,6 +246,53 @@ try {
   check('Escape leads back', await chromium.value('document.getElementById("start").hidden'));
   check('to the album that was open', /demo\.run/.test(await chromium.call('viewer_about')));
 
+  // Fingers, and the Command key of a Mac, of which no browser there tells what is let go below it.
+  const touch = (type, ...points) => chromium.say('Input.dispatchTouchEvent',
+    { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) }).then(() => chromium.frames(8));
+  await chromium.call('viewer_do', 'perspective.network');
+  await chromium.frames(8);
+  const untouched = await where();
+  await touch('touchStart', [700, 845]);
+  await touch('touchCancel');
+  await touch('touchStart', [700, 845]);
+  await touch('touchStart', [700, 845], [720, 845]);
+  await touch('touchEnd');
+  check('what is cancelled, and two fingers, are no click', (await where()) === untouched, await where());
+  await touch('touchStart', [700, 845]);
+  await touch('touchEnd');
+  check('a tap on the time line travels', (await where()) !== untouched, await where());
+  await chromium.value('document.getElementById("canvas").focus()');
+  const press = type => chromium.say('Input.dispatchKeyEvent', { type, key: 'ArrowRight', code: 'ArrowRight', modifiers: 4 });
+  await chromium.call('viewer_go', '0');
+  await press('rawKeyDown');
+  await chromium.frames(6);
+  const once = await where();
+  await chromium.value('new Promise(done => setTimeout(done, 1500))');
+  await chromium.frames(30);
+  check('a key below Command does not stay down', (await where()) === once, await where());
+
+  // Chosen before the viewer is there.
+  await chromium.say('Page.addScriptToEvaluateOnNewDocument', { source: `
+    const start = WebAssembly.instantiate, held = new Promise(done => window.letGo = done);
+    WebAssembly.instantiate = async (...words) => { await held; return start.apply(WebAssembly, words); };` })
+    .then(({ identifier }) => chromium.early = identifier);
+  await chromium.say('Page.navigate', { url: 'file://' + page });
+  check('the page is there before its viewer', await chromium.until('window.letGo && byId("file").onchange && !ready'));
+  const { root } = await chromium.say('DOM.getDocument');
+  const { nodeId } = await chromium.say('DOM.querySelector', { nodeId: root.nodeId, selector: '#file' });
+  await chromium.say('DOM.setFileInputFiles', { nodeId, files: [album] });
+  check('what is chosen early is told', await chromium.until('byId("busy").textContent.includes("demo.album")'));
+  await chromium.say('Page.removeScriptToEvaluateOnNewDocument', { identifier: chromium.early });
+  await chromium.value('letGo()');
+  check('and opens when the viewer is there', await chromium.until('document.body.dataset.open === "demo.album"'),
+    await chromium.value('document.getElementById("trouble").textContent'));
+  await chromium.value('DecompressionStream = undefined');
+  await chromium.drop(album);
+  check('a browser that cannot unpack is told so', await chromium.until('document.getElementById("trouble").textContent.includes("Safari 16.4")'));
+  check('nothing was thrown before the viewer was there', chromium.errors().length === 0, chromium.errors().join('\n'));
+  await chromium.open('file://' + page);
+  await chromium.until('ready');
+
   // Albums made to harm: each is refused in words or shown, and the next one opens.
   const corpus = path.join(path.dirname(fileURLToPath(import.meta.url)), '../fuzz/corpus/album');
   const whole = zlib.gunzipSync(fs.readFileSync(album));

@@ -18,6 +18,7 @@
 #include "visualizer/app/line_mode.hpp"
 #include "visualizer/app/stage.hpp"
 #include "visualizer/viewer/web/keyboard.hpp"
+#include "visualizer/viewer/web/touch.hpp"
 
 namespace viz::viewer {
 namespace {
@@ -184,6 +185,108 @@ TEST(Keyboard, keys_go_by_what_is_written_on_them_and_names_by_their_place) {
     EXPECT_EQ(ImGuiKey_F10, key_of("F10", "F10"));
     EXPECT_EQ(ImGuiKey_Space, key_of("Space", " "));
     EXPECT_EQ(ImGuiKey_None, key_of("ShiftLeft", "Shift"));
+}
+
+// A browser on a Mac never tells that the P of Cmd+P was let go.
+TEST(Keyboard, below_command_a_key_is_let_go_at_once) {
+    app::Stage stage(640, 480);
+    auto const& io = ImGui::GetIO();
+    unsigned pressed = 0;
+    auto const frames = [&] {
+        for (int i = 0; i < 3; ++i) {
+            ImGui::NewFrame();
+            if (ImGui::IsKeyPressed(ImGuiKey_P, false)) {
+                ++pressed;
+                EXPECT_TRUE(io.KeyCtrl) << "it does what Ctrl does elsewhere";
+            }
+            EXPECT_EQ(io.InputQueueCharacters.Size, 0);
+            ImGui::Render();
+        }
+    };
+    KeyStroke const stroke{.code = "KeyP", .key = "p", .down = true, .command = true};
+    EXPECT_TRUE(tell(ImGui::GetIO(), stroke));
+    frames();
+    EXPECT_EQ(pressed, 1u);
+    EXPECT_FALSE(ImGui::IsKeyDown(ImGuiKey_P));
+    EXPECT_TRUE(tell(ImGui::GetIO(), stroke)) << "once more";
+    frames();
+    EXPECT_EQ(pressed, 2u);
+    EXPECT_FALSE(tell(ImGui::GetIO(), {.code = "MetaLeft", .key = "Meta"}));
+    frames();
+    EXPECT_FALSE(io.KeyCtrl);
+}
+
+// A button, and a list of which nothing is chosen by scrolling.
+class Touch : public ::testing::Test {
+protected:
+    using What = Fingers::What;
+    void tell(What what, std::initializer_list<Finger> list) {
+        fingers.told(ImGui::GetIO(), what, {list.begin(), list.size()}, 40);
+        frames(6);
+    }
+    void frames(unsigned count) {
+        for (unsigned i = 0; i < count; ++i) {
+            ImGui::NewFrame();
+            ImGui::SetNextWindowPos({0, 0});
+            ImGui::SetNextWindowSize({600, 400});
+            ImGui::Begin("window", nullptr, ImGuiWindowFlags_NoDecoration);
+            ImGui::SetCursorPos({100, 100});
+            clicks += ImGui::Button("button", {100, 50});
+            hovered = ImGui::IsItemHovered();
+            wheel += ImGui::GetIO().MouseWheel;
+            ImGui::End();
+            ImGui::Render();
+        }
+    }
+    app::Stage stage{640, 480};
+    Fingers fingers;
+    unsigned clicks = 0;
+    float wheel = 0;
+    bool hovered = false;
+    Finger const one{{150, 125}}, one_up{{150, 125}, true}, other{{300, 300}}, other_up{{300, 300}, true};
+};
+
+TEST_F(Touch, a_tap_is_one_click_and_leaves_nothing_below_a_pointer) {
+    frames(2);
+    tell(What::put_down, {one});
+    EXPECT_TRUE(ImGui::GetIO().MouseDown[0]);
+    EXPECT_TRUE(hovered);
+    tell(What::lifted, {one_up});
+    EXPECT_EQ(clicks, 1u);
+    EXPECT_FALSE(hovered);
+}
+
+TEST_F(Touch, two_fingers_scroll_and_click_nothing_however_they_are_lifted) {
+    frames(2);
+    for (bool together : {true, false}) {
+        wheel = 0;
+        tell(What::put_down, {one});
+        tell(What::put_down, {one, other});
+        EXPECT_FALSE(ImGui::GetIO().MouseDown[0]);
+        tell(What::moved, {{{150, 165}}, {{300, 340}}});
+        EXPECT_FLOAT_EQ(wheel, 1) << "as far as both on the mean";
+        if (together) {
+            tell(What::lifted, {one_up, other_up});
+        } else {
+            tell(What::lifted, {one, other_up});
+            tell(What::moved, {{{150, 120}}});
+            EXPECT_FLOAT_EQ(wheel, 1) << "one alone scrolls nothing";
+            tell(What::lifted, {one_up});
+        }
+        EXPECT_FALSE(ImGui::GetIO().MouseDown[0]);
+        EXPECT_EQ(clicks, 0u);
+    }
+}
+
+TEST_F(Touch, what_is_cancelled_lets_go_and_clicks_nothing) {
+    frames(2);
+    tell(What::put_down, {one});
+    tell(What::cancelled, {one_up});
+    EXPECT_FALSE(ImGui::GetIO().MouseDown[0]);
+    EXPECT_EQ(clicks, 0u);
+    tell(What::put_down, {one});
+    tell(What::lifted, {one_up});
+    EXPECT_EQ(clicks, 1u) << "and the next tap is one";
 }
 
 TEST(Keyboard, characters_are_told_from_names_and_the_browsers_keys_are_left_to_it) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
 #include <utility>
 
 namespace viz::viewer {
@@ -43,6 +44,19 @@ bool is_character(std::string_view key) {
     if (key.empty()) return false;
     auto const continues = [](char c) { return (c & 0xc0) == 0x80; };
     return std::count_if(key.begin(), key.end(), [&](char c) { return !continues(c); }) == 1;
+}
+
+bool tell(ImGuiIO& io, KeyStroke const& stroke) {
+    bool const control = stroke.control || stroke.command;
+    io.AddKeyEvent(ImGuiMod_Ctrl, control);
+    io.AddKeyEvent(ImGuiMod_Shift, stroke.shift);
+    io.AddKeyEvent(ImGuiMod_Alt, stroke.alt);
+    ImGuiKey const key = key_of(stroke.code, stroke.key);
+    if (key != ImGuiKey_None) io.AddKeyEvent(key, stroke.down);
+    if (key != ImGuiKey_None && stroke.down && stroke.command) io.AddKeyEvent(key, false);
+    std::string const text(stroke.key);
+    if (stroke.down && !control && !stroke.alt && is_character(text)) io.AddInputCharactersUTF8(text.c_str());
+    return key != ImGuiKey_None;
 }
 
 bool stays_with_browser(std::string_view code, bool control) {

@@ -11,6 +11,7 @@
 #include <imgui_internal.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -18,9 +19,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <type_traits>
 
 #include "visualizer/viewer/viewer.hpp"
 #include "visualizer/viewer/web/keyboard.hpp"
+#include "visualizer/viewer/web/touch.hpp"
 #include "visualizer/widgets/style.hpp"
 #include "visualizer/widgets/textures.hpp"
 
@@ -56,6 +59,7 @@ struct Page {
     Textures textures;
     std::unique_ptr<Viewer> viewer;
     float scale = 0, ratio = 1;
+    Fingers fingers;
     int lively = 3;  // frames to draw before it may rest
     double last_frame = 0, last_moment = 0;
     std::string answer;  // of the last call from the page
@@ -77,7 +81,7 @@ void lay_out_sources(sim::album::Album const& album) {
     setenv("VIV_ROOT", root.c_str(), 1);
 }
 
-void wake() { the_page->lively = 3; }
+void wake(int frames = 3) { the_page->lively = std::max(the_page->lively, frames); }
 
 bool start() {
     EmscriptenWebGLContextAttributes wanted;
@@ -182,6 +186,7 @@ EM_BOOL on_mouse(int kind, EmscriptenMouseEvent const* e, void*) {
     if (!the_page->viewer) return EM_FALSE;
     ImGuiIO& io = ImGui::GetIO();
     float const ratio = the_page->ratio;
+    io.AddMouseSourceEvent(ImGuiMouseSource_Mouse);
     io.AddMousePosEvent(static_cast<float>(e->targetX) * ratio, static_cast<float>(e->targetY) * ratio);
     static constexpr int buttons[] = {ImGuiMouseButton_Left, ImGuiMouseButton_Middle, ImGuiMouseButton_Right};
     if (kind != EMSCRIPTEN_EVENT_MOUSEMOVE && e->button < 3)
@@ -207,17 +212,16 @@ EM_BOOL on_wheel(int, EmscriptenWheelEvent const* e, void*) {
 
 EM_BOOL on_key(int kind, EmscriptenKeyboardEvent const* e, void*) {
     if (!the_page->viewer) return EM_FALSE;
-    bool const down = kind == EMSCRIPTEN_EVENT_KEYDOWN;
-    ImGuiIO& io = ImGui::GetIO();
-    io.AddKeyEvent(ImGuiMod_Ctrl, e->ctrlKey || e->metaKey);
-    io.AddKeyEvent(ImGuiMod_Shift, e->shiftKey);
-    io.AddKeyEvent(ImGuiMod_Alt, e->altKey);
-    ImGuiKey const key = key_of(e->code, e->key);
-    if (key != ImGuiKey_None) io.AddKeyEvent(key, down);
-    if (down && !e->ctrlKey && !e->metaKey && !e->altKey && is_character(e->key)) io.AddInputCharactersUTF8(e->key);
+    bool const known = tell(ImGui::GetIO(), {.code = e->code,
+                                             .key = e->key,
+                                             .down = kind == EMSCRIPTEN_EVENT_KEYDOWN,
+                                             .control = e->ctrlKey != 0,
+                                             .shift = e->shiftKey != 0,
+                                             .alt = e->altKey != 0,
+                                             .command = e->metaKey != 0});
     wake();
     // The browser's own keys stay its own.
-    return stays_with_browser(e->code, e->ctrlKey || e->metaKey) || key == ImGuiKey_None ? EM_FALSE : EM_TRUE;
+    return known && !stays_with_browser(e->code, e->ctrlKey || e->metaKey) ? EM_TRUE : EM_FALSE;
 }
 
 EM_BOOL on_focus(int kind, EmscriptenFocusEvent const*, void*) {
@@ -227,20 +231,25 @@ EM_BOOL on_focus(int kind, EmscriptenFocusEvent const*, void*) {
     return EM_FALSE;
 }
 
-// A finger is a mouse with its left button; two scroll.
 EM_BOOL on_touch(int kind, EmscriptenTouchEvent const* e, void*) {
-    if (!the_page->viewer || e->numTouches < 1) return EM_FALSE;
-    ImGuiIO& io = ImGui::GetIO();
-    static double last_y = 0;
-    auto const& finger = e->touches[0];
+    using What = Fingers::What;
+    if (!the_page->viewer) return EM_FALSE;
     float const ratio = the_page->ratio;
-    io.AddMousePosEvent(static_cast<float>(finger.targetX) * ratio, static_cast<float>(finger.targetY) * ratio);
-    if (e->numTouches == 1 && kind != EMSCRIPTEN_EVENT_TOUCHMOVE)
-        io.AddMouseButtonEvent(ImGuiMouseButton_Left, kind == EMSCRIPTEN_EVENT_TOUCHSTART);
-    if (e->numTouches >= 2 && kind == EMSCRIPTEN_EVENT_TOUCHMOVE)
-        io.AddMouseWheelEvent(0, static_cast<float>((finger.targetY - last_y) / 40));
-    last_y = finger.targetY;
-    wake();
+    bool const lifts = kind == EMSCRIPTEN_EVENT_TOUCHEND || kind == EMSCRIPTEN_EVENT_TOUCHCANCEL;
+    std::array<Finger, std::extent_v<decltype(e->touches)>> fingers;
+    auto const count = std::min(fingers.size(), static_cast<std::size_t>(std::max(e->numTouches, 0)));
+    for (std::size_t i = 0; i < count; ++i) {
+        auto const& touch = e->touches[i];
+        fingers[i] = {{static_cast<float>(touch.targetX) * ratio, static_cast<float>(touch.targetY) * ratio},
+                      lifts && touch.isChanged};
+    }
+    the_page->fingers.told(ImGui::GetIO(),
+                           kind == EMSCRIPTEN_EVENT_TOUCHSTART  ? What::put_down
+                           : kind == EMSCRIPTEN_EVENT_TOUCHMOVE ? What::moved
+                           : kind == EMSCRIPTEN_EVENT_TOUCHEND  ? What::lifted
+                                                                : What::cancelled,
+                           {fingers.data(), count}, 40 * ratio);
+    wake(6);  // what a finger does at once takes a frame each
     return EM_TRUE;
 }
 
@@ -256,7 +265,7 @@ void listen() {
     emscripten_set_focus_callback(canvas, nullptr, EM_FALSE, on_focus);
     emscripten_set_blur_callback(canvas, nullptr, EM_FALSE, on_focus);
     for (auto listen : {emscripten_set_touchstart_callback_on_thread, emscripten_set_touchmove_callback_on_thread,
-                        emscripten_set_touchend_callback_on_thread})
+                        emscripten_set_touchend_callback_on_thread, emscripten_set_touchcancel_callback_on_thread})
         listen(canvas, nullptr, EM_FALSE, on_touch, EM_CALLBACK_THREAD_CONTEXT_CALLING_THREAD);
 }
 
@@ -275,9 +284,9 @@ EMSCRIPTEN_KEEPALIVE char const* viewer_open(std::uint8_t const* bytes, std::siz
     try {
         auto const before = page.viewer ? page.viewer->shell().desk().saved() : std::string();
         auto const album = sim::album::read_album({bytes, length});
-        lay_out_sources(*album);
         auto next = std::make_unique<Viewer>(album);
         if (!before.empty()) next->shell().desk().restore(before);
+        lay_out_sources(*album);  // not those of one that is refused
         page.viewer = std::move(next);
         page.answer.clear();
         wake();
@@ -327,7 +336,6 @@ int main() {
         return 1;
     }
     viz::widgets::set_textures(&page.textures);
-    // A style to draw with before an album is there.
     listen();
     emscripten_set_main_loop(frame, 0, false);
     EM_ASM({ viewerIsReady(); });
