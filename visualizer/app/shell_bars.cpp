@@ -265,8 +265,8 @@ void Shell::draw_timeline(Rect r, bool compact) {
         model().axis(model().window(state().window), area.x, area.width, state().squeeze_sleep);
     time_input("scrub", axis, area, model(), state(), queue_);
     list->PushClipRect(at(area), end_of(area), true);
-    draw_sleeps(list, axis, area);
-    draw_ruler(list, axis, area);
+    draw_sleeps(list, axis, area, model().now().virtual_ns);
+    draw_ruler(list, axis, area, model().now().virtual_ns);
     list->PopClipRect();
 
     struct Lane {

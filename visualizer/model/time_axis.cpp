@@ -163,6 +163,24 @@ std::uint64_t column_start(TimeAxis const& axis, unsigned columns, unsigned i) {
 
 }  // namespace
 
+std::optional<float> label_beside(float mark, float width, LabelRoom const& room) {
+    for (float const x : {mark + room.gap, mark - room.gap - width}) {
+        bool const crossed = room.cursor > x - room.gap && room.cursor < x + width + room.gap;
+        if (!crossed && x >= room.from && x + width <= room.to) return x;
+    }
+    return std::nullopt;
+}
+
+std::optional<float> label_within(float width, LabelRoom const& room) {
+    auto const middle = [&](float from, float to) {
+        return to - from < width + 2 * room.gap ? std::nullopt : std::optional((from + to - width) / 2);
+    };
+    auto const x = middle(room.from, room.to);
+    if (!x || room.cursor <= *x - room.gap || room.cursor >= *x + width + room.gap) return x;
+    return room.cursor - room.from > room.to - room.cursor ? middle(room.from, room.cursor)
+                                                           : middle(room.cursor, room.to);
+}
+
 std::vector<std::uint32_t> bin_events(EventView const& view, EventGroup group, TimeAxis const& axis,
                                       unsigned columns) {
     std::vector<std::uint32_t> out(columns);

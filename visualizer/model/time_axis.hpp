@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,18 @@ struct RulerMark {
 // On a squeezed axis each piece begins with its time and counts on from there. No two
 // marks say the same time.
 std::vector<RulerMark> ruler(TimeAxis const&, float spacing);
+
+// Where a label as wide as this stands so that the cursor does not cross it; none: it has
+// no place. All are pixels.
+struct LabelRoom {
+    float from = 0, to = 0;  // free
+    float gap = 0;           // around a label
+    float cursor = 0;
+};
+// Behind its mark, else before it.
+std::optional<float> label_beside(float mark, float width, LabelRoom const&);
+// In the middle, else in that of the larger part beside the cursor.
+std::optional<float> label_within(float width, LabelRoom const&);
 
 // How many events of a group fall into each of `columns` equal parts of the axis.
 std::vector<std::uint32_t> bin_events(sim::debug::EventView const&, sim::debug::EventGroup, TimeAxis const&,

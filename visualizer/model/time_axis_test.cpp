@@ -164,5 +164,29 @@ TEST(Place, reads_what_people_write) {
         EXPECT_TRUE(std::holds_alternative<NoSuchPlace>(find_place(wrong, *s))) << wrong;
 }
 
+TEST(Label, stands_where_the_cursor_does_not_cross_it) {
+    // 40 wide, behind its mark at 100: in 105 .. 145.
+    auto const beside = [](float cursor, float from = 0, float to = 500) {
+        return label_beside(100, 40, {from, to, 5, cursor});
+    };
+    EXPECT_EQ(beside(300), 105);
+    EXPECT_EQ(beside(100), 105) << "the cursor is on the mark";
+    EXPECT_EQ(beside(150), 105);
+    for (float cursor : {101.0f, 120.0f, 149.0f}) EXPECT_EQ(beside(cursor), 55) << cursor;
+    EXPECT_EQ(beside(120, 60), std::nullopt) << "another label is there";
+    EXPECT_EQ(beside(300, 0, 140), 55) << "behind it there is no room";
+    EXPECT_EQ(beside(80, 0, 140), std::nullopt);
+
+    auto const within = [](float cursor, float from = 0) { return label_within(40, {from, 200, 5, cursor}); };
+    EXPECT_EQ(within(-10), 80);
+    EXPECT_EQ(within(130), 80);
+    EXPECT_EQ(within(110), 35) << "in 0 .. 110";
+    EXPECT_EQ(within(90), 125) << "in 90 .. 200";
+    EXPECT_EQ(within(146, 145), 152.5f);
+    EXPECT_EQ(within(150, 145), 155);
+    EXPECT_EQ(within(170, 145), std::nullopt);
+    EXPECT_EQ(within(0, 155), std::nullopt);
+}
+
 }  // namespace
 }  // namespace viz::model

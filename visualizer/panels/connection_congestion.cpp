@@ -109,8 +109,8 @@ Scale begin_chart(ImDrawList* list, Charts const& charts, Rect chart,
                   std::pair<std::int64_t, std::int64_t> levels) {
     Rect const rules = ruled(charts, chart);
     list->PushClipRect(at(chart), end_of(chart), true);
-    draw_sleeps(list, charts.axis, rules);
-    draw_ruler(list, charts.axis, rules);
+    draw_sleeps(list, charts.axis, rules, charts.now_ns);
+    draw_ruler(list, charts.axis, rules, charts.now_ns);
     list->PopClipRect();
     float const top = (charts.ruler ? ruler_height() : 0) + px(8);
     return {{chart.x, chart.y + top, chart.width, std::max(1.0f, chart.height - top - px(8))},

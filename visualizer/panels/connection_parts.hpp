@@ -39,6 +39,7 @@ void draw_diagram(model::ConnectionPlaces const&, Path const&, Model const&, Vie
 // What plots above each other share.
 struct Charts {
     model::TimeAxis axis;
+    std::uint64_t now_ns = 0;
     float left = 0, width = 0;  // of the charts; their levels stand to the left
     bool ruler = true;          // the lines of its marks are there in any case
     bool titled = true;

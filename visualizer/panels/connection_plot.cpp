@@ -200,6 +200,7 @@ void draw_plots(Rect area, TcpFlow const& flow, Model const& model, ViewState& s
     bool const chosen = state.window && state.window->length() > 0;
     if (chosen) window = *state.window;
     Charts charts;
+    charts.now_ns = model.now().virtual_ns;
     charts.left = area.x + text_size(fonts().small, "000,000 ms").x + px(8);
     charts.width = area.right() - charts.left;
     // Room for the first and the last mark, and for what is drawn around them. Long silences

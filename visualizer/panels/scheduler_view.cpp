@@ -79,8 +79,8 @@ public:
 
         bool over = time_input("time", axis, area, model, state, queue);
         list->PushClipRect({area.x, area.y}, {area.right(), area.bottom()}, true);
-        draw_sleeps(list, axis, area);
-        draw_ruler(list, axis, area);
+        draw_sleeps(list, axis, area, model.now().virtual_ns);
+        draw_ruler(list, axis, area, model.now().virtual_ns);
         list->PopClipRect();
 
         Chart chart{model, state, axis, area, ruler, track, labels, tracks, waits_.list, list, p.x};

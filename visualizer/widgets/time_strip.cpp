@@ -12,7 +12,8 @@ using model::TimeAxis;
 
 float ruler_height() { return px(20); }
 
-void draw_sleeps(ImDrawList* list, TimeAxis const& axis, Rect area) {
+void draw_sleeps(ImDrawList* list, TimeAxis const& axis, Rect area, std::uint64_t now_ns) {
+    float const cursor = axis.pixel(now_ns);
     for (auto const& piece : axis.pieces) {
         if (!piece.asleep) continue;
         float a = std::floor(axis.pixel(piece.from_ns)), b = std::floor(axis.pixel(piece.to_ns));
@@ -24,16 +25,17 @@ void draw_sleeps(ImDrawList* list, TimeAxis const& axis, Rect area) {
             list->AddLine({x, area.bottom()}, {x + area.bottom() - top, top}, packed(theme().grid), px(1));
         list->PopClipRect();
         std::string label = model::short_time(piece.to_ns - piece.from_ns);
-        float width = text_size(fonts().small, label).x;
-        if (b - a < width + px(6)) continue;
-        float y = area.bottom() - text_size(fonts().small, label).y - px(3), x = (a + b - width) / 2;
-        list->AddRectFilled({x - px(3), y}, {x + width + px(3), y + text_size(fonts().small, label).y},
-                            packed(theme().gap), px(3));
-        text_at(list, {x, y}, fonts().small, theme().faint, label);
+        ImVec2 const size = text_size(fonts().small, label);
+        auto const x = model::label_within(size.x, {a, b, px(3), cursor});
+        if (!x) continue;
+        float const y = area.bottom() - size.y - px(3);
+        list->AddRectFilled({*x - px(3), y}, {*x + size.x + px(3), y + size.y}, packed(theme().gap), px(3));
+        text_at(list, {*x, y}, fonts().small, theme().faint, label);
     }
 }
 
-void draw_ruler(ImDrawList* list, TimeAxis const& axis, Rect area) {
+void draw_ruler(ImDrawList* list, TimeAxis const& axis, Rect area, std::uint64_t now_ns) {
+    model::LabelRoom room{area.x, area.right(), px(5), axis.pixel(now_ns)};
     // Marks without a label are lines below the ruler, as long as they do not crowd.
     float last = area.x - px(100);
     for (model::RulerMark const& mark : model::ruler(axis, px(96))) {
@@ -43,9 +45,12 @@ void draw_ruler(ImDrawList* list, TimeAxis const& axis, Rect area) {
         last = x;
         list->AddLine({x, labelled ? area.y + px(3) : area.y + ruler_height()}, {x, area.bottom()},
                       packed(theme().grid));
-        float width = text_size(fonts().small, mark.label).x;
-        if (labelled && x + px(5) + width <= area.right())
-            text_at(list, {x + px(5), area.y + px(2)}, fonts().small, theme().faint, mark.label);
+        if (!labelled) continue;
+        float const width = text_size(fonts().small, mark.label).x;
+        auto const at = model::label_beside(x, width, room);
+        if (!at) continue;
+        text_at(list, {*at, area.y + px(2)}, fonts().small, theme().faint, mark.label);
+        room.from = *at + width + 3 * room.gap;  // each is seen to be of its own mark
     }
 }
 

@@ -12,9 +12,9 @@ namespace viz::widgets {
 
 // `area` holds the ruler (its first ruler_height pixels) and the lanes.
 float ruler_height();
-// Below everything else: where the axis is squeezed.
-void draw_sleeps(ImDrawList*, model::TimeAxis const&, model::Rect area);
-void draw_ruler(ImDrawList*, model::TimeAxis const&, model::Rect area);
+// Below everything else: where the axis is squeezed. Labels leave room for the cursor.
+void draw_sleeps(ImDrawList*, model::TimeAxis const&, model::Rect area, std::uint64_t now_ns);
+void draw_ruler(ImDrawList*, model::TimeAxis const&, model::Rect area, std::uint64_t now_ns);
 // Over the lanes: the future dimmed, the markers, the cursor with its time.
 void draw_cursor(ImDrawList*, model::TimeAxis const&, model::Rect area, model::Model const&,
                  model::ViewState const&);
