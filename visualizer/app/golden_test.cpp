@@ -15,6 +15,7 @@
 #include "visualizer/app/screen.hpp"
 #include "visualizer/app/shell.hpp"
 #include "visualizer/app/start_view.hpp"
+#include "visualizer/model/memory_zoom.hpp"
 #include "visualizer/testing/sample_snapshot.hpp"
 #include "visualizer/widgets/style.hpp"
 
@@ -142,8 +143,8 @@ TEST_P(Golden, every_view_looks_as_it_was_seen_last) {
         names.push_back(std::move(name));
         tiles.push_back(smaller(whole, tile_width, tile_height));
     };
-    auto take = [&](std::string name, auto const& arrange, bool disk = false) {
-        auto const snapshot = disk ? testing::disk_snapshot() : testing::sample_snapshot();
+    auto take = [&](std::string name, auto const& arrange,
+                    std::shared_ptr<sim::debug::Snapshot const> snapshot = testing::sample_snapshot()) {
         Shell shell(door);
         screen->frame([&] { shell.draw(snapshot); });
         arrange(shell);
@@ -158,14 +159,28 @@ TEST_P(Golden, every_view_looks_as_it_was_seen_last) {
         shell.show_alone(model::ViewId::frames);
         shell.state().show_changes = true;
     });
-    take("disk at work", [](Shell& shell) { shell.show_alone(model::ViewId::disk); }, true);
+    take("disk at work", [](Shell& shell) { shell.show_alone(model::ViewId::disk); }, testing::disk_snapshot());
     take(
         "a block of a disk",
         [](Shell& shell) {
             shell.show(model::Perspective::disk);
             shell.state().selected = {model::EntityKind::disk_block, sim::debug::disk_block_id(0, 75), 0};
         },
-        true);
+        testing::disk_snapshot());
+    // The map of memory from a part of RAM to one byte.
+    constexpr std::uint64_t chosen = 0x2c8820;  // in a stack
+    for (std::uint64_t const length : {16U << 20, 64U << 10, 4096U, 256U, 16U, 1U}) {
+        model::MemoryWindow const window{chosen / length * length, length};
+        take(
+            "map of " + std::to_string(length) + " bytes",
+            [&](Shell& shell) {
+                shell.show_alone(model::ViewId::frames);
+                shell.state().map_window = window;
+                shell.state().selected = model::step_at(window, chosen);
+            },
+            length > model::most_bytes_shown ? testing::sample_snapshot()
+                                             : testing::zoomed_snapshot(window.first, length));
+    }
     take("help", [](Shell& shell) { shell.perform({model::CommandId::help, {}}); });
     take("palette", [](Shell& shell) { shell.perform({model::CommandId::palette, {}}); });
 

@@ -68,6 +68,44 @@ TEST(Shell, a_machine_that_has_not_begun_draws_in_every_view) {
     }
 }
 
+// A touchpad tells a tenth of a step at a time.
+TEST(Mouse, the_wheel_over_the_map_of_memory_zooms_by_whole_steps) {
+    Stage stage;
+    stage.shell->show_alone(ViewId::frames);
+    ImGuiIO& io = ImGui::GetIO();
+    auto const& window = stage.shell->state().map_window;
+    stage.frame(3);
+    io.AddMousePosEvent(300, 400);
+    stage.frame(2);
+    auto const turn = [&](float by) {
+        io.AddMouseWheelEvent(0, by);
+        stage.frame(2);
+    };
+    unsigned const refused = stage.shell->desk().refused();
+    turn(-1);
+    EXPECT_EQ(stage.shell->desk().refused(), refused) << "farther than all of RAM there is nothing";
+    for (int i = 0; i < 3; ++i) turn(0.25f);
+    EXPECT_FALSE(window);
+    turn(0.25f);
+    ASSERT_TRUE(window);
+    std::uint64_t const once = window->length;
+    for (int i = 0; i < 4; ++i) turn(0.25f);
+    EXPECT_EQ(window->length * model::zoom_factor, once);
+    turn(-1), turn(-1);
+    EXPECT_FALSE(window);
+
+    // To one byte and back, though the squares below the pointer become fewer and larger.
+    for (auto [x, y] : {std::pair{115.0f, 180.0f}, {1500.0f, 180.0f}, {900.0f, 640.0f}, {115.0f, 640.0f}}) {
+        io.AddMousePosEvent(x, y);
+        stage.frame(2);
+        for (int i = 0; i < 13; ++i) turn(1);
+        ASSERT_TRUE(window);
+        EXPECT_EQ(window->length, 1u) << x << ", " << y;
+        for (int i = 0; i < 13; ++i) turn(-1);
+        EXPECT_FALSE(window) << x << ", " << y;
+    }
+}
+
 TEST(Mouse, the_transport_bar_has_a_button_for_each_direction) {
     Stage stage;
     stage.frame(2);

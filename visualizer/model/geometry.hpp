@@ -4,6 +4,8 @@
 // maths of a layout is plain functions on these, and is tested as such.
 #pragma once
 
+#include <cstdint>
+
 namespace viz::model {
 
 struct Point {
@@ -28,5 +30,14 @@ struct Rect {
     Rect inset(float by) const { return {x + by, y + by, width - 2 * by, height - 2 * by}; }
     bool operator==(Rect const&) const = default;
 };
+
+// Around cells of a grid, one behind the other: whole rows where they begin with one, else
+// as far as their first row goes.
+inline Rect box_of_cells(std::uint64_t first, std::uint64_t count, unsigned columns, float cell) {
+    std::uint64_t const column = first % columns, left = columns - column;
+    std::uint64_t const across = count < left ? count : left, down = column ? 1 : (count + columns - 1) / columns;
+    return {static_cast<float>(column) * cell, static_cast<float>(first / columns) * cell,
+            static_cast<float>(across) * cell, static_cast<float>(down) * cell};
+}
 
 }  // namespace viz::model

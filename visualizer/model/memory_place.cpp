@@ -53,8 +53,8 @@ std::vector<std::string> lines_of(MemoryPlace const& place, std::uint64_t frames
     std::vector<std::string> lines;
     std::string const owner = place.owner.empty() ? "not counted by the kernel" : place.owner;
     if (frames > 1)
-        lines.push_back(fmt::format("{}, {} from frame {:#x} on", owner,
-                                    sim::debug::format_bytes(frames * frame_bytes), place.address / frame_bytes));
+        lines.push_back(fmt::format("{} from frame {:#x} on; that frame: {}",
+                                    sim::debug::format_bytes(frames * frame_bytes), place.address / frame_bytes, owner));
     else
         lines.push_back(fmt::format("{}, frame {:#x}{}", owner, place.address / frame_bytes,
                                     place.is_table ? ", a page table" : ""));

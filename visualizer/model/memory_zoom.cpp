@@ -51,6 +51,14 @@ Entity neighbour(MemoryWindow shown, MemoryWindow all, Entity const& selected, i
     return step_at(shown, start + step < all.end() ? start + step : start);
 }
 
+int WheelSteps::steps(float turned) {
+    if (turned * part_ < 0) part_ = 0;
+    part_ += turned;
+    auto const whole = static_cast<int>(part_);
+    part_ -= static_cast<float>(whole);
+    return whole;
+}
+
 std::uint64_t ByteGrid::byte_at(Point p) const {
     if (columns == 0 || p.x < 0 || p.y < 0) return UINT64_MAX;
     auto const column = static_cast<unsigned>(p.x / cell), row = static_cast<unsigned>(p.y / cell);
@@ -65,26 +73,34 @@ Rect ByteGrid::cell_of(std::uint64_t address) const {
     return {static_cast<float>(at % columns) * cell, static_cast<float>(at / columns) * cell, cell, cell};
 }
 
+Rect ByteGrid::box_of(std::uint64_t address, std::uint64_t length) const {
+    if (columns == 0 || !window.holds(address)) return {};
+    std::uint64_t const last = address + std::clamp<std::uint64_t>(length, 1, window.end() - address) - 1;
+    std::uint64_t const cell_there = (address - window.first) / bytes_per_cell;
+    return box_of_cells(cell_there, (last - window.first) / bytes_per_cell - cell_there + 1, columns, cell);
+}
+
 ByteGrid byte_grid(MemoryWindow window, float width, float height, float smallest, float largest) {
     ByteGrid grid;
     if (window.length == 0 || window.length > most_bytes_shown || width < smallest || height < smallest) return grid;
     grid.window = window;
-    auto const fit = [&](float size) {
-        return static_cast<std::uint64_t>(width / size) * static_cast<std::uint64_t>(height / size);
+    // A power of two of columns, so that addresses line up: that with the largest squares.
+    auto const lay_out = [&](std::uint64_t cells) {
+        grid.columns = 0, grid.cell = 0;
+        for (std::uint64_t columns = 1; columns <= cells; columns *= 2) {
+            std::uint64_t const rows = (cells + columns - 1) / columns;
+            float const cell = std::min({std::floor(width / static_cast<float>(columns)),
+                                         std::floor(height / static_cast<float>(rows)), largest});
+            if (cell < std::max(grid.cell, smallest)) continue;
+            grid.cell = cell;
+            grid.columns = static_cast<unsigned>(columns), grid.rows = static_cast<unsigned>(rows);
+        }
+        return grid.columns > 0;
     };
-    while (fit(smallest) * grid.bytes_per_cell < window.length) grid.bytes_per_cell *= 2;
     // Coarser than a quarter of a frame it says less than the frames themselves.
-    if (grid.bytes_per_cell > frame_bytes / 4) return {};
-    std::uint64_t const cells = (window.length + grid.bytes_per_cell - 1) / grid.bytes_per_cell;
-    grid.cell = smallest;
-    while (grid.cell + 1 <= largest && fit(grid.cell + 1) >= cells) grid.cell += 1;
-    auto const most = static_cast<unsigned>(std::min<std::uint64_t>(static_cast<std::uint64_t>(width / grid.cell), cells));
-    // A power of two of columns, where it fits: addresses line up.
-    unsigned columns = std::bit_floor(std::max(most, 1U));
-    if (static_cast<float>((cells + columns - 1) / columns) * grid.cell > height) columns = most;
-    grid.columns = columns;
-    grid.rows = static_cast<unsigned>((cells + columns - 1) / columns);
-    return grid;
+    for (; grid.bytes_per_cell <= frame_bytes / 4; grid.bytes_per_cell *= 2)
+        if (lay_out((window.length + grid.bytes_per_cell - 1) / grid.bytes_per_cell)) return grid;
+    return {};
 }
 
 }  // namespace viz::model

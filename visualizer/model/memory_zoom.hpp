@@ -41,6 +41,16 @@ std::optional<std::uint64_t> physical_of(sim::debug::Entity const&);
 sim::debug::Entity neighbour(MemoryWindow shown, MemoryWindow all, sim::debug::Entity const& selected,
                              int direction);
 
+// Turns of a wheel as whole steps: a touchpad tells many small parts of one.
+class WheelSteps {
+public:
+    // Toward the person is negative. Who turns back begins anew.
+    int steps(float turned);
+
+private:
+    float part_ = 0;
+};
+
 // A window of bytes as a grid: the picture when not even frames are told apart any more
 // is owner_grid.hpp's.
 struct ByteGrid {
@@ -51,6 +61,8 @@ struct ByteGrid {
 
     std::uint64_t byte_at(Point in_grid) const;  // UINT64_MAX: outside
     Rect cell_of(std::uint64_t address) const;   // empty: outside
+    // Around so many bytes: box_of_cells().
+    Rect box_of(std::uint64_t address, std::uint64_t length) const;
 };
 // No columns: there is no room for bytes, or they are too many.
 ByteGrid byte_grid(MemoryWindow, float width, float height, float smallest, float largest);

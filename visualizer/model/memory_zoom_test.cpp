@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <tuple>
+
 #include "visualizer/model/desk.hpp"
 #include "visualizer/model/memory_place.hpp"
 #include "visualizer/model/twin.hpp"
@@ -60,6 +63,18 @@ TEST(MemoryZoom, keys_move_by_a_sixteenth_as_frames_and_then_as_bytes) {
               (Entity{EntityKind::physical_range, 0x41, 1}));
 }
 
+TEST(WheelSteps, count_whole_ones_however_small_the_parts) {
+    WheelSteps wheel;
+    EXPECT_EQ(wheel.steps(1), 1);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(wheel.steps(0.25f), 0);
+    EXPECT_EQ(wheel.steps(0.25f), 1);
+    EXPECT_EQ(wheel.steps(0.75f), 0);
+    EXPECT_EQ(wheel.steps(-0.5f), 0) << "what was turned before does not count";
+    EXPECT_EQ(wheel.steps(-0.5f), -1);
+    EXPECT_EQ(wheel.steps(-2), -2);
+    EXPECT_EQ(wheel.steps(0), 0);
+}
+
 TEST(ByteGrid, fits_its_area_and_a_point_and_its_byte_agree) {
     for (std::uint64_t length : {1u, 16u, 256u, 4096u, 16384u, 65536u})
         for (auto [w, h] : {std::pair{700.0f, 300.0f}, {300.0f, 500.0f}, {1200.0f, 80.0f}}) {
@@ -69,6 +84,7 @@ TEST(ByteGrid, fits_its_area_and_a_point_and_its_byte_agree) {
             EXPECT_LE(static_cast<float>(g.columns) * g.cell, w);
             EXPECT_LE(static_cast<float>(g.rows) * g.cell, h);
             EXPECT_GE(std::uint64_t{g.columns} * g.rows * g.bytes_per_cell, length);
+            EXPECT_TRUE(std::has_single_bit(g.columns)) << "addresses line up";
             for (std::uint64_t at = window.first; at < window.end(); at += std::max<std::uint64_t>(length / 7, 1)) {
                 Rect const r = g.cell_of(at);
                 ASSERT_FALSE(r.empty());
@@ -79,6 +95,21 @@ TEST(ByteGrid, fits_its_area_and_a_point_and_its_byte_agree) {
         }
     EXPECT_EQ(byte_grid({0, 128 << 10}, 900, 900, 2, 9).columns, 0u) << "frames say more";
     EXPECT_EQ(byte_grid({0, 65536}, 20, 10, 2, 9).columns, 0u) << "no room";
+}
+
+TEST(ByteGrid, of_what_is_chosen_the_box_is_a_part_of_a_row_or_whole_rows) {
+    ByteGrid const g = byte_grid({0x4000, 256}, 100, 400, 2, 30);
+    ASSERT_EQ(std::tuple(g.columns, g.rows, g.cell), std::tuple(8u, 32u, 12.0f));
+    auto const box = [&](std::uint64_t address, std::uint64_t length) {
+        Rect const r = g.box_of(address, length);
+        return std::tuple(r.x, r.y, r.width, r.height);
+    };
+    EXPECT_EQ(box(0x4009, 1), std::tuple(12, 12, 12, 12));
+    EXPECT_EQ(box(0x4009, 3), std::tuple(12, 12, 36, 12));
+    EXPECT_EQ(box(0x4009, 100), std::tuple(12, 12, 84, 12)) << "as far as its row goes";
+    EXPECT_EQ(box(0x4010, 16), std::tuple(0, 24, 96, 24));
+    EXPECT_EQ(box(0x4000, 4096), std::tuple(0, 0, 96, 384)) << "no farther than what is shown";
+    EXPECT_TRUE(g.box_of(0x3fff, 4).empty());
 }
 
 TEST(MemoryPlace, names_owner_mapping_and_thread) {

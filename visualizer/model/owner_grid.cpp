@@ -96,6 +96,13 @@ Rect OwnerGrid::cell_of(std::uint64_t frame) const {
     return {static_cast<float>(at % columns) * cell, static_cast<float>(at / columns) * cell, cell, cell};
 }
 
+Rect OwnerGrid::box_of(std::uint64_t frame, std::uint64_t count) const {
+    if (columns == 0 || frame < first_frame || frame >= first_frame + frames) return {};
+    std::uint64_t const last = frame + std::clamp<std::uint64_t>(count, 1, first_frame + frames - frame) - 1;
+    std::uint64_t const at = (frame - first_frame) / frames_per_cell;
+    return box_of_cells(at, (last - first_frame) / frames_per_cell - at + 1, columns, cell);
+}
+
 Colour owner_colour(Theme const& theme, sim::debug::FrameMap const& map, unsigned owner) {
     if (owner >= map.owners.size()) return theme.idle;
     if (is_free(map.owners[owner])) return mix(theme.pane, theme.idle, 0.75f);

@@ -24,6 +24,7 @@ struct OwnerGrid {
 
     std::uint64_t frame_at(Point in_grid) const;  // of the cell's first frame; UINT64_MAX outside
     Rect cell_of(std::uint64_t frame) const;      // relative to the grid's corner; empty if outside
+    Rect box_of(std::uint64_t frame, std::uint64_t count) const;  // box_of_cells()
 };
 
 // As large cells as fit, at most `largest` pixels.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace viz::model {
 namespace {
@@ -48,6 +49,16 @@ TEST(OwnerGrid, a_point_and_its_frame_agree) {
     EXPECT_EQ(g.frame_at({-1, 5}), UINT64_MAX);
     EXPECT_EQ(g.frame_at({299, 299}), UINT64_MAX);
     EXPECT_TRUE(g.cell_of(5000).empty());
+}
+
+TEST(OwnerGrid, a_box_is_around_all_frames_that_are_chosen) {
+    auto const g = owner_grid(map_of(1024), 64, 64, 2, 14);
+    ASSERT_EQ(std::tuple(g.columns, g.frames_per_cell, g.cell), std::tuple(32u, 1u, 2.0f));
+    Rect const rows = g.box_of(64, 128), part = g.box_of(40, 8), last = g.box_of(1020, 100);
+    EXPECT_EQ(std::tuple(rows.x, rows.y, rows.width, rows.height), std::tuple(0, 4, 64, 8));
+    EXPECT_EQ(std::tuple(part.x, part.y, part.width, part.height), std::tuple(16, 2, 16, 2));
+    EXPECT_EQ(std::tuple(last.x, last.y, last.width, last.height), std::tuple(56, 62, 8, 2));
+    EXPECT_TRUE(g.box_of(1024, 1).empty());
 }
 
 TEST(OwnerGrid, shows_a_part_of_the_frames_as_large_as_there_is_room) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "visualizer/panels/cell_map.hpp"
 
+#include <array>
+
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/textures.hpp"
 
@@ -26,6 +28,19 @@ void draw_runs(ImDrawList* list, model::OwnerGrid const& grid, std::span<std::ui
 }
 
 }  // namespace
+
+void colour_by_owner(sim::debug::FrameMap const& map, model::OwnerGrid const& grid,
+                     std::vector<std::uint32_t>& pixels) {
+    std::array<Colour, 256> colours;
+    for (unsigned i = 0; i < colours.size(); ++i) colours[i] = model::owner_colour(theme(), map, i);
+    pixels.assign(static_cast<std::size_t>(grid.columns) * grid.rows, 0);
+    for (std::size_t i = 0; i < grid.owner.size(); ++i) {
+        Colour c = colours[grid.owner[i]];
+        if (grid.share[i] && grid.share[i] < 255)
+            c = model::mix(theme().idle, c, 0.35f + 0.65f * static_cast<float>(grid.share[i]) / 255.0f);
+        pixels[i] = packed(c);
+    }
+}
 
 void draw_cells(CellMap map, model::OwnerGrid const& grid, std::span<std::uint32_t const> pixels, ImVec2 p) {
     auto* list = ImGui::GetWindowDrawList();

@@ -95,7 +95,10 @@ private:
                 map.read_only ? "read-only" : sim::debug::format_bytes(map.blocks * 4096));
         if (!map.problem.empty())
             text_cut(fonts().small, model::readable(theme().warning, theme().pane), map.problem, 0);
-        if (map.journal.state != DiskJournal::State::none) draw_journal(map);
+        // In little room the map counts more.
+        bool const brief = ImGui::GetWindowHeight() < px(200);
+        if (map.journal.state != DiskJournal::State::none) draw_journal(map, brief);
+        if (brief) return;
         BlockCache const* cache = model.now().kernel.block_cache(map.device);
         std::string line;
         if (cache)
@@ -108,12 +111,13 @@ private:
     }
 
     // A box for each block of the transaction: full when it is in its place.
-    static void draw_journal(DiskMap const& map) {
+    static void draw_journal(DiskMap const& map, bool brief) {
         DiskJournal const& j = map.journal;
         Colour const colour = j.state == DiskJournal::State::pending ? theme().warning
                               : j.state == DiskJournal::State::torn  ? theme().faint
                                                                      : theme().good;
         text_cut(fonts().small, theme().quiet, "journal: " + sim::debug::journal_text(map), 0);
+        if (brief) return;
         ImVec2 p = ImGui::GetCursorScreenPos();
         auto* list = ImGui::GetWindowDrawList();
         float const right = p.x + ImGui::GetContentRegionAvail().x, height = text_size(fonts().mono_small, "0").y;
@@ -151,7 +155,7 @@ private:
                 tooltip(map, block, model);
             }
         }
-        colour_cells(map);
+        colour_by_owner(map.owner, grid_, pixels_);
         draw_cells(CellMap::disk, grid_, pixels_, p);
         auto* list = ImGui::GetWindowDrawList();
         auto const box = [&](std::uint64_t block, Colour c, float width) {
@@ -185,18 +189,6 @@ private:
     template <class Box>
     static void box_of(Entity const& e, DiskMap const& map, Box const& box, Colour c) {
         if (sim::debug::disk_of(e.id) == map.disk) box(sim::debug::block_of(e.id), c, px(2));
-    }
-
-    void colour_cells(DiskMap const& map) {
-        std::array<Colour, 256> colours;
-        for (unsigned i = 0; i < colours.size(); ++i) colours[i] = model::owner_colour(theme(), map.owner, i);
-        pixels_.assign(static_cast<std::size_t>(grid_.columns) * grid_.rows, 0);
-        for (std::size_t i = 0; i < grid_.owner.size(); ++i) {
-            Colour c = colours[grid_.owner[i]];
-            if (grid_.share[i] && grid_.share[i] < 255)
-                c = model::mix(theme().idle, c, 0.35f + 0.65f * static_cast<float>(grid_.share[i]) / 255.0f);
-            pixels_[i] = packed(c);
-        }
     }
 
     // Dirty in the cache: a corner; at risk on the disk: a line below.

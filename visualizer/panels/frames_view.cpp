@@ -42,39 +42,50 @@ public:
         else if (!changes)
             draw_owner_legend(map, 2, state, queue);
         // The heat is known with the grid, and the grid with what room its legend leaves.
-        ImVec2 const legend = ImGui::GetCursorScreenPos();
+        Place place{ImGui::GetCursorScreenPos(), {}, changes};
         if (changes) ImGui::Dummy({1, text_size(fonts().small, "X").y + px(5)});
         space(4);
         // With the gaps before it.
         float caption = text_size(fonts().small, "X").y + px(2) + 2 * ImGui::GetStyle().ItemSpacing.y;
-        ImVec2 room = ImGui::GetContentRegionAvail();
-        room.y -= caption;
+        place.room = ImGui::GetContentRegionAvail();
+        place.room.y -= caption;
+        ImVec2 const top = ImGui::GetCursorScreenPos();
+        if (!draw_squares(map, model, state, queue, place)) return;
+        draw_caption(map, model, state);
+        wheel({top.x, top.y, place.room.x, place.room.y}, map, state, queue);
+    }
+
+private:
+    struct Place {
+        ImVec2 legend;  // of the heat
+        ImVec2 room;    // for the squares
+        bool changes = false;
+    };
+    // False: there is no room for any.
+    bool draw_squares(FrameMap const& map, Model const& model, ViewState& state, CommandQueue& queue, Place place) {
+        auto const& now = model.now();
+        auto& room = place.room;
         float const smallest = std::max(2.0f, std::floor(px(2)));
         if (state.map_window) {
             room.y -= px(12);
             draw_where(map, *state.map_window);
-            bytes_ = model::byte_grid(*state.map_window, room.x, room.y, smallest, std::floor(px(260)));
-            if (bytes_.columns) {
-                draw_bytes(map, model, state, queue);
-                return draw_caption(map, model, state);
-            }
+            if (lay_out_bytes(*state.map_window, room, smallest)) return draw_bytes(map, model, state, queue), true;
             grid_ = model::owner_grid(map, state.map_window->first / model::frame_bytes,
                                       std::max<std::uint64_t>(state.map_window->length / model::frame_bytes, 1), room.x,
                                       room.y, smallest, std::floor(px(120)));
         } else {
             grid_ = model::owner_grid(map, room.x, room.y, smallest, std::floor(px(14)));
         }
-        if (grid_.columns == 0) return;
+        if (grid_.columns == 0) return false;
         heat_ = {};
-        if (changes) {
+        if (place.changes) {
             heat_ = model::frame_heat(*now.heat, grid_, model::heat_window(state), now.virtual_ns);
-            draw_heat_legend(legend, map);
+            draw_heat_legend(place.legend, map);
         }
         draw_map(map, model, state, queue);
-        draw_caption(map, model, state);
+        return true;
     }
 
-private:
     void draw_choice(ViewState const& state, CommandQueue& queue) const {
         auto choice = [&](char const* id, char const* label, char const* tooltip, bool active) {
             if (text_button(id, label, tooltip, active) && !active) queue.push(CommandId::show_changes);
@@ -87,17 +98,12 @@ private:
                state.show_changes);
     }
 
-    static std::string size_text(std::uint64_t bytes) {
-        return bytes < 1024 ? fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s")
-                            : sim::debug::format_bytes(bytes);
-    }
-
     // Closer, farther, and how close one is.
     static void draw_zoom(FrameMap const& map, ViewState const& state, CommandQueue& queue) {
         model::MemoryWindow const shown = state.map_window.value_or(model::all_memory(map));
         std::string const where = state.map_window
-                                      ? fmt::format("{} from {:#x}", size_text(shown.length), shown.first)
-                                      : size_text(shown.length);
+                                      ? fmt::format("{} from {:#x}", sim::debug::format_bytes(shown.length), shown.first)
+                                      : sim::debug::format_bytes(shown.length);
         next_button("+", px(12));
         if (text_button("closer", "+", "Closer, around what is selected (Shift+W; the wheel)", false,
                         shown.length > 1))
@@ -109,6 +115,8 @@ private:
         next_button("All of RAM", px(4));
         if (text_button("all", "All of RAM", "Every frame (Shift+A)")) queue.push(CommandId::map_all);
         ImGui::SameLine(0, px(8));
+        // In the middle of the buttons' height.
+        ImGui::SetCursorPosY(ImGui::GetCursorPosY() + (ImGui::GetItemRectSize().y - text_size(fonts().small, where).y) / 2);
         text_cut(fonts().small, theme().quiet, where, 0);
     }
 
@@ -138,17 +146,60 @@ private:
         ImGui::Dummy({width, height + px(5)});
     }
 
-    // The wheel zooms around what is below the pointer.
-    static void wheel(std::uint64_t address, CommandQueue& queue) {
-        float const turned = ImGui::GetIO().MouseWheel;
-        if (turned > 0) queue.push(CommandId::map_in, address);
-        if (turned < 0) queue.push(CommandId::map_out);
+    // The wheel zooms around what is below the pointer, or next to it: who zooms goes on,
+    // though squares become others below a pointer that stands still.
+    void wheel(model::Rect area, FrameMap const& map, ViewState const& state, CommandQueue& queue) {
+        ImVec2 const mouse = ImGui::GetIO().MousePos;
+        if (!ImGui::IsWindowHovered() || !area.contains(model::Point{mouse.x, mouse.y})) return;
+        int steps = wheel_.steps(ImGui::GetIO().MouseWheel);
+        for (; steps > 0; --steps) queue.push(CommandId::map_in, address_next_to(mouse, state));
+        // Farther than all of RAM there is nothing.
+        for (auto window = state.map_window; steps < 0 && window; ++steps) {
+            queue.push(CommandId::map_out);
+            window = model::zoomed_out(*window, model::all_memory(map));
+        }
+    }
+
+    std::uint64_t address_next_to(ImVec2 mouse, ViewState const& state) const {
+        bool const bytes = state.map_window && bytes_.columns;
+        auto const within = [&](auto const& grid) {
+            auto const clamped = [&](float at, unsigned cells) {
+                return std::clamp(at, 0.0f, static_cast<float>(cells) * grid.cell - 1);
+            };
+            return model::Point{clamped(mouse.x - corner_.x, grid.columns), clamped(mouse.y - corner_.y, grid.rows)};
+        };
+        if (bytes) return std::min(bytes_.byte_at(within(bytes_)), bytes_.window.end() - 1);
+        return std::min(grid_.frame_at(within(grid_)), grid_.first_frame + grid_.frames - 1) * model::frame_bytes;
+    }
+
+    // With the rows' addresses before them, where these are as high as digits. False: frames say more.
+    bool lay_out_bytes(model::MemoryWindow window, ImVec2 room, float smallest) {
+        ImVec2 const digits = text_size(fonts().mono_small, fmt::format("{:#x}", window.end()));
+        gutter_ = std::floor(digits.x + px(10));
+        float const largest = std::floor(px(72));
+        bytes_ = model::byte_grid(window, room.x - gutter_, room.y, smallest, largest);
+        if (bytes_.columns && bytes_.cell >= digits.y) return true;
+        gutter_ = 0;
+        bytes_ = model::byte_grid(window, room.x, room.y, smallest, largest);
+        return bytes_.columns > 0;
+    }
+
+    void draw_addresses(ImVec2 p) const {
+        float const y = p.y + (bytes_.cell - text_size(fonts().mono_small, "0").y) / 2;
+        for (unsigned row = 0; row < bytes_.rows; ++row)
+            text_at(ImGui::GetWindowDrawList(), {p.x, y + static_cast<float>(row) * bytes_.cell}, fonts().mono_small,
+                    theme().faint,
+                    fmt::format("{:#x}", bytes_.window.first + std::uint64_t{row} * bytes_.columns * bytes_.bytes_per_cell));
     }
 
     // Single bytes, coloured by whose the frame is, the brighter the larger the value; with
     // digits where there is room, and of one byte every bit.
     void draw_bytes(FrameMap const& map, Model const& model, ViewState& state, CommandQueue& queue) {
-        ImVec2 const p = ImGui::GetCursorScreenPos();
+        if (gutter_ > 0) {
+            draw_addresses(ImGui::GetCursorScreenPos());
+            ImGui::SetCursorPosX(ImGui::GetCursorPosX() + gutter_);
+        }
+        ImVec2 const p = corner_ = ImGui::GetCursorScreenPos();
         auto const& g = bytes_;
         ImGui::InvisibleButton("bytes", {static_cast<float>(g.columns) * g.cell, static_cast<float>(g.rows) * g.cell});
         auto* list = ImGui::GetWindowDrawList();
@@ -156,16 +207,19 @@ private:
             ImVec2 const mouse = ImGui::GetIO().MousePos;
             if (auto const at = g.byte_at({mouse.x - p.x, mouse.y - p.y}); at != UINT64_MAX) {
                 entity_hovered({EntityKind::physical_range, at, g.bytes_per_cell}, state, queue);
-                wheel(at, queue);
                 place_tooltip(model, at, 0);
             }
         }
         auto const* block = model.now().zoomed_at(g.window.first);
         std::array<Colour, 256> owners;
         for (unsigned i = 0; i < owners.size(); ++i) owners[i] = model::owner_colour(theme(), map, i);
-        auto const owner_of = [&](std::uint64_t address) {
+        auto const owner_colour = [&](std::uint64_t address) {
             std::uint64_t const index = address / model::frame_bytes - map.first;
             return index < map.owner.size() ? owners[map.owner[index]] : theme().grid;
+        };
+        auto const ground = [&](std::uint64_t address, unsigned value) {
+            float const share = value ? 0.35f + 0.65f * static_cast<float>(value) / 255.0f : 0.14f;
+            return model::mix(theme().pane, owner_colour(address), share);
         };
         // The largest byte of a cell stands for it.
         auto const value = [&](std::uint64_t address) {
@@ -179,37 +233,36 @@ private:
         pixels_.assign(static_cast<std::size_t>(g.columns) * g.rows, packed(theme().pane));
         for (std::uint64_t i = 0; i < cells; ++i) {
             std::uint64_t const at = g.window.first + i * g.bytes_per_cell;
-            unsigned const v = value(at);
-            float const share = v ? 0.35f + 0.65f * static_cast<float>(v) / 255.0f : 0.14f;
-            pixels_[i] = packed(model::mix(theme().pane, owner_of(at), share));
+            pixels_[i] = packed(ground(at, value(at)));
         }
         model::OwnerGrid shape;
         shape.columns = g.columns, shape.rows = g.rows, shape.cell = g.cell;
         draw_cells(CellMap::frames, shape, pixels_, p);
-        ImFont* const font = g.cell >= px(150) ? fonts().mono_large : g.cell >= px(22) ? fonts().mono : fonts().mono_small;
+        ImFont* const font = g.cell >= px(48) ? fonts().mono_large : g.cell >= px(22) ? fonts().mono : fonts().mono_small;
         ImVec2 const digits = text_size(font, "00");
         if (block && g.bytes_per_cell == 1 && g.cell > digits.x + px(3))
             for (std::uint64_t i = 0; i < cells; ++i) {
-                unsigned const v = value(g.window.first + i);
-                model::Rect const r = g.cell_of(g.window.first + i);
-                Colour const ground = model::mix(theme().pane, owner_of(g.window.first + i), v ? 0.35f + 0.65f * static_cast<float>(v) / 255.0f : 0.14f);
+                std::uint64_t const at = g.window.first + i;
+                unsigned const v = value(at);
+                model::Rect const r = g.cell_of(at);
                 text_at(list, {p.x + r.x + (r.width - digits.x) / 2, p.y + r.y + (r.height - digits.y) / 2}, font,
-                        model::readable(theme().text, ground), fmt::format("{:02x}", v));
+                        model::readable(theme().text, ground(at, v)), fmt::format("{:02x}", v));
             }
         if (g.window.length == 1 && block) draw_bits(p, value(g.window.first));
         auto const box = [&](Entity const& e, Colour c) {
-            auto const at = model::physical_of(e);
-            if (!at || !g.window.holds(*at)) return;
-            std::uint64_t const length = e.kind == EntityKind::frame ? model::frame_bytes : std::max<std::uint64_t>(e.length, 1);
-            // Only what is on one row is one box.
-            model::Rect const r = g.cell_of(*at);
-            auto const across = std::min<std::uint64_t>((length + g.bytes_per_cell - 1) / g.bytes_per_cell, g.columns);
-            list->AddRect({p.x + r.x - 1, p.y + r.y - 1},
-                          {p.x + std::min(r.x + r.width * static_cast<float>(across), static_cast<float>(g.columns) * g.cell) + 1, p.y + r.bottom() + 1},
-                          packed(c), 0, 0, px(2));
+            if (auto const at = model::physical_of(e))
+                frame_around(p, g.box_of(*at, e.kind == EntityKind::frame ? std::max<std::uint64_t>(e.length, 1) * model::frame_bytes : e.length), c);
         };
         box(state.selected, theme().now);
         if (!(state.hovered == state.selected)) box(state.hovered, theme().quiet);
+    }
+
+    // Whole at the view's edges, too.
+    static void frame_around(ImVec2 p, model::Rect r, Colour c) {
+        if (r.empty()) return;
+        float const inward = px(1);
+        ImGui::GetWindowDrawList()->AddRect({p.x + std::max(r.x - 1, inward), p.y + std::max(r.y - 1, inward)},
+                                            {p.x + r.right() + 1, p.y + r.bottom() + 1}, packed(c), 0, 0, px(2));
     }
 
     void draw_bits(ImVec2 p, unsigned value) const {
@@ -266,7 +319,7 @@ private:
     }
 
     void draw_map(FrameMap const& map, Model const& model, ViewState& state, CommandQueue& queue) {
-        ImVec2 p = ImGui::GetCursorScreenPos();
+        ImVec2 const p = corner_ = ImGui::GetCursorScreenPos();
         float width = static_cast<float>(grid_.columns) * grid_.cell,
               height = static_cast<float>(grid_.rows) * grid_.cell;
         ImGui::InvisibleButton("map", {width, height});
@@ -276,44 +329,34 @@ private:
             under_ = grid_.frame_at({mouse.x - p.x, mouse.y - p.y});
             if (under_ != UINT64_MAX) {
                 entity_hovered({EntityKind::frame, under_, grid_.frames_per_cell}, state, queue);
-                wheel(under_ * model::frame_bytes, queue);
                 if (state.map_window)
                     place_tooltip(model, under_ * model::frame_bytes, grid_.frames_per_cell);
                 else
                     tooltip(map, model);
             }
         }
-        auto* list = ImGui::GetWindowDrawList();
-        pixels_.assign(static_cast<std::size_t>(grid_.columns) * grid_.rows, 0);
-        std::array<Colour, 256> colours;
-        for (unsigned i = 0; i < colours.size(); ++i)
-            colours[i] = heat_.cells.empty() ? model::owner_colour(theme(), map, i)
-                                             : model::heat_colour(theme(), static_cast<std::uint8_t>(i));
-        for (std::size_t i = 0; i < grid_.owner.size(); ++i) {
-            Colour c = colours[heat_.cells.empty() ? grid_.owner[i] : heat_.cells[i]];
-            // A cell that is partly free is partly pale.
-            if (heat_.cells.empty() && grid_.share[i] && grid_.share[i] < 255)
-                c = model::mix(theme().idle, c, 0.35f + 0.65f * static_cast<float>(grid_.share[i]) / 255.0f);
-            pixels_[i] = packed(c);
+        if (heat_.cells.empty()) {
+            colour_by_owner(map, grid_, pixels_);
+        } else {
+            pixels_.assign(static_cast<std::size_t>(grid_.columns) * grid_.rows, 0);
+            std::array<std::uint32_t, 256> colours;
+            for (unsigned i = 0; i < colours.size(); ++i)
+                colours[i] = packed(model::heat_colour(theme(), static_cast<std::uint8_t>(i)));
+            for (std::size_t i = 0; i < heat_.cells.size(); ++i) pixels_[i] = colours[heat_.cells[i]];
         }
         draw_cells(CellMap::frames, grid_, pixels_, p);
-        auto frame_box = [&](std::uint64_t frame, Colour c) {
-            model::Rect r = grid_.cell_of(frame);
-            if (!r.empty())
-                list->AddRect({p.x + r.x - 1, p.y + r.y - 1}, {p.x + r.right() + 1, p.y + r.bottom() + 1},
-                              packed(c), 0, 0, px(2));
+        auto const box = [&](Entity const& e, Colour c) {
+            constexpr std::uint64_t frame = model::frame_bytes;
+            if (auto const at = model::physical_of(e))
+                frame_around(p, grid_.box_of(*at / frame, e.kind == EntityKind::frame ? e.length : (e.length + frame - 1) / frame), c);
         };
-        if (state.selected.kind == EntityKind::frame) frame_box(state.selected.id, theme().now);
-        if (state.hovered.kind == EntityKind::frame) frame_box(state.hovered.id, theme().quiet);
+        box(state.selected, theme().now);
+        box(state.hovered, theme().quiet);
     }
 
     void tooltip(FrameMap const& map, Model const& model) const {
         ImGui::BeginTooltip();
-        std::uint64_t index = under_ - map.first;
-        std::string owner = index < map.owner.size() && map.owner[index] < map.owners.size()
-                                ? map.owners[map.owner[index]]
-                                : "?";
-        text(fonts().strong, theme().text, owner);
+        text(fonts().strong, theme().text, map.owner_of(under_));
         text(fonts().mono, theme().quiet, fmt::format("frame {:#x}, physical {:#x}", under_, under_ << 12));
         if (auto const& heat = model.now().heat)
             text(fonts().text, theme().quiet, model::heat_text(*heat, under_, model.now().virtual_ns));
@@ -322,30 +365,34 @@ private:
 
     void draw_caption(FrameMap const& map, Model const& model, ViewState const& state) const {
         space(2);
-        if (state.map_window && bytes_.columns) {
-            auto const at = model::physical_of(state.selected);
-            std::string line = bytes_.bytes_per_cell == 1
-                                   ? "one square is one byte"
-                                   : fmt::format("one square is {} bytes: the largest of them", bytes_.bytes_per_cell);
-            if (at && state.map_window->holds(*at)) {
-                line.clear();
-                for (std::string const& part : model::lines_of(model::memory_place(model, *at), 0))
-                    line += (line.empty() ? "" : "; ") + part;
-            }
-            return text_cut(fonts().small, theme().faint, line, 0);
-        }
-        std::string cell =
-            grid_.frames_per_cell == 1
+        bool const bytes = state.map_window && bytes_.columns;
+        std::string const cell =
+            bytes ? bytes_.bytes_per_cell == 1
+                        ? "one square is one byte"
+                        : fmt::format("one square is {} bytes: the largest of them", bytes_.bytes_per_cell)
+            : grid_.frames_per_cell == 1
                 ? "one square is one frame of 4 KiB"
                 : fmt::format("one square is {}", sim::debug::format_bytes(grid_.frames_per_cell * 4096));
+        auto const& heat = model.now().heat;
+        if (state.map_window) {
+            auto const at = model::physical_of(state.selected);
+            if (!at || !state.map_window->holds(*at)) return text_cut(fonts().small, theme().faint, cell, 0);
+            std::string line;
+            bool const several = state.selected.kind == EntityKind::frame && state.selected.length > 1;
+            std::uint64_t const frames = bytes ? 0 : several ? state.selected.length : 1;
+            for (std::string const& part : model::lines_of(model::memory_place(model, *at), frames))
+                line += (line.empty() ? "" : "; ") + part;
+            if (heat && !bytes && frames == 1)
+                line += "; " + model::heat_text(*heat, *at / model::frame_bytes, model.now().virtual_ns);
+            return text_cut(fonts().small, theme().faint, line, 0);
+        }
         std::string caption = fmt::format(
             "{} from {:#x}; {}", sim::debug::format_bytes(map.owner.size() * 4096), map.first << 12, cell);
         if (state.selected.kind == EntityKind::frame) {
-            std::uint64_t index = state.selected.id - map.first;
-            if (index < map.owner.size() && map.owner[index] < map.owners.size())
+            if (std::string const& owner = map.owner_of(state.selected.id); !owner.empty())
                 caption = fmt::format("frame {:#x} at physical {:#x}: {}", state.selected.id,
-                                      state.selected.id << 12, map.owners[map.owner[index]]);
-            if (auto const& heat = model.now().heat)
+                                      state.selected.id << 12, owner);
+            if (heat)
                 caption += "; " + model::heat_text(*heat, state.selected.id, model.now().virtual_ns);
         }
         text_cut(fonts().small, theme().faint, caption, 0);
@@ -353,9 +400,12 @@ private:
 
     model::OwnerGrid grid_;
     model::ByteGrid bytes_;
+    float gutter_ = 0;  // left of them
+    ImVec2 corner_;     // of the squares
     model::FrameHeat heat_;
     std::vector<std::uint32_t> pixels_;
     std::uint64_t under_ = UINT64_MAX;
+    model::WheelSteps wheel_;
 };
 
 }  // namespace

@@ -17,6 +17,10 @@ std::shared_ptr<sim::debug::Snapshot> sample_snapshot(unsigned requests = 2);
 // The same with a disk in the midst of a transaction: two blocks written, one on its way.
 std::shared_ptr<sim::debug::Snapshot> disk_snapshot();
 
+// The same, asked for the bytes of a stretch of RAM. The stack of worker 1 lies in
+// [0x2c6000, 0x2ca000).
+std::shared_ptr<sim::debug::Snapshot> zoomed_snapshot(std::uint64_t address, std::uint64_t length);
+
 // Frames as they would be on the wire, with right checksums.
 std::vector<std::uint8_t> tcp_frame(bool to_guest, std::uint8_t flags, std::uint32_t sequence,
                                     std::uint32_t acknowledgement, std::string_view payload);
