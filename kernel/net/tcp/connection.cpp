@@ -71,8 +71,10 @@ void Connection::use_options_of(Header const& syn, Instant now) {
     if (sack_) sender_.use_selective_acknowledgements();
     bool const is_answer = syn.has(Flag::Ack);
     if (is_answer ? ours.ecn == TcpOffers::Ecn::Ask && Ecn::agrees(syn)
-                  : ours.ecn != TcpOffers::Ecn::Never && Ecn::asks(syn))
+                  : ours.ecn != TcpOffers::Ecn::Never && Ecn::asks(syn)) {
         ecn_.agree();
+        sender_.tell_of_reductions();
+    }
     receiver_.start(syn.sequence, largest_segment(our_mss()),
                     window_scale_ ? shared_.window_shift : std::uint8_t{0});
     use_segment_size_of(syn);

@@ -209,6 +209,85 @@ TEST(Ecn, a_mark_after_a_recovery_is_not_taken_back_with_it) {
     EXPECT_EQ(m.window(), window);
 }
 
+// For whatever reason the window fell. RFC 3168 §6.1.2
+TEST(Ecn, after_a_loss_the_next_new_segment_says_that_we_have_slowed_down) {
+    Marked m;
+    m.s.send(m.socket, 10'000);
+    m.s.advance(Duration::milliseconds(10));
+    m.s.discard_output();
+    m.s.in(". 1:1(0) ack 1 <sack 1001:6001>");
+    EXPECT_EQ(m.window(), 5000u);
+    m.s.out(". 1:1001(1000) ack 1 notect");  // what goes again says nothing
+    m.s.in(". 1:1(0) ack 10001");
+    m.s.send(m.socket, 2000);
+    m.s.out("W. 10001:11001(1000) ack 1 ect0");
+    m.s.out(". 11001:12001(1000) ack 1 ect0");  // said once
+}
+
+TEST(Ecn, after_duplicates_of_a_peer_without_sack_too) {
+    Script s(Marked::config());
+    SocketId const listener = s.listen(80);
+    s.in("SEW 0:0(0) win 65535 <mss 1000>");
+    s.out("SE. 0:0(0) ack 1 notect");
+    s.in(". 1:1(0) ack 1");
+    SocketId const socket = s.accept(listener);
+    s.send(socket, 10'000);
+    s.discard_output();
+    for (int i = 0; i < 3; ++i) s.in(". 1:1(0) ack 1");
+    s.out(". 1:1001(1000) ack 1 notect");
+    s.in(". 1:1(0) ack 10001");
+    s.send(socket, 2000);
+    s.out("W. 10001:11001(1000) ack 1 ect0");
+    s.out(". 11001:12001(1000) ack 1 ect0");
+}
+
+TEST(Ecn, after_a_time_out_too) {
+    Marked m;
+    m.s.send(m.socket, 1000);
+    m.s.out(". 1:1001(1000) ack 1 ect0");
+    m.s.until_output();  // the probe of the tail
+    m.s.out(". 1:1001(1000) ack 1 notect");
+    m.s.until_output();  // and the timer
+    m.s.out(". 1:1001(1000) ack 1 notect");
+    EXPECT_EQ(m.window(), 1000u);
+    m.s.in(". 1:1(0) ack 1001 <sack 1:1001>");
+    m.s.send(m.socket, 2000);
+    m.s.out("W. 1001:2001(1000) ack 1 ect0");
+    m.s.out(". 2001:3001(1000) ack 1 ect0");
+}
+
+TEST(Ecn, after_a_loss_that_was_none_there_is_nothing_to_say) {
+    Marked m;
+    m.s.send(m.socket, 10'000);
+    m.s.advance(Duration::milliseconds(10));
+    m.s.discard_output();
+    m.s.in(". 1:1(0) ack 1 <sack 1001:6001>");
+    m.s.out(". 1:1001(1000) ack 1 notect");
+    m.s.in(". 1:1(0) ack 10001");                // the first copy, late
+    m.s.in(". 1:1(0) ack 10001 <sack 1:1001>");  // and the second
+    EXPECT_GE(m.window(), 10'000u);
+    m.s.send(m.socket, 1000);
+    m.s.out(". 10001:11001(1000) ack 1 ect0");
+}
+
+// A lost SYN halves nothing, and a peer who did not agree knows no such flag.
+TEST(Ecn, without_agreement_nothing_is_said_of_a_loss) {
+    Script s(Marked::config());
+    SocketId const listener = s.listen(80);
+    s.in("S 0:0(0) win 65535 <mss 1000,sackOK>");
+    s.out("S. 0:0(0) ack 1 notect");
+    s.in(". 1:1(0) ack 1");
+    SocketId const socket = s.accept(listener);
+    s.send(socket, 10'000);
+    s.advance(Duration::milliseconds(10));
+    s.discard_output();
+    s.in(". 1:1(0) ack 1 <sack 1001:6001>");
+    s.out(". 1:1001(1000) ack 1 notect");
+    s.in(". 1:1(0) ack 10001");
+    s.send(socket, 1000);
+    s.out(". 10001:11001(1000) ack 1 notect");
+}
+
 TEST(Ecn, over_a_router_that_marks_nothing_is_sent_twice) {
     LinkFaults faults;
     faults.mark_percent = 2;

@@ -81,6 +81,7 @@ void Sender::react_to_losses(std::uint32_t delivered, Instant now) {
         tail_probe_due_ = false;
         pace_.begin(most_out_);
         slow_down();
+        note_lost();
         spurious_.begin();
     }
     if (!recovering_) return;
@@ -93,6 +94,7 @@ void Sender::react_to_losses(std::uint32_t delivered, Instant now) {
 void Sender::take_back(SegmentLog* out) {
     spurious_.end();
     law_->undo();
+    if (reduced_ == Reduced::ForLoss) reduced_ = Reduced::No;
     recovering_ = false;
     recover_ = una_;
     most_out_until_ = 0;
@@ -218,6 +220,7 @@ void Sender::judge_tail_probe(Acknowledgement const& ack, bool is_repeated) {
     if (!was_lost) return;
     spurious_.end();
     law_->on_loss(tail_probe_flight_);
+    note_lost();
 }
 
 }  // namespace net::tcp

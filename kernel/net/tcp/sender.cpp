@@ -77,7 +77,10 @@ void Sender::on_acknowledgement(Acknowledgement const& ack, Instant now) {
         advance_to(ack.position, ack.echoed, now);
     } else if (ack.position == una_ && in_flight() > 0 && ack.bare && same_window && syn_acknowledged()) {
         // A duplicate, as RFC 5681 §2 defines it.
-        if (recovery_.on_duplicate(una_, max_, mss_, *law_)) retransmit_first_ = true;
+        if (recovery_.on_duplicate(una_, max_, mss_, *law_)) {
+            retransmit_first_ = true;
+            note_lost();
+        }
     }
     if (ack.position >= una_) update_window(ack);
     if (selective_) plan_tail_probe(now);
@@ -155,7 +158,7 @@ void Sender::on_congestion_echo() {
     bool const is_news = una_ >= marked_until_;
     if (!is_news || max_ == una_) return;
     marked_until_ = max_;
-    tell_reduced_ = true;
+    reduced_ = Reduced::ForMark;
     // We have slowed down for a loss already; should it have been none, then for this.
     spurious_.end();
     if (!is_recovering()) slow_down();
@@ -196,7 +199,7 @@ PART_OF_ALL_CALLERS std::uint32_t Sender::sendable_length() const {
     std::uint32_t const room = payload_room();
     // A device that cuts segments would copy the urgent pointer, which counts from the first,
     // into all of them; and CWR, which is said once. [virtio-1.2 §5.1.6.2.1]
-    std::uint32_t const most = urgent_end_ > nxt_ || tell_reduced_ ? room : at_once_ * room;
+    std::uint32_t const most = urgent_end_ > nxt_ || reduced_ != Reduced::No ? room : at_once_ * room;
     if (length > most) length = most;
 
     bool const is_all = length == waiting;
@@ -328,6 +331,7 @@ bool Sender::on_timer(Instant now) {
     bool const window_closed = !is_syn && window_ == 0;
     if (something_in_flight && !window_closed) {
         law_->on_timeout(in_flight(), timeouts_ > 0);
+        if (!is_syn) note_lost();
         if (selective_ && !is_syn && timeouts_ == 0) spurious_.begin();
     }
     recovery_.on_timeout(max_);

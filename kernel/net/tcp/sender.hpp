@@ -110,12 +110,14 @@ public:
     // False: a segment is being timed, and the log times all of them.
     bool needs_echo() const { return !timing_ || !selective_ || spurious_.awaits_echo(); }
 
-    // A router marked something of what is out: as if it had been lost, once a window. The
-    // next new segment says that we have slowed down. [rfc3168 §6.1.2]
+    // ECN was agreed: after each fall of the window, for a mark, a loss or a time-out, the next
+    // new segment says that we have slowed down. [rfc3168 §6.1.2]
+    void tell_of_reductions() { tells_reductions_ = true; }
+    // A router marked something of what is out: as if it had been lost, once a window.
     void on_congestion_echo();
     bool take_reduced() {
-        bool const result = tell_reduced_;
-        tell_reduced_ = false;
+        bool const result = reduced_ != Reduced::No;
+        reduced_ = Reduced::No;
         return result;
     }
     bool is_inside_window(Chunk const& chunk) const {
@@ -177,6 +179,9 @@ private:
         if (recovering_ || (una_ < most_out_until_ && in_flight() < most_out_)) return;
         most_out_ = in_flight();
         most_out_until_ = max_;
+    }
+    void note_lost() {
+        if (tells_reductions_ && reduced_ == Reduced::No) reduced_ = Reduced::ForLoss;
     }
     void slow_down() {
         law_->on_loss(most_out_);
@@ -245,7 +250,8 @@ private:
     bool cork_ = false;
     base::Duration give_up_;
     Position urgent_end_ = 0;
-    bool tell_reduced_ = false;      // CWR is to be said
+    bool tells_reductions_ = false;
+    enum class Reduced : std::uint8_t { No, ForLoss, ForMark } reduced_ = Reduced::No;  // CWR is to be said
     Position marked_until_ = 0;      // what was out when the last mark was heard of
     bool retransmit_first_ = false;  // send the segment at una again, out of turn
     bool forced_ = false;            // the persist timer ran out: send something
