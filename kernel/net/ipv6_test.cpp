@@ -557,6 +557,38 @@ TEST(Ipv6Tcp, no_packet_is_longer_than_a_router_said_of_the_link_however_long_it
     EXPECT_EQ(c.information().retransmissions, 0u);
 }
 
+// The peer's segments come over the link, too. RFC 9293 §3.7.1, "MMS_R"
+TEST(Ipv6Tcp, a_syn_offers_what_a_router_said_that_the_link_carries) {  // RFC 4861 §6.3.4
+    Six s;
+    say_mtu(s, 1400);
+    auto const mss_of_next = [&]() -> std::optional<std::uint16_t> {
+        while (auto const packet = s.out()) {
+            if (packet->ip.next_header != NextHeader::Tcp) continue;
+            auto const header = wire::TcpHeader::parse(packet->payload, Six::ours, Six::peer, false);
+            return header.value().mss;
+        }
+        return std::nullopt;
+    };
+    ASSERT_TRUE(s.stack().tcp().connect(Endpoint{Six::peer, Port(80)}).ok());
+    EXPECT_EQ(mss_of_next(), 1340);
+
+    ASSERT_TRUE(s.stack().tcp().listen(Endpoint{IpAddress(), Port(80)}, 1).ok());
+    for (std::uint16_t port : {1000, 1001}) {  // a connection, and a cookie
+        wire::TcpHeader syn;
+        syn.source = Port(port);
+        syn.destination = Port(80);
+        syn.sequence = tcp::SeqNum(1000);
+        syn.flags = wire::TcpFlags::Syn;
+        syn.window = 65'535;
+        syn.mss = 1440;
+        Octets segment(syn.emitted_size());
+        syn.emit(segment.data());
+        s.in(NextHeader::Tcp, Six::finish(segment, NextHeader::Tcp, 16, Six::From()));
+        EXPECT_EQ(mss_of_next(), 1340) << port;
+    }
+    EXPECT_EQ(s.stack().statistics().cookies_sent, 1u);
+}
+
 TEST(Ipv6Tcp,
      a_path_that_became_narrow_is_tried_anew_after_ten_minutes_as_wide_as_the_link) {  // RFC 8201 §5.3
     Six s;

@@ -56,6 +56,8 @@ public:
     // Who brings a packet nearer to its destination. A router that does not answer is passed
     // over, if there is another. [rfc4861 §5.2, §6.3.6]
     std::optional<Ipv6Address> next_hop(Ipv6Address destination, Neighbours const&, base::Instant now) const;
+    // The largest packet that the link carries, either way.
+    std::uint16_t link_mtu() const { return link_mtu_; }
     std::uint16_t mtu_for(Ipv6Address destination, base::Instant now) const;
 
     bool has_router(base::Instant now) const;

@@ -12,6 +12,7 @@
 
 #include "kernel/base/checks.hpp"
 #include "kernel/base/probe.hpp"
+#include "kernel/net/nd/host.hpp"
 #include "kernel/net/socket.hpp"
 #include "kernel/net/tcp/ecn.hpp"
 #include "kernel/net/tcp/receiver.hpp"
@@ -40,10 +41,12 @@ struct Shared {
     Statistics& statistics;
     BlockPool receive_blocks;
     BlockPool send_blocks;
-    std::uint8_t window_shift = 0;  // what makes our largest window fit into 16 bits
-    // What a packet of the link leaves for a segment to this peer. (MUST-67, SHLD-6)
+    std::uint8_t window_shift = 0;   // what makes our largest window fit into 16 bits
+    nd::Host const* ipv6 = nullptr;  // null: it is not spoken
+    // What a packet of the link leaves for a segment to or from this peer; of the link a router
+    // may have said that it carries less than the card. (MUST-67, SHLD-6) [rfc4861 §6.3.4]
     std::uint16_t our_mss(IpAddress peer) const {
-        return static_cast<std::uint16_t>(config.mtu - (peer.is_v4() ? 40 : 60));
+        return static_cast<std::uint16_t>(peer.is_v4() ? config.mtu - 40 : ipv6->routers().link_mtu() - 60);
     }
 };
 

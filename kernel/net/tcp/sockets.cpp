@@ -51,7 +51,7 @@ base::Result<SocketId, Error> Sockets::connect(Endpoint remote, Endpoint local) 
     IpAddress const source = TRY(source_for(remote.address));
     // Of several addresses of IPv6 any that is ours will do. (MUST-43 to MUST-45)
     bool const is_ours =
-        local.address == source || (!remote.address.is_v4() && six_->is_ours(local.address.v6()));
+        local.address == source || (!remote.address.is_v4() && shared_.ipv6->is_ours(local.address.v6()));
     if (!local.address.is_unspecified() && !is_ours) return base::fail(Error::InvalidAddress);
     if (local.address.is_unspecified()) local.address = source;
     if (local.port.is_any()) local.port = choose_port(local.address, remote);
@@ -68,9 +68,9 @@ base::Result<SocketId, Error> Sockets::connect(Endpoint remote, Endpoint local) 
 base::Result<IpAddress, Error> Sockets::source_for(IpAddress remote) const {
     if (!remote.is_v4()) {
         if (!remote.v6().is_unicast()) return base::fail(Error::InvalidAddress);
-        if (six_ == nullptr) return base::fail(Error::NetworkUnreachable);
-        if (six_->is_ours(remote.v6())) return base::fail(Error::InvalidAddress);
-        return IpAddress(TRY(six_->source_for(remote.v6())));
+        if (shared_.ipv6 == nullptr) return base::fail(Error::NetworkUnreachable);
+        if (shared_.ipv6->is_ours(remote.v6())) return base::fail(Error::InvalidAddress);
+        return IpAddress(TRY(shared_.ipv6->source_for(remote.v6())));
     }
     if (!remote.v4().is_unicast()) return base::fail(Error::InvalidAddress);
     if (!own_.is_configured()) return base::fail(Error::NetworkUnreachable);

@@ -143,7 +143,7 @@ public:
     [[nodiscard]] bool create();
 
     // Of IPv6, once it is spoken.
-    void speak_ipv6(nd::Host const& host) { six_ = &host; }
+    void speak_ipv6(nd::Host const& host) { shared_.ipv6 = &host; }
     void on_segment(Arrival const&, Bytes segment, base::Instant now);
     void on_icmp_error(Endpoint local, Endpoint remote, SeqNum quoted, bool hard, Error error);
     // True if it was about something on its way.
@@ -240,7 +240,6 @@ private:
     RandomSource& random_;
     Statistics& statistics_;
     Ipv4Configuration const& own_;
-    nd::Host const* six_ = nullptr;
     PacketQueue& packets_;
     Limits const& limits_;
     Shared shared_;
