@@ -43,8 +43,8 @@ Connection::Connection(Shared& shared, Endpoint local, Endpoint remote)
       local_(local),
       remote_(remote),
       v6_(!remote.address.is_v4()),
-      sender_(shared.send_blocks, shared.statistics, shared.config.tcp, shared.config.congestion),
-      receiver_(shared.receive_blocks, shared.statistics, shared.config.tcp) {}
+      sender_(shared.send_blocks, shared.statistics, shared.config.tcp, shared.config.congestion, this),
+      receiver_(shared.receive_blocks, shared.statistics, shared.config.tcp, this) {}
 
 void Connection::open_active(SeqNum initial, std::uint32_t clock) {
     timestamps_.set_offset(clock);
@@ -55,9 +55,9 @@ void Connection::open_active(SeqNum initial, std::uint32_t clock) {
 void Connection::open_passive(wire::TcpHeader const& syn, SeqNum initial, std::uint32_t clock, Instant now) {
     passive_ = true;
     timestamps_.set_offset(clock);
+    enter(State::SynReceived);
     use_options_of(syn, now);
     sender_.start(initial);
-    enter(State::SynReceived);
 }
 
 // Their SYN came. What it offers and we do, too, is agreed: our own SYN has said so, or
@@ -449,62 +449,6 @@ Readiness Connection::readiness() const {
     result.writable = dead || sender_.is_finished() || (is_synchronised(state_) && sender_.room() > 0);
     result.hung_up = dead || (receiver_.fin_received() && sender_.is_finished());
     return result;
-}
-
-// ---- errors from routers ----
-
-// Anybody can send an ICMP error; one about data that is not on its way is a
-// forgery, or late. [rfc5927 §4.1]
-bool Connection::quotes_data_in_flight(SeqNum quoted) const {
-    std::int64_t const position = sender_.position_of(quoted);
-    return position >= static_cast<std::int64_t>(sender_.una()) &&
-           position < static_cast<std::int64_t>(sender_.max());
-}
-
-// A soft error is remembered, in case we give up (MUST-56, SHLD-25). A hard one
-// ends an attempt to connect; an established connection carries on, since so
-// much harm could be done by a forged packet (SHLD-26; RFC 5927 §5.2).
-void Connection::on_unreachable(SeqNum quoted, bool hard, Error error) {
-    if (state_ == State::Closed || !quotes_data_in_flight(quoted))
-        return shared_.statistics.count(Drop::IcmpBadQuote);
-    soft_error_ = error;
-    if (hard && state_ == State::SynSent) return fail(error);
-    report(error);
-}
-
-bool Connection::on_too_big(SeqNum quoted, std::uint16_t mtu, Instant now) {
-    // Less is an attack on our efficiency; every link of IPv6 carries this much. [rfc8201 §4]
-    std::uint16_t const smallest_mtu = v6_ ? 1280 : 552;
-    if (!is_synchronised(state_) || !quotes_data_in_flight(quoted)) {
-        shared_.statistics.count(Drop::IcmpBadQuote);
-        return false;
-    }
-    if (mtu < smallest_mtu) mtu = smallest_mtu;
-    limit_packets(mtu, now);
-    return true;
-}
-
-void Connection::limit_packets(std::uint16_t mtu, Instant now) {
-    std::uint16_t mss = largest_segment(mss_of(mtu));
-    if (mss >= sender_.segment_size()) {
-        if (now < narrow_until_) return;
-        // Tries again how much the path carries. If it is less, somebody will say so.
-        if (mss > full_segment_) mss = full_segment_;
-    }
-    sender_.change_segment_size(mss);
-    narrow_until_ = mss < full_segment_ ? now + Duration::seconds(600) : Instant::never();
-}
-
-// Opening fails; an established connection behaves as if what it wanted to send
-// had been lost, and tries again later.
-void Connection::on_no_route(Error error, Instant now) {
-    reset_.pending = false;
-    if (state_ == State::Closed) return;
-    soft_error_ = error;
-    if (state_ == State::SynSent) return fail(error);
-    OutgoingSegment lost;
-    while (next_segment(lost, now)) {
-    }
 }
 
 // ---- challenge ACKs ----

@@ -4,6 +4,7 @@
 //
 //   connection.cpp       opening, the application's calls, timers, segments to send
 //   segment_arrives.cpp  §3.10.7: what a segment does, step by step
+//   path.cpp             what routers say of the way
 //   sender, receiver     the two directions, each without knowledge of states
 //
 // It knows no sockets and no table. What its owner has to act on is collected

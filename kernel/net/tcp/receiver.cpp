@@ -2,6 +2,7 @@
 #include "kernel/net/tcp/receiver.hpp"
 
 #include "kernel/base/checks.hpp"
+#include "kernel/base/probe.hpp"
 
 namespace net::tcp {
 namespace {
@@ -14,7 +15,7 @@ void Receiver::start(SeqNum initial, std::uint16_t largest_segment, std::uint8_t
     initial_ = initial;
     shift_ = shift;
     mss_ = largest_segment;
-    edge_ = edge_after_update();
+    move_edge();
     acknowledge_now();
 }
 
@@ -123,8 +124,16 @@ PART_OF_ITS_CALLER Position Receiver::edge_after_update() const {
     // [/lab:12-window]
 }
 
+// Between its steps the window shrinks by what arrives, and no probe tells of that.
+PART_OF_ITS_CALLER void Receiver::move_edge() {
+    Position const edge = edge_after_update();
+    if (edge == edge_) return;
+    edge_ = edge;
+    PROBE(tcp_receive_window, connection_, window(), edge);
+}
+
 std::uint16_t Receiver::window_to_advertise(bool is_syn) {
-    edge_ = edge_after_update();
+    move_edge();
     std::uint32_t const field = is_syn ? window() : window() >> shift_;
     return static_cast<std::uint16_t>(field < largest_window ? field : largest_window);
 }

@@ -15,8 +15,9 @@ namespace net::tcp {
 
 class Receiver {
 public:
-    Receiver(BlockPool& pool, Statistics& statistics, TcpTimes const& times)
-        : reassembler_(pool), statistics_(statistics), times_(times) {}
+    // `connection`: whose half it is, for those who look.
+    Receiver(BlockPool& pool, Statistics& statistics, TcpTimes const& times, void const* connection)
+        : reassembler_(pool), statistics_(statistics), times_(times), connection_(connection) {}
 
     // Their SYN came: its sequence number is position 0. `shift`: what the window field of
     // our segments is scaled by [rfc7323 §2.3]; `largest_segment`: the data of theirs.
@@ -79,12 +80,14 @@ public:
 
 private:
     Position edge_after_update() const;
+    void move_edge();
     void note_arrival(Position begin);
     void note_duplicate(Range range);
 
     Reassembler reassembler_;
     Statistics& statistics_;
     TcpTimes const& times_;
+    void const* const connection_;
     SeqNum initial_;               // IRS
     Position edge_ = 1;            // the right edge of the window, as the peer last heard it
     Position told_ = 1;            // RCV.NXT, as the peer last heard it

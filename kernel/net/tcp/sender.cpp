@@ -3,6 +3,7 @@
 
 #include "kernel/base/assert.hpp"
 #include "kernel/base/checks.hpp"
+#include "kernel/base/probe.hpp"
 
 namespace net::tcp {
 
@@ -139,8 +140,11 @@ void Sender::update_window(Acknowledgement const& ack) {
     bool const newer =
         window_sequence_ < ack.sequence || (window_sequence_ == ack.sequence && window_ack_ <= ack.position);
     if (!newer) return;
+    window_sequence_ = ack.sequence;
+    window_ack_ = ack.position;
+    if (ack.window == window_) return;
     // What was sent into a closed window was a probe, and is probably lost.
-    if (window_ == 0 && ack.window > 0 && timeouts_ > 0) {
+    if (window_ == 0 && timeouts_ > 0) {
         if (SegmentLog* const out = log(); out != nullptr)
             out->mark_all_lost();
         else
@@ -149,9 +153,8 @@ void Sender::update_window(Acknowledgement const& ack) {
         timer_ = Instant::never();
     }
     window_ = ack.window;
-    window_sequence_ = ack.sequence;
-    window_ack_ = ack.position;
     if (window_ > largest_window_) largest_window_ = window_;
+    PROBE(tcp_send_window, connection_, window_, una_ + window_);
 }
 
 void Sender::on_congestion_echo() {

@@ -44,8 +44,14 @@ struct Chunk {
 
 class Sender {
 public:
-    Sender(BlockPool& pool, Statistics& statistics, TcpTimes const& times, CongestionLaw law)
-        : ring_(pool), statistics_(statistics), times_(times), give_up_(times.give_up) {
+    // `connection`: whose half it is, for those who look.
+    Sender(BlockPool& pool, Statistics& statistics, TcpTimes const& times, CongestionLaw law,
+           void const* connection)
+        : ring_(pool),
+          statistics_(statistics),
+          times_(times),
+          connection_(connection),
+          give_up_(times.give_up) {
         if (law == CongestionLaw::Reno) law_ = &reno_;
     }
     Sender(Sender const&) = delete;
@@ -216,6 +222,7 @@ private:
     Ring ring_;
     Statistics& statistics_;
     TcpTimes const& times_;
+    void const* const connection_;
     Reno reno_;
     Cubic cubic_;
     CongestionControl* law_ = &cubic_;  // one of them
