@@ -79,6 +79,37 @@ TEST(Network, two_guests_talk_over_ipv6_and_find_one_another_by_themselves) {
     EXPECT_EQ(hash_in(again.out), hash_in(first.out));
 }
 
+TEST(Network, who_waits_for_somebody_that_knows_names_says_so) {
+    Folder folder;
+    auto const run_client = [&](std::string const& words) {
+        std::string const alone =
+            R"({"name": "client", "app": "fetch", "memory": "16M", "append": ")" + words + "\"}";
+        return run(
+            viv({"run", "--topology", file_with(folder, "names.json", topology(server + "," + alone, 1))}));
+    };
+    // When a line was printed, in seconds; none: it was not.
+    auto const time_of = [](std::string const& line, std::string const& out) {
+        std::smatch found;
+        bool const is_there = std::regex_search(out, found, std::regex(R"(\[(\d+)\.\d+\] )" + line));
+        return is_there ? std::stoi(found[1].str()) : -1;
+    };
+    Result const six = run_client("ipv6=fd00::2/64 peer=page.test:80");
+    EXPECT_NE(six.status, 0);
+    int const told = time_of("fetch: waiting for DHCP: no router names a name server", six.out);
+    EXPECT_GE(told, 1) << six.out << six.err;
+    EXPECT_LE(told, 4) << six.out;
+    EXPECT_GE(time_of("error: fetch: cannot find page.test: ", six.out), 29) << six.out;
+
+    Result const four = run_client("ip=10.0.0.2/24 ipv6=auto peer=page.test:80");
+    EXPECT_NE(four.status, 0);
+    EXPECT_NE(four.out.find("fetch: waiting for an IPv6 router"), std::string::npos) << four.out;
+    EXPECT_NE(four.out.find("fetch: waiting for a router that names a name server"), std::string::npos)
+        << four.out;
+
+    Result const none = run_client("peer=10.0.0.1:80");
+    EXPECT_NE(none.out.find("fetch: waiting for an address of our own"), std::string::npos) << none.out;
+}
+
 TEST(Network, every_machine_of_a_world_is_recorded_by_itself) {
     Folder folder;
     std::string const file = file_with(

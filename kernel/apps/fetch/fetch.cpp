@@ -142,16 +142,32 @@ bool has_named_server(platform::Network& network) {
     return !network.stack().ipv6()->routers().name_server(platform::now()).is_unspecified();
 }
 
+// Whoever looks on is told what takes so long.
+template <class Wait>
+bool wait_aloud(char const* what, base::Instant deadline, Wait wait) {
+    base::Instant const soon = std::min(platform::now() + Duration::seconds(1), deadline);
+    if (wait(soon)) return true;
+    if (platform::now() < soon) return false;  // it will never be
+    base::log_info("fetch: waiting for {}", what);
+    return wait(deadline);
+}
+
 bool wait_for_network(platform::Network& network, std::optional<net::Endpoint> const& peer) {
     auto const in_time = platform::now() + Duration::seconds(30);
-    if (peer) return network.wait_for_way_to(peer->address, in_time);
+    auto const way = [&](net::IpAddress to) {
+        return [&network, to](base::Instant until) { return network.wait_for_way_to(to, until); };
+    };
+    auto const ipv6 = [&](base::Instant until) { return network.wait_for_ipv6(until); };
+    if (peer) return wait_aloud("an address of our own", in_time, way(peer->address));
     // A name may have addresses of both versions. One of them will do, if anybody has said who
     // knows names.
-    bool const has_v6 = network.wait_for_ipv6(platform::now() + patience_for_ipv6);
+    bool const has_v6 = wait_aloud("an IPv6 router", platform::now() + patience_for_ipv6, ipv6);
     bool const is_enough = has_v6 && has_named_server(network);
-    bool const has_v4 = network.wait_for_way_to(net::Ipv4Address(),
-                                                is_enough ? platform::now() + patience_for_ipv4 : in_time);
-    if (has_v4 && !has_v6 && network.address().dns.is_unspecified()) network.wait_for_ipv6(in_time);
+    bool const has_v4 =
+        wait_aloud(is_enough ? "DHCP" : "DHCP: no router names a name server",
+                   is_enough ? platform::now() + patience_for_ipv4 : in_time, way(net::Ipv4Address()));
+    if (has_v4 && !has_v6 && network.address().dns.is_unspecified())
+        wait_aloud("a router that names a name server", in_time, ipv6);
     return has_v4 || has_v6;
 }
 
