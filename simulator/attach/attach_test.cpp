@@ -308,6 +308,19 @@ TEST(Attached, OnlyAnswersOfRightLengthAreMemory) {
     EXPECT_FALSE(guest.snapshot()->memory[0].mapped(0));
 }
 
+TEST(AttachedConnection, TakesWhatIsThereWithoutWaitingForIt) {
+    int ends[2];
+    ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+    Connection connection{Socket(ends[0])};
+    Socket const server(ends[1]);
+    EXPECT_FALSE(connection.receive(Connection::Duration(0)));
+    std::string const sent = "+" + debug::gdb::frame_packet("S05") + debug::gdb::frame_packet("S06");
+    ASSERT_EQ(static_cast<ssize_t>(sent.size()), ::send(server.descriptor(), sent.data(), sent.size(), MSG_NOSIGNAL));
+    EXPECT_EQ("S05", connection.receive(Connection::Duration(0)));
+    EXPECT_EQ("S06", connection.receive(Connection::Duration(0)));
+    EXPECT_FALSE(connection.receive(Connection::Duration(0)));
+}
+
 TEST(AttachedPlace, IsCheckedBeforeAnythingIsWaitedFor) {
     for (char const* place : {"", "host", "host:", "host:12x", "unix:"})
         EXPECT_THROW(connect_to(place, std::chrono::milliseconds(100)), std::runtime_error) << place;

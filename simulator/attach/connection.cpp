@@ -147,7 +147,7 @@ void Connection::send_interrupt() { write("\x03"); }
 
 std::optional<std::string> Connection::receive(Duration most) {
     auto const until = Clock::now() + most;
-    for (;;) {
+    for (bool looked = false;; looked = true) {
         while (auto item = reader_.next()) {
             switch (item->kind) {
                 case Kind::packet:
@@ -170,9 +170,8 @@ std::optional<std::string> Connection::receive(Duration most) {
             }
         }
         auto const now = Clock::now();
-        if (now > until) return std::nullopt;
-        read(std::chrono::ceil<milliseconds>(until - now));
-        if (Clock::now() >= until && reader_.waiting() == 0) return std::nullopt;
+        if (looked && now >= until) return std::nullopt;
+        read(std::max(std::chrono::ceil<milliseconds>(until - now), Duration(0)));
     }
 }
 
