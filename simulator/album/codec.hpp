@@ -159,7 +159,10 @@ private:
     template <class T>
     void get_more(std::optional<T>& value) {
         value.reset();
-        if (narrow<std::uint8_t>(1)) get(value.emplace());
+        if (!narrow<std::uint8_t>(1)) return;
+        T one{};  // emplace() is refused by clang 14 for a class inside another
+        get(one);
+        value = std::move(one);
     }
     template <class A, class B>
     void get_more(std::pair<A, B>& pair) {
