@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 #include "simulator/attach/attachment.hpp"
 #include "simulator/attach/capture_tail.hpp"
@@ -269,6 +270,81 @@ TEST(Attached, HostileServersAreGivenUp) {
 }
 
 // A guest that stood still for our sake goes on, whatever went wrong in between.
+TEST(Attached, AStepThatComesToNoEndIsGivenUp) {
+    ScriptedServer server([](std::string const& p) -> std::optional<std::string> {
+        return p.starts_with("vCont;s") ? std::optional<std::string>("!") : std::nullopt;
+    });
+    Options options = unnamed();
+    options.patience = std::chrono::milliseconds(100);
+    Attachment guest(server.socket(), std::move(options));
+    auto const now = guest.perform(Step{});
+    EXPECT_EQ(now->state, RunState::paused);
+    EXPECT_THAT(now->stop_reason, HasSubstr("no interrupt"));
+    EXPECT_EQ(now->cpu.rip, 0x1000u);
+}
+
+// All that can be asked of a server that lies now and then: no crash, no endless loop.
+TEST(Attached, AServerThatLiesNowAndThenIsLivedWithOrGivenUp) {
+    unsigned attached = 0;
+    for (unsigned seed = 1; seed <= 120; ++seed) {
+        SCOPED_TRACE(seed);
+        ScriptedServer server;
+        server.stops = {0x1800, 0x1801, 0x1900};
+        std::mt19937 random(seed);
+        unsigned const rarely = 8 + seed;
+        server.damage = [&random, rarely](std::string body) -> std::string {
+            if (body.empty() || random() % rarely) return body;
+            std::size_t const at = random() % body.size();
+            switch (random() % 7) {
+                case 0:
+                    body[at] = static_cast<char>(random());
+                    return body;
+                case 1:
+                    return body.substr(0, at);
+                case 2:
+                    return body + body;
+                case 3:
+                    return "";
+                case 4:
+                    return random() % 2 ? "E01" : "T05watch:1004;thread:p01.01;";
+                case 5:
+                    std::fill(body.begin() + static_cast<long>(at), body.end(), 'f');
+                    return body;
+                default:
+                    return body.insert(at, 1 + random() % 64, "0,;:m"[random() % 5]);
+            }
+        };
+        Options options = unnamed();
+        options.patience = std::chrono::milliseconds(50);
+        try {
+            Attachment guest(server.socket(), std::move(options));
+            ++attached;
+            ViewRequest wanted = ViewRequest::everything();
+            wanted.memory = {{AddressSpace::physical, 0xfff8, 64}, {AddressSpace::virtual_, 0x1000, 64}};
+            wanted.walk = WalkRequest{0x7123, engine::Access::read, false};
+            guest.request(wanted);
+            StopSpec breakpoint, watchpoint;
+            breakpoint.place = "0x1800";
+            breakpoint.condition = "rax == 1";
+            watchpoint.kind = StopKind::watchpoint;
+            watchpoint.place = "0x1004";
+            watchpoint.length = 4;
+            for (Command const& command : std::vector<Command>{
+                     AddStop{breakpoint}, AddStop{watchpoint}, debug::Run{}, Pause{}, Step{},
+                     Step{StepUnit::line_over, Direction::forward, 2}, Step{StepUnit::function},
+                     Poke{AddressSpace::physical, 0x1ffe, {1, 2, 3, 4}}, SelectProcessor{1}, debug::Run{}}) {
+                guest.post(command);
+                for (unsigned i = 0; i < 3 && guest.advance(); ++i) {
+                }
+            }
+            for (auto const& view : text_views()) print_view(*guest.snapshot(), view.name);
+        } catch (Lost const& why) {
+            EXPECT_STRNE(why.what(), "");
+        }
+    }
+    EXPECT_GT(attached, 20U);
+}
+
 TEST(Attached, WhoeverCannotAttachLeavesTheGuestRunning) {
     struct Case {
         char const *packet, *answer;
@@ -315,7 +391,8 @@ TEST(AttachedConnection, TakesWhatIsThereWithoutWaitingForIt) {
     Socket const server(ends[1]);
     EXPECT_FALSE(connection.receive(Connection::Duration(0)));
     std::string const sent = "+" + debug::gdb::frame_packet("S05") + debug::gdb::frame_packet("S06");
-    ASSERT_EQ(static_cast<ssize_t>(sent.size()), ::send(server.descriptor(), sent.data(), sent.size(), MSG_NOSIGNAL));
+    ASSERT_EQ(static_cast<ssize_t>(sent.size()),
+              ::send(server.descriptor(), sent.data(), sent.size(), MSG_NOSIGNAL));
     EXPECT_EQ("S05", connection.receive(Connection::Duration(0)));
     EXPECT_EQ("S06", connection.receive(Connection::Duration(0)));
     EXPECT_FALSE(connection.receive(Connection::Duration(0)));

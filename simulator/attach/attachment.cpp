@@ -77,7 +77,7 @@ class Attachment::Driver {
 public:
     Driver(Socket socket, Options options)
         : options_(std::move(options)),
-          remote_(Connection(std::move(socket)), options_.at_end != AtEnd::stop),
+          remote_(Connection(std::move(socket), options_.patience), options_.at_end != AtEnd::stop),
           guest_(remote_),
           symbols_(symbols_of(options_.image)),
           views_(Views::make(symbols_->views(), symbols_)),

@@ -28,6 +28,8 @@ struct Options {
     AtEnd at_end = AtEnd::run;
     // While it runs it is looked at this often, and by itself never more than a tenth of the time.
     std::chrono::milliseconds look_every{250};
+    // How long QEMU may be silent when it owes an answer.
+    std::chrono::milliseconds patience{5000};
 };
 
 class Attachment final : public debug::WatchedMachine {

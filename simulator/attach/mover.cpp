@@ -173,7 +173,8 @@ void Mover::step_by_line(Cancelled const& cancelled) {
     if (other_line()) one_step_done();
 }
 
-// One instruction, whatever stops there. A sleeping processor needs an interrupt to go on.
+// One instruction, whatever stops there. A sleeping processor needs an interrupt to go on:
+// none may ever come, and whoever drives without a thread cannot say that it is enough.
 bool Mover::single(Cancelled const& cancelled) {
     std::uint64_t const here = cpu().rip;
     for (auto const& [place, who] : inserted_)
@@ -185,11 +186,13 @@ bool Mover::single(Cancelled const& cancelled) {
     remote_.step(remote_.processors()[stopped_], cpu().halted);
     guest_.forget();
     std::optional<StopNotice> notice;
-    while (!notice && !cancelled()) notice = remote_.wait(look_interval);
+    auto const until = Clock::now() + remote_.patience();
+    while (!notice && !cancelled() && Clock::now() < until) notice = remote_.wait(look_interval);
     bool const given_up = !notice;
     if (given_up) notice = stand_still();
     if (notice->kind == StopNotice::Kind::exited) return take_end(*notice), false;
-    if (given_up) return finish(), false;
+    if (given_up)
+        return finish(cancelled() ? "" : "the step came to no end: no interrupt woke the processor"), false;
     return !notice->watched || !watchpoint_here(*notice);
 }
 

@@ -58,6 +58,8 @@ public:
     // Where vCont;c comes to: the addresses in order; then it runs until Ctrl-C.
     std::vector<std::uint64_t> stops;
     std::atomic<int> detached{0}, killed{0}, breakpoints{0};
+    // What becomes of a body on its way; set before anything is asked.
+    std::function<std::string(std::string)> damage;
 
 private:
     static void number(std::string& into, std::uint64_t value, unsigned bytes) {
@@ -133,7 +135,9 @@ private:
         if (p == "k") return ++killed, "!close";
         return "";
     }
-    void put(std::string const& body) { write(debug::gdb::frame_packet(body)); }
+    void put(std::string const& body) {
+        write(debug::gdb::frame_packet(damage ? damage(body) : body));
+    }
     void write(std::string_view raw) {
         while (!raw.empty() && !stop_) {
             ssize_t const n = send(ends_[1], raw.data(), raw.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
