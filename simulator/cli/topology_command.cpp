@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -27,17 +28,23 @@ constexpr std::size_t longest_file = 1 << 20;
 
 void add_capture(links::Network& network, links::Topology const& topology, std::string const& path,
                  std::unique_ptr<links::PcapngFile>& file) {
+    std::map<std::string, std::pair<std::string, std::string>> ends;
+    for (auto const& link : topology.links) ends[link.name] = {link.a, link.b};
     std::vector<std::string> names;
-    for (auto const& link : topology.links) names.push_back(link.name);
-    std::sort(names.begin(), names.end());
+    for (auto const& [name, both] : ends) names.push_back(name);
     file = std::make_unique<links::PcapngFile>(path, names);
     std::uint64_t const epoch_ns = machine::MachineConfig().rtc_base * 1'000'000'000;
-    network.set_tap([names, epoch_ns, &file](std::string const& link, bool from_a, std::uint64_t now_ns,
-                                             std::span<std::uint8_t const> frame) {
-        auto const at = std::lower_bound(names.begin(), names.end(), link) - names.begin();
+    network.set_tap([ends, epoch_ns, &file](std::string const& link, bool from_a, std::uint64_t now_ns,
+                                            std::span<std::uint8_t const> frame,
+                                            std::span<links::Lane::Arrival const> arrivals) {
+        auto const at = ends.find(link);
+        auto const& [a, b] = at->second;
+        std::string const comment =
+            fmt::format("moment {}, {} to {}, {}", machine::duration_text(now_ns), from_a ? a : b,
+                        from_a ? b : a, links::Lane::fate(now_ns, frame, arrivals));
         file->write(frame, epoch_ns + now_ns,
-                    from_a ? links::Direction::from_guest : links::Direction::to_guest, {},
-                    static_cast<std::uint32_t>(at));
+                    from_a ? links::Direction::from_guest : links::Direction::to_guest, comment,
+                    static_cast<std::uint32_t>(std::distance(ends.begin(), at)));
     });
 }
 

@@ -111,7 +111,7 @@ WorldLaboratory::WorldLaboratory(Scenario const& scenario)
                     fmt::format("{}: \"{} on {}\" waits for the application to be ready, which is watched "
                                 "otherwise here; name a time, such as \"at 5ms\"",
                                 scenario.name, describe(fault), name));
-    world_->network().set_tap([this](std::string const&, bool, std::uint64_t now_ns, auto) {
+    world_->network().set_tap([this](std::string const&, bool, std::uint64_t now_ns, auto, auto) {
         ++frames_;
         if (events_) events_->push_back({Happening::Kind::frame, now_ns, frames_, "", 0, 0});
     });

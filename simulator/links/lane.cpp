@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "simulator/machine/hash.hpp"
+#include "simulator/machine/moment.hpp"
 
 namespace sim::links {
 
@@ -58,6 +59,16 @@ void Lane::send(std::uint64_t now_ns, std::span<std::uint8_t const> frame, Fault
         if (byte < copy.size()) copy[copy.size() - 1 - byte] ^= 1;
     if (twice) arrivals.push_back({at, copy});
     arrivals.push_back({at, std::move(copy)});
+}
+
+std::string Lane::fate(std::uint64_t sent_ns, std::span<std::uint8_t const> frame,
+                       std::span<Arrival const> arrivals) {
+    if (arrivals.empty()) return "lost";
+    Arrival const& first = arrivals.front();
+    std::string text = "arrives " + machine::duration_text(first.at_ns - sent_ns) + " later";
+    if (arrivals.size() > 1) text += ", twice";
+    if (!std::equal(frame.begin(), frame.end(), first.frame.begin(), first.frame.end())) text += ", changed";
+    return text;
 }
 
 }  // namespace sim::links

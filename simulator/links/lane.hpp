@@ -35,6 +35,10 @@ public:
     void send(std::uint64_t now_ns, std::span<std::uint8_t const> frame, FaultEffect const&,
               std::vector<Arrival>& arrivals);
 
+    // What became of a frame, in words: "lost", "arrives 1500us later, twice, changed".
+    static std::string fate(std::uint64_t sent_ns, std::span<std::uint8_t const> frame,
+                            std::span<Arrival const> arrivals);
+
     LinkProperties const& properties() const { return properties_; }
     std::uint64_t sent() const { return sent_; }
     std::uint64_t lost() const { return lost_; }

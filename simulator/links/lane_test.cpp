@@ -196,6 +196,19 @@ TEST(Lane, faults_do_what_they_say) {
     EXPECT_EQ(lane.at(0)[0].at_ns, 1'000'000u) << "a delayed frame holds nobody up";
 }
 
+TEST(Lane, a_frames_fate_has_words) {
+    Frame const frame(60, 1);
+    Frame other = frame;
+    other[7] ^= 4;
+    EXPECT_EQ(Lane::fate(1'000'000, frame, {}), "lost");
+    std::vector<Lane::Arrival> arrivals{{2'500'000, frame}};
+    EXPECT_EQ(Lane::fate(1'000'000, frame, arrivals), "arrives 1500us later");
+    arrivals.push_back(arrivals[0]);
+    EXPECT_EQ(Lane::fate(1'000'000, frame, arrivals), "arrives 1500us later, twice");
+    arrivals = {{1'000'001, other}};
+    EXPECT_EQ(Lane::fate(1'000'000, frame, arrivals), "arrives 1ns later, changed");
+}
+
 TEST(Switch, floods_what_it_does_not_know_and_learns) {
     Switch one(3);
     one.set_ports(4);

@@ -128,10 +128,10 @@ void Network::prepare() {
 // --- Frames ---
 
 void Network::send(Way& way, std::uint64_t now_ns, std::span<std::uint8_t const> frame) {
-    if (tap_ && now_ns_ > seen_ns_) tap_(way.cable->name, way.from_a, now_ns, frame);
     FaultEffect const effect = faults_.on_frame(now_ns, way.from_name, way.to.node->name, frame);
     std::vector<Lane::Arrival> arrivals;
     way.lane.send(now_ns, frame, effect, arrivals);
+    if (tap_ && now_ns_ > seen_ns_) tap_(way.cable->name, way.from_a, now_ns, frame, arrivals);
     for (Lane::Arrival& arrival : arrivals) {
         std::uint64_t const number = ++way.number;
         travelling_.emplace(std::pair{arrival.at_ns, std::pair{way.rank, number}},

@@ -73,10 +73,11 @@ public:
     void add_link(std::string const& name, std::string const& a, std::string const& b, LinkProperties const&);
     // Of the world from its beginning.
     void add_fault(FaultLine line) { faults_.add(std::move(line)); }
-    // Called for each frame that is handed to a link, in the order of sending;
-    // not again when the world lives through it once more.
-    using Tap = std::function<void(std::string const& link, bool from_a, std::uint64_t now_ns,
-                                   std::span<std::uint8_t const> frame)>;
+    // Called for each frame that is handed to a link, in the order of sending, with what
+    // will arrive of it; not again when the world lives through it once more.
+    using Tap =
+        std::function<void(std::string const& link, bool from_a, std::uint64_t now_ns,
+                           std::span<std::uint8_t const> frame, std::span<Lane::Arrival const> arrivals)>;
     void set_tap(Tap tap) { tap_ = std::move(tap); }
 
     // --- Running ---

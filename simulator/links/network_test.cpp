@@ -288,7 +288,7 @@ TEST(Network, frames_are_counted_in_the_order_of_time_whatever_the_window) {
         rig.network->add_switch("far");
         rig.network->add_link("idle", "far", "s", {.delay_ns = shortest_ns});
         rig.network->set_tap(
-            [&](std::string const&, bool, std::uint64_t now_ns, auto) { times.push_back(now_ns); });
+            [&](std::string const&, bool, std::uint64_t now_ns, auto, auto) { times.push_back(now_ns); });
         rig.network->run_until(3 * ms);
         return std::pair(rig.a.card->got, rig.b.card->got);
     };

@@ -117,7 +117,7 @@ TEST(Network, every_machine_of_a_world_is_recorded_by_itself) {
         topology(server + "," + client, 3, R"(, "faults": ["drop tcp syn 1", "duplicate tcp data 2"])"));
     std::string const capture = folder / "net.pcapng";
     Result const made =
-        run(viv({"run", "--topology", file, "--record", folder / "net.run", "--pcap", capture}));
+        run(viv({"run", "--topology", file, "--record", folder / "net.run", "--pcap", capture, "--json"}));
     EXPECT_EQ(made.status, 0) << made.out << made.err;
     for (char const* const name : {"server", "client"}) {
         Result const verified =
@@ -137,6 +137,19 @@ TEST(Network, every_machine_of_a_world_is_recorded_by_itself) {
     std::string const bytes{std::istreambuf_iterator<char>(pcap), {}};
     EXPECT_NE(bytes.find("wire"), std::string::npos);
     EXPECT_GT(bytes.size(), 20'000u);
+    // Each frame says what became of it.
+    auto const comments = [&](char const* pattern) {
+        std::regex const words(pattern);
+        return std::distance(std::sregex_iterator(bytes.begin(), bytes.end(), words), {});
+    };
+    std::regex const lost("\"lost\":([0-9]+)");
+    long told = 0;
+    for (std::sregex_iterator at(made.out.begin(), made.out.end(), lost), end; at != end; ++at)
+        told += std::stol((*at)[1]);
+    EXPECT_GE(told, 1);
+    EXPECT_EQ(comments("moment [0-9]+[a-z]+, [a-z]+ to [a-z]+, lost"), told);
+    EXPECT_EQ(comments("moment [0-9]+[a-z]+, [a-z]+ to [a-z]+, arrives [0-9]+[a-z]+ later, twice"), 1);
+    EXPECT_GT(comments("moment [0-9]+[a-z]+, server to client, arrives "), 10);
 }
 
 TEST(Network, a_world_whose_machine_lived_another_life_is_told_by_its_name) {
