@@ -183,6 +183,33 @@ TEST(Keyboard, of_what_a_machine_cannot_do_does_nothing_and_every_view_is_drawn)
     EXPECT_EQ(stage.door.commands.size(), 1u);
 }
 
+TEST(Mouse, buttons_of_what_a_machine_cannot_do_are_offered_to_nobody) {
+    using namespace sim::debug;
+    auto const pressed = [](bool able) {
+        Stage stage;
+        auto now = std::make_shared<Snapshot>(*stage.snapshot);
+        auto info = std::make_shared<MachineInfo>(*now->machine);
+        if (!able)
+            for (Ability a : {Ability::past, Ability::bookmarks}) info->lacks.set(a, "not this one");
+        now->machine = info;
+        now->stops = {{1, StopKind::breakpoint, true, "breakpoint 1: main"}};
+        stage.snapshot = now;
+        stage.shell->show_alone(model::ViewId::stops);
+        stage.frame(3);
+        auto const body = model::place_shell({0, 0, 1600, 900}, 1).body;
+        // Behind the first button, which opens a prompt.
+        for (float x = body.x + 120; x < body.x + 500; x += 15) stage.click(x, body.y + 55);
+        unsigned back = 0, bookmarks = 0;
+        for (auto const& c : stage.door.commands) {
+            back += std::holds_alternative<ContinueBackward>(c);
+            bookmarks += std::holds_alternative<SetBookmark>(c);
+        }
+        return std::pair(back > 0, bookmarks > 0);
+    };
+    EXPECT_EQ(pressed(true), std::pair(true, true)) << "the buttons stand elsewhere";
+    EXPECT_EQ(pressed(false), std::pair(false, false));
+}
+
 // ---- on a session that runs ----
 
 class Hunt : public ::testing::Test {

@@ -108,8 +108,24 @@ Screen::~Screen() {
     if (sdl_) SDL_QuitSubSystem(SDL_INIT_VIDEO);
 }
 
+namespace {
+
+bool is_modifier(SDL_KeyboardEvent const& key) {
+    return key.keysym.scancode >= SDL_SCANCODE_LCTRL && key.keysym.scancode <= SDL_SCANCODE_RGUI;
+}
+
+// What comes next is the release of Ctrl, Shift or Alt.
+bool modifier_is_let_go() {
+    SDL_PumpEvents();
+    SDL_Event next;
+    return SDL_PeepEvents(&next, 1, SDL_PEEKEVENT, SDL_FIRSTEVENT, SDL_LASTEVENT) == 1 &&
+           next.type == SDL_KEYUP && is_modifier(next.key);
+}
+
+}  // namespace
+
 bool Screen::take_input(int wait_ms, bool& something) {
-    bool go_on = true;
+    bool go_on = true, pressed = false;
     SDL_Event event;
     bool some = wait_ms > 0 ? SDL_WaitEventTimeout(&event, wait_ms) : SDL_PollEvent(&event);
     while (some) {
@@ -117,6 +133,9 @@ bool Screen::take_input(int wait_ms, bool& something) {
         ImGui_ImplSDL2_ProcessEvent(&event);
         if (event.type == SDL_QUIT) go_on = false;
         if (event.type == SDL_WINDOWEVENT && event.window.event == SDL_WINDOWEVENT_CLOSE) go_on = false;
+        // A frame is drawn in between: else Ctrl+B, let go while the last frame was drawn, is a B.
+        pressed |= event.type == SDL_KEYDOWN && !is_modifier(event.key);
+        if (pressed && modifier_is_let_go()) break;
         some = SDL_PollEvent(&event);
     }
     return go_on;

@@ -286,15 +286,22 @@ void Shell::draw_timeline(Rect r, bool compact) {
     // Few machines have a disk.
     unsigned count = compact ? 2 : events.group(EventGroup::disk).empty() ? 5 : 6;
     float top = area.y + ruler_height(), height = (area.bottom() - top) / static_cast<float>(count);
-    auto label = [&](char const* name, float y) {
+    // Pale where this machine tells nothing of it; then the tooltip says why.
+    auto label = [&](char const* name, EventGroup group, float y) {
         if (compact) return;
-        float width = text_size(fonts().small, name).x;
-        text_at(list, {area.x - width - px(10), y + (height - text_size(fonts().small, "X").y) / 2},
-                fonts().small, theme().faint, name);
+        using sim::debug::Ability;
+        auto const why = model().now().lacks(group == EventGroup::packets ? Ability::packets : Ability::events);
+        ImVec2 const ink = text_size(fonts().small, name);
+        ImVec2 const p{area.x - ink.x - px(10), y + (height - ink.y) / 2};
+        text_at(list, p, fonts().small, why.empty() ? theme().faint : theme().future, name);
+        if (why.empty()) return;
+        ImGui::SetCursorScreenPos(p);
+        ImGui::InvisibleButton(name, ink);
+        teach(name, model::as_sentence(why));
     };
 
     // Who ran.
-    label("threads", top);
+    label("threads", EventGroup::switches, top);
     auto running = model::bin_running(events, axis, columns);
     float end = axis.pixel(model().end_ns());
     for (unsigned i = 0; i < columns;) {
@@ -311,7 +318,7 @@ void Shell::draw_timeline(Rect r, bool compact) {
         float y = top + height * static_cast<float>(lane + 1);
         list->AddLine({area.x, y}, {area.right(), y}, packed(theme().grid));
         Lane const& l = lanes[compact ? 2 : lane];
-        label(l.name, y);
+        label(l.name, l.group, y);
         auto bins = model::bin_events(events, l.group, axis, columns);
         for (unsigned i = 0; i < columns; ++i) {
             if (!bins[i]) continue;

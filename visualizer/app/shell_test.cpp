@@ -106,6 +106,23 @@ TEST(Mouse, the_wheel_over_the_map_of_memory_zooms_by_whole_steps) {
     }
 }
 
+// One view may have been looked at in a larger pane before.
+TEST(Code, is_turned_to_the_next_instruction_in_every_perspective) {
+    Stage stage;
+    auto const scrolled = [&] {
+        for (ImGuiWindow const* window : ImGui::GetCurrentContext()->Windows)
+            if (window->Active && std::string_view(window->Name).find("/lines_") != std::string_view::npos)
+                return window->Scroll.y;
+        return -1.0f;
+    };
+    stage.shell->show_alone(ViewId::source);
+    stage.frame(5);
+    EXPECT_EQ(scrolled(), 0) << "all of it has room";
+    stage.shell->show(Perspective::memory);
+    stage.frame(5);
+    EXPECT_GT(scrolled(), 0) << "it has not, and the next instruction would not be seen";
+}
+
 TEST(Mouse, the_transport_bar_has_a_button_for_each_direction) {
     Stage stage;
     stage.frame(2);

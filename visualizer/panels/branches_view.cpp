@@ -18,20 +18,22 @@ using sim::debug::BranchInfo;
 
 class BranchesView : public View {
 public:
-    void draw(Model const& model, ViewState&, CommandQueue& queue) override {
+    void draw(Model const& model, ViewState& state, CommandQueue& queue) override {
         auto const& branches = model.now().branches;
         if (branches.empty()) {
             empty_view(icons::branch, "No machine yet",
                        "Its life, and the futures forked from it, stand here.");
             return;
         }
-        if (text_button("fork", "Fork from here", "Another future begins; this one stays. Ctrl+B"))
+        if (command_button(model, state, CommandId::fork, "Fork from here",
+                           "Another future begins; this one stays. Ctrl+B"))
             queue.push(CommandId::fork);
         ImGui::SameLine();
         if (text_button("write", "Write bytes ...", "In the past this begins a branch. E"))
             queue.push(CommandId::poke_prompt);
         ImGui::SameLine();
-        if (text_button("type", "Type ...", "On the guest's console; in the past this begins a branch. C"))
+        if (command_button(model, state, CommandId::type_prompt, "Type ...",
+                           "On the guest's console; in the past this begins a branch. C"))
             queue.push(CommandId::type_prompt);
         space(4);
         std::uint64_t longest = 1;

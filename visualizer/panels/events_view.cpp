@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "visualizer/model/ability.hpp"
 #include "visualizer/model/place.hpp"
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
@@ -58,27 +59,36 @@ public:
             // Few machines have a disk.
             if (group == EventGroup::disk && events.group(group).empty()) continue;
             if (i) ImGui::SameLine(0, px(4));
+            auto const why = model.now().lacks(group == EventGroup::packets ? sim::debug::Ability::packets
+                                                                            : sim::debug::Ability::events);
             if (switch_chip(static_cast<int>(i), sim::debug::name_of(group), events.group(group).size(),
-                            group_colour(group), state.event_groups >> i & 1))
+                            group_colour(group), state.event_groups >> i & 1, why))
                 state.event_groups ^= 1U << i;
         }
         ImGui::SameLine(0, px(4));
-        if (switch_chip(group_count, "memory, locks, windows", details_, theme().quiet, state.event_details))
+        if (switch_chip(group_count, "memory, locks, windows", details_, theme().quiet, state.event_details,
+                        model.now().lacks(sim::debug::Ability::events)))
             queue.push(CommandId::event_details);
         space(2);
         draw_list(model, state, queue);
     }
 
 private:
-    // Clicked?
-    static bool switch_chip(int id, char const* name, std::uint64_t count, Colour colour, bool on) {
-        std::string const label = fmt::format("{} {}", name, model::grouped(count));
+    // Clicked? `why`: this machine does not tell of them.
+    static bool switch_chip(int id, char const* name, std::uint64_t count, Colour colour, bool on,
+                            std::string_view why) {
+        std::string const label = why.empty() ? fmt::format("{} {}", name, model::grouped(count)) : name;
         ImVec2 const size = chip_size(label);
         if (ImGui::GetContentRegionAvail().x < size.x) ImGui::NewLine();
         ImVec2 const p = ImGui::GetCursorScreenPos();
         ImGui::PushID(id);
         bool const clicked = ImGui::InvisibleButton("group", size);
         ImGui::PopID();
+        if (!why.empty()) {
+            text_at(ImGui::GetWindowDrawList(), {p.x + px(6), p.y + px(2)}, fonts().small, theme().future, label);
+            teach(name, model::as_sentence(why));
+            return false;
+        }
         if (on)
             chip_at(ImGui::GetWindowDrawList(), p, label, colour);
         else

@@ -206,7 +206,7 @@ private:
         space(2);
         heading(fmt::format("Packet {}, {}", model.packet_number(index), row.outward ? "sent" : "received"),
                 fmt::format("{} bytes at {}", bytes.size(), model::exact_time(event.virtual_ns)));
-        draw_ways(row, state, queue);
+        draw_ways(model, row, state, queue);
         ImVec2 room = ImGui::GetContentRegionAvail();
         float glyph = text_size(fonts().mono, "0").x;
         float bytes_w = glyph * (4 + 2 + 16 * 3 + 2 + 16) + px(18);
@@ -228,7 +228,8 @@ private:
     }
 
     // From the packet to what handled it, where there is room for a line.
-    static void draw_ways(model::PacketRow const& row, ViewState const& state, CommandQueue& queue) {
+    static void draw_ways(Model const& model, model::PacketRow const& row, ViewState const& state,
+                          CommandQueue& queue) {
         if (ImGui::GetContentRegionAvail().y < px(170)) return;
         struct Way {
             CommandId command;
@@ -243,7 +244,8 @@ private:
         for (Way const& way : ways) {
             if (row.outward && !way.sent) continue;
             ImGui::SameLine(0, px(8));
-            if (!text_button(way.label, way.label, std::string(model::info(way.command).help).c_str()))
+            if (!command_button(model, state, way.command, way.label,
+                                std::string(model::info(way.command).help).c_str()))
                 continue;
             Entity const packet{EntityKind::packet, row.event, 0};
             if (state.selected != packet) queue.push(CommandId::select, packet);

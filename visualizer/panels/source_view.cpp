@@ -31,11 +31,15 @@ public:
         lay_out(model);
 
         ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
+        ImGuiID const pane = ImGui::GetID("lines");
         ImGui::BeginChild("lines");
         float height = text_size(fonts().mono, "X").y + px(4);
-        // Turn to the arrow when time moved, not while the person scrolls.
+        // Turn to the arrow when time moved, not while the person scrolls; and in another
+        // pane, which is scrolled elsewhere.
+        float const room = ImGui::GetWindowHeight();
         bool moved = now.moment != moment_ || state.code_address != address_ ||
-                     now.disassembly->instructions.front().address != first_;
+                     now.disassembly->instructions.front().address != first_ || pane != pane_ || room != room_;
+        pane_ = pane, room_ = room;
         moment_ = now.moment, address_ = state.code_address,
         first_ = now.disassembly->instructions.front().address;
         if (moved) reveal_ = 3;
@@ -204,6 +208,8 @@ private:
     sim::machine::Moment moment_ = sim::machine::Moment::never();
     std::optional<std::uint64_t> address_;
     std::uint64_t first_ = 0;
+    ImGuiID pane_ = 0;
+    float room_ = 0;
     int reveal_ = 0;
 };
 

@@ -35,7 +35,7 @@ Colour kind_colour(StopKind kind) {
 
 class StopsView : public View {
 public:
-    void draw(Model const& model, ViewState&, CommandQueue& queue) override {
+    void draw(Model const& model, ViewState& state, CommandQueue& queue) override {
         auto const& stops = model.now().stops;
         auto const& bookmarks = model::bookmarks_of(model.now());
         if (stops.empty() && bookmarks.empty()) {
@@ -48,13 +48,14 @@ public:
         if (text_button("add", "Stop when ...", "Sets a breakpoint, a watchpoint or a condition."))
             queue.push(CommandId::stop_prompt);
         ImGui::SameLine();
-        if (text_button("back", "Run backwards", "To the last stop before now."))
+        if (command_button(model, state, CommandId::continue_back, "Run backwards",
+                           "To the last stop before now."))
             queue.push(CommandId::continue_back);
         ImGui::SameLine();
         if (text_button("on", "Run", "To the next stop.")) queue.push(CommandId::run_pause);
         ImGui::SameLine();
-        if (text_button("bookmark", "Bookmark",
-                        "Keeps this moment, under a name, with the recording (Ctrl+D)."))
+        if (command_button(model, state, CommandId::set_bookmark, "Bookmark",
+                           "Keeps this moment, under a name, with the recording (Ctrl+D)."))
             queue.push(CommandId::set_bookmark);
         space(4);
         ImGui::BeginChild("stops");

@@ -35,6 +35,9 @@ std::unique_ptr<View> make_comparison_view();
 // at most `lines`; what does not fit is summed up as "+3".
 void draw_owner_legend(sim::debug::FrameMap const&, unsigned lines, ViewState&, CommandQueue&);
 
+// A button for a command. Where this machine cannot do it, it is pale and says why.
+bool command_button(Model const&, ViewState const&, CommandId, char const* label, char const* tooltip);
+
 // Instead of a list of packets, before the first.
 void no_packets_yet(Model const&);
 // Where the filter of packets is typed.

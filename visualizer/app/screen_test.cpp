@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What SDL heard, as frames see it.
+#include "visualizer/app/screen.hpp"
+
+#include <SDL.h>
+#include <gtest/gtest.h>
+#include <imgui.h>
+
+#include "visualizer/widgets/style.hpp"
+
+namespace viz::app {
+namespace {
+
+void push(std::uint32_t type, SDL_Scancode scancode, SDL_Keycode key, std::uint16_t modifiers) {
+    SDL_Event event{};
+    event.type = type;
+    event.key.keysym.scancode = scancode;
+    event.key.keysym.sym = key;
+    event.key.keysym.mod = modifiers;
+    ASSERT_EQ(SDL_PushEvent(&event), 1);
+}
+
+// Where frames take long, a person lets go of Ctrl while one is drawn.
+TEST(Screen, a_chord_whose_modifier_came_a_frame_before_and_is_let_go_is_still_one) {
+    std::string why;
+    auto const screen = Screen::open({"keys", 800, 500, true}, why);
+    ASSERT_TRUE(screen) << why;
+    widgets::set_style({&model::dark_theme(), widgets::load_fonts(1), 1});
+    screen->fonts_changed();
+    bool with_control = false, without = false, down = true;
+    auto const frame = [&] {
+        bool something = false;
+        screen->take_input(0, something);
+        screen->frame([&] {
+            ImGuiIO const& io = ImGui::GetIO();
+            down = io.KeyCtrl || ImGui::IsKeyDown(ImGuiKey_B);
+            if (ImGui::IsKeyPressed(ImGuiKey_B)) (io.KeyCtrl ? with_control : without) = true;
+        });
+    };
+    frame();
+    push(SDL_KEYDOWN, SDL_SCANCODE_LCTRL, SDLK_LCTRL, KMOD_LCTRL);
+    frame();
+    push(SDL_KEYDOWN, SDL_SCANCODE_B, SDLK_b, KMOD_LCTRL);
+    push(SDL_KEYUP, SDL_SCANCODE_LCTRL, SDLK_LCTRL, KMOD_NONE);
+    push(SDL_KEYUP, SDL_SCANCODE_B, SDLK_b, KMOD_NONE);
+    for (int i = 0; i < 4; ++i) frame();
+    EXPECT_TRUE(with_control);
+    EXPECT_FALSE(without);
+    EXPECT_FALSE(down) << "all of it is taken in the end";
+}
+
+}  // namespace
+}  // namespace viz::app
