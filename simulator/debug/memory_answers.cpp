@@ -50,6 +50,9 @@ void answer_from_memory(Snapshot& s, GuestMemory const& guest, Disassembler cons
             asked.around.value_or(s.cpu.rip), asked.before, asked.after, code_mode(s.cpu),
             [&](std::uint64_t address, std::span<std::uint8_t> into) { return guest.read_some(address, into); }));
     }
+    if (request.descriptors)
+        s.descriptors = std::make_shared<DescriptorTables>(descriptor_tables(
+            s.cpu, [&](std::uint64_t address, std::span<std::uint8_t> into) { return guest.read_some(address, into); }));
     if (request.backtrace) s.backtrace = backtrace(s.cpu, guest, *s.symbols);
 }
 

@@ -223,14 +223,14 @@ public:
         : paging_(paging), read_(read), max_ranges_(max_ranges), max_tables_(max_tables) {}
 
     PageTree run() {
-        visit(4, paging_.root, 0, true, true, true);
+        visit(4, 0, paging_.root, 0, true, true, true);
         tree_.table_frames.assign(frames_.begin(), frames_.end());
         std::sort(tree_.table_frames.begin(), tree_.table_frames.end());
         return std::move(tree_);
     }
 
 private:
-    void visit(unsigned level, std::uint64_t table, std::uint64_t base, bool w, bool u, bool x) {
+    void visit(unsigned level, unsigned index, std::uint64_t table, std::uint64_t base, bool w, bool u, bool x) {
         for (unsigned i = level + 1; i <= 4; ++i)
             if (path_[i] == table) {
                 note(fmt::format("a table at {:#x} is its own ancestor (recursive mapping): not followed",
@@ -243,6 +243,8 @@ private:
         }
         path_[level] = table;
         if (frames_.insert(table).second) ++tree_.tables[level];
+        std::size_t const here = tree_.entered.size();
+        tree_.entered.push_back({level, index, table, sign_extend(base), 0});
         for (unsigned i = 0; i < 512; ++i) {
             std::optional<std::uint64_t> const raw = read_(table + 8 * i);
             if (!raw) {
@@ -250,12 +252,13 @@ private:
                 break;
             }
             if (!(*raw & present) || has_reserved_bits(paging_, level, *raw)) continue;
+            ++tree_.entered[here].present;
             std::uint64_t const address = base + (std::uint64_t{i} << shift_of(level));
             bool const ew = w && (*raw & writable), eu = u && (*raw & user), ex = x && !(*raw & no_execute);
             if (maps_page(level, *raw))
                 add(level, sign_extend(address), page_of(level, *raw), ew, eu, ex, *raw & global);
             else
-                visit(level - 1, *raw & address_mask, address, ew, eu, ex);
+                visit(level - 1, i, *raw & address_mask, address, ew, eu, ex);
         }
         path_[level] = ~std::uint64_t{0};
     }

@@ -85,8 +85,18 @@ struct MappedRange {
     bool write_and_execute() const { return writable && executable; }
 };
 
+// One of the tables, where the walk through all of them enters it.
+struct PageTable {
+    unsigned level = 0;                // 4 PML4, 3 PDPT, 2 page directory, 1 page table
+    unsigned index = 0;                // of the entry above that leads to it
+    std::uint64_t address = 0;         // physical
+    std::uint64_t virtual_start = 0;   // of what it maps
+    unsigned present = 0;              // entries
+};
+
 struct PageTree {
     std::vector<MappedRange> ranges;        // ascending
+    std::vector<PageTable> entered;         // ascending, each before those below it
     std::array<std::uint64_t, 5> tables{};  // [level]: how many tables of that level
     std::uint64_t pages_4k = 0, pages_2m = 0, pages_1g = 0;
     std::uint64_t mapped_bytes = 0;

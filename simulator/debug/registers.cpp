@@ -268,11 +268,9 @@ RegisterValue with_fields(std::string name, std::uint64_t value, std::span<Field
 }
 
 RegisterValue segment_register(std::string name, engine::Segment const& s) {
-    RegisterValue r{std::move(name), s.selector, 16, "", decode(fields_of_segment(), s.attributes)};
+    RegisterValue r{std::move(name), s.selector, 16, "", decode_segment(s.attributes)};
     r.note = fmt::format("base {:#x} limit {:#x}, index {}, {}, ring {}", s.base, s.limit, s.selector >> 3,
                          s.selector & 4 ? "LDT" : "GDT", s.selector & 3);
-    for (DecodedField& f : r.fields)
-        if (std::string_view(f.info->name) == "Type") f.text = describe_type(s.attributes);
     return r;
 }
 
@@ -310,6 +308,12 @@ std::span<FieldInfo const> fields_of_table_entry(unsigned level, bool large) {
     if (large && level == 2) return page_2m;
     if (large && level == 3) return page_1g;
     return table_pointer;
+}
+
+std::vector<DecodedField> decode_segment(std::uint64_t attributes) {
+    auto fields = decode(fields_of_segment(), attributes);
+    fields.back().text = describe_type(attributes);
+    return fields;
 }
 
 std::vector<DecodedField> decode(std::span<FieldInfo const> fields, std::uint64_t value) {

@@ -58,6 +58,8 @@ std::span<FieldInfo const> fields_of_segment();  // of Segment::attributes
 std::span<FieldInfo const> fields_of_table_entry(unsigned level, bool large);
 
 std::vector<DecodedField> decode(std::span<FieldInfo const>, std::uint64_t value);
+// Of a segment, its type in words; Type is the last field.
+std::vector<DecodedField> decode_segment(std::uint64_t attributes);
 // Short flags of a page-table entry: "P RW NX A D".
 std::string short_flags(std::uint64_t entry);
 // Name of an exception vector: "#PF page fault", or "" above 31.

@@ -166,7 +166,7 @@ ViewRequest ViewRequest::everything() {
     ViewRequest r;
     r.disassembly = DisassemblyRequest{};
     r.lists = KernelList::all;
-    r.devices = r.backtrace = r.page_tree = r.tlb = r.heat = r.disks = true;
+    r.devices = r.backtrace = r.page_tree = r.tlb = r.descriptors = r.heat = r.disks = true;
     r.visible_to_ns = UINT64_MAX;
     return r;
 }

@@ -14,6 +14,7 @@
 #include "simulator/debug/ability.hpp"
 #include "simulator/debug/branch_info.hpp"
 #include "simulator/debug/command.hpp"
+#include "simulator/debug/descriptor_tables.hpp"
 #include "simulator/debug/disassembly.hpp"
 #include "simulator/debug/disk_map.hpp"
 #include "simulator/debug/event_index.hpp"
@@ -154,6 +155,7 @@ struct Snapshot {
     std::optional<MemoryBlock> zoomed;
     std::optional<WalkExplanation> walk;
     std::shared_ptr<PageTree const> page_tree;
+    std::shared_ptr<DescriptorTables const> descriptors;
     std::shared_ptr<PageHeat const> heat;
     std::vector<std::shared_ptr<DiskMap const>> disks;
     std::string disks_problem;  // why they are not known, where there may be some

@@ -14,6 +14,7 @@
 #include "simulator/debug/text.hpp"
 #include "simulator/debug/text_disk.hpp"
 #include "simulator/debug/text_heat.hpp"
+#include "simulator/debug/text_tables.hpp"
 
 namespace sim::debug {
 
@@ -415,6 +416,7 @@ constexpr Printer printers[] = {
     {"console", [](Snapshot const& s, TextOptions const&) { return Json(*s.console); }},
     {"processors", processors},
     {"registers", registers},
+    {"descriptors", [](Snapshot const& s, TextOptions const&) { return descriptors_json(s); }},
     {"disassembly", disassembly},
     {"backtrace", backtrace},
     {"threads", threads},
@@ -425,6 +427,7 @@ constexpr Printer printers[] = {
     {"disk", disk},
     {"walk", walk},
     {"pages", pages},
+    {"tlb", [](Snapshot const& s, TextOptions const&) { return tlb_json(s); }},
     {"packets", packets},
     {"packet", packet},
     {"events", events},

@@ -26,6 +26,8 @@ void comparison(Out, Snapshot const&, TextOptions const&);
 void console(Out, Snapshot const&, TextOptions const&);
 void processors(Out, Snapshot const&, TextOptions const&);
 void registers(Out, Snapshot const&, TextOptions const&);
+void descriptors(Out, Snapshot const&, TextOptions const&);
+void tlb(Out, Snapshot const&, TextOptions const&);
 void disassembly(Out, Snapshot const&, TextOptions const&);
 void backtrace(Out, Snapshot const&, TextOptions const&);
 void threads(Out, Snapshot const&, TextOptions const&);

@@ -69,6 +69,7 @@ struct ViewRequest {
     bool backtrace = false;  // of the running thread
     bool page_tree = false;  // summary of all that CR3 maps
     bool tlb = false;
+    bool descriptors = false;  // what GDTR, IDTR and TR lead to
     bool disks = false;  // whose each block is
     // One block of one disk, as disk_block_id() has it.
     std::optional<std::uint64_t> disk_block;

@@ -113,6 +113,7 @@ private:
     void turn_to(ViewId, std::optional<std::uint64_t>& what, std::uint64_t address);
     void ask(std::string question);
     std::optional<std::string> selected_place() const;
+    sim::debug::Gate const* gate_of(std::uint64_t vector) const;  // null: it has none that is present
     void ask_about_selected(char const* question, Request const&);
     void tell_story();
     void tell_story_of_packet(std::uint64_t packet);

@@ -26,6 +26,11 @@ void Desk::travel(Moment to) {
     if (model_.now().can(sim::debug::Ability::past)) door_.post(sim::debug::SeekTo{to});
 }
 
+sim::debug::Gate const* Desk::gate_of(std::uint64_t vector) const {
+    auto const& tables = model_.now().descriptors;
+    return tables && vector < tables->gates.size() && tables->gates[vector].present ? &tables->gates[vector] : nullptr;
+}
+
 void Desk::reveal(Entity entity) {
     remember_place();
     state_.selected = entity;
@@ -50,6 +55,9 @@ void Desk::reveal(Entity entity) {
             state_.memory_space = sim::debug::AddressSpace::physical;
             state_.memory_address = entity.id;
             layout_.show(ViewId::memory);
+            break;
+        case EntityKind::interrupt_vector:
+            if (auto const* gate = gate_of(entity.id)) perform({CommandId::show_code, gate->handler});
             break;
         case EntityKind::disk_block:
             if (!layout_.show(ViewId::disk)) show_alone(ViewId::disk);
@@ -192,6 +200,9 @@ std::optional<std::string> Desk::selected_place() const {
             return fmt::format("phys:{:#x}", e.id);
         case EntityKind::frame:
             return fmt::format("phys:{:#x}", e.id << 12);
+        case EntityKind::interrupt_vector:
+            // The gate itself. [sdm-3a §6.14.1]
+            return fmt::format("{:#x}", model_.now().cpu.idtr.base + e.id * (model_.now().cpu.efer & 0x400 ? 16 : 8));
         default:
             break;
     }

@@ -82,17 +82,17 @@ Layout layout_of(Perspective perspective) {
                      leaf({packets, ladder, connection, events, devices, answers})}};
         case Perspective::boot:
             return {{split(Kind::row, 0.5f, 1, 2), leaf({source, memory, stops}),
-                     split(Kind::column, 0.55f, 3, 4), leaf({registers, walk, devices}),
+                     split(Kind::column, 0.55f, 3, 4), leaf({registers, descriptors, walk, devices}),
                      leaf({console, events, machine, answers})}};
         case Perspective::memory:
             return {{split(Kind::row, 0.5f, 1, 2), split(Kind::column, 0.55f, 3, 4),
-                     split(Kind::column, 0.55f, 5, 6), leaf({frames, machine}),
-                     leaf({source, threads, console, stops}), leaf({walk}),
+                     split(Kind::column, 0.55f, 5, 6), leaf({frames, heap, machine}),
+                     leaf({source, threads, console, stops}), leaf({walk, pages, descriptors}),
                      leaf({memory, registers, events, answers})}};
         case Perspective::scheduling:
             return {{split(Kind::column, 0.5f, 1, 2), leaf({scheduler, machine}),
                      split(Kind::row, 0.42f, 3, 4), leaf({threads, registers, memory}),
-                     split(Kind::row, 0.5f, 5, 6), leaf({events, devices, answers}),
+                     split(Kind::row, 0.5f, 5, 6), leaf({events, devices, descriptors, answers}),
                      leaf({source, console, stops})}};
         case Perspective::network:
             return {{split(Kind::column, 0.64f, 1, 2), leaf({packets, ladder, connection}),

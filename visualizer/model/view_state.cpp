@@ -34,7 +34,10 @@ sim::debug::ViewRequest request_for(Layout const& layout, ViewState const& state
     if (shown(ViewId::threads) || shown(ViewId::scheduler))
         r.lists = r.lists | KernelList::run_queue | KernelList::locks;
     if (shown(ViewId::machine) || shown(ViewId::packets)) r.lists = r.lists | KernelList::connections;
-    if (shown(ViewId::devices)) r.lists = r.lists | KernelList::virtqueues | KernelList::interrupts;
+    if (shown(ViewId::devices)) r.lists = r.lists | KernelList::virtqueues;
+    if (shown(ViewId::descriptors)) r.lists = r.lists | KernelList::interrupts;
+    if (shown(ViewId::heap)) r.lists = r.lists | KernelList::heap;
+    r.descriptors = shown(ViewId::descriptors);
 
     if (shown(ViewId::disk)) {
         r.disks = true;
@@ -48,8 +51,8 @@ sim::debug::ViewRequest request_for(Layout const& layout, ViewState const& state
     if (zoomed) r.zoomed = bytes_of_zoom(state);
     r.devices = shown(ViewId::devices);
     r.backtrace = shown(ViewId::threads) || shown(ViewId::source) || shown(ViewId::machine);
-    r.tlb = shown(ViewId::walk);
-    r.page_tree = r.tlb || zoomed;
+    r.tlb = shown(ViewId::walk) || shown(ViewId::pages);
+    r.page_tree = shown(ViewId::pages) || zoomed;
     if (shown(ViewId::source) || shown(ViewId::machine))
         r.disassembly = DisassemblyRequest{state.code_address, 48, 160};
     if (shown(ViewId::walk))

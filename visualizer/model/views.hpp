@@ -21,6 +21,9 @@ enum class ViewId : unsigned char {
     memory,      // bytes
     frames,      // physical memory by owner
     walk,        // one address through the four page tables
+    pages,       // all page tables, and the TLB against them
+    heap,        // size classes
+    descriptors,  // segments, the task's stacks, gates
     threads,     // list, stacks, locks
     scheduler,   // Gantt chart
     packets,     // list, layers, bytes
@@ -34,7 +37,7 @@ enum class ViewId : unsigned char {
     branches,    // futures kept side by side
     comparison,  // two of them, what differs
 };
-inline constexpr unsigned view_count = 19;
+inline constexpr unsigned view_count = 22;
 
 struct ViewInfo {
     ViewId id;

@@ -21,6 +21,12 @@ std::unique_ptr<View> make_view(model::ViewId id) {
             return make_frames_view();
         case model::ViewId::walk:
             return make_walk_view();
+        case model::ViewId::pages:
+            return make_pages_view();
+        case model::ViewId::heap:
+            return make_heap_view();
+        case model::ViewId::descriptors:
+            return make_descriptors_view();
         case model::ViewId::threads:
             return make_threads_view();
         case model::ViewId::scheduler:

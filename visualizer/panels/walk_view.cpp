@@ -48,7 +48,6 @@ public:
         draw_address_bits(walk);
         space(6);
         draw_boxes(walk, state, queue);
-        draw_summary(model);
     }
 
 private:
@@ -321,50 +320,6 @@ private:
         right_chip(walk.executable, "execute", "no execute", theme().execute);
         right_chip(walk.user_accessible, "user", "kernel", theme().irq);
         return height;
-    }
-
-    static void draw_summary(Model const& model) {
-        auto const& tree = model.now().page_tree;
-        if (!tree) return;
-        float height = text_size(fonts().text, "X").y * 2 + px(14);
-        if (ImGui::GetContentRegionAvail().y < height) return;
-        space(8);
-        heading("All that CR3 maps",
-                fmt::format("{} in {} ranges", sim::debug::format_bytes(tree->mapped_bytes),
-                            tree->ranges.size()));
-        bool both = tree->write_and_execute_pages > 0;
-        float row_height = text_size(fonts().mono_small, "X").y + px(4);
-        ImGui::BeginChild("ranges", {0, 0});
-        ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
-        if (both)
-            text(fonts().small, model::readable(theme().bad, theme().pane),
-                 fmt::format("{} pages are writable and executable", tree->write_and_execute_pages));
-        ImGuiListClipper clipper;
-        clipper.Begin(static_cast<int>(tree->ranges.size()), row_height);
-        std::uint64_t here = model.now().walk ? model.now().walk->virtual_address : 0;
-        while (clipper.Step())
-            for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
-                auto const& r = tree->ranges[static_cast<std::size_t>(i)];
-                ImVec2 p = ImGui::GetCursorScreenPos();
-                float width = ImGui::GetContentRegionAvail().x;
-                auto* list = ImGui::GetWindowDrawList();
-                if (here >= r.virtual_start && here - r.virtual_start < r.length)
-                    list->AddRectFilled(p, {p.x + width, p.y + row_height}, packed(theme().selected), px(3));
-                std::string flags = fmt::format("{}{}{}", r.user ? "u" : "-", r.writable ? "w" : "-",
-                                                r.executable ? "x" : "-");
-                std::string line = fmt::format("{:016x}  {:>9}  {}  {:>4} pages  to {:#x}", r.virtual_start,
-                                               sim::debug::format_bytes(r.length), flags,
-                                               r.page_size >= 1 << 30   ? "1G"
-                                               : r.page_size >= 1 << 21 ? "2M"
-                                                                        : "4K",
-                                               r.physical_start);
-                text_at(list, {p.x + px(4), p.y + px(2)}, fonts().mono_small,
-                        r.write_and_execute() ? model::readable(theme().bad, theme().pane) : theme().quiet,
-                        line, width - px(8));
-                ImGui::Dummy({width, row_height});
-            }
-        ImGui::PopStyleVar();
-        ImGui::EndChild();
     }
 
     char input_[64] = {};

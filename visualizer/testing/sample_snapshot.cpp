@@ -9,6 +9,7 @@
 #include "simulator/debug/compare/comparison.hpp"
 #include "simulator/debug/event_index.hpp"
 #include "simulator/debug/page_walk.hpp"
+#include "visualizer/testing/sample_tables.hpp"
 
 namespace viz::testing {
 
@@ -405,6 +406,7 @@ std::shared_ptr<Snapshot> sample_snapshot(unsigned requests) {
     k.locks = {{0xffffffff80240000, "log lock", worker, {net}, {}}};
     k.frames = frame_map();
     s->heat = page_heat(s->virtual_ns);
+    add_tables(*s);
 
     s->walk = explain_walk(paging_of(s->cpu), s->cpu.rip, sim::engine::Access::fetch, false, table_entry);
     MemoryBlock block;
