@@ -8,6 +8,8 @@
 #include <deque>
 #include <map>
 
+#include "simulator/debug/disk_map_ext2.hpp"
+
 namespace sim::debug {
 
 namespace {
@@ -63,7 +65,9 @@ public:
     DiskMap run() {
         if (map_.blocks == 0) return finish("the disk has no block");
         read(0);
-        if (!std::equal(magic.begin(), magic.end(), block_.begin())) return finish(strange());
+        if (!std::equal(magic.begin(), magic.end(), block_.begin()))
+            return looks_like_ext2(block_) ? read_ext2_map(map_.blocks, source_)
+                                           : finish("there is no file system of ours");
         map_.system = "our file system";
         for (std::size_t i = 0; i < fields_.size(); ++i) fields_[i] = at32(8 + 4 * i);
         if (std::string const odd = unsound(); !odd.empty()) return finish(odd);
@@ -117,15 +121,6 @@ private:
     }
     void fill(std::uint64_t first, std::uint64_t count, std::uint8_t owner) {
         std::fill_n(map_.owner.owner.begin() + static_cast<std::ptrdiff_t>(first), count, owner);
-    }
-
-    // ext2's magic number stands at byte 56 of the superblock, which begins at 1024. [ext2]
-    std::string strange() {
-        if (block_[1080] == 0x53 && block_[1081] == 0xEF) {
-            map_.system = "ext2";
-            return "whose the blocks of an ext2 file system are is not read";
-        }
-        return "there is no file system of ours";
     }
 
     std::string unsound() {

@@ -60,7 +60,7 @@ struct DiskMap {
     std::string device;  // "disk0"
     bool read_only = false;
     std::uint64_t blocks = 0;  // of the device; the last one may not be whole
-    std::string system;        // "our file system", "ext2, which is not read here"; empty: none that we know
+    std::string system;        // "our file system", "ext2"; empty: none that we know
     std::string problem;       // the first thing that cannot be
     // Blocks in place of frames: owners are "superblock", "journal", ..., paths of files.
     FrameMap owner;

@@ -13,6 +13,7 @@
 #include <iterator>
 #include <random>
 #include <set>
+#include <sstream>
 
 #include "simulator/board/pc.hpp"
 #include "simulator/debug/disk_history.hpp"
@@ -129,6 +130,94 @@ TEST(DiskMap, says_why_it_cannot_read_a_disk) {
     Bytes other(64 * 4096);
     other[1080] = 0x53, other[1081] = 0xEF;
     EXPECT_EQ(map_of(other).system, "ext2");
+    EXPECT_EQ(map_of(other).problem, "the superblock's numbers cannot be");
+    other[1024 + 76] = 1, other[1024 + 96] = 0x40;
+    EXPECT_EQ(map_of(other).problem, "it has features that are not read here: ext3 or ext4?");
+}
+
+// Made by the ordinary tool, and its debugger says where the files are.
+class Ext2Disk {
+public:
+    explicit Ext2Disk(std::string const& block_size) : folder_(::testing::TempDir() + "ext2_map") {
+        setenv("PATH", (std::string(getenv("PATH")) + ":/sbin:/usr/sbin").c_str(), 1);
+        std::filesystem::remove_all(folder_);
+        std::filesystem::create_directories(folder_ + "/tree/sub");
+        std::ofstream(folder_ + "/tree/index.html") << std::string(5000, 'i');
+        // So large that its numbers have numbers of their own.
+        std::ofstream(folder_ + "/tree/sub/large.txt") << std::string(1'300'000, 'x');
+        EXPECT_EQ(run({"mke2fs", "-q", "-t", "ext2", "-b", block_size, "-d", folder_ + "/tree", path(), "16M"}).status, 0);
+    }
+    ~Ext2Disk() { std::filesystem::remove_all(folder_); }
+    std::string path() const { return folder_ + "/disk"; }
+    std::vector<std::uint64_t> blocks_of(std::string const& file) const {
+        std::istringstream numbers(run({"debugfs", "-R", "blocks " + file, path()}).out);
+        std::vector<std::uint64_t> blocks;
+        for (std::uint64_t b = 0; numbers >> b;) blocks.push_back(b);
+        return blocks;
+    }
+
+private:
+    std::string folder_;
+};
+
+TEST(DiskMap, of_ext2_says_whose_each_block_is) {
+    for (unsigned const size : {4096U, 1024U}) {
+        Ext2Disk const disk(std::to_string(size));
+        DiskMap const map = map_of(bytes_of(disk.path()));
+        SCOPED_TRACE(size);
+        EXPECT_EQ(map.system, "ext2");
+        EXPECT_EQ(map.problem, "");
+        EXPECT_EQ(map.blocks, 4096u);
+        EXPECT_EQ(map.owner_of(0), "superblock");
+        EXPECT_EQ(count(map, "unknown"), 0u);
+        EXPECT_EQ(count(map, "used by no file"), 0u);
+        EXPECT_GT(count(map, "free"), 3000u);
+        for (std::string const file : {"/index.html", "/sub/large.txt"}) {
+            auto const told = disk.blocks_of(file);
+            ASSERT_GT(told.size(), file == "/index.html" ? 1u : 300u);
+            for (std::uint64_t b : told) {
+                // Small blocks share one of the map's, at the ends of a file.
+                std::uint64_t const place = b * size / 4096;
+                if (size == 4096)
+                    EXPECT_EQ(map.owner_of(place), file) << b;
+                else
+                    EXPECT_NE(map.owner_of(place), "free") << b;
+            }
+            EXPECT_NEAR(static_cast<double>(count(map, file)), static_cast<double>(told.size()) * size / 4096, 3);
+        }
+        auto const large = std::ranges::find(map.files, "/sub/large.txt", &DiskFile::path);
+        ASSERT_NE(large, map.files.end());
+        EXPECT_EQ(large->size, 1'300'000u);
+        std::uint64_t blocks = 0;
+        for (auto const& e : large->extents) blocks += e.blocks;
+        EXPECT_NEAR(static_cast<double>(blocks), 1'300'000.0 / 4096, 3);
+        auto const& last = large->extents.back();
+        // Of small blocks one of the file system's own can push them off the map's.
+        EXPECT_THAT(map.describe(last.first + last.blocks - 1),
+                    testing::AnyOf("block 317 of /sub/large.txt", "block 316 of /sub/large.txt"));
+    }
+}
+
+TEST(DiskMap, of_ext2_believes_nothing) {
+    Bytes const whole = bytes_of(Ext2Disk("1024").path());
+    std::mt19937 random(7);
+    unsigned problems = 0;
+    for (int i = 0; i < 200; ++i) {
+        Bytes disk = whole;
+        for (int k = 0; k < 40; ++k) {
+            // The superblock, what it leads to, and the tables behind.
+            std::size_t const at = k < 4 ? 1024 + random() % 256 : 2048 + random() % 0x80000;
+            disk[at] = static_cast<std::uint8_t>(random() % 3 ? random() : 0xFF);
+        }
+        disk[1080] = 0x53, disk[1081] = 0xEF;
+        DiskMap const map = map_of(disk);
+        problems += !map.problem.empty();
+        ASSERT_EQ(map.owner.owner.size(), map.blocks);
+        for (std::uint64_t b = 0; b < map.blocks; ++b) ASSERT_LT(map.owner.owner[b], map.owner.owners.size());
+        for (DiskFile const& f : map.files)
+            for (auto const& e : f.extents) ASSERT_LE(e.first + e.blocks, map.blocks);
+    }
+    EXPECT_GT(problems, 50u);
 }
 
 void put(Bytes& disk, std::size_t at, std::uint32_t value) {
