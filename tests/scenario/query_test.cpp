@@ -114,6 +114,34 @@ TEST(Query, names_the_card_as_a_writer) {
     EXPECT_NE(w["links"][0]["device"].get<std::string>().find("net"), std::string::npos);
 }
 
+// Counted twice, of one stretch and of its halves; the first instruction that writes is seen.
+TEST(Query, counts_the_accesses_to_each_page) {
+    auto const total = [](json const& a, char const* what) {
+        std::uint64_t sum = 0;
+        for (json const& p : a["pages"]) sum += p[what].get<std::uint64_t>();
+        return sum;
+    };
+    json const all = answer(http() + "@1200000", {"accesses", "20000"});
+    EXPECT_EQ(all["from"], "1180000");
+    ASSERT_GT(all["pages"].size(), 5u) << all;
+    json const first = answer(http() + "@1190000", {"accesses", "10000"}),
+               second = answer(http() + "@1200000", {"accesses", "10000"});
+    for (char const* what : {"reads", "writes", "page_walker", "devices"})
+        EXPECT_EQ(total(first, what) + total(second, what), total(all, what)) << what;
+    EXPECT_GT(total(all, "reads"), 1000u);
+    EXPECT_GT(total(all, "writes"), 500u);
+    EXPECT_LT(total(all, "reads") + total(all, "writes"), 80'000u) << "an instruction has few operands";
+    std::uint64_t last = UINT64_MAX;
+    for (json const& p : all["pages"]) {
+        std::uint64_t const busy = p["reads"].get<std::uint64_t>() + p["writes"].get<std::uint64_t>() +
+                                   p["page_walker"].get<std::uint64_t>() + p["devices"].get<std::uint64_t>();
+        EXPECT_GT(busy, 0u);
+        EXPECT_LE(busy, last) << "the busiest comes first";
+        last = busy;
+    }
+    EXPECT_EQ(all["pages"][0]["owner"].get<std::string>().empty(), false);
+}
+
 TEST(Query, tells_what_a_request_touched) {
     json request = json::object();
     for (int n = 8; n < 40; ++n) {

@@ -146,6 +146,14 @@ Answer ask_first_true(Scene& scene, std::string_view rest) {
     return answer(first_true(scene, *compiled.expression), *scene.symbols);
 }
 
+Answer ask_accesses(Scene& scene, std::string_view rest) {
+    constexpr std::uint64_t ordinary = 1'000'000;
+    auto const n = rest.empty() ? std::optional(ordinary) : parse_number(rest);
+    if (!n || *n == 0 || *n > most_instructions_counted)
+        throw Wrong{fmt::format("how many instructions? 1 to {}", most_instructions_counted)};
+    return answer(accesses(scene, *n), *scene.symbols);
+}
+
 Answer ask_print(Scene& scene, std::string_view rest) {
     std::string line(rest);
     std::uint64_t const follow = take_option(line, "--follow").value_or(0);
@@ -236,6 +244,7 @@ constexpr Answer (*answers[])(Scene&, std::string_view rest) = {
     ask_lock,
     ask_packet,
     ask_first_true,
+    ask_accesses,
     ask_print,
     ask_threads,
     ask_locks,

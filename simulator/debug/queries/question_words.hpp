@@ -21,6 +21,7 @@ inline constexpr QuestionWord all_question_words[] = {
     {"lock", "PLACE|NAME", "which thread holds the lock, and who did before"},
     {"packet", "N", "what the packet touched, from DMA to the answer"},
     {"first-true", "EXPRESSION", "the first moment at which it was true"},
+    {"accesses", "[N]", "which pages were read and written, how often, in the last N instructions"},
     {"print", "EXPRESSION [--follow N]", "its value now, with all parts; N pointers deep"},
     {"threads", "", "the kernel's threads"},
     {"locks", "", "the locks that are held, and who waits"},

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "simulator/debug/queries/accesses.hpp"
 #include "simulator/debug/queries/first_true.hpp"
 #include "simulator/debug/queries/history.hpp"
 #include "simulator/debug/queries/last_write.hpp"
@@ -20,6 +21,7 @@ std::string text_of(FrameHistory const&, Symbols const&);
 std::string text_of(LockHistory const&, Symbols const&);
 std::string text_of(PacketTouch const&, Symbols const&);
 std::string text_of(FirstTrue const&, Symbols const&);
+std::string text_of(Accesses const&, Symbols const&);
 
 nlohmann::json json_of(LastWrite const&, Symbols const&);
 nlohmann::json json_of(WhyMapped const&, Symbols const&);
@@ -27,6 +29,7 @@ nlohmann::json json_of(FrameHistory const&, Symbols const&);
 nlohmann::json json_of(LockHistory const&, Symbols const&);
 nlohmann::json json_of(PacketTouch const&, Symbols const&);
 nlohmann::json json_of(FirstTrue const&, Symbols const&);
+nlohmann::json json_of(Accesses const&, Symbols const&);
 // A value and its parts.
 nlohmann::json json_of(ValueTree const&);
 
