@@ -465,6 +465,15 @@ EventIndex EventIndex::until(machine::Moment moment) const {
     return index;
 }
 
+EventIndex EventIndex::joined(EventIndex const& later, machine::Moment moment) const {
+    EventIndex all = until(moment);
+    EventView const more = later.view();
+    for (std::uint64_t n = more.all.begin(); n < more.all.end(); ++n) all.add(more.all[n]);
+    for (EventView::Naming const& one : *later.namings_)
+        all.name_thread(one.thread, more.name(one.name), one.since);
+    return all;
+}
+
 EventView EventIndex::view() const {
     EventView v;
     v.all = all_.view();

@@ -167,6 +167,8 @@ public:
     // Another index that holds the same up to `moment`, shares it, and goes on by
     // itself. Its views have another generation.
     EventIndex until(machine::Moment) const;
+    // This one up to a moment, and from there on another one of the same life.
+    EventIndex joined(EventIndex const& later, machine::Moment) const;
     EventView view() const;
     // The number that the next event will have.
     std::uint64_t next_number() const { return all_.view().end(); }

@@ -43,6 +43,16 @@ void Lives::see() {
     active_.seen = {machine_.moment(), machine_.virtual_ns()};
 }
 
+void Lives::join(Observation::Past const& before, machine::CheckpointStore checkpoints, machine::Moment until) {
+    // A branch that forked before there was heard from its fork on.
+    auto const from = [&](BranchNumber number) { return std::min(until, branches_.common(original, number)); };
+    machine::Moment const here = from(branches_.active());
+    observation_.join(before, here);
+    for (auto& [number, known] : parked_) Observation::join(before, *known.heard, from(number));
+    checkpoints.split_after(here);
+    machine_.checkpoints().join(std::move(checkpoints));
+}
+
 Reach Lives::end() const {
     bool const recorded = active_.recorded.at >= active_.seen.at && active_.recorded.virtual_ns;
     return recorded ? active_.recorded : active_.seen;

@@ -37,6 +37,9 @@ public:
     std::string rename(BranchNumber number, std::string_view name) { return branches_.rename(number, name); }
     void leave_at(BranchNumber number, machine::Moment moment) { branches_.leave_at(number, moment); }
     Branches const& branches() const { return branches_; }
+    // The life up to a moment, which nobody had heard: lived again beside this one. Its
+    // checkpoints become those of the active branch, as far as it shares that life.
+    void join(Observation::Past const& before, machine::CheckpointStore, machine::Moment);
 
     // The active branch is known at least until where the machine stands.
     void see();

@@ -59,8 +59,11 @@ void Mover::branched(Moment moment) {
     empty_.clear();
 }
 
-void Mover::pause() {
-    if (goal_ != Goal::none) finish();
+void Mover::pause(std::string reason) {
+    if (goal_ != Goal::none)
+        finish(std::move(reason));
+    else if (!reason.empty())
+        reason_ = std::move(reason);
 }
 
 void Mover::run_until(Moment moment) {

@@ -30,7 +30,7 @@ public:
 
     // What to do from now on. Replaces what was being done.
     void run();
-    void pause();
+    void pause(std::string reason = {});
     void step(Step);
     void seek(machine::Moment);
     void run_until(machine::Moment);

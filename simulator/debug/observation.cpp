@@ -33,6 +33,15 @@ std::optional<EventKind> kind_of(std::string_view name) {
     return std::nullopt;
 }
 
+// The older half goes.
+void drop_old_text(std::vector<Printed>& printed, std::string& text, std::uint64_t& dropped) {
+    if (text.size() <= 2 * max_console) return;
+    std::size_t const drop = text.size() - max_console;
+    text.erase(0, drop);
+    dropped += drop;
+    std::erase_if(printed, [&](Printed const& p) { return p.end <= dropped; });
+}
+
 }  // namespace
 
 Observation::Observation(machine::Machine& machine, std::vector<Probe> probes, KernelReader const* kernel,
@@ -92,6 +101,7 @@ bool Observation::add(EventKind kind, std::uint64_t a, std::uint64_t b, std::uin
     e.c = c;
     e.packet = std::move(packet);
     if (collecting_) return collecting_->add(std::move(e)), false;
+    if (e.at < since_) return false;
     bool const is_new = events_.add(std::move(e));
     if (is_new && interrupt_at_ && group_of(kind) == interrupt_at_) machine_.interrupt();
     return is_new;
@@ -205,18 +215,14 @@ void Observation::on_output(machine::Machine&, machine::Device const&, machine::
         return;
     }
     machine::Moment const now = machine_.moment();
+    if (now < since_) return;
     if (!printed_.empty()) {
         Printed const& last = printed_.back();
         if (std::pair(now, which) <= std::pair(last.at, last.ordinal)) return;  // run again
     }
     text_.append(reinterpret_cast<char const*>(bytes.data()), bytes.size());
     printed_.push_back({now, which, text_dropped_ + text_.size()});
-    if (text_.size() > 2 * max_console) {  // the older half goes
-        std::size_t const drop = text_.size() - max_console;
-        text_.erase(0, drop);
-        text_dropped_ += drop;
-        std::erase_if(printed_, [&](Printed const& p) { return p.end <= text_dropped_; });
-    }
+    drop_old_text(printed_, text_, text_dropped_);
 }
 
 std::shared_ptr<std::string const> Observation::console(machine::Moment moment) {
@@ -244,9 +250,10 @@ void Observation::truncate_after(machine::Moment moment) {
 
 std::shared_ptr<Observation::Past> Observation::fork(machine::Moment moment) {
     EventIndex common = events_.until(moment);
-    auto past = std::make_shared<Past>(Past{std::move(events_), printed_, text_, text_dropped_});
+    auto past = std::make_shared<Past>(Past{std::move(events_), printed_, text_, text_dropped_, since_});
     events_ = std::move(common);
     truncate_after(moment);
+    since_ = std::min(since_, moment);
     return past;
 }
 
@@ -255,11 +262,64 @@ std::shared_ptr<Observation::Past> Observation::exchange(std::shared_ptr<Past> o
     std::swap(printed_, other->printed);
     std::swap(text_, other->text);
     std::swap(text_dropped_, other->text_dropped);
+    std::swap(since_, other->since);
     console_end_ = ~std::uint64_t{0};
     named_.clear();
     connections_.clear();
     rewind();
     return other;
+}
+
+void Observation::begin_in_the_middle(HeardBefore const& heard) {
+    since_ = machine_.moment();
+    events_.start_at(heard.events, heard.groups);
+    text_ = heard.console;
+    // As if it had been printed by what happened last.
+    machine::Moment before{since_.retired - 1, UINT64_MAX};
+    if (since_.sub > 0 || since_.retired == 0) before = {since_.retired, since_.sub ? since_.sub - 1 : 0};
+    if (!text_.empty()) printed_.push_back({before, 0, text_.size()});
+    console_end_ = ~std::uint64_t{0};
+}
+
+HeardBefore Observation::heard_before(machine::Moment moment) {
+    HeardBefore heard;
+    EventView const known = events_.view();
+    heard.events = known.first_at_or_after(moment);
+    for (std::size_t i = 0; i < heard.groups.size(); ++i)
+        heard.groups[i] =
+            known.groups[i].partition_point([&](std::uint64_t number) { return number < heard.events; });
+    heard.console = *console(moment);
+    if (heard.console.size() > HeardBefore::most_console)
+        heard.console.erase(0, heard.console.size() - HeardBefore::most_console);
+    return heard;
+}
+
+void Observation::join(Past const& before, machine::Moment moment) {
+    Past here{std::move(events_), std::move(printed_), std::move(text_), text_dropped_, since_};
+    join(before, here, moment);
+    events_ = std::move(here.events);
+    printed_ = std::move(here.printed);
+    text_ = std::move(here.text);
+    text_dropped_ = here.text_dropped;
+    since_ = here.since;
+    console_end_ = ~std::uint64_t{0};
+    rewind();
+}
+
+void Observation::join(Past const& before, Past& later, machine::Moment moment) {
+    Past all{before.events.joined(later.events, moment), before.printed, before.text, before.text_dropped, {}};
+    while (!all.printed.empty() && all.printed.back().at >= moment) all.printed.pop_back();
+    all.text.resize((all.printed.empty() ? all.text_dropped : all.printed.back().end) - all.text_dropped);
+    std::uint64_t begin = later.text_dropped;
+    for (Printed const& one : later.printed) {
+        if (one.at >= moment) {
+            all.text.append(later.text, begin - later.text_dropped, one.end - begin);
+            all.printed.push_back({one.at, one.ordinal, all.text_dropped + all.text.size()});
+        }
+        begin = one.end;
+    }
+    drop_old_text(all.printed, all.text, all.text_dropped);
+    later = std::move(all);
 }
 
 }  // namespace sim::debug

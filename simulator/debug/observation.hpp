@@ -15,6 +15,7 @@
 
 #include "simulator/debug/event_index.hpp"
 #include "simulator/debug/guest_memory.hpp"
+#include "simulator/debug/heard.hpp"
 #include "simulator/debug/kernel_reader.hpp"
 #include "simulator/debug/probes.hpp"
 #include "simulator/machine/machine.hpp"
@@ -47,6 +48,15 @@ public:
     std::shared_ptr<Past> fork(machine::Moment);
     // Another branch's past instead of this one's, which is handed out.
     std::shared_ptr<Past> exchange(std::shared_ptr<Past>);
+    // Nothing was heard yet, and the machine stands in the middle of its life: what was
+    // before is not heard here. Numbers go on from there.
+    void begin_in_the_middle(HeardBefore const&);
+    // For who begins at this moment the next time; not after the furthest that was heard.
+    HeardBefore heard_before(machine::Moment);
+    // The past of this life up to a moment, from whoever lived that again: it and what
+    // was heard here since.
+    void join(Past const& before, machine::Moment);
+    static void join(Past const& before, Past& later, machine::Moment);
     // The machine is about to run from its current moment on, which may be an earlier one.
     void rewind() { outputs_at_.reset(); }
 
@@ -121,6 +131,7 @@ private:
     std::vector<Printed> printed_;
     std::string text_;
     std::uint64_t text_dropped_ = 0;
+    machine::Moment since_;  // what was before is not heard here
     std::shared_ptr<std::string const> console_ = std::make_shared<std::string>();
     std::uint64_t console_end_ = 0;
 
@@ -142,6 +153,7 @@ struct Observation::Past {
     std::vector<Printed> printed;
     std::string text;
     std::uint64_t text_dropped = 0;
+    machine::Moment since;
 };
 
 }  // namespace sim::debug

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "simulator/debug/branch_commands.hpp"
+#include "simulator/debug/catch_up.hpp"
 #include "simulator/debug/exchange.hpp"
 #include "simulator/debug/guest_memory.hpp"
 #include "simulator/debug/kernel_reader.hpp"
@@ -55,6 +56,7 @@ public:
           mover_(machine_, observation_, symbols_, options.slice_ms),
           lives_(machine_, observation_, {subject_.end, subject_.end_ns}),
           branches_(machine_, observation_, mover_, kernel_, symbols_, lives_, subject_.title) {
+        begin_in_the_middle();
         mover_.on_progress([this](double share, machine::Moment) { tell_progress(share); });
         if (options_.start_running) mover_.run();
         publish();
@@ -68,9 +70,11 @@ public:
     // ---- The driver ----
 
     bool advance() {
-        obey();
+        bool const obeyed = obey();
         bool const was_busy = mover_.busy();
         if (was_busy) work();
+        keep(obeyed || was_busy);
+        if (!mover_.busy()) catch_up();
         publish();
         return mover_.busy() || exchange_.waits();
     }
@@ -91,13 +95,15 @@ private:
             bool const was_busy = mover_.busy();
             if (was_busy) work();
             auto const now = Clock::now();
+            keep(obeyed || was_busy);
             bool const stopped = was_busy && !mover_.busy();
-            if (obeyed || stopped || (now >= next_publication && (was_busy || exchange_.unanswered()))) {
+            bool const learnt = !mover_.busy() && !exchange_.waits() && catch_up();
+            if (obeyed || stopped || (now >= next_publication && (was_busy || learnt || exchange_.unanswered()))) {
                 publish();
                 if (told) told();
                 next_publication = now + std::chrono::milliseconds(options_.publish_ms);
             }
-            if (!mover_.busy()) exchange_.sleep(std::chrono::milliseconds(options_.publish_ms));
+            if (!mover_.busy() && !learnt) exchange_.sleep(std::chrono::milliseconds(options_.publish_ms));
         }
     }
 
@@ -142,7 +148,62 @@ private:
             double const now = static_cast<double>(after - before) / seconds / 1e6;
             speed_ = speed_ == 0 ? now : speed_ * 0.9 + now * 0.1;
         }
-        if (subject_.after_slice) subject_.after_slice(*subject_.world);
+        if (!subject_.after_slice) return;
+        try {
+            subject_.after_slice(*subject_.world);
+        } catch (std::runtime_error const& error) {  // the disk is full
+            subject_.after_slice = {};
+            mover_.pause(error.what());
+        }
+    }
+
+    void keep(bool anything) {
+        if (!anything || !subject_.keep) return;
+        subject_.keep(machine_, !mover_.busy(),
+                      [this] { return observation_.heard_before(machine_.moment()); });
+    }
+
+    // ---- What was before the session's beginning ----
+
+    void begin_in_the_middle() {
+        if (!subject_.middle) return;
+        auto& [begin, heard, maker] = *subject_.middle;
+        observation_.begin_in_the_middle(heard);
+        catching_up_ = Snapshot::CatchingUp{begin->virtual_ns, 0, ""};
+        before_ = std::make_unique<CatchUp>(
+            std::move(maker), options_.probes ? read_probes(image_of(machine_)) : std::vector<Probe>{}, &kernel_,
+            options_.max_events, begin, options_.slice_ms);
+        subject_.middle.reset();
+    }
+
+    // What the session began with is not believed: the life is what it was lived to.
+    void begin_again(CatchUp& lived) {
+        machine::Moment const here = machine_.moment();
+        std::uint64_t const budget = machine_.checkpoints().budget();
+        machine_.checkpoints() = lived.take_checkpoints();
+        machine_.checkpoints().set_budget(budget);
+        observation_.exchange(lived.take_heard());
+        machine_.restore(*machine_.checkpoints().at_or_before(here));
+        mover_.branched({});
+        mover_.seek(here);
+    }
+
+    // A slice of it. True: there was one to do.
+    bool catch_up() {
+        if (!before_) return false;
+        if (!before_->slice()) {
+            catching_up_->share = before_->share();
+            return true;
+        }
+        auto const done = std::move(before_);
+        if (!done->trouble().empty()) {
+            catching_up_->trouble = done->trouble();
+            if (done->lived() && lives_.branches().list().size() == 1) begin_again(*done);
+            return true;
+        }
+        lives_.join(*done->take_heard(), done->take_checkpoints(), done->until());
+        catching_up_.reset();
+        return true;
     }
 
     // Takes commands until one needs time. True: there were any.
@@ -309,6 +370,7 @@ private:
         s->progress = mover_.progress();
         s->million_instructions_per_second = mover_.busy() ? speed_ : 0;
         s->checkpoints = machine_.checkpoints().spacing();
+        s->catching_up = catching_up_;
         s->last_command = outcome_;
         s->answer = answer_;
         s->branches = lives_.branches().list();
@@ -336,6 +398,8 @@ private:
     Lives lives_;
     BranchCommands branches_;
 
+    std::unique_ptr<CatchUp> before_;  // null: all is known
+    std::optional<Snapshot::CatchingUp> catching_up_;
     CommandOutcome outcome_;
     std::shared_ptr<QuestionAnswer const> answer_;
     bool asking_ = false;

@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "simulator/debug/heard.hpp"
 #include "simulator/debug/scene.hpp"
 #include "simulator/debug/watched_machine.hpp"
 
@@ -41,8 +43,21 @@ struct Subject {
     // session. What it throws (std::runtime_error) is why the change is refused.
     std::function<void(std::vector<recording::Bookmark> const&)> keep_bookmarks;
     // Called after each slice on the driving thread, with the machine at rest: a
-    // live machine's recording is brought up to date here (recording::Live).
+    // live machine's recording is brought up to date here (recording::Live). What it
+    // throws (std::runtime_error) stops the machine, is told, and it is not called again.
     std::function<void(machine::World&)> after_slice;
+    // The same for who keeps where one stands: after each slice, and after commands when
+    // nothing moves, perhaps for long (`at_rest`). `heard` tells what was heard until now.
+    // Throws nothing.
+    std::function<void(machine::Machine&, bool at_rest, std::function<HeardBefore()> const& heard)> keep;
+    // The machine stands in the middle of its life, and what was before is not known
+    // yet: it is lived again beside, on machines made here, while nobody moves this one.
+    struct Middle {
+        machine::CheckpointPtr begin;  // where the machine stands
+        HeardBefore heard;
+        std::function<std::unique_ptr<machine::Machine>()> maker;
+    };
+    std::optional<Middle> middle{};
 };
 
 struct SessionOptions {

@@ -133,6 +133,14 @@ struct Snapshot {
     double progress = 1.0;                          // while seeking, 0..1
     double million_instructions_per_second = 0;     // of host time, while running
     machine::CheckpointStore::Spacing checkpoints;  // of this life
+    // The session began in the middle of a life, and what was before is still being lived
+    // again for its events: up to where, and how far that is.
+    struct CatchingUp {
+        std::uint64_t until_ns = 0;
+        double share = 0;
+        std::string trouble;  // why it is not; empty: it is
+    };
+    std::optional<CatchingUp> catching_up;
     CommandOutcome last_command;
     std::vector<Breakpoint> breakpoints;
     std::vector<StopInfo> stops;

@@ -36,6 +36,10 @@ void Live::after_slice() {
     full_at_ = recorder_->full_at();
 }
 
+void Live::at_rest() {
+    if (recorder_) recorder_->rest(*machine_);
+}
+
 void Live::finish() {
     if (outside_) outside_->drain(std::chrono::milliseconds(50));
     if (recorder_) {

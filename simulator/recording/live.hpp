@@ -59,11 +59,16 @@ public:
 
     // Between runs: brings the recording up to date.
     void after_slice();
+    // The machine rests, perhaps for long: all that is known of it reaches the disk.
+    void at_rest();
     // Moments worth going to; completing the recording writes those that it reaches.
     void set_bookmarks(std::vector<Bookmark> bookmarks) { bookmarks_ = std::move(bookmarks); }
     // The end: completes the recording. The other end of the link gets a moment
     // to take what the guest sent last.
     void finish();
+
+    // Nothing is recorded any more, and nothing is left of what was.
+    void drop_recording() { recorder_.reset(); }
 
     // Where the recording was completed early because it became full, if it was.
     std::optional<machine::Moment> recording_full_at() const { return full_at_; }

@@ -9,9 +9,9 @@
 
 namespace sim::recording {
 
-std::vector<std::uint8_t> pack(std::span<std::uint8_t const> plain) {
+std::vector<std::uint8_t> pack(std::span<std::uint8_t const> plain, int level) {
     std::vector<std::uint8_t> stored(ZSTD_compressBound(plain.size()));
-    std::size_t const size = ZSTD_compress(stored.data(), stored.size(), plain.data(), plain.size(), 9);
+    std::size_t const size = ZSTD_compress(stored.data(), stored.size(), plain.data(), plain.size(), level);
     if (ZSTD_isError(size)) throw RunFileError(fmt::format("zstd: {}", ZSTD_getErrorName(size)));
     stored.resize(size);
     return stored;

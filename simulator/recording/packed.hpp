@@ -10,8 +10,10 @@
 
 namespace sim::recording {
 
+// How hard zstd tries: for what is kept, and for what has to be written while a machine waits.
+constexpr int small = 9, quick = 1;
 // Throws RunFileError.
-std::vector<std::uint8_t> pack(std::span<std::uint8_t const> plain);
+std::vector<std::uint8_t> pack(std::span<std::uint8_t const> plain, int level = small);
 // Throws DecodeError. Whether there may be so much is for the caller to say before.
 std::vector<std::uint8_t> unpack(std::span<std::uint8_t const> stored, std::uint32_t plain_size);
 

@@ -45,7 +45,7 @@ void Recorder::start() {
     writer_.reset();  // its part file goes first: the new one has the same name
     writer_ = std::make_unique<RunWriter>(path_, config_, embed_, most_);
     last_written_.reset();
-    last_hash_ = {};
+    last_hash_ = flushed_ = {};
     next_hash_ns_ = 0;
     next_checkpoint_ns_ = 0;
     trail_written_ = 0;
@@ -74,17 +74,25 @@ void Recorder::update(machine::Machine& machine) {
     if (machine.live() && !machine.ended() && machine.virtual_ns() >= next_hash_ns_) take_hash(machine);
     if (keep_checkpoints_ && machine.live() && machine.virtual_ns() >= next_checkpoint_ns_)
         take_checkpoint(machine);
-    if (auto const now = std::chrono::steady_clock::now(); now >= next_flush_) {
-        // A mark at the end: what is flushed now can be opened up to here.
-        if (watching_ && machine.live() && !machine.ended()) trail_.mark(machine);
-        write_trail();
-        writer_->flush();
-        next_flush_ = now + flush_interval;
-    }
+    if (std::chrono::steady_clock::now() >= next_flush_) flush(machine);
     if (writer_->room() < most_ / part_for_the_end && machine.live()) {
         complete(machine);
         full_at_ = machine.moment();
     }
+}
+
+void Recorder::rest(machine::Machine& machine) {
+    update(machine);
+    if (!completed_ && machine.log().edge() > flushed_) flush(machine);
+}
+
+void Recorder::flush(machine::Machine& machine) {
+    // A mark at the end: what is flushed now can be opened up to here.
+    if (watching_ && machine.live() && !machine.ended()) trail_.mark(machine);
+    write_trail();
+    writer_->flush();
+    flushed_ = machine.log().edge();
+    next_flush_ = std::chrono::steady_clock::now() + flush_interval;
 }
 
 void Recorder::bookmark(Bookmark const& bookmark) {
@@ -114,6 +122,7 @@ void Recorder::start_again(machine::Machine const& machine) {
     if (parent_) writer_->parent(*parent_);
     std::erase_if(bookmarks_, [&](Bookmark const& one) { return one.at > machine.log().edge(); });
     for (Bookmark const& one : bookmarks_) writer_->bookmark(one);
+    next_flush_ = {};  // what was on the disk is gone: at once
 }
 
 void Recorder::take_hash(machine::Machine& machine) {

@@ -31,6 +31,9 @@ public:
 
     // Call between runs, on the machine's thread: often. Cheap when nothing is new.
     void update(machine::Machine&);
+    // The same, and what is known reaches the disk at once: the machine rests, and
+    // nobody knows for how long.
+    void rest(machine::Machine&);
     // A moment worth going to, kept in the file.
     void bookmark(Bookmark const&);
     // The recording that this one is a branch of.
@@ -48,6 +51,7 @@ private:
     void complete(machine::Machine&);
     void start_again(machine::Machine const&);
     void take_hash(machine::Machine&);
+    void flush(machine::Machine&);
     void write_trail();
     void take_checkpoint(machine::Machine&);
 
@@ -62,6 +66,7 @@ private:
     std::optional<Parent> parent_;
     std::optional<machine::Input> last_written_;  // to see that the log was cut and went on
     machine::Moment last_hash_;
+    machine::Moment flushed_;  // the edge of the life that has reached the disk
     std::uint64_t next_hash_ns_ = 0;
     TrailKeeper trail_;
     std::size_t trail_written_ = 0;

@@ -112,6 +112,7 @@ Replay::Replay(std::filesystem::path const& file, ReplayOptions const& options)
     require_host_memory(recording_.config.memory_bytes);
     if (missing_.empty() && recording_.unknown_fields.empty()) build();
     auto const found = obstacles();
+    if (found.empty()) begin_near(options);
     if (found.empty()) return;
     why_not_ = fmt::format("{} cannot be run here: {}", name_, fmt::join(found, "; "));
     if (recording_.checkpoints.empty() || !options.look_only)
@@ -169,6 +170,38 @@ std::vector<std::string> Replay::obstacles() const {
         if (!recorded.contains(name))
             found.push_back(fmt::format("its machine has no {}, this program's has", name));
     return found;
+}
+
+// Whatever cannot be used is named, and the life begins at its beginning.
+void Replay::begin_near(ReplayOptions const& options) {
+    machine::Moment const moment = std::min(options.near, recording_.end.at);
+    for (auto const& file : options.near_files) {
+        try {
+            if (begin_at(read_near(file, recording_, moment))) return;
+        } catch (RunFileError const& error) {
+            near_trouble_.push_back(error.what());
+        }
+    }
+}
+
+// Only what this machine can load becomes one of its checkpoints.
+bool Replay::begin_at(Near near) {
+    auto const beginning = machine_->checkpoint();
+    try {
+        for (auto const& one : near.all) {
+            machine_->restore(*one);
+            if (machine_->moment() != one->at) throw machine::StateError("its moments differ");
+        }
+        machine_->restore(*near.begin);
+    } catch (machine::StateError const& error) {
+        machine_->restore(*beginning);
+        near_trouble_.push_back(fmt::format("{}: a checkpoint cannot be used: {}", name_, error.what()));
+        return false;
+    }
+    for (auto const& one : near.all) machine_->checkpoints().add(one);
+    near_begin_ = std::move(near.begin);
+    near_heard_ = std::move(near.heard);
+    return true;
 }
 
 // A machine that shows what the checkpoints hold. What this program cannot load

@@ -18,6 +18,7 @@
 
 #include "simulator/machine/world.hpp"
 #include "simulator/recording/doctor.hpp"
+#include "simulator/recording/near_file.hpp"
 #include "simulator/recording/run_reader.hpp"
 
 namespace sim::recording {
@@ -28,6 +29,12 @@ struct ReplayOptions {
     // A recording that cannot be run may be opened by its checkpoints. Otherwise
     // that is an error.
     bool look_only = false;
+    // Of one that can be run: begin at the last checkpoint at or before this moment in
+    // one of these near files, the first that can be used, and know nothing of what was
+    // before. For who wants to be there at once. They must be one's own: where a
+    // stranger's checkpoint would lead nobody has looked.
+    machine::Moment near{};
+    std::vector<std::filesystem::path> near_files{};
 };
 
 struct Verdict {
@@ -57,8 +64,13 @@ public:
     // Empty: it can be run. Else why not, in one line, every difference named.
     std::string const& why_not() const { return why_not_; }
     bool can_run() const { return why_not_.empty(); }
-    // At moment 0, with the recorded inputs.
+    // With the recorded inputs; at moment 0, or where near_begin() says.
     machine::Machine& machine() { return *machine_; }
+    // The checkpoint at which it begins, and what had been heard until then; null: at moment 0.
+    machine::CheckpointPtr const& near_begin() const { return near_begin_; }
+    Heard const& near_heard() const { return near_heard_; }
+    // Why a near file was of no use, one line each.
+    std::vector<std::string> const& near_trouble() const { return near_trouble_; }
     // For whoever wants to own the world. verify() cannot be used then.
     std::unique_ptr<machine::World> take_world() { return std::move(world_); }
 
@@ -78,6 +90,8 @@ private:
     void find_files(ReplayOptions const&);
     void build();
     void open_by_checkpoints();
+    void begin_near(ReplayOptions const&);
+    bool begin_at(Near);
     std::vector<std::string> obstacles() const;
     std::optional<Verdict> compare_at(machine::Moment at, machine::Moment target, machine::MachineHash const&,
                                       Verdict const& so_far);
@@ -85,6 +99,9 @@ private:
     std::string name_;
     Recording recording_;
     std::string why_not_;
+    machine::CheckpointPtr near_begin_;
+    Heard near_heard_;
+    std::vector<std::string> near_trouble_;
     std::vector<std::string> missing_;  // files, one phrase each
     std::unique_ptr<machine::World> world_;
     machine::Machine* machine_ = nullptr;

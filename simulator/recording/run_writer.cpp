@@ -194,7 +194,7 @@ void RunWriter::section(std::uint32_t tag, std::span<std::uint8_t const> plain) 
 }
 
 void RunWriter::write_section(std::uint32_t tag, std::span<std::uint8_t const> plain) {
-    write(encode_section(tag, plain));
+    write(encode_section(tag, plain, level_));
 }
 
 void RunWriter::write(std::span<std::uint8_t const> bytes) {

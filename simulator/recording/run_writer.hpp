@@ -47,6 +47,8 @@ public:
     void bookmark(Bookmark const&);
     // The recording that this one is a branch of. Once.
     void parent(Parent const&);
+    // From now on: see packed.hpp.
+    void set_level(int level) { level_ = level; }
     // Everything so far survives the death of this program.
     void flush();
     // The end; the number of inputs is filled in. FILE is complete after this.
@@ -84,6 +86,7 @@ private:
     bool checkpoints_full_ = false;
     std::size_t bookmarks_ = 0;
     std::uint64_t inputs_ = 0;
+    int level_ = small;
     bool finished_ = false;
 };
 

@@ -257,8 +257,8 @@ Parent decode_parent(std::string_view text) {
     return parent;
 }
 
-std::vector<std::uint8_t> encode_section(std::uint32_t tag, std::span<std::uint8_t const> plain) {
-    std::vector<std::uint8_t> const stored = pack(plain);
+std::vector<std::uint8_t> encode_section(std::uint32_t tag, std::span<std::uint8_t const> plain, int level) {
+    std::vector<std::uint8_t> const stored = pack(plain, level);
     Encoder out;
     out.u32(tag);
     out.u32(static_cast<std::uint32_t>(plain.size()));

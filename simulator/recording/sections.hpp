@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "simulator/recording/codec.hpp"
+#include "simulator/recording/packed.hpp"
 #include "simulator/recording/run_file.hpp"
 
 namespace sim::recording {
 
 // A section as it stands in the file: its head, then `plain`, packed.
-std::vector<std::uint8_t> encode_section(std::uint32_t tag, std::span<std::uint8_t const> plain);
+std::vector<std::uint8_t> encode_section(std::uint32_t tag, std::span<std::uint8_t const> plain,
+                                         int level = small);
 
 // book.
 std::string encode_bookmark(Bookmark const&);

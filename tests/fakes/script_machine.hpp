@@ -61,11 +61,8 @@ inline std::vector<Op> const ticking = {
 inline std::vector<Op> const ending = {
     {Op::nop}, {Op::nop}, {Op::out, 0x11, 'z'}, {Op::out, 0x13, 7}, {Op::nop}};
 
-inline Subject subject(std::vector<Op> const& program = ticking, std::uint64_t handler = 9,
-                       std::string image = "script") {
-    Subject s;
-    s.title = "a script";
-    s.world = std::make_unique<machine::World>();
+inline std::unique_ptr<Machine> make(std::vector<Op> const& program = ticking, std::uint64_t handler = 9,
+                                     std::string image = "script") {
     auto m = std::make_unique<Machine>(
         machine::MachineConfig{.image = {std::move(image), std::string(64, '5'), nullptr}, .memory_bytes = 1 << 20},
         fakes::fake_cpu(program, handler));
@@ -74,7 +71,15 @@ inline Subject subject(std::vector<Op> const& program = ticking, std::uint64_t h
     m->attach_processor_interrupts(0, gadget);
     m->set_checkpoint_interval(500);
     m->start();
-    s.world->add(std::move(m));
+    return m;
+}
+
+inline Subject subject(std::vector<Op> const& program = ticking, std::uint64_t handler = 9,
+                       std::string image = "script") {
+    Subject s;
+    s.title = "a script";
+    s.world = std::make_unique<machine::World>();
+    s.world->add(make(program, handler, std::move(image)));
     return s;
 }
 

@@ -217,7 +217,7 @@ int demo(DemoWords const& words) {
             "127.0.0.1:{0} is in use by another program; choose another port with --port, 0 for any free one",
             words.port));
     }
-    Watch watch = watch_live(check(run), "http, live");
+    Watch watch = watch_live(check(run), "http, live", {}, screen ? Keep::place : Keep::nothing);
     Interruption interruption;
     unsigned port = watch.live->forwards().empty() ? words.port : watch.live->forwards()[0].host_port;
     say("the HTTP server boots in the simulator; try it: curl http://127.0.0.1:{}/", port);
@@ -315,7 +315,7 @@ int run_with_window(RunWords words, std::string const& theme) {
     // What nobody asked to record is kept while it runs, to come back to after a crash.
     bool const asked = !options.record.empty();
     if (!asked) options.record = unasked_recording(name);
-    Watch watch = watch_live(options, name + ", live");
+    Watch watch = watch_live(options, name + ", live", {}, asked ? Keep::place : Keep::life_and_place);
     Interruption interruption;
     std::optional<SelfRequest> visitor;
     Autosave autosave(options.record, name + ", live", false);

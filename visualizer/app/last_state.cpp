@@ -62,6 +62,45 @@ fs::path existing(fs::path const& recording, pid_t writer) {
     return fs::exists(recording, failed) ? recording : fs::path();
 }
 
+// "1234-2.near.1234.part": the program that kept it, and which of its files it is.
+struct NearName {
+    pid_t owner = 0;
+    unsigned number = 0;
+};
+std::optional<NearName> near_name(fs::path const& file) {
+    std::string const name = file.filename().string();
+    NearName out;
+    char const* const end = name.data() + name.size();
+    auto const pid = std::from_chars(name.data(), end, out.owner);
+    if (pid.ec != std::errc() || pid.ptr == end || *pid.ptr != '-' || out.owner <= 0) return std::nullopt;
+    auto const number = std::from_chars(pid.ptr + 1, end, out.number);
+    if (number.ec != std::errc() || name.substr(static_cast<std::size_t>(number.ptr - name.data())) !=
+                                        fmt::format(".near.{}.part", out.owner))
+        return std::nullopt;
+    return out;
+}
+
+std::vector<fs::path> near_files_of(fs::path const& folder, pid_t owner) {
+    std::vector<std::pair<unsigned, fs::path>> found;
+    std::error_code failed;
+    for (auto const& entry : fs::directory_iterator(folder, failed))
+        if (auto const name = near_name(entry.path()); name && name->owner == owner)
+            found.emplace_back(name->number, entry.path());
+    std::ranges::sort(found, std::greater());
+    std::vector<fs::path> out;
+    for (auto& [number, file] : found) out.push_back(std::move(file));
+    return out;
+}
+
+// Empty: there is none, and none can be made.
+fs::path made_folder() {
+    fs::path const folder = state_folder();
+    std::error_code failed;
+    if (folder.empty() || (fs::create_directories(folder, failed), failed)) return {};
+    fs::permissions(folder, fs::perms::owner_all, failed);
+    return folder;
+}
+
 }  // namespace
 
 fs::path state_folder() {
@@ -75,10 +114,16 @@ fs::path state_folder() {
 }
 
 fs::path unasked_recording(std::string const& name) {
-    fs::path const folder = state_folder();
-    std::error_code failed;
-    if (folder.empty() || (fs::create_directories(folder, failed), failed)) return {};
-    return folder / fmt::format("{}-{}.run", name, getpid());
+    fs::path const folder = made_folder();
+    return folder.empty() ? folder : folder / fmt::format("{}-{}.run", name, getpid());
+}
+
+std::optional<sim::recording::NearWriter::Options> near_files_of_this_program() {
+    fs::path const folder = made_folder();
+    if (folder.empty()) return std::nullopt;
+    sim::recording::NearWriter::Options options;
+    options.name = [folder](unsigned n) { return folder / fmt::format("{}-{}.near", getpid(), n); };
+    return options;
 }
 
 std::optional<LastState> read_last_state(fs::path const& state) {
@@ -113,6 +158,7 @@ std::optional<LastState> read_last_state(fs::path const& state) {
                 if (one.contains("address")) b.address = number_of(one, "address");
                 out.bookmarks.push_back(std::move(b));
             }
+    out.near_files = near_files_of(state.parent_path(), *pid);
     out.when = fs::last_write_time(state, failed);
     return out;
 }
@@ -126,6 +172,9 @@ std::vector<LastState> left_behind() {
         auto const pid = owner_of(entry.path());
         bool const old = entry.last_write_time(failed) < fs::file_time_type::clock::now() - forgotten_after;
         if (entry.path().extension() == ".part" && old) fs::remove(entry.path(), failed);  // nobody came back
+        if (auto const near = near_name(entry.path());
+            near && !lives(near->owner) && !fs::exists(folder / fmt::format("{}.json", near->owner), failed))
+            fs::remove(entry.path(), failed);  // killed before anything was known of where one stood
         if (entry.path().extension() != ".json" || !pid || lives(*pid)) continue;
         auto state = read_last_state(entry.path());
         if (!state) continue;
@@ -141,6 +190,7 @@ std::vector<LastState> left_behind() {
 void forget_last_state(LastState const& state) {
     std::error_code ignored;
     fs::remove(state.state, ignored);
+    for (fs::path const& near : state.near_files) fs::remove(near, ignored);
     if (state.recording.parent_path() == state.state.parent_path()) fs::remove(state.recording, ignored);
 }
 
@@ -148,8 +198,8 @@ Autosave::Autosave(fs::path recording, std::string title, bool bookmarks_kept)
     : title_(std::move(title)), bookmarks_kept_(bookmarks_kept) {
     std::error_code failed;
     recording_ = fs::absolute(recording, failed);
-    fs::path const folder = state_folder();
-    if (recording.empty() || folder.empty() || (fs::create_directories(folder, failed), failed)) return;
+    fs::path const folder = recording.empty() ? fs::path() : made_folder();
+    if (folder.empty()) return;
     file_ = folder / fmt::format("{}.json", getpid());
 }
 

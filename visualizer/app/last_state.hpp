@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "simulator/recording/run_file.hpp"
+#include "simulator/recording/near_file.hpp"
 #include "visualizer/model/desk.hpp"
 
 namespace viz::app {
@@ -26,10 +26,12 @@ struct LastState {
     std::string desk;                                 // Desk::saved()
     model::Entity selected;                           // of what survives a start: an event, an address
     std::vector<sim::recording::Bookmark> bookmarks;  // that are not in the recording yet
+    std::vector<std::filesystem::path> near_files;    // checkpoints near there; the newest first
     std::filesystem::file_time_type when;
 };
 
-// vivarium/last in the user's folder for states. Empty: there is none.
+// vivarium/last in the user's folder for states ($XDG_STATE_HOME); nobody else may look
+// into it. Empty: there is none.
 std::filesystem::path state_folder();
 
 // Of programs that no longer live, whose recording is still there; the newest first.
@@ -37,12 +39,15 @@ std::filesystem::path state_folder();
 std::vector<LastState> left_behind();
 // None: it cannot be read.
 std::optional<LastState> read_last_state(std::filesystem::path const&);
-// The state, and the recording if it was kept for this only.
+// The state with its near files, and the recording if it was kept for this only.
 void forget_last_state(LastState const&);
 
 // A life that nobody records is recorded here, to come back to: give it to
 // LiveOptions::record. Empty: there is no folder for it.
 std::filesystem::path unasked_recording(std::string const& name);
+
+// Where checkpoints near where one stands are kept (NearWriter). None: there is no folder.
+std::optional<sim::recording::NearWriter::Options> near_files_of_this_program();
 
 // Keeps the state of one life. The file is written when something has changed, once a
 // second at most, and whole or not at all.

@@ -15,6 +15,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "simulator/debug/session.hpp"
+#include "simulator/machine/odometer.hpp"
+#include "tests/scenario/tiny_image.hpp"
 #include "visualizer/app/commands.hpp"
 #include "visualizer/app/start_files.hpp"
 #include "visualizer/app/watch.hpp"
@@ -65,6 +68,21 @@ protected:
         EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
         return child;
     }
+    // Two processors and a disk; writes two MiB of RAM again and again, and never ends.
+    sim::cli::RunWords long_life() const {
+        std::string const code{
+            "\xBF\x00\x00\x20\x00\x40\x89\x07\x81\xC7\x00\x10\x00\x00\x81\xE7\xFF\xFF\x3F\x00\x81\xCF\x00\x00"
+            "\x20\x00\xEB\xE9",
+            28};
+        std::ofstream(root / "tiny.elf", std::ios::binary) << scenario::TinyImage{code}.elf();
+        std::ofstream(root / "blank.disk", std::ios::binary) << std::string(64 << 10, 'd');
+        sim::cli::RunWords words;
+        words.kernel = root / "tiny.elf";
+        words.memory = "8M";
+        words.cpus = 2;
+        words.disks = {(root / "blank.disk").string()};
+        return words;
+    }
     fs::path root = fs::temp_directory_path() / ("viv_left_behind." + std::to_string(getpid()));
     std::optional<std::string> states_before;
 };
@@ -80,7 +98,8 @@ bool serve_for_a_while(std::string const& record, auto const& say) {
     words.application = "http";
     words.forwards = {"0:80"};
     words.record = record.empty() ? unasked_recording("http").string() : record;
-    Watch watch = watch_live(sim::cli::check(words), "http, live");
+    Watch watch = watch_live(sim::cli::check(words), "http, live", {},
+                             record.empty() ? Keep::life_and_place : Keep::place);
     SessionDoor door(*watch.session);
     model::Desk desk(door);
     Autosave autosave(words.record, "http, live", false);
@@ -148,11 +167,121 @@ TEST_F(LeftBehind, a_recording_that_was_asked_for_stays_where_it_is) {
     EXPECT_TRUE(fs::exists(found[0].recording));
 }
 
+// As the window does it. How many instructions were lived until it shows where one was.
+struct Back {
+    explicit Back(LastState const& left) {
+        std::uint64_t const before = sim::machine::Odometer::executed();
+        watch = watch_recording(left.recording, {}, Keep::nothing, &left);
+        watch.session->perform(sim::debug::SeekTo{left.at});
+        lived = sim::machine::Odometer::executed() - before;
+    }
+    Watch watch;
+    std::uint64_t lived = 0;
+};
+// What is lived again at most: up to there from the checkpoint before, which may come a
+// slice late, and then a slice of what was before.
+constexpr std::uint64_t most_lived = sim::recording::NearWriter::apart + 24'000'000;
+
+sim::machine::MachineHash hash_of(Watch& watch) {
+    return dynamic_cast<sim::debug::Session&>(*watch.session).world().machine().hash();
+}
+
+TEST_F(LeftBehind, a_long_life_of_two_processors_with_a_disk_and_a_branch_is_back_for_few_instructions) {
+    killed_after([&](auto const& say) {
+        auto const words = long_life();
+        auto options = sim::cli::check(words);
+        options.record = unasked_recording("tiny");
+        Watch watch = watch_live(options, "tiny, live", {}, Keep::life_and_place);
+        SessionDoor door(*watch.session);
+        model::Desk desk(door);
+        Autosave autosave(options.record, "tiny, live", false);
+        auto& session = *watch.session;
+        session.perform(sim::debug::RunUntil{{120'000'000, 0}});
+        session.perform(sim::debug::SeekTo{{50'000'000, 0}});
+        session.perform(sim::debug::Poke{sim::debug::AddressSpace::physical, 0x8000, {0x5a}});
+        session.perform(sim::debug::RunUntil{{150'000'000, 0}});
+        desk.update(session.snapshot());
+        desk.show(model::Perspective::memory);
+        autosave.update(desk, true);
+        if (!say()) return false;
+        for (;;) pause();
+    });
+    auto const found = left_behind();
+    ASSERT_EQ(found.size(), 1u);
+    LastState const& left = found[0];
+    EXPECT_EQ(left.at.retired, 150'000'000u);
+    EXPECT_THAT(left.desk, HasSubstr("\"memory\""));
+    EXPECT_EQ(left.near_files.size(), 1u);
+    EXPECT_EQ(fs::status(state_folder()).permissions(), fs::perms::owner_all) << "nobody else looks into it";
+
+    Back back(left);
+    EXPECT_EQ(back.watch.session->snapshot()->moment, left.at) << "what had been written rests on the disk";
+    EXPECT_LE(back.lived, most_lived);
+    std::uint8_t byte = 0;
+    dynamic_cast<sim::debug::Session&>(*back.watch.session).world().machine().peek(0x8000, {&byte, 1});
+    EXPECT_EQ(byte, 0x5a);
+    LastState without = left;
+    without.near_files.clear();
+    Back whole(without);
+    EXPECT_GE(whole.lived, 150'000'000u);
+    EXPECT_EQ(hash_of(back.watch), hash_of(whole.watch));
+
+    forget_last_state(left);
+    EXPECT_TRUE(fs::is_empty(state_folder()));
+}
+
+TEST_F(LeftBehind, a_recording_that_was_looked_at_is_back_for_few_instructions_too) {
+    auto words = long_life();
+    words.record = root / "mine.run";
+    words.embed = true;
+    {
+        Watch watch = watch_live(sim::cli::check(words), "tiny");
+        watch.session->perform(sim::debug::RunUntil{{150'000'000, 0}});
+        watch.live->finish();
+    }
+    killed_after([&](auto const& say) {
+        Watch watch = watch_recording(words.record, {}, Keep::place);
+        SessionDoor door(*watch.session);
+        model::Desk desk(door);
+        Autosave autosave(words.record, "mine.run", true);
+        watch.session->perform(sim::debug::SeekTo{{150'000'000, 0}});
+        watch.session->perform(sim::debug::SeekTo{{100'000'123, 0}});
+        desk.update(watch.session->snapshot());
+        autosave.update(desk, true);
+        if (!say()) return false;
+        for (;;) pause();
+    });
+    auto const found = left_behind();
+    ASSERT_EQ(found.size(), 1u);
+    Back back(found[0]);
+    EXPECT_EQ(back.watch.session->snapshot()->moment.retired, 100'000'123u);
+    EXPECT_LE(back.lived, most_lived);
+    auto const now = back.watch.session->snapshot();
+    ASSERT_TRUE(now->catching_up) << "what was before is lived again beside";
+    while (back.watch.session->snapshot()->catching_up) back.watch.session->advance();
+    EXPECT_EQ(back.watch.session->snapshot()->moment, now->moment);
+}
+
+TEST_F(LeftBehind, checkpoints_of_a_program_that_left_no_state_are_cleared_away) {
+    pid_t const dead = killed_after([](auto const& say) { return say(); });
+    fs::create_directories(state_folder());
+    auto const name = [](pid_t pid) { return std::to_string(pid) + "-1.near." + std::to_string(pid) + ".part"; };
+    for (pid_t const pid : {dead, getpid()}) std::ofstream(state_folder() / name(pid)) << "x";
+    std::ofstream(state_folder() / (std::to_string(dead) + "-1.near.7.part")) << "nobody's";
+    left_behind();
+    EXPECT_FALSE(fs::exists(state_folder() / name(dead)));
+    EXPECT_TRUE(fs::exists(state_folder() / name(getpid()))) << "its program lives";
+    EXPECT_TRUE(fs::exists(state_folder() / (std::to_string(dead) + "-1.near.7.part")));
+}
+
 TEST_F(LeftBehind, an_orderly_end_leaves_nothing) {
     NoDoor door;
     {
         model::Desk desk(door);
         Autosave autosave(root / "a.run", "a", true);
+        Watch watch = watch_live(sim::cli::check(long_life()), "tiny", {}, Keep::place);
+        watch.session->perform(sim::debug::RunUntil{{40'000'000, 0}});
+        EXPECT_FALSE(fs::is_empty(state_folder()));
     }
     EXPECT_TRUE(left_behind().empty());
     ASSERT_TRUE(fs::exists(state_folder()));

@@ -177,7 +177,8 @@ int open(OpenWords const& words) {
     Interruption interruption;
     auto const line = std::make_shared<Progress>();
     Watch watch =
-        watch_recording(what.file, headless ? patience(line) : Patience{Interruption::requested, {}});
+        watch_recording(what.file, headless ? patience(line) : Patience{Interruption::requested, {}},
+                        headless && !words.repl ? Keep::nothing : Keep::place, headless || !left ? nullptr : &*left);
     if (!watch.replay->recording().complete)
         say("the recording stops too early; what there is of it is shown");
 
@@ -203,7 +204,9 @@ int open(OpenWords const& words) {
         Autosave autosave(what.file, what.file.filename().string(), true);
         if (left) std::filesystem::remove(left->state);
         lines.after_line = [&](model::Desk const& desk) { autosave.update(desk, true); };
-        return lines.converse();
+        int const status = lines.converse();
+        if (left) forget_last_state(*left);
+        return status;
     }
 
     std::string why;
@@ -219,15 +222,18 @@ int open(OpenWords const& words) {
     window.autosave = &autosave;
     window.theme = theme;
     window.footer = "recording " + what.file.string();
-    window.prepare = [&](Shell& shell) {
-        if (!left) return prepare_shell(shell, watch, what.place);
+    if (left) {
         for (auto const& bookmark : left->bookmarks) watch.session->post(sim::debug::SetBookmark{bookmark});
         watch.session->post(sim::debug::SeekTo{left->at});
+        watch.session->advance();  // on its way, so that nobody takes where it began for where one stands
+    }
+    window.prepare = [&](Shell& shell) {
+        if (!left) return prepare_shell(shell, watch, what.place);
         shell.desk().restore(left->desk);
         shell.state().selected = left->selected;
     };
     show_window(*screen, watch, window);
-    if (left) std::filesystem::remove(left->state);  // until here it could be needed once more
+    if (left) forget_last_state(*left);  // until here it could be needed once more
     return Interruption::requested() ? status_interrupted : status_right;
 }
 

@@ -8,6 +8,7 @@
 #include "simulator/cli/interruption.hpp"
 #include "simulator/debug/queries/ask.hpp"
 #include "simulator/recording/bookmarks.hpp"
+#include "simulator/recording/host_memory.hpp"
 #include "visualizer/model/place.hpp"
 
 namespace viz::app {
@@ -24,9 +25,25 @@ sim::debug::SessionOptions options_of_session(Patience const& patience) {
     options.asker = sim::debug::queries::ask_in_words;
     return options;
 }
+
+void say_once(std::string const& why) {
+    fmt::print(stderr, "viv: where you stand is not kept any more, to come back to after a crash: {}\n", why);
+}
+
+// Checkpoints near where one stands, for as long as the session lives.
+std::function<void(sim::machine::Machine&, std::function<sim::debug::HeardBefore()> const&)> near_writer() {
+    auto options = near_files_of_this_program();
+    if (!options) return [](auto&&...) {};
+    options->told = say_once;
+    auto writer = std::make_shared<sim::recording::NearWriter>(std::move(*options));
+    return [writer](sim::machine::Machine& machine, auto const& heard) {
+        writer->update(machine, [&] { return sim::debug::encode(heard()); });
+    };
+}
 }  // namespace
 
-Watch watch_live(sim::cli::RunOptions const& options, std::string const& title, Patience const& patience) {
+Watch watch_live(sim::cli::RunOptions const& options, std::string const& title, Patience const& patience,
+                 Keep keep) {
     sim::recording::LiveOptions wanted;
     wanted.config = options.config;
     wanted.uplink = !options.forwards.empty();
@@ -43,15 +60,33 @@ Watch watch_live(sim::cli::RunOptions const& options, std::string const& title, 
     subject.title = title;
     subject.live = true;
     subject.keep_bookmarks = [live = watch.live.get()](auto const& all) { live->set_bookmarks(all); };
-    subject.after_slice = [live = watch.live.get()](sim::machine::World&) { live->after_slice(); };
+    subject.after_slice = [live = watch.live.get(), keep](sim::machine::World&) {
+        try {
+            live->after_slice();
+        } catch (sim::recording::RunFileError const& error) {
+            if (keep != Keep::life_and_place) throw;
+            live->drop_recording();
+            say_once(error.what());
+        }
+    };
+    if (keep != Keep::nothing)
+        subject.keep = [live = watch.live.get(), near = near_writer()](auto& machine, bool at_rest, auto const& heard) {
+            try {
+                if (at_rest) live->at_rest();
+            } catch (sim::recording::RunFileError const&) {  // after_slice will say it
+            }
+            near(machine, heard);
+        };
     watch.session = std::make_unique<Session>(std::move(subject), options_of_session(patience));
     return watch;
 }
 
-Watch watch_recording(std::filesystem::path const& file, Patience const& patience) {
+Watch watch_recording(std::filesystem::path const& file, Patience const& patience, Keep keep,
+                      LastState const* left) {
     sim::recording::ReplayOptions options;
     options.tolerance = sim::recording::Tolerance::salvage;
     options.look_only = true;
+    if (left) options.near = left->at, options.near_files = left->near_files;
     Watch watch;
     watch.replay = std::make_shared<sim::recording::Replay>(file, options);
     Subject subject;
@@ -60,6 +95,17 @@ Watch watch_recording(std::filesystem::path const& file, Patience const& patienc
     subject.title = file.filename().string();
     subject.can_execute = watch.replay->can_run();
     if (!watch.replay->can_run()) fmt::print(stderr, "viv: {}\n", watch.replay->why_not());
+    for (std::string const& why : watch.replay->near_trouble()) fmt::print(stderr, "viv: {}\n", why);
+    if (auto const& begin = watch.replay->near_begin()) {
+        std::uint64_t const bytes = watch.replay->recording().config.memory_bytes;
+        subject.middle = {begin, sim::debug::decode_heard(watch.replay->near_heard()).value_or(sim::debug::HeardBefore{}),
+                          [replay = watch.replay.get(), bytes] {
+                              sim::recording::require_host_memory(2 * bytes);
+                              return replay->maker()();
+                          }};
+    }
+    if (keep != Keep::nothing)
+        subject.keep = [near = near_writer()](auto& machine, bool, auto const& heard) { near(machine, heard); };
     subject.end = watch.replay->recording().end.at;
     subject.end_ns = watch.replay->recording().end.virtual_ns;
     subject.bookmarks = watch.replay->recording().bookmarks;

@@ -3,6 +3,7 @@
 // A machine behind glass: live or recorded, and the Session that shows it.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "simulator/debug/session.hpp"
 #include "simulator/recording/live.hpp"
 #include "simulator/recording/replay.hpp"
+#include "visualizer/app/last_state.hpp"
 #include "visualizer/app/shell.hpp"
 
 namespace viz::app {
@@ -34,8 +36,16 @@ struct Patience {
     std::function<bool()> cancelled{};
     std::function<void(double share)> progress{};
 };
-Watch watch_live(sim::cli::RunOptions const&, std::string const& title, Patience const& = {});
-Watch watch_recording(std::filesystem::path const& file, Patience const& = {});
+// What is kept of where a person stands, to come back to after a crash (last_state.hpp).
+// `life_and_place`: the recording, too, was asked for by nobody, and ends quietly when
+// the disk is full.
+enum class Keep : std::uint8_t { nothing, place, life_and_place };
+Watch watch_live(sim::cli::RunOptions const&, std::string const& title, Patience const& = {},
+                 Keep = Keep::nothing);
+// `left`: where a person stood. The machine then begins near it, if what was kept can be
+// used; it need not be lived up to there first.
+Watch watch_recording(std::filesystem::path const& file, Patience const& = {}, Keep = Keep::nothing,
+                      LastState const* left = nullptr);
 
 using sim::debug::FileAndPlace;
 using sim::debug::split_place;
