@@ -74,7 +74,7 @@ public:
         bool const was_busy = mover_.busy();
         if (was_busy) work();
         keep(obeyed || was_busy);
-        if (!mover_.busy()) catch_up();
+        if (!obeyed && !was_busy) catch_up();
         publish();
         return mover_.busy() || exchange_.waits();
     }
@@ -97,8 +97,11 @@ private:
             auto const now = Clock::now();
             keep(obeyed || was_busy);
             bool const stopped = was_busy && !mover_.busy();
-            bool const learnt = !mover_.busy() && !exchange_.waits() && catch_up();
-            if (obeyed || stopped || (now >= next_publication && (was_busy || learnt || exchange_.unanswered()))) {
+            bool const learnt = !obeyed && !was_busy && catch_up();
+            // How far that is need not be drawn anew in each frame.
+            bool const told_now = learnt && (!before_ || now >= next_progress_);
+            if (told_now) next_progress_ = now + std::chrono::milliseconds(250);
+            if (obeyed || stopped || told_now || (now >= next_publication && (was_busy || exchange_.unanswered()))) {
                 publish();
                 if (told) told();
                 next_publication = now + std::chrono::milliseconds(options_.publish_ms);

@@ -45,18 +45,23 @@ NearWriter::~NearWriter() {
     if (machine_) machine_->remove_observer(*this);
 }
 
-void NearWriter::update(Machine& machine, std::function<Heard()> const& heard) {
+void NearWriter::update(Machine& machine, bool at_rest, std::function<Heard()> const& heard) {
     if (off_) return;
     if (!machine_) {
         machine_ = &machine;
         machine.add_observer(*this);
     }
     Moment const now = machine.moment();
+    bool const branch = options_.branch_name && !machine.replay_only();
+    if (branch_ && !branch) drop();
     auto const after = kept_.upper_bound(now);
-    // Its beginning is a checkpoint that every life has.
-    bool const near = after == kept_.begin()
-                          ? now.retired < options_.apart
-                          : now.retired - std::prev(after)->first.retired < std::prev(after)->second;
+    // Its beginning is a checkpoint that every recorded life has. What of a branch lies
+    // before its file is not worth that what lies behind is given up.
+    bool near = after != kept_.begin() && now.retired - std::prev(after)->first.retired < std::prev(after)->second;
+    if (after == kept_.begin()) near = branch ? !kept_.empty() : now.retired < options_.apart;
+    // Nobody else keeps what a branch is given, and how far it came.
+    if (branch && at_rest && branch_ && (writer_->inputs() < machine.log().inputs().size() || reached_ < now))
+        near = false;
     if (near) return;
     try {
         keep(machine, heard());
@@ -73,9 +78,11 @@ void NearWriter::keep(Machine& machine, Heard heard) {
     // In a file they stand in order.
     bool const fits = !kept_.empty() && kept_.rbegin()->first < checkpoint->at;
     if (!fits) begin(machine);
+    follow(machine);
     bool written = writer_->checkpoint(*checkpoint);
     if (!written && !kept_.empty()) {  // full
         begin(machine);
+        follow(machine);
         written = writer_->checkpoint(*checkpoint);
     }
     if (!written) return give_up("the machine is too large for checkpoints to come back to");
@@ -86,11 +93,32 @@ void NearWriter::keep(Machine& machine, Heard heard) {
     last_ = plain;
 }
 
+// The branch's inputs, and how far it is known. On the disk before the checkpoint is.
+void NearWriter::follow(Machine& machine) {
+    if (!branch_) return;
+    auto const& inputs = machine.log().inputs();
+    for (std::size_t i = writer_->inputs(); i < inputs.size(); ++i) writer_->input(inputs[i]);
+    if (reached_ < machine.moment()) writer_->hash({machine.moment(), machine.hash()});
+    reached_ = std::max(reached_, machine.moment());
+    writer_->flush();
+}
+
+// Another life than the file's is looked at.
+void NearWriter::drop() {
+    writer_.reset();
+    before_.reset();
+    branch_ = false;
+    forget();
+}
+
 void NearWriter::begin(Machine& machine) {
     if (writer_) before_ = std::exchange(writer_, nullptr);
     forget();
-    writer_ = std::make_unique<RunWriter>(options_.name(++files_), machine.config(), false,
-                                          room_for(options_.most_bytes));
+    // Without an outside, only a branch may go on where its log ends.
+    branch_ = options_.branch_name && !machine.replay_only();
+    reached_ = {};
+    writer_ = std::make_unique<RunWriter>((branch_ ? options_.branch_name : options_.name)(++files_),
+                                          machine.config(), branch_, room_for(options_.most_bytes));
     writer_->set_level(quick);
     Moment const now = machine.moment();
     writer_->parent({kind, "", now, life_until(machine.config(), machine.log().inputs(), now)});

@@ -10,6 +10,9 @@
 // checkpoint at most. Bounded: when a file is full, or does not fit any more because
 // somebody went back or began another future, the next one is begun, and the one
 // before goes as soon as the new one holds a checkpoint.
+//
+// A branch of a life that is only looked at is recorded by nobody. Its near file holds
+// its inputs, too, and opens as a recording.
 #pragma once
 
 #include <filesystem>
@@ -38,8 +41,8 @@ public:
     static constexpr std::uint64_t most_bytes = 256ull << 20;
 
     struct Options {
-        // Where the n-th file goes; RunWriter adds the process and ".part".
-        std::function<std::filesystem::path(unsigned)> name;
+        // Where the n-th file goes, and that of a branch; RunWriter adds the process and ".part".
+        std::function<std::filesystem::path(unsigned)> name, branch_name{};  // empty: no branches
         std::function<void(std::string const&)> told{};  // once: why nothing is kept any more; may be empty
         std::uint64_t apart = NearWriter::apart, per_byte = NearWriter::per_byte;
         std::uint64_t most_bytes = NearWriter::most_bytes;
@@ -50,15 +53,18 @@ public:
     NearWriter(NearWriter const&) = delete;
     NearWriter& operator=(NearWriter const&) = delete;
 
-    // Call between runs, often, always with the same machine. Takes a checkpoint when
+    // Call between runs, often, always with the same machine (`at_rest`: perhaps for the
+    // last time). Takes a checkpoint when
     // there is none near before it, and asks `heard` then. Throws nothing: a disk that is
     // full ends it; what was kept until then stays.
-    void update(machine::Machine&, std::function<Heard()> const& heard);
+    void update(machine::Machine&, bool at_rest, std::function<Heard()> const& heard);
 
     void on_log(machine::Machine&) override { forget(); }
 
 private:
     void keep(machine::Machine&, Heard);
+    void follow(machine::Machine&);
+    void drop();
     void begin(machine::Machine&);
     void forget();
     void give_up(std::string const& why);
@@ -69,6 +75,8 @@ private:
     unsigned files_ = 0;
     std::map<machine::Moment, std::uint64_t> kept_;  // in this file, and how far each is near
     machine::CheckpointPtr last_;
+    bool branch_ = false;        // that is what the file is of:
+    machine::Moment reached_{};  // it leads until here
     bool off_ = false;
 };
 

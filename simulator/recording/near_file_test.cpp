@@ -85,7 +85,7 @@ struct NearFile : testing::Test {
         while (live.machine().moment().retired < until) {
             live.machine().run({.moment = {live.machine().moment().retired + step, 0}});
             live.after_slice();
-            writer.update(live.machine(), [&] {
+            writer.update(live.machine(), true, [&] {
                 return Heard{static_cast<std::uint8_t>(live.machine().moment().retired / 10'000)};
             });
         }
@@ -159,7 +159,7 @@ TEST_F(NearFile, who_goes_back_or_fills_a_file_begins_the_next_and_one_stays) {
     EXPECT_LE(fs::file_size(files()[0]), 8u << 20);
     fs::path const last = files()[0];
     live.machine().seek({2'000'000, 0});
-    writer.update(live.machine(), [] { return Heard{}; });
+    writer.update(live.machine(), true, [] { return Heard{}; });
     ASSERT_EQ(files().size(), 1u);
     EXPECT_NE(files()[0], last);
     live.finish();
@@ -167,6 +167,56 @@ TEST_F(NearFile, who_goes_back_or_fills_a_file_begins_the_next_and_one_stays) {
     ASSERT_TRUE(replay.near_begin());
     EXPECT_EQ(replay.near_begin()->at.retired, 2'000'000u);
     EXPECT_TRUE(told.empty());
+}
+
+TEST_F(NearFile, a_branch_of_a_life_that_is_looked_at_is_a_recording_of_its_own) {
+    {
+        Live live(options());
+        live.machine().run({.moment = {1'000'000, 0}});
+        live.finish();
+    }
+    NearWriter::Options how = near();
+    how.branch_name = [this](unsigned n) { return folder / (std::to_string(n) + ".branch"); };
+    Replay replay(folder / "a.run");
+    auto& machine = replay.machine();
+    NearWriter writer(how);
+    auto const rest = [&] { writer.update(machine, true, [] { return Heard{}; }); };
+    machine.seek({300'000, 0});
+    rest();
+    ASSERT_EQ(files(), std::vector{file(1)});
+    auto const trunk = machine.log();
+    machine.set_log(machine::InputLog({}, machine.moment()));
+    machine.set_replay_only(false);
+    machine.give({"", machine::InputKind::poke, {0, 0x80, 0, 0, 0, 0, 0, 0, 0x5a}});
+    rest();
+    fs::path const branch = folder / ("2.branch." + std::to_string(getpid()) + ".part");
+    EXPECT_TRUE(files().empty()) << "the life before is in nobody's way";
+    machine.run({.moment = {305'000, 0}});
+    rest();
+    machine.seek({301'000, 0});
+    rest();
+    auto const hash = machine.hash();
+    {
+        fs::path const left = killed(branch);
+        ReplayOptions options;
+        options.tolerance = Tolerance::salvage;
+        options.near = machine.moment();
+        options.near_files = {left};
+        Replay back(left, options);
+        EXPECT_TRUE(back.near_begin()) << testing::PrintToString(back.near_trouble());
+        EXPECT_EQ(back.recording().end.at, (Moment{305'000, 0}));
+        EXPECT_EQ(back.recording().end.virtual_ns, 305'000u);
+        back.machine().seek(machine.moment());
+        EXPECT_EQ(back.machine().hash(), hash);
+        options.near_files.clear();
+        Replay whole(left, options);
+        whole.machine().seek(machine.moment());
+        EXPECT_EQ(whole.machine().hash(), hash);
+    }
+    machine.set_log(trunk);
+    machine.set_replay_only(true);
+    rest();
+    EXPECT_FALSE(fs::exists(branch)) << "nobody stands there any more";
 }
 
 TEST_F(NearFile, what_is_torn_of_another_life_or_no_such_file_is_refused_by_name) {
@@ -228,8 +278,8 @@ TEST_F(NearFile, a_full_disk_ends_it_and_the_machine_lives_on) {
     rlimit const small{.rlim_cur = 1, .rlim_max = before.rlim_max};
     setrlimit(RLIMIT_FSIZE, &small);
     live.machine().run({.moment = {30'000'000, 0}});
-    writer.update(live.machine(), [] { return Heard{}; });
-    writer.update(live.machine(), [] { return Heard{}; });
+    writer.update(live.machine(), true, [] { return Heard{}; });
+    writer.update(live.machine(), true, [] { return Heard{}; });
     setrlimit(RLIMIT_FSIZE, &before);
     signal(SIGXFSZ, handler);
     ASSERT_EQ(told.size(), 1u) << "once";

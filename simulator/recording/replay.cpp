@@ -199,6 +199,8 @@ bool Replay::begin_at(Near near) {
         return false;
     }
     for (auto const& one : near.all) machine_->checkpoints().add(one);
+    // Of a branch's file the last one says when its end is.
+    if (near.all.back()->at == recording_.end.at) recording_.end.virtual_ns = near.all.back()->virtual_ns;
     near_begin_ = std::move(near.begin);
     near_heard_ = std::move(near.heard);
     return true;

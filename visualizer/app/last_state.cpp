@@ -63,9 +63,11 @@ fs::path existing(fs::path const& recording, pid_t writer) {
 }
 
 // "1234-2.near.1234.part": the program that kept it, and which of its files it is.
+// "1234-3.branch.1234.part" is of a branch.
 struct NearName {
     pid_t owner = 0;
     unsigned number = 0;
+    bool branch = false;
 };
 std::optional<NearName> near_name(fs::path const& file) {
     std::string const name = file.filename().string();
@@ -74,9 +76,10 @@ std::optional<NearName> near_name(fs::path const& file) {
     auto const pid = std::from_chars(name.data(), end, out.owner);
     if (pid.ec != std::errc() || pid.ptr == end || *pid.ptr != '-' || out.owner <= 0) return std::nullopt;
     auto const number = std::from_chars(pid.ptr + 1, end, out.number);
-    if (number.ec != std::errc() || name.substr(static_cast<std::size_t>(number.ptr - name.data())) !=
-                                        fmt::format(".near.{}.part", out.owner))
-        return std::nullopt;
+    if (number.ec != std::errc()) return std::nullopt;
+    std::string const rest = name.substr(static_cast<std::size_t>(number.ptr - name.data()));
+    out.branch = rest == fmt::format(".branch.{}.part", out.owner);
+    if (!out.branch && rest != fmt::format(".near.{}.part", out.owner)) return std::nullopt;
     return out;
 }
 
@@ -123,6 +126,7 @@ std::optional<sim::recording::NearWriter::Options> near_files_of_this_program() 
     if (folder.empty()) return std::nullopt;
     sim::recording::NearWriter::Options options;
     options.name = [folder](unsigned n) { return folder / fmt::format("{}-{}.near", getpid(), n); };
+    options.branch_name = [folder](unsigned n) { return folder / fmt::format("{}-{}.branch", getpid(), n); };
     return options;
 }
 
@@ -137,8 +141,14 @@ std::optional<LastState> read_last_state(fs::path const& state) {
     LastState out;
     out.state = state;
     out.recording = existing(text_of(all, "recording"), *pid);
-    if (out.recording.empty()) return std::nullopt;
     out.title = text_of(all, "title");
+    out.near_files = near_files_of(state.parent_path(), *pid);
+    out.branch = !out.near_files.empty() && near_name(out.near_files.front())->branch;
+    if (out.branch) {  // a recording of its own
+        out.recording = out.near_files.front();
+        out.title += ", a branch";
+    }
+    if (out.recording.empty()) return std::nullopt;
     out.at = {number_of(all, "retired"), number_of(all, "sub")};
     out.virtual_ns = number_of(all, "virtual_ns");
     out.desk = text_of(all, "desk");
@@ -158,7 +168,6 @@ std::optional<LastState> read_last_state(fs::path const& state) {
                 if (one.contains("address")) b.address = number_of(one, "address");
                 out.bookmarks.push_back(std::move(b));
             }
-    out.near_files = near_files_of(state.parent_path(), *pid);
     out.when = fs::last_write_time(state, failed);
     return out;
 }
@@ -177,6 +186,8 @@ std::vector<LastState> left_behind() {
             fs::remove(entry.path(), failed);  // killed before anything was known of where one stood
         if (entry.path().extension() != ".json" || !pid || lives(*pid)) continue;
         auto state = read_last_state(entry.path());
+        if (!state)  // of no use without it
+            for (fs::path const& near : near_files_of(folder, *pid)) fs::remove(near, failed);
         if (!state) continue;
         if (state->when < fs::file_time_type::clock::now() - forgotten_after)
             forget_last_state(*state);

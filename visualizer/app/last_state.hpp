@@ -27,6 +27,7 @@ struct LastState {
     model::Entity selected;                           // of what survives a start: an event, an address
     std::vector<sim::recording::Bookmark> bookmarks;  // that are not in the recording yet
     std::vector<std::filesystem::path> near_files;    // checkpoints near there; the newest first
+    bool branch = false;                              // `recording` is the newest of them
     std::filesystem::file_time_type when;
 };
 

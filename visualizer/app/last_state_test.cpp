@@ -178,9 +178,10 @@ struct Back {
     Watch watch;
     std::uint64_t lived = 0;
 };
-// What is lived again at most: up to there from the checkpoint before, which may come a
-// slice late, and then a slice of what was before.
-constexpr std::uint64_t most_lived = sim::recording::NearWriter::apart + 24'000'000;
+// What is lived again at most: up to there from the checkpoint before, which comes a slice
+// late, and later for the two MiB that each brings.
+constexpr std::uint64_t most_lived =
+    sim::recording::NearWriter::apart + sim::recording::NearWriter::per_byte * (3 << 20) + 8'000'000;
 
 sim::machine::MachineHash hash_of(Watch& watch) {
     return dynamic_cast<sim::debug::Session&>(*watch.session).world().machine().hash();
@@ -262,6 +263,40 @@ TEST_F(LeftBehind, a_recording_that_was_looked_at_is_back_for_few_instructions_t
     EXPECT_EQ(back.watch.session->snapshot()->moment, now->moment);
 }
 
+TEST_F(LeftBehind, a_branch_of_a_recording_is_back_with_what_it_was_given) {
+    auto words = long_life();
+    words.record = root / "mine.run";
+    words.embed = true;
+    {
+        Watch watch = watch_live(sim::cli::check(words), "tiny");
+        watch.session->perform(sim::debug::RunUntil{{60'000'000, 0}});
+        watch.live->finish();
+    }
+    killed_after([&](auto const& say) {
+        Watch watch = watch_recording(words.record, {}, Keep::place);
+        SessionDoor door(*watch.session);
+        model::Desk desk(door);
+        Autosave autosave(words.record, "mine.run", true);
+        watch.session->perform(sim::debug::SeekTo{{50'000'000, 0}});
+        watch.session->perform(sim::debug::Poke{sim::debug::AddressSpace::physical, 0x8000, {0x5a}});
+        watch.session->perform(sim::debug::RunUntil{{130'000'000, 0}});
+        desk.update(watch.session->snapshot());
+        autosave.update(desk, true);
+        if (!say()) return false;
+        for (;;) pause();
+    });
+    auto const found = left_behind();
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].title, "mine.run, a branch");
+    ASSERT_TRUE(found[0].branch);
+    Back back(found[0]);
+    EXPECT_EQ(back.watch.session->snapshot()->moment.retired, 130'000'000u);
+    EXPECT_LE(back.lived, most_lived);
+    std::uint8_t byte = 0;
+    dynamic_cast<sim::debug::Session&>(*back.watch.session).world().machine().peek(0x8000, {&byte, 1});
+    EXPECT_EQ(byte, 0x5a);
+}
+
 TEST_F(LeftBehind, checkpoints_of_a_program_that_left_no_state_are_cleared_away) {
     pid_t const dead = killed_after([](auto const& say) { return say(); });
     fs::create_directories(state_folder());
@@ -272,6 +307,11 @@ TEST_F(LeftBehind, checkpoints_of_a_program_that_left_no_state_are_cleared_away)
     EXPECT_FALSE(fs::exists(state_folder() / name(dead)));
     EXPECT_TRUE(fs::exists(state_folder() / name(getpid()))) << "its program lives";
     EXPECT_TRUE(fs::exists(state_folder() / (std::to_string(dead) + "-1.near.7.part")));
+    // Or one whose recording is gone.
+    std::ofstream(state_folder() / name(dead)) << "x";
+    std::ofstream(state_folder() / (std::to_string(dead) + ".json")) << "{\"recording\": \"/nowhere/b.run\"}";
+    EXPECT_TRUE(left_behind().empty());
+    EXPECT_FALSE(fs::exists(state_folder() / name(dead)));
 }
 
 TEST_F(LeftBehind, an_orderly_end_leaves_nothing) {

@@ -229,6 +229,7 @@ int open(OpenWords const& words) {
     }
     window.prepare = [&](Shell& shell) {
         if (!left) return prepare_shell(shell, watch, what.place);
+        shell.window().welcome = false;  // not here for the first time
         shell.desk().restore(left->desk);
         shell.state().selected = left->selected;
     };

@@ -31,13 +31,15 @@ void say_once(std::string const& why) {
 }
 
 // Checkpoints near where one stands, for as long as the session lives.
-std::function<void(sim::machine::Machine&, std::function<sim::debug::HeardBefore()> const&)> near_writer() {
+std::function<void(sim::machine::Machine&, bool, std::function<sim::debug::HeardBefore()> const&)> near_writer(
+    bool branches) {
     auto options = near_files_of_this_program();
     if (!options) return [](auto&&...) {};
     options->told = say_once;
+    if (!branches) options->branch_name = {};
     auto writer = std::make_shared<sim::recording::NearWriter>(std::move(*options));
-    return [writer](sim::machine::Machine& machine, auto const& heard) {
-        writer->update(machine, [&] { return sim::debug::encode(heard()); });
+    return [writer](sim::machine::Machine& machine, bool at_rest, auto const& heard) {
+        writer->update(machine, at_rest, [&] { return sim::debug::encode(heard()); });
     };
 }
 }  // namespace
@@ -70,12 +72,12 @@ Watch watch_live(sim::cli::RunOptions const& options, std::string const& title, 
         }
     };
     if (keep != Keep::nothing)
-        subject.keep = [live = watch.live.get(), near = near_writer()](auto& machine, bool at_rest, auto const& heard) {
+        subject.keep = [live = watch.live.get(), near = near_writer(false)](auto& machine, bool at_rest, auto const& heard) {
             try {
                 if (at_rest) live->at_rest();
             } catch (sim::recording::RunFileError const&) {  // after_slice will say it
             }
-            near(machine, heard);
+            near(machine, at_rest, heard);
         };
     watch.session = std::make_unique<Session>(std::move(subject), options_of_session(patience));
     return watch;
@@ -105,7 +107,7 @@ Watch watch_recording(std::filesystem::path const& file, Patience const& patienc
                           }};
     }
     if (keep != Keep::nothing)
-        subject.keep = [near = near_writer()](auto& machine, bool, auto const& heard) { near(machine, heard); };
+        subject.keep = near_writer(true);
     subject.end = watch.replay->recording().end.at;
     subject.end_ns = watch.replay->recording().end.virtual_ns;
     subject.bookmarks = watch.replay->recording().bookmarks;
