@@ -98,7 +98,7 @@ private:
     template <class T>
     friend void destroy(Allocator&, T*);
 
-    Interface(Config const&, Allocator&, RandomSource&);
+    [[gnu::cold]] Interface(Config const&, Allocator&, RandomSource&);
     ~Interface() = default;
     [[nodiscard]] bool create_tables();
 

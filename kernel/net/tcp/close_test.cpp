@@ -318,6 +318,115 @@ TEST(Close, a_new_syn_ends_time_wait_if_it_is_beyond_the_old_connection) {  // M
     s.silent();
 }
 
+// A connection with time stamps, the peer's last one 100, that we closed first.
+SocketId waiting_with_time_stamps(Script& s) {
+    SocketId const listener = s.listen(80);
+    s.in("S 0:0(0) win 65535 <mss 1460,TS 98>");
+    s.out("S. 0:0(0) ack 1");
+    s.in(". 1:1(0) ack 1 <TS 99>");
+    SocketId const socket = s.accept(listener);
+    s.stack().tcp().close(socket);
+    s.out("F. 1:1(0) ack 1");
+    s.in("F. 1:1(0) ack 2 <TS 100>");
+    s.out(". 2:2(0) ack 2");
+    return listener;
+}
+
+TEST(Close, a_new_syn_with_a_newer_time_stamp_ends_time_wait_whatever_its_number) {  // SHLD-4, RFC 6191 §2
+    Script s;
+    waiting_with_time_stamps(s);
+    std::uint32_t const old = s.our_isn();
+    s.use_peer_isn(s.peer_isn() - 1'000'000);
+    s.in("S 0:0(0) win 65535 <mss 1460,TS 101>");
+    s.out("S. 0:0(0) ack 1 <mss 1460,TS 0 ecr 101>");
+    EXPECT_LT(static_cast<std::int32_t>(old - s.our_isn()), 0);
+    s.in(". 1:1(0) ack 1 <TS 102>");
+    s.silent();
+    EXPECT_EQ(s.stack().tcp().connections(), 1u);
+}
+
+TEST(Close, a_new_syn_with_an_older_time_stamp_does_not_whatever_its_number) {  // RFC 6191 §2
+    Script s;
+    waiting_with_time_stamps(s);
+    std::uint32_t const first = s.peer_isn();
+    auto const now_counting_from = [&](std::uint32_t isn) { s.use_peer_isn(isn); };
+    now_counting_from(first + 1'000'000);
+    s.in("S 0:0(0) win 65535 <mss 1460,TS 99>");
+    now_counting_from(first);
+    s.out(". 2:2(0) ack 2");
+    // As old as the last one: its number decides.
+    now_counting_from(first - 1'000'000);
+    s.in("S 0:0(0) win 65535 <mss 1460,TS 100>");
+    now_counting_from(first);
+    s.out(". 2:2(0) ack 2");
+    now_counting_from(first + 1'000'000);
+    s.in("S 0:0(0) win 65535 <mss 1460,TS 100>");
+    s.out("S. 0:0(0) ack 1 <mss 1460,TS 0 ecr 100>");
+}
+
+TEST(Close, a_listener_may_have_its_port_again_while_a_connection_waits) {  // MUST-41, MUST-42
+    Script s;
+    SocketId const listener = waiting_with_time_stamps(s);
+    s.stack().tcp().close(listener);
+    EXPECT_EQ(s.stack().tcp().connections(), 1u) << "it waits without one";
+    SocketId const again = s.listen(80);
+    EXPECT_EQ(s.stack().tcp().listen({IpAddress(), Port(80)}).error(), Error::AddressInUse);
+    s.ports(40'001, 80);  // somebody else
+    s.in("S 0:0(0) win 65535 <mss 1460>");
+    s.out("S. 0:0(0) ack 1");
+    s.in(". 1:1(0) ack 1");
+    s.accept(again);
+    s.ports(40'000, 80);  // and the same as before
+    s.in("S 5:5(0) win 65535 <mss 1460,TS 200>");
+    s.out("S. 0:0(0) ack 6");
+    s.in(". 6:6(0) ack 1 <TS 201>");
+    s.accept(again);
+    EXPECT_EQ(s.stack().tcp().connections(), 2u);
+}
+
+TEST(Close, a_connection_in_time_wait_is_followed_by_one_of_ours_if_that_is_asked_for) {  // RFC 7323 §5.8
+    Script s;
+    auto& tcp = s.stack().tcp();
+    Endpoint const remote{Script::peer_ip, Port(9000)}, local{Script::our_ip, Port(4000)};
+    s.ports(9000, 4000);
+    SocketId const first = tcp.connect(remote, local).value();
+    s.out("S 0:0(0) <mss 1460,TS 0 ecr 0>");
+    s.in("S. 0:0(0) ack 1 win 65535 <mss 1460,TS 10>");
+    s.out(". 1:1(0) ack 1");
+    EXPECT_EQ(tcp.connect(remote, local, true).error(), Error::AddressInUse) << "it lives";
+    tcp.close(first);
+    s.out("F. 1:1(0) ack 1");
+    s.in("F. 1:1(0) ack 2 <TS 11>");
+    s.out(". 2:2(0) ack 2");
+    EXPECT_EQ(tcp.connect(remote, local, true).error(), Error::AddressInUse) << "no tick has passed";
+    s.advance(Duration::seconds(1));
+    EXPECT_EQ(tcp.connect(remote, local).error(), Error::AddressInUse) << "nobody asked for it";
+    std::uint32_t const old = s.our_isn();
+    ASSERT_TRUE(tcp.connect(remote, local, true).ok());
+    s.out("S 0:0(0) <mss 1460,TS 0 ecr 0>");
+    EXPECT_LT(static_cast<std::int32_t>(old + 2 - s.our_isn()), 0) << "beyond what was sent";
+    EXPECT_EQ(tcp.connections(), 1u);
+}
+
+TEST(Close, a_connection_in_time_wait_without_time_stamps_is_not_followed) {
+    Script s;
+    auto& tcp = s.stack().tcp();
+    Endpoint const remote{Script::peer_ip, Port(9000)}, local{Script::our_ip, Port(4000)};
+    s.ports(9000, 4000);
+    SocketId const first = tcp.connect(remote, local).value();
+    s.out("S 0:0(0)");
+    s.in("S. 0:0(0) ack 1 win 65535 <mss 1460>");
+    s.out(". 1:1(0) ack 1");
+    tcp.close(first);
+    s.out("F. 1:1(0) ack 1");
+    s.in("F. 1:1(0) ack 2");
+    s.out(". 2:2(0) ack 2");
+    s.advance(Duration::seconds(59));
+    EXPECT_EQ(tcp.connect(remote, local, true).error(), Error::AddressInUse);
+    s.advance(Duration::seconds(2));
+    EXPECT_TRUE(tcp.connect(remote, local).ok()) << "it is over";
+}
+
 TEST(Close, a_reset_does_not_end_time_wait) {  // RFC 1337, T14
     Script s;
     SocketId const socket = s.established();

@@ -250,7 +250,7 @@ PART_OF_ITS_CALLER void Connection::fill_header(OutgoingSegment& out, SeqNum seq
         return;
     }
     out.header.acknowledgement = SeqNum();
-    std::uint32_t const room = (flags & Flag::Syn) != 0 ? shared_.receive_blocks.block_size() : 0;
+    std::uint32_t const room = (flags & Flag::Syn) != 0 ? receiver_.buffer() : 0;
     out.header.window = static_cast<std::uint16_t>(room < 0xffff ? room : 0xffff);
 }
 
@@ -302,6 +302,8 @@ void Connection::configure(Settings const& settings, Instant now) {
     settings_ = settings;
     sender_.set_no_delay(settings.no_delay);
     sender_.set_cork(settings.cork);
+    sender_.set_buffer(settings.send_buffer);
+    receiver_.set_buffer(settings.receive_buffer);
     sender_.set_give_up(settings.user_timeout > Duration() ? settings.user_timeout
                                                            : shared_.config.tcp.give_up);
     if (!settings.keep_alive) stop_keep_alive();

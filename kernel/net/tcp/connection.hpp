@@ -158,6 +158,8 @@ public:
     }
     // A SYN that may begin a new connection in the place of this one. (MAY-2)
     bool gives_way_to(wire::TcpHeader const& syn) const;
+    // We may begin a new one between the same ends.
+    bool may_be_followed(base::Instant now) const;
 
 private:
     using Header = wire::TcpHeader;

@@ -39,10 +39,7 @@ void Sockets::on_segment(Arrival const& ip, Bytes bytes, Instant now) {
     std::uint64_t const secret = secret_of(local, remote);
     SeqNum initial = initial_sequence(secret, now);
     if (entry != nullptr) {
-        // The new connection's numbers begin beyond the old one's (MAY-2).
-        Sender const& old = entry->connection.sender();
-        SeqNum const beyond = old.sequence_of(old.max()) + 128 * 1024;
-        if (precedes(initial, beyond)) initial = beyond;
+        initial = beyond(*entry, initial);
         free_entry(*entry);
     }
     in_listen(*listener, header, local, remote, initial, static_cast<std::uint32_t>(secret >> 32), now);
@@ -94,8 +91,8 @@ Entry* Sockets::open_half(Listener& listener, wire::TcpHeader const& syn, Endpoi
     entry->listener = static_cast<std::uint16_t>(&listener - listeners_.begin());
     listener.half_open.push_back(*entry);
     ++listener.pending;
+    entry->connection.configure(listener.settings, now);  // our answer has its window
     entry->connection.open_passive(syn, initial, clock, now);
-    entry->connection.configure(listener.settings, now);
     return entry;
 }
 

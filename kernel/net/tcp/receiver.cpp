@@ -115,11 +115,11 @@ PART_OF_ALL_CALLERS bool Receiver::on_data(std::int64_t begin, Bytes data, bool 
 // silly window syndrome (MUST-39). Until somebody reads, for ever (MAY-8). [rfc9293 §3.8.6.2.2]
 PART_OF_ITS_CALLER Position Receiver::edge_after_update() const {
     // [lab:12-window]
-    Position edge = reassembler_.limit();
+    Position edge = reassembler_.limit() - withheld_;
     Position const reach = next() + (largest_window << shift_);
     if (edge > reach) edge = reach;
     if (edge <= edge_) return edge_;
-    std::uint32_t const half = reassembler_.capacity() / 2;
+    std::uint32_t const half = buffer() / 2;
     return edge - edge_ >= (half < mss_ ? half : mss_) ? edge : edge_;
     // [/lab:12-window]
 }

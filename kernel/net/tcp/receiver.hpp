@@ -30,6 +30,12 @@ public:
     Position next() const { return reassembler_.next() + (fin_received_ ? 1 : 0); }      // RCV.NXT
     std::uint32_t window() const { return static_cast<std::uint32_t>(edge_ - next()); }  // RCV.WND
 
+    // The largest window that is offered. What was offered before it became smaller still may
+    // come (SHLD-14).
+    void set_buffer(std::uint32_t size) { withheld_ = size < whole() ? whole() - size : 0; }
+    std::uint32_t whole() const { return reassembler_.capacity(); }
+    std::uint32_t buffer() const { return whole() - withheld_; }
+
     // Some part of a segment of this length lies in the window. [rfc9293 §3.10.7.4, first]
     bool is_acceptable(std::int64_t begin, std::size_t length) const;
 
@@ -100,6 +106,7 @@ private:
     std::uint8_t acks_due_ = 0;
     std::uint16_t mss_ = 536;
     std::uint8_t shift_ = 0;
+    std::uint32_t withheld_ = 0;  // of the ring, by the application's choice
     // Where the last segments behind holes began, the latest first, and a segment that was
     // here before (none: it ends at 0), until an ACK leaves.
     static constexpr std::uint8_t most_recent = 4;

@@ -48,6 +48,7 @@ public:
 
     Duration timeout() const { return timeout_; }  // RTO
     Duration smoothed() const { return smoothed_; }
+    Duration variation() const { return variation_; }
     bool is_measured() const { return measured_; }
 
 private:

@@ -333,7 +333,8 @@ bool Connection::gives_way_to(Header const& syn) const {
     bool const only_syn = syn.has(Flag::Syn) && !syn.has(Flag::Ack) && !syn.has(Flag::Rst);
     if (state_ != State::TimeWait || !only_syn) return false;
     // Time stamps tell more than numbers do (SHLD-4). [rfc6191 §2]
-    if (timestamps_.agreed() && syn.timestamps && timestamps_.is_newer(syn.timestamps->value)) return true;
+    if (timestamps_.agreed() && syn.timestamps && syn.timestamps->value != timestamps_.recent())
+        return timestamps_.is_newer(syn.timestamps->value);
     return !precedes(syn.sequence, receiver_.next_sequence());
 }
 

@@ -76,7 +76,10 @@ public:
 
     // ---- the application ----
     bool lacks_buffer() const { return room() > 0 && !ring_.has_block(); }
-    std::uint32_t room() const { return ring_.capacity() - static_cast<std::uint32_t>(end_ - first_kept()); }
+    std::uint32_t room() const { return unacknowledged() < most_kept_ ? most_kept_ - unacknowledged() : 0; }
+    // How much write() takes before some of it is acknowledged; what is here already stays.
+    void set_buffer(std::uint32_t size) { most_kept_ = size < ring_.capacity() ? size : ring_.capacity(); }
+    std::uint32_t buffer() const { return most_kept_; }
     std::size_t write(Bytes);
     MutableBytes reserve();
     void commit(std::size_t written);
@@ -159,6 +162,7 @@ public:
     bool is_recovering() const { return recovering_ || recovery_.is_active(); }
     std::uint32_t in_flight() const { return static_cast<std::uint32_t>(max_ - una_); }
     RoundTripEstimator const& round_trip() const { return round_trip_; }
+    Position end() const { return end_; }  // behind the last byte written
     std::uint64_t retransmissions() const { return retransmissions_; }
     void release() { ring_.release(); }
 
@@ -255,6 +259,7 @@ private:
     bool fin_queued_ = false;
     bool no_delay_ = false;
     bool cork_ = false;
+    std::uint32_t most_kept_ = ring_.capacity();  // octets of the ring that may be in use
     base::Duration give_up_;
     Position urgent_end_ = 0;
     bool tells_reductions_ = false;

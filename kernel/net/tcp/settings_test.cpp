@@ -2,6 +2,9 @@
 //
 // What an application chooses and is told: keep-alives, time-outs, time to live, the
 // differentiated services field, troubles that pass, urgent data.
+#include <gmock/gmock.h>
+
+#include "kernel/base/format.hpp"
 #include "kernel/net/testing/script.hpp"
 
 namespace net::testing {
@@ -154,6 +157,123 @@ TEST(Settings, what_is_not_allowed_is_put_right_for_listeners_and_connections_al
         EXPECT_EQ(chosen.keep_alive_interval, Duration::seconds(1)) << (socket == listener);
         EXPECT_EQ(chosen.traffic_class, 0xfc) << (socket == listener);
     }
+}
+
+TEST(Buffers, a_smaller_one_for_receiving_is_the_largest_window) {
+    Script s;
+    SocketId const listener = s.listen(80);
+    change(s, listener, [](Settings& settings) { settings.receive_buffer = 4096; });
+    s.in("S 0:0(0) win 65535 <mss 1460>");
+    s.out("S. 0:0(0) ack 1 win 4096 <mss 1460>");
+    s.in(". 1:1(0) ack 1");
+    SocketId const socket = s.accept(listener);
+    s.in(". 1:1461(1460) ack 1");
+    s.in(". 1461:2921(1460) ack 1");
+    s.out(". 1:1(0) ack 2921 win 1176");
+    s.in("P. 2921:4381(1460) ack 1");  // more than was offered
+    s.out(". 1:1(0) ack 4097 win 0");
+    EXPECT_EQ(s.dropped(Drop::TcpOutsideWindow), 1u);
+    s.expect_read(socket, 4096);
+    s.out(". 1:1(0) ack 4097 win 4096");
+}
+
+TEST(Buffers, an_active_open_offers_no_more_either) {
+    Script s;
+    SocketId const socket =
+        s.stack().tcp().connect({Script::peer_ip, Port(8080)}, {IpAddress(), Port(4000)}).value();
+    change(s, socket, [](Settings& settings) { settings.receive_buffer = 3000; });
+    s.ports(8080, 4000);
+    s.out("S 0:0(0) win 3000");
+    s.in("S. 0:0(0) ack 1 win 65535 <mss 1460>");
+    s.out(". 1:1(0) ack 1 win 3000");
+}
+
+TEST(Buffers, a_window_that_was_offered_is_not_taken_back) {  // SHLD-14
+    Script s;
+    SocketId const socket = s.established();
+    change(s, socket, [](Settings& settings) { settings.receive_buffer = 2048; });
+    s.silent();
+    s.in(". 1:1461(1460) ack 1");
+    s.in("P. 1461:2921(1460) ack 1");
+    s.out(". 1:1(0) ack 2921 win 13464");
+    s.expect_read(socket, 2920);
+    s.in("P. 2921:4381(1460) ack 1");
+    s.advance(Duration::milliseconds(50));
+    s.out(". 1:1(0) ack 4381 win 12004");  // to 16385 still: nothing new is offered
+    EXPECT_EQ(s.dropped(Drop::TcpOutsideWindow), 0u);
+}
+
+TEST(Buffers, a_larger_one_is_offered_at_once) {
+    Script s;
+    SocketId const listener = s.listen(80);
+    change(s, listener, [](Settings& settings) { settings.receive_buffer = 2048; });
+    s.in("S 0:0(0) win 65535 <mss 1460>");
+    s.out("S. 0:0(0) ack 1 win 2048");
+    s.in(". 1:1(0) ack 1");
+    SocketId const socket = s.accept(listener);
+    s.silent();
+    change(s, socket, [](Settings& settings) { settings.receive_buffer = 16'384; });
+    s.out(". 1:1(0) ack 1 win 16384");
+}
+
+TEST(Buffers, a_smaller_one_for_sending_takes_less_and_what_is_in_it_stays) {
+    Script s;
+    SocketId const socket = s.established();
+    auto& tcp = s.stack().tcp();
+    EXPECT_EQ(tcp.send(socket, stream(0, 5000)).value(), 5000u);
+    change(s, socket, [](Settings& settings) { settings.send_buffer = 4096; });
+    EXPECT_EQ(tcp.send(socket, stream(5000, 100)).error(), Error::WouldBlock);
+    EXPECT_FALSE(tcp.readiness(socket).writable);
+    s.out(". 1:1461(1460) ack 1");
+    s.out(". 1461:2921(1460) ack 1");
+    s.out(". 2921:4381(1460) ack 1");
+    s.in(". 1:1(0) ack 1461");
+    EXPECT_EQ(tcp.send(socket, stream(5000, 5000)).value(), 556u) << "4096 less 3540 that are out";
+    while (s.stack().next_ready()) {
+    }
+    change(s, socket, [](Settings& settings) { settings.send_buffer = 8192; });
+    EXPECT_EQ(s.stack().next_ready(), socket) << "there is room again";
+    EXPECT_EQ(tcp.information(socket).value().send_buffer, 8192u);
+}
+
+TEST(Buffers, are_no_smaller_than_a_kilobyte_and_no_larger_than_the_stacks) {
+    Script s;
+    SocketId const listener = s.listen(80);
+    for (SocketId const socket : {listener, s.connect(81)}) {
+        EXPECT_EQ(s.stack().tcp().settings(socket).send_buffer, 16'384u);
+        change(s, socket,
+               [](Settings& settings) { settings.send_buffer = 1, settings.receive_buffer = 1 << 30; });
+        EXPECT_EQ(s.stack().tcp().settings(socket).send_buffer, 1024u);
+        EXPECT_EQ(s.stack().tcp().settings(socket).receive_buffer, 16'384u);
+    }
+}
+
+TEST(Information, counts_the_octets_of_the_streams_and_what_was_sent_again) {
+    Script s;
+    SocketId const socket = s.established();
+    auto const seen = [&] { return s.stack().tcp().information(socket).value(); };
+    EXPECT_EQ(seen().bytes_sent + seen().bytes_acknowledged + seen().bytes_received, 0u)
+        << "a SYN is no octet";
+    s.send(socket, 1000);
+    s.out("P. 1:1001(1000) ack 1");
+    EXPECT_EQ(seen().bytes_sent, 1000u);
+    s.advance(Duration::milliseconds(300));  // lost
+    s.out("P. 1:1001(1000) ack 1");
+    EXPECT_EQ(seen().retransmissions, 1u);
+    EXPECT_EQ(seen().bytes_sent, 1000u);
+    EXPECT_EQ(seen().bytes_acknowledged, 0u);
+    s.in("P. 1:51(50) ack 1001");
+    EXPECT_EQ(seen().bytes_acknowledged, 1000u);
+    EXPECT_EQ(seen().bytes_received, 50u);
+    s.in("F. 51:51(0) ack 1001");
+    EXPECT_EQ(seen().bytes_received, 50u) << "nor is a FIN";
+    char text[300];
+    base::BufferSink sink(text);
+    print(sink, "{}", seen());
+    EXPECT_THAT(
+        std::string(sink.text()),
+        ::testing::MatchesRegex("CLOSE-WAIT, rtt [0-9]+/[0-9]+ us, rto [0-9]+ ms, cwnd [0-9]+, ssthresh "
+                                "[0-9]+, mss 1460, again 1, sent 1000, acknowledged 1000, received 50"));
 }
 
 TEST(Settings, a_cork_keeps_small_segments_until_it_is_pulled) {

@@ -18,9 +18,9 @@ base::Result<SocketId, Error> Sockets::listen(Endpoint local, std::uint16_t back
     if (local.address.is_v4()) versions = Versions::OnlyV4;  // 0.0.0.0 too
     if (is_one_v6) versions = Versions::OnlyV6;
     for (Listener& other : listeners_) {
-        bool const overlaps = other.local.address == local.address ||
-                              (overlap(other.versions, versions) &&
-                               (other.local.address.is_unspecified() || local.address.is_unspecified()));
+        bool const overlaps = overlap(other.versions, versions) &&
+                              (other.local.address == local.address || other.local.address.is_unspecified() ||
+                               local.address.is_unspecified());
         if (other.used && other.local.port == local.port && overlaps) return base::fail(Error::AddressInUse);
     }
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
@@ -46,7 +46,7 @@ base::Result<SocketId, Error> Sockets::accept(SocketId id) {
     return id_of(*entry);
 }
 
-base::Result<SocketId, Error> Sockets::connect(Endpoint remote, Endpoint local) {
+base::Result<SocketId, Error> Sockets::connect(Endpoint remote, Endpoint local, bool reuse) {
     if (remote.port.is_any()) return base::fail(Error::InvalidAddress);
     IpAddress const source = TRY(source_for(remote.address));
     // Of several addresses of IPv6 any that is ours will do. (MUST-43 to MUST-45)
@@ -55,11 +55,17 @@ base::Result<SocketId, Error> Sockets::connect(Endpoint remote, Endpoint local) 
     if (!local.address.is_unspecified() && !is_ours) return base::fail(Error::InvalidAddress);
     if (local.address.is_unspecified()) local.address = source;
     if (local.port.is_any()) local.port = choose_port(local.address, remote);
-    if (local.port.is_any() || find(local, remote) != nullptr) return base::fail(Error::AddressInUse);
+    if (local.port.is_any()) return base::fail(Error::AddressInUse);
+    std::uint64_t const secret = secret_of(local, remote);
+    SeqNum initial = initial_sequence(secret, now_);
+    if (Entry* const old = find(local, remote)) {
+        if (!reuse || !old->connection.may_be_followed(now_)) return base::fail(Error::AddressInUse);
+        initial = beyond(*old, initial);
+        free_entry(*old);
+    }
     Entry* entry = make_entry(local, remote);
     if (entry == nullptr) return base::fail(Error::NoMemory);
-    std::uint64_t const secret = secret_of(local, remote);
-    entry->connection.open_active(initial_sequence(secret, now_), static_cast<std::uint32_t>(secret >> 32));
+    entry->connection.open_active(initial, static_cast<std::uint32_t>(secret >> 32));
     settle(*entry);
     return id_of(*entry);
 }
@@ -196,14 +202,23 @@ void Sockets::configure(SocketId id, Settings const& wanted) {
     Entry* entry = find(id);
     if (entry == nullptr) return;
     entry->connection.configure(settings, now_);
+    if (is_synchronised(entry->connection.state()))
+        entry->connection.consume(0);  // perhaps the window opened
     settle(*entry);
+    // Perhaps there is more room to write.
+    if (entry->connection.readiness().writable && !entry->ready_link.linked()) ready_.push_back(*entry);
     enqueue(*entry);
 }
 
 Settings Sockets::settings(SocketId id) const {
-    if (Listener const* listener = find_listener(id)) return listener->settings;
-    Entry const* entry = find(id);
-    return entry == nullptr ? Settings() : entry->connection.settings();
+    Settings result;
+    if (Listener const* listener = find_listener(id)) result = listener->settings;
+    if (Entry const* entry = find(id)) result = entry->connection.settings();
+    std::uint32_t const send = shared_.send_blocks.block_size(),
+                        receive = shared_.receive_blocks.block_size();
+    if (result.send_buffer > send) result.send_buffer = send;
+    if (result.receive_buffer > receive) result.receive_buffer = receive;
+    return result;
 }
 
 void Sockets::set_no_delay(SocketId id, bool on) {
@@ -235,6 +250,11 @@ Error Sockets::error(SocketId id) const {
 
 namespace {
 
+// Of a stream up to there; the SYN stands before it and the FIN behind.
+std::uint64_t octets_before(Position position, Position end) {
+    return position < 1 ? 0 : (position < end ? position : end) - 1;
+}
+
 Information information_of(Connection const& connection) {
     Information result;
     result.state = connection.state();
@@ -250,7 +270,14 @@ Information information_of(Connection const& connection) {
     result.segment_size = connection.sender().segment_size();
     result.smoothed_rtt = connection.sender().round_trip().smoothed();
     result.retransmission_timeout = connection.sender().round_trip().timeout();
+    result.rtt_variation = connection.sender().round_trip().variation();
     result.retransmissions = connection.sender().retransmissions();
+    result.bytes_sent = octets_before(connection.sender().max(), connection.sender().end());
+    result.bytes_acknowledged = octets_before(connection.sender().una(), connection.sender().end());
+    result.bytes_received = octets_before(connection.receiver().next(), connection.receiver().next()) -
+                            (connection.receiver().fin_received() ? 1 : 0);
+    result.send_buffer = connection.sender().buffer();
+    result.receive_buffer = connection.receiver().buffer();
     result.urgent = connection.urgent();
     result.trouble = connection.trouble();
     result.timestamps = connection.uses_timestamps();

@@ -22,6 +22,7 @@
 #include "kernel/net/siphash.hpp"
 #include "kernel/net/socket.hpp"
 #include "kernel/net/tcp/connection.hpp"
+#include "kernel/net/tcp/information.hpp"
 #include "kernel/net/tcp/state.hpp"
 #include "kernel/net/tcp/syn_cookie.hpp"
 #include "kernel/net/tcp/timer_heap.hpp"
@@ -31,30 +32,6 @@ class Host;
 }
 
 namespace net::tcp {
-
-// What one may want to know about a connection.
-struct Information {
-    State state = State::Closed;
-    Endpoint local;
-    Endpoint remote;
-    std::uint32_t unread = 0;          // bytes received, not yet read
-    std::uint32_t unacknowledged = 0;  // bytes accepted for sending, not yet acknowledged
-    std::uint32_t congestion_window = 0;
-    std::uint32_t threshold = 0;  // of slow start
-    bool recovering = false;      // from a loss
-    std::uint32_t send_window = 0;
-    std::uint32_t receive_window = 0;
-    std::uint16_t segment_size = 0;
-    base::Duration smoothed_rtt;
-    base::Duration retransmission_timeout;
-    std::uint64_t retransmissions = 0;
-    std::uint32_t urgent = 0;           // octets to read up to the end of urgent data
-    Error trouble = Error::WouldBlock;  // what is wrong and may pass
-    bool timestamps = false;            // agreed
-    bool sack = false;                  // agreed
-    bool ecn = false;                   // agreed
-    std::uint8_t send_shift = 0;        // how the peer scales its window
-};
 
 // A connection in the table, with everything that finds it.
 struct Entry : Timer {
@@ -81,15 +58,17 @@ public:
     // At most `backlog` connections wait to be established or accepted: more
     // SYNs are dropped, and their senders try again.
     // `versions` is then those of IP that are meant.
-    base::Result<SocketId, Error> listen(Endpoint local, std::uint16_t backlog = 256,
-                                         Versions versions = Versions::Both);
+    [[gnu::cold]] base::Result<SocketId, Error> listen(Endpoint local, std::uint16_t backlog = 256,
+                                                       Versions versions = Versions::Both);
     // The oldest established connection of a listener, or WouldBlock.
     base::Result<SocketId, Error> accept(SocketId listener);
 
     // Starts an active open, from `local`: an address of ours, or any (MUST-43), and a port,
-    // or one of our choice. The
-    // socket becomes writable when it is established, or failed.
-    base::Result<SocketId, Error> connect(Endpoint remote, Endpoint local = Endpoint());
+    // or one of our choice. The socket becomes writable when it is established, or failed.
+    // AddressInUse: there is such a connection; with `reuse` one in TIME-WAIT is none, if it had
+    // time stamps, which tell its late segments from new ones, and a second has passed.
+    // [rfc7323 §5.8] [rfc6191 §2]
+    base::Result<SocketId, Error> connect(Endpoint remote, Endpoint local = Endpoint(), bool reuse = false);
 
     // Takes as many bytes as there is room for, at least one, or WouldBlock.
     base::Result<std::size_t, Error> send(SocketId, Bytes);
@@ -139,8 +118,8 @@ public:
     // ---- for the Interface ----
     Sockets(Config const&, Allocator&, RandomSource&, Statistics&, Ipv4Configuration const& own,
             PacketQueue&);
-    ~Sockets();
-    [[nodiscard]] bool create();
+    [[gnu::cold]] ~Sockets();
+    [[nodiscard]] [[gnu::cold]] bool create();
 
     // Of IPv6, once it is spoken.
     void speak_ipv6(nd::Host const& host) { shared_.ipv6 = &host; }
@@ -232,6 +211,8 @@ private:
     Listener* find_listener(SocketId) const;
     Listener* listener_for(Endpoint local) const;
     SocketId id_of(Entry const&) const;
+    // Numbers of a new connection begin beyond those of the old one of the same ends (MAY-2).
+    static SeqNum beyond(Entry const& before, SeqNum initial);
     void enqueue(Entry& entry) {
         if (!entry.output_link.linked()) output_.push_back(entry);
     }

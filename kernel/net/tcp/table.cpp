@@ -204,6 +204,20 @@ void Sockets::on_no_route(Entry& entry, Error error) {
     if (settle(entry) && entry.output_link.linked()) output_.remove(entry);
 }
 
+// ---- one connection after the other, between the same ends ----
+
+SeqNum Sockets::beyond(Entry const& before, SeqNum initial) {
+    Sender const& old = before.connection.sender();
+    SeqNum const least = old.sequence_of(old.max()) + 128 * 1024;
+    return precedes(initial, least) ? least : initial;
+}
+
+bool Connection::may_be_followed(Instant now) const {
+    constexpr auto one_tick_at_least = base::Duration::seconds(1);
+    return state_ == State::TimeWait && orphan_ && timestamps_.agreed() &&
+           now >= life_ends_ - shared_.config.tcp.time_wait + one_tick_at_least;
+}
+
 // [rfc6056 §3.3.1]: begin anywhere, take the first that is free.
 Port Sockets::choose_port(IpAddress local, Endpoint remote) {
     std::uint64_t const start = random_.next();
