@@ -85,8 +85,8 @@ void Interface::on_icmp6_error(Icmp6Header const& header, Bytes quote, Instant n
         if (header.rest >= config_.mtu) return statistics_.count(Drop::IcmpBadQuote);
         auto const mtu = static_cast<std::uint16_t>(header.rest);
         // Believed if it quotes what is on its way, or what a socket may have sent. [rfc5927 §7]
-        bool const is_believed = tcp ? tcp_.on_too_big(local, remote, sequence, mtu, now)
-                                     : udp_.has_socket(local.port, remote.address);
+        bool const is_believed =
+            tcp ? tcp_.on_too_big(local, remote, sequence, mtu, now) : udp_.has_socket(local.port, remote);
         if (is_believed) return six_->host.on_too_big(quoted.destination, mtu, now);
         if (!tcp) statistics_.count(Drop::IcmpBadQuote);
         return;

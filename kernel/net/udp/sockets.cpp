@@ -19,15 +19,16 @@ Sockets::~Sockets() {
         if (sockets_[i].used) close(name(i));
 }
 
-base::Result<SocketId, Error> Sockets::bind(Port local, Versions versions) {
+base::Result<SocketId, Error> Sockets::bind(Port local, Versions versions, bool shared) {
     if (local.is_any()) local = choose_port(versions);
-    if (is_taken(local, versions)) return base::fail(Error::AddressInUse);
+    if (is_taken(local, versions, shared)) return base::fail(Error::AddressInUse);
     for (std::size_t i = 0; i < sockets_.size(); ++i) {
         Socket& socket = sockets_[i];
         if (socket.used) continue;
         socket.used = true;
         socket.port = local;
         socket.versions = versions;
+        socket.shared = shared;
         return name(i);
     }
     return base::fail(Error::NoMemory);
@@ -147,18 +148,42 @@ Port Sockets::local_port(SocketId id) const {
 std::size_t Sockets::list(std::span<Information> out) const {
     std::size_t count = 0;
     for (std::size_t i = 0; i < sockets_.size() && count < out.size(); ++i)
-        if (Socket const& socket = sockets_[i]; socket.used)
-            out[count++] = {socket.port, socket.versions, socket.peer, socket.queued};
+        if (Socket const& socket = sockets_[i]; socket.used) out[count++] = information_of(socket);
     return count;
+}
+
+Information Sockets::information_of(Socket const& socket) {
+    return {socket.port, socket.versions, socket.peer, socket.queued, socket.octets};
+}
+
+base::Result<Information, Error> Sockets::information(SocketId id) const {
+    Socket const* socket = find(id);
+    if (socket == nullptr) return base::fail(Error::InvalidSocket);
+    return information_of(*socket);
+}
+
+base::Result<void, Error> Sockets::set_receive_buffer(SocketId id, std::uint32_t octets) {
+    Socket* socket = find(id);
+    if (socket == nullptr) return base::fail(Error::InvalidSocket);
+    socket->most_octets = octets;
+    return {};
+}
+
+Error Sockets::take_error(SocketId id) {
+    Socket* socket = find(id);
+    if (socket == nullptr) return Error::InvalidSocket;
+    auto const standing = check(*socket);
+    return standing ? Error::WouldBlock : standing.error();
 }
 
 bool Sockets::on_datagram(wire::UdpHeader const& header, Endpoint from, Bytes data) {
     // [lab:11-on-datagram]
-    Socket* socket = find(header.destination, from.address);
-    if (socket == nullptr || (socket->peer && *socket->peer != from)) return false;
+    Socket* socket = find(header.destination, from);
+    if (socket == nullptr) return false;
     std::size_t const size = sizeof(Datagram) + data.size();
-    void* place =
-        socket->queued < limits_.datagrams_per_socket ? memory_.allocate(size, alignof(Datagram)) : nullptr;
+    bool const has_room =
+        socket->queued < limits_.datagrams_per_socket && socket->octets + data.size() <= socket->most_octets;
+    void* place = has_room ? memory_.allocate(size, alignof(Datagram)) : nullptr;
     if (place == nullptr) {
         statistics_.count(Drop::UdpQueueFull);
         return true;
@@ -170,15 +195,15 @@ bool Sockets::on_datagram(wire::UdpHeader const& header, Endpoint from, Bytes da
     (socket->last == nullptr ? socket->first : socket->last->next) = datagram;
     socket->last = datagram;
     ++socket->queued;
+    socket->octets += datagram->length;
     notice(*socket);
     return true;
     // [/lab:11-on-datagram]
 }
 
 void Sockets::on_icmp_error(Port local, Endpoint remote, Error error) {
-    Socket* socket = find(local, remote.address);
-    if (socket == nullptr || (socket->peer && socket->peer != remote))
-        return statistics_.count(Drop::IcmpBadQuote);
+    Socket* socket = find(local, remote);
+    if (socket == nullptr) return statistics_.count(Drop::IcmpBadQuote);
     // It may have sent there; which of its datagrams, and whether, nobody has noted.
     if (!socket->peer) return statistics_.count(Drop::IcmpUnheard);
     socket->error = error;
@@ -213,15 +238,22 @@ Sockets::Socket* Sockets::find(SocketId id) {
     return socket.used && socket.generation == id.generation() ? &socket : nullptr;
 }
 
-Sockets::Socket* Sockets::find(Port port, IpAddress peer) {
-    for (Socket& socket : sockets_)
-        if (socket.used && socket.port == port && includes(socket.versions, peer)) return &socket;
-    return nullptr;
+// Of several that share the port, who is connected to the peer comes first.
+Sockets::Socket* Sockets::find(Port port, Endpoint peer) {
+    Socket* found = nullptr;
+    for (Socket& socket : sockets_) {
+        if (!socket.used || socket.port != port || !includes(socket.versions, peer.address)) continue;
+        if (socket.peer == peer) return &socket;
+        if (!socket.peer) found = &socket;
+    }
+    return found;
 }
 
-bool Sockets::is_taken(Port port, Versions versions) const {
+bool Sockets::is_taken(Port port, Versions versions, bool shared) const {
     for (Socket const& socket : sockets_)
-        if (socket.used && socket.port == port && overlap(socket.versions, versions)) return true;
+        if (socket.used && socket.port == port && overlap(socket.versions, versions) &&
+            !(shared && socket.shared))
+            return true;
     return false;
 }
 
@@ -229,7 +261,7 @@ bool Sockets::is_taken(Port port, Versions versions) const {
 Port Sockets::choose_port(Versions versions) {
     for (;;) {  // ends: there are far more ports than sockets
         Port const port(static_cast<std::uint16_t>(first_dynamic + random_.next() % dynamic_ports));
-        if (!is_taken(port, versions)) return port;
+        if (!is_taken(port, versions, false)) return port;
     }
 }
 
@@ -238,6 +270,7 @@ Sockets::Datagram* Sockets::pop(Socket& socket) {
     socket.first = datagram->next;
     if (socket.first == nullptr) socket.last = nullptr;
     --socket.queued;
+    socket.octets -= datagram->length;
     return datagram;
 }
 

@@ -39,12 +39,15 @@ struct Information {
     Versions versions = Versions::Both;
     std::optional<Endpoint> peer;
     std::uint16_t unread = 0;  // datagrams
+    std::uint32_t unread_octets = 0;
 };
 
 class Sockets {
 public:
     // Port 0: one of our choice. NoMemory: all sockets are in use.
-    base::Result<SocketId, Error> bind(Port local, Versions versions = Versions::Both);
+    // `shared`: with all others that say so, too. What comes is then for the socket that is
+    // connected to its sender, or else for one of those that are not connected.
+    base::Result<SocketId, Error> bind(Port local, Versions versions = Versions::Both, bool shared = false);
     // From now on the socket hears only this peer, send() needs no address, and
     // what ICMP says of the peer is the error of the next call, once. Without a
     // peer there is nobody whom such an error would concern, and it is dropped.
@@ -57,6 +60,12 @@ public:
     void close(SocketId);
     Readiness readiness(SocketId) const;
     Port local_port(SocketId) const;
+    // Octets of data that may wait to be read; beyond, and beyond Limits' number of datagrams,
+    // they are dropped. At first there is no such bound.
+    base::Result<void, Error> set_receive_buffer(SocketId, std::uint32_t octets);
+    base::Result<Information, Error> information(SocketId) const;
+    // What ICMP said of the peer, told once; WouldBlock: nothing.
+    Error take_error(SocketId);
     // All of them, as far as there is room. Returns how many.
     std::size_t list(std::span<Information> out) const;
 
@@ -79,7 +88,7 @@ public:
     bool on_datagram(wire::UdpHeader const&, Endpoint from, Bytes data);
     // A datagram came to nothing: the socket that is connected there hears of it.
     void on_icmp_error(Port local, Endpoint remote, Error error);
-    bool has_socket(Port local, IpAddress peer) const {
+    bool has_socket(Port local, Endpoint peer) const {
         return const_cast<Sockets*>(this)->find(local, peer) != nullptr;
     }
     bool has_ready() const { return ready_ > 0 || without_ > 0; }  // perhaps
@@ -95,6 +104,7 @@ private:
     struct Socket {
         bool used = false;
         bool newly_ready = false;
+        bool shared = false;  // its port
         std::uint16_t generation = 1;
         Port port;
         Versions versions = Versions::Both;
@@ -104,6 +114,8 @@ private:
         Datagram* first = nullptr;
         Datagram* last = nullptr;
         std::uint16_t queued = 0;
+        std::uint32_t octets = 0;  // that are queued, and may be:
+        std::uint32_t most_octets = ~0u;
     };
 
     static base::Result<void, Error> check(Socket& socket);
@@ -114,8 +126,9 @@ private:
     }
     Socket* find(SocketId);
     Socket const* find(SocketId id) const { return const_cast<Sockets*>(this)->find(id); }
-    Socket* find(Port, IpAddress peer);
-    bool is_taken(Port, Versions) const;
+    Socket* find(Port, Endpoint peer);
+    bool is_taken(Port, Versions, bool shared) const;
+    static Information information_of(Socket const& socket);
     Port choose_port(Versions);
     base::Result<IpAddress, Error> source_for(IpAddress destination) const;
     Datagram* pop(Socket&);

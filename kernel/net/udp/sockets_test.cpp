@@ -315,5 +315,58 @@ TEST_F(UdpPeer, without_memory_a_datagram_is_an_error_and_not_a_wait) {
     EXPECT_EQ(udp.send(socket, peer, Bytes(bytes).first(4)).error(), Error::NoMemory);
 }
 
+// ---- what the application chooses ----
+
+TEST(UdpShared, a_port_may_have_several_sockets_if_all_of_them_say_so) {
+    Script s;
+    auto& udp = s.stack().udp();
+    SocketId const alone = udp.bind(Port(53)).value();
+    EXPECT_EQ(udp.bind(Port(53), Versions::Both, true).error(), Error::AddressInUse) << "one does not";
+    udp.close(alone);
+    SocketId const all = udp.bind(Port(53), Versions::Both, true).value();
+    EXPECT_EQ(udp.bind(Port(53)).error(), Error::AddressInUse);
+    SocketId const one = udp.bind(Port(53), Versions::Both, true).value();
+    SocketId const other = udp.bind(Port(53), Versions::Both, true).value();
+    ASSERT_TRUE(udp.connect(one, peer).ok());
+    ASSERT_TRUE(udp.connect(other, {Script::peer_ip, Port(99)}).ok());
+    s.in_frame(datagram(s, 5353, Port(53), {1}));
+    s.in_frame(datagram(s, 99, Port(53), {2}));
+    s.in_frame(datagram(s, 7, Port(53), {3}));
+    Octets bytes(8);
+    for (auto const& [socket, octet] : {std::pair{one, 1}, {other, 2}, {all, 3}}) {
+        ASSERT_TRUE(udp.receive(socket, bytes).ok()) << octet;
+        EXPECT_EQ(bytes[0], octet);
+        EXPECT_EQ(udp.receive(socket, bytes).error(), Error::WouldBlock) << octet;
+    }
+    // What ICMP says is for the one whose peer it is about, too.
+    ASSERT_TRUE(udp.send(other, Octets{4}).ok());
+    s.in_frame(unreachable(s, *s.out_frame(), 3));
+    EXPECT_EQ(udp.take_error(one), Error::WouldBlock);
+    EXPECT_EQ(udp.take_error(other), Error::ConnectionRefused);
+    EXPECT_EQ(udp.take_error(other), Error::WouldBlock) << "told once";
+    udp.close(other);
+    EXPECT_EQ(udp.take_error(other), Error::InvalidSocket);
+}
+
+TEST(UdpBuffer, a_bound_of_octets_drops_what_does_not_fit) {
+    Script s;
+    auto& udp = s.stack().udp();
+    SocketId const socket = udp.bind(Port(53)).value();
+    ASSERT_TRUE(udp.set_receive_buffer(socket, 1024).ok());
+    for (std::size_t const size : {600u, 500u, 424u})
+        s.in_frame(s.ipv4_frame(IpProtocol::Udp, udp_datagram(53, stream(0, size))));
+    EXPECT_EQ(s.dropped(Drop::UdpQueueFull), 1u);
+    EXPECT_EQ(udp.information(socket).value().unread, 2u);
+    EXPECT_EQ(udp.information(socket).value().unread_octets, 1024u);
+    Octets bytes(1000);
+    EXPECT_EQ(udp.receive(socket, bytes).value().length, 600u);
+    EXPECT_EQ(udp.receive(socket, bytes).value().length, 424u);
+    s.in_frame(s.ipv4_frame(IpProtocol::Udp, udp_datagram(53, stream(0, 1000))));
+    EXPECT_EQ(udp.receive(socket, bytes).value().length, 1000u) << "what was read makes room";
+    udp.close(socket);
+    EXPECT_EQ(udp.set_receive_buffer(socket, 1024).error(), Error::InvalidSocket);
+    EXPECT_EQ(udp.information(socket).error(), Error::InvalidSocket);
+}
+
 }  // namespace
 }  // namespace net::testing
