@@ -44,8 +44,8 @@ Resolver::Situation Resolver::look_around() {
     net::nd::Host const* const host = network_.stack().ipv6();
     if (host == nullptr) return result;
     result.has_v6 = host->addresses().has_beyond_link();
-    net::Ipv6Address const named = host->routers().name_server(now());
-    if (!named.is_unspecified()) result.servers[result.server_count++] = named;
+    for (auto const& named : host->routers().name_servers())
+        if (named.until > now()) result.servers[result.server_count++] = named.address;
     return result;
 }
 

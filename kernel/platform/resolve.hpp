@@ -47,7 +47,7 @@ public:
 
 private:
     using Lookup = net::dns::Lookup;
-    static constexpr std::size_t most_servers = 2;  // one of each kind
+    static constexpr std::size_t most_servers = 1 + net::wire::NdOptions::most_servers;
     // What the network is at the moment of a question.
     struct Situation {
         std::array<net::IpAddress, most_servers> servers{};

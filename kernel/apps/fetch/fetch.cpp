@@ -139,7 +139,9 @@ constexpr Duration patience_for_ipv4 = Duration::seconds(2);
 
 bool has_named_server(platform::Network& network) {
     platform::NetworkGuard guard(network);
-    return !network.stack().ipv6()->routers().name_server(platform::now()).is_unspecified();
+    for (auto const& each : network.stack().ipv6()->routers().name_servers())
+        if (each.until > platform::now()) return true;
+    return false;
 }
 
 // Whoever looks on is told what takes so long.

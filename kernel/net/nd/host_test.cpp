@@ -295,17 +295,55 @@ TEST(NdRouters, the_first_hop_that_does_not_answer_is_passed_over) {
     EXPECT_EQ(s.host().routers().next_hop(Six::far, s.host().neighbours(), s.now()), second);
 }
 
-TEST(NdRouters, a_name_server_is_known_for_its_time) {
-    Six s;
-    Octets option(24);
+// One option of the given servers, with one lifetime. [rfc8106 §5.1]
+Octets servers_option(std::uint32_t lifetime, std::vector<Ipv6Address> const& servers) {
+    Octets option(8 + 16 * servers.size());
     option[0] = 25;
-    option[1] = 3;
-    wire::store_be32(&option[4], 100);
-    wire::store_ipv6(&option[8], Six::far);
-    s.in_router(1800, option);
-    EXPECT_EQ(s.host().routers().name_server(s.now()), Six::far);
+    option[1] = static_cast<std::uint8_t>(option.size() / 8);
+    wire::store_be32(&option[4], lifetime);
+    for (std::size_t i = 0; i < servers.size(); ++i) wire::store_ipv6(&option[8 + 16 * i], servers[i]);
+    return option;
+}
+
+std::vector<Ipv6Address> name_servers(Six& s) {
+    std::vector<Ipv6Address> result;
+    for (auto const& each : s.host().routers().name_servers())
+        if (each.until > s.now()) result.push_back(each.address);
+    return result;
+}
+
+constexpr Ipv6Address name_server(std::uint64_t number) { return {0x2001'0db8ull << 32, number}; }
+
+TEST(NdRouters, three_name_servers_are_known_each_for_its_time) {  // RFC 8106 §5.3.1
+    Six s;
+    using Servers = std::vector<Ipv6Address>;
+    s.in_router(1800, Six::together({servers_option(100, {name_server(1), name_server(2)}),
+                                     servers_option(200, {name_server(3)})}));
+    EXPECT_EQ(name_servers(s), (Servers{name_server(1), name_server(2), name_server(3)}));
+    s.in_router(1800, servers_option(500, {name_server(4)}));
+    EXPECT_EQ(name_servers(s), (Servers{name_server(1), name_server(2), name_server(3)}))
+        << "a fourth has to wait";
+    EXPECT_EQ(s.dropped(Drop::NdTableFull), 1u);
+    s.in_router(1800, servers_option(300, {name_server(2)}));
     s.advance(Duration::seconds(101));
-    EXPECT_TRUE(s.host().routers().name_server(s.now()).is_unspecified());
+    EXPECT_EQ(name_servers(s), (Servers{name_server(2), name_server(3)}));
+    s.in_router(1800, servers_option(500, {name_server(4)}));
+    EXPECT_EQ(name_servers(s), (Servers{name_server(4), name_server(2), name_server(3)}));
+    s.in_router(1800, servers_option(0, {name_server(2)}));
+    EXPECT_EQ(name_servers(s), (Servers{name_server(4), name_server(3)})) << "it is none any more";
+    s.in_router(1800, servers_option(0, {name_server(9)}));
+    s.in_router(1800, servers_option(50, {Ipv6Address(), Ipv6Address::all_nodes()}));
+    EXPECT_EQ(name_servers(s), (Servers{name_server(4), name_server(3)})) << "nobody, and everybody";
+    s.in_router(1800, servers_option(0xffff'ffff, {name_server(5)}));
+    s.advance(Duration::seconds(500));
+    EXPECT_EQ(name_servers(s), (Servers{name_server(5)})) << "for ever";
+}
+
+TEST(NdRouters, of_a_thousand_name_servers_three_are_kept) {  // S8
+    Six s;
+    for (std::uint64_t i = 0; i < 1000; ++i) s.in_router(1800, servers_option(1000, {name_server(10 + i)}));
+    EXPECT_EQ(name_servers(s), (std::vector<Ipv6Address>{name_server(10), name_server(11), name_server(12)}));
+    s.expect_alive();
 }
 
 // ---- neighbours ----

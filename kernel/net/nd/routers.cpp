@@ -48,10 +48,7 @@ void Routers::on_advertisement(Ipv6Address router, wire::RouterAdvertisement con
             *place = {router, now + Duration::seconds(said.router_lifetime)};
     }
     for (std::size_t i = 0; i < said.options.prefix_count; ++i) on_prefix(said.options.prefixes[i], now);
-    if (said.options.server_count > 0) {
-        name_server_ = said.options.servers[0];
-        name_server_until_ = end_of(now, said.options.servers_lifetime);
-    }
+    for (std::size_t i = 0; i < said.options.server_count; ++i) on_name_server(said.options.servers[i], now);
     forget_ended(now);
 }
 
@@ -83,6 +80,18 @@ void Routers::on_prefix(wire::PrefixInformation const& said, Instant now) {
     if (said.valid_lifetime == 0) return;
     if (place == nullptr) return statistics_.count(Drop::NdTableFull);
     *place = {said.prefix, said.length, end_of(now, said.valid_lifetime)};
+}
+
+// A new one waits until the time of one that is known has run out. [rfc8106 §5.3.1]
+void Routers::on_name_server(wire::NameServer const& said, Instant now) {
+    NameServer* place = nullptr;
+    for (NameServer& each : name_servers_) {
+        bool const is_same = each.address == said.address;
+        if (is_same || (place == nullptr && each.until <= now)) place = &each;
+        if (is_same) break;
+    }
+    if (place == nullptr) return statistics_.count(Drop::NdTableFull);
+    *place = {said.address, end_of(now, said.lifetime)};
 }
 
 void Routers::forget(Ipv6Address router) {

@@ -37,6 +37,10 @@ public:
         base::Instant mtu_until;  // the way may have changed for the better [rfc8201 §4]
         base::Instant used;
     };
+    struct NameServer {
+        Ipv6Address address;
+        base::Instant until;  // in the past: the place is free
+    };
     static constexpr std::size_t most_routers = 4;
     static constexpr std::size_t most_prefixes = 8;
     static constexpr std::size_t most_ways = 16;
@@ -67,16 +71,16 @@ public:
     std::uint8_t hop_limit() const { return hop_limit_; }
     std::array<Router, most_routers> const& routers() const { return routers_; }
     std::array<Prefix, most_prefixes> const& prefixes() const { return prefixes_; }
-    // Of names, the last that a router named; unspecified: none. [rfc8106]
-    Ipv6Address name_server(base::Instant now) const {
-        return now < name_server_until_ ? name_server_ : Ipv6Address();
-    }
+    // Those that routers named, each until its time. [rfc8106 §5.3.1]
+    using NameServers = std::array<NameServer, wire::NdOptions::most_servers>;
+    NameServers const& name_servers() const { return name_servers_; }
 
 private:
     Way* find(Ipv6Address destination);
     Way const* find(Ipv6Address destination) const { return const_cast<Routers*>(this)->find(destination); }
     Way& way_to(Ipv6Address destination, base::Instant now);
     void on_prefix(wire::PrefixInformation const&, base::Instant now);
+    void on_name_server(wire::NameServer const&, base::Instant now);
 
     Statistics& statistics_;
     std::array<Router, most_routers> routers_{};
@@ -85,8 +89,7 @@ private:
     std::uint16_t const device_mtu_;
     std::uint16_t link_mtu_;  // what a router said of it
     std::uint8_t hop_limit_ = 64;
-    Ipv6Address name_server_;
-    base::Instant name_server_until_;
+    NameServers name_servers_{};
     base::Instant next_end_ = base::Instant::never();
 };
 

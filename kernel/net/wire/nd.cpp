@@ -46,9 +46,10 @@ base::Result<void, Drop> take_prefix(NdOptions& into, Bytes option) {
 // three. [rfc8106 §5.1]
 base::Result<void, Drop> take_servers(NdOptions& into, Bytes option) {
     if (option.size() < 24 || (option.size() / 8) % 2 == 0) return base::fail(Drop::NdBadOption);
-    into.servers_lifetime = load_be32(&option[4]);
-    for (std::size_t at = 8; at < option.size() && into.server_count < NdOptions::most_servers; at += 16)
-        into.servers[into.server_count++] = load_ipv6(&option[at]);
+    for (std::size_t at = 8; at < option.size() && into.server_count < NdOptions::most_servers; at += 16) {
+        Ipv6Address const address = load_ipv6(&option[at]);
+        if (address.is_unicast()) into.servers[into.server_count++] = {address, load_be32(&option[4])};
+    }
     return {};
 }
 

@@ -31,9 +31,15 @@ struct PrefixInformation {
     friend bool operator==(PrefixInformation const&, PrefixInformation const&) = default;
 };
 
+// One of those that know names. [rfc8106 §5.1]
+struct NameServer {
+    Ipv6Address address;
+    std::uint32_t lifetime = 0;  // seconds; 0: it is none any more; all ones: for ever
+};
+
 struct NdOptions {
     static constexpr std::size_t most_prefixes = 8;
-    static constexpr std::size_t most_servers = 2;
+    static constexpr std::size_t most_servers = 3;  // [rfc8106 §5.3.1]
 
     std::optional<MacAddress> source_mac;
     std::optional<MacAddress> target_mac;
@@ -41,9 +47,8 @@ struct NdOptions {
     std::optional<std::uint64_t> nonce;  // 48 bits [rfc3971 §5.3.2] [rfc7527 §4]
     std::uint8_t prefix_count = 0;       // those beyond are left out
     PrefixInformation prefixes[most_prefixes];
-    std::uint8_t server_count = 0;  // of names, with one lifetime [rfc8106 §5.1]
-    Ipv6Address servers[most_servers];
-    std::uint32_t servers_lifetime = 0;
+    std::uint8_t server_count = 0;
+    NameServer servers[most_servers];
 
     // A length of 0 would never end: such a message is dropped whole. Unknown options are
     // passed over. [rfc4861 §4.6, §9]
