@@ -7,6 +7,10 @@ namespace {
 constexpr std::uint8_t robustness = 2;                             // [rfc3810 §9.1]
 constexpr auto unsolicited_interval = base::Duration::seconds(1);  // [rfc3810 §9.11]
 
+// Who asks in version 1 does not say how often he does: it is robustness times the usual
+// interval, and the usual time for answers. [rfc3810 §9.2, §9.3, §9.12]
+constexpr auto older_querier_present = base::Duration::seconds(robustness * 125 + 10);
+
 }  // namespace
 
 bool Groups::has(Ipv6Address group) const {
@@ -35,7 +39,21 @@ void Groups::leave(Ipv6Address group, base::Instant now) {
     plan();
 }
 
+// What waits to be said was meant for the other version. [rfc3810 §8.2.1]
+void Groups::choose_version(base::Instant now) {
+    bool const version_1 = now < version_1_until_;
+    if (version_1 == version_1_) return;
+    version_1_ = version_1;
+    for (Group& each : all_) {
+        if (each.state == Group::State::Left) each = Group{};
+        each.change_at = each.answer_at = base::Instant::never();
+    }
+    plan();
+}
+
 void Groups::on_query(wire::MldQuery const& query, base::Instant now) {
+    if (query.is_version_1) version_1_until_ = now + older_querier_present;
+    choose_version(now);
     for (Group& each : all_) {
         bool const is_meant = query.group.is_unspecified() || query.group == each.address;
         if (each.state != Group::State::Joined || !is_meant) continue;
@@ -48,8 +66,10 @@ void Groups::on_query(wire::MldQuery const& query, base::Instant now) {
 std::size_t Groups::next_report(std::array<wire::MldRecord, most>& out, base::Instant now) {
     using Type = wire::MldRecord::Type;
     if (now < next_) return 0;
+    choose_version(now);
     std::size_t count = 0;
     for (Group& each : all_) {
+        if (version_1_ && count > 0) break;
         if (each.state == Group::State::Free) continue;
         bool const joined = each.state == Group::State::Joined;
         if (each.change_at <= now) {
@@ -74,7 +94,7 @@ base::Duration Groups::up_to(base::Duration longest) {
 }
 
 void Groups::plan() {
-    next_ = base::Instant::never();
+    next_ = version_1_ ? version_1_until_ : base::Instant::never();
     for (Group const& each : all_) {
         if (each.state == Group::State::Free) continue;
         if (each.change_at < next_) next_ = each.change_at;

@@ -3,6 +3,9 @@
 // The multicast groups that we hear, as we tell switches and routers of them. A change is
 // told twice, because nobody confirms it; a question is answered at a moment of our own
 // choice in the time that it gives. [rfc3810 §5.2, §6]
+//
+// Somebody who asks in version 1 understands only that: until some time after he has asked
+// last, everybody is answered so. [rfc3810 §8.2]
 #pragma once
 
 #include <array>
@@ -34,17 +37,23 @@ public:
     };
     std::array<Group, most> const& all() const { return all_; }
 
-    // What is to be said now, one record for each group. Returns how many.
+    // As far as heard, who asks here speaks version 1: of next_report()'s last call.
+    bool speaks_version_1() const { return version_1_; }
+    // What is to be said now, one record for each group; in version 1 one at a time. Returns how
+    // many.
     std::size_t next_report(std::array<wire::MldRecord, most>& out, base::Instant now);
     base::Instant deadline() const { return next_; }
 
 private:
     base::Duration up_to(base::Duration longest);
     void plan();
+    void choose_version(base::Instant now);
 
     RandomSource& random_;
     std::array<Group, most> all_{};
     base::Instant next_ = base::Instant::never();
+    base::Instant version_1_until_;
+    bool version_1_ = false;
 };
 
 }  // namespace net::nd

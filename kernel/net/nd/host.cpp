@@ -237,10 +237,21 @@ bool Host::next_report(Outgoing& out, Instant now) {
     if (count == 0) return false;
     out.source = addresses_.link_local().value_or(Ipv6Address());  // [rfc3810 §5.2.13]
     out.destination = Ipv6Address::all_report_listeners();
-    out.to = mac_of_group(out.destination);
     out.hop_limit = 1;
     out.router_alert = true;
-    out.message = Bytes(message_, wire::MldReport::emit(message_, out.source, records.data(), count));
+    std::size_t length = 0;
+    if (groups_.speaks_version_1()) {
+        // A report goes to whoever hears the group, a farewell to routers. [rfc2710 §8]
+        bool const is_left = records[0].type == wire::MldRecord::Type::ChangeToInclude;
+        out.destination = is_left ? Ipv6Address::all_routers() : records[0].group;
+        length = wire::MldReport::emit_version_1(message_, out.source, out.destination,
+                                                 is_left ? Type::ListenerDone : Type::ListenerReport1,
+                                                 records[0].group);
+    } else {
+        length = wire::MldReport::emit(message_, out.source, records.data(), count);
+    }
+    out.to = mac_of_group(out.destination);
+    out.message = Bytes(message_, length);
     return true;
 }
 

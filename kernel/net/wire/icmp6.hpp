@@ -27,6 +27,8 @@ struct Icmp6Header {
         EchoRequest = 128,
         EchoReply = 129,
         ListenerQuery = 130,
+        ListenerReport1 = 131,  // of version 1
+        ListenerDone = 132,     // too
         RouterSolicitation = 133,
         RouterAdvertisement = 134,
         NeighbourSolicitation = 135,

@@ -24,6 +24,7 @@ base::Result<MldQuery, Drop> MldQuery::parse(Bytes message) {
     query.longest_delay = base::Duration::milliseconds(version_1 ? code : milliseconds_of(code));
     query.group = load_ipv6(&message[8]);
     if (!query.group.is_unspecified() && !query.group.is_multicast()) return base::fail(Drop::MldMalformed);
+    query.is_version_1 = version_1;
     if (version_1) return query;
     std::size_t const sources = load_be16(&message[26]);
     if (message.size() - size < sources * 16) return base::fail(Drop::MldMalformed);
@@ -43,6 +44,15 @@ std::size_t MldReport::emit(std::uint8_t* to, Ipv6Address source, MldRecord cons
     header.rest = static_cast<std::uint32_t>(count);
     header.emit(MutableBytes(to, length), source, Ipv6Address::all_report_listeners());
     return length;
+}
+
+std::size_t MldReport::emit_version_1(std::uint8_t* to, Ipv6Address source, Ipv6Address destination,
+                                      Icmp6Header::Type type, Ipv6Address group) {
+    store_ipv6(to + Icmp6Header::size, group);
+    Icmp6Header header;
+    header.type = type;
+    header.emit(MutableBytes(to, MldQuery::size_of_version_1), source, destination);
+    return MldQuery::size_of_version_1;
 }
 
 }  // namespace net::wire

@@ -5,6 +5,11 @@
 //
 //   query    | icmp 8 (maximum response code) | group 16 | S QRV | QQIC | number 2 | sources
 //   report   | icmp 8 (number of records)     | records of 20 octets: type, 0, 0, group
+//
+// Version 1 has a query without what stands behind the group, and a report or a farewell for
+// each group. [rfc2710 §3]
+//
+//   report1  | icmp 8 (0) | group 16
 #pragma once
 
 #include "kernel/base/result.hpp"
@@ -20,6 +25,7 @@ struct MldQuery {
 
     base::Duration longest_delay;
     Ipv6Address group;  // unspecified: all of them
+    bool is_version_1 = false;
 
     static base::Result<MldQuery, Drop> parse(Bytes message);
 };
@@ -37,6 +43,9 @@ struct MldReport {
     // A header and a record for each; returns the message's length.
     static std::size_t emit(std::uint8_t* to, Ipv6Address source, MldRecord const* records,
                             std::size_t count);
+    // Of version 1: one group is heard, or no more.
+    static std::size_t emit_version_1(std::uint8_t* to, Ipv6Address source, Ipv6Address destination,
+                                      Icmp6Header::Type type, Ipv6Address group);
 };
 
 }  // namespace net::wire
