@@ -34,6 +34,8 @@ char const* name(Error error) {
             return "no such socket";
         case Error::InvalidAddress:
             return "invalid address";
+        case Error::InvalidValue:
+            return "invalid value";
         case Error::AddressInUse:
             return "address in use";
         case Error::NotConnected:
@@ -58,6 +60,46 @@ char const* name(Error error) {
             return "message too long";
         case Error::NoSuchName:
             return "no such name";
+    }
+    return "?";
+}
+
+char const* usual_name(Error error) {
+    switch (error) {
+        case Error::WouldBlock:
+            return "EAGAIN";
+        case Error::NoMemory:
+            return "ENOBUFS";
+        case Error::InvalidSocket:
+            return "EBADF";
+        case Error::InvalidAddress:
+            return "EADDRNOTAVAIL";
+        case Error::InvalidValue:
+            return "EINVAL";
+        case Error::AddressInUse:
+            return "EADDRINUSE";
+        case Error::NotConnected:
+            return "ENOTCONN";
+        case Error::AlreadyConnected:
+            return "EISCONN";
+        case Error::Shutdown:
+            return "EPIPE";
+        case Error::ConnectionRefused:
+            return "ECONNREFUSED";
+        case Error::ConnectionReset:
+            return "ECONNRESET";
+        case Error::ConnectionAborted:
+            return "ECONNABORTED";
+        case Error::TimedOut:
+            return "ETIMEDOUT";
+        case Error::HostUnreachable:
+            return "EHOSTUNREACH";
+        case Error::NetworkUnreachable:
+            return "ENETUNREACH";
+        case Error::MessageTooLong:
+            return "EMSGSIZE";
+        case Error::NoSuchName:
+            return "EAI_NONAME";
     }
     return "?";
 }

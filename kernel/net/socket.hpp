@@ -36,6 +36,7 @@ enum class Error : std::uint8_t {
     NoMemory,        // or a table is full
     InvalidSocket,   // no such socket, or not of this kind
     InvalidAddress,  // one cannot connect or bind there (MUST-46)
+    InvalidValue,    // no choice of that option
     AddressInUse,
     NotConnected,  // not yet, or never was
     AlreadyConnected,
@@ -50,7 +51,9 @@ enum class Error : std::uint8_t {
     NoSuchName,          // no host is called that
 };
 
-char const* name(Error error);
+char const* name(Error error);  // in words
+// As other systems call it: "EADDRINUSE". [posix-2017 errno.h]
+char const* usual_name(Error error);
 
 // Which versions of IP a socket hears that is open to all of our addresses. Two sockets may
 // share a port if they have none in common. [rfc3493 §5.3]

@@ -8,8 +8,8 @@
 
 #include "kernel/base/command_line.hpp"
 #include "kernel/platform/clock.hpp"
-#include "kernel/platform/hosted/baton.hpp"
 #include "kernel/platform/hosted/options.hpp"
+#include "kernel/platform/hosted_test.hpp"
 #include "kernel/platform/ipv6_word.hpp"
 #include "kernel/platform/socket.hpp"
 #include "kernel/platform/udp_socket.hpp"
@@ -24,7 +24,7 @@ TEST(Network, whoever_has_its_lock_for_a_turn_may_wait_in_any_call) {
     int ends[2];
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
     hosted::options().frames = ends[0];
-    hosted::init_threads();
+    begin_threads();
     base::CommandLine words("ipv6=auto");
     read_ipv6_word(words);
     net::Ipv4Configuration own;

@@ -12,6 +12,7 @@ TcpSocket& TcpSocket::operator=(TcpSocket&& other) {
     close();
     network_ = other.network_;
     id_ = std::exchange(other.id_, {});
+    timeouts_ = other.timeouts_;
     return *this;
 }
 
@@ -34,10 +35,12 @@ base::Result<TcpSocket, net::Error> TcpSocket::connect(Network& network, net::En
 }
 
 base::Result<std::size_t, net::Error> TcpSocket::read(std::span<std::uint8_t> into, base::Instant deadline) {
+    deadline = timeouts_.receive_by(deadline);
     return wait_for(*network_, deadline, [&] { return network_->stack().tcp().receive(id_, into); });
 }
 
 base::Result<void, net::Error> TcpSocket::write(std::span<std::uint8_t const> from, base::Instant deadline) {
+    deadline = timeouts_.send_by(deadline);
     while (!from.empty()) {
         std::size_t const sent =
             TRY(wait_for(*network_, deadline, [&] { return network_->stack().tcp().send(id_, from); }));

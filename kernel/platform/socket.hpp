@@ -4,6 +4,8 @@
 // which never blocks; what that sends leaves at the thread's next wait, or at
 // Network::flush().
 //
+// What one may choose of a socket stands in socket_options.hpp.
+//
 // A socket belongs to one object, which closes it at its end. One thread may
 // read while another writes; nothing else may be shared.
 #pragma once
@@ -18,6 +20,7 @@
 #include "kernel/net/socket.hpp"
 #include "kernel/net/tcp/sockets.hpp"
 #include "kernel/platform/network.hpp"
+#include "kernel/platform/timeouts.hpp"
 
 namespace platform {
 
@@ -25,7 +28,8 @@ class TcpSocket {
 public:
     TcpSocket() = default;
     TcpSocket(Network& network, net::SocketId id) : network_(&network), id_(id) {}
-    TcpSocket(TcpSocket&& other) : network_(other.network_), id_(std::exchange(other.id_, {})) {}
+    TcpSocket(TcpSocket&& other)
+        : network_(other.network_), id_(std::exchange(other.id_, {})), timeouts_(other.timeouts_) {}
     TcpSocket& operator=(TcpSocket&& other);
     ~TcpSocket() { close(); }
 
@@ -53,17 +57,23 @@ public:
     // Bytes that the peer has not acknowledged yet.
     std::uint32_t unacknowledged() const;
 
+    // Of calls that are given no deadline.
+    Timeouts& timeouts() { return timeouts_; }
+
     bool is_open() const { return static_cast<bool>(id_); }
     net::SocketId id() const { return id_; }
+    Network* network() const { return network_; }
 
 private:
     Network* network_ = nullptr;
     net::SocketId id_;
+    Timeouts timeouts_;
 };
 
 class TcpListener {
 public:
     TcpListener() = default;
+    TcpListener(Network& network, net::SocketId id) : network_(&network), id_(id) {}
     TcpListener(TcpListener&& other) : network_(other.network_), id_(std::exchange(other.id_, {})) {}
     TcpListener& operator=(TcpListener&&) = delete;
     ~TcpListener() { close(); }
@@ -79,10 +89,9 @@ public:
 
     void close();
     net::SocketId id() const { return id_; }
+    Network* network() const { return network_; }
 
 private:
-    TcpListener(Network& network, net::SocketId id) : network_(&network), id_(id) {}
-
     Network* network_ = nullptr;
     net::SocketId id_;
 };

@@ -16,6 +16,7 @@ UdpSocket& UdpSocket::operator=(UdpSocket&& other) {
     close();
     network_ = other.network_;
     id_ = std::exchange(other.id_, {});
+    timeouts_ = other.timeouts_;
     return *this;
 }
 
@@ -26,16 +27,16 @@ base::Result<void, net::Error> UdpSocket::connect(net::Endpoint peer) {
 
 base::Result<UdpSocket::Received, net::Error> UdpSocket::receive(std::span<std::uint8_t> into,
                                                                  base::Instant deadline) {
-    return wait_for(*network_, deadline, [&] { return sockets().receive(id_, into); });
+    return wait_for(*network_, timeouts_.receive_by(deadline), [&] { return sockets().receive(id_, into); });
 }
 
 base::Result<void, net::Error> UdpSocket::send(net::Endpoint to, std::span<std::uint8_t const> data,
                                                base::Instant deadline) {
-    return wait_for(*network_, deadline, [&] { return sockets().send(id_, to, data); });
+    return wait_for(*network_, timeouts_.send_by(deadline), [&] { return sockets().send(id_, to, data); });
 }
 
 base::Result<void, net::Error> UdpSocket::send(std::span<std::uint8_t const> data, base::Instant deadline) {
-    return wait_for(*network_, deadline, [&] { return sockets().send(id_, data); });
+    return wait_for(*network_, timeouts_.send_by(deadline), [&] { return sockets().send(id_, data); });
 }
 
 base::Result<UdpSocket::Received, net::Error> UdpSocket::try_receive(std::span<std::uint8_t> into) {

@@ -22,6 +22,7 @@
 #include "kernel/net/socket.hpp"
 #include "kernel/net/udp/sockets.hpp"
 #include "kernel/platform/network.hpp"
+#include "kernel/platform/timeouts.hpp"
 
 namespace platform {
 
@@ -30,12 +31,18 @@ public:
     using Received = net::udp::Received;  // how much, from whom, was it cut
 
     UdpSocket() = default;
-    UdpSocket(UdpSocket&& other) : network_(other.network_), id_(std::exchange(other.id_, {})) {}
+    UdpSocket(UdpSocket&& other)
+        : network_(other.network_), id_(std::exchange(other.id_, {})), timeouts_(other.timeouts_) {}
     UdpSocket& operator=(UdpSocket&& other);
     ~UdpSocket() { close(); }
 
     // Port 0: one of the stack's choice. AddressInUse: another socket has it.
     static base::Result<UdpSocket, net::Error> bind(Network& network, net::Port local = {});
+    // Of these versions of IP only; `shared`: with all others that say so, too (SO_REUSEADDR).
+    // What comes then is for who is connected to its sender, or else for one that is not
+    // connected.
+    static base::Result<UdpSocket, net::Error> bind(Network& network, net::Port local, net::Versions versions,
+                                                    bool shared = false);
 
     // From now on only this peer is heard, send() needs no address, and
     // ConnectionRefused or HostUnreachable tells that it is not there.
@@ -59,9 +66,13 @@ public:
     // InvalidSocket.
     void close();
 
+    // Of calls that are given no deadline.
+    Timeouts& timeouts() { return timeouts_; }
+
     net::Port local_port() const;
     bool is_open() const { return static_cast<bool>(id_); }
     net::SocketId id() const { return id_; }
+    Network* network() const { return network_; }
 
 private:
     UdpSocket(Network& network, net::SocketId id) : network_(&network), id_(id) {}
@@ -69,6 +80,7 @@ private:
 
     Network* network_ = nullptr;
     net::SocketId id_;
+    Timeouts timeouts_;
 };
 
 }  // namespace platform

@@ -95,6 +95,8 @@ int errno_of(net::Error error) {
             return EBADF;
         case net::Error::InvalidAddress:
             return EADDRNOTAVAIL;
+        case net::Error::InvalidValue:
+            return EINVAL;
         case net::Error::AddressInUse:
             return EADDRINUSE;
         case net::Error::NotConnected:

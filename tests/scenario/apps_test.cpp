@@ -193,6 +193,44 @@ TEST_P(Apps, echo_gives_back_datagrams_too) {
     EXPECT_EQ(program.finish().status, 0);
 }
 
+// The words of echo are options of its sockets; also as a process of this host.
+class EchoOptions : public Apps {};
+
+TEST_P(EchoOptions, a_connection_is_as_the_words_say_and_tells_what_it_was_like) {
+    Program program(start({"run", "echo", "--forward", "0:7", "--append",
+                           "exit-after=1 report no-delay keep-alive=60 user-timeout=30 buffers=2048"}));
+    ASSERT_TRUE(program.prints("echo: listening")) << program.err();
+    std::string const text(50'000, 'e');
+    EXPECT_TRUE(talk(forwarded_port(program.err()), text) == text);
+    Result const result = program.finish();
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_THAT(
+        result.out,
+        AllOf(ContainsRegex("echo: 10.0.2.2:[0-9]+: the end"),
+              ContainsRegex("echo: CLOSE-WAIT, rtt [0-9]+/[0-9]+ us, rto [0-9]+ ms, cwnd [0-9]+, .*mss "
+                            "1460, again [0-9]+, sent [0-9]+, acknowledged [0-9]+, received 50000")));
+}
+
+TEST_P(EchoOptions, a_silent_connection_is_closed_and_what_cannot_be_is_einval) {
+    Program program(
+        start({"run", "echo", "--forward", "0:7", "--append", "exit-after=1 report idle-timeout=1"}));
+    ASSERT_TRUE(program.prints("echo: listening")) << program.err();
+    int const socket = connect_to(forwarded_port(program.err()));
+    char octet = 0;
+    EXPECT_EQ(recv(socket, &octet, 1, 0), 0) << "closed, and not reset";
+    close(socket);
+    Result const result = program.finish();
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_THAT(result.out, ContainsRegex("echo: 10.0.2.2:[0-9]+: ETIMEDOUT"));
+
+    Result const wrong = run(start({"run", "echo", "--append", "buffers=1000"}));
+    EXPECT_EQ(wrong.status, 1);
+    EXPECT_THAT(wrong.out, HasSubstr("echo: EINVAL"));
+}
+
+INSTANTIATE_TEST_SUITE_P(On, EchoOptions, testing::Values("sim", "host"),
+                         [](auto const& each) { return std::string(each.param); });
+
 // The shell's machine with a disk of one file, and what its commands say.
 class Shell : public Apps {
 protected:
@@ -214,7 +252,7 @@ protected:
                   HasSubstr("run: much: want a number"), HasSubstr("run: dance: there is no such work")));
     }
     static constexpr char const* everything =
-        "ps\nmem\nirq\nnetstat\npages\npages 0\npages 0xffffffff80110000\nprobes\nls\ncat note.txt\ncat "
+        "ps\nmem\nirq\nnetstat\nss\npages\npages 0\npages 0xffffffff80110000\nprobes\nls\ncat note.txt\ncat "
         "none\n"
         "nonsense\nrun\nrun hold 2000\nrun hold much\nrun dance\nlocks\n";
     Folder folder;
@@ -227,6 +265,9 @@ TEST_P(Shell, answers_over_tcp_and_ends_the_machine) {
     std::string const answer = talk(port, std::string(everything) + "exit\n");
     EXPECT_THAT(answer, knows_everything());
     EXPECT_THAT(answer, AllOf(HasSubstr("address 10.0.2.15/24"), HasSubstr("tcp  ")));
+    EXPECT_THAT(answer,
+                AllOf(ContainsRegex("10.0.2.15:23  10.0.2.2:[0-9]+\n  ESTABLISHED, rtt [0-9]+/[0-9]+ us"),
+                      ContainsRegex("unread [0-9]+ of [0-9]+, unacknowledged [0-9]+ of [0-9]+; windows")));
     EXPECT_THAT(talk(port, std::string(5000, 'x') + "\nhalt\n"), HasSubstr("no such command"))
         << "a line too long is cut";
     Result const result = program.finish();
@@ -279,11 +320,12 @@ TEST_P(Shell, tells_a_deadlock_while_everybody_else_lives_on) {
     EXPECT_THAT(talk(port, "halt\n"), HasSubstr("Vivarium"));
     Result const result = program.finish();
     EXPECT_EQ(result.status, 0);
-    EXPECT_THAT(result.out, AllOf(ContainsRegex("'saw' waits at kernel/apps/shell/work.cpp:[0-9]+ for 'wood', which "
-                                                "'carve' took at kernel/apps/shell/work.cpp:[0-9]+"),
-                                  ContainsRegex("'carve' waits at kernel/apps/shell/work.cpp:[0-9]+ for 'tool', which "
-                                                "'saw' took at kernel/apps/shell/work.cpp:[0-9]+"),
-                                  Not(HasSubstr("every thread waits"))));
+    EXPECT_THAT(result.out,
+                AllOf(ContainsRegex("'saw' waits at kernel/apps/shell/work.cpp:[0-9]+ for 'wood', which "
+                                    "'carve' took at kernel/apps/shell/work.cpp:[0-9]+"),
+                      ContainsRegex("'carve' waits at kernel/apps/shell/work.cpp:[0-9]+ for 'tool', which "
+                                    "'saw' took at kernel/apps/shell/work.cpp:[0-9]+"),
+                      Not(HasSubstr("every thread waits"))));
 }
 
 // A pipe has its text ready before the guest has a serial chip. QEMU gives it at once.

@@ -22,6 +22,7 @@ constexpr Command commands[] = {
     {"probes", "[NAME]: marks in the code for debuggers, and where they are", show_probes},
     {"netstat", "the network card, connections, sockets for datagrams, what was dropped and why",
      show_network},
+    {"ss", "connections: round trips, windows, buffers, what was sent and came", show_connections},
     {"udp", "PORT: waits for a datagram; ADDRESS:PORT WORD: sends one, and waits for the answer",
      use_datagrams},
     {"ls", "[PATH]: a directory of the first disk", list_directory},

@@ -56,6 +56,7 @@ void show_probes(Call const& call);
 void show_time(Call const& call);
 // network.cpp
 void show_network(Call const& call);
+void show_connections(Call const& call);
 void use_datagrams(Call const& call);
 // files.cpp
 void list_directory(Call const& call);

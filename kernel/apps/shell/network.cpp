@@ -86,6 +86,23 @@ void show_network(Call const& call) {
             print(call.out, "dropped {}: {}\n", seen.drops[i], net::description(static_cast<net::Drop>(i)));
 }
 
+void show_connections(Call const& call) {
+    if (call.network == nullptr) return print(call.out, "ss: this machine has no network\n");
+    auto& connections = call.scratch.connections;
+    std::size_t count = 0;
+    {
+        threads::MutexGuard guard(call.network->lock());
+        count = call.network->stack().tcp().list(connections);
+    }
+    for (net::tcp::Information const& each : std::span(connections).first(count)) {
+        print(call.out, "{}  {}\n  {}\n", each.local, each.remote, each);
+        print(call.out, "  unread {} of {}, unacknowledged {} of {}; windows {} in, {} out;{}{}{}\n",
+              each.unread, each.receive_buffer, each.unacknowledged, each.send_buffer, each.receive_window,
+              each.send_window, each.timestamps ? " timestamps" : "", each.sack ? " sack" : "",
+              each.ecn ? " ecn" : "");
+    }
+}
+
 namespace {
 
 // Waits for one datagram, and shows what of it can be shown.
