@@ -115,6 +115,10 @@ char const* name_of(EventKind kind) {
             return "tcp window";
         case EventKind::tcp_round_trip:
             return "tcp round trip";
+        case EventKind::tcp_send_window:
+            return "peer's window";
+        case EventKind::tcp_receive_window:
+            return "our window";
         case EventKind::http_request:
             return "http request";
         case EventKind::app_ready:
@@ -329,6 +333,12 @@ std::string describe_numbered(Event const& e, std::uint64_t number, EventView co
             break;
         case EventKind::tcp_round_trip:
             text = fmt::format("smoothed {}, timeout {}, {}", format_ns(e.b), format_ns(e.c), thread(e.a));
+            break;
+        case EventKind::tcp_send_window:
+        case EventKind::tcp_receive_window:
+            text = fmt::format("{} offers {} bytes, up to byte {}, {}",
+                               e.kind == EventKind::tcp_send_window ? "the peer" : "the guest", e.b, e.c,
+                               thread(e.a));
             break;
         case EventKind::http_request:
             text = fmt::format("status {}, stream {:#x}", e.b, e.a);

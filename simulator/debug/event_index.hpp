@@ -45,7 +45,11 @@ enum class EventKind : std::uint8_t {
     tcp_state,       // a = connection, b = old state, c = new state
     tcp_window,      // a = connection, b = congestion window, c = slow start threshold, in bytes
     tcp_round_trip,  // a = connection, b = smoothed round trip, c = retransmission timeout, in ns
-    http_request,    // a = connection, b = status
+    // What the peer of a connection offers, and what we do: b = bytes, c = behind the last byte of
+    // the stream that may come, the SYN being 0.
+    tcp_send_window,
+    tcp_receive_window,
+    http_request,  // a = connection, b = status
     app_ready,
     halt,      // the processor went to sleep
     input,     // something from outside: a = kind of input, b = length
@@ -55,7 +59,7 @@ enum class EventKind : std::uint8_t {
     disk_read,  // done: the same of what moved, c & 255 = it failed
     disk_write,
     disk_flush,
-    count_,    // how many kinds there are
+    count_,  // how many kinds there are
 };
 char const* name_of(EventKind);
 

@@ -261,5 +261,24 @@ TEST(EventIndex, connections_and_their_states_are_told_by_name_where_one_is_know
     EXPECT_THAT(describe(1, index.until({11, 0}).view()), testing::HasSubstr("1 -> 77"));
 }
 
+TEST(EventIndex, tells_who_offers_how_much) {
+    EventIndex index;
+    index.name_connection(0xffff000, "10.0.2.15:80 with 10.0.2.2:5000", 0);
+    Event e;
+    e.at = {10, 0};
+    e.kind = EventKind::tcp_send_window;
+    e.a = 0xffff000, e.b = 8192, e.c = 9000;
+    index.add(e);
+    e.at = {11, 0};
+    e.kind = EventKind::tcp_receive_window;
+    e.b = 65'535, e.c = 65'536;
+    index.add(e);
+    EXPECT_THAT(
+        describe(0, index.view()),
+        testing::HasSubstr("the peer offers 8192 bytes, up to byte 9000, 10.0.2.15:80 with 10.0.2.2:5000"));
+    EXPECT_THAT(describe(1, index.view()),
+                testing::HasSubstr("the guest offers 65535 bytes, up to byte 65536"));
+}
+
 }  // namespace
 }  // namespace sim::debug

@@ -18,14 +18,24 @@ constexpr std::size_t max_known = 1U << 16;
 // observed, which works for every image and cannot be wrong.
 std::optional<EventKind> kind_of(std::string_view name) {
     static constexpr std::pair<std::string_view, EventKind> kinds[] = {
-        {"thread_create", EventKind::thread_create}, {"thread_exit", EventKind::thread_exit},
-        {"thread_switch", EventKind::thread_switch}, {"thread_wake", EventKind::thread_wake},
-        {"lock_wait", EventKind::lock_wait},         {"lock_acquire", EventKind::lock_acquire},
-        {"lock_release", EventKind::lock_release},   {"irq_exit", EventKind::interrupt_exit},
-        {"frame_alloc", EventKind::frame_alloc},     {"frame_free", EventKind::frame_free},
-        {"heap_alloc", EventKind::heap_alloc},       {"heap_free", EventKind::heap_free},
-        {"tcp_state", EventKind::tcp_state},         {"http_request", EventKind::http_request},
-        {"tcp_window", EventKind::tcp_window},       {"tcp_round_trip", EventKind::tcp_round_trip},
+        {"thread_create", EventKind::thread_create},
+        {"thread_exit", EventKind::thread_exit},
+        {"thread_switch", EventKind::thread_switch},
+        {"thread_wake", EventKind::thread_wake},
+        {"lock_wait", EventKind::lock_wait},
+        {"lock_acquire", EventKind::lock_acquire},
+        {"lock_release", EventKind::lock_release},
+        {"irq_exit", EventKind::interrupt_exit},
+        {"frame_alloc", EventKind::frame_alloc},
+        {"frame_free", EventKind::frame_free},
+        {"heap_alloc", EventKind::heap_alloc},
+        {"heap_free", EventKind::heap_free},
+        {"tcp_state", EventKind::tcp_state},
+        {"http_request", EventKind::http_request},
+        {"tcp_window", EventKind::tcp_window},
+        {"tcp_round_trip", EventKind::tcp_round_trip},
+        {"tcp_send_window", EventKind::tcp_send_window},
+        {"tcp_receive_window", EventKind::tcp_receive_window},
         {"app_ready", EventKind::app_ready},
     };
     for (auto const& [known, kind] : kinds)

@@ -12,25 +12,40 @@ namespace {
 
 constexpr std::string_view bookmark_word = "bookmark:", probe_word = "probe:";
 
-constexpr EventGroup groups[] = {EventGroup::packets, EventGroup::faults, EventGroup::interrupts,
+constexpr EventGroup groups[] = {EventGroup::packets,  EventGroup::faults,      EventGroup::interrupts,
                                  EventGroup::switches, EventGroup::connections, EventGroup::disk};
 
 ParsedPlace found(Place place) { return {std::move(place), ""}; }
 
 constexpr std::pair<EventKind, std::string_view> probes[] = {
-    {EventKind::app_ready, "app_ready"},         {EventKind::disk_flush, "disk_flush"},
-    {EventKind::disk_read, "disk_read"},         {EventKind::disk_request, "disk_request"},
-    {EventKind::disk_write, "disk_write"},       {EventKind::frame_alloc, "frame_alloc"},
-    {EventKind::frame_free, "frame_free"},       {EventKind::halt, "halt"},
-    {EventKind::heap_alloc, "heap_alloc"},       {EventKind::heap_free, "heap_free"},
-    {EventKind::http_request, "http_request"},   {EventKind::input, "input"},
-    {EventKind::interrupt, "irq_entry"},         {EventKind::interrupt_exit, "irq_exit"},
-    {EventKind::lock_acquire, "lock_acquire"},   {EventKind::lock_release, "lock_release"},
-    {EventKind::lock_wait, "lock_wait"},         {EventKind::packet_in, "packet_in"},
-    {EventKind::packet_out, "packet_out"},       {EventKind::tcp_state, "tcp_state"},
-    {EventKind::tcp_window, "tcp_window"},       {EventKind::tcp_round_trip, "tcp_round_trip"},
-    {EventKind::thread_create, "thread_create"}, {EventKind::thread_exit, "thread_exit"},
-    {EventKind::thread_switch, "thread_switch"}, {EventKind::thread_wake, "thread_wake"},
+    {EventKind::app_ready, "app_ready"},
+    {EventKind::disk_flush, "disk_flush"},
+    {EventKind::disk_read, "disk_read"},
+    {EventKind::disk_request, "disk_request"},
+    {EventKind::disk_write, "disk_write"},
+    {EventKind::frame_alloc, "frame_alloc"},
+    {EventKind::frame_free, "frame_free"},
+    {EventKind::halt, "halt"},
+    {EventKind::heap_alloc, "heap_alloc"},
+    {EventKind::heap_free, "heap_free"},
+    {EventKind::http_request, "http_request"},
+    {EventKind::input, "input"},
+    {EventKind::interrupt, "irq_entry"},
+    {EventKind::interrupt_exit, "irq_exit"},
+    {EventKind::lock_acquire, "lock_acquire"},
+    {EventKind::lock_release, "lock_release"},
+    {EventKind::lock_wait, "lock_wait"},
+    {EventKind::packet_in, "packet_in"},
+    {EventKind::packet_out, "packet_out"},
+    {EventKind::tcp_state, "tcp_state"},
+    {EventKind::tcp_window, "tcp_window"},
+    {EventKind::tcp_round_trip, "tcp_round_trip"},
+    {EventKind::tcp_send_window, "tcp_send_window"},
+    {EventKind::tcp_receive_window, "tcp_receive_window"},
+    {EventKind::thread_create, "thread_create"},
+    {EventKind::thread_exit, "thread_exit"},
+    {EventKind::thread_switch, "thread_switch"},
+    {EventKind::thread_wake, "thread_wake"},
 };
 
 // "lock_wait:3"
@@ -58,7 +73,8 @@ ParsedPlace event(std::string_view kind, std::string_view count) {
     }
     return {
         std::nullopt,
-        fmt::format("no kind of event is called \"{}\": packet, fault, interrupt, switch, connection, disk", kind)};
+        fmt::format("no kind of event is called \"{}\": packet, fault, interrupt, switch, connection, disk",
+                    kind)};
 }
 
 }  // namespace

@@ -108,6 +108,13 @@ TEST_F(Demo, events_name_connections_and_their_states) {
     std::string const events = print("", "events");
     EXPECT_NE(events.find("Established"), std::string::npos);
     EXPECT_NE(events.find("10.0.2.15:80 with 10.0.2.2:"), std::string::npos) << events;
+    // And at each change what either side offers, of a connection whose name is known.
+    for (std::string const side : {"the peer", "the guest"}) {
+        std::size_t const at = events.find(side + " offers ");
+        ASSERT_NE(at, std::string::npos) << side << "\n" << events;
+        std::string const line = events.substr(at, events.find('\n', at) - at);
+        EXPECT_NE(line.find("10.0.2.15:80 with 10.0.2.2:"), std::string::npos) << line;
+    }
 }
 
 // From a packet to the line of code that handled it, by lines alone.
@@ -346,7 +353,8 @@ TEST_F(Demo, a_disk_that_was_given_is_a_map_and_is_not_written) {
     EXPECT_TRUE(render(*watch.session, options, why)) << why;
 
     words.disks = {disk.string() + ",write-back"};
-    EXPECT_NE(refusal([&] { run_with_window(words); }).find("write-back does not go with --gui"), std::string::npos);
+    EXPECT_NE(refusal([&] { run_with_window(words); }).find("write-back does not go with --gui"),
+              std::string::npos);
 }
 
 // The machine is never driven hard: only that the figures say what they are of.

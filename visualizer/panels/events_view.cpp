@@ -110,6 +110,8 @@ private:
             case EventKind::lock_release:
             case EventKind::tcp_window:
             case EventKind::tcp_round_trip:
+            case EventKind::tcp_send_window:
+            case EventKind::tcp_receive_window:
                 return true;
             default:
                 return false;
