@@ -283,6 +283,7 @@ void SymbolReader::take_function(Dwarf_Die* die) {
         if (high <= low || !is_code(low)) continue;
         f.range = {low, high};
         found_.push_back(f);
+        f.cold_part = true;  // the first of its ranges is where it begins
     }
 }
 
@@ -481,7 +482,7 @@ void SymbolReader::finish() {
         std::string const& name = name_at(f.name_at);
         if (name.empty()) continue;
         if (f.function)
-            functions.push_back({name, f.range.low, f.range.high, f.file, f.line});
+            functions.push_back({name, f.range.low, f.range.high, f.file, f.line, f.cold_part});
         else
             objects.push_back({name, f.range.low, 0, f.type});
     }

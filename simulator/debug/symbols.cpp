@@ -60,7 +60,11 @@ Named const* find_named(std::vector<Named> const& all, std::string_view name) {
 }
 }  // namespace
 
-Function const* Symbols::function_named(std::string_view name) const { return find_named(functions_, name); }
+Function const* Symbols::function_named(std::string_view name) const {
+    for (Function const& f : functions_)
+        if (f.name == name && !f.cold_part) return &f;
+    return nullptr;
+}
 Object const* Symbols::object_named(std::string_view name) const { return find_named(objects_, name); }
 
 std::optional<std::uint64_t> Symbols::address_of_symbol(std::string_view name) const {

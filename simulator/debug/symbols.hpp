@@ -26,6 +26,8 @@ struct Function {
     std::uint64_t high = 0;
     std::uint32_t file = 0;  // where it is written; line 0 when unknown
     std::uint32_t line = 0;
+    // Its seldom part, which the compiler put elsewhere: nobody enters it here.
+    bool cold_part = false;
 };
 
 struct Object {  // a global or static variable
