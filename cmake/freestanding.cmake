@@ -96,7 +96,7 @@ endfunction()
 function(every_packet_passes)
     if(CMAKE_BUILD_TYPE STREQUAL Release)
         set_source_files_properties(${ARGN} PROPERTIES
-            COMPILE_OPTIONS "--param=inline-min-speedup=6;--param=max-inline-insns-auto=40")
+            COMPILE_OPTIONS "--param=inline-min-speedup=3;--param=max-inline-insns-auto=35")
     endif()
 endfunction()
 

@@ -56,10 +56,11 @@ protected:
             for (std::size_t at; (at = text.find(word)) != std::string::npos;)
                 text.erase(at, text.find('\n', at) - at);
         // An album says nothing about the folder of the image.
-        constexpr std::string_view image = "\"image\": \"";
-        if (std::size_t const at = text.find(image); at != std::string::npos)
-            if (std::size_t const slash = text.rfind('/', text.find('\n', at)); slash != std::string::npos && slash > at)
-                text.erase(at + image.size(), slash + 1 - at - image.size());
+        for (std::string const& image : {std::string("\"image\": \""), std::string("of RAM, image ")})
+            if (std::size_t const at = text.find(image); at != std::string::npos)
+                if (std::size_t const slash = text.rfind('/', text.find('\n', at));
+                    slash != std::string::npos && slash > at)
+                    text.erase(at + image.size(), slash + 1 - at - image.size());
         return text;
     }
 
