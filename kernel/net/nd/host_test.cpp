@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // A host among its neighbours: addresses tried out, routers and prefixes, the neighbour
-// cache, groups, and what strangers say. S is the list of hostile input.
+// cache, and what strangers say. S is the list of hostile input.
 #include "kernel/net/nd/host.hpp"
-
-#include <map>
 
 #include "kernel/net/testing/six.hpp"
 
@@ -15,30 +13,16 @@ using nd::OwnAddress;
 using Type = wire::Icmp6Header::Type;
 using NeighbourState = nd::Neighbours::Entry::State;
 
-constexpr Ipv6Address prefix{0x2001'0db8'0001'0002, 0};
-
-Config by_itself() {
-    Config config = Six::config();
-    config.ipv6.address = {};
-    return config;
-}
-
 NeighbourState state_of(Six& s, Ipv6Address address) {
     for (auto const& entry : s.host().neighbours().entries())
         if (entry.state != NeighbourState::Free && entry.address == address) return entry.state;
     return NeighbourState::Free;
 }
 
-OwnAddress const* address_in(Six& s, Ipv6Address of) {
-    for (OwnAddress const& own : s.host().addresses().all())
-        if (own.state != OwnAddress::State::Free && own.address.high() == of.high()) return &own;
-    return nullptr;
-}
-
 // ---- addresses ----
 
 TEST(NdAddresses, a_host_joins_asks_whether_the_address_is_free_and_then_looks_for_routers) {
-    Six s(by_itself(), false);
+    Six s(Six::by_itself(), false);
     auto const report = s.out();
     ASSERT_TRUE(report);
     Ipv6Address const own = s.link_local();
@@ -60,7 +44,7 @@ TEST(NdAddresses, a_host_joins_asks_whether_the_address_is_free_and_then_looks_f
     EXPECT_EQ(question->ip.destination, own.solicited_node());
     EXPECT_EQ(question->ip.hop_limit, 255);
     EXPECT_EQ(wire::load_ipv6(&question->payload[8]), own);
-    EXPECT_EQ(address_in(s, own)->state, OwnAddress::State::Tentative);
+    EXPECT_EQ(s.address_in(own)->state, OwnAddress::State::Tentative);
     EXPECT_FALSE(s.host().is_ours(own));
     s.advance(Duration::milliseconds(999));
     EXPECT_FALSE(s.out_icmp(Type::RouterSolicitation));
@@ -77,23 +61,23 @@ TEST(NdAddresses, a_host_joins_asks_whether_the_address_is_free_and_then_looks_f
 }
 
 TEST(NdAddresses, the_same_network_gives_the_same_address_and_another_one_another) {
-    Six a(by_itself()), b(by_itself());
+    Six a(Six::by_itself()), b(Six::by_itself());
     EXPECT_EQ(a.link_local(), b.link_local());
-    Config other = by_itself();
+    Config other = Six::by_itself();
     other.ipv6.secret[0] = 1;
     EXPECT_NE(Six(other).link_local(), a.link_local());
-    other = by_itself();
+    other = Six::by_itself();
     other.mac = Six::peer_mac;
     EXPECT_NE(Six(other).link_local(), a.link_local());
-    a.in_router(1800, Six::prefix_option(prefix, 64, 0xc0, 600, 300));
-    a.in_router(1800, Six::prefix_option(Ipv6Address(prefix.high() + 1, 0), 64, 0xc0, 600, 300));
-    EXPECT_NE(address_in(a, prefix)->address.low(), a.link_local().low());
-    EXPECT_NE(address_in(a, prefix)->address.low(),
-              address_in(a, Ipv6Address(prefix.high() + 1, 0))->address.low());
+    a.in_router(1800, Six::prefix_option(Six::announced, 64, 0xc0, 600, 300));
+    a.in_router(1800, Six::prefix_option(Ipv6Address(Six::announced.high() + 1, 0), 64, 0xc0, 600, 300));
+    EXPECT_NE(a.address_in(Six::announced)->address.low(), a.link_local().low());
+    EXPECT_NE(a.address_in(Six::announced)->address.low(),
+              a.address_in(Ipv6Address(Six::announced.high() + 1, 0))->address.low());
 }
 
 TEST(NdAddresses, one_that_somebody_has_is_given_up_for_another_three_times) {  // S9
-    Six s(by_itself(), false);
+    Six s(Six::by_itself(), false);
     s.pump();
     std::vector<Ipv6Address> tried;
     for (int i = 0; i < 3; ++i) {
@@ -115,7 +99,7 @@ TEST(NdAddresses, one_that_somebody_has_is_given_up_for_another_three_times) {  
 }
 
 TEST(NdAddresses, somebody_who_tries_out_the_same_one_takes_it_but_our_own_echo_does_not) {  // S9
-    Six s(by_itself(), false);
+    Six s(Six::by_itself(), false);
     auto const question = s.out_icmp(Type::NeighbourSolicitation);
     ASSERT_TRUE(question);
     Ipv6Address const own = s.link_local();
@@ -150,9 +134,9 @@ TEST(NdAddresses, one_in_use_is_kept_and_defended_when_somebody_claims_it) {  //
 // ---- routers and prefixes ----
 
 TEST(NdRouters, a_prefix_becomes_an_address_that_is_deprecated_and_ends) {
-    Six s(by_itself());
-    s.in_router(1800, Six::prefix_option(prefix, 64, 0xc0, 600, 300));
-    OwnAddress const* const own = address_in(s, prefix);
+    Six s(Six::by_itself());
+    s.in_router(1800, Six::prefix_option(Six::announced, 64, 0xc0, 600, 300));
+    OwnAddress const* const own = s.address_in(Six::announced);
     ASSERT_NE(own, nullptr);
     EXPECT_EQ(own->state, OwnAddress::State::Tentative);
     s.advance(Duration::seconds(2));
@@ -162,23 +146,23 @@ TEST(NdRouters, a_prefix_becomes_an_address_that_is_deprecated_and_ends) {
     s.advance(Duration::seconds(299));
     EXPECT_EQ(own->state, OwnAddress::State::Deprecated);
     EXPECT_TRUE(s.host().is_ours(own->address));
-    s.in_router(1800, Six::prefix_option(prefix, 64, 0xc0, 600, 300));
+    s.in_router(1800, Six::prefix_option(Six::announced, 64, 0xc0, 600, 300));
     EXPECT_EQ(own->state, OwnAddress::State::Preferred) << "renewed";
     s.advance(Duration::seconds(601));
-    EXPECT_EQ(address_in(s, prefix), nullptr);
-    EXPECT_FALSE(s.host().routers().is_on_link(prefix, s.now()));
+    EXPECT_EQ(s.address_in(Six::announced), nullptr);
+    EXPECT_FALSE(s.host().routers().is_on_link(Six::announced, s.now()));
 }
 
 TEST(NdRouters, a_forged_end_takes_an_address_away_after_two_hours_at_the_soonest) {  // S8
-    Six s(by_itself());
-    s.in_router(1800, Six::prefix_option(prefix, 64, 0xc0, 86'400, 86'400));
+    Six s(Six::by_itself());
+    s.in_router(1800, Six::prefix_option(Six::announced, 64, 0xc0, 86'400, 86'400));
     s.advance(Duration::seconds(2));
-    s.in_router(0, Six::prefix_option(prefix, 64, 0xc0, 0, 0));
+    s.in_router(0, Six::prefix_option(Six::announced, 64, 0xc0, 0, 0));
     s.advance(Duration::seconds(7190));
-    ASSERT_NE(address_in(s, prefix), nullptr);
-    EXPECT_TRUE(s.host().is_ours(address_in(s, prefix)->address));
+    ASSERT_NE(s.address_in(Six::announced), nullptr);
+    EXPECT_TRUE(s.host().is_ours(s.address_in(Six::announced)->address));
     s.advance(Duration::seconds(20));
-    EXPECT_EQ(address_in(s, prefix), nullptr);
+    EXPECT_EQ(s.address_in(Six::announced), nullptr);
 }
 
 TEST(NdRouters, a_router_is_used_until_its_lifetime_ends_or_it_says_so) {
@@ -228,14 +212,14 @@ TEST(NdRouters, an_mtu_is_taken_if_a_link_can_have_it) {  // S8
 }
 
 TEST(NdRouters, a_thousand_routers_and_prefixes_are_bounded) {  // S8
-    Six s(by_itself());
+    Six s(Six::by_itself());
     for (unsigned i = 0; i < 1000; ++i) {
         Six::From from = Six::router;
         from.source = Ipv6Address(0xfe80ull << 48, 0x1000 + i);
-        s.in_icmp(
-            Type::RouterAdvertisement,
-            Six::router_body(1800, Six::prefix_option(Ipv6Address(prefix.high() + i, 0), 64, 0xc0, 600, 300)),
-            from);
+        s.in_icmp(Type::RouterAdvertisement,
+                  Six::router_body(1800, Six::prefix_option(Ipv6Address(Six::announced.high() + i, 0), 64,
+                                                            0xc0, 600, 300)),
+                  from);
         s.pump();
     }
     EXPECT_GT(s.dropped(Drop::NdTableFull), 2000u);
@@ -487,173 +471,6 @@ TEST(NdNeighbours, a_router_that_becomes_a_host_is_no_way_any_more) {
         Six::together({{0x20, 0, 0, 0}, Six::octets_of(Six::peer_local), Six::mac_option(2, Six::peer_mac)}),
         from);
     EXPECT_FALSE(s.host().source_for(Six::far).ok());
-}
-
-// ---- groups ----
-
-TEST(NdGroups, a_question_is_answered_within_its_time_and_one_from_afar_is_not) {
-    Six s;
-    Octets body(24);
-    wire::store_be16(body.data(), 1000);
-    Octets const alert{58, 0, 5, 2, 0, 0, 1, 0};
-    Six::From from{Six::peer_local, Ipv6Address::all_nodes(), 1, Six::peer_mac};
-    s.in(0, Six::together({alert, Six::message(Type::ListenerQuery, body, from)}), from);
-    s.advance(Duration::seconds(1));
-    unsigned groups = 0;
-    while (auto const report = s.out()) {
-        ASSERT_EQ(report->ip.destination, Ipv6Address::all_report_listeners());
-        EXPECT_EQ(report->ip.source, s.link_local());
-        EXPECT_EQ(report->payload[16], 2) << "heard now";
-        groups += report->payload[15];
-    }
-    EXPECT_EQ(groups, 2u) << "the groups of both addresses";
-    s.in_icmp(Type::ListenerQuery, body, from);
-    from.source = Six::peer;
-    s.in(0, Six::together({alert, Six::message(Type::ListenerQuery, body, from)}), from);
-    from.source = Six::peer_local;
-    from.hop_limit = 2;
-    s.in(0, Six::together({alert, Six::message(Type::ListenerQuery, body, from)}), from);
-    EXPECT_EQ(s.dropped(Drop::MldForeign), 3u);
-    s.advance(Duration::seconds(2));
-    EXPECT_FALSE(s.out());
-}
-
-TEST(NdGroups, a_huge_delay_is_waited_for_without_harm) {  // S10
-    Six s;
-    Octets body(24);
-    wire::store_be16(body.data(), 0xffff);
-    Octets const alert{58, 0, 5, 2, 0, 0, 1, 0};
-    Six::From const from{Six::peer_local, Ipv6Address::all_nodes(), 1, Six::peer_mac};
-    for (int i = 0; i < 1000; ++i)
-        s.in(0, Six::together({alert, Six::message(Type::ListenerQuery, body, from)}), from);
-    s.advance(Duration::seconds(3 * 3600));
-    unsigned reports = 0;
-    while (s.out()) ++reports;
-    EXPECT_GE(reports, 1u);
-    EXPECT_LE(reports, 2u);
-    s.expect_alive();
-}
-
-TEST(NdGroups, an_address_that_ends_leaves_its_group) {
-    Six s(by_itself());
-    s.in_router(1800, Six::prefix_option(prefix, 64, 0xc0, 60, 60));
-    s.advance(Duration::seconds(5));
-    Ipv6Address const group = address_in(s, prefix)->address.solicited_node();
-    EXPECT_TRUE(s.host().hears(group));
-    s.discard();
-    s.advance(Duration::seconds(56));
-    EXPECT_FALSE(s.host().hears(group));
-    auto const report = s.out();
-    ASSERT_TRUE(report);
-    EXPECT_EQ(report->payload[16], 3) << "wants nothing more";
-    EXPECT_EQ(wire::load_ipv6(&report->payload[20]), group);
-}
-
-// ---- groups, in version 1 ----
-
-Octets const router_alert{58, 0, 5, 2, 0, 0, 1, 0};
-
-// A question about all groups: 20 octets behind the first four are version 1, 24 version 2.
-void ask_about_groups(Six& s, std::size_t body, std::uint16_t delay_ms = 1000) {
-    Octets query(body);
-    wire::store_be16(query.data(), delay_ms);
-    Six::From const from{Six::peer_local, Ipv6Address::all_nodes(), 1, Six::peer_mac};
-    s.in(0, Six::together({router_alert, Six::message(Type::ListenerQuery, query, from)}), from);
-}
-constexpr std::size_t version_1 = 20, version_2 = 24;
-
-// What is reported of groups in the next second: type of message and group, which it goes to.
-using Reports = std::map<Ipv6Address, Type, bool (*)(Ipv6Address const&, Ipv6Address const&)>;
-Reports reports(Six& s, Duration in = Duration::seconds(1)) {
-    s.advance(in);
-    Reports result([](Ipv6Address const& a, Ipv6Address const& b) {
-        return std::pair(a.high(), a.low()) < std::pair(b.high(), b.low());
-    });
-    while (auto const packet = s.out()) {
-        if (packet->ip.next_header != 0) continue;
-        Bytes const message = Bytes(packet->payload).subspan(8);
-        EXPECT_TRUE(wire::Icmp6Header::parse(message, packet->ip.source, packet->ip.destination, true).ok());
-        EXPECT_EQ(packet->ip.hop_limit, 1);
-        EXPECT_EQ(packet->ip.source, s.link_local());
-        EXPECT_TRUE(std::equal(router_alert.begin(), router_alert.end(), packet->payload.begin()));
-        EXPECT_EQ(packet->to, nd::mac_of_group(packet->ip.destination));
-        auto const type = static_cast<Type>(message[0]);
-        bool const is_old = type != Type::ListenerReport;
-        EXPECT_EQ(message.size() == 24, is_old);
-        // Of version 2, whose records stand together, the first one's.
-        Ipv6Address const group = wire::load_ipv6(&message[is_old ? 8 : 12]);
-        Ipv6Address const to = type == Type::ListenerReport1 ? group
-                               : type == Type::ListenerDone  ? Ipv6Address::all_routers()
-                                                             : Ipv6Address::all_report_listeners();
-        EXPECT_EQ(packet->ip.destination, to);
-        EXPECT_TRUE(result.emplace(group, type).second) << "said once";
-    }
-    return result;
-}
-
-bool all_are(Reports const& said, Type type) {
-    for (auto const& each : said)
-        if (each.second != type) return false;
-    return !said.empty();
-}
-
-TEST(NdGroups, who_asks_in_version_1_is_answered_in_it_a_message_for_each_group) {  // RFC 3810 §8.2, RFC 2710
-    Six s;
-    ask_about_groups(s, version_1);
-    Reports const said = reports(s);
-    ASSERT_EQ(said.size(), 2u) << "the groups of both addresses";
-    for (auto const& [group, type] : said) {
-        EXPECT_EQ(type, Type::ListenerReport1);
-        EXPECT_TRUE(group == s.link_local().solicited_node() || group == Six::ours.solicited_node());
-    }
-}
-
-TEST(NdGroups, version_1_lasts_until_nobody_has_asked_in_it_for_260_seconds) {  // RFC 3810 §9.12
-    Six s;
-    ask_about_groups(s, version_1);
-    EXPECT_TRUE(all_are(reports(s), Type::ListenerReport1));
-    s.advance(Duration::seconds(250));
-    ask_about_groups(s, version_2);  // of another one: the older one may still be there
-    EXPECT_TRUE(all_are(reports(s), Type::ListenerReport1));
-    s.advance(Duration::seconds(10));
-    ask_about_groups(s, version_2);
-    EXPECT_TRUE(all_are(reports(s), Type::ListenerReport));
-}
-
-TEST(NdGroups, an_address_that_comes_and_goes_is_told_of_in_version_1) {
-    Six s(by_itself());
-    ask_about_groups(s, version_1);
-    (void)reports(s);
-    s.in_router(1800, Six::prefix_option(prefix, 64, 0xc0, 60, 60));
-    s.pump();
-    Ipv6Address const group = address_in(s, prefix)->address.solicited_node();
-    Reports said = reports(s, Duration());
-    ASSERT_EQ(said.count(group), 1u);
-    EXPECT_EQ(said.at(group), Type::ListenerReport1);
-    s.advance(Duration::seconds(55));
-    s.discard();
-    s.advance(Duration::seconds(6));
-    EXPECT_FALSE(s.host().hears(group));
-    bool told = false;
-    while (auto const packet = s.out())
-        told = told || (packet->payload[8] == 132 && packet->ip.destination == Ipv6Address::all_routers() &&
-                        wire::load_ipv6(&packet->payload[16]) == group);
-    EXPECT_TRUE(told);
-}
-
-TEST(NdGroups, what_waits_to_be_said_is_forgotten_when_the_version_changes) {  // RFC 3810 §8.2.1
-    Six s;
-    ask_about_groups(s, version_2, 10'000);
-    ask_about_groups(s, version_1, 1000);
-    for (auto const& [group, type] : reports(s, Duration::seconds(12)))
-        EXPECT_EQ(type, Type::ListenerReport1);
-    ask_about_groups(s, version_1, 0);
-    EXPECT_EQ(reports(s, Duration()).size(), 2u);
-    s.advance(Duration::seconds(259));
-    ask_about_groups(s, version_2, 10'000);  // meant for version 1, and the time ends before
-    s.advance(Duration::seconds(2));
-    s.discard();
-    EXPECT_TRUE(reports(s, Duration::seconds(20)).empty());
 }
 
 }  // namespace

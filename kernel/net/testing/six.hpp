@@ -28,8 +28,9 @@ public:
     static constexpr MacAddress peer_mac{{0x52, 0x55, 0x0a, 0x00, 0x02, 0x02}};
     static constexpr Ipv6Address ours{0xfd00ull << 48, 0x15};
     static constexpr Ipv6Address peer{0xfd00ull << 48, 2};
-    static constexpr Ipv6Address peer_local{0xfe80ull << 48, 2};   // the same station
-    static constexpr Ipv6Address far{0x2001'0db8ull << 32, 0x99};  // behind a router
+    static constexpr Ipv6Address peer_local{0xfe80ull << 48, 2};       // the same station
+    static constexpr Ipv6Address far{0x2001'0db8ull << 32, 0x99};      // behind a router
+    static constexpr Ipv6Address announced{0x2001'0db8'0001'0002, 0};  // a prefix that routers tell of
 
     static Config config() {
         Config config;
@@ -37,6 +38,13 @@ public:
         config.dhcp = false;
         config.ipv6.enabled = true;
         config.ipv6.address = ours;
+        return config;
+    }
+
+    // Has what it makes itself, no address by its configuration.
+    static Config by_itself() {
+        Config config = Six::config();
+        config.ipv6.address = {};
         return config;
     }
 
@@ -60,6 +68,12 @@ public:
     Instant now() const { return now_; }
     std::uint64_t dropped(Drop reason) const { return stack_->statistics().dropped(reason); }
     Ipv6Address link_local() { return host().addresses().all()[0].address; }
+    // The one that has this prefix.
+    nd::OwnAddress const* address_in(Ipv6Address prefix) {
+        for (nd::OwnAddress const& own : host().addresses().all())
+            if (own.state != nd::OwnAddress::State::Free && own.address.high() == prefix.high()) return &own;
+        return nullptr;
+    }
     bool answers_solicitations = true;
 
     // ---- time ----
