@@ -522,6 +522,39 @@ struct Connected {
     tcp::SeqNum next;  // behind all that left
 };
 
+TEST(Ipv6Tcp, only_a_hard_error_ends_an_attempt_to_connect) {  // C4, MUST-56, SHLD-25, SHLD-26
+    struct Case {
+        Type type;
+        std::uint8_t code;
+        Error error;
+    };
+    for (Case const& c : {Case{Type::Unreachable, 0, Error::NetworkUnreachable},
+                          Case{Type::Unreachable, 1, Error::HostUnreachable},
+                          Case{Type::Unreachable, 3, Error::HostUnreachable},
+                          Case{Type::Unreachable, 4, Error::ConnectionRefused},
+                          Case{Type::TimeExceeded, 0, Error::HostUnreachable},
+                          Case{Type::ParameterProblem, 1, Error::HostUnreachable}}) {
+        SCOPED_TRACE(std::to_string(static_cast<unsigned>(c.type)) + '/' + std::to_string(c.code));
+        Six s;
+        auto& tcp = s.stack().tcp();
+        SocketId const socket = tcp.connect(Endpoint{Six::peer, Port(80)}).value();
+        auto const syn = s.out();
+        ASSERT_TRUE(syn);
+        Octets quote(40);
+        syn->ip.emit(quote.data());
+        quote.insert(quote.end(), syn->payload.begin(), syn->payload.end());
+        Octets wrong = quote;
+        wrong[44] ^= 0x40;  // a sequence number that is not on its way
+        s.in_icmp(c.type, Six::together({Octets(4), wrong}), Six::From(), c.code);
+        EXPECT_FALSE(tcp.readiness(socket).failed || tcp.readiness(socket).troubled);
+        EXPECT_EQ(s.dropped(Drop::IcmpBadQuote), 1u);
+        s.in_icmp(c.type, Six::together({Octets(4), quote}), Six::From(), c.code);
+        bool const ends = c.error == Error::ConnectionRefused;
+        EXPECT_EQ(tcp.readiness(socket).failed, ends);
+        EXPECT_EQ(ends ? tcp.error(socket) : tcp.information(socket).value().trouble, c.error);
+    }
+}
+
 TEST(Ipv6Tcp, a_packet_that_was_too_big_goes_again_in_smaller_pieces_and_the_way_is_remembered) {  // C5
     Six s;
     Connected first(s);
