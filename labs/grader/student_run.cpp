@@ -78,7 +78,7 @@ std::vector<sim::engine::VirtAddr> StudentRun::probes_in(std::string const& func
         throw KernelError(fmt::format("the kernel has not one function {}, but none or several", function));
     std::vector<sim::engine::VirtAddr> places;
     for (auto const& probe : probes_)
-        if (probe.name == name && probe.address >= found->low && probe.address < found->high)
+        if (probe.name == name && symbols_->whole_at(probe.address) == &*found)
             places.push_back(probe.address);
     return places;
 }
@@ -229,7 +229,7 @@ std::vector<std::uint64_t> StudentRun::calls(std::size_t most) const {
 
 std::vector<std::string> StudentRun::callers(std::size_t most) const {
     std::vector<std::string> names;
-    for (auto const place : calls(most)) names.push_back(symbols_->function_at(place)->name);
+    for (auto const place : calls(most)) names.push_back(symbols_->whole_at(place)->name);
     return names;
 }
 
@@ -245,7 +245,7 @@ StudentRun::Blame StudentRun::blame() const {
     if (blame.panic == Panic::none) return blame;
     std::size_t first = 0;
     for (std::size_t i = 0; i < blame.places.size(); ++i) {
-        auto const* function = symbols_->function_at(blame.places[i]);
+        auto const* function = symbols_->whole_at(blame.places[i]);
         if (!function || std::find(std::begin(ways), std::end(ways), function->name) == std::end(ways))
             continue;
         first = i + 1;
@@ -271,7 +271,7 @@ std::string StudentRun::whereabouts() const {
     if (places.empty()) return "in " + location();
     std::string text = "in ";
     for (std::size_t i = 0; i < places.size() && i < most; ++i)
-        text += i == 0 ? location_of(places[i]) : " <- " + symbols_->function_at(places[i])->name;
+        text += i == 0 ? location_of(places[i]) : " <- " + symbols_->whole_at(places[i])->name;
     return text;
 }
 

@@ -29,7 +29,7 @@ Profile profile_request(std::filesystem::path const& http_image, std::string con
     Profile profile;
     profile.instructions = conversation.ask(path, [&](std::uint64_t address) {
         auto const near = symbols->near(address);
-        auto const* const function = symbols->function_at(address);
+        auto const* const function = symbols->whole_at(address);
         ++functions[function ? function->name : near ? std::string(near->name) : "?"];
         auto const line = symbols->line_at(address);
         ++lines[line ? symbols->describe(*line) : "?"];

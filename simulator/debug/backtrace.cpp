@@ -46,14 +46,16 @@ std::optional<ReturnPlace> return_place(engine::CpuState const& cpu, GuestMemory
     std::array<std::uint8_t, 1> here{};
     bool const readable = memory.read(cpu.rip, here);
     if (readable && (here[0] == 0xc3 || here[0] == 0xc2)) return at(cpu[Gpr::rsp]);
-    Function const* const f = symbols.function_at(cpu.rip);
+    Function const* const f = symbols.whole_at(cpu.rip);
     std::array<std::uint8_t, 40> code{};
     std::size_t const n = f ? memory.read_some(f->low, code) : 0;
     if (n < code.size()) return at(cpu[Gpr::rbp] + 8);
 
     constexpr std::array<std::uint8_t, 4> endbr64{0xf3, 0x0f, 0x1e, 0xfa};
     std::size_t const first = std::equal(endbr64.begin(), endbr64.end(), code.begin()) ? 4 : 0;
-    if (cpu.rip <= f->low + first) return at(cpu[Gpr::rsp]);
+    // In the seldom part, wherever that is, all of it has been executed.
+    auto const until = [&](std::uint64_t offset) { return cpu.rip >= f->low && cpu.rip <= f->low + offset; };
+    if (until(first)) return at(cpu[Gpr::rsp]);
     if (code[first] != 0x55) {
         for (std::uint64_t slot = cpu[Gpr::rsp]; slot < cpu[Gpr::rsp] + 64; slot += 8)
             if (auto const place = at(slot); place && calls(place->address, f->low, memory)) return place;
@@ -61,8 +63,7 @@ std::optional<ReturnPlace> return_place(engine::CpuState const& cpu, GuestMemory
     }
     constexpr std::array<std::uint8_t, 3> move{0x48, 0x89, 0xe5};
     auto const mov = std::search(code.begin(), code.end(), move.begin(), move.end());
-    bool const before_mov =
-        mov != code.end() && cpu.rip <= f->low + static_cast<std::uint64_t>(mov - code.begin());
+    bool const before_mov = mov != code.end() && until(static_cast<std::uint64_t>(mov - code.begin()));
     return at(before_mov ? cpu[Gpr::rsp] + 8 : cpu[Gpr::rbp] + 8);
 }
 

@@ -351,7 +351,7 @@ bool Mover::step_line_once() {
         start_line_ = symbols_->line_at(cpu.rip);
         if (!start_line_) return one_instruction();  // nobody knows where a line ends here
         began_step_ = true;
-        start_function_ = symbols_->function_at(cpu.rip);
+        start_function_ = symbols_->whole_at(cpu.rip);
         start_rsp_ = cpu[engine::Gpr::rsp];
         single_steps_ = 0;
     }
@@ -367,7 +367,7 @@ bool Mover::step_line_once() {
         if (goal_ != Goal::step) return false;
         engine::CpuState const cpu = cpu_state();
         auto const line = symbols_->line_at(cpu.rip);
-        Function const* const function = symbols_->function_at(cpu.rip);
+        Function const* const function = symbols_->whole_at(cpu.rip);
         // An interrupt handler is not where a person who steps over wants to be.
         bool const deeper = over && function != start_function_ && cpu[engine::Gpr::rsp] < start_rsp_;
         if (!deeper && line && (line != start_line_ || function != start_function_)) return true;
@@ -397,7 +397,7 @@ std::optional<Mover::Call> Mover::call_before(ReturnPlace const& place) const {
         place.address, 1, 0, code_mode(cpu),
         [&](std::uint64_t address, std::span<std::uint8_t> into) { return memory.read_some(address, into); });
     if (code.focus != 1 || !code.instructions[0].call) return std::nullopt;
-    Function const* const function = symbols_->function_at(cpu.rip);
+    Function const* const function = symbols_->whole_at(cpu.rip);
     auto const target = code.instructions[0].target;
     if (target && function && *target != function->low) return std::nullopt;  // a call of something else
     return Call{code.instructions[0].address, place.address, place.stack_pointer};

@@ -44,7 +44,7 @@ public:
     bool on_address(Moment at, unsigned cpu, engine::VirtAddr rip) override {
         if (cpu != cpu_) return false;
         // Stepping over: only instructions of this very frame count.
-        if (only_ && (rip < only_->low || rip >= only_->high ||
+        if (only_ && (symbols_.whole_at(rip) != only_ ||
                       machine_.cpu(cpu).general(engine::Gpr::rsp) + 8 < stack_))
             return false;
         auto const here = symbols_.line_at(rip);
@@ -196,10 +196,10 @@ std::optional<Moment> Mover::earlier_instruction() {
 std::optional<Moment> Mover::earlier_line(bool over, std::function<bool()> const& cancelled) {
     Moment const now = machine_.moment();
     engine::CpuState const cpu = cpu_state();
-    Function const* const function = over ? symbols_->function_at(cpu.rip) : nullptr;
+    Function const* const function = over ? symbols_->whole_at(cpu.rip) : nullptr;
     SearchWatch watch;
     if (function)
-        watch.addresses = symbols_->line_addresses(function->low, function->high);
+        watch.addresses = symbols_->line_addresses(*function);
     else
         watch.instructions = true;
     LineRuns runs(machine_, processor(), *symbols_, function, cpu[engine::Gpr::rsp], watch.addresses);
@@ -230,7 +230,7 @@ std::optional<Moment> Mover::call_site(std::function<bool()> const& cancelled) {
 std::optional<Mover::Call> Mover::call_by_entry(std::function<bool()> const& cancelled) {
     Moment const now = machine_.moment();
     engine::CpuState const cpu = cpu_state();
-    Function const* const function = symbols_->function_at(cpu.rip);
+    Function const* const function = symbols_->whole_at(cpu.rip);
     if (!function || function->low == cpu.rip) return std::nullopt;
     std::vector<std::uint8_t> stack(largest_frame);
     stack.resize(observation_.memory(processor()).read_some(cpu[engine::Gpr::rsp], stack));

@@ -283,7 +283,7 @@ void SymbolReader::take_function(Dwarf_Die* die) {
         if (high <= low || !is_code(low)) continue;
         f.range = {low, high};
         found_.push_back(f);
-        f.cold_part = true;  // the first of its ranges is where it begins
+        if (!f.entered_at) f.entered_at = low;  // by the first of its ranges
     }
 }
 
@@ -482,7 +482,8 @@ void SymbolReader::finish() {
         std::string const& name = name_at(f.name_at);
         if (name.empty()) continue;
         if (f.function)
-            functions.push_back({name, f.range.low, f.range.high, f.file, f.line, f.cold_part});
+            functions.push_back({f.entered_at ? name + ".cold" : name, f.range.low, f.range.high, f.file, f.line,
+                                 f.entered_at});
         else
             objects.push_back({name, f.range.low, 0, f.type});
     }

@@ -34,7 +34,7 @@ private:
         std::uint32_t type = 0;
         std::uint32_t file = 0, line = 0;
         bool function = false;
-        bool cold_part = false;
+        std::uint64_t entered_at = 0;
     };
 
     void read_sections(Elf*);

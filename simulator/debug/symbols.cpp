@@ -51,6 +51,11 @@ Function const* Symbols::function_at(std::uint64_t address) const {
     return address < at->high ? &*at : nullptr;
 }
 
+Function const* Symbols::whole_at(std::uint64_t address) const {
+    Function const* const f = function_at(address);
+    return f && f->entered_at ? function_at(f->entered_at) : f;
+}
+
 namespace {
 template <class Named>
 Named const* find_named(std::vector<Named> const& all, std::string_view name) {
@@ -60,11 +65,7 @@ Named const* find_named(std::vector<Named> const& all, std::string_view name) {
 }
 }  // namespace
 
-Function const* Symbols::function_named(std::string_view name) const {
-    for (Function const& f : functions_)
-        if (f.name == name && !f.cold_part) return &f;
-    return nullptr;
-}
+Function const* Symbols::function_named(std::string_view name) const { return find_named(functions_, name); }
 Object const* Symbols::object_named(std::string_view name) const { return find_named(objects_, name); }
 
 std::optional<std::uint64_t> Symbols::address_of_symbol(std::string_view name) const {
@@ -116,13 +117,16 @@ std::vector<std::uint64_t> Symbols::addresses_of(std::uint32_t file, std::uint32
     return addresses;
 }
 
-std::vector<std::uint64_t> Symbols::line_addresses(std::uint64_t low, std::uint64_t high) const {
+std::vector<std::uint64_t> Symbols::line_addresses(Function const& whole) const {
     std::vector<std::uint64_t> addresses;
-    auto at = std::lower_bound(lines_.begin(), lines_.end(), low,
-                               [](LineRow const& row, std::uint64_t a) { return row.address < a; });
-    for (; at != lines_.end() && at->address < high; ++at)
-        if (at->line != 0 && (addresses.empty() || addresses.back() != at->address))
-            addresses.push_back(at->address);
+    for (Function const& part : functions_) {
+        if (part.entry() != whole.low) continue;
+        auto at = std::lower_bound(lines_.begin(), lines_.end(), part.low,
+                                   [](LineRow const& row, std::uint64_t a) { return row.address < a; });
+        for (; at != lines_.end() && at->address < part.high; ++at)
+            if (at->line != 0 && (addresses.empty() || addresses.back() != at->address))
+                addresses.push_back(at->address);
+    }
     return addresses;
 }
 

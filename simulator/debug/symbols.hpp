@@ -26,8 +26,11 @@ struct Function {
     std::uint64_t high = 0;
     std::uint32_t file = 0;  // where it is written; line 0 when unknown
     std::uint32_t line = 0;
-    // Its seldom part, which the compiler put elsewhere: nobody enters it here.
-    bool cold_part = false;
+    // Of the seldom part of a function, which the compiler put elsewhere ("memory::map.cold"):
+    // where that function is entered, for nobody enters it here.
+    std::uint64_t entered_at = 0;
+
+    std::uint64_t entry() const { return entered_at ? entered_at : low; }
 };
 
 struct Object {  // a global or static variable
@@ -74,6 +77,8 @@ public:
     std::string const& file(std::uint32_t index) const;  // "" when there is none such
 
     Function const* function_at(std::uint64_t address) const;
+    // The same, and of a function's seldom part that function.
+    Function const* whole_at(std::uint64_t address) const;
     Function const* function_named(std::string_view name) const;
     Object const* object_named(std::string_view name) const;
     // Any symbol of the file, those that the linker script made included.
@@ -85,8 +90,8 @@ public:
     std::optional<SourceLine> line_at(std::uint64_t address) const;
     // First address of each stretch of code that belongs to the line.
     std::vector<std::uint64_t> addresses_of(std::uint32_t file, std::uint32_t line) const;
-    // First addresses of all stretches of lines in [low, high).
-    std::vector<std::uint64_t> line_addresses(std::uint64_t low, std::uint64_t high) const;
+    // First addresses of all stretches of lines of a function, its seldom part included.
+    std::vector<std::uint64_t> line_addresses(Function const&) const;
     std::optional<std::uint32_t> file_named(std::string_view ending) const;
     // "main.cpp:12", with the folder when `full`.
     std::string describe(SourceLine, bool full = false) const;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -11,6 +12,7 @@
 #include "simulator/debug/disassembly.hpp"
 #include "simulator/debug/probes.hpp"
 #include "simulator/debug/sample_file.hpp"
+#include "simulator/debug/stops.hpp"
 #include "simulator/debug/types.hpp"
 
 namespace sim::debug {
@@ -43,6 +45,32 @@ TEST_F(SymbolsTest, finds_functions_by_name_and_by_address) {
     EXPECT_EQ(sample()->describe(0x10), "0x10");
     // A member function written outside its class has its class's name.
     EXPECT_NE(sample()->function_named("sample::Worker::work"), nullptr);
+}
+
+TEST_F(SymbolsTest, tells_a_function_from_its_seldom_part_which_lies_before_it) {
+    Function const* split = sample()->function_named("sample::split");
+    Function const* cold = sample()->function_named("sample::split.cold");
+    ASSERT_TRUE(split && cold);
+    ASSERT_LT(cold->low, split->low) << "the compiler did not put it there";
+    EXPECT_EQ(split->entry(), split->low);
+    EXPECT_EQ(cold->entry(), split->low);
+    EXPECT_EQ(sample()->function_at(cold->high - 1), cold);
+    EXPECT_EQ(sample()->whole_at(cold->high - 1), split);
+    EXPECT_EQ(sample()->whole_at(split->low), split);
+    EXPECT_EQ(sample()->whole_at(0x10), nullptr);
+    EXPECT_EQ(sample()->describe(cold->low + 1), "sample::split.cold+0x1");
+    // By any name it is entered where it is called.
+    std::string why;
+    for (char const* name : {"sample::split", "split"})
+        EXPECT_EQ(find_code(name, *sample(), why), std::vector{split->low}) << name << why;
+    // Its lines are those of both parts.
+    auto const lines = sample()->line_addresses(*split);
+    EXPECT_TRUE(std::ranges::is_sorted(lines));
+    auto const seldom = sample()->addresses_of(split->file, marked_line("seldom"));
+    ASSERT_FALSE(seldom.empty());
+    EXPECT_EQ(sample()->function_at(seldom.front()), cold);
+    EXPECT_TRUE(std::ranges::count(lines, seldom.front()));
+    EXPECT_TRUE(std::ranges::count(lines, split->low));
 }
 
 TEST_F(SymbolsTest, knows_functions_in_assembly_from_the_symbol_table) {

@@ -51,7 +51,7 @@ void locate(Spot& spot, machine::Machine& machine, Subject const& subject) {
     std::uint64_t const address = chosen ? chosen->address : state.rip;
     // A return address belongs to the call before it.
     std::uint64_t const inside = chosen && chosen != &frames.front() ? address - 1 : address;
-    debug::Function const* const function = subject.symbols().function_at(inside);
+    debug::Function const* const function = subject.symbols().whole_at(inside);
     spot.function = function ? function->name : fmt::format("{:#x}", inside);
     spot.line = own_line(subject.symbols(), inside);
 }

@@ -101,7 +101,7 @@ std::uint64_t Subject::current_thread(machine::Machine& machine) const {
 }
 
 bool Subject::is_machinery(std::uint64_t address) const {
-    debug::Function const* const function = symbols_->function_at(address);
+    debug::Function const* const function = symbols_->whole_at(address);
     if (!function) return false;
     std::string const name = plain(function->name);
     return std::any_of(machinery.begin(), machinery.end(),

@@ -169,7 +169,7 @@ void go_through(BootRun& boot) {
         // The way leads through the application to the end of kernel_main, and no shorter one.
         bool const began = run.run_to_probe("app_ready", "apps::main");
         if (began) run.run_to_end();
-        auto const* last = run.symbols().function_at(run.machine().cpu().instruction_pointer());
+        auto const* last = run.symbols().whole_at(run.machine().cpu().instruction_pointer());
         boot.judgement().note_hash(run.machine().hash().total);
         if (began && run.exited_with(0) && last && last->name == "kernel_main") {
             // Going back must not be watched.

@@ -15,7 +15,7 @@ namespace sim::debug::compare {
 namespace {
 
 std::string function_name(Symbols const& symbols, std::uint64_t address) {
-    Function const* const f = symbols.function_at(address);
+    Function const* const f = symbols.whole_at(address);
     return f ? f->name : symbols.has_debug_info() ? "outside the kernel" : "unknown code";
 }
 

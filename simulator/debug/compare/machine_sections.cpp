@@ -17,7 +17,7 @@ std::string line_of(Portrait const& p, StackFrame const& frame) {
     return line ? p.symbols->describe(*line) : "";
 }
 std::string function_of(Portrait const& p, StackFrame const& frame) {
-    Function const* const f = p.symbols->function_at(frame.address);
+    Function const* const f = p.symbols->whole_at(frame.address);
     return f ? f->name : frame.function;
 }
 

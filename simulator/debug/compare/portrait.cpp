@@ -25,7 +25,7 @@ Portrait portrait_of(machine::Machine& machine, Observation& observation, Kernel
     if (machine.ended()) p.ending = words_of(*machine.ended());
     p.cpu = machine.cpu(machine.current_processor()).state();
     p.location = symbols->describe(p.cpu.rip);
-    if (Function const* const f = symbols->function_at(p.cpu.rip)) p.function = f->name;
+    if (Function const* const f = symbols->whole_at(p.cpu.rip)) p.function = f->name;
     if (auto const line = symbols->line_at(p.cpu.rip)) p.line = symbols->describe(*line, true);
     GuestMemory const guest = observation.memory();
     p.stack = backtrace(p.cpu, guest, *symbols);

@@ -55,7 +55,7 @@ public:
             return e.writer == Writer::device && e.at > touch_.at;
         }
         Symbols const& symbols = *scene_.symbols;
-        Function const* const f = symbols.function_at(e.rip);
+        Function const* const f = symbols.whole_at(e.rip);
         std::string const function = f ? f->name : symbols.describe(e.rip);
         auto const line = symbols.line_at(e.rip);
         std::string const where = line ? symbols.describe(*line) : "";

@@ -70,6 +70,17 @@ int Worker::work(int n) {
 
 Worker worker;
 
+__attribute__((noinline, cold)) void complain(int n) { counter -= static_cast<unsigned long>(n); }
+
+// The compiler puts the seldom half of it elsewhere, in front of all functions.
+__attribute__((noinline)) int split(int n) {
+    if (n < 0) {
+        complain(n);
+        n = -n;  // line: seldom
+    }
+    return add(n, n);
+}
+
 }  // namespace sample
 
 // Probe "sample:step" with three arguments: 8 bytes in RDI, 4 signed bytes as an
@@ -105,7 +116,7 @@ extern "C" void probed();
 extern "C" [[noreturn]] void _start() {
     sample::root = &sample::tasks[0];
     sample::queue.head.next = &sample::tasks[1].queue_link;
-    sample::worker.work(3);
+    sample::worker.work(sample::split(3));
     probed();
     for (;;) {
     }
