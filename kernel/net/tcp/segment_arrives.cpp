@@ -33,6 +33,7 @@ void Connection::in_syn_sent(Header const& segment, Bytes data, Instant now) {
     if (has_ack) {
         sender_.on_acknowledgement({static_cast<Position>(ack), 0, segment.window, false, {}, {}}, now);
         enter(State::Established);
+        if (segment.has(Flag::Urg)) check_urgent(segment, 0);  // the SYN is the first octet
         process_text(1, data, segment.has(Flag::Fin), now);
         return;
     }
@@ -66,6 +67,7 @@ void Connection::on_segment(Header& segment, Bytes data, Instant now, EcnField f
         // for. The SYN itself is old: what counts begins behind it. [rfc9293 §3.5, figure 8]
         segment.flags = static_cast<std::uint8_t>(segment.flags & ~Flag::Syn);
         begin = 1;
+        if (segment.urgent_pointer > 0) --segment.urgent_pointer;  // it counted the SYN
         receiver_.acknowledge_now();
     }
     check_and_process(segment, begin, data, now);

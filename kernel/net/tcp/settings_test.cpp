@@ -521,6 +521,44 @@ TEST(Urgent, a_pointer_on_a_syn_promises_nothing) {  // T5, CVE-2019-12261
     EXPECT_EQ(s.stack().tcp().receive(socket, bytes).value(), 10u);
 }
 
+// It counts from the sequence number, which is the SYN's. [rfc9293 §3.1, §3.10.7.3, §3.10.7.4]
+TEST(Urgent, a_pointer_beside_the_syn_of_an_opening_counts_the_syn) {  // MUST-62
+    Script s;
+    SocketId socket = s.connect(7);
+    auto const left = [&] { return s.stack().tcp().information(socket).value().urgent; };
+    s.out("S 0:0(0)");
+    s.in("S 0:0(0) win 65535");  // both open at once
+    s.out("S. 0:0(0) ack 1");
+    s.in("SU. 0:0(0) ack 1 win 65535 urg 6");
+    s.state(socket, State::Established);
+    EXPECT_EQ(left(), 5u);
+    EXPECT_TRUE(s.stack().tcp().readiness(socket).urgent);
+    s.out(". 1:1(0) ack 1");
+    s.in("P. 1:11(10) ack 1");
+    std::uint8_t bytes[5];
+    EXPECT_EQ(s.stack().tcp().receive(socket, bytes).value(), 5u);
+    EXPECT_EQ(left(), 0u);
+    s.until_output();
+    s.discard_output();
+
+    struct Case {
+        char const* syn;
+        unsigned left;
+    };
+    for (Case const& c :
+         {Case{"SU. 0:0(0) ack 1 win 65535 urg 6", 5}, Case{"SU. 0:0(0) ack 1 win 65535 urg 1", 0},
+          Case{"SU. 0:0(0) ack 1 win 65535 urg 0", 0}}) {
+        SCOPED_TRACE(c.syn);
+        socket = s.connect(7);  // only we open
+        s.out("S 0:0(0)");
+        s.in(c.syn);
+        s.out(". 1:1(0) ack 1");
+        s.state(socket, State::Established);
+        EXPECT_EQ(left(), c.left);
+        EXPECT_EQ(s.stack().tcp().readiness(socket).urgent, c.left > 0);
+    }
+}
+
 TEST(Urgent, is_heard_while_our_window_is_closed) {  // MUST-66
     Script s;
     SocketId const socket = s.established();
