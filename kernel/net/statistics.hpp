@@ -80,8 +80,8 @@ namespace net {
     X(NdUnsolicited, "neighbour advertisement that nobody asked for")                    \
     X(NdDuplicate, "another station has our IPv6 address")                               \
     X(NdTableFull, "no place among neighbours or routers")                               \
-    X(MldMalformed, "multicast listener query malformed")                                \
-    X(MldForeign, "multicast listener query from beyond the link")                       \
+    X(MldMalformed, "query or report of groups malformed")                               \
+    X(MldForeign, "query or report of groups from beyond the link")                      \
     /* UDP */                                                                            \
     X(UdpTruncated, "UDP datagram shorter than its header")                              \
     X(UdpBadLength, "UDP length impossible")                                             \

@@ -63,6 +63,17 @@ void Groups::on_query(wire::MldQuery const& query, base::Instant now) {
     plan();
 }
 
+void Groups::on_report(Ipv6Address group, base::Instant now) {
+    choose_version(now);
+    if (!version_1_) return;
+    for (Group& each : all_)  // not what is due, the first word about a group among it
+        if (each.state == Group::State::Joined && each.address == group && now < each.change_at) {
+            each.answer_at = base::Instant::never();
+            if (each.changes < robustness) each.change_at = base::Instant::never();
+        }
+    plan();
+}
+
 std::size_t Groups::next_report(std::array<wire::MldRecord, most>& out, base::Instant now) {
     using Type = wire::MldRecord::Type;
     if (now < next_) return 0;

@@ -26,6 +26,8 @@ public:
     void join(Ipv6Address group, base::Instant now);
     void leave(Ipv6Address group, base::Instant now);
     void on_query(wire::MldQuery const&, base::Instant now);
+    // Somebody else reports it. In version 1 what we were about to say of it is said. [rfc2710 §4]
+    void on_report(Ipv6Address group, base::Instant now);
 
     struct Group {
         enum class State : std::uint8_t { Free, Joined, Left };

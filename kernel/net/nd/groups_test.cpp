@@ -163,6 +163,67 @@ TEST(NdGroups, an_address_that_comes_and_goes_is_told_of_in_version_1) {
     EXPECT_TRUE(told);
 }
 
+void hear_report(Six& s, Ipv6Address group, Six::From const& from, Octets const& before = router_alert) {
+    Octets const message =
+        Six::message(Type::ListenerReport1, Six::together({Octets(4), Six::octets_of(group)}), from);
+    if (before.empty())
+        s.in(wire::NextHeader::Icmp6, message, from);
+    else
+        s.in(0, Six::together({before, message}), from);
+}
+
+TEST(NdGroups, a_report_of_somebody_else_in_version_1_spares_ours) {  // RFC 2710 §4
+    Six s;
+    Ipv6Address const group = Six::ours.solicited_node(), other = s.link_local().solicited_node();
+    Six::From const from{Six::peer_local, group, 1, Six::peer_mac};
+    ask_about_groups(s, version_1);
+    hear_report(s, group, from);
+    Reports said = reports(s);
+    EXPECT_EQ(said.size(), 1u);
+    EXPECT_EQ(said.count(other), 1u);
+    ask_about_groups(s, version_1);  // it was spared once
+    EXPECT_EQ(reports(s).size(), 2u);
+    hear_report(s, group, from);  // nothing waits
+    EXPECT_TRUE(s.host().hears(group));
+    ask_about_groups(s, version_1);
+    EXPECT_EQ(reports(s).size(), 2u);
+}
+
+TEST(NdGroups, a_repetition_is_spared_too_but_not_the_first_word) {  // RFC 2710 §5, the diagram
+    Six s(Six::by_itself());
+    ask_about_groups(s, version_1);
+    (void)reports(s);
+    s.in_router(1800, Six::prefix_option(Six::announced, 64, 0xc0, 60, 60));
+    Ipv6Address const group = s.address_in(Six::announced)->address.solicited_node();
+    EXPECT_EQ(reports(s, Duration()).count(group), 1u);
+    hear_report(s, group, {Six::peer_local, group, 1, Six::peer_mac});
+    EXPECT_EQ(reports(s, Duration::seconds(5)).count(group), 0u);
+}
+
+TEST(NdGroups, what_may_not_be_a_report_and_any_in_version_2_spare_nothing) {  // S10, RFC 3810 §8.2.2
+    Six s;
+    Ipv6Address const group = Six::ours.solicited_node();
+    ask_about_groups(s, version_1);
+    hear_report(s, group, {Six::peer, group, 1, Six::peer_mac});
+    hear_report(s, group, {{}, group, 1, Six::peer_mac});
+    hear_report(s, group, {Six::peer_local, group, 2, Six::peer_mac});
+    hear_report(s, group, {Six::peer_local, group, 1, Six::peer_mac}, {});
+    EXPECT_EQ(s.dropped(Drop::MldForeign), 4u);
+    Six::From const from{Six::peer_local, group, 1, Six::peer_mac};
+    for (std::size_t length = 4; length < 20; ++length)
+        s.in(0, Six::together({router_alert, Six::message(Type::ListenerReport1, Octets(length), from)}),
+             from);
+    EXPECT_EQ(s.dropped(Drop::MldMalformed), 16u);
+    EXPECT_EQ(reports(s).size(), 2u);
+    s.advance(Duration::seconds(300));
+    ask_about_groups(s, version_2);
+    hear_report(s, group, from);
+    s.advance(Duration::seconds(1));
+    unsigned groups = 0;
+    while (auto const report = s.out()) groups += report->payload[15];
+    EXPECT_EQ(groups, 2u);
+}
+
 TEST(NdGroups, what_waits_to_be_said_is_forgotten_when_the_version_changes) {  // RFC 3810 §8.2.1
     Six s;
     ask_about_groups(s, version_2, 10'000);

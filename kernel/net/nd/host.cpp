@@ -69,7 +69,7 @@ void Host::doubt(Ipv6Address destination, Instant now) {
 
 void Host::on_message(Incoming const& in, Instant now) {
     now_ = now;
-    if (in.header.type == Type::ListenerQuery) return on_query(in, now);
+    if (in.header.is_about_listeners()) return on_listeners(in, now);
     // What a router forwarded, and what may have been put together, is not from this link's
     // stations alone. [rfc4861 §6.1, §7.1, §8.1] [rfc6980 §5]
     if (in.ip.hop_limit != from_this_link || in.header.code != 0) return statistics_.count(Drop::NdForeign);
@@ -156,10 +156,15 @@ void Host::on_redirect(Incoming const& in, Instant now) {
         neighbours_.learn(said.target, *said.options.target_mac, said.target != said.destination, now);
 }
 
-// [rfc3810 §6.2]
-void Host::on_query(Incoming const& in, Instant now) {
+// [rfc3810 §6.2] [rfc2710 §3]
+void Host::on_listeners(Incoming const& in, Instant now) {
     if (!in.ip.source.is_link_local() || in.ip.hop_limit != 1 || !in.router_alert)
         return statistics_.count(Drop::MldForeign);
+    if (in.header.type == Type::ListenerReport1) {
+        if (in.message.size() < wire::MldQuery::size_of_version_1)
+            return statistics_.count(Drop::MldMalformed);
+        return groups_.on_report(wire::load_ipv6(&in.message[wire::Icmp6Header::size]), now);
+    }
     auto const parsed = wire::MldQuery::parse(in.message);
     if (!parsed) return statistics_.count(parsed.error());
     groups_.on_query(parsed.value(), now);

@@ -46,9 +46,9 @@ public:
         return neighbours_.create(memory, neighbours);
     }
 
-    // Neighbour Discovery, or a question about groups.
+    // Neighbour Discovery, or about groups.
     static bool is_concerned(wire::Icmp6Header const& header) {
-        return header.is_discovery() || header.type == wire::Icmp6Header::Type::ListenerQuery;
+        return header.is_discovery() || header.is_about_listeners();
     }
     void on_message(Incoming const&, base::Instant now);
 
@@ -87,7 +87,7 @@ private:
     void on_advertisement(Incoming const&, base::Instant now);
     void on_router_advertisement(Incoming const&, base::Instant now);
     void on_redirect(Incoming const&, base::Instant now);
-    void on_query(Incoming const&, base::Instant now);
+    void on_listeners(Incoming const&, base::Instant now);
     void note_changes(base::Instant now);
     bool next_reply(Outgoing& out);
     bool next_report(Outgoing& out, base::Instant now);

@@ -53,6 +53,8 @@ struct Icmp6Header {
     bool is_error() const { return static_cast<std::uint8_t>(type) < 128; }
     // Neighbour Discovery: never in fragments, never from another link. [rfc6980 §5]
     bool is_discovery() const { return type >= Type::RouterSolicitation && type <= Type::Redirect; }
+    // What a host hears of groups: questions, and reports of version 1.
+    bool is_about_listeners() const { return type == Type::ListenerQuery || type == Type::ListenerReport1; }
     friend bool operator==(Icmp6Header const&, Icmp6Header const&) = default;
 };
 
