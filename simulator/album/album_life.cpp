@@ -7,6 +7,7 @@
 
 #include "simulator/debug/guest_memory.hpp"
 #include "simulator/debug/memory_answers.hpp"
+#include "simulator/debug/thread_stacks.hpp"
 #include "simulator/debug/page_walk.hpp"
 
 namespace sim::album {
@@ -283,6 +284,7 @@ void AlbumLife::publish() {
                                        return memory_.read(now, address, into);
                                    });
     answer_from_memory(*s, guest, disassembler_);
+    answer_thread_stacks(*s, guest);
     if (request_->heat) heat(*s);
     if (request_->page_tree)
         s->page_tree = std::make_shared<debug::PageTree>(debug::page_tree(debug::paging_of(s->cpu), guest.words()));

@@ -14,6 +14,7 @@
 #include "simulator/debug/exchange.hpp"
 #include "simulator/debug/kernel_reader.hpp"
 #include "simulator/debug/memory_answers.hpp"
+#include "simulator/debug/thread_stacks.hpp"
 #include "simulator/debug/poke.hpp"
 #include "simulator/debug/probes.hpp"
 #include "simulator/debug/stop_commands.hpp"
@@ -287,6 +288,7 @@ private:
         if (request->page_tree)
             s.page_tree = std::make_shared<PageTree>(page_tree(paging_of(s.cpu), memory.words()));
         s.kernel = kernel_.read(request->lists, memory, s.cpu[engine::Gpr::rsp]);
+        answer_thread_stacks(s, memory);
     }
 
     void publish() {

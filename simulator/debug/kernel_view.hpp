@@ -154,4 +154,11 @@ struct KernelView {
     BlockCache const* block_cache(std::string_view device) const;
 };
 
+// Objects of the heap that are in no slab: each has frames of its own. None: the kernel
+// does not count them, or was in the middle of it.
+struct LargeObjects {
+    std::uint64_t count = 0, bytes = 0;  // bytes: of their frames
+};
+std::optional<LargeObjects> large_objects(KernelView const&);
+
 }  // namespace sim::debug

@@ -166,9 +166,32 @@ ViewRequest ViewRequest::everything() {
     ViewRequest r;
     r.disassembly = DisassemblyRequest{};
     r.lists = KernelList::all;
-    r.devices = r.backtrace = r.page_tree = r.tlb = r.descriptors = r.heat = r.disks = true;
+    r.devices = r.backtrace = r.thread_stacks = r.page_tree = r.tlb = r.descriptors = r.heat = r.disks = true;
     r.visible_to_ns = UINT64_MAX;
     return r;
+}
+
+// All that is counted by "heap_total", without what lies in the classes' slabs.
+std::optional<LargeObjects> large_objects(KernelView const& kernel) {
+    for (OtherList const& list : kernel.others) {
+        if (list.name != "heap_total" || list.rows.size() != 1) continue;
+        std::optional<std::uint64_t> count, bytes;
+        for (NamedValue const& v : list.rows[0]) {
+            if (v.name == "objects") count = v.number;
+            if (v.name == "bytes") bytes = v.number;
+        }
+        std::uint64_t small = 0, small_bytes = 0;
+        for (HeapClass const& c : kernel.heap) small += c.used, small_bytes += c.used * c.object_size;
+        if (!count || !bytes || kernel.heap.empty() || *count < small || *bytes < small_bytes) return std::nullopt;
+        return LargeObjects{*count - small, *bytes - small_bytes};
+    }
+    return std::nullopt;
+}
+
+ThreadStack const* Snapshot::stack_of(std::uint64_t thread) const {
+    for (ThreadStack const& s : thread_stacks)
+        if (s.thread == thread) return &s;
+    return nullptr;
 }
 
 bool MemoryBlock::holds(AddressSpace space, std::uint64_t address) const {

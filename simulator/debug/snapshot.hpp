@@ -65,6 +65,13 @@ struct StackFrame {
     std::uint64_t frame_pointer = 0;
     std::string function;  // "threads::yield+0x1f"
     SourceLine source;
+    bool interrupted = false;  // not a call: an interrupt or exception came here
+};
+// Of one thread, running or not.
+struct ThreadStack {
+    std::uint64_t thread = 0;  // its address
+    std::vector<StackFrame> frames;
+    std::string problem;  // why there are none; empty: there are
 };
 
 struct Breakpoint {
@@ -170,6 +177,7 @@ struct Snapshot {
     std::vector<std::uint8_t> disk_block;  // empty: none was asked for, or there is none
     std::shared_ptr<Disassembly const> disassembly;
     std::vector<StackFrame> backtrace;
+    std::vector<ThreadStack> thread_stacks;  // in the order of the threads
     std::vector<machine::StateNode> devices;  // registers as trees
     KernelView kernel;
 
@@ -186,6 +194,7 @@ struct Snapshot {
     MemoryBlock const* block(AddressSpace, std::uint64_t address) const;
     // What is zoomed to, if it holds this physical address.
     MemoryBlock const* zoomed_at(std::uint64_t address) const;
+    ThreadStack const* stack_of(std::uint64_t thread) const;
     // The TLB's entry that translates it, if the TLB was asked for and has one.
     engine::TlbEntry const* cached(engine::VirtAddr) const;
     // Of the address that is walked the TLB holds a translation that the tables do

@@ -2,6 +2,7 @@
 #include "simulator/debug/snapshot_builder.hpp"
 
 #include "simulator/debug/memory_answers.hpp"
+#include "simulator/debug/thread_stacks.hpp"
 
 namespace sim::debug {
 
@@ -50,6 +51,7 @@ void SnapshotBuilder::fill(Snapshot& s, std::shared_ptr<ViewRequest const> const
     if (request->devices)
         for (auto const& device : machine_.devices()) s.devices.push_back(device->describe());
     s.kernel = kernel_.read(request->lists, guest, s.cpu[engine::Gpr::rsp]);
+    answer_thread_stacks(s, guest);
 }
 
 void SnapshotBuilder::page_tree(Snapshot& s, GuestMemory const& guest, bool moving) {

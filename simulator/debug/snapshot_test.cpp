@@ -17,5 +17,23 @@ TEST(FrameMap, names_the_owner_of_each_frame_and_nobody_beside_them) {
         EXPECT_EQ(map.owner_of(frame), "") << frame;
 }
 
+TEST(Heap, objects_of_no_class_are_large_ones) {
+    KernelView kernel;
+    kernel.heap = {{"", 16, 3, 8, {}}, {"", 1024, 2, 3, {}}};
+    EXPECT_FALSE(large_objects(kernel)) << "nobody counts all of them";
+    auto const total = [&](std::uint64_t objects, std::uint64_t bytes) {
+        kernel.others = {{"heap_total", {true, ""}, {{{"objects", "", objects}, {"bytes", "", bytes}}}}};
+        return large_objects(kernel);
+    };
+    auto const some = total(7, 3 * 16 + 2 * 1024 + 4096 + 8192);
+    ASSERT_TRUE(some);
+    EXPECT_EQ(some->count, 2u);
+    EXPECT_EQ(some->bytes, 12288u);
+    auto const none = total(5, 3 * 16 + 2 * 1024);
+    ASSERT_TRUE(none);
+    EXPECT_EQ(none->count, 0u);
+    EXPECT_FALSE(total(4, 1 << 20)) << "in the middle of it";
+}
+
 }  // namespace
 }  // namespace sim::debug

@@ -111,6 +111,7 @@ constexpr Printer all[] = {
     {{"disassembly", "Code around the next instruction"}, disassembly},
     {{"backtrace", "Who called whom"}, backtrace},
     {{"threads", "Threads and the run queue"}, threads},
+    {{"stacks", "Who called whom in each thread"}, stacks},
     {{"gantt", "Who ran when"}, gantt_text},
     {{"memory", "Bytes of memory"}, memory},
     {{"frames", "Whose each physical frame is"}, frames},

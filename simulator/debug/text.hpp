@@ -18,7 +18,7 @@ struct TextView {
     char const* name;   // "registers"
     char const* title;  // "Registers, bit by bit"
 };
-// overview, branches, comparison, console, processors, registers, disassembly, backtrace, threads, gantt,
+// overview, branches, comparison, console, processors, registers, disassembly, backtrace, threads, stacks, gantt,
 // memory, frames, heat, disk, walk, pages, packets, packet, events, devices, heap, locks, interrupts, virtqueues,
 // connections, stops, answers
 std::vector<TextView> const& text_views();

@@ -121,6 +121,25 @@ Json backtrace(Snapshot const& s, TextOptions const&) {
     return j;
 }
 
+Json stacks(Snapshot const& s, TextOptions const&) {
+    Json list = Json::array();
+    for (ThreadStack const& stack : s.thread_stacks) {
+        Thread const* const t = s.kernel.thread(stack.thread);
+        Json frames = Json::array();
+        for (StackFrame const& f : stack.frames)
+            frames.push_back({{"address", hex(f.address)},
+                              {"function", f.function},
+                              {"source", s.symbols->describe(f.source, true)},
+                              {"interrupted", f.interrupted}});
+        list.push_back({{"thread", hex(stack.thread)},
+                        {"name", t ? t->name : ""},
+                        {"state", t ? t->state : ""},
+                        {"problem", stack.problem},
+                        {"frames", std::move(frames)}});
+    }
+    return list;
+}
+
 Json threads(Snapshot const& s, TextOptions const&) {
     Json list = Json::array();
     for (Thread const& t : s.kernel.threads)
@@ -383,6 +402,16 @@ Json entities(List const& list) {
     return j;
 }
 
+Json heap(Snapshot const& s, TextOptions const&) {
+    Json j = entities(s.kernel.heap);
+    if (auto const large = large_objects(s.kernel))
+        j.push_back({{"object_size", "large"},
+                     {"used", std::to_string(large->count)},
+                     {"capacity", std::to_string(large->count)},
+                     {"bytes", std::to_string(large->bytes)}});
+    return j;
+}
+
 Json stops(Snapshot const& s, TextOptions const&) {
     Json j = Json::array();
     for (StopInfo const& stop : s.stops)
@@ -420,6 +449,7 @@ constexpr Printer printers[] = {
     {"disassembly", disassembly},
     {"backtrace", backtrace},
     {"threads", threads},
+    {"stacks", stacks},
     {"gantt", gantt_json},
     {"memory", memory},
     {"frames", frames},
@@ -432,7 +462,7 @@ constexpr Printer printers[] = {
     {"packet", packet},
     {"events", events},
     {"devices", devices},
-    {"heap", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.heap); }},
+    {"heap", heap},
     {"locks", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.locks); }},
     {"interrupts", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.interrupts); }},
     {"virtqueues", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.virtqueues); }},

@@ -83,6 +83,8 @@ void heap(Out out, Snapshot const& s, TextOptions const&) {
     for (HeapClass const& h : s.kernel.heap)
         fmt::format_to(out, "{:>8}: {} of {} used\n", h.name.empty() ? format_bytes(h.object_size) : h.name,
                        h.used, h.capacity);
+    if (auto const large = large_objects(s.kernel))
+        fmt::format_to(out, "{:>8}: {} with {} of frames of their own\n", "large", large->count, format_bytes(large->bytes));
 }
 
 void locks(Out out, Snapshot const& s, TextOptions const&) {

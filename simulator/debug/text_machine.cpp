@@ -75,13 +75,30 @@ void disassembly(Out out, Snapshot const& s, TextOptions const&) {
     }
 }
 
+namespace {
+void call_stack(Out out, Snapshot const& s, std::vector<StackFrame> const& frames, std::string_view indent) {
+    unsigned n = 0;
+    for (StackFrame const& f : frames) {
+        fmt::format_to(out, "{}#{:<3}{:016x}  {}", indent, n++, f.address, f.function);
+        if (f.source.line) fmt::format_to(out, "  {}", s.symbols->describe(f.source, true));
+        fmt::format_to(out, "{}\n", f.interrupted ? "  (interrupted here)" : "");
+    }
+}
+}  // namespace
+
 void backtrace(Out out, Snapshot const& s, TextOptions const&) {
     if (s.backtrace.empty()) fmt::format_to(out, "{}", not_asked);
-    unsigned n = 0;
-    for (StackFrame const& f : s.backtrace) {
-        fmt::format_to(out, "#{:<3}{:016x}  {}", n++, f.address, f.function);
-        if (f.source.line) fmt::format_to(out, "  {}", s.symbols->describe(f.source, true));
-        fmt::format_to(out, "\n");
+    call_stack(out, s, s.backtrace, "");
+}
+
+void stacks(Out out, Snapshot const& s, TextOptions const&) {
+    if (s.thread_stacks.empty())
+        fmt::format_to(out, "({})\n", s.kernel.problem.empty() ? "no threads, or not asked for" : s.kernel.problem);
+    for (ThreadStack const& stack : s.thread_stacks) {
+        Thread const* const t = s.kernel.thread(stack.thread);
+        fmt::format_to(out, "{} ({}{}):\n", thread_name(s, stack.thread), t ? t->state : "?",
+                       stack.problem.empty() ? "" : ", no call stack: " + stack.problem);
+        call_stack(out, s, stack.frames, "  ");
     }
 }
 

@@ -31,6 +31,7 @@ void tlb(Out, Snapshot const&, TextOptions const&);
 void disassembly(Out, Snapshot const&, TextOptions const&);
 void backtrace(Out, Snapshot const&, TextOptions const&);
 void threads(Out, Snapshot const&, TextOptions const&);
+void stacks(Out, Snapshot const&, TextOptions const&);
 void gantt_text(Out, Snapshot const&, TextOptions const&);
 void memory(Out, Snapshot const&, TextOptions const&);
 void frames(Out, Snapshot const&, TextOptions const&);

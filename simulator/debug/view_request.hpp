@@ -67,6 +67,7 @@ struct ViewRequest {
     KernelList lists = static_cast<KernelList>(0);
     bool devices = false;    // name and value trees of all devices
     bool backtrace = false;  // of the running thread
+    bool thread_stacks = false;  // of every thread; needs the threads
     bool page_tree = false;  // summary of all that CR3 maps
     bool tlb = false;
     bool descriptors = false;  // what GDTR, IDTR and TR lead to

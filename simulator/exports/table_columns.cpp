@@ -29,6 +29,7 @@ std::vector<Fixed> const& fixed() {
         {"backtrace", {"address", "function", "source"}},
         {"threads",
          {"address", "id", "name", "state", "stack_low", "stack_high", "stack_used", "waits_for", "running"}},
+        {"stacks", {"thread", "name", "state", "problem", "frames"}},
         {"gantt", {"thread", "name", "running_ns", "spans"}},
         {"frames", {"first", "frames", "owner"}},
         {"pages", {"virtual", "length", "physical", "page_size", "writable", "executable", "user"}},

@@ -320,4 +320,64 @@ TEST(SessionOnKernel, every_view_has_a_text_and_a_json_twin) {
     EXPECT_NE(print_view(*s, "disassembly")->find(">"), std::string::npos);
 }
 
+TEST(SessionOnKernel, large_objects_are_those_that_were_allocated_and_not_freed) {
+    constexpr std::uint64_t largest_in_slab = 1024;
+    Ready http("http");
+    std::set<std::uint64_t> large;
+    EventView const& events = http.at_ready->events;
+    for (std::uint64_t n = events.all.begin(); n < events.all.end() && events.all[n].at < http.ready; ++n) {
+        Event const& e = events.all[n];
+        if (e.kind == EventKind::heap_alloc && e.b > largest_in_slab) large.insert(e.a);
+        if (e.kind == EventKind::heap_free) large.erase(e.a);
+    }
+    EXPECT_FALSE(large.empty()) << "this tests nothing";
+    auto const told = large_objects(http.at_ready->kernel);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->count, large.size());
+    EXPECT_GE(told->bytes, large.size() * 4096);
+    EXPECT_NE(print_view(*http.at_ready, "heap")->find("large: " + std::to_string(large.size())), std::string::npos);
+}
+
+// Looked at again and again, just before a switch, while threads wait for a mutex, sleep,
+// and are taken off the processor by the timer.
+TEST(SessionOnKernel, every_thread_has_a_call_stack_whether_or_not_it_runs) {
+    constexpr std::size_t looks = 500;
+    Session session(subject("threads"));
+    EventView const events = session.perform(RunUntil{{400'000'000, 0}})->events;
+    std::vector<Moment> switches;
+    for (std::uint64_t n = events.all.begin(); n < events.all.end(); ++n)
+        if (events.all[n].kind == EventKind::thread_switch) switches.push_back(events.all[n].at);
+    ASSERT_GT(switches.size(), looks);
+    ViewRequest request;
+    request.lists = KernelList::threads | KernelList::run_queue;
+    request.thread_stacks = true;
+    session.request(request);
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < looks; ++i) {
+        auto const s = session.perform(SeekTo{switches[i * switches.size() / looks]});
+        std::string const where = " at " + to_string(s->moment);
+        for (Thread const& t : s->kernel.threads) {
+            ThreadStack const* const stack = s->stack_of(t.address);
+            ASSERT_NE(stack, nullptr) << t.name << where;
+            if (t.running || t.state == "running" || t.state == "finished") continue;
+            ASSERT_EQ(stack->problem, "") << t.name << where;
+            std::string functions;
+            bool preempted = false;
+            for (StackFrame const& f : stack->frames) {
+                functions += f.function + "\n";
+                preempted |= f.interrupted;
+            }
+            auto const has = [&](char const* what) { return functions.find(what) != std::string::npos; };
+            // From where it left the processor, or will begin, down to its first function.
+            ASSERT_TRUE(has("threads::begin_thread") || has("threads::idle") || has("kernel_main"))
+                << t.name << " (" << t.state << ")" << where << ":\n" << functions;
+            ASSERT_TRUE(stack->frames.size() == 1 || has("threads::Scheduler::switch_to_next")) << functions;
+            if (t.state == "blocked" && has("threads::Mutex::lock")) seen.insert("mutex");
+            if (t.state == "blocked" && has("threads::sleep")) seen.insert("sleep");
+            if (t.state == "ready" && preempted) seen.insert("preempted");
+        }
+    }
+    EXPECT_EQ(seen, (std::set<std::string>{"mutex", "preempted", "sleep"}));
+}
+
 }  // namespace

@@ -159,6 +159,10 @@ TEST_P(Golden, every_view_looks_as_it_was_seen_last) {
         shell.show_alone(model::ViewId::frames);
         shell.state().show_changes = true;
     });
+    take("a thread that was interrupted", [](Shell& shell) {
+        shell.show_alone(model::ViewId::threads);
+        shell.state().selected = {model::EntityKind::thread, testing::interrupted_thread, 0};
+    });
     take("disk at work", [](Shell& shell) { shell.show_alone(model::ViewId::disk); }, testing::disk_snapshot());
     take(
         "a block of a disk",

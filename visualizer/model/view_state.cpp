@@ -51,6 +51,7 @@ sim::debug::ViewRequest request_for(Layout const& layout, ViewState const& state
     if (zoomed) r.zoomed = bytes_of_zoom(state);
     r.devices = shown(ViewId::devices);
     r.backtrace = shown(ViewId::threads) || shown(ViewId::source) || shown(ViewId::machine);
+    r.thread_stacks = shown(ViewId::threads);
     r.tlb = shown(ViewId::walk) || shown(ViewId::pages);
     r.page_tree = shown(ViewId::pages) || zoomed;
     if (shown(ViewId::source) || shown(ViewId::machine))

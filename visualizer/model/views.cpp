@@ -52,7 +52,7 @@ std::array<ViewInfo, view_count> const& all_views() {
          "threads",
          "Threads",
          "Which threads exist, and what does each wait for?",
-         {"threads", "locks"}},
+         {"threads", "locks", "stacks"}},
         {ViewId::scheduler, "scheduler", "Scheduler", "Who ran when, and what interrupted it?", {"gantt"}},
         {ViewId::packets,
          "packets",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The kernel's heap: of each size class how many objects are handed out, of how many
-// that there is room for.
+// that there is room for; and how many are too large for any.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -36,10 +36,22 @@ public:
         float const width = ImGui::GetContentRegionAvail().x, name = px(90), count = px(150),
                     bar = std::clamp(width - name - count, px(60), px(640));
         for (HeapClass const& c : kernel.heap) draw_class(c, name, bar);
+        if (auto const large = sim::debug::large_objects(kernel)) draw_large(*large, kernel.heap.back().object_size);
         ImGui::EndChild();
     }
 
 private:
+    static void draw_large(sim::debug::LargeObjects const& large, std::uint64_t largest) {
+        space(10);
+        heading("Large objects", large.count ? fmt::format("{} with {} of frames", large.count,
+                                                           sim::debug::format_bytes(large.bytes))
+                                             : std::string("none"));
+        text_wrapped(fonts().small, theme().faint,
+                     fmt::format("What is larger than {} lies in no slab: each has frames of its own, as the map of memory "
+                                 "shows.",
+                                 sim::debug::format_bytes(largest)));
+    }
+
     static void draw_class(HeapClass const& c, float name_width, float bar) {
         ImVec2 const p = ImGui::GetCursorScreenPos();
         auto* list = ImGui::GetWindowDrawList();

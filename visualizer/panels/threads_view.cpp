@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The threads: what each is doing and waits for, how deep its stack is; the call
-// stack of the one on the processor.
+// stack of the one that is selected, else of the one on the processor.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,13 +39,25 @@ public:
         // A row, and what stands between it and the next.
         float const line = row_height + ImGui::GetStyle().ItemSpacing.y;
         float table = std::min(whole * 0.6f, line * static_cast<float>(kernel.threads.size() + 1) + px(6));
-        bool stack = !model.now().backtrace.empty() && whole - table > row_height * 3.5f;
+        auto const chosen = chosen_stack(model, state);
+        bool stack = (!chosen.frames.empty() || !chosen.problem.empty()) && whole - table > row_height * 3.5f;
         if (!stack) table = whole;
         draw_table(table, row_height, model, state, queue);
-        if (stack) draw_stack(model, queue);
+        if (stack) draw_stack(chosen, model, queue);
     }
 
 private:
+    // Of the selected thread; of the one that runs, where none is.
+    static sim::debug::ThreadStack chosen_stack(Model const& model, ViewState const& state) {
+        auto const& now = model.now();
+        std::uint64_t const running = model.running_thread();
+        bool const selected = state.selected.kind == EntityKind::thread && now.kernel.thread(state.selected.id);
+        std::uint64_t const thread = selected ? state.selected.id : running;
+        if (auto const* known = now.stack_of(thread)) return *known;
+        if (thread == running) return {thread, now.backtrace, ""};
+        return {thread, {}, "it was not read"};
+    }
+
     static void draw_table(float height, float row_height, Model const& model, ViewState& state,
                            CommandQueue& queue) {
         auto const& threads = model.now().kernel.threads;
@@ -124,16 +136,18 @@ private:
         return symbol.empty() ? fmt::format("{:#x}", t.waits_for) : symbol;
     }
 
-    static void draw_stack(Model const& model, CommandQueue& queue) {
+    static void draw_stack(sim::debug::ThreadStack const& stack, Model const& model, CommandQueue& queue) {
         auto const& now = model.now();
         space(6);
-        std::uint64_t running = model.running_thread();
-        heading("Call stack", running ? model.thread_name(running) : "");
+        std::string whose = stack.thread ? model.thread_name(stack.thread) : "";
+        if (stack.thread && stack.thread != model.running_thread()) whose += ", as it left the processor";
+        heading("Call stack", whose);
+        if (!stack.problem.empty()) return text_wrapped(fonts().text, theme().faint, "None: " + stack.problem + ".");
         ImGui::BeginChild("stack");
         float row_height = text_size(fonts().mono, "X").y + px(5);
         auto* list = ImGui::GetWindowDrawList();
-        for (std::size_t i = 0; i < now.backtrace.size(); ++i) {
-            auto const& frame = now.backtrace[i];
+        for (std::size_t i = 0; i < stack.frames.size(); ++i) {
+            auto const& frame = stack.frames[i];
             ImVec2 p = ImGui::GetCursorScreenPos();
             float width = ImGui::GetContentRegionAvail().x;
             ImGui::PushID(static_cast<int>(i));
@@ -146,13 +160,14 @@ private:
                     fmt::format("{:>2}", i));
             std::string where = now.symbols ? now.symbols->describe(frame.source) : "";
             if (frame.source.line == 0) where.clear();
+            if (frame.interrupted) where = where.empty() ? "interrupted" : "interrupted at " + where;
             float where_width = text_size(fonts().small, where).x;
             if (where_width > width * 0.4f) where.clear(), where_width = 0;
             text_at(list, {p.x + px(28), p.y + px(2)}, fonts().mono, i == 0 ? theme().text : theme().quiet,
                     frame.function.empty() ? fmt::format("{:#x}", frame.address) : frame.function,
                     width - px(40) - where_width);
-            text_at(list, {p.x + width - where_width - px(4), p.y + px(3)}, fonts().small, theme().faint,
-                    where);
+            text_at(list, {p.x + width - where_width - px(4), p.y + px(3)}, fonts().small,
+                    frame.interrupted ? model::readable(theme().irq, theme().pane) : theme().faint, where);
         }
         ImGui::EndChild();
     }

@@ -421,6 +421,23 @@ std::shared_ptr<Snapshot> sample_snapshot(unsigned requests) {
     s->backtrace = {{0xffffffff80103a11, 0, "http::Server::answer+0x11", {1, 44}},
                     {0xffffffff80103100, 0, "http::Server::serve+0x84", {1, 28}},
                     {0xffffffff80101230, 0, "threads::start+0x12", {1, 12}}};
+    // The network's thread waits for the lock; the server was interrupted.
+    s->thread_stacks = {
+        {idle, {{0xffffffff80102200, 0, "threads::idle+0x30", {1, 19}}}, ""},
+        {net,
+         {{0xffffffff80102840, 0, "threads::Scheduler::switch_to_next+0x5e", {1, 88}},
+          {0xffffffff80102a10, 0, "threads::Mutex::lock+0x71", {1, 34}},
+          {0xffffffff80104c00, 0, "net::Stack::log+0x1c", {1, 140}},
+          {0xffffffff80101230, 0, "threads::start+0x12", {1, 12}}},
+         ""},
+        {http,
+         {{0xffffffff80102840, 0, "threads::Scheduler::switch_to_next+0x5e", {1, 88}},
+          {0xffffffff80102f00, 0, "interrupts::dispatch+0x88", {1, 61}},
+          {0xffffffff80103120, 0, "http::Server::serve+0xa4", {1, 31}, true},
+          {0xffffffff80101230, 0, "threads::start+0x12", {1, 12}}},
+         ""},
+        {worker, s->backtrace, ""},
+        {logger, {}, "it has ended"}};
     s->machine = [&] {
         auto with_bookmark = std::make_shared<MachineInfo>(*s->machine);
         with_bookmark->bookmarks = {{"second page", s->moment, "the worker answers", "threads", 0x1000}};

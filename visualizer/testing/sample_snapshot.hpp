@@ -14,6 +14,9 @@ namespace viz::testing {
 // `requests`: how many HTTP requests have been answered; the events follow from it.
 std::shared_ptr<sim::debug::Snapshot> sample_snapshot(unsigned requests = 2);
 
+// Of that snapshot.
+inline constexpr std::uint64_t interrupted_thread = 0xffffffff80210800;
+
 // The same with a disk in the midst of a transaction: two blocks written, one on its way.
 std::shared_ptr<sim::debug::Snapshot> disk_snapshot();
 

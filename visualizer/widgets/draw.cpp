@@ -11,6 +11,7 @@ namespace viz::widgets {
 namespace {
 
 std::vector<Cut>* cuts = nullptr;
+std::vector<std::string>* texts = nullptr;
 
 void note_cut(std::string_view text, float wanted, float given) {
     if (cuts) cuts->push_back({std::string(text), wanted, given});
@@ -19,6 +20,7 @@ void note_cut(std::string_view text, float wanted, float given) {
 }  // namespace
 
 void listen_for_cuts(std::vector<Cut>* listener) { cuts = listener; }
+void listen_for_texts(std::vector<std::string>* listener) { texts = listener; }
 
 // ---- text ----
 
@@ -30,6 +32,7 @@ ImVec2 text_size(ImFont* font, std::string_view s) {
 float text_at(ImDrawList* list, ImVec2 pos, ImFont* font, Colour colour, std::string_view s) {
     pos = {std::floor(pos.x), std::floor(pos.y)};
     if (s.empty()) return 0;
+    if (texts) texts->emplace_back(s);
     list->AddText(font, font->FontSize, pos, packed(colour), s.data(), s.data() + s.size());
     return text_size(font, s).x;
 }
@@ -56,6 +59,7 @@ float text_at(ImDrawList* list, ImVec2 pos, ImFont* font, Colour colour, std::st
 }
 
 void text(ImFont* font, Colour colour, std::string_view s) {
+    if (texts) texts->emplace_back(s);
     ImGui::PushFont(font);
     ImGui::PushStyleColor(ImGuiCol_Text, packed(colour));
     ImGui::TextUnformatted(s.data(), s.data() + s.size());
