@@ -47,17 +47,20 @@ endif()
 #                [MACHINE_SOURCES b.cpp c.S]  built only for the machine
 #                [HOSTED_SOURCES d.cpp]       built only for the host
 #                [DEPENDS folders...]         only these may be included
-#                [TESTS a_test.cpp...] [LABELS labels...])
+#                [TESTS a_test.cpp...] [LABELS labels...]
+#                [DEFINITIONS NAMES...])      for it, and on the host for what uses it
 # Makes kernel_FOLDER (objects), hosted_FOLDER (with sanitizers), FOLDER_test.
 function(kernel_library name)
-    cmake_parse_arguments(arg "" "" "SOURCES;MACHINE_SOURCES;HOSTED_SOURCES;DEPENDS;TESTS;LABELS" ${ARGN})
+    cmake_parse_arguments(arg "" "" "SOURCES;MACHINE_SOURCES;HOSTED_SOURCES;DEPENDS;TESTS;LABELS;DEFINITIONS" ${ARGN})
     if(arg_SOURCES OR arg_MACHINE_SOURCES)
         add_library(kernel_${name} OBJECT ${arg_SOURCES} ${arg_MACHINE_SOURCES})
         target_compile_options(kernel_${name} PRIVATE ${kernel_flags} ${kernel_whole})
+        target_compile_definitions(kernel_${name} PRIVATE ${arg_DEFINITIONS})
     endif()
     if(arg_SOURCES OR arg_HOSTED_SOURCES)
         add_library(hosted_${name} STATIC ${arg_SOURCES} ${arg_HOSTED_SOURCES})
         target_compile_options(hosted_${name} PRIVATE ${viv_host_options} PUBLIC ${viv_sanitizers})
+        target_compile_definitions(hosted_${name} PUBLIC ${arg_DEFINITIONS})
         target_link_options(hosted_${name} PUBLIC ${viv_sanitizers})
     else()
         add_library(hosted_${name} INTERFACE)
@@ -100,7 +103,7 @@ function(every_packet_passes)
     endif()
 endfunction()
 
-# kernel_image(NAME SOURCES main.cpp... LIBRARIES folders... [SSE])
+# kernel_image(NAME SOURCES main.cpp... LIBRARIES folders... [SSE] [DEFINITIONS NAMES...])
 # Links build/PRESET/images/NAME.elf by cmake/link_image.sh, from the list of
 # objects in NAME.link beside it. The labs link from the same list.
 #
@@ -109,7 +112,7 @@ endfunction()
 # linker takes the first, and the kernel must never run one that uses SSE.
 add_custom_target(images ALL)
 function(kernel_image name)
-    cmake_parse_arguments(arg "SSE" "" "SOURCES;LIBRARIES" ${ARGN})
+    cmake_parse_arguments(arg "SSE" "" "SOURCES;LIBRARIES;DEFINITIONS" ${ARGN})
     add_library(app_${name} OBJECT ${arg_SOURCES})
     set(flags ${kernel_flags})
     set(objects "")
@@ -121,6 +124,7 @@ function(kernel_image name)
         set(objects $<TARGET_OBJECTS:app_${name}>)
     endif()
     target_compile_options(app_${name} PRIVATE ${flags})
+    target_compile_definitions(app_${name} PRIVATE ${arg_DEFINITIONS})
     foreach(library ${arg_LIBRARIES})
         if(TARGET kernel_${library})
             list(APPEND objects $<TARGET_OBJECTS:kernel_${library}>)

@@ -5,6 +5,8 @@
 // many there are of each kind.
 #include <gtest/gtest.h>
 
+#include <cctype>
+#include <filesystem>
 #include <map>
 
 #include "tests/documents/requirements_table.hpp"
@@ -101,6 +103,30 @@ TEST(TcpRequirements, every_row_has_code_and_tests_or_a_reason) {
         line += " of " + std::to_string(counts[level]["of"]);
     }
     tell("rfc9293", line);
+}
+
+// What lies in the halves of a connection, the textbook's have as well, and the same scripts say so.
+TEST(TcpRequirements, the_textbooks_halves_have_what_lies_in_the_full_ones) {
+    std::string const list = read(root() / "kernel/net/CMakeLists.txt");
+    std::string const scripts = list.substr(list.find("kernel_library(net_textbook"));
+    unsigned found = 0;
+    for (char const* half : {"sender", "receiver"}) {
+        std::filesystem::path const folder = root() / "kernel/net/tcp/textbook";
+        std::string const code =
+            read(folder / (half + std::string(".hpp"))) + read(folder / (half + std::string(".cpp")));
+        for (Row const& row : table()) {
+            if (row.where.find("`tcp/" + std::string(half) + ".") == std::string::npos) continue;
+            ++found;
+            EXPECT_TRUE(names(code, row.id)) << half << ": " << row.id << ": " << row.requirement;
+            for (std::string const& test : code_in(row.test)) {
+                std::string file = test.substr(0, test.find('.'));  // a suite, told by its file's name
+                if (file == "KeepAlive" || file == "Trouble" || file == "Urgent") file = "settings";
+                for (char& c : file) c = static_cast<char>(std::tolower(c));
+                EXPECT_NE(scripts.find("tcp/" + file + "_test.cpp"), std::string::npos) << test;
+            }
+        }
+    }
+    EXPECT_GT(found, 25u);
 }
 
 // What RFC 1122 wants of the rest, by ids of our own: each once, with tests.

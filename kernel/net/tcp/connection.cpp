@@ -29,6 +29,7 @@ std::uint32_t max_blocks(Limits const& limits) {
 
 Shared::Shared(Config const& configuration, Allocator& memory, Statistics& counters)
     : config(configuration),
+      offers(possible(configuration.offers)),
       statistics(counters),
       receive_blocks(memory, floor_to_power_of_two(configuration.limits.receive_buffer),
                      max_blocks(configuration.limits)),
@@ -63,7 +64,7 @@ void Connection::open_passive(wire::TcpHeader const& syn, SeqNum initial, std::u
 // Their SYN came. What it offers and we do, too, is agreed: our own SYN has said so, or
 // will. [rfc7323 §2.5, §3.2] [rfc2018 §2]
 void Connection::use_options_of(Header const& syn, Instant now) {
-    TcpOffers const& ours = shared_.config.offers;
+    TcpOffers const& ours = shared_.offers;
     window_scale_ = ours.window_scale && syn.window_scale.has_value();
     send_shift_ = window_scale_ ? *syn.window_scale : std::uint8_t{0};
     if (ours.timestamps && syn.timestamps) timestamps_.agree(syn.timestamps->value, now);
@@ -82,7 +83,7 @@ void Connection::use_options_of(Header const& syn, Instant now) {
 
 // What our SYN offers: everything, or in an answer what theirs offered.
 void Connection::offer_options(Header& syn, Instant now) const {
-    TcpOffers const& ours = shared_.config.offers;
+    TcpOffers const& ours = shared_.offers;
     bool const first = state_ == State::SynSent;
     syn.mss = our_mss();  // MUST-14, SHLD-5, MAY-3
     if (first ? ours.window_scale : window_scale_) syn.window_scale = shared_.window_shift;

@@ -5,7 +5,7 @@
 //   connection.cpp       opening, the application's calls, timers, segments to send
 //   segment_arrives.cpp  §3.10.7: what a segment does, step by step
 //   path.cpp             what routers say of the way
-//   sender, receiver     the two directions, each without knowledge of states
+//   halves.hpp           the two directions, each without knowledge of states
 //
 // It knows no sockets and no table. What its owner has to act on is collected
 // in events.
@@ -16,8 +16,7 @@
 #include "kernel/net/nd/host.hpp"
 #include "kernel/net/socket.hpp"
 #include "kernel/net/tcp/ecn.hpp"
-#include "kernel/net/tcp/receiver.hpp"
-#include "kernel/net/tcp/sender.hpp"
+#include "kernel/net/tcp/halves.hpp"
 #include "kernel/net/tcp/settings.hpp"
 #include "kernel/net/tcp/state.hpp"
 #include "kernel/net/tcp/timestamps.hpp"
@@ -39,6 +38,7 @@ struct Shared {
     Shared(Config const& config, Allocator& memory, Statistics& counters);
 
     Config const& config;
+    TcpOffers const offers;
     Statistics& statistics;
     BlockPool receive_blocks;
     BlockPool send_blocks;
@@ -176,8 +176,7 @@ private:
     bool check_ack(Header const&, std::int64_t begin, bool bare, base::Instant now);
     CALLED_SELDOM bool check_ack_in_syn_received(Header const&, std::int64_t begin, std::int64_t ack,
                                                  base::Instant now);
-    [[gnu::noinline]] void acknowledge_with_blocks(Header const&, Sender::Acknowledgement&,
-                                                   base::Instant now);
+    [[gnu::noinline]] void acknowledge_with_blocks(Header const&, Acknowledgement&, base::Instant now);
     CALLED_SELDOM bool after_our_fin(base::Instant now);
     void process_text(std::int64_t begin, Bytes data, bool fin, base::Instant now);
     CALLED_SELDOM void on_fin(base::Instant now);

@@ -101,7 +101,7 @@ Entry* Sockets::open_half(Listener& listener, wire::TcpHeader const& syn, Endpoi
 // The answer that a connection would have sent, and nothing is kept.
 void Sockets::send_cookie(wire::TcpHeader const& syn, Endpoint local, Endpoint remote, std::uint32_t clock,
                           Instant now) {
-    TcpOffers const& ours = shared_.config.offers;
+    TcpOffers const& ours = shared_.offers;
     wire::TcpHeader answer;
     answer.sequence = cookies_.make(local, remote, syn, now);
     answer.acknowledgement = syn.sequence + 1;

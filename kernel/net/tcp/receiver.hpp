@@ -15,6 +15,8 @@ namespace net::tcp {
 
 class Receiver {
 public:
+    static constexpr bool knows_sack = true;
+
     // `connection`: whose half it is, for those who look.
     Receiver(BlockPool& pool, Statistics& statistics, TcpTimes const& times, void const* connection)
         : reassembler_(pool), statistics_(statistics), times_(times), connection_(connection) {}

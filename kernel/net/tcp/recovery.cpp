@@ -13,7 +13,7 @@ namespace {
 
 // Of a segment that came twice: the first block, below what is acknowledged or inside the
 // second one; empty when there is none. [rfc2883 §5]
-Range duplicate_in(Sender::Acknowledgement const& ack) {
+Range duplicate_in(Acknowledgement const& ack) {
     if (ack.blocks.empty()) return {};
     Range const& first = ack.blocks[0];
     bool const below = first.end <= ack.position;

@@ -202,7 +202,7 @@ bool Connection::check_ack(Header const& segment, std::int64_t begin, bool bare,
         base::Duration const echoed = timestamps_.agreed() && sender_.needs_echo()
                                           ? timestamps_.since(segment.timestamps->echo, now)
                                           : base::Duration();
-        Sender::Acknowledgement said{static_cast<Position>(ack), begin, window_of(segment), bare, echoed, {}};
+        Acknowledgement said{static_cast<Position>(ack), begin, window_of(segment), bare, echoed, {}};
         if (sack_ && segment.sack_count > 0)
             acknowledge_with_blocks(segment, said, now);
         else
@@ -219,7 +219,7 @@ bool Connection::check_ack(Header const& segment, std::int64_t begin, bool bare,
 
 // Blocks that say something possible: of what was sent, and not inside out (T4). Those of
 // duplicates lie below what is acknowledged; the sender knows them.
-void Connection::acknowledge_with_blocks(Header const& segment, Sender::Acknowledgement& said, Instant now) {
+void Connection::acknowledge_with_blocks(Header const& segment, Acknowledgement& said, Instant now) {
     Range blocks[wire::TcpOptions::most_blocks];
     std::size_t count = 0;
     for (std::uint8_t i = 0; i < segment.sack_count; ++i) {

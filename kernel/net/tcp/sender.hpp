@@ -20,6 +20,7 @@
 #include "kernel/net/config.hpp"
 #include "kernel/net/statistics.hpp"
 #include "kernel/net/tcp/buffer.hpp"
+#include "kernel/net/tcp/chunk.hpp"
 #include "kernel/net/tcp/cubic.hpp"
 #include "kernel/net/tcp/fast_recovery.hpp"
 #include "kernel/net/tcp/proportional.hpp"
@@ -31,19 +32,10 @@
 
 namespace net::tcp {
 
-// Something to put into a segment.
-struct Chunk {
-    Position position = 0;
-    Bytes parts[2];  // of the payload; the ring may wrap
-    bool syn = false;
-    bool fin = false;
-    bool push = false;   // nothing waits behind it
-    bool again = false;  // some of it was sent before
-    std::size_t length() const { return parts[0].size() + parts[1].size(); }
-};
-
 class Sender {
 public:
+    static constexpr bool knows_sack = true, knows_ecn = true, knows_cork = true, knows_bursts = true;
+
     // `connection`: whose half it is, for those who look.
     Sender(BlockPool& pool, Statistics& statistics, TcpTimes const& times, CongestionLaw law,
            void const* connection)
@@ -105,16 +97,6 @@ public:
     bool syn_acknowledged() const { return una_ >= 1; }
     bool fin_acknowledged() const { return fin_queued_ && una_ == end_ + 1; }
 
-    // What an acceptable ACK says. `sequence` is where its segment begins in the
-    // peer's stream, `bare` that it carries nothing else.
-    struct Acknowledgement {
-        Position position = 0;
-        std::int64_t sequence = 0;
-        std::uint32_t window = 0;
-        bool bare = false;
-        base::Duration echoed;          // how old the time stamp is that came back; 0: none did
-        std::span<Range const> blocks;  // that the peer holds behind holes
-    };
     void on_acknowledgement(Acknowledgement const&, base::Instant now);
     // False: a segment is being timed, and the log times all of them.
     bool needs_echo() const { return !timing_ || !selective_ || spurious_.awaits_echo(); }
