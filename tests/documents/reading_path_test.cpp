@@ -15,7 +15,7 @@ namespace documents {
 namespace {
 
 // The goal is fewer than 8,000. Lower this when the path gets shorter.
-constexpr std::size_t most_lines = 8950;
+constexpr std::size_t most_lines = 8200;
 
 // Those below the numbered headings, in order.
 std::vector<std::string> path_of(std::string const& page) {

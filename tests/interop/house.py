@@ -110,7 +110,7 @@ def open_tap():
     return descriptor
 
 
-READY = r"serving up to|listening on port|taking on port"
+READY = r"serving up to|serving one|listening on port|taking on port"
 
 
 @contextlib.contextmanager

@@ -101,6 +101,14 @@ def curl_ab_ping_and_tracepath():
     return "; ".join(notes)
 
 
+@checks_that("qemu-system-x86_64", "curl", "ab", "ping", short=True)
+def the_textbooks_tcp_serves_linux():
+    """The image whose connections know no SACK and no ECN."""
+    with in_qemu("http-textbook", f"ip={GUEST}/24"):
+        notes = [answers_ping(), serves_curl(2 * MIB), serves_ab(1000, 8, False)]
+    return "; ".join(notes)
+
+
 @checks_that(short=True)
 def bulk_both_ways_at_once():
     with on_host("echo"):

@@ -90,6 +90,33 @@ TEST_P(Http, asks_itself) {
     EXPECT_THAT(result.out, HasSubstr("\"answered\":5"));
 }
 
+// The server on the textbook's TCP: the same pages.
+class HttpTextbook : public testing::TestWithParam<std::string> {};
+
+TEST_P(HttpTextbook, serves_the_page_and_a_large_body) {
+    Program server(
+        viv({"run", "http-textbook", "--on", GetParam(), "--forward", "0:80", "--exit-after", "12"}));
+    ASSERT_TRUE(server.says("leads to"));
+    std::string const base = "http://127.0.0.1:" + forwarded_port(server.err());
+    Result const page = run(curl({base + "/"}));
+    EXPECT_EQ(page.status, 0) << page.err;
+    EXPECT_THAT(page.out, HasSubstr("</html>"));
+    Result const bytes = run(curl({base + "/bytes/1000000"}));
+    EXPECT_TRUE(bytes.out == expected_bytes(1'000'000)) << bytes.out.size() << " bytes; " << bytes.err;
+    Folder folder;
+    Result const at_once =
+        run(curl({"--parallel", "--parallel-immediate", base + "/bytes/[20001-20010]", "-o", folder / "#1"}));
+    EXPECT_EQ(at_once.status, 0) << at_once.err;
+    for (unsigned length = 20'001; length <= 20'010; ++length)
+        EXPECT_TRUE(read_file(folder / std::to_string(length)) == expected_bytes(length)) << length;
+    Result const served = server.finish();
+    EXPECT_EQ(served.status, 0);
+    EXPECT_THAT(served.out, testing::Not(HasSubstr("were not freed")));
+}
+
+INSTANTIATE_TEST_SUITE_P(On, HttpTextbook, testing::Values("sim", "qemu"),
+                         [](auto const& info) { return info.param; });
+
 // One application on one stack: its answers do not tell on what it runs.
 TEST(HttpEverywhere, answers_the_same_octet_by_octet) {
     std::vector<Words> const requests = {{"/bytes/3000"},
