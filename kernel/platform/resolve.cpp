@@ -6,8 +6,7 @@
 #include "kernel/platform/clock.hpp"
 #include "kernel/platform/random.hpp"
 #include "kernel/platform/socket.hpp"
-#include "kernel/platform/udp_socket.hpp"
-#include "kernel/threads/thread.hpp"
+#include "kernel/platform/waiting.hpp"
 
 namespace platform {
 namespace {
@@ -16,6 +15,7 @@ using base::Instant;
 using net::Error;
 using net::wire::DnsAnswer;
 using net::wire::DnsType;
+using Outcome = DnsAnswer::Outcome;
 
 // The stack's randomness is under its lock, and so is ours.
 class LockedRandom final : public net::RandomSource {
@@ -32,6 +32,12 @@ private:
 };
 
 Instant earlier(Instant a, Instant b) { return a < b ? a : b; }
+
+// As Questions has them, and how long their addresses wait for the other ones: some servers are
+// silent about a type that they do not know. IPv6 that may not work should not hide IPv4.
+// [rfc8305 §3]
+constexpr DnsType types[] = {DnsType::Aaaa, DnsType::A};
+constexpr base::Duration patience_after[] = {base::Duration::seconds(1), base::Duration::milliseconds(50)};
 
 }  // namespace
 
@@ -62,37 +68,35 @@ base::Result<Resolver::Found, Error> Resolver::resolve(std::string_view text, In
     Situation const here = look_around();
     if (here.server_count == 0) return base::fail(Error::NetworkUnreachable);
 
-    Error trouble = Error::NoSuchName;
-    for (DnsType const type : {DnsType::Aaaa, DnsType::A}) {
-        if (!(type == DnsType::A ? here.has_v4 : here.has_v6)) continue;
-        // Some servers are silent about a type that they do not know: it hides no other one.
-        bool const is_last = type == DnsType::A || !here.has_v4;
-        Instant const begin = now();
-        Instant const until = is_last ? deadline : begin + (deadline - begin) / 2;
-        auto const got = find(*name, type, {here.servers.data(), here.server_count}, until);
-        if (!got || got.value().outcome == DnsAnswer::Outcome::Failed) {
-            trouble = Error::TimedOut;
-            continue;
-        }
-        DnsAnswer const& answer = got.value();
+    LockedRandom random(network_);
+    Questions questions;
+    Instant enough = deadline;
+    auto const add = [&](DnsAnswer const& answer) {
         for (std::size_t i = 0; i < answer.count; ++i) found.addresses_[found.count_++] = answer.addresses[i];
-        if (answer.outcome != DnsAnswer::Outcome::NoSuchName) continue;
-        trouble = Error::NoSuchName;  // of any type [rfc8020 §2]
-        break;
+    };
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+        if (!(types[i] == DnsType::A ? here.has_v4 : here.has_v6)) continue;
+        if (DnsAnswer const* const known = cache_.find(*name, types[i], now())) {
+            add(*known);
+            enough = earlier(enough, now() + patience_after[i]);
+        } else {
+            questions[i].emplace(*name, types[i], std::span(here.servers.data(), here.server_count), random);
+        }
     }
-    if (found.count_ == 0) return base::fail(trouble);
+    ask(questions, enough);
+
+    bool is_answered = true, exists = true;
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+        if (!questions[i]) continue;
+        DnsAnswer const& answer = questions[i]->lookup.answer();  // Failed, if there is none
+        add(answer);
+        if (answer.outcome == Outcome::Failed) is_answered = false;
+        if (answer.outcome == Outcome::NoSuchName) exists = false;
+        cache_.add(*name, types[i], answer, now());
+    }
+    if (found.count_ == 0) return base::fail(is_answered || !exists ? Error::NoSuchName : Error::TimedOut);
     sort(found);
     return found;
-}
-
-base::Result<DnsAnswer, Error> Resolver::find(net::wire::DnsName const& name, DnsType type,
-                                              std::span<net::IpAddress const> servers, Instant deadline) {
-    if (DnsAnswer const* const known = cache_.find(name, type, now())) return *known;
-    LockedRandom random(network_);
-    Lookup lookup(name, type, servers, random);
-    TRY(ask(lookup, deadline));
-    cache_.add(name, type, lookup.answer(), now());
-    return lookup.answer();
 }
 
 void Resolver::sort(Found& found) {
@@ -118,40 +122,66 @@ void Resolver::sort(Found& found) {
     for (std::size_t i = 0; i < found.count_; ++i) found.addresses_[i] = candidates[i].address;
 }
 
-base::Result<void, Error> Resolver::ask(Lookup& lookup, Instant deadline) {
-    while (!lookup.is_over()) {
-        if (now() < lookup.deadline()) threads::sleep_until(earlier(deadline, lookup.deadline()));
-        if (now() >= deadline) return base::fail(Error::TimedOut);
-        net::Bytes const question = lookup.next_question(now());
-        if (question.empty()) break;
-        Instant const until = earlier(lookup.deadline(), deadline);
-        if (lookup.by_stream())
-            ask_by_stream(lookup, question, until);
-        else
-            ask_by_datagram(lookup, question, until);
+// Until all is answered, or what is known is enough.
+void Resolver::ask(Questions& questions, Instant enough) {
+    for (;;) {
+        Instant next = enough;
+        bool is_waiting = false;
+        for (std::size_t i = 0; i < questions.size(); ++i) {
+            if (!questions[i]) continue;
+            Lookup& lookup = questions[i]->lookup;
+            if (!lookup.is_over() && lookup.deadline() <= now()) put(*questions[i], enough);
+            if (!lookup.is_over()) {
+                is_waiting = true;
+                next = earlier(next, lookup.deadline());
+                continue;
+            }
+            if (lookup.answer().outcome == Outcome::NoSuchName) return;  // of any type [rfc8020 §2]
+            // Counted from when it is seen, at most one turn late.
+            if (lookup.answer().count > 0 && questions[i]->socket.is_open())
+                enough = earlier(enough, now() + patience_after[i]);
+            questions[i]->socket.close();
+        }
+        if (!is_waiting || now() >= enough) return;
+        listen(questions, earlier(next, enough));
     }
-    return {};
 }
 
-// A socket of its own, so that its port is a new one; with a peer, so that only the server is
-// heard. [rfc5452 §9.2]
-void Resolver::ask_by_datagram(Lookup& lookup, net::Bytes question, Instant deadline) {
+// A socket for each question, so that its port is a new one; with a peer, so that only the
+// server is heard. [rfc5452 §9.2]
+void Resolver::put(Asked& asked, Instant deadline) {
+    net::Bytes const question = asked.lookup.next_question(now());
+    if (question.empty()) return;
+    if (asked.lookup.by_stream())
+        return put_by_stream(asked.lookup, question, earlier(asked.lookup.deadline(), deadline));
     auto bound = UdpSocket::bind(network_);
-    bool const sent = bound && bound.value().connect({lookup.server(), net::wire::dns_port}) &&
+    bool const sent = bound && bound.value().connect({asked.lookup.server(), net::wire::dns_port}) &&
                       bound.value().send(question, deadline);
-    if (!sent) return lookup.on_failure(now());
-    // Until the next one is due, which may be sooner than it was: another server, or a stream.
-    while (!lookup.is_over() && now() < earlier(deadline, lookup.deadline())) {
-        auto const got = bound.value().receive(answer_, earlier(deadline, lookup.deadline()));
-        if (got)
-            take(lookup, net::Bytes(answer_, got.value().length));
-        else if (got.error() != Error::TimedOut)
-            return lookup.on_failure(now());  // ICMP says that nobody is there
-    }
+    if (!sent) return asked.lookup.on_failure(now());
+    asked.socket = std::move(bound).value();
+}
+
+// What comes first, of whichever question.
+void Resolver::listen(Questions& questions, Instant until) {
+    (void)wait_for(network_, until, [&]() -> base::Result<void, Error> {
+        for (auto& asked : questions) {
+            if (!asked || asked->lookup.is_over() || !asked->socket.is_open()) continue;
+            auto const got = asked->socket.try_receive(answer_);
+            if (!got && got.error() == Error::WouldBlock) continue;
+            if (got) {
+                take(asked->lookup, net::Bytes(answer_, got.value().length));
+            } else {
+                asked->socket.close();
+                asked->lookup.on_failure(now());  // ICMP says that nobody is there
+            }
+            return {};
+        }
+        return base::fail(Error::WouldBlock);
+    });
 }
 
 // The message behind its length. [rfc1035 §4.2.2]
-void Resolver::ask_by_stream(Lookup& lookup, net::Bytes question, Instant deadline) {
+void Resolver::put_by_stream(Lookup& lookup, net::Bytes question, Instant deadline) {
     auto connected = TcpSocket::connect(network_, {lookup.server(), net::wire::dns_port}, deadline);
     if (!connected) return lookup.on_failure(now());
     TcpSocket& socket = connected.value();

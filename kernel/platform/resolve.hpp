@@ -12,6 +12,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -20,6 +21,7 @@
 #include "kernel/net/dns/cache.hpp"
 #include "kernel/net/dns/lookup.hpp"
 #include "kernel/platform/network.hpp"
+#include "kernel/platform/udp_socket.hpp"
 
 namespace platform {
 
@@ -39,10 +41,10 @@ public:
         std::size_t count_ = 0;
     };
 
-    // Asked is for the versions of IP that we have an address of. NoSuchName: the server says
-    // so, or the text is no name. NetworkUnreachable: nobody told us of a server. TimedOut:
-    // none answered; about one version may take half the time, and what is known of the other
-    // one is good. An address as text is itself.
+    // Asked is for the versions of IP that we have an address of, both at once. NoSuchName: the
+    // server says so, or the text is no name. NetworkUnreachable: nobody told us of a server.
+    // TimedOut: none answered. Addresses of one version do not wait long for the other's. An
+    // address as text is itself.
     base::Result<Found, net::Error> resolve(std::string_view name, base::Instant deadline);
 
 private:
@@ -55,15 +57,22 @@ private:
         bool has_v4 = false;
         bool has_v6 = false;
     };
+    // What is asked about one type, and the socket of the last question.
+    struct Asked {
+        Asked(net::wire::DnsName const& name, net::wire::DnsType type,
+              std::span<net::IpAddress const> servers, net::RandomSource& random)
+            : lookup(name, type, servers, random) {}
+        Lookup lookup;
+        UdpSocket socket;
+    };
+    using Questions = std::array<std::optional<Asked>, 2>;  // of AAAA and of A, where it is asked
+
     Situation look_around();
-    base::Result<net::wire::DnsAnswer, net::Error> find(net::wire::DnsName const& name,
-                                                        net::wire::DnsType type,
-                                                        std::span<net::IpAddress const> servers,
-                                                        base::Instant deadline);
     void sort(Found& found);
-    base::Result<void, net::Error> ask(Lookup& lookup, base::Instant deadline);
-    void ask_by_datagram(Lookup& lookup, net::Bytes question, base::Instant deadline);
-    void ask_by_stream(Lookup& lookup, net::Bytes question, base::Instant deadline);
+    void ask(Questions& questions, base::Instant enough);
+    void put(Asked& asked, base::Instant deadline);
+    void put_by_stream(Lookup& lookup, net::Bytes question, base::Instant deadline);
+    void listen(Questions& questions, base::Instant until);
     void take(Lookup& lookup, net::Bytes answer);
 
     Network& network_;
