@@ -176,11 +176,13 @@ int run_on_simulator(RunOptions const& options) {
     std::optional<links::LinkOutside> link;
     if (outside && options.link) {
         link.emplace(*outside, *options.link, options.config.seed);
+        link->tell(live.fates());
         outside = &*link;
     }
     std::optional<explore::FrameFaults> frame_faults;
     if (outside && !options.faults.empty()) {
         frame_faults.emplace(*outside, options.faults, told);
+        frame_faults->tell(live.fates());
         outside = &*frame_faults;
     }
     std::optional<links::HostOutside> alone;

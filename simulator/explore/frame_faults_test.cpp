@@ -15,9 +15,13 @@ constexpr std::uint8_t fin = fakes::tcp_fin, syn = fakes::tcp_syn, ack = fakes::
 // An outside that gives what it is told to give.
 struct Script final : machine::Outside {
     std::vector<Bytes> to_give, taken;
+    links::FrameFates* fates = nullptr;  // it tells, too
     void resume(std::uint64_t) override {}
     void poll(std::uint64_t, std::vector<machine::Arrival>& arrived) override {
-        for (Bytes& frame : to_give) arrived.push_back({"net0", machine::InputKind::frame, std::move(frame)});
+        for (Bytes& frame : to_give) {
+            if (fates) fates->arrived.push_back("from afar");
+            arrived.push_back({"net0", machine::InputKind::frame, std::move(frame)});
+        }
         to_give.clear();
     }
     std::optional<std::uint64_t> wait(std::uint64_t, std::optional<std::uint64_t> deadline) override {
@@ -75,6 +79,34 @@ TEST(FrameFaults, a_frame_is_doubled_or_changed_on_its_way_out) {
     Bytes wanted = frame;
     wanted[wanted.size() - 3] ^= 1;
     EXPECT_EQ(changed.outside.taken[0], wanted);
+}
+
+TEST(FrameFaults, what_they_do_is_told_beside_each_frame) {
+    links::FrameFates fates;
+    Rig late("delay frame 2 5us in");
+    late.faults.tell(&fates);
+    late.outside.fates = &fates;
+    EXPECT_EQ(late.poll(0, {segment(syn), segment(ack)}).size(), 1u);
+    EXPECT_EQ(fates.arrived, (std::deque<std::string>{"from afar"}));
+    late.outside.fates = nullptr;
+    EXPECT_EQ(late.poll(5000, {segment(ack)}).size(), 2u);  // and nobody has taken the first yet
+    EXPECT_EQ(fates.arrived,
+              (std::deque<std::string>{"from afar", "", "from afar, fault delay frame 2 5us in"}));
+
+    Rig lost("drop tcp syn 1 in");
+    lost.faults.tell(&fates);
+    EXPECT_TRUE(lost.poll(7, {segment(syn)}).empty());
+    ASSERT_EQ(fates.lost.size(), 1u);
+    EXPECT_EQ(fates.lost[0].at_ns, 7u);
+    EXPECT_EQ(fates.lost[0].frame, segment(syn));
+    EXPECT_EQ(fates.lost[0].fate, "fault drop tcp syn 1 in");
+
+    Rig twice("duplicate tcp 2 out");
+    twice.faults.tell(&fates);
+    twice.faults.output(0, "net0", machine::OutputKind::frame, segment(ack));
+    EXPECT_EQ(fates.sent, "");
+    twice.faults.output(0, "net0", machine::OutputKind::frame, segment(ack));
+    EXPECT_EQ(fates.sent, "fault duplicate tcp 2 out");
 }
 
 }  // namespace

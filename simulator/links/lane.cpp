@@ -61,14 +61,29 @@ void Lane::send(std::uint64_t now_ns, std::span<std::uint8_t const> frame, Fault
     arrivals.push_back({at, std::move(copy)});
 }
 
+namespace {
+
+std::string what_befell(std::span<std::uint8_t const> frame, std::span<Lane::Arrival const> arrivals) {
+    Frame const& first = arrivals.front().frame;
+    std::string text = arrivals.size() > 1 ? ", twice" : "";
+    if (!std::equal(frame.begin(), frame.end(), first.begin(), first.end())) text += ", changed";
+    return text;
+}
+
+}  // namespace
+
 std::string Lane::fate(std::uint64_t sent_ns, std::span<std::uint8_t const> frame,
                        std::span<Arrival const> arrivals) {
     if (arrivals.empty()) return "lost";
-    Arrival const& first = arrivals.front();
-    std::string text = "arrives " + machine::duration_text(first.at_ns - sent_ns) + " later";
-    if (arrivals.size() > 1) text += ", twice";
-    if (!std::equal(frame.begin(), frame.end(), first.frame.begin(), first.frame.end())) text += ", changed";
-    return text;
+    std::string const later = machine::duration_text(arrivals.front().at_ns - sent_ns);
+    return "arrives " + later + " later" + what_befell(frame, arrivals);
+}
+
+std::string Lane::past(std::uint64_t sent_ns, std::span<std::uint8_t const> frame,
+                       std::span<Arrival const> arrivals) {
+    if (arrivals.empty()) return "lost";
+    return "under way for " + machine::duration_text(arrivals.front().at_ns - sent_ns) +
+           what_befell(frame, arrivals);
 }
 
 }  // namespace sim::links

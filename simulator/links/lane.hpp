@@ -38,6 +38,9 @@ public:
     // What became of a frame, in words: "lost", "arrives 1500us later, twice, changed".
     static std::string fate(std::uint64_t sent_ns, std::span<std::uint8_t const> frame,
                             std::span<Arrival const> arrivals);
+    // The same of what has arrived: "under way for 1500us, twice, changed".
+    static std::string past(std::uint64_t sent_ns, std::span<std::uint8_t const> frame,
+                            std::span<Arrival const> arrivals);
 
     LinkProperties const& properties() const { return properties_; }
     std::uint64_t sent() const { return sent_; }

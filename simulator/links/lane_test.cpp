@@ -207,6 +207,8 @@ TEST(Lane, a_frames_fate_has_words) {
     EXPECT_EQ(Lane::fate(1'000'000, frame, arrivals), "arrives 1500us later, twice");
     arrivals = {{1'000'001, other}};
     EXPECT_EQ(Lane::fate(1'000'000, frame, arrivals), "arrives 1ns later, changed");
+    EXPECT_EQ(Lane::past(1'000'000, frame, arrivals), "under way for 1ns, changed");
+    EXPECT_EQ(Lane::past(1'000'000, frame, {}), "lost");
 }
 
 TEST(Switch, floods_what_it_does_not_know_and_learns) {

@@ -18,9 +18,23 @@ void LinkOutside::hold(Queue& queue, Lane& lane, std::uint64_t now_ns, std::stri
                        std::span<std::uint8_t const> frame) {
     std::vector<Lane::Arrival> arrivals;
     lane.send(now_ns, frame, {}, arrivals);
+    std::size_t const room = most_held - std::min(most_held, queue.size());
+    if (arrivals.size() > room) arrivals.resize(room);
+    std::string const fate = fates_ ? tell_of(&queue == &coming_, now_ns, frame, arrivals) : "";
     for (Lane::Arrival& arrival : arrivals)
-        if (queue.size() < most_held)
-            queue.emplace(arrival.at_ns, Held{std::string(device), std::move(arrival.frame)});
+        queue.emplace(arrival.at_ns, Held{std::string(device), std::move(arrival.frame), fate});
+}
+
+// On the way out at once; on the way in what is lost, and of the others when they are there.
+std::string LinkOutside::tell_of(bool is_in, std::uint64_t now_ns, std::span<std::uint8_t const> frame,
+                                 std::span<Lane::Arrival const> arrivals) {
+    if (!is_in) {
+        fates_->sent = Lane::fate(now_ns, frame, arrivals);
+        return "";
+    }
+    std::string fate = Lane::past(now_ns, frame, arrivals);
+    if (arrivals.empty()) fates_->lost.push_back({now_ns, {frame.begin(), frame.end()}, fate});
+    return fate;
 }
 
 void LinkOutside::poll(std::uint64_t now_ns, std::vector<machine::Arrival>& arrived) {
@@ -34,9 +48,11 @@ void LinkOutside::poll(std::uint64_t now_ns, std::vector<machine::Arrival>& arri
         else
             arrived.push_back(std::move(arrival));
     }
-    for (auto at = coming_.begin(); at != coming_.end() && at->first <= now_ns; at = coming_.erase(at))
+    for (auto at = coming_.begin(); at != coming_.end() && at->first <= now_ns; at = coming_.erase(at)) {
+        if (fates_) fates_->arrived.push_back(std::move(at->second.fate));
         arrived.push_back(
             {std::move(at->second.device), machine::InputKind::frame, std::move(at->second.frame)});
+    }
 }
 
 std::optional<std::uint64_t> LinkOutside::wait(std::uint64_t now_ns,

@@ -7,6 +7,7 @@
 
 #include <map>
 
+#include "simulator/links/frame_fates.hpp"
 #include "simulator/links/lane.hpp"
 #include "simulator/machine/input.hpp"
 
@@ -24,6 +25,9 @@ public:
     void output(std::uint64_t now_ns, std::string_view device, machine::OutputKind,
                 std::span<std::uint8_t const>) override;
 
+    // From now on it says there what becomes of each frame.
+    void tell(FrameFates* fates) { fates_ = fates; }
+
     Lane const& in() const { return in_; }
     Lane const& out() const { return out_; }
 
@@ -31,13 +35,17 @@ private:
     struct Held {
         std::string device;
         Frame frame;
+        std::string fate;  // on the way in, if somebody asks
     };
     using Queue = std::multimap<std::uint64_t, Held>;  // by time of arrival
     void hold(Queue&, Lane&, std::uint64_t now_ns, std::string_view device, std::span<std::uint8_t const>);
+    std::string tell_of(bool is_in, std::uint64_t now_ns, std::span<std::uint8_t const> frame,
+                        std::span<Lane::Arrival const> arrivals);
 
     machine::Outside& outside_;
     Lane in_, out_;
     Queue coming_, going_;
+    FrameFates* fates_ = nullptr;
 };
 
 }  // namespace sim::links

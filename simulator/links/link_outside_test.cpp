@@ -64,6 +64,31 @@ TEST(LinkOutside, frames_take_the_links_time_both_ways) {
     EXPECT_EQ(script.taken.size(), 2u) << "the serial line is no link";
 }
 
+TEST(LinkOutside, says_what_becomes_of_each_frame) {
+    Script script;
+    LinkOutside link(script, parse_properties("delay=20ms,loss=40%"), 1);
+    FrameFates fates;
+    link.tell(&fates);
+    unsigned lost = 0;
+    for (std::uint8_t i = 0; i < 40; ++i) {
+        fates.sent.clear();
+        link.output(i, "net0", machine::OutputKind::frame, frame(i));
+        EXPECT_EQ(fates.sent, link.out().lost() > lost ? "lost" : "arrives 20ms later");
+        lost = static_cast<unsigned>(link.out().lost());
+        script.to_give.push_back(frame(i));
+    }
+    EXPECT_GT(lost, 5u);
+    EXPECT_LT(lost, 35u);
+    EXPECT_TRUE(frames_at(link, 1'000'000).empty());
+    EXPECT_EQ(fates.lost.size(), link.in().lost());
+    EXPECT_GT(fates.lost.size(), 5u);
+    EXPECT_EQ(fates.lost[0].at_ns, 1'000'000u);
+    EXPECT_EQ(fates.lost[0].fate, "lost");
+    std::size_t const arrived = frames_at(link, 21'000'000).size();
+    EXPECT_EQ(fates.arrived, std::deque<std::string>(arrived, "under way for 20ms"));
+    EXPECT_EQ(arrived + fates.lost.size(), 40u);
+}
+
 TEST(LinkOutside, losses_follow_from_the_seed) {
     auto const survivors = [](std::uint64_t seed) {
         Script script;

@@ -8,22 +8,55 @@ CaptureObserver::CaptureObserver(machine::Machine& machine, std::filesystem::pat
     machine.add_observer(*this);
 }
 
+links::FrameFates* CaptureObserver::follow() {
+    follows_ = true;
+    return &fates_;
+}
+
 void CaptureObserver::on_input(machine::Machine&, machine::Input const& input) {
-    if (input.kind == machine::InputKind::frame)
-        write(input.bytes, input.at, input.virtual_ns, links::Direction::to_guest);
+    write_what_waits();
+    if (input.kind != machine::InputKind::frame) return;
+    std::string fate;
+    if (follows_) {
+        if (input.at < next_in_) return;
+        next_in_ = {input.at.retired, input.at.sub + 1};
+        if (!fates_.arrived.empty()) {
+            fate = std::move(fates_.arrived.front());
+            fates_.arrived.pop_front();
+        }
+    }
+    write(input.bytes, to_string(input.at), input.virtual_ns, links::Direction::to_guest, fate);
 }
 
 void CaptureObserver::on_output(machine::Machine& machine, machine::Device const&, machine::OutputKind kind,
                                 std::span<std::uint8_t const> bytes) {
-    if (kind == machine::OutputKind::frame)
-        write(bytes, machine.moment(), machine.virtual_ns(), links::Direction::from_guest);
+    if (kind != machine::OutputKind::frame) return;
+    if (!follows_)
+        return write(bytes, to_string(machine.moment()), machine.virtual_ns(), links::Direction::from_guest);
+    write_what_waits();
+    if (!machine.live()) return;  // nobody else hears of it
+    fates_.sent.clear();
+    sent_ = {{bytes.begin(), bytes.end()}, to_string(machine.moment()), machine.virtual_ns()};
 }
 
-void CaptureObserver::write(std::span<std::uint8_t const> frame, machine::Moment at, std::uint64_t virtual_ns,
-                            links::Direction direction) {
+void CaptureObserver::write_what_waits() {
+    if (sent_)
+        write(sent_->frame, sent_->moment, sent_->virtual_ns, links::Direction::from_guest, fates_.sent);
+    sent_.reset();
+    // No moment of the machine's is theirs, but a time is.
+    for (auto const& lost : fates_.lost)
+        write(lost.frame, machine::duration_text(lost.at_ns), lost.at_ns, links::Direction::to_guest,
+              lost.fate);
+    fates_.lost.clear();
+}
+
+void CaptureObserver::write(std::span<std::uint8_t const> frame, std::string const& moment,
+                            std::uint64_t virtual_ns, links::Direction direction, std::string const& fate) {
     if (virtual_ns < written_until_ns_) return;
     written_until_ns_ = virtual_ns;
-    file_.write(frame, epoch_ns_ + virtual_ns, direction, "moment " + to_string(at));
+    std::string comment = "moment " + moment;
+    links::add_fate(comment, fate);
+    file_.write(frame, epoch_ns_ + virtual_ns, direction, comment);
 }
 
 }  // namespace sim::recording

@@ -3,10 +3,16 @@
 // Writes what passes a machine's network card as a packet capture, at virtual
 // times, each packet with its moment as a comment, for `viv open FILE@MOMENT`.
 // Running a stretch again writes nothing twice. Works in a replay too.
+//
+// Where frames pass a link with properties or a fault, the comment says what becomes of each,
+// and those that never reach the machine are there, too.
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
 
+#include "simulator/links/frame_fates.hpp"
 #include "simulator/links/pcapng.hpp"
 #include "simulator/machine/machine.hpp"
 
@@ -17,18 +23,36 @@ public:
     // Observes from now on, and must outlive every run of the machine. Throws
     // what PcapngFile throws.
     CaptureObserver(machine::Machine&, std::filesystem::path const&);
+    ~CaptureObserver() override { write_what_waits(); }
+
+    // Before the machine runs, live: here others tell of the frames from now on. What the
+    // machine sends is written at the next happening, when they have.
+    links::FrameFates* follow();
 
     void on_input(machine::Machine&, machine::Input const&) override;
+    void on_timer(machine::Machine&, machine::Event const&) override { write_what_waits(); }
+    void on_halt(machine::Machine&) override { write_what_waits(); }
     void on_output(machine::Machine&, machine::Device const&, machine::OutputKind,
                    std::span<std::uint8_t const>) override;
 
 private:
-    void write(std::span<std::uint8_t const> frame, machine::Moment, std::uint64_t virtual_ns,
-               links::Direction);
+    void write(std::span<std::uint8_t const> frame, std::string const& moment, std::uint64_t virtual_ns,
+               links::Direction, std::string const& fate = {});
+    void write_what_waits();
 
     std::uint64_t epoch_ns_;  // the guest's clock at moment 0, since 1970
     links::PcapngFile file_;
     std::uint64_t written_until_ns_ = 0;
+
+    bool follows_ = false;
+    links::FrameFates fates_;
+    machine::Moment next_in_;  // no input before it is news
+    struct Sent {
+        links::Frame frame;
+        std::string moment;
+        std::uint64_t virtual_ns = 0;
+    };
+    std::optional<Sent> sent_;  // by the machine, and not written yet
 };
 
 }  // namespace sim::recording

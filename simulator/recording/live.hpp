@@ -57,6 +57,10 @@ public:
     // With the real host ports. Empty without an uplink.
     std::vector<links::Forward> forwards() const;
 
+    // Where whoever stands between the machine and its outside tells what becomes of frames;
+    // null: nobody captures them.
+    links::FrameFates* fates() { return capture_ ? capture_->follow() : nullptr; }
+
     // Between runs: brings the recording up to date.
     void after_slice();
     // The machine rests, perhaps for long: all that is known of it reaches the disk.

@@ -282,9 +282,15 @@ TEST(Network, the_doctor_examines_a_world) {
 TEST(Network, a_machine_alone_has_a_link_with_properties) {
     Folder folder;
     std::string const spec = file_with(folder, "bad-line", "delay=5ms\nloss=2%\n");
-    Result const made = run(viv({"run", "http", "--self-request", "--exit-after", "3", "--link", spec,
-                                 "--record", folder / "a.run", "--json"}));
+    Result const made = run(viv({"run", "http", "--self-request", "--exit-after", "3", "--link", spec, "--fault",
+                                 "drop tcp data 1 out", "--record", folder / "a.run", "--pcap",
+                                 folder / "a.pcapng", "--json"}));
     EXPECT_EQ(made.status, 0) << made.out << made.err;
+    // Its capture tells of each frame, as a world's does; that of a replay knows of no link.
+    std::string const bytes = read_file(folder / "a.pcapng");
+    EXPECT_NE(bytes.find(", arrives 5ms later"), std::string::npos);
+    EXPECT_NE(bytes.find(", under way for 5ms"), std::string::npos);
+    EXPECT_NE(bytes.find(", fault drop tcp data 1 out"), std::string::npos);
     EXPECT_EQ(run(viv({"replay", folder / "a.run", "--verify"})).status, 0);
     auto const refused = [](std::vector<std::string> words, std::string const& part) {
         words.insert(words.begin(), {"run", "http"});
