@@ -287,14 +287,13 @@ bool Network::wait_for_ipv6(Instant deadline) {
 bool Network::wait_until_sent(Instant deadline) {
     // Nobody is told of an acknowledgement on a closed socket, so this one looks.
     constexpr auto look_again = base::Duration::milliseconds(10);
-    for (;;) {
-        {
-            threads::MutexGuard guard(lock_);
-            if (stack_->tcp().all_acknowledged()) return true;
-        }
-        if (platform::now() >= deadline) return false;
-        threads::sleep_for(look_again);
+    NetworkGuard guard(*this);
+    while (!stack_->tcp().all_acknowledged()) {
+        Instant const now = platform::now();
+        if (now >= deadline) return false;
+        (void)wait_for_change(now + look_again);
     }
+    return true;
 }
 
 net::Ipv4Configuration Network::address() {

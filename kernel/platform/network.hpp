@@ -93,8 +93,8 @@ public:
     // not spoken here.
     bool wait_for_ipv6(base::Instant deadline);
     net::Ipv4Configuration address();
-    // For a machine that is about to end: waits until the peers have all that was
-    // written, and their FINs. Closing does not wait. False: the deadline came first.
+    // For a machine that is about to end: sends what was written, and waits until the peers
+    // have it, and their FINs. Closing does not wait. False: the deadline came first.
     [[nodiscard]] bool wait_until_sent(base::Instant deadline);
     Card::Statistics const& statistics() const { return card_->statistics(); }
 

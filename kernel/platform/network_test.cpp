@@ -52,6 +52,7 @@ TEST(Network, whoever_has_its_lock_for_a_turn_may_wait_in_any_call) {
     EXPECT_TRUE(network->wait_for_address(soon()));
     EXPECT_TRUE(network->wait_for_way_to(peer.address, soon()));
     EXPECT_FALSE(network->wait_for_ipv6(soon()));
+    EXPECT_TRUE(network->wait_until_sent(soon())) << "nobody is connected";
     EXPECT_TRUE(network->lock().held_by_me());
 }
 

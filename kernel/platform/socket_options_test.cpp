@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// The sockets' options as an application uses them: two machines in this process, each with
-// its own stack and network thread, on the ends of one socket pair. What an option does to the
-// segments is the stack's own matter (net/tcp/settings_test.cpp); here it is asked whether it
-// gets there, and what the calls answer.
+// The sockets' options as an application uses them. What an option does to the segments is the
+// stack's own matter (net/tcp/settings_test.cpp); here it is asked whether it gets there, and
+// what the calls answer.
 #include "kernel/platform/socket_options.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 
 #include <array>
-#include <cstdlib>
+#include <vector>
 
-#include "kernel/base/format.hpp"
-#include "kernel/platform/assemble.hpp"
 #include "kernel/platform/hosted_test.hpp"
-#include "kernel/platform/random.hpp"
 #include "kernel/threads/thread.hpp"
 
 namespace platform {
@@ -32,33 +27,9 @@ using net::tcp::State;
 // What takes so long does not come any more.
 constexpr auto patience = Duration::seconds(60);
 
-// Lives as long as the process: its threads do.
-struct Machines {
-    Machines() {
-        begin_threads();
-        int ends[2] = {-1, -1};
-        if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0) std::abort();
-        start(left, ends[0], 1);
-        start(right, ends[1], 2);
-    }
-    void start(Network& network, int descriptor, std::uint8_t number) {
-        std::array<std::uint8_t, 6> const mac = {2, 0, 0, 0, 0, number};
-        auto* const card = new hosted::FrameCard(descriptor, mac, Network::wake, &network);
-        if (assemble(network, *card, random, {address(number), 24, {}, {}}) == nullptr) std::abort();
-    }
-    static Ipv4Address address(std::uint8_t number) { return Ipv4Address(10, 0, 0, number); }
-    Random random;
-    Network left, right;
-};
-
-Machines& machines() {
-    static Machines* const both = new Machines;
-    return *both;
-}
-
 struct SocketOptions : ::testing::Test {
-    Network& left = machines().left;
-    Network& right = machines().right;
+    Network& left = Machines::both().left;
+    Network& right = Machines::both().right;
     Ipv4Address const left_address = Machines::address(1), right_address = Machines::address(2);
     net::Endpoint at_right(std::uint16_t port) const { return {right_address, Port(port)}; }
 
@@ -329,7 +300,7 @@ TEST_F(SocketOptions, datagram_sockets_share_a_port_if_both_say_so) {
     EXPECT_EQ(lost.receive(octets, now() + patience).error(), Error::ConnectionRefused);
     EXPECT_EQ(DatagramOptions(lost).take_error(), Error::WouldBlock) << "it was told";
     lost.close();
-    EXPECT_EQ(options.information().ok(), true);
+    EXPECT_TRUE(options.information().ok());
     EXPECT_EQ(DatagramOptions(lost).take_error(), Error::InvalidSocket);
     EXPECT_EQ(DatagramOptions(lost).set_receive_buffer(2000).error(), Error::InvalidSocket);
 }
