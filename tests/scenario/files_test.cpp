@@ -105,6 +105,11 @@ TEST(Files, ext2_made_by_the_ordinary_tool_is_served) {
     expect_served(site / "disk", {"--on", "sim"});
     expect_served(site / "disk", {"--on", "qemu"});
     EXPECT_THAT(disk_tool({"disk", "ls", site / "disk", "/sub"}).out, HasSubstr("large.txt"));
+    // What is only for ours says whose business it is.
+    Result const examined = disk_tool({"fsck", site / "disk"});
+    EXPECT_EQ(examined.status, 2) << "no verdict: it is not damaged";
+    EXPECT_THAT(examined.err, HasSubstr("it is ext2; e2fsck -fn examines it"));
+    EXPECT_THAT(disk_tool({"disk", "put", site / "disk", site / "site", "/"}).err, HasSubstr("ext2 is only read here"));
 }
 
 // The power fails in the n-th write or flush, with or without what the disk's cache holds:
@@ -151,6 +156,7 @@ TEST(DiskTool, makes_fills_lists_and_examines) {
     EXPECT_THAT(disk_tool({"disk", "ls", disk}).out, AllOf(HasSubstr("14  index.html"), HasSubstr("sub/")));
     EXPECT_EQ(disk_tool({"disk", "get", disk, "/sub/large.txt", site / "copy"}).status, 0);
     EXPECT_EQ(read_file(site / "copy"), large);
+    EXPECT_EQ(disk_tool({"disk", "get", disk, "/sub/large.txt", "-"}).out, large);
     EXPECT_EQ(disk_tool({"disk", "rm", disk, "/sub/large.txt"}).status, 0);
     Result const whole = disk_tool({"fsck", disk, "--json"});
     EXPECT_EQ(whole.status, 0);
@@ -209,7 +215,9 @@ TEST(DiskTool, explains_what_is_wrong) {
     }
     Result const full = disk_tool({"mkfs", site / "x", "--size", "512K", "--from", site / "site"});
     EXPECT_EQ(full.status, 2);
-    EXPECT_THAT(full.err, HasSubstr("there is no room left"));
+    EXPECT_THAT(full.err, HasSubstr("there is no room left; make the disk larger"));
+    EXPECT_THAT(disk_tool({"mkfs", site / "none/x"}).err, HasSubstr("none/x: No such file"));
+    EXPECT_THAT(disk_tool({"disk", "eat", "x"}).err, HasSubstr("what is eat? There are ls, get, put and rm"));
     EXPECT_EQ(run({"test", "-e", site / "x"}).status, 1) << "and nothing is left behind";
 }
 

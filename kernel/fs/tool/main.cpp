@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iostream>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -30,7 +31,7 @@ constexpr char const* usage =
     "                                                           not written, but with --replay: what\n"
     "                                                           its journal holds goes to its places\n"
     "       ./viv disk ls FILE [PATH]                           what it holds (ext2, too)\n"
-    "       ./viv disk get FILE PATH HOST-FILE                  copy out (ext2, too)\n"
+    "       ./viv disk get FILE PATH HOST-FILE                  copy out (ext2, too); - is stdout\n"
     "       ./viv disk put FILE HOST-FILE-OR-FOLDER PATH        copy in\n"
     "       ./viv disk rm FILE PATH\n";
 
@@ -43,9 +44,20 @@ auto check(R&& result, std::string const& what) {
     if constexpr (!std::is_void_v<typename std::decay_t<R>::Value>) return std::move(result).value();
 }
 
+bool is_ext2(fs::BlockDevice& device) {
+    fs::OverlayDevice in_memory(device);
+    std::vector<fs::CachedBlock> places(256);
+    return std::make_unique<fs::Ext2>(in_memory, places)->mount().ok();
+}
+
 // Our file system in a file.
 struct OurDisk {
-    OurDisk(std::string const& path, bool writable) : device(path, writable) { check(system->mount(), path); }
+    OurDisk(std::string const& path, bool writable) : device(path, writable) {
+        auto const mounted = system->mount();
+        if (!mounted && mounted.error() == fs::Error::not_ours && is_ext2(device))
+            fail(path + ": ext2 is only read here; debugfs -w changes it");
+        check(mounted, path);
+    }
     fs::FileDevice device;
     std::vector<fs::CachedBlock> places{1100};  // room for the largest transaction
     std::unique_ptr<fs::FileSystem> system = std::make_unique<fs::FileSystem>(device, places);
@@ -93,6 +105,14 @@ std::uint64_t parse_size(std::string const& text) {
     return size;
 }
 
+// A file's bytes do not fit: what helps is another disk.
+template <class R>
+void check_room(R const& result, std::string const& what) {
+    if (!result.ok() && result.error() == fs::Error::no_space)
+        fail(what + ": there is no room left; make the disk larger: ./viv mkfs FILE --size N");
+    check(result, what);
+}
+
 void put_file(fs::FileSystem& system, files::path const& from, std::string const& to) {
     std::ifstream in(from, std::ios::binary);
     if (!in) fail(from.string() + ": cannot be read");
@@ -105,7 +125,7 @@ void put_file(fs::FileSystem& system, files::path const& from, std::string const
         in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
         auto const count = static_cast<std::size_t>(in.gcount());
         if (in.bad()) fail(from.string() + ": cannot be read");
-        check(system.write(node, offset, std::as_bytes(std::span(buffer).first(count))), to);
+        check_room(system.write(node, offset, std::as_bytes(std::span(buffer).first(count))), to);
         offset += count;
     }
 }
@@ -152,7 +172,11 @@ int make(Words words) {
     std::ofstream(part, std::ios::binary | std::ios::trunc).close();
     std::error_code wrong;
     files::resize_file(part, size / fs::block_size * fs::block_size, wrong);
-    if (wrong) fail(part + ": " + wrong.message());
+    if (wrong) {
+        std::error_code none;
+        files::remove(part, none);
+        fail(file + ": " + wrong.message());
+    }
     try {
         fs::FileDevice device(part, true);
         check(fs::mkfs(device), file);
@@ -190,7 +214,9 @@ int examine(Words const& words) {
     fs::OverlayDevice in_memory(on_disk);
     fs::BlockDevice& device = replay ? static_cast<fs::BlockDevice&>(on_disk) : in_memory;
     std::vector<fs::CachedBlock> places(64);
-    (void)std::make_unique<fs::FileSystem>(device, places)->mount();
+    auto const mounted = std::make_unique<fs::FileSystem>(device, places)->mount();
+    if (!mounted && mounted.error() == fs::Error::not_ours && is_ext2(device))
+        fail(file + ": it is ext2; e2fsck -fn examines it");
     fs::CheckResult const result = fs::check(device);
     if (json) {
         std::printf(
@@ -243,7 +269,9 @@ int get(std::string const& file, std::string const& path, std::string const& to)
     fs::NodeNumber const node = check(disk.volume->resolve(path), path);
     // Before the host's file is touched.
     if (!check(disk.volume->info(node), path).is_file) fail(path + ": is no file");
-    std::ofstream out(to, std::ios::binary | std::ios::trunc);
+    std::ofstream made;
+    if (to != "-") made.open(to, std::ios::binary | std::ios::trunc);
+    std::ostream& out = to == "-" ? std::cout : made;
     std::vector<std::byte> buffer(1 << 16);
     for (std::uint64_t offset = 0;;) {
         std::size_t const count = check(disk.volume->read(node, offset, buffer), path);
@@ -272,8 +300,9 @@ int use_disk(Words const& words) {
         check(disk.system->sync(), words[1]);
         return 0;
     }
-    std::fputs(usage, stderr);
-    return 2;
+    bool const known = verb == "ls" || verb == "get" || verb == "put" || verb == "rm";
+    if (known) fail("disk " + verb + ": too few words, or too many; see ./viv disk --help");
+    fail((verb.empty() ? "disk: do what?" : "disk: what is " + verb + "?") + " There are ls, get, put and rm; see ./viv disk --help");
 }
 
 }  // namespace
