@@ -194,6 +194,14 @@ echo 'echo 0' | stand_in id
 setup
 expect 2 "Unable to fetch some archives" "Is the network up?"
 
+begin "setup, asked for help or something unknown, installs nothing"
+no_packages_installed
+echo 'echo asked; exit 1' | stand_in sudo
+wanted_by setup --help
+expect 0 "usage: ./viv setup"
+wanted_by setup --everything
+expect 2 "unknown option: --everything"
+
 begin "another processor architecture"
 stand_in uname <<'SH'
 echo aarch64
