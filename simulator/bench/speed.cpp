@@ -55,7 +55,23 @@ char const* name_of(Mode mode) {
     return "?";
 }
 
-Cost run_simulator(machine::Blob const& image, std::uint64_t rounds, Mode mode) {
+struct Stopped {};
+
+void go_on(Progress const& progress) {
+    if (!progress("")) throw Stopped{};
+}
+
+// To its end, in pieces of a tenth of a second or so: in between somebody may want no more.
+machine::RunResult run_all(machine::Machine& machine, Progress const& progress) {
+    constexpr std::uint64_t piece = 50'000'000;
+    for (;;) {
+        go_on(progress);
+        machine::RunResult const result = machine.run({.moment = {machine.moment().retired + piece, 0}});
+        if (result.stop != machine::RunStop::reached) return result;
+    }
+}
+
+Cost run_simulator(machine::Blob const& image, std::uint64_t rounds, Mode mode, Progress const& progress) {
     machine::MachineConfig config;
     config.image = image;
     config.command_line = fmt::format("rounds={}", rounds);
@@ -71,7 +87,7 @@ Cost run_simulator(machine::Blob const& image, std::uint64_t rounds, Mode mode) 
     if (mode == Mode::memory) cpu.set_watched_memory(range);
     cpu.set_trace(mode == Mode::each);
     double const before = thread_seconds();
-    machine::RunResult const result = machine->run({});
+    machine::RunResult const result = run_all(*machine, progress);
     double const seconds = thread_seconds() - before;
     if (result.stop != machine::RunStop::exited || result.status != 0)
         throw std::runtime_error("the bench image did not end with status 0 in the simulator");
@@ -126,15 +142,13 @@ double run_http(std::filesystem::path const& program, unsigned requests, char co
                        0);
 }
 
-}  // namespace
-
-Speeds measure_speed(SpeedOptions const& options, Progress const& progress) {
+Speeds measure(SpeedOptions const& options, Progress const& progress) {
     machine::Blob const image = recording::read_blob(options.bench_image);
     // How much a round is.
     constexpr std::uint64_t few = 5;
-    Cost const short_run = run_simulator(image, few, Mode::counting);
+    Cost const short_run = run_simulator(image, few, Mode::counting, progress);
     double const a_round =
-        (run_simulator(image, 2 * few, Mode::counting) - short_run).instructions / static_cast<double>(few);
+        (run_simulator(image, 2 * few, Mode::counting, progress) - short_run).instructions / static_cast<double>(few);
     std::uint64_t const many =
         few + static_cast<std::uint64_t>(static_cast<double>(options.instructions) / a_round);
     // Telling each instruction is so slow that a sixteenth will do.
@@ -148,14 +162,16 @@ Speeds measure_speed(SpeedOptions const& options, Progress const& progress) {
     std::string const long_run =
         fmt::format("{} million instructions of kernel/apps/bench", static_cast<long>(million));
     for (unsigned i = 0; i < options.repeats; ++i) {
-        if (!progress(fmt::format("speed, {} of {}", i + 1, options.repeats))) break;
+        if (!progress(fmt::format("speed, {} of {}", i + 1, options.repeats))) throw Stopped{};
         std::map<Mode, double> now;
         for (Mode const mode : modes) {
+            go_on(progress);
             Cost const cost =
                 mode == Mode::uncounted
                     ? run_uncounted(image, many, static_cast<std::uint64_t>(short_run.instructions),
                                     million * 1e6)
-                    : run_simulator(image, rounds_of(mode, many), mode) - run_simulator(image, few, mode);
+                    : run_simulator(image, rounds_of(mode, many), mode, progress) -
+                          run_simulator(image, few, mode, progress);
             now[mode] = cost.instructions / cost.seconds / 1e6;
             simulator[mode].push_back(now[mode]);
             // QEMU between the modes that are compared with it.
@@ -169,6 +185,7 @@ Speeds measure_speed(SpeedOptions const& options, Progress const& progress) {
         uncounted_ratio.push_back(now[Mode::uncounted] / plain.back());
         counting_ratio.push_back(now[Mode::counting] / plain.back());
         checkpoints_ratio.push_back(now[Mode::checkpoints] / icount.back());
+        go_on(progress);
         unsigned const fewer = options.requests / 8 + 1;
         double const ours =
             run_http(options.program, options.requests, "sim") - run_http(options.program, fewer, "sim");
@@ -177,7 +194,6 @@ Speeds measure_speed(SpeedOptions const& options, Progress const& progress) {
         http_ratio.push_back(theirs / ours);
     }
     Speeds speeds;
-    if (checkpoints_ratio.empty()) return speeds;
     for (Mode const mode : modes)
         speeds.mips.push_back(summary("", name_of(mode), "MIPS", simulator[mode], long_run));
     auto const command = [&](bool counted) {
@@ -195,6 +211,16 @@ Speeds measure_speed(SpeedOptions const& options, Progress const& progress) {
                                     "HTTP requests / plain QEMU, over the same uplink", "", http_ratio,
                                     fmt::format("{} keep-alive requests", options.requests)));
     return speeds;
+}
+
+}  // namespace
+
+Speeds measure_speed(SpeedOptions const& options, Progress const& progress) {
+    try {
+        return measure(options, progress);
+    } catch (Stopped const&) {
+        return {};
+    }
 }
 
 }  // namespace sim::bench

@@ -27,7 +27,7 @@ struct Speeds {
 };
 
 // Throws std::runtime_error: one line (QEMU is missing, an image fails).
-// Returns what there is when `progress` says no.
+// Returns nothing when `progress` says no: it is asked some times a second.
 Speeds measure_speed(SpeedOptions const&, Progress const&);
 
 }  // namespace sim::bench

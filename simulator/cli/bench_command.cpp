@@ -64,7 +64,8 @@ void add_bench(CLI::App& app, BenchWords& words) {
         ->add_option("NAME", words.name,
                      "sim: the simulator against QEMU, going back, recordings, in processor time; kernel: "
                      "what the kernel costs, in instructions; request: where those of a web request go; "
-                     "net: our servers beside those of Linux in the same QEMU, as root")
+                     "net: our servers beside those of Linux in the same QEMU, as root; ui: a frame of the "
+                     "window, see ./viv bench ui --help")
         ->capture_default_str();
     auto* const check =
         command->add_flag("--check", words.check, "exit 1 when a figure is missed, and name it");
@@ -90,7 +91,7 @@ int bench(BenchWords const& words) {
     if (words.name == "net") return bench_net(words);
     if (words.name != "sim")
         throw std::runtime_error(
-            fmt::format("no bench is called {}; there are sim, kernel, request and net", words.name));
+            fmt::format("no bench is called {}; there are sim, kernel, request, net and ui", words.name));
     if (words.write || !words.costs.empty())
         throw std::runtime_error("--write and --costs belong to: viv bench kernel");
     auto const figures = bench::read_figures(figures_file(words));
@@ -112,9 +113,16 @@ int bench(BenchWords const& words) {
         speed.requests /= 4;
         travel.virtual_ns /= 10;
     }
-    bench::Speeds const speeds = bench::measure_speed(speed, progress);
-    std::vector<bench::Measurement> measured = speeds.ratios;
-    for (auto& one : bench::measure_travel(travel, progress)) measured.push_back(std::move(one));
+    bench::Speeds speeds;
+    std::vector<bench::Measurement> measured;
+    try {
+        speeds = bench::measure_speed(speed, progress);
+        measured = speeds.ratios;
+        for (auto& one : bench::measure_travel(travel, progress)) measured.push_back(std::move(one));
+    } catch (std::runtime_error const&) {
+        // A terminal's Ctrl-C ends the QEMU that is measured, too.
+        if (!Interruption::requested()) throw;
+    }
     if (terminal) fmt::print(stderr, "\r\x1b[K");
     if (Interruption::requested()) {
         say("interrupted");

@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "simulator/bench/speed.hpp"
 #include "tests/scenario/program.hpp"
 
 namespace scenario {
@@ -42,6 +45,19 @@ TEST(BenchKernel, the_page_of_costs_is_true_and_the_counts_are_the_same_again) {
             EXPECT_GE(cost["samples"], 90) << cost["id"];
             EXPECT_GT(cost["least"], 4) << cost["id"];
         }
+}
+
+// A repeat takes minutes, a run of it many seconds: after Ctrl-C neither is waited for.
+TEST(BenchSim, who_wants_no_more_is_heard_in_the_middle_of_a_run) {
+    sim::bench::SpeedOptions options;
+    options.bench_image = std::filesystem::path(std::getenv("VIV_BUILD")) / "images/bench.elf";
+    options.program = "/none";
+    options.repeats = 1;
+    unsigned asked = 0;
+    auto const speeds = sim::bench::measure_speed(options, [&](std::string const&) { return ++asked < 8; });
+    EXPECT_EQ(asked, 8u);
+    EXPECT_TRUE(speeds.mips.empty());
+    EXPECT_TRUE(speeds.ratios.empty());
 }
 
 TEST(BenchKernel, what_it_does_not_do_is_refused) {
@@ -84,7 +100,7 @@ TEST(BenchKernel, a_page_that_is_not_true_is_told_and_made_anew) {
 
 TEST(BenchKernel, wrong_words_are_explained) {
     EXPECT_EQ(run(viv({"bench", "nothing"})).status, 2);
-    EXPECT_THAT(run(viv({"bench", "nothing"})).err, HasSubstr("there are sim, kernel, request and net"));
+    EXPECT_THAT(run(viv({"bench", "nothing"})).err, HasSubstr("there are sim, kernel, request, net and ui"));
     EXPECT_EQ(run(viv({"bench", "sim", "--write"})).status, 2);
     Folder folder;
     write_file(folder / "costs.md", "## Release build\n| `a` | b |\n");
