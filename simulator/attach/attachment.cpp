@@ -102,7 +102,7 @@ public:
         info_ = std::move(info);
         mover_.set_reason("stopped by attaching to it");
         if (compare_code(options_.image, *symbols_, guest_.memory(0)) == Match::different)
-            mover_.set_reason(fmt::format("the guest does not run {}: names and kernel objects are wrong",
+            mover_.set_reason(fmt::format("{}{}: names and kernel objects are wrong", other_image,
                                           options_.image.name));
         publish();
         if (lost_) throw Lost(*lost_);

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "simulator/attach/connection.hpp"
 #include "simulator/debug/watched_machine.hpp"
@@ -19,6 +20,9 @@ namespace sim::attach {
 
 // What becomes of QEMU afterwards.
 enum class AtEnd : std::uint8_t { run, stop, end };
+
+// How Snapshot::stop_reason begins when the guest's code is not the image's: names and objects are wrong.
+inline constexpr std::string_view other_image = "the guest does not run ";
 
 struct Options {
     machine::Blob image;  // empty: no names, no kernel objects

@@ -140,6 +140,10 @@ TEST_F(Foreign, is_left_running_standing_or_ended_as_asked) {
     Result const other =
         run(attach({"unix:" + socket(), "--image", "hello", "--print", "overview", "--at-end", "stop"}));
     EXPECT_THAT(other.out, HasSubstr("the guest does not run"));
+    Result const nonsense =
+        run(attach({"unix:" + socket(), "--image", "hello", "--print", "threads", "--at-end", "stop"}));
+    EXPECT_THAT(nonsense.err, HasSubstr("the guest does not run"));
+    EXPECT_THAT(threads.err, testing::Not(HasSubstr("does not run")));
     Result const gone = run(to({"--print", "overview", "--at-end", "end"}));
     EXPECT_EQ(gone.status, 0) << gone.err;
     EXPECT_THAT(gone.out, HasSubstr("QEMU keeps no past"));

@@ -129,6 +129,9 @@ int attach(AttachWords const& words) {
     Interruption interruption;
     Attached attached = attach_to(words);
     Watch& watch = attached.watch;
+    // Views but the overview do not say so: they would show nonsense without a word.
+    if (auto const& why = watch.session->snapshot()->stop_reason; why.starts_with(sim::attach::other_image))
+        say("{}", why);
     if (words.run) watch.session->post(sim::debug::Run{});
     if (!words.picture.empty()) return take_picture(watch, words);
     if (headless) {
