@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "labs/grader/definition.hpp"
+#include "labs/grader/prove.hpp"
 #include "labs/grader/scratch.hpp"
 #include "labs/grader/started.hpp"
 #include "labs/grader/starter.hpp"
@@ -165,6 +166,11 @@ TEST_F(FirstHour, hints_are_for_what_failed_and_go_on) {
     EXPECT_NE(next_hint(definition_, started, "rodata", false).find("Hint 1 of 3 for rodata"),
               std::string::npos);
     EXPECT_THROW(next_hint(definition_, started, "nonsense", false), UsageError);
+}
+
+// It has no mutants, and the greeting of its solution is everybody's own: nothing to prove, and no failure.
+TEST_F(FirstHour, there_are_no_cases_to_prove_its_checks_on) {
+    EXPECT_THROW(prove_and_print({repository_, build_}, 0, {}, false), UsageError);
 }
 
 }  // namespace

@@ -126,6 +126,10 @@ std::string table_of(Definition const& definition, std::vector<CaseResult> const
 
 bool prove_and_print(House const& house, int number, ProveOptions const& options, bool json) {
     auto const definition = find_definition(house.repository, number);
+    if (!fs::exists(definition.folder / "mutants") && !fs::exists(definition.folder / "wheats"))
+        throw UsageError(fmt::format("lab {} has no cases to try its checks on", number),
+                         "Its solution is in the student's own words; first_hour_test tries it.",
+                         "./viv lab list has the others.");
     ProveOptions telling = options;
     if (!json)
         telling.told = [](CaseResult const& result) {
