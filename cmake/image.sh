@@ -14,7 +14,7 @@ WORDS are for the guest's command line; an ELF image has no place for them.
 USAGE
 }
 fail() {
-    echo "viv: $1" >&2
+    echo "viv: error: $1" >&2
     exit 2
 }
 

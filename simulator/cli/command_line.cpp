@@ -30,6 +30,7 @@ namespace {
 
 void add_run(CLI::App& app, RunWords& words) {
     auto* run = app.add_subcommand("run", "Run one image on one target. Its serial line appears on stdout.");
+    run->footer("./viv run APP --gui shows it in a window (sim and qemu); ./viv takes that word, not this program.");
     run->add_option("APP", words.application, "an application's name, such as hello or http");
     run->add_option("--kernel", words.kernel,
                     "an image of your own: ELF with a PVH note, Linux bzImage, multiboot 1")

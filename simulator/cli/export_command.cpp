@@ -240,6 +240,8 @@ void add_export(CLI::App& app, ExportWords& words) {
 int export_recording(ExportWords const& words) {
     if (!words.page.empty() && !words.out.empty())
         throw std::runtime_error("--page names the folder that all goes into; leave -o out");
+    if (!words.pcap && !words.trace && !words.album && words.page.empty() && words.table.empty())
+        throw std::runtime_error("export as what? Add --pcap, --trace, --album, --page FOLDER or --table NAME");
     if (words.out.empty() && words.table.empty() && words.page.empty())
         throw std::runtime_error("a capture, trace or album needs a file: add -o OUT");
     Interruption const interruption;

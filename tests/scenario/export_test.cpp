@@ -109,7 +109,10 @@ TEST_F(Export, any_table_can_be_had) {
 }
 
 TEST_F(Export, wrong_use_is_said) {
-    EXPECT_EQ(run(viv({"export", file})).status, 2);
+    Result const as_what = run(viv({"export", file}));
+    EXPECT_EQ(as_what.status, 2);
+    EXPECT_THAT(as_what.err, HasSubstr("export as what? Add --pcap"));
+    EXPECT_THAT(run(viv({"export", file, "--pcap"})).err, HasSubstr("add -o OUT"));
     EXPECT_THAT(run(viv({"export", file, "--table", "moons"})).err, HasSubstr("there are: "));
     EXPECT_THAT(run(viv({"export", file + "@yesterday", "--table", "threads"})).err,
                 HasSubstr("is no moment"));

@@ -128,13 +128,13 @@ TEST(Rehearsal, finds_what_does_not_hold) {
                           "expect arch::cpus[0].current_thread->name == \"Kant\"\nexpect at fault:1\n")));
     EXPECT_THAT(found, HasSubstr("test.tour:8: expected locks hides fork 0; but locks shows it"));
     EXPECT_THAT(found, HasSubstr("== \"Kant\" = 0"));
-    EXPECT_THAT(found, HasSubstr("there are only 0 of page faults"));
+    EXPECT_THAT(found, HasSubstr("there are only 0 page faults"));
 }
 
 TEST(Rehearsal, finds_places_that_are_not_there_and_commands_that_are_refused) {
     EXPECT_THAT(
         problems_of(rehearsed(tour_of("step a\nsay b\ngoto fault:1\nstep c\nsay d\nselect thread Nobody\n"))),
-        ::testing::AllOf(HasSubstr("test.tour:7: there are only 0 of page faults"),
+        ::testing::AllOf(HasSubstr("test.tour:7: there are only 0 page faults"),
                          HasSubstr("test.tour:10: no thread is called \"Nobody\"")));
     EXPECT_THAT(problems_of(rehearsed(tour_of("step a\nsay b\nrun until break reset_everything\n"))),
                 HasSubstr("reset_everything"));

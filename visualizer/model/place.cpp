@@ -29,7 +29,7 @@ std::string trimmed(std::string_view text) {
 Place find_event(EventGroup group, std::uint64_t number, Snapshot const& now) {
     auto const& numbers = now.events.group(group);
     if (number > numbers.end())
-        return NoSuchPlace{fmt::format("there are only {} of {}", numbers.end(), sim::debug::name_of(group))};
+        return NoSuchPlace{fmt::format("there are only {} {}", numbers.end(), sim::debug::name_of(group))};
     auto const event = now.events.nth(group, number);
     if (!event)
         return NoSuchPlace{
