@@ -22,6 +22,27 @@ namespace fs = std::filesystem;
 using model::StartGroup;
 
 // A repository with one of each, as far as no build is needed.
+// Another value of a variable of the environment for as long as it lives.
+class Variable {
+public:
+    Variable(char const* name, std::string const& value) : name_(name) {
+        if (char const* before = std::getenv(name)) before_ = before;
+        setenv(name, value.c_str(), 1);
+    }
+    ~Variable() {
+        if (before_)
+            setenv(name_, before_->c_str(), 1);
+        else
+            unsetenv(name_);
+    }
+    Variable(Variable const&) = delete;
+    Variable& operator=(Variable const&) = delete;
+
+private:
+    char const* name_;
+    std::optional<std::string> before_;
+};
+
 class StartFiles : public ::testing::Test {
 protected:
     void SetUp() override {
@@ -31,8 +52,8 @@ protected:
         fs::create_directories(root / "labs/01-broken");
         std::ofstream(root / "build/a.run") << "12345";
         std::ofstream(root / "build/notes.txt") << "no recording";
-        if (char const* before = std::getenv("VIV_BUILD")) build_before = before;
-        setenv("VIV_BUILD", (root / "build").c_str(), 1);
+        build.emplace("VIV_BUILD", root / "build");
+        states.emplace("XDG_STATE_HOME", root / "states");  // whoever runs this may have windows to come back to
         fs::create_directories(root / "build/images");
         fs::create_directories(root / "kernel/apps");
         for (char const* name : {"hello", "http", "costs"})
@@ -51,14 +72,10 @@ protected:
         std::ofstream(root / "labs/01-broken/lab.json") << R"({"number": "one", "title": )";
     }
     void TearDown() override {
-        if (build_before)
-            setenv("VIV_BUILD", build_before->c_str(), 1);
-        else
-            unsetenv("VIV_BUILD");
         fs::remove_all(root);
     }
     fs::path root;
-    std::optional<std::string> build_before;
+    std::optional<Variable> build, states;
 };
 
 TEST_F(StartFiles, are_found_and_what_cannot_be_read_is_left_out) {

@@ -126,7 +126,7 @@ void StartView::draw() {
     y += text_size(fonts().text, "X").y + px(8);
     if (!notice.empty())
         text_at(list, {left, y}, fonts().text,
-                notice_is_bad ? model::readable(theme().bad, theme().gap) : theme().text, notice, width);
+                notice_is_bad ? theme().readable(theme().bad, theme().gap) : theme().text, notice, width);
     for (unsigned g = 0; g < model::start_group_count; ++g) draw_group(g, placed[g], abouts[g]);
     ImGui::End();
     ImGui::PopStyleColor();

@@ -37,6 +37,14 @@ Colour readable(Colour colour, Colour ground, double least) {
     return end;
 }
 
+Colour Theme::readable(Colour meaning, Colour ground) const {
+    return model::readable(meaning, ground, least_contrast);
+}
+
+Colour Theme::ink(Colour ground) const {
+    return readable(contrast(text, ground) >= contrast(pane, ground) ? text : pane, ground);
+}
+
 Colour Theme::of_thread(unsigned number) const {
     Colour const c = thread[number % thread.size()];
     if (number < thread.size()) return c;
@@ -125,6 +133,7 @@ Theme const& contrast_theme() {
     static Theme const theme = [] {
         Theme t;
         t.name = "contrast";
+        t.least_contrast = 7;
         t.gap = 0x000000;
         t.pane = 0x000000;
         t.raised = 0x101010;

@@ -56,6 +56,11 @@ struct Theme {
     // By thread number. From the sixth on they come again in another shade.
     Colour of_thread(unsigned number) const;
     Colour of_category(unsigned number) const { return category[number % category.size()]; }
+    double least_contrast = 4.5;  // of every text
+    // A shade of a meaning that reads on this ground, as text.
+    Colour readable(Colour meaning, Colour ground) const;
+    // Of the text's colour and the pane's the one that reads on a ground that is itself a meaning.
+    Colour ink(Colour ground) const;
 };
 
 Theme const& dark_theme();

@@ -38,7 +38,22 @@ TEST(Theme, a_readable_shade_exists_for_every_meaning) {
     for (Theme const* t : all_themes())
         for (Colour c : {t->read, t->write, t->execute, t->dma, t->irq, t->fault, t->bad, t->good, t->lock})
             for (Colour ground : {t->pane, t->raised, t->selected})
-                EXPECT_GE(contrast(readable(c, ground), ground), 4.5) << t->name;
+                EXPECT_GE(contrast(t->readable(c, ground), ground), t->least_contrast) << t->name;
+    EXPECT_EQ(contrast_theme().least_contrast, 7);
+}
+
+// Bytes in the memory map, words in a thread's span: the ground is a meaning, in any shade.
+TEST(Theme, what_stands_upon_a_meaning_is_as_far_from_it_as_can_be) {
+    for (Theme const* t : all_themes()) {
+        for (Colour c : t->category)
+            for (float share = 0; share <= 1; share += 0.1f) {
+                Colour const ground = mix(t->pane, c, share);
+                double const reached = contrast(t->ink(ground), ground);
+                EXPECT_GE(reached, 4.5) << t->name << share;
+                // No text's colour between the two ends would do better.
+                EXPECT_GE(reached, std::max(contrast(t->text, ground), contrast(t->pane, ground))) << t->name;
+            }
+    }
 }
 
 // ---- As people see them whose eyes lack a kind of cone ----

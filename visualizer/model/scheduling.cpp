@@ -283,7 +283,8 @@ std::string scheduling_text(Model const& model, ViewState const& state) {
                            t.worst_ns ? fmt::format(" at {}", format_ns(t.worst_from_ns)) : "");
     if (all.cut) out += "  (cut: too many spans; measure a shorter stretch)\n";
     auto const& waits = all.waits.list;
-    out += fmt::format("{} waits for locks\n", waits.size() + all.waits.left_out);
+    std::size_t const count = waits.size() + all.waits.left_out;
+    out += count == 1 ? "1 wait for a lock\n" : fmt::format("{} waits for locks\n", count);
     std::size_t const first = waits.size() > most_waits ? waits.size() - most_waits : 0;
     if (first + all.waits.left_out) out += fmt::format("  ({} earlier ones)\n", first + all.waits.left_out);
     for (std::size_t i = first; i < waits.size(); ++i)

@@ -98,7 +98,7 @@ void tooltip_line(Colour c, std::string const& name, std::optional<std::int64_t>
     if (!level) return;
     text(fonts().text, theme().quiet, name);
     ImGui::SameLine(px(190));
-    text(fonts().mono, readable(c, theme().raised), show(*level));
+    text(fonts().mono, theme().readable(c, theme().raised), show(*level));
 }
 
 std::string title_of(Charts const& charts, char const* title) { return charts.titled ? title : ""; }

@@ -87,7 +87,7 @@ void draw_diagram(model::ConnectionPlaces const& places, Path const& path, Model
         std::string_view const name = name_of(box.state);
         ImVec2 size = text_size(font, name);
         if (size.x > box.rect.width - px(4)) size = text_size(font = fonts().small, name);
-        Colour const ink = is    ? (model::luminance(ground) > 0.2 ? Colour(0x0B0E13) : Colour(0xFFFFFF))
+        Colour const ink = is    ? theme().ink(ground)
                            : was ? theme().text
                                  : theme().faint;
         text_at(list,

@@ -62,7 +62,7 @@ private:
         auto has = [&](char const* word) { return line.find(word) != std::string_view::npos; };
         Colour colour = theme().text;
         if (has("panic") || has("PANIC") || has("error") || has("fault"))
-            colour = model::readable(theme().bad, theme().pane);
+            colour = theme().readable(theme().bad, theme().pane);
         else if (has("warning"))
             colour = theme().warning;
         ImGui::PushStyleColor(ImGuiCol_Text, packed(colour));

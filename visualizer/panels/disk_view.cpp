@@ -94,7 +94,7 @@ private:
         heading(fmt::format("{}: {}", map.device, what),
                 map.read_only ? "read-only" : sim::debug::format_bytes(map.blocks * 4096));
         if (!map.problem.empty())
-            text_cut(fonts().small, model::readable(theme().warning, theme().pane), map.problem, 0);
+            text_cut(fonts().small, theme().readable(theme().warning, theme().pane), map.problem, 0);
         // In little room the map counts more.
         bool const brief = ImGui::GetWindowHeight() < px(200);
         if (map.journal.state != DiskJournal::State::none) draw_journal(map, brief);

@@ -246,7 +246,7 @@ private:
                 unsigned const v = value(at);
                 model::Rect const r = g.cell_of(at);
                 text_at(list, {p.x + r.x + (r.width - digits.x) / 2, p.y + r.y + (r.height - digits.y) / 2}, font,
-                        model::readable(theme().text, ground(at, v)), fmt::format("{:02x}", v));
+                        theme().ink(ground(at, v)), fmt::format("{:02x}", v));
             }
         if (g.window.length == 1 && block) draw_bits(p, value(g.window.first));
         auto const box = [&](Entity const& e, Colour c) {

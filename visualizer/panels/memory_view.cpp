@@ -137,7 +137,7 @@ private:
             if (text_x + glyph * 17 < p.x + width) {
                 char c[2] = {mapped && byte >= 0x20 && byte < 0x7F ? static_cast<char>(byte) : '.', 0};
                 text_at(list, {text_x + glyph * static_cast<float>(i), p.y}, fonts().mono,
-                        c[0] == '.' ? theme().future : model::readable(theme().execute, theme().pane), c);
+                        c[0] == '.' ? theme().future : theme().readable(theme().execute, theme().pane), c);
             }
         }
         ImGui::Dummy({width, height});

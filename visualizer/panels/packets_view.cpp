@@ -124,7 +124,7 @@ private:
                 if (wide)
                     text_at(rows, {p.x + x + protocol_w, y}, fonts().text, quiet, way, address_w - px(10));
                 text_at(rows, {p.x + x + protocol_w + address_w, y}, fonts().text,
-                        row.decoded.bad ? model::readable(theme().bad, theme().pane) : ink, row.decoded.info,
+                        row.decoded.bad ? theme().readable(theme().bad, theme().pane) : ink, row.decoded.info,
                         info_w);
             }
         // Unless the person scrolled away:
@@ -277,7 +277,7 @@ private:
         text_at(list, {p.x + px(7), p.y + px(2)}, fonts().text, theme().faint,
                 icon(open ? icons::caret_down : icons::caret_right, open ? "-" : "+"));
         float used = text_at(list, {p.x + px(24), p.y + px(2)}, fonts().strong,
-                             layer.bad ? model::readable(theme().bad, theme().raised) : theme().text,
+                             layer.bad ? theme().readable(theme().bad, theme().raised) : theme().text,
                              layer.name, width - px(16));
         text_at(list, {p.x + px(36) + used, p.y + px(4)}, fonts().small, theme().quiet,
                 layer.value.empty() ? layer.remark : layer.value, width - used - px(52));
@@ -303,12 +303,12 @@ private:
               column = indent + std::min(px(150), width * 0.36f);
         text_at(list, {p.x + indent, p.y}, fonts().text, theme().faint, field.name, column - indent - px(8));
         float used = text_at(list, {p.x + column, p.y + px(1)}, fonts().mono,
-                             field.bad ? model::readable(theme().bad, theme().pane) : theme().text,
+                             field.bad ? theme().readable(theme().bad, theme().pane) : theme().text,
                              field.value, width - column - px(10));
         float rest = width - column - used - px(28);
         if (!field.remark.empty() && rest > px(70))
             text_at(list, {p.x + column + used + px(12), p.y + px(2)}, fonts().small,
-                    field.bad ? model::readable(theme().bad, theme().pane) : theme().faint, field.remark,
+                    field.bad ? theme().readable(theme().bad, theme().pane) : theme().faint, field.remark,
                     rest);
         ImGui::PopID();
         if (depth < 3)
@@ -369,7 +369,7 @@ private:
         for (std::size_t i = 0; i < decoded.layers.size(); ++i) {
             auto const& l = decoded.layers[i];
             if (Range{l.offset, l.length}.has(at))
-                c = model::readable(
+                c = theme().readable(
                     model::mix(theme().quiet, theme().of_category(static_cast<unsigned>(i) + 1), 0.6f),
                     theme().pane);
         }

@@ -88,7 +88,7 @@ private:
     void draw_tree(PageTree const& tree, Model const& model, ViewState& state, CommandQueue& queue) const {
         heading("All that CR3 maps", sim::debug::format_bytes(tree.mapped_bytes));
         if (tree.write_and_execute_pages)
-            text(fonts().small, model::readable(theme().bad, theme().pane),
+            text(fonts().small, theme().readable(theme().bad, theme().pane),
                  fmt::format("{} pages are writable and executable", tree.write_and_execute_pages));
         std::uint64_t const here = model.now().walk ? model.now().walk->virtual_address : model.now().cpu.rip;
         draw_rows(
@@ -121,7 +121,7 @@ private:
     static void draw_range(MappedRange const& r, std::uint64_t here, ImVec2 p, float width) {
         auto* list = ImGui::GetWindowDrawList();
         bool const holds = here >= r.virtual_start && here - r.virtual_start < r.length;
-        Colour const colour = r.write_and_execute() ? model::readable(theme().bad, theme().pane)
+        Colour const colour = r.write_and_execute() ? theme().readable(theme().bad, theme().pane)
                               : holds               ? theme().accent
                                                     : theme().quiet;
         text_at(list, p, fonts().mono_small, colour,
@@ -152,7 +152,7 @@ private:
             },
             [&](std::size_t i, ImVec2 p, float width) {
                 auto const& t = translations_[i];
-                Colour const colour = t.stale() ? model::readable(theme().warning, theme().pane) : theme().quiet;
+                Colour const colour = t.stale() ? theme().readable(theme().warning, theme().pane) : theme().quiet;
                 text_at(ImGui::GetWindowDrawList(), {p.x + px(6), p.y}, fonts().mono_small, colour,
                         fmt::format("{:016x} {} {}{}{} to {:#x}{}{}", t.entry.page, page_name(t.entry.size),
                                     t.entry.user ? 'u' : '-', t.entry.writable ? 'w' : '-',

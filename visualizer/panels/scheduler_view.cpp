@@ -293,9 +293,7 @@ private:
                     list->AddRectFilled({a, y}, {b, y + h}, packed(c), b - a > px(4) ? px(2) : 0);
                     if (b - a > px(56))
                         text_at(list, {a + px(6), y + (h - text_size(fonts().small, "X").y) / 2},
-                                fonts().small,
-                                model::luminance(c) > 0.2 ? Colour(0x0B0E13) : Colour(0xFFFFFF), name,
-                                b - a - px(10));
+                                fonts().small, theme().ink(c), name, b - a - px(10));
                     break;
                 case SpanState::ready:
                     list->AddRectFilled({a, y + h * 0.22f}, {b, y + h * 0.78f},
@@ -358,7 +356,7 @@ private:
                     ImVec2 const p{a + px(6), top - size.y - px(1)};
                     list->AddRectFilled({p.x - px(3), p.y}, {p.x + size.x + px(3), top - px(1)},
                                         packed(theme().pane), px(3));
-                    text_at(list, p, fonts().small, model::readable(theme().lock, theme().pane), w.lock_name);
+                    text_at(list, p, fonts().small, theme().readable(theme().lock, theme().pane), w.lock_name);
                 }
                 if (over && mouse.x >= a && mouse.x < b && mouse.y >= track_y(row) &&
                     mouse.y < track_y(row) + track)

@@ -127,7 +127,7 @@ private:
             std::size_t const indent = std::min(code.find_first_not_of(' '), code.size());
             if (indent > 4 && text_size(fonts().mono, code).x > width - used - px(8))
                 code.erase(0, indent - 4);
-            text_at(list, {p.x + used, y}, fonts().mono, model::readable(theme().execute, theme().raised),
+            text_at(list, {p.x + used, y}, fonts().mono, theme().readable(theme().execute, theme().raised),
                     code, width - used - px(8));
             ImGui::Dummy({width, height});
         } else {
@@ -184,7 +184,7 @@ private:
             return;
         }
         Colour c = in.call || in.returns ? theme().dma : in.jump ? theme().irq : theme().text;
-        text_at(list, {x, y}, fonts().mono_strong, model::readable(c, next ? theme().selected : theme().pane),
+        text_at(list, {x, y}, fonts().mono_strong, theme().readable(c, next ? theme().selected : theme().pane),
                 in.mnemonic);
         x += std::max(text_size(fonts().mono, "movzx  ").x,
                       text_size(fonts().mono_strong, in.mnemonic + " ").x);

@@ -116,7 +116,7 @@ private:
         bool const over = ImGui::IsItemHovered();
         if (here) list->AddRectFilled(p, {p.x + px(3), p.y + height}, packed(theme().accent));
         text_at(list, {p.x + px(8), p.y + px(6)}, fonts().mono_small,
-                over ? theme().text : model::readable(theme().accent, theme().pane), to_string(bookmark.at),
+                over ? theme().text : theme().readable(theme().accent, theme().pane), to_string(bookmark.at),
                 time_w - px(10));
         ImGui::SameLine(0, 0);
         if (auto const name = field("name", bookmark.name, name_w, "name"))

@@ -132,6 +132,7 @@ void tell(Story& s, unsigned requests) {
         s.wake(t + 452 * us, worker);
         s.interrupt(t + 470 * us, 0x20);
         s.to(t + 478 * us, worker);
+        s.at(t + 480 * us, EventKind::lock_acquire, 0xffffffff80240000, worker);
         s.at(t + 600 * us, EventKind::http_request, 0xffffffff80230000, 200);
         s.to(t + 610 * us, net);
         s.at(t + 640 * us, EventKind::packet_out, 0, 0, 0,

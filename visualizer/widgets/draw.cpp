@@ -87,8 +87,7 @@ ImVec2 chip_size(std::string_view label) {
 float chip_at(ImDrawList* list, ImVec2 pos, std::string_view label, Colour colour, bool strong) {
     ImVec2 size = chip_size(label);
     Colour ground = strong ? colour : model::mix(theme().pane, colour, 0.22f);
-    Colour ink = strong ? (model::luminance(colour) > 0.2 ? Colour(0x0B0E13) : Colour(0xFFFFFF))
-                        : model::readable(colour, ground);
+    Colour ink = strong ? theme().ink(ground) : theme().readable(colour, ground);
     list->AddRectFilled(pos, {pos.x + size.x, pos.y + size.y}, packed(ground), px(4));
     text_at(list, {pos.x + px(6), pos.y + px(2)}, fonts().small, ink, label);
     return size.x;
@@ -152,8 +151,10 @@ bool text_button(char const* id, std::string_view label, char const* tooltip, bo
                                : !enabled ? theme().pane
                                           : theme().raised),
                         px(4));
+    if (!enabled && !active)
+        list->AddRect(pos, {pos.x + size.x, pos.y + size.y}, packed(theme().grid), px(4), 0, px(1));
     text_at(list, {pos.x + px(9), pos.y + px(4)}, fonts().text,
-            !enabled         ? theme().border
+            !enabled         ? theme().future
             : active || over ? theme().text
                              : theme().quiet,
             label);
