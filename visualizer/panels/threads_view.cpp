@@ -167,7 +167,7 @@ private:
                     frame.function.empty() ? fmt::format("{:#x}", frame.address) : frame.function,
                     width - px(40) - where_width);
             text_at(list, {p.x + width - where_width - px(4), p.y + px(3)}, fonts().small,
-                    frame.interrupted ? model::readable(theme().irq, theme().pane) : theme().faint, where);
+                    frame.interrupted ? theme().readable(theme().irq, theme().pane) : theme().faint, where);
         }
         ImGui::EndChild();
     }
