@@ -56,11 +56,27 @@ constexpr std::size_t most_digits = 20;  // of 64 bits
 
 // The digits of a number, in front of `end`; where they begin.
 char* put_decimal(char* end, std::uint64_t value) {
-    do {
-        *--end = static_cast<char>('0' + value % 10);
-        value /= 10;
-    } while (value);
+    for (; value > 9; value /= 10) *--end = static_cast<char>('0' + value % 10);
+    *--end = static_cast<char>('0' + value);
     return end;
+}
+
+// What stands for the character inside HTML; empty: itself.
+std::string_view escape_of(char c) {
+    switch (c) {
+        case '&':
+            return "&amp;";
+        case '<':
+            return "&lt;";
+        case '>':
+            return "&gt;";
+        case '"':
+            return "&quot;";
+        case '\'':
+            return "&#39;";
+        default:
+            return {};
+    }
 }
 
 }  // namespace
@@ -86,27 +102,15 @@ void ResponseWriter::write_decimal(std::uint64_t value) {
 }
 
 void ResponseWriter::write_escaped(std::string_view text) {
-    for (char const& c : text) {
-        switch (c) {
-            case '&':
-                write("&amp;");
-                break;
-            case '<':
-                write("&lt;");
-                break;
-            case '>':
-                write("&gt;");
-                break;
-            case '"':
-                write("&quot;");
-                break;
-            case '\'':
-                write("&#39;");
-                break;
-            default:
-                write({&c, 1});
-        }
+    std::size_t begin = 0;  // of what may stand as it is
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        std::string_view const escape = escape_of(text[i]);
+        if (escape.empty()) continue;
+        write(text.substr(begin, i - begin));
+        write(escape);
+        begin = i + 1;
     }
+    write(text.substr(begin));
 }
 
 void ResponseWriter::stream(std::uint64_t length, BodySource const& source) {

@@ -88,22 +88,35 @@ constexpr char const* find_byte(char const* from, char const* to, char wanted) {
 
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-// Whether a text begins with another, and whether it is that one: the operators of
-// std::string_view ask which comes first, and that costs more.
-inline bool begins_with(std::string_view text, std::string_view start) {
-    if (start.empty()) return true;  // wherever it points
-    return text.size() >= start.size() && std::memcmp(text.data(), start.data(), start.size()) == 0;
-}
-inline bool is_text(std::string_view text, std::string_view other) {
-    return text.size() == other.size() && begins_with(text, other);
-}
-
 // So many bytes as a number: equal bytes, equal numbers.
 template <class Word>
 constexpr Word word_at(char const* at) {
     Word word = 0;
     std::memcpy(&word, at, sizeof word);
     return word;
+}
+
+// Whether so many bytes are the same: word by word, of which the last two may overlap.
+inline bool same_bytes(char const* a, char const* b, std::size_t size) {
+    auto const same = [&]<class Word>(Word) {
+        std::size_t at = 0;
+        for (; at + sizeof(Word) < size; at += sizeof(Word))
+            if (word_at<Word>(a + at) != word_at<Word>(b + at)) return false;
+        at = size - sizeof(Word);
+        return word_at<Word>(a + at) == word_at<Word>(b + at);
+    };
+    if (size >= 8) return same(std::uint64_t{});
+    if (size >= 4) return same(std::uint32_t{});
+    return size == 0 || same(char{});
+}
+
+// Whether a text begins with another, and whether it is that one: the operators of
+// std::string_view ask which comes first, and that costs more.
+inline bool begins_with(std::string_view text, std::string_view start) {
+    return text.size() >= start.size() && same_bytes(text.data(), start.data(), start.size());
+}
+inline bool is_text(std::string_view text, std::string_view other) {
+    return text.size() == other.size() && begins_with(text, other);
 }
 
 // Whether the text is this literal. Its length is known: that makes a few comparisons of whole
@@ -178,8 +191,8 @@ constexpr bool parse_decimal(std::string_view text, std::uint64_t& value) {
     if (text.empty()) return false;
     std::uint64_t result = 0;
     for (char c : text) {
-        if (c < '0' || c > '9') return false;
-        auto const digit = static_cast<unsigned>(c - '0');
+        std::uint64_t const digit = static_cast<std::uint64_t>(c) - '0';  // much, if it is none
+        if (digit > 9) return false;
         if (__builtin_mul_overflow(result, 10u, &result) || __builtin_add_overflow(result, digit, &result))
             return false;
     }

@@ -8,6 +8,9 @@
 namespace apps {
 namespace {
 
+// With their lengths: this file is compiled small, and then nobody counts them beforehand.
+using namespace std::string_view_literals;
+
 constexpr std::string_view head = R"(<!doctype html>
 <html lang="en">
 <head>
@@ -97,7 +100,7 @@ std::uint64_t mebibytes_in_thousandths(std::uint64_t bytes) { return bytes * 125
 void write_address(http::ResponseWriter& out, std::uint32_t address) {
     for (int shift = 24; shift >= 0; shift -= 8) {
         out.write_decimal(address >> shift & 0xFF);
-        if (shift) out.write(".");
+        if (shift) out.write("."sv);
     }
 }
 
@@ -111,76 +114,76 @@ void write_mac(http::ResponseWriter& out, std::span<std::uint8_t const> mac) {
 
 // Text inside a JSON string. Control characters do not occur in our names.
 void write_quoted(http::ResponseWriter& out, std::string_view text) {
-    out.write("\"");
+    out.write("\""sv);
     for (char const& c : text) {
-        if (c == '"' || c == '\\') out.write("\\");
+        if (c == '"' || c == '\\') out.write("\\"sv);
         if (static_cast<unsigned char>(c) >= ' ') out.write({&c, 1});
     }
-    out.write("\"");
+    out.write("\""sv);
 }
 
 void begin_card(http::ResponseWriter& out, std::string_view title, std::string_view id) {
-    out.write("<section class=\"card\"><small>");
+    out.write("<section class=\"card\"><small>"sv);
     out.write(title);
-    out.write("</small><b><span id=\"");
+    out.write("</small><b><span id=\""sv);
     out.write(id);
-    out.write("\">");
+    out.write("\">"sv);
 }
 
 void write_cards(Facts const& facts, http::ResponseWriter& out) {
-    out.write("<div class=\"facts\">\n");
-    begin_card(out, "Up for", "uptime");
+    out.write("<div class=\"facts\">\n"sv);
+    begin_card(out, "Up for"sv, "uptime"sv);
     write_thousandths(out, static_cast<std::uint64_t>(facts.uptime.as_milliseconds()), 1);
-    out.write("</span> s</b><small>since this kernel began</small></section>\n");
+    out.write("</span> s</b><small>since this kernel began</small></section>\n"sv);
 
-    begin_card(out, "Requests answered", "requests");
+    begin_card(out, "Requests answered"sv, "requests"sv);
     write_grouped(out, facts.requests);
-    out.write("</span></b><small><span id=\"open\">");
+    out.write("</span></b><small><span id=\"open\">"sv);
     write_grouped(out, facts.open);
-    out.write("</span> connections open, <span id=\"connections\">");
+    out.write("</span> connections open, <span id=\"connections\">"sv);
     write_grouped(out, facts.connections);
-    out.write("</span> in all</small></section>\n");
+    out.write("</span> in all</small></section>\n"sv);
 
-    begin_card(out, "Memory free", "free");
+    begin_card(out, "Memory free"sv, "free"sv);
     write_thousandths(out, mebibytes_in_thousandths(facts.memory_free), 1);
-    out.write("</span> MiB</b><progress id=\"bar\" aria-label=\"memory in use\" max=\"");
+    out.write("</span> MiB</b><progress id=\"bar\" aria-label=\"memory in use\" max=\""sv);
     out.write_decimal(facts.memory_total);
-    out.write("\" value=\"");
+    out.write("\" value=\""sv);
     out.write_decimal(facts.memory_total - facts.memory_free);
-    out.write("\"></progress><small>of ");
+    out.write("\"></progress><small>of "sv);
     write_thousandths(out, mebibytes_in_thousandths(facts.memory_total), 1);
-    out.write(" MiB</small></section>\n");
+    out.write(" MiB</small></section>\n"sv);
 
-    begin_card(out, "Packets received", "in");
+    begin_card(out, "Packets received"sv, "in"sv);
     write_grouped(out, facts.frames_in);
-    out.write("</span></b><small><span id=\"out\">");
+    out.write("</span></b><small><span id=\"out\">"sv);
     write_grouped(out, facts.frames_out);
-    out.write("</span> sent, with <span id=\"interrupts\">");
+    out.write("</span> sent, with <span id=\"interrupts\">"sv);
     write_grouped(out, facts.interrupts);
-    out.write("</span> interrupts of the card</small></section>\n</div>\n");
+    out.write("</span> interrupts of the card</small></section>\n</div>\n"sv);
 }
 
 void write_threads(Facts const& facts, http::ResponseWriter& out) {
     out.write(
         "<section class=\"card wide\"><h2>Threads of this "
         "kernel</h2><table><thead><tr><th>Name</th><th>State</th>"
-        "<th>Processor, ms</th><th>Switches to it</th></tr></thead><tbody id=\"threads\">\n");
+        "<th>Processor, ms</th><th>Switches to it</th></tr></thead><tbody id=\"threads\">\n"sv);
     for (ThreadFact const& thread : std::span(facts.threads).first(facts.thread_count)) {
-        out.write("<tr><td>");
+        out.write("<tr><td>"sv);
         out.write_escaped(thread.name);
-        out.write("</td><td><i>");
+        out.write("</td><td><i>"sv);
         out.write_escaped(thread.state);
-        out.write("</i></td><td>");
+        out.write("</i></td><td>"sv);
         write_thousandths(out, static_cast<std::uint64_t>(thread.processor.as_microseconds()), 1);
-        out.write("</td><td>");
+        out.write("</td><td>"sv);
         write_grouped(out, thread.switches);
-        out.write("</td></tr>\n");
+        out.write("</td></tr>\n"sv);
     }
 }
 
 class JsonObject {
 public:
-    explicit JsonObject(http::ResponseWriter& out) : out_(out) { out_.write("{"); }
+    explicit JsonObject(http::ResponseWriter& out) : out_(out) { out_.write("{"sv); }
     void number(std::string_view name, std::uint64_t value) {
         begin(name);
         out_.write_decimal(value);
@@ -194,12 +197,12 @@ public:
         write_quoted(out_, value);
     }
     void begin(std::string_view name) {
-        if (!first_) out_.write(",");
+        if (!first_) out_.write(","sv);
         first_ = false;
         write_quoted(out_, name);
-        out_.write(":");
+        out_.write(":"sv);
     }
-    void end() { out_.write("}"); }
+    void end() { out_.write("}"sv); }
 
 private:
     http::ResponseWriter& out_;
@@ -212,13 +215,13 @@ void write_page(Facts const& facts, http::ResponseWriter& response) {
     response.set_type("text/html; charset=utf-8");
     response.write(head);
     response.write_escaped(greeting);
-    response.write("</h1>\n<p>");
+    response.write("</h1>\n<p>"sv);
     response.write_escaped(facts.machine);
-    response.write(" &middot; ");
+    response.write(" &middot; "sv);
     write_address(response, facts.address);
-    response.write(" &middot; ");
+    response.write(" &middot; "sv);
     write_mac(response, facts.mac);
-    response.write("</p></div></header>\n<main>\n");
+    response.write("</p></div></header>\n<main>\n"sv);
     write_cards(facts, response);
     write_threads(facts, response);
     response.write(journey);
@@ -228,41 +231,41 @@ void write_page(Facts const& facts, http::ResponseWriter& response) {
 void write_json(Facts const& facts, http::ResponseWriter& response) {
     response.set_type("application/json");
     JsonObject object(response);
-    object.thousandths("uptime_seconds", static_cast<std::uint64_t>(facts.uptime.as_milliseconds()));
-    object.text("machine", facts.machine);
-    object.begin("address");
-    response.write("\"");
+    object.thousandths("uptime_seconds"sv, static_cast<std::uint64_t>(facts.uptime.as_milliseconds()));
+    object.text("machine"sv, facts.machine);
+    object.begin("address"sv);
+    response.write("\""sv);
     write_address(response, facts.address);
-    response.write("\"");
-    object.begin("mac");
-    response.write("\"");
+    response.write("\""sv);
+    object.begin("mac"sv);
+    response.write("\""sv);
     write_mac(response, facts.mac);
-    response.write("\"");
-    object.number("memory_total", facts.memory_total);
-    object.number("memory_free", facts.memory_free);
-    object.number("requests", facts.requests);
-    object.number("connections", facts.connections);
-    object.number("connections_open", facts.open);
-    object.number("frames_in", facts.frames_in);
-    object.number("frames_out", facts.frames_out);
-    object.number("bytes_in", facts.bytes_in);
-    object.number("bytes_out", facts.bytes_out);
-    object.number("interrupts", facts.interrupts);
-    object.begin("threads");
-    response.write("[");
+    response.write("\""sv);
+    object.number("memory_total"sv, facts.memory_total);
+    object.number("memory_free"sv, facts.memory_free);
+    object.number("requests"sv, facts.requests);
+    object.number("connections"sv, facts.connections);
+    object.number("connections_open"sv, facts.open);
+    object.number("frames_in"sv, facts.frames_in);
+    object.number("frames_out"sv, facts.frames_out);
+    object.number("bytes_in"sv, facts.bytes_in);
+    object.number("bytes_out"sv, facts.bytes_out);
+    object.number("interrupts"sv, facts.interrupts);
+    object.begin("threads"sv);
+    response.write("["sv);
     for (std::size_t i = 0; i < facts.thread_count; ++i) {
-        if (i) response.write(",");
+        if (i) response.write(","sv);
         ThreadFact const& thread = facts.threads[i];
         JsonObject entry(response);
-        entry.text("name", thread.name);
-        entry.text("state", thread.state);
-        entry.thousandths("processor_ms", static_cast<std::uint64_t>(thread.processor.as_microseconds()));
-        entry.number("switches", thread.switches);
+        entry.text("name"sv, thread.name);
+        entry.text("state"sv, thread.state);
+        entry.thousandths("processor_ms"sv, static_cast<std::uint64_t>(thread.processor.as_microseconds()));
+        entry.number("switches"sv, thread.switches);
         entry.end();
     }
-    response.write("]");
+    response.write("]"sv);
     object.end();
-    response.write("\n");
+    response.write("\n"sv);
 }
 
 }  // namespace apps
