@@ -4,7 +4,6 @@
 // bits: 292 years, so neither wraps while anybody watches.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 
 namespace base {
@@ -24,7 +23,12 @@ public:
     constexpr std::int64_t as_milliseconds() const { return ns_ / 1'000'000; }
     constexpr std::int64_t as_seconds() const { return ns_ / 1'000'000'000; }
 
-    friend constexpr auto operator<=>(Duration, Duration) = default;
+    // Written out: of <=> the compiler makes two comparisons where one would do.
+    friend constexpr bool operator==(Duration a, Duration b) { return a.ns_ == b.ns_; }
+    friend constexpr bool operator<(Duration a, Duration b) { return a.ns_ < b.ns_; }
+    friend constexpr bool operator>(Duration a, Duration b) { return a.ns_ > b.ns_; }
+    friend constexpr bool operator<=(Duration a, Duration b) { return a.ns_ <= b.ns_; }
+    friend constexpr bool operator>=(Duration a, Duration b) { return a.ns_ >= b.ns_; }
     friend constexpr Duration operator+(Duration a, Duration b) { return Duration(a.ns_ + b.ns_); }
     friend constexpr Duration operator-(Duration a, Duration b) { return Duration(a.ns_ - b.ns_); }
     friend constexpr Duration operator*(Duration a, std::int64_t n) { return Duration(a.ns_ * n); }
@@ -44,14 +48,19 @@ public:
 
     constexpr Duration since_boot() const { return since_; }
 
-    friend constexpr auto operator<=>(Instant, Instant) = default;
-    // Beyond the end of time is never: now() + Duration::max() waits for ever.
+    friend constexpr bool operator==(Instant a, Instant b) { return a.since_ == b.since_; }
+    friend constexpr bool operator<(Instant a, Instant b) { return a.since_ < b.since_; }
+    friend constexpr bool operator>(Instant a, Instant b) { return a.since_ > b.since_; }
+    friend constexpr bool operator<=(Instant a, Instant b) { return a.since_ <= b.since_; }
+    friend constexpr bool operator>=(Instant a, Instant b) { return a.since_ >= b.since_; }
+    // Beyond the end of time is never: now() + Duration::max() waits for ever. And never stays it.
     friend constexpr Instant operator+(Instant a, Duration d) {
+        if (a == never()) [[unlikely]]
+            return never();
         std::int64_t sum = 0;
-        bool const over = __builtin_add_overflow(a.since_.as_nanoseconds(), d.as_nanoseconds(), &sum);
-        if (d >= Duration()) return over ? never() : Instant(Duration::nanoseconds(sum));
-        if (a == never()) return never();
-        return Instant(Duration::nanoseconds(over ? INT64_MIN : sum));
+        if (__builtin_add_overflow(a.since_.as_nanoseconds(), d.as_nanoseconds(), &sum)) [[unlikely]]
+            return d < Duration() ? Instant(Duration::nanoseconds(INT64_MIN)) : never();
+        return Instant(Duration::nanoseconds(sum));
     }
     friend constexpr Instant operator-(Instant a, Duration d) { return Instant(a.since_ - d); }
     friend constexpr Duration operator-(Instant a, Instant b) { return a.since_ - b.since_; }

@@ -27,6 +27,8 @@ TEST(Time, never_does_not_come_round) {
     EXPECT_EQ(Instant::from_boot(Duration::seconds(1)) + Duration::max(), Instant::never());
     EXPECT_EQ(Instant::never() + Duration::seconds(-1), Instant::never());
     EXPECT_EQ(Instant::never() + Duration(), Instant::never());
+    EXPECT_EQ(Instant::from_boot(Duration::seconds(1)) + Duration::seconds(-3),
+              Instant::from_boot(Duration::seconds(-2)));
 }
 
 TEST(Time, nothing_is_before_the_first_instant) {

@@ -71,7 +71,7 @@ struct Ipv4Configuration {
     // The broadcast address of our subnet; a /31 or /32 has none. [rfc3021]
     constexpr bool is_subnet_broadcast(Ipv4Address other) const {
         return prefix_length < 31 && !address.is_unspecified() &&
-               other.value() == (address.value() | ~mask());
+               other.value() == (address.value() | 0xffff'ffffu >> prefix_length);
     }
     constexpr bool is_configured() const { return !address.is_unspecified(); }
     friend constexpr bool operator==(Ipv4Configuration const&, Ipv4Configuration const&) = default;

@@ -67,7 +67,8 @@ struct TxFrame {
     // Nothing but headers of so many octets, and nothing asked of the device.
     void start(std::size_t header_octets) {
         header_length = static_cast<std::uint16_t>(header_octets);
-        payload[0] = payload[1] = Bytes();
+        payload[0] = Bytes();
+        payload[1] = Bytes();
         needs_checksum = false;
         gso = Gso::None;
         gso_size = 0;

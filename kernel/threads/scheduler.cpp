@@ -50,7 +50,7 @@ PART_OF_ITS_CALLER void Scheduler::switch_to_next() {
     Thread* const from = cpu.current_thread;
     Thread* to = policy_->take();
     if (to == nullptr) {
-        nothing_can_run();
+        if (sleepers_.empty()) nobody_sleeps();
         to = cpu.idle_thread;
     }
     cpu.reschedule = false;
@@ -59,7 +59,7 @@ PART_OF_ITS_CALLER void Scheduler::switch_to_next() {
     to->running_since = now;
     slice_end_ = to == cpu.idle_thread ? Instant::never() : now + policy_->time_slice(*to);
     to->state = ThreadState::running;
-    set_next_timer();
+    set_next_timer(now);
     if (to == from) return;
 
     // [lab:06-change-threads]
@@ -122,7 +122,7 @@ void Scheduler::make_ready(Thread& thread, Arrival arrival) {
     if (idle || policy_->preempts(thread, *cpu.current_thread)) cpu.reschedule = true;
     // Idle gives way at the end of the interrupt that woke the thread: that accounts, and
     // the switch sets the timer.
-    if (!idle) set_next_timer();
+    if (!idle) set_next_timer(cpu.current_thread->running_since);
 }
 
 // The time is accounted for.
@@ -193,10 +193,9 @@ void Scheduler::inherit(Thread& thread) {
     if (first != nullptr && policy_->preempts(*first, *cpu.current_thread)) cpu.reschedule = true;
 }
 
-// No thread is ready. With no sleeper either, and nobody whom an interrupt of a device
-// could wake, none will ever be: that is worth a line before the last halt.
-void Scheduler::nothing_can_run() const {
-    if (!sleepers_.empty()) return;
+// No thread is ready, and none sleeps. If there is nobody whom an interrupt of a device could
+// wake either, none will ever be ready: that is worth a line before the last halt.
+void Scheduler::nobody_sleeps() const {
     bool const has_devices = arch::device_vectors() > 1;  // one is the timer's
     if (!has_devices || only_threads_can_wake(all_)) report_all_blocked(all_);
 }
@@ -225,13 +224,13 @@ void Scheduler::insert_sleeper(Thread& thread) {
 
 // Tickless: the timer is set for the next event and for nothing else. A running
 // thread has an end of its slice only while another one is ready.
-PART_OF_ITS_CALLER void Scheduler::set_next_timer() {
+PART_OF_ITS_CALLER void Scheduler::set_next_timer(Instant now) {
     // [lab:05-arm]
     Instant next = policy_->empty() ? Instant::never() : slice_end_;
     if (!sleepers_.empty()) next = std::min(next, sleepers_.front()->deadline);
     // An interrupt that comes too early finds nothing to do and sets the timer
     // anew. That is seldom; moving it at every switch would be often.
-    if (timer_set_to_ <= next && !timer_is_overdue(arch::this_cpu().current_thread->running_since)) return;
+    if (timer_set_to_ <= next && !timer_is_overdue(now)) return;
     timer_set_to_ = next;
     arch::set_timer(next);
     // [/lab:05-arm]
@@ -242,7 +241,7 @@ PART_OF_ITS_CALLER void Scheduler::set_next_timer() {
 // watchdog (arch/x86_64/watchdog.hpp).
 bool Scheduler::timer_is_overdue(Instant now) const {
     constexpr base::Duration late = base::Duration::milliseconds(1);
-    return timer_set_to_ != Instant::never() && timer_set_to_ + late < now;
+    return now - timer_set_to_ > late;  // never is far ahead
 }
 
 void Scheduler::after_interrupt() {
@@ -272,7 +271,7 @@ void Scheduler::on_timer() {
     }
     if (slice_end_ <= now && !policy_->empty()) arch::this_cpu().reschedule = true;
     // When the slice is over the switch at the end of this interrupt sets the timer.
-    if (!arch::this_cpu().reschedule) set_next_timer();
+    if (!arch::this_cpu().reschedule) set_next_timer(now);
     // [/lab:05-expire]
 }
 

@@ -53,9 +53,9 @@ private:
     void give_way(Arrival arrival);
     void account(base::Instant now);
     void switch_to_next();
-    [[gnu::cold]] void nothing_can_run() const;
+    [[gnu::cold]] void nobody_sleeps() const;
     void insert_sleeper(Thread& thread);
-    void set_next_timer();
+    void set_next_timer(base::Instant now);
     bool timer_is_overdue(base::Instant now) const;
 
     RoundRobin round_robin_;
@@ -74,9 +74,9 @@ Scheduler& scheduler();
 // outermost, and the woken thread is more urgent, that one runs at its end.
 class WakingSection {
 public:
-    WakingSection() : were_enabled_(arch::interrupts_enabled()) { arch::disable_interrupts(); }
+    WakingSection() : before_(arch::read_rflags()) { arch::disable_interrupts(); }
     ~WakingSection() {
-        if (!were_enabled_) return;
+        if (!before_.has<arch::Rflags::InterruptEnable>()) return;
         if (arch::this_cpu().reschedule) scheduler().preempt();
         arch::enable_interrupts();
     }
@@ -84,7 +84,7 @@ public:
     WakingSection& operator=(WakingSection const&) = delete;
 
 private:
-    bool were_enabled_;
+    arch::Rflags before_;
 };
 
 // Frees a finished thread, on another thread's stack.

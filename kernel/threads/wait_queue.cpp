@@ -12,7 +12,8 @@ void WaitQueue::enlist(Thread& thread) {
 // coming and searched.
 Thread* WaitQueue::most_urgent() const {
     Thread* first = waiting_.front();
-    for (Thread* at = first; at != nullptr; at = waiting_.after(*at))
+    if (first == nullptr) return nullptr;
+    for (Thread* at = waiting_.after(*first); at != nullptr; at = waiting_.after(*at))
         if (at->priority > first->priority) first = at;
     return first;
 }

@@ -36,15 +36,15 @@ inline void disable_interrupts() { asm volatile("cli" ::: "memory"); }
 // touches as well.
 class InterruptsOff {
 public:
-    InterruptsOff() : were_enabled_(interrupts_enabled()) { disable_interrupts(); }
+    InterruptsOff() : before_(read_rflags()) { disable_interrupts(); }
     ~InterruptsOff() {
-        if (were_enabled_) enable_interrupts();
+        if (before_.has<Rflags::InterruptEnable>()) enable_interrupts();
     }
     InterruptsOff(InterruptsOff const&) = delete;
     InterruptsOff& operator=(InterruptsOff const&) = delete;
 
 private:
-    bool were_enabled_;
+    Rflags before_;
 };
 // [/doc:interrupts-off]
 

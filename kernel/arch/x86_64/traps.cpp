@@ -58,13 +58,14 @@ void on_interrupt(TrapFrame& frame) {
     PerCpu& cpu = this_cpu();
     ASSERT(cpu.interrupt_depth == 0);
     cpu.interrupt_depth = 1;
-    PROBE(irq_entry, frame.vector, frame.rip);
-    Handler const handler = interrupt_handlers[frame.vector];
+    std::uint64_t const vector = frame.vector;
+    PROBE(irq_entry, vector, frame.rip);
+    Handler const handler = interrupt_handlers[vector];
     if (handler.function != nullptr) handler.function(handler.context);
     // A spurious interrupt was never in service: it gets no end-of-interrupt.
     // [sdm-3a §10.9]
-    if (frame.vector != spurious_vector && frame.vector >= first_device_vector) end_of_interrupt();
-    PROBE(irq_exit, frame.vector);
+    if (vector != spurious_vector && vector >= first_device_vector) end_of_interrupt();
+    PROBE(irq_exit, vector);
     cpu.interrupt_depth = 0;
     // It may switch: the interrupted thread waits on this very stack until it runs again.
     if (end_hook != nullptr) end_hook();

@@ -152,7 +152,7 @@ void Connection::die() {
 // ---- to the network ----
 
 bool Connection::next_segment(OutgoingSegment& out, Instant now) {
-    out.header.options() = wire::TcpOptions();
+    out.header.clear_options();
     if (reset_.pending) {
         reset_.pending = false;
         fill_header(out, reset_.sequence, Flag::Rst, now);
@@ -239,7 +239,8 @@ PART_OF_ITS_CALLER void Connection::fill_header(OutgoingSegment& out, SeqNum seq
     out.header.flags = flags;
     out.header.urgent_pointer = 0;
     if (timestamps_.agreed()) out.header.timestamps = {timestamps_.clock(now), timestamps_.recent()};
-    out.parts[0] = out.parts[1] = Bytes();
+    out.parts[0] = Bytes();
+    out.parts[1] = Bytes();
     out.segment_size = 0;
     out.time_to_live = settings_.time_to_live;
     out.traffic_class = settings_.traffic_class;

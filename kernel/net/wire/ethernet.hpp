@@ -27,11 +27,11 @@ struct EthernetHeader {
     static base::Result<EthernetHeader, Drop> parse(Bytes frame) {
         // [lab:10-ethernet]
         if (frame.size() < size) return base::fail(Drop::FrameTooShort);
+        if (load_mac(&frame[6]).is_group()) return base::fail(Drop::GroupSource);
         EthernetHeader header;
         header.destination = load_mac(&frame[0]);
         header.source = load_mac(&frame[6]);
         header.type = static_cast<EtherType>(load_be16(&frame[12]));
-        if (header.source.is_group()) return base::fail(Drop::GroupSource);
         return header;
         // [/lab:10-ethernet]
     }

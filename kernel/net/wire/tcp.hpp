@@ -54,7 +54,6 @@ struct TcpHeader : TcpOptions {
     std::uint16_t header_length = size;  // options included
 
     bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
-    TcpOptions& options() { return *this; }
     std::size_t emitted_size() const { return size + TcpOptions::emitted_size(); }
 
     // `segment` is the whole IP payload. `verify` is false when the device

@@ -50,6 +50,15 @@ struct TcpOptions {
     // The same into new ones.
     static base::Result<void, Drop> parse_options(TcpOptions& result, Bytes options, bool is_syn);
 
+    // None. The blocks that there may have been count no more.
+    void clear_options() {
+        mss.reset();
+        window_scale.reset();
+        sack_permitted = false;
+        timestamps.reset();
+        sack_count = 0;
+    }
+
     // What so many blocks take, with the two octets that fill up their first word.
     static constexpr std::uint16_t size_of_sack(std::size_t blocks) {
         return static_cast<std::uint16_t>(blocks > 0 ? 4 + 8 * blocks : 0);
