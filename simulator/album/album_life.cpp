@@ -47,6 +47,7 @@ std::shared_ptr<debug::MachineInfo const> machine_of(Album const& album) {
     info->ram = album.ram;
     info->live = false;
     info->can_execute = true;  // it plays and steps, from moment to moment
+    info->only_looked_at = "an album has no machine: open the recording itself with ./viv open";
     info->bookmarks = album.bookmarks;
     return info;
 }

@@ -99,6 +99,7 @@ public:
         info->live = true;
         info->runs_by_itself = true;
         info->lacks = what_is_lacking(options_, guest_);
+        info->only_looked_at = "reads and writes are counted by living a stretch again: QEMU keeps no past";
         info_ = std::move(info);
         mover_.set_reason("stopped by attaching to it");
         if (compare_code(options_.image, *symbols_, guest_.memory(0)) == Match::different)

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <span>
 
+#include "simulator/debug/access_counter.hpp"
 #include "simulator/debug/branch_commands.hpp"
 #include "simulator/debug/catch_up.hpp"
 #include "simulator/debug/exchange.hpp"
@@ -24,6 +25,8 @@ namespace sim::debug {
 
 namespace {
 
+constexpr char const* only_looked_at = "this recording can only be looked at: its engine or image is missing";
+
 std::shared_ptr<MachineInfo const> describe_machine(Subject const& subject) {
     machine::Machine const& m = subject.world->machine();
     auto info = std::make_shared<MachineInfo>();
@@ -33,6 +36,7 @@ std::shared_ptr<MachineInfo const> describe_machine(Subject const& subject) {
     for (engine::RamRegion const& r : m.memory().regions()) info->ram.push_back({r.start, r.bytes.size()});
     info->live = subject.live;
     info->can_execute = subject.can_execute;
+    if (!subject.can_execute) info->only_looked_at = only_looked_at;
     info->bookmarks = subject.bookmarks;
     return info;
 }
@@ -74,7 +78,7 @@ public:
         bool const was_busy = mover_.busy();
         if (was_busy) work();
         keep(obeyed || was_busy);
-        if (!obeyed && !was_busy) catch_up();
+        if (!obeyed && !was_busy && !catch_up()) count();
         publish();
         return mover_.busy() || exchange_.waits();
     }
@@ -98,15 +102,16 @@ private:
             keep(obeyed || was_busy);
             bool const stopped = was_busy && !mover_.busy();
             bool const learnt = !obeyed && !was_busy && catch_up();
+            bool const counted = !obeyed && !was_busy && !learnt && count();
             // How far that is need not be drawn anew in each frame.
             bool const told_now = learnt && (!before_ || now >= next_progress_);
             if (told_now) next_progress_ = now + std::chrono::milliseconds(250);
-            if (obeyed || stopped || told_now || (now >= next_publication && (was_busy || exchange_.unanswered()))) {
+            if (obeyed || stopped || told_now || counted || (now >= next_publication && (was_busy || exchange_.unanswered()))) {
                 publish();
                 if (told) told();
                 next_publication = now + std::chrono::milliseconds(options_.publish_ms);
             }
-            if (!mover_.busy() && !learnt) exchange_.sleep(std::chrono::milliseconds(options_.publish_ms));
+            if (!mover_.busy() && !learnt && !counted) exchange_.sleep(std::chrono::milliseconds(options_.publish_ms));
         }
     }
 
@@ -209,6 +214,43 @@ private:
         return true;
     }
 
+    // ---- Reads and writes, for whoever looks at them ----
+
+    // As long as nobody wants anything else. True: there was something to count.
+    bool count() {
+        auto const asked = exchange_.wanted()->accesses;
+        if (!asked || !subject_.can_execute) return false;
+        lives_.see();
+        Interval const stretch = stretch_of(*asked, machine_.moment(), lives_.end().at);
+        Counted const which{stretch, lives_.branches().active()};
+        if (counted_ == which) return false;
+        auto const given_up_by_person = [this] { return options_.cancelled && options_.cancelled(); };
+        Scene const scene{machine_, symbols_, kernel_, observation_,
+                          {.cancelled =
+                               [&] {
+                                   return exchange_.stopping() || exchange_.waits() || given_up_by_person() ||
+                                          exchange_.wanted()->accesses != asked;
+                               },
+                           .progress = [this](double share, machine::Moment) { tell_counting(share); }},
+                          mover_.processor()};
+        Accesses found = count_accesses(scene, stretch);
+        // Somebody wants something else; then it is begun anew.
+        if (found.cancelled && !given_up_by_person()) return true;
+        counted_ = which;
+        accesses_ = std::make_shared<Accesses const>(std::move(found));
+        return true;
+    }
+    void tell_counting(double share) {
+        auto const now = Clock::now();
+        if (now < next_progress_) return;
+        next_progress_ = now + std::chrono::milliseconds(100);
+        auto s = std::make_shared<Snapshot>(*exchange_.snapshot());
+        s->number = ++snapshots_;
+        s->counting = share;
+        exchange_.publish(std::move(s));
+        if (told_) told_();
+    }
+
     // Takes commands until one needs time. True: there were any.
     bool obey() {
         bool any = false;
@@ -225,8 +267,7 @@ private:
                                std::holds_alternative<SetBookmark>(next->second) ||
                                std::holds_alternative<RemoveBookmark>(next->second);
             if (!subject_.can_execute && !looks)
-                outcome_ = {next->first, false,
-                            "this recording can only be looked at: its engine or image is missing"};
+                outcome_ = {next->first, false, only_looked_at};
             else
                 std::visit([this](auto const& command) { carry_out(command); }, next->second);
         }
@@ -379,6 +420,7 @@ private:
         s->branches = lives_.branches().list();
         s->branch = lives_.branches().active();
         s->comparison = branches_.comparison();
+        if (exchange_.wanted()->accesses && counted_ && counted_->branch == s->branch) s->accesses = accesses_;
         builder_.fill(*s, exchange_.wanted(), mover_.busy(), mover_.processor(), mover_.running());
         show_stops(*s, mover_.stops(), *symbols_);
         lives_.see();
@@ -406,6 +448,13 @@ private:
     CommandOutcome outcome_;
     std::shared_ptr<QuestionAnswer const> answer_;
     bool asking_ = false;
+    struct Counted {
+        Interval stretch;
+        BranchNumber branch = original;
+        bool operator==(Counted const&) const = default;
+    };
+    std::optional<Counted> counted_;  // what accesses_ are of
+    std::shared_ptr<Accesses const> accesses_;
     std::uint64_t snapshots_ = 0;
     double speed_ = 0;
     std::function<void()> told_;

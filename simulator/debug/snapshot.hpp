@@ -19,6 +19,7 @@
 #include "simulator/debug/disk_map.hpp"
 #include "simulator/debug/event_index.hpp"
 #include "simulator/debug/kernel_view.hpp"
+#include "simulator/debug/page_accesses.hpp"
 #include "simulator/debug/page_heat.hpp"
 #include "simulator/debug/page_walk.hpp"
 #include "simulator/debug/symbols.hpp"
@@ -118,6 +119,8 @@ struct MachineInfo {
     bool can_execute = true;  // false: a recording opened by its checkpoints only
     std::vector<recording::Bookmark> bookmarks;
     Lacks lacks;  // of one that is not simulated
+    // Why no stretch can be lived again; empty: one can.
+    std::string only_looked_at;
     // It goes on whether or not somebody waits for it: QEMU, not a simulated one.
     bool runs_by_itself = false;
 };
@@ -172,6 +175,9 @@ struct Snapshot {
     std::shared_ptr<PageTree const> page_tree;
     std::shared_ptr<DescriptorTables const> descriptors;
     std::shared_ptr<PageHeat const> heat;
+    // The newest that was counted while nothing else was to be done; null: none was yet.
+    std::shared_ptr<Accesses const> accesses;
+    std::optional<double> counting;  // accesses are counted just now: the share that is done
     std::vector<std::shared_ptr<DiskMap const>> disks;
     std::string disks_problem;  // why they are not known, where there may be some
     std::vector<std::uint8_t> disk_block;  // empty: none was asked for, or there is none

@@ -116,6 +116,7 @@ constexpr Printer all[] = {
     {{"memory", "Bytes of memory"}, memory},
     {{"frames", "Whose each physical frame is"}, frames},
     {{"heat", "When each physical frame last changed"}, heat},
+    {{"accesses", "How often each physical frame was read and written"}, accesses},
     {{"disk", "Whose each block of a disk is"}, disk},
     {{"walk", "Translation of one address, step by step"}, walk},
     {{"pages", "All that the page tables map"}, pages},

@@ -19,7 +19,7 @@ struct TextView {
     char const* title;  // "Registers, bit by bit"
 };
 // overview, branches, comparison, console, processors, registers, disassembly, backtrace, threads, stacks, gantt,
-// memory, frames, heat, disk, walk, pages, packets, packet, events, devices, heap, locks, interrupts, virtqueues,
+// memory, frames, heat, accesses, disk, walk, pages, packets, packet, events, devices, heap, locks, interrupts, virtqueues,
 // connections, stops, answers
 std::vector<TextView> const& text_views();
 

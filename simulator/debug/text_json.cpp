@@ -12,9 +12,11 @@
 #include "simulator/debug/packet_decode.hpp"
 #include "simulator/debug/registers.hpp"
 #include "simulator/debug/text.hpp"
+#include "simulator/debug/text_accesses.hpp"
 #include "simulator/debug/text_disk.hpp"
 #include "simulator/debug/text_heat.hpp"
 #include "simulator/debug/text_tables.hpp"
+#include "simulator/debug/wait_circles.hpp"
 
 namespace sim::debug {
 
@@ -412,6 +414,17 @@ Json heap(Snapshot const& s, TextOptions const&) {
     return j;
 }
 
+// Those of a deadlock bear its number.
+Json locks(Snapshot const& s, TextOptions const&) {
+    Json j = entities(s.kernel.locks);
+    auto const circles = wait_circles(s.kernel);
+    for (std::size_t c = 0; c < circles.size(); ++c)
+        for (WaitStep const& step : circles[c])
+            for (std::size_t i = 0; i < s.kernel.locks.size(); ++i)
+                if (s.kernel.locks[i].address == step.lock) j[i]["circle"] = c + 1;
+    return j;
+}
+
 Json stops(Snapshot const& s, TextOptions const&) {
     Json j = Json::array();
     for (StopInfo const& stop : s.stops)
@@ -454,6 +467,8 @@ constexpr Printer printers[] = {
     {"memory", memory},
     {"frames", frames},
     {"heat", heat},
+    {"accesses",
+     [](Snapshot const& s, TextOptions const&) { return s.accesses ? accesses_json(*s.accesses) : Json(); }},
     {"disk", disk},
     {"walk", walk},
     {"pages", pages},
@@ -463,7 +478,7 @@ constexpr Printer printers[] = {
     {"events", events},
     {"devices", devices},
     {"heap", heap},
-    {"locks", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.locks); }},
+    {"locks", locks},
     {"interrupts", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.interrupts); }},
     {"virtqueues", [](Snapshot const& s, TextOptions const&) { return entities(s.kernel.virtqueues); }},
     {"stops", stops},

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What the kernel keeps: threads, frames, locks, queues, connections.
+#include <algorithm>
+
 #include "simulator/debug/text_printers.hpp"
+#include "simulator/debug/wait_circles.hpp"
 
 namespace sim::debug {
 
@@ -93,6 +96,17 @@ void locks(Out out, Snapshot const& s, TextOptions const&) {
     for (Lock const& l : s.kernel.locks) {
         fmt::format_to(out, "{:#018x} {:<20} held by {}", l.address, l.name, thread_name(s, l.owner));
         for (std::uint64_t w : l.waiters) fmt::format_to(out, ", {} waits", thread_name(s, w));
+        fmt::format_to(out, "\n");
+    }
+    auto const name = [&](std::uint64_t lock) {
+        auto const found = std::ranges::find(s.kernel.locks, lock, &Lock::address);
+        return found == s.kernel.locks.end() || found->name.empty() ? fmt::format("{:#x}", lock) : found->name;
+    };
+    for (auto const& circle : wait_circles(s.kernel)) {
+        fmt::format_to(out, "deadlock:");
+        for (std::size_t i = 0; i < circle.size(); ++i)
+            fmt::format_to(out, "{} {} waits for {}, held by {}", i ? ";" : "", thread_name(s, circle[i].thread),
+                           name(circle[i].lock), thread_name(s, circle[(i + 1) % circle.size()].thread));
         fmt::format_to(out, "\n");
     }
 }

@@ -36,6 +36,7 @@ void gantt_text(Out, Snapshot const&, TextOptions const&);
 void memory(Out, Snapshot const&, TextOptions const&);
 void frames(Out, Snapshot const&, TextOptions const&);
 void heat(Out, Snapshot const&, TextOptions const&);
+void accesses(Out, Snapshot const&, TextOptions const&);
 void disk(Out, Snapshot const&, TextOptions const&);
 void walk(Out, Snapshot const&, TextOptions const&);
 void pages(Out, Snapshot const&, TextOptions const&);

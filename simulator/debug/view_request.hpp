@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "simulator/debug/command.hpp"
+#include "simulator/debug/page_accesses.hpp"
 #include "simulator/engine/cpu.hpp"
 #include "simulator/machine/moment.hpp"
 
@@ -77,6 +78,9 @@ struct ViewRequest {
     bool heat = false;  // when each page of RAM last changed
     // None: until now. Else until the checkpoint at or after this time, which may lie in the future.
     std::optional<std::uint64_t> heat_until_ns;
+    // Who reads and writes pages, in which stretch: counted while the machine stands and
+    // nobody wants anything else of it.
+    std::optional<AccessRequest> accesses;
     // Virtual nanoseconds that time lines show. Events are always all there;
     // this tells which gantt spans are worth computing by the caller's helper.
     std::uint64_t visible_from_ns = 0;

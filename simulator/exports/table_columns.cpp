@@ -10,8 +10,8 @@
 namespace sim::exports {
 namespace {
 
-// Of what a person looks at, or (heat) of how the machine is kept: nothing that a life has.
-constexpr std::array<std::string_view, 6> of_a_person = {"comparison", "memory", "heat",
+// Of what a person looks at or asks for, or (heat) of how the machine is kept: nothing that a life has.
+constexpr std::array<std::string_view, 7> of_a_person = {"comparison", "memory", "heat",   "accesses",
                                                          "walk",       "stops",  "answers"};
 
 struct Fixed {

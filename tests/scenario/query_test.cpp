@@ -140,6 +140,14 @@ TEST(Query, counts_the_accesses_to_each_page) {
         last = busy;
     }
     EXPECT_EQ(all["pages"][0]["owner"].get<std::string>().empty(), false);
+    for (json const& p : all["pages"])
+        for (auto const& [what, by] : {std::pair{"reads", "most_reads"}, {"writes", "most_writes"}}) {
+            ASSERT_EQ(p[by].is_null(), p[what] == 0) << p;
+            if (p[by].is_null()) continue;
+            EXPECT_FALSE(p[by]["function"].get<std::string>().empty()) << p;
+            EXPECT_GE(p[by]["times"], 1) << p;
+            EXPECT_LE(p[by]["times"], p[what]) << p;
+        }
 }
 
 TEST(Query, tells_what_a_request_touched) {

@@ -67,6 +67,7 @@ struct ShotWords {
     std::string address;             // --address: what page walk, bytes and code show
     std::string question;            // --ask
     std::vector<std::string> stops;  // --stop
+    std::vector<std::string> commands;  // --do
     float scale = 1;
     bool bare = false;
     std::string theme = "dark";

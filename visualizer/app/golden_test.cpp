@@ -157,12 +157,36 @@ TEST_P(Golden, every_view_looks_as_it_was_seen_last) {
         take(std::string(v.name), [&](Shell& shell) { shell.show_alone(v.id); });
     take("heat", [](Shell& shell) {
         shell.show_alone(model::ViewId::frames);
-        shell.state().show_changes = true;
+        shell.state().map_colouring = model::MapColouring::changes;
     });
+    take("writes", [](Shell& shell) {
+        shell.show_alone(model::ViewId::frames);
+        shell.state().map_colouring = model::MapColouring::writes;
+        shell.state().selected = {model::EntityKind::frame, 710, 1};
+    });
+    take("reads", [](Shell& shell) {
+        shell.show(model::Perspective::memory);
+        shell.state().map_colouring = model::MapColouring::reads;
+    });
+    auto uncounted = std::make_shared<sim::debug::Snapshot>(*testing::sample_snapshot());
+    uncounted->accesses.reset();
+    uncounted->counting = 0.34;
+    take(
+        "counting",
+        [](Shell& shell) {
+            shell.show_alone(model::ViewId::frames);
+            shell.state().map_colouring = model::MapColouring::writes;
+        },
+        uncounted);
     take("a thread that was interrupted", [](Shell& shell) {
         shell.show_alone(model::ViewId::threads);
         shell.state().selected = {model::EntityKind::thread, testing::interrupted_thread, 0};
     });
+    take("a thread that is selected among others", [](Shell& shell) {
+        shell.show(model::Perspective::scheduling);
+        shell.state().selected = {model::EntityKind::thread, testing::interrupted_thread, 0};
+    });
+    take("a deadlock", [](Shell& shell) { shell.show_alone(model::ViewId::waits); }, testing::deadlocked_snapshot());
     take("disk at work", [](Shell& shell) { shell.show_alone(model::ViewId::disk); }, testing::disk_snapshot());
     take(
         "a block of a disk",

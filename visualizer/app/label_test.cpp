@@ -60,6 +60,11 @@ TEST(Labels, are_whole_in_every_view_and_perspective_from_1280x720_to_3840x2160)
             stage.shell->show_alone(v.id);
             EXPECT_EQ(cut_labels(stage), "") << where(v.name);
         }
+        stage.shell->show(model::Perspective::memory);
+        for (auto by : {model::MapColouring::changes, model::MapColouring::writes, model::MapColouring::reads}) {
+            stage.shell->state().map_colouring = by;
+            EXPECT_EQ(cut_labels(stage), "") << where("a colouring of the map");
+        }
         stage.shell->perform({model::CommandId::welcome, {}});
         EXPECT_EQ(cut_labels(stage), "") << where("first steps");
     }

@@ -18,6 +18,7 @@
 #include "simulator/debug/text.hpp"
 #include "simulator/debug/words.hpp"
 #include "visualizer/model/ability.hpp"
+#include "visualizer/model/access_heat.hpp"
 #include "visualizer/model/command_line.hpp"
 #include "visualizer/model/twin.hpp"
 
@@ -125,9 +126,14 @@ void LineMode::tell_tour() {
 }
 
 void LineMode::print(std::string_view text_view, bool json) {
-    door_.request(model::request_for_text(desk_.state(), desk_.model().now().cpu));
+    auto wanted = model::request_for_text(desk_.state(), desk_.model().now().cpu);
+    auto const usual = wanted;
+    if (text_view == "accesses") wanted.accesses = model::chosen_stretch(desk_.state(), desk_.model().now());
+    door_.request(std::move(wanted));
     watch_.session->advance();
     desk_.update(watch_.session->snapshot());
+    // It takes its time: not again at each moment to come.
+    if (text_view == "accesses") door_.request(usual);
     std::string text = print_twin(text_view, json, desk_.model(), desk_.state());
     if (!text.ends_with('\n')) text += '\n';
     tell_(text);

@@ -105,6 +105,17 @@ TEST_F(Conversation, every_view_is_printed_and_is_json_on_demand) {
     EXPECT_EQ(lines->refused(), 0u);
 }
 
+TEST_F(Conversation, counts_reads_and_writes_where_it_stands_and_between_the_markers) {
+    say("1000");
+    std::string const all = say("accesses");
+    EXPECT_THAT(all, HasSubstr("from 0 to 1000"));
+    EXPECT_THAT(all, HasSubstr("0x000000004000"));
+    for (char const* line : {"400", "mark.a", "800", "mark.b", "600"}) say(line);
+    EXPECT_THAT(say("accesses"), HasSubstr("from 400 to 800"));
+    EXPECT_THAT(say("json accesses"), HasSubstr("\"from\": \"400\""));
+    EXPECT_EQ(lines->refused(), 0u);
+}
+
 TEST_F(Conversation, help_lists_what_can_be_typed) {
     std::string const help = say("help");
     for (char const* word : {"step.line", "go.place PLACE", "compare BRANCH", "threads", "json VIEW"})

@@ -114,6 +114,9 @@ void add_shot(CLI::App& app, ShotWords& words) {
         ->type_name("QUESTION");
     shot->add_option("--stop", words.stops, "a stop to be set, such as \"watch ticks\"; several")
         ->type_name("STOP");
+    shot->add_option("--do", words.commands, "a command of the window before, as --repl has it; several")
+        ->type_name("COMMAND")
+        ->allow_extra_args(false);
     shot->add_option("--size", words.size, "of the picture")->type_name("WxH")->capture_default_str();
     shot->add_flag("--bare", words.bare, "the view alone, cut to what it shows: for a page or a slide");
     shot->add_option("--scale", words.scale, "1.6 for a projector")->capture_default_str();

@@ -25,6 +25,7 @@
 #include "visualizer/app/start_view.hpp"
 #include "visualizer/app/tour_files.hpp"
 #include "visualizer/app/window.hpp"
+#include "visualizer/model/command_line.hpp"
 
 namespace viz::app {
 
@@ -109,6 +110,7 @@ int shot_of_start_page(ShotWords const& words, int width, int height, model::The
                                         {"--address", !words.address.empty()},
                                         {"--ask", !words.question.empty()},
                                         {"--stop", !words.stops.empty()},
+                                        {"--do", !words.commands.empty()},
                                         {"--bare", words.bare}})
         if (given)
             throw std::runtime_error(fmt::format("the start page shows no machine; leave {} out", option));
@@ -290,6 +292,15 @@ int shot(ShotWords const& words) {
         if (!words.question.empty()) shell.layout().show(model::ViewId::answers);
         if (address)
             shell.state().walk_address = shell.state().memory_address = shell.state().code_address = address;
+        for (std::string const& command : words.commands) {
+            auto const request = model::parse_request(command, shell.model());
+            if (auto const* wrong = std::get_if<std::string>(&request))
+                throw std::runtime_error(fmt::format("--do: {}", *wrong));
+            unsigned const refused = shell.desk().refused();
+            shell.perform(std::get<model::Request>(request));
+            if (shell.desk().refused() != refused)
+                throw std::runtime_error(fmt::format("--do {}: it cannot be done here", command));
+        }
     };
     std::string why;
     auto picture = render(*watch.session, options, why);

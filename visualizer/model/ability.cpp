@@ -34,6 +34,8 @@ std::optional<Ability> needed_by(CommandId id) {
         case packet_interrupt:
         case packet_thread:
         case packet_code:
+        case show_writes:
+        case show_reads:
             return Ability::questions;
         case type_prompt:
         case type_text:
@@ -93,6 +95,9 @@ std::optional<Ability> needed_by_text(std::string_view name) {
 
 std::string_view why_not(CommandId id, StepUnit unit, Snapshot const& now) {
     auto const needed = needed_by(id);
+    // Of the two reasons the one about counting.
+    bool const counts = id == CommandId::show_writes || id == CommandId::show_reads;
+    if (counts && now.machine && !now.machine->only_looked_at.empty()) return now.machine->only_looked_at;
     if (needed && !now.can(*needed)) return now.lacks(*needed);
     bool const to_event = unit == StepUnit::interrupt || unit == StepUnit::packet;
     return id == CommandId::step_forward && to_event ? now.lacks(Ability::steps_to_event)

@@ -44,7 +44,9 @@ TEST_F(AtAMachineWithoutAPast, what_it_lacks_is_refused_with_the_reason) {
                                                           {"fork", "branches"},
                                                           {"type x", "typing"},
                                                           {"bookmark.set here", "bookmarks"},
-                                                          {"frames.changes", "heat"}})
+                                                          {"frames.changes", "heat"},
+                                                          {"frames.writes", "questions"},
+                                                          {"frames.reads", "questions"}})
         EXPECT_EQ(type(line), "not here: " + lack) << line;
     EXPECT_TRUE(door.commands.empty());
 }

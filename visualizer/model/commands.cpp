@@ -111,6 +111,11 @@ constexpr CommandInfo table[] = {
      "Of a TCP connection: sequence numbers, congestion window, round trips; where all fit, all are there."},
     {show_changes, "frames.changes", "When did memory change?", "Find", "V",
      "In the memory map: each frame by its last change, between the markers or until now; again: by owner."},
+    {show_writes, "frames.writes", "How often was memory written?", "Find", "Shift+V",
+     "In the memory map: each frame by how often it was written, from marker A on or in the last million instructions; "
+     "again: by owner."},
+    {show_reads, "frames.reads", "How often was memory read?", "Find", "Alt+V",
+     "In the memory map: each frame by how often it was read; again: by owner."},
     {map_in, "map.in", "Memory map: closer", "Find", "Shift+W",
      "A fourth of what it shows, around the address or what is selected, down to one byte.", Takes::number,
      "[ADDRESS]"},

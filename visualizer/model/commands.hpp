@@ -79,6 +79,8 @@ enum class CommandId : std::uint8_t {
     plot_direction,
     next_plot,
     show_changes,
+    show_writes,
+    show_reads,
     map_in,   // argument: physical address; none: what is selected
     map_out,
     map_all,

@@ -11,6 +11,7 @@
 #include "simulator/debug/stop_text.hpp"
 #include "simulator/debug/words.hpp"
 #include "visualizer/model/ability.hpp"
+#include "visualizer/model/access_heat.hpp"
 #include "visualizer/model/packet_filter.hpp"
 #include "visualizer/model/time_axis.hpp"
 
@@ -35,7 +36,11 @@ void Desk::update(std::shared_ptr<sim::debug::Snapshot const> snapshot) {
     if (companion_) companion_->update();
 }
 
-void Desk::ask_for_views() { door_.request(request_for(layout_, state_, model_.now().cpu)); }
+void Desk::ask_for_views() {
+    auto wanted = request_for(layout_, state_, model_.now().cpu);
+    if (layout_.visible(ViewId::frames)) wanted.accesses = access_request(state_, model_.now());
+    door_.request(std::move(wanted));
+}
 
 // A step that waits for a sleeping machine would keep the next one waiting too.
 void Desk::perform_step(StepUnit unit, Direction direction, Request const& request) {
@@ -228,9 +233,16 @@ void Desk::perform(Request const& request) {
             state_.plot = static_cast<Plot>((static_cast<unsigned>(state_.plot) + 1) % plot_count);
             break;
         case CommandId::show_changes:
-            state_.show_changes = !state_.show_changes;
+        case CommandId::show_writes:
+        case CommandId::show_reads: {
+            using enum MapColouring;
+            MapColouring const by = request.id == CommandId::show_changes  ? changes
+                                    : request.id == CommandId::show_writes ? writes
+                                                                           : reads;
+            state_.map_colouring = state_.map_colouring == by ? owner : by;
             layout_.show(ViewId::frames);
             break;
+        }
         case CommandId::map_in:
         case CommandId::map_out:
         case CommandId::map_all:

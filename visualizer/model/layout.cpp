@@ -91,7 +91,7 @@ Layout layout_of(Perspective perspective) {
                      leaf({memory, registers, events, answers})}};
         case Perspective::scheduling:
             return {{split(Kind::column, 0.5f, 1, 2), leaf({scheduler, machine}),
-                     split(Kind::row, 0.42f, 3, 4), leaf({threads, registers, memory}),
+                     split(Kind::row, 0.42f, 3, 4), leaf({threads, waits, registers, memory}),
                      split(Kind::row, 0.5f, 5, 6), leaf({events, devices, descriptors, answers}),
                      leaf({source, console, stops})}};
         case Perspective::network:

@@ -63,6 +63,9 @@ std::string print_twin(std::string_view text_view, bool json, Model const& model
     if (auto const needed = needed_by_text(text_view); needed && !now.can(*needed))
         return json ? Json{{"not_here", now.lacks(*needed)}}.dump(2) + "\n"
                     : fmt::format("(not here: {})\n", now.lacks(*needed));
+    if (text_view == "accesses")
+        if (auto const why = why_not(CommandId::show_writes, state.unit, now); !why.empty())
+            return json ? Json{{"not_here", why}}.dump(2) + "\n" : fmt::format("(not here: {})\n", why);
     if (text_view == "connection")
         return json ? connection_json(model, state) : connection_text(model, state);
     if (text_view == "ladder") return json ? ladder_json(model, state) : ladder_text(model, state);

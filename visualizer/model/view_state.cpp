@@ -31,7 +31,7 @@ sim::debug::ViewRequest request_for(Layout const& layout, ViewState const& state
     // The list of threads names and colours things in every view.
     r.lists = KernelList::threads;
     if (shown(ViewId::machine) || shown(ViewId::frames)) r.lists = r.lists | KernelList::frames;
-    if (shown(ViewId::threads) || shown(ViewId::scheduler))
+    if (shown(ViewId::threads) || shown(ViewId::waits) || shown(ViewId::scheduler))
         r.lists = r.lists | KernelList::run_queue | KernelList::locks;
     if (shown(ViewId::machine) || shown(ViewId::packets)) r.lists = r.lists | KernelList::connections;
     if (shown(ViewId::devices)) r.lists = r.lists | KernelList::virtqueues;

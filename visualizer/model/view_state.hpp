@@ -32,6 +32,9 @@ struct TimeWindow {
 enum class Plot : unsigned char { sequence, window, round_trip };
 inline constexpr unsigned plot_count = 3;
 
+// What a frame's colour in the map of memory tells.
+enum class MapColouring : unsigned char { owner, changes, writes, reads };
+
 struct ViewState {
     Entity selected;                 // highlighted everywhere
     Entity hovered;                  // under the pointer, in the frame before this one
@@ -54,7 +57,7 @@ struct ViewState {
     std::string packet_filter, event_filter;
     bool console_follow = true, packets_follow = true, events_follow = true;
     std::optional<MemoryWindow> map_window;  // of frames; none: all of RAM
-    bool show_changes = false;          // of frames: when they changed, not whose they are
+    MapColouring map_colouring = MapColouring::owner;
     Plot plot = Plot::sequence;         // of a connection, where there is room for one only
     bool plot_other_direction = false;  // of a connection: the side that sent less
     std::size_t answers_back = 0;       // which answer is read: so many before the newest

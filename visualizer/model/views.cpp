@@ -30,8 +30,8 @@ std::array<ViewInfo, view_count> const& all_views() {
         {ViewId::frames,
          "frames",
          "Memory map",
-         "Whose is each frame of physical memory, and when did it last change?",
-         {"frames", "heat"}},
+         "Whose is each frame of physical memory, when did it last change, and how often is it used?",
+         {"frames", "heat", "accesses"}},
         {ViewId::walk,
          "walk",
          "Page walk",
@@ -52,7 +52,12 @@ std::array<ViewInfo, view_count> const& all_views() {
          "threads",
          "Threads",
          "Which threads exist, and what does each wait for?",
-         {"threads", "locks", "stacks"}},
+         {"threads", "stacks"}},
+        {ViewId::waits,
+         "waits",
+         "Waits",
+         "Who waits for whom, and will they ever go on?",
+         {"locks"}},
         {ViewId::scheduler, "scheduler", "Scheduler", "Who ran when, and what interrupted it?", {"gantt"}},
         {ViewId::packets,
          "packets",
@@ -113,7 +118,7 @@ std::optional<ViewId> view_named(std::string_view name) {
         {"sequence", ViewId::ladder},   {"interrupts", ViewId::events}, {"device", ViewId::devices},
         {"breakpoints", ViewId::stops}, {"questions", ViewId::answers}, {"forks", ViewId::branches},
         {"tlb", ViewId::pages},         {"gdt", ViewId::descriptors},   {"idt", ViewId::descriptors},
-        {"diff", ViewId::comparison},   {"blocks", ViewId::disk},       {"files", ViewId::disk},
+        {"diff", ViewId::comparison},   {"deadlock", ViewId::waits},   {"blocks", ViewId::disk},       {"files", ViewId::disk},
     };
     for (auto const& [other, id] : other_names)
         if (other == name) return id;

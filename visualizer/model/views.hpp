@@ -25,6 +25,7 @@ enum class ViewId : unsigned char {
     heap,        // size classes
     descriptors,  // segments, the task's stacks, gates
     threads,     // list, stacks, locks
+    waits,       // who waits for whom
     scheduler,   // Gantt chart
     packets,     // list, layers, bytes
     ladder,      // who sent what to whom
@@ -37,7 +38,7 @@ enum class ViewId : unsigned char {
     branches,    // futures kept side by side
     comparison,  // two of them, what differs
 };
-inline constexpr unsigned view_count = 22;
+inline constexpr unsigned view_count = 23;
 
 struct ViewInfo {
     ViewId id;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Whose is each frame of physical memory, or when did it last change: a map of all
-// RAM as one picture, what its colours mean, and the frame below the pointer.
+// Whose is each frame of physical memory, when did it last change, how often was it
+// written or read: a map of all RAM as one picture, what its colours mean, and the frame
+// below the pointer.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +10,8 @@
 #include <cmath>
 
 #include "simulator/debug/text.hpp"
+#include "visualizer/model/ability.hpp"
+#include "visualizer/model/access_heat.hpp"
 #include "visualizer/model/frame_heat.hpp"
 #include "visualizer/model/memory_place.hpp"
 #include "visualizer/model/memory_zoom.hpp"
@@ -23,7 +26,15 @@ namespace viz::panels {
 namespace {
 
 using namespace widgets;
+using model::MapColouring;
 using sim::debug::FrameMap;
+
+// What is counted for the map; none: it is painted otherwise.
+std::optional<model::Touch> touch_of(ViewState const& state) {
+    if (state.map_colouring == MapColouring::writes) return model::Touch::written;
+    if (state.map_colouring == MapColouring::reads) return model::Touch::read;
+    return std::nullopt;
+}
 
 class FramesView : public View {
 public:
@@ -34,16 +45,18 @@ public:
             return;
         }
         FrameMap const& map = *now.kernel.frames;
-        draw_choice(state, queue);
+        draw_choice(model, state, queue);
         draw_zoom(map, state, queue);
-        bool const changes = state.show_changes && now.heat;
-        if (state.show_changes && !now.heat)
+        bool const changes = state.map_colouring == MapColouring::changes && now.heat;
+        auto const touch = touch_of(state);
+        if (touch && !now.accesses) return nothing_counted(model, state);
+        if (state.map_colouring == MapColouring::changes && !now.heat)
             text(fonts().small, theme().faint, "The checkpoints are being looked at ...");
-        else if (!changes)
+        else if (!changes && !touch)
             draw_owner_legend(map, 2, state, queue);
         // The heat is known with the grid, and the grid with what room its legend leaves.
-        Place place{ImGui::GetCursorScreenPos(), {}, changes};
-        if (changes) ImGui::Dummy({1, text_size(fonts().small, "X").y + px(5)});
+        Place place{ImGui::GetCursorScreenPos(), {}, changes, touch};
+        if (changes || touch) ImGui::Dummy({1, text_size(fonts().small, "X").y + px(5)});
         space(4);
         // With the gaps before it.
         float caption = text_size(fonts().small, "X").y + px(2) + 2 * ImGui::GetStyle().ItemSpacing.y;
@@ -60,6 +73,7 @@ private:
         ImVec2 legend;  // of the heat
         ImVec2 room;    // for the squares
         bool changes = false;
+        std::optional<model::Touch> touch;
     };
     // False: there is no room for any.
     bool draw_squares(FrameMap const& map, Model const& model, ViewState& state, CommandQueue& queue, Place place) {
@@ -78,6 +92,11 @@ private:
         }
         if (grid_.columns == 0) return false;
         heat_ = {};
+        counts_ = {};
+        if (place.touch) {
+            counts_ = model::access_heat(*now.accesses, grid_, *place.touch);
+            draw_count_legend(place.legend, map, *place.touch);
+        }
         if (place.changes) {
             heat_ = model::frame_heat(*now.heat, grid_, model::heat_window(state), now.virtual_ns);
             draw_heat_legend(place.legend, map);
@@ -86,16 +105,52 @@ private:
         return true;
     }
 
-    void draw_choice(ViewState const& state, CommandQueue& queue) const {
-        auto choice = [&](char const* id, char const* label, char const* tooltip, bool active) {
-            if (text_button(id, label, tooltip, active) && !active) queue.push(CommandId::show_changes);
+    void draw_choice(Model const& model, ViewState const& state, CommandQueue& queue) const {
+        struct Choice {
+            MapColouring by;
+            std::optional<CommandId> command;  // none: what is chosen now, again
+            char const *id, *label, *tooltip;
         };
-        choice("owner", "By owner", "Whose each frame is (V)", !state.show_changes);
-        ImGui::SameLine(0, px(6));
-        choice("changes", "By last change",
-               "When each frame changed, as the checkpoints tell: between the markers A and B, since the "
-               "only one, or since the beginning (V)",
-               state.show_changes);
+        static constexpr Choice choices[] = {
+            {MapColouring::owner, std::nullopt, "owner", "By owner", "Whose each frame is"},
+            {MapColouring::changes, CommandId::show_changes, "changes", "By last change",
+             "When each frame changed, as the checkpoints tell: between the markers A and B, since the "
+             "only one, or since the beginning (V)"},
+            {MapColouring::writes, CommandId::show_writes, "writes", "By writes",
+             "How often each frame was written: between the markers A and B, since the only one, or in the last "
+             "million instructions, which are lived again for it (Shift+V)"},
+            {MapColouring::reads, CommandId::show_reads, "reads", "By reads",
+             "How often each frame was read in that time (Alt+V)"},
+        };
+        for (Choice const& c : choices) {
+            if (&c != choices) next_button(c.label, px(6));
+            bool const active = state.map_colouring == c.by;
+            auto const why = c.command ? model::why_not(*c.command, state.unit, model.now()) : std::string_view();
+            if (!why.empty()) {
+                text_button(c.id, c.label, model::as_sentence(why).c_str(), false, false);
+                continue;
+            }
+            if (!text_button(c.id, c.label, c.tooltip, active) || active) continue;
+            // Asked for again, a colouring gives way to the owners.
+            for (Choice const& now : choices)
+                if (CommandId const command = c.command.value_or(now.command.value_or(CommandId::count_));
+                    now.by == state.map_colouring && command != CommandId::count_)
+                    queue.push(command);
+        }
+    }
+
+    // What will fill the map.
+    static void nothing_counted(Model const& model, ViewState const& state) {
+        auto const& now = model.now();
+        if (auto const why = model::why_not(CommandId::show_writes, state.unit, now); !why.empty())
+            return empty_view(icons::info, "Not counted here", model::as_sentence(why));
+        if (model.running())
+            return empty_view(icons::hourglass, "Nothing is counted yet",
+                              "Reads and writes are counted while the machine stands still. Pause it (Space).");
+        empty_view(icons::hourglass,
+                   now.counting ? fmt::format("Counting: {:.0f} %", *now.counting * 100) : std::string("Counting"),
+                   "The stretch is lived again, with an eye on every read and write: between the markers A and B, since "
+                   "the only one, or the last million instructions.");
     }
 
     // Closer, farther, and how close one is.
@@ -207,7 +262,7 @@ private:
             ImVec2 const mouse = ImGui::GetIO().MousePos;
             if (auto const at = g.byte_at({mouse.x - p.x, mouse.y - p.y}); at != UINT64_MAX) {
                 entity_hovered({EntityKind::physical_range, at, g.bytes_per_cell}, state, queue);
-                place_tooltip(model, at, 0);
+                place_tooltip(model, at, 0, false);
             }
         }
         auto const* block = model.now().zoomed_at(g.window.first);
@@ -280,12 +335,21 @@ private:
         }
     }
 
-    static void place_tooltip(Model const& model, std::uint64_t address, std::uint64_t frames) {
+    static void place_tooltip(Model const& model, std::uint64_t address, std::uint64_t frames, bool counted) {
         ImGui::BeginTooltip();
         auto const lines = model::lines_of(model::memory_place(model, address), frames);
         for (std::size_t i = 0; i < lines.size(); ++i)
             text(i ? fonts().mono : fonts().strong, i ? theme().quiet : theme().text, lines[i]);
+        if (counted) tell_counts(model, address / model::frame_bytes, frames);
         ImGui::EndTooltip();
+    }
+
+    static void tell_counts(Model const& model, std::uint64_t first, std::uint64_t frames) {
+        auto const& accesses = model.now().accesses;
+        if (!accesses) return;
+        for (std::string const& line : model::access_lines(*accesses, first, std::max<std::uint64_t>(frames, 1)))
+            text(fonts().text, theme().text, line);
+        text(fonts().small, theme().faint, "counted " + model::access_stretch(*accesses));
     }
 
     void draw_heat_legend(ImVec2 p, FrameMap const& map) const {
@@ -318,6 +382,35 @@ private:
         word(theme().faint, sim::debug::format_bytes(heat_.changed * 4096) + " changed");
     }
 
+    void draw_count_legend(ImVec2 p, FrameMap const& map, model::Touch touch) const {
+        auto* list = ImGui::GetWindowDrawList();
+        float const right = p.x + ImGui::GetContentRegionAvail().x, box = px(10), top = p.y + px(3);
+        auto word = [&](Colour c, std::string const& said) {
+            if (p.x < right) p.x += text_at(list, p, fonts().small, c, said, right - p.x);
+            p.x += px(5);
+        };
+        char const* const done = touch == model::Touch::written ? "written" : "read";
+        list->AddRectFilled({p.x, top}, {p.x + box, top + box}, packed(model::heat_colour(theme(), 0)), px(2));
+        p.x += px(15);
+        word(theme().text, fmt::format("not {}", done));
+        word(theme().faint, sim::debug::format_bytes((map.owner.size() - std::min<std::uint64_t>(counts_.frames, map.owner.size())) * 4096));
+        p.x += px(9);
+        if (counts_.frames == 0) return word(theme().text, fmt::format("nothing was {} in this time", done));
+        word(theme().quiet, counts_.most == 1 ? "" : "once");
+        // A logarithmic scale, with a notch at each power of ten.
+        float const length = std::clamp((right - p.x) * 0.3f, px(40), px(160));
+        for (unsigned i = 0; i < 32; ++i)
+            list->AddRectFilled({p.x + length * static_cast<float>(i) / 32, top}, {p.x + length * static_cast<float>(i + 1) / 32, top + box},
+                                packed(model::heat_colour(theme(), static_cast<std::uint8_t>(1 + i * 254 / 31))));
+        for (auto const& mark : model::heat_marks(counts_.most))
+            if (mark.count > 1 && mark.count < counts_.most)
+                list->AddLine({p.x + length * mark.at, top + box - px(4)}, {p.x + length * mark.at, top + box + px(2)},
+                              packed(theme().text), px(1));
+        p.x += length + px(5);
+        word(theme().text, counts_.most == 1 ? "once" : model::counted(counts_.most) + " times a frame");
+        word(theme().faint, fmt::format("{} {}", sim::debug::format_bytes(counts_.frames * 4096), done));
+    }
+
     void draw_map(FrameMap const& map, Model const& model, ViewState& state, CommandQueue& queue) {
         ImVec2 const p = corner_ = ImGui::GetCursorScreenPos();
         float width = static_cast<float>(grid_.columns) * grid_.cell,
@@ -330,19 +423,20 @@ private:
             if (under_ != UINT64_MAX) {
                 entity_hovered({EntityKind::frame, under_, grid_.frames_per_cell}, state, queue);
                 if (state.map_window)
-                    place_tooltip(model, under_ * model::frame_bytes, grid_.frames_per_cell);
+                    place_tooltip(model, under_ * model::frame_bytes, grid_.frames_per_cell, touch_of(state).has_value());
                 else
-                    tooltip(map, model);
+                    tooltip(map, model, touch_of(state).has_value());
             }
         }
-        if (heat_.cells.empty()) {
+        auto const& hot = counts_.cells.empty() ? heat_.cells : counts_.cells;
+        if (hot.empty()) {
             colour_by_owner(map, grid_, pixels_);
         } else {
             pixels_.assign(static_cast<std::size_t>(grid_.columns) * grid_.rows, 0);
             std::array<std::uint32_t, 256> colours;
             for (unsigned i = 0; i < colours.size(); ++i)
                 colours[i] = packed(model::heat_colour(theme(), static_cast<std::uint8_t>(i)));
-            for (std::size_t i = 0; i < heat_.cells.size(); ++i) pixels_[i] = colours[heat_.cells[i]];
+            for (std::size_t i = 0; i < hot.size(); ++i) pixels_[i] = colours[hot[i]];
         }
         draw_cells(CellMap::frames, grid_, pixels_, p);
         auto const box = [&](Entity const& e, Colour c) {
@@ -354,11 +448,13 @@ private:
         box(state.hovered, theme().quiet);
     }
 
-    void tooltip(FrameMap const& map, Model const& model) const {
+    void tooltip(FrameMap const& map, Model const& model, bool counted) const {
         ImGui::BeginTooltip();
         text(fonts().strong, theme().text, map.owner_of(under_));
         text(fonts().mono, theme().quiet, fmt::format("frame {:#x}, physical {:#x}", under_, under_ << 12));
-        if (auto const& heat = model.now().heat)
+        if (counted)
+            tell_counts(model, under_, grid_.frames_per_cell);
+        else if (auto const& heat = model.now().heat)
             text(fonts().text, theme().quiet, model::heat_text(*heat, under_, model.now().virtual_ns));
         ImGui::EndTooltip();
     }
@@ -374,6 +470,13 @@ private:
                 ? "one square is one frame of 4 KiB"
                 : fmt::format("one square is {}", sim::debug::format_bytes(grid_.frames_per_cell * 4096));
         auto const& heat = model.now().heat;
+        auto const counts_of = [&](std::uint64_t frame, std::uint64_t frames) {
+            std::string line;
+            for (std::string const& part : model::access_lines(*model.now().accesses, frame, std::max<std::uint64_t>(frames, 1)))
+                line += "; " + part;
+            return line;
+        };
+        bool const counted = touch_of(state).has_value() && model.now().accesses;
         if (state.map_window) {
             auto const at = model::physical_of(state.selected);
             if (!at || !state.map_window->holds(*at)) return text_cut(fonts().small, theme().faint, cell, 0);
@@ -382,7 +485,9 @@ private:
             std::uint64_t const frames = bytes ? 0 : several ? state.selected.length : 1;
             for (std::string const& part : model::lines_of(model::memory_place(model, *at), frames))
                 line += (line.empty() ? "" : "; ") + part;
-            if (heat && !bytes && frames == 1)
+            if (counted && !bytes)
+                line += counts_of(*at / model::frame_bytes, frames);
+            else if (heat && !bytes && frames == 1)
                 line += "; " + model::heat_text(*heat, *at / model::frame_bytes, model.now().virtual_ns);
             return text_cut(fonts().small, theme().faint, line, 0);
         }
@@ -392,9 +497,15 @@ private:
             if (std::string const& owner = map.owner_of(state.selected.id); !owner.empty())
                 caption = fmt::format("frame {:#x} at physical {:#x}: {}", state.selected.id,
                                       state.selected.id << 12, owner);
-            if (heat)
+            if (counted)
+                caption += counts_of(state.selected.id, state.selected.length);
+            else if (heat)
                 caption += "; " + model::heat_text(*heat, state.selected.id, model.now().virtual_ns);
         }
+        if (counted && state.selected.kind != EntityKind::frame)
+            caption += model.now().counting
+                           ? fmt::format("; counting anew, {:.0f} %", *model.now().counting * 100)
+                           : "; counted " + model::access_stretch(*model.now().accesses);
         text_cut(fonts().small, theme().faint, caption, 0);
     }
 
@@ -403,6 +514,7 @@ private:
     float gutter_ = 0;  // left of them
     ImVec2 corner_;     // of the squares
     model::FrameHeat heat_;
+    model::AccessHeat counts_;
     std::vector<std::uint32_t> pixels_;
     std::uint64_t under_ = UINT64_MAX;
     model::WheelSteps wheel_;

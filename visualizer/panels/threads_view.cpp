@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
@@ -40,8 +41,13 @@ public:
         float const line = row_height + ImGui::GetStyle().ItemSpacing.y;
         float table = std::min(whole * 0.6f, line * static_cast<float>(kernel.threads.size() + 1) + px(6));
         auto const chosen = chosen_stack(model, state);
-        bool stack = (!chosen.frames.empty() || !chosen.problem.empty()) && whole - table > row_height * 3.5f;
+        // Who selects a thread wants to see where it stands: then the list gives way.
+        bool const selected = state.selected.kind == EntityKind::thread && chosen.thread == state.selected.id;
+        if (selected) table = std::min(table, std::floor(whole * 0.5f));
+        bool stack = (!chosen.frames.empty() || !chosen.problem.empty()) && whole - table > row_height * (selected ? 2.5f : 3.5f);
         if (!stack) table = whole;
+        turn_to_ = selected && turned_to_ != chosen.thread ? chosen.thread : 0;
+        turned_to_ = selected ? chosen.thread : 0;
         draw_table(table, row_height, model, state, queue);
         if (stack) draw_stack(chosen, model, queue);
     }
@@ -58,8 +64,8 @@ private:
         return {thread, {}, "it was not read"};
     }
 
-    static void draw_table(float height, float row_height, Model const& model, ViewState& state,
-                           CommandQueue& queue) {
+    void draw_table(float height, float row_height, Model const& model, ViewState& state,
+                    CommandQueue& queue) const {
         auto const& threads = model.now().kernel.threads;
         float width = ImGui::GetContentRegionAvail().x;
         // What a narrow pane has no room for: first the depth of the stack, then the priority.
@@ -81,6 +87,7 @@ private:
         for (Thread const& t : threads) {
             p = ImGui::GetCursorScreenPos();
             Entity entity{EntityKind::thread, t.address, 0};
+            if (t.address == turn_to_) ImGui::SetScrollHereY();
             emphasise_row(entity, state, row_height);
             ImGui::PushID(static_cast<int>(t.address));
             ImGui::InvisibleButton("thread", {width, row_height});
@@ -171,6 +178,8 @@ private:
         }
         ImGui::EndChild();
     }
+
+    std::uint64_t turned_to_ = 0, turn_to_ = 0;  // threads: selected, and selected just now
 };
 
 }  // namespace

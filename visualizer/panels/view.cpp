@@ -29,6 +29,8 @@ std::unique_ptr<View> make_view(model::ViewId id) {
             return make_descriptors_view();
         case model::ViewId::threads:
             return make_threads_view();
+        case model::ViewId::waits:
+            return make_waits_view();
         case model::ViewId::scheduler:
             return make_scheduler_view();
         case model::ViewId::packets:

@@ -22,6 +22,7 @@ std::unique_ptr<View> make_pages_view();
 std::unique_ptr<View> make_heap_view();
 std::unique_ptr<View> make_descriptors_view();
 std::unique_ptr<View> make_threads_view();
+std::unique_ptr<View> make_waits_view();
 std::unique_ptr<View> make_scheduler_view();
 std::unique_ptr<View> make_packets_view();
 std::unique_ptr<View> make_ladder_view();

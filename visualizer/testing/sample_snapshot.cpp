@@ -191,6 +191,28 @@ std::shared_ptr<PageHeat> page_heat(std::uint64_t now_ns) {
     return heat;
 }
 
+// A stack above all, the heap, buffers that the card fills, page tables now and then.
+std::shared_ptr<Accesses> accesses(std::uint64_t now_ns) {
+    auto a = std::make_shared<Accesses>();
+    a->to = {now_ns, 0}, a->to_ns = now_ns;
+    a->from = {now_ns - 1'000'000, 0}, a->from_ns = now_ns - 1'000'000;
+    auto add = [&](std::uint64_t page, std::uint64_t reads, std::uint64_t writes, std::uint64_t walker, std::uint64_t device,
+                   char const* owner, char const* function) {
+        PageAccesses p;
+        p.page = page, p.reads = reads, p.writes = writes, p.walker = walker, p.device = device, p.owner = owner;
+        if (reads) p.most_reads = {function, reads * 3 / 4 + 1};
+        if (writes) p.most_writes = {function, writes * 3 / 4 + 1};
+        a->pages.push_back(std::move(p));
+    };
+    add(710, 61'400, 48'211, 0, 0, "stacks", "http::Server::answer");
+    a->pages[0].most_writes.times = 31'000;
+    for (std::uint64_t i = 0; i < 60; ++i) add(460 + i, 40'000 >> i % 14, 9'000 >> i % 11, 0, 0, "heap", "memory::Heap::allocate");
+    for (std::uint64_t i = 0; i < 160; ++i) add(256 + i, 20'000 >> i % 15, 0, 0, 0, "kernel image", "http::Router::dispatch");
+    for (std::uint64_t i = 0; i < 90; ++i) add(1024 + i * 4, 1 + i * i, i % 3, 0, 1 + i % 7, "network buffers", "net::checksum");
+    for (std::uint64_t i = 0; i < 12; ++i) add(420 + i, 0, i % 2, 1 + i, 0, "page tables", "memory::map");
+    return a;
+}
+
 Thread thread(std::uint64_t address, std::uint64_t id, char const* name, char const* state,
               std::uint64_t used) {
     Thread t;
@@ -407,6 +429,7 @@ std::shared_ptr<Snapshot> sample_snapshot(unsigned requests) {
     k.locks = {{0xffffffff80240000, "log lock", worker, {net}, {}}};
     k.frames = frame_map();
     s->heat = page_heat(s->virtual_ns);
+    s->accesses = accesses(s->virtual_ns);
     add_tables(*s);
 
     s->walk = explain_walk(paging_of(s->cpu), s->cpu.rip, sim::engine::Access::fetch, false, table_entry);
@@ -470,6 +493,15 @@ std::shared_ptr<Snapshot> sample_snapshot(unsigned requests) {
          "virtio-net, 00:02.0",
          {{"status", "0x0f", "ACKNOWLEDGE DRIVER FEATURES_OK DRIVER_OK", {}},
           {"receive queue", "256 entries", "", {{"available", "258", "", {}}, {"used", "2", "", {}}}}}}};
+    return s;
+}
+
+std::shared_ptr<Snapshot> deadlocked_snapshot() {
+    auto s = sample_snapshot();
+    s->kernel.locks = {{0xffffffff80240000, "log lock", worker, {net, http}, {}},
+                       {0xffffffff80240400, "table lock", net, {worker}, {}}};
+    for (Thread& t : s->kernel.threads)
+        if (t.address == worker) t.running = false, t.state = "blocked";
     return s;
 }
 

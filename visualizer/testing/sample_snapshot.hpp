@@ -17,6 +17,9 @@ std::shared_ptr<sim::debug::Snapshot> sample_snapshot(unsigned requests = 2);
 // Of that snapshot.
 inline constexpr std::uint64_t interrupted_thread = 0xffffffff80210800;
 
+// The same with a deadlock of two threads, and a third one that waits for one of them.
+std::shared_ptr<sim::debug::Snapshot> deadlocked_snapshot();
+
 // The same with a disk in the midst of a transaction: two blocks written, one on its way.
 std::shared_ptr<sim::debug::Snapshot> disk_snapshot();
 

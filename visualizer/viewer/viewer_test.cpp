@@ -81,6 +81,7 @@ TEST_F(ViewerTest, every_view_prints_what_the_recording_prints_at_that_moment) {
         for (bool json : {false, true})
             for (auto const& view : model::text_views()) {
                 if (std::string_view(view.name) == "heat") continue;  // from checkpoint to checkpoint: an album has its own
+                if (std::string_view(view.name) == "accesses") continue;  // lived again, where there is a machine
                 told.clear();
                 lines.print(view.name, json);
                 EXPECT_EQ(comparable(told), comparable(print(reader.life, reader.door, reader.desk, view.name, json)))
@@ -88,6 +89,19 @@ TEST_F(ViewerTest, every_view_prints_what_the_recording_prints_at_that_moment) {
             }
         reader.desk.state().selected = {};
     }
+}
+
+TEST_F(ViewerTest, reads_and_writes_are_not_counted_and_the_reason_is_told) {
+    Reader reader(album);
+    for (bool json : {false, true}) {
+        std::string const told = print(reader.life, reader.door, reader.desk, "accesses", json);
+        EXPECT_NE(told.find("an album has no machine"), std::string::npos) << told;
+    }
+    reader.desk.perform({model::CommandId::show_writes, {}});
+    EXPECT_EQ(reader.desk.state().map_colouring, model::MapColouring::owner);
+    EXPECT_NE(reader.desk.take_notices().back().find("an album has no machine"), std::string::npos);
+    reader.desk.perform({model::CommandId::show_changes, {}});
+    EXPECT_EQ(reader.desk.state().map_colouring, model::MapColouring::changes);
 }
 
 TEST_F(ViewerTest, memory_anywhere_and_walks_of_any_address_are_the_recordings) {

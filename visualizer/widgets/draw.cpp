@@ -218,6 +218,7 @@ void empty_view(char const* glyph, std::string_view title, std::string_view hint
     }
     text_at(list, {middle(title_ink.x), y}, fonts().strong, theme().quiet, title);
     y += title_ink.y + px(6);
+    if (texts) texts->emplace_back(hint);
     list->AddText(fonts().text, fonts().text->FontSize, {std::floor(middle(hint_ink.x)), std::floor(y)},
                   packed(theme().faint), hint.data(), hint.data() + hint.size(), wrap);
     ImGui::Dummy(room);

@@ -147,8 +147,7 @@ Answer ask_first_true(Scene& scene, std::string_view rest) {
 }
 
 Answer ask_accesses(Scene& scene, std::string_view rest) {
-    constexpr std::uint64_t ordinary = 1'000'000;
-    auto const n = rest.empty() ? std::optional(ordinary) : parse_number(rest);
+    auto const n = rest.empty() ? std::optional(instructions_counted) : parse_number(rest);
     if (!n || *n == 0 || *n > most_instructions_counted)
         throw Wrong{fmt::format("how many instructions? 1 to {}", most_instructions_counted)};
     return answer(accesses(scene, *n), *scene.symbols);

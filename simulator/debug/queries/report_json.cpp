@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "simulator/debug/queries/report.hpp"
+#include "simulator/debug/text_accesses.hpp"
 
 namespace sim::debug::queries {
 
@@ -161,16 +162,6 @@ json json_of(ValueTree const& v) {
     return j;
 }
 
-json json_of(Accesses const& a, Symbols const&) {
-    json pages = json::array();
-    for (PageAccesses const& p : a.pages)
-        pages.push_back({{"page", address(p.page * 4096)},
-                         {"reads", p.reads},
-                         {"writes", p.writes},
-                         {"page_walker", p.walker},
-                         {"devices", p.device},
-                         {"owner", p.owner}});
-    return {{"from", to_string(a.from)}, {"to", to_string(a.to)}, {"pages", pages}, {"cancelled", a.cancelled}};
-}
+json json_of(Accesses const& a, Symbols const&) { return accesses_json(a); }
 
 }  // namespace sim::debug::queries

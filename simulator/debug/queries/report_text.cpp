@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "simulator/debug/queries/report.hpp"
+#include "simulator/debug/text_accesses.hpp"
 #include "simulator/debug/text.hpp"
 
 namespace sim::debug::queries {
@@ -171,21 +172,7 @@ std::string text_of(FirstTrue const& f, Symbols const& symbols) {
 
 std::string text_of(Accesses const& a, Symbols const&) {
     constexpr std::size_t most_rows = 40;
-    PageAccesses sum;
-    for (PageAccesses const& p : a.pages)
-        sum.reads += p.reads, sum.writes += p.writes, sum.walker += p.walker, sum.device += p.device;
-    std::string text = fmt::format("{} pages from {} to {}: {} reads, {} writes, {} by the page walker, {} by devices{}\n",
-                                   a.pages.size(), to_string(a.from), to_string(a.to), sum.reads, sum.writes, sum.walker,
-                                   sum.device, a.cancelled ? "; cancelled" : "");
-    if (a.pages.empty()) return text;
-    text += fmt::format("  {:<14} {:>10} {:>10} {:>7} {:>8}  {}\n", "page", "reads", "writes", "walker", "devices", "owner");
-    for (std::size_t i = 0; i < std::min(a.pages.size(), most_rows); ++i) {
-        PageAccesses const& p = a.pages[i];
-        text += fmt::format("  {:#014x} {:>10} {:>10} {:>7} {:>8}  {}\n", p.page * 4096, p.reads, p.writes, p.walker,
-                            p.device, p.owner);
-    }
-    if (a.pages.size() > most_rows) text += fmt::format("  ... {} pages more\n", a.pages.size() - most_rows);
-    return text;
+    return accesses_text(a, most_rows);
 }
 
 }  // namespace sim::debug::queries
