@@ -150,10 +150,12 @@ function(host_program name)
     target_link_options(${name} PRIVATE LINKER:--disable-new-dtags)
 endfunction()
 
-# stack_sources(OUT): the network stack and what it needs, as files below the root, for those
-# who compile it once more in a way of their own.
+# stack_sources(OUT [STACK]): the network stack (net, or net_textbook) and what it needs, as files
+# below the root, for those who compile it once more in a way of their own.
 function(stack_sources out)
-    get_target_property(sources hosted_net SOURCES)
+    set(stack net ${ARGN})
+    list(GET stack -1 stack)
+    get_target_property(sources hosted_${stack} SOURCES)
     list(TRANSFORM sources PREPEND kernel/net/)
     set(${out} ${sources} kernel/base/assert_hosted.cpp kernel/base/format.cpp kernel/base/log.cpp PARENT_SCOPE)
 endfunction()
