@@ -24,6 +24,7 @@
 #include "kernel/base/checks.hpp"
 #include "kernel/http/request.hpp"
 #include "kernel/http/status.hpp"
+#include "kernel/http/text.hpp"
 
 namespace http {
 
@@ -80,7 +81,13 @@ private:
     Progress parse();
     Line take_head_line(std::string_view& line);
     CALLED_SELDOM Line take_body_line(std::string_view& line);
-    bool find_line_end(std::size_t& line_feed);
+    [[gnu::always_inline]] bool find_line_end(std::size_t& line_feed) {
+        char const* const end = buffer_ + end_;
+        char const* const at = find_byte(buffer_ + scanned_, end, '\n');
+        line_feed = static_cast<std::size_t>(at - buffer_);
+        scanned_ = at == end ? end_ : line_feed + 1;
+        return at != end;
+    }
     bool parse_request_line(std::string_view line);
     bool parse_version(std::string_view version);
     CALLED_SELDOM bool parse_other_target(std::string_view target);

@@ -124,4 +124,14 @@ bool Interface::may_send_error(Instant now) {
     return true;
 }
 
+// Of datagrams whose missing pieces did not come in time. [rfc1122 §3.3.2]
+void Interface::tell_of_lost_pieces(Instant now) {
+    while (auto expired = reassembly_.expire(now)) {
+        std::uint8_t quote[wire::Ipv4Header::size + sizeof expired->start];
+        expired->header.emit(quote);
+        std::memcpy(quote + wire::Ipv4Header::size, expired->start, sizeof expired->start);
+        send_icmp_error(expired->header, quote, wire::IcmpHeader::Type::TimeExceeded, 1, now);
+    }
+}
+
 }  // namespace net

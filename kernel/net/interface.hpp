@@ -156,9 +156,13 @@ private:
     void answer_echo(wire::Ipv4Header const&, wire::IcmpHeader const&, Bytes payload);
     void send_icmp_error(wire::Ipv4Header const& about, Bytes quote, wire::IcmpHeader::Type,
                          std::uint8_t code, base::Instant now);
+    CALLED_SELDOM void tell_of_lost_pieces(base::Instant now);
+
+    // own_address.cpp
+    CALLED_SELDOM void run_dhcp(base::Instant now);
+    CALLED_SELDOM void set_address(Ipv4Configuration const&, base::Instant now);
 
     // output.cpp
-    CALLED_SELDOM void tell_of_lost_pieces(base::Instant now);
     CALLED_SELDOM bool next_arp_frame(TxFrame& out, base::Instant now);
     [[gnu::noinline]] bool next_packet_frame(TxFrame& out, base::Instant now);
     void fill_ipv4_frame(TxFrame& out, MacAddress to, Packet&);
@@ -167,7 +171,6 @@ private:
     [[gnu::noinline]] bool next_segment_of_ipv6(TxFrame& out, tcp::Entry&, MacAddress to, base::Instant now);
     [[gnu::always_inline]] void fill_segment(TxFrame& out, tcp::OutgoingSegment const&,
                                              std::size_t tcp_length, wire::Checksum, Gso);
-    CALLED_SELDOM void run_dhcp(base::Instant now);
     Ipv4Address next_hop(Ipv4Address destination) const {
         return own_.on_link(destination) ? destination : own_.gateway;
     }
@@ -177,7 +180,6 @@ private:
     }
     arp::Lookup route(Ipv4Address destination, MacAddress& mac, base::Instant now);
     void start_ipv4_frame(TxFrame& out, MacAddress to, wire::Ipv4Header&) const;
-    CALLED_SELDOM void set_address(Ipv4Configuration const&, base::Instant now);
 
     Config const config_;
     Allocator& memory_;

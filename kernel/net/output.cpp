@@ -6,7 +6,6 @@
 #include "kernel/base/checks.hpp"
 #include "kernel/net/interface.hpp"
 #include "kernel/net/wire/checksum.hpp"
-#include "kernel/net/wire/dhcp.hpp"
 
 namespace net {
 namespace {
@@ -49,16 +48,6 @@ bool Interface::next_frame(TxFrame& out, Instant now) {
         statistics_.bytes_out += out.size();
     }
     return result;
-}
-
-// Of datagrams whose missing pieces did not come in time. [rfc1122 §3.3.2]
-void Interface::tell_of_lost_pieces(Instant now) {
-    while (auto expired = reassembly_.expire(now)) {
-        std::uint8_t quote[Ipv4Header::size + sizeof expired->start];
-        expired->header.emit(quote);
-        std::memcpy(quote + Ipv4Header::size, expired->start, sizeof expired->start);
-        send_icmp_error(expired->header, quote, wire::IcmpHeader::Type::TimeExceeded, 1, now);
-    }
 }
 
 // Starts over: `out` has only headers, and asks nothing of the device.
@@ -256,32 +245,6 @@ PART_OF_ALL_CALLERS arp::Lookup Interface::route(Ipv4Address destination, MacAdd
         return arp::Lookup::Failed;
     }
     return neighbours_.resolve(hop, mac, now);
-}
-
-void Interface::run_dhcp(Instant now) {
-    wire::DhcpMessage message;
-    Ipv4Address destination;
-    bool const due = dhcp_.next_message(message, destination, now);
-    if (dhcp_.lease() != own_) set_address(dhcp_.lease(), now);  // it may have ended
-    if (!due) return;
-    Packet* packet = packets_.make(wire::UdpHeader::size + wire::DhcpMessage::largest_request);
-    if (packet == nullptr) return;  // it comes again
-    packet->source = own_.address;  // 0.0.0.0 while we have none
-    packet->destination = destination;
-    packet->protocol = wire::IpProtocol::Udp;
-    message.emit_request(packet->data() + wire::UdpHeader::size);
-    wire::UdpHeader header;
-    header.source = wire::dhcp_client_port;
-    header.destination = wire::dhcp_server_port;
-    header.length = static_cast<std::uint16_t>(packet->length);
-    header.emit(packet->bytes(), packet->source, packet->destination);
-    packets_.push(packet);
-}
-
-void Interface::set_address(Ipv4Configuration const& configuration, Instant now) {
-    own_ = configuration;
-    address_is_set_ = own_.is_configured();
-    neighbours_.set_address(own_, now);
 }
 
 }  // namespace net

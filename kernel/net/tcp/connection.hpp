@@ -3,6 +3,7 @@
 // One connection: the state machine of RFC 9293, with a Sender and a Receiver.
 //
 //   connection.cpp       opening, the application's calls, timers, segments to send
+//   choices.cpp          what an application may choose
 //   segment_arrives.cpp  §3.10.7: what a segment does, step by step
 //   path.cpp             what routers say of the way
 //   halves.hpp           the two directions, each without knowledge of states

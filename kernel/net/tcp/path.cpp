@@ -2,7 +2,7 @@
 //
 // What a connection hears of the path to its peer: routers that could not deliver a segment,
 // or not one so large, and neighbours that do not answer.
-#include "kernel/net/tcp/connection.hpp"
+#include "kernel/net/tcp/sockets.hpp"
 
 namespace net::tcp {
 
@@ -61,6 +61,26 @@ void Connection::on_no_route(Error error, Instant now) {
     OutgoingSegment lost;
     while (next_segment(lost, now)) {
     }
+}
+
+// ---- ICMP errors, by the quoted header (MUST-54) ----
+
+void Sockets::on_icmp_error(Endpoint local, Endpoint remote, SeqNum quoted, bool hard, Error error) {
+    Entry* entry = find(local, remote);
+    if (entry == nullptr) return statistics_.count(Drop::IcmpBadQuote);
+    entry->connection.on_unreachable(quoted, hard, error);
+    settle(*entry);
+}
+
+bool Sockets::on_too_big(Endpoint local, Endpoint remote, SeqNum quoted, std::uint16_t mtu, Instant now) {
+    Entry* entry = find(local, remote);
+    if (entry == nullptr) {
+        statistics_.count(Drop::IcmpBadQuote);
+        return false;
+    }
+    bool const is_believed = entry->connection.on_too_big(quoted, mtu, now);
+    settle(*entry);
+    return is_believed;
 }
 
 }  // namespace net::tcp

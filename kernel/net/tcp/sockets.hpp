@@ -181,15 +181,17 @@ private:
                                  Endpoint remote);
     Entry* open_half(Listener&, wire::TcpHeader const& syn, Endpoint local, Endpoint remote, SeqNum initial,
                      std::uint32_t clock, base::Instant now);
-    CALLED_SELDOM void send_cookie(wire::TcpHeader const& syn, Endpoint local, Endpoint remote,
-                                   std::uint32_t clock, base::Instant now);
-    CALLED_SELDOM Entry* answered_cookie(Listener&, wire::TcpHeader const&, Endpoint local, Endpoint remote,
-                                         base::Instant now);
     bool send_alone(Endpoint local, Endpoint remote, wire::TcpHeader&);
     CALLED_SELDOM void send_reset(Endpoint local, Endpoint remote, SeqNum sequence, bool has_ack,
                                   SeqNum acknowledgement);
     SeqNum initial_sequence(std::uint64_t secret, base::Instant now) const;
     std::uint64_t secret_of(Endpoint local, Endpoint remote) const;
+
+    // cookies.cpp
+    CALLED_SELDOM void send_cookie(wire::TcpHeader const& syn, Endpoint local, Endpoint remote,
+                                   std::uint32_t clock, base::Instant now);
+    CALLED_SELDOM Entry* answered_cookie(Listener&, wire::TcpHeader const&, Endpoint local, Endpoint remote,
+                                         base::Instant now);
 
     // table.cpp
     Entry* find(Endpoint local, Endpoint remote) const;
