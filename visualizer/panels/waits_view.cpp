@@ -60,7 +60,7 @@ private:
         heading("Waits for locks", fmt::format("{} held, {} thread{} wait{}", locks, waiting, waiting == 1 ? "" : "s",
                                                waiting == 1 ? "s" : ""));
         for (auto const& circle : graph_.circles)
-            text_wrapped(fonts().strong, model::readable(theme().accent, theme().pane), model::circle_in_words(graph_, circle) + ".");
+            text_wrapped(fonts().strong, theme().readable(theme().accent, theme().pane), model::circle_in_words(graph_, circle) + ".");
         space(4);
     }
 
@@ -84,7 +84,7 @@ private:
         bool const level = p.y == q.y;
         if (level && std::abs(p.x - q.x) < size.x + px(10)) return;
         text_at(list, level ? ImVec2{(p.x + q.x - size.x) / 2, p.y - size.y - px(1)} : ImVec2{p.x + px(5), (p.y + q.y - size.y) / 2},
-                fonts().small, model::readable(c, theme().pane), word);
+                fonts().small, theme().readable(c, theme().pane), word);
     }
 
     static void draw_box(model::WaitNode const& n, model::Rect r, ImVec2 corner, Model const& model, ViewState& state,
@@ -108,8 +108,8 @@ private:
         list->AddRectFilled(a, b, packed(ground), round);
         list->AddRect(a, b, packed(n.in_circle ? theme().accent : own), round, 0, n.in_circle ? px(2.4f) : px(1.2f));
         float const inside = r.width - px(16);
-        text_at(list, {a.x + px(8), a.y + px(3)}, fonts().text, model::readable(theme().text, ground), n.name, inside);
-        text_at(list, {a.x + px(8), a.y + px(20)}, fonts().small, model::readable(theme().quiet, ground),
+        text_at(list, {a.x + px(8), a.y + px(3)}, fonts().text, theme().readable(theme().text, ground), n.name, inside);
+        text_at(list, {a.x + px(8), a.y + px(20)}, fonts().small, theme().readable(theme().quiet, ground),
                 n.lock ? std::string_view("lock") : std::string_view("thread"), inside);
     }
 
@@ -131,7 +131,7 @@ private:
                 line("waits for " + lock.name);
             }
         }
-        if (n.in_circle) text(fonts().text, model::readable(theme().accent, theme().raised), "It is in a deadlock: this wait never ends.");
+        if (n.in_circle) text(fonts().text, theme().readable(theme().accent, theme().raised), "It is in a deadlock: this wait never ends.");
         ImGui::EndTooltip();
     }
 
