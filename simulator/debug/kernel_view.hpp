@@ -151,6 +151,8 @@ struct KernelView {
     std::vector<OtherList> others;
 
     Thread const* thread(std::uint64_t address) const;
+    // The lock that this thread waits for, if it waits for one and the locks were asked for.
+    Lock const* awaited_by(Thread const&) const;
     BlockCache const* block_cache(std::string_view device) const;
 };
 

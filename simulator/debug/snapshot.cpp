@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "simulator/debug/selection.hpp"
 
 namespace sim::debug {
@@ -201,6 +203,15 @@ bool MemoryBlock::holds(AddressSpace space, std::uint64_t address) const {
 bool MemoryBlock::mapped(std::uint32_t offset) const {
     std::uint64_t const page = ((request.address & 4095) + offset) / 4096;
     return page < pages.size() && pages[page].mapped;
+}
+
+Lock const* KernelView::awaited_by(Thread const& thread) const {
+    // What a thread waits for is the queue within the lock, not the lock.
+    for (Lock const& lock : locks)
+        if ((thread.waits_for && lock.address == thread.waits_for) ||
+            std::ranges::find(lock.waiters, thread.address) != lock.waiters.end())
+            return &lock;
+    return nullptr;
 }
 
 BlockCache const* KernelView::block_cache(std::string_view device) const {

@@ -51,6 +51,8 @@ void threads(Out out, Snapshot const& s, TextOptions const&) {
         fmt::format_to(out, "{:<4}{:<22}{:<10}{:>10} {:>10}  {:#018x}", t.id, t.name, t.state,
                        format_bytes(t.stack_high - t.stack_low), t.stack_used, t.address);
         if (t.waits_for) fmt::format_to(out, "  {:#x}", t.waits_for);
+        if (Lock const* lock = s.kernel.awaited_by(t))
+            fmt::format_to(out, "  {}{}", lock->name, lock->owner ? ", which " + thread_name(s, lock->owner) + " holds" : "");
         if (t.running) fmt::format_to(out, "  <- runs");
         fmt::format_to(out, "\n");
     }

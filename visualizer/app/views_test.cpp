@@ -7,6 +7,7 @@
 
 #include <set>
 
+#include "simulator/debug/text.hpp"
 #include "visualizer/app/stage.hpp"
 #include "visualizer/model/ability.hpp"
 #include "visualizer/widgets/cuts.hpp"
@@ -65,6 +66,20 @@ TEST(ThreadsView, shows_the_call_stack_of_the_selected_thread_else_of_the_one_th
     // What is gone is nobody.
     stage.shell->state().selected.id = 0x1234;
     EXPECT_THAT(said(stage), Contains("http::Server::answer+0x11"));
+}
+
+// A mutex's waiters stand in a queue of their own within it: the address is not the lock's.
+TEST(ThreadsView, names_the_lock_that_a_thread_waits_for) {
+    Stage stage;
+    stage.shell->show_alone(ViewId::threads);
+    auto now = changed(stage);
+    for (auto& t : now->kernel.threads)
+        if (t.waits_for) t.waits_for += 0x20;
+    stage.snapshot = now;
+    EXPECT_THAT(said(stage), Contains("log lock held by worker 1"));
+    EXPECT_THAT(*sim::debug::print_view(*now, "threads"), HasSubstr("80240020  log lock, which worker 1 holds\n"));
+    now->kernel.locks.clear();
+    EXPECT_THAT(*sim::debug::print_view(*now, "threads"), HasSubstr("80240020\n"));
 }
 
 TEST(ThreadsView, asks_for_stacks_only_while_it_is_seen) {

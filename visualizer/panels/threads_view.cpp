@@ -136,9 +136,8 @@ private:
 
     static std::string waits_for(Thread const& t, Model const& model) {
         if (t.waits_for == 0) return {};
-        for (auto const& lock : model.now().kernel.locks)
-            if (lock.address == t.waits_for)
-                return lock.name + (lock.owner ? " held by " + model.thread_name(lock.owner) : "");
+        if (auto const* lock = model.now().kernel.awaited_by(t))
+            return model.with_names(lock->name) + (lock->owner ? " held by " + model.thread_name(lock->owner) : "");
         std::string symbol = model.symbol(t.waits_for);
         return symbol.empty() ? fmt::format("{:#x}", t.waits_for) : symbol;
     }
