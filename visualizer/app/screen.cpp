@@ -131,6 +131,9 @@ bool Screen::take_input(int wait_ms, bool& something) {
     while (some) {
         if (event.type != SDL_USEREVENT) something = true;
         ImGui_ImplSDL2_ProcessEvent(&event);
+        if (event.type == SDL_MOUSEMOTION)
+            pointer_ = Pointer{static_cast<float>(event.motion.x), static_cast<float>(event.motion.y)};
+        if (event.type == SDL_WINDOWEVENT && event.window.event == SDL_WINDOWEVENT_LEAVE) pointer_.reset();
         if (event.type == SDL_QUIT) go_on = false;
         if (event.type == SDL_WINDOWEVENT && event.window.event == SDL_WINDOWEVENT_CLOSE) go_on = false;
         // A frame is drawn in between: else Ctrl+B, let go while the last frame was drawn, is a B.
@@ -152,6 +155,10 @@ void Screen::fonts_changed() { ImGui_ImplOpenGL3_DestroyFontsTexture(); }
 void Screen::frame(std::function<void()> const& draw) {
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplSDL2_NewFrame();
+    // Each frame Dear ImGui's backend asks SDL where on the display the pointer is. SDL answers
+    // from memory until a pointing device moves: where a program has put the pointer (remote
+    // desktops, tests) that is where it was before, and a click would belong there.
+    if (pointer_) ImGui::GetIO().AddMousePosEvent(pointer_->x, pointer_->y);
     if (offscreen_) {
         // Pictures do not depend on how fast the host is, nor on a pointer.
         ImGuiIO& io = ImGui::GetIO();

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "visualizer/app/picture.hpp"
@@ -53,6 +54,11 @@ private:
     SDL_Window* window_ = nullptr;
     void* context_ = nullptr;
     std::unique_ptr<Textures> textures_;
+    // Where SDL told the pointer last; none: it is not over the window.
+    struct Pointer {
+        float x = 0, y = 0;
+    };
+    std::optional<Pointer> pointer_;
     int width_ = 0, height_ = 0;
     bool offscreen_ = false, sdl_ = false, imgui_ = false, backend_ = false, gl_backend_ = false;
 };
