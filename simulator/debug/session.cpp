@@ -50,7 +50,7 @@ public:
           options_(options),
           machine_(subject_.world->machine()),
           info_(describe_machine(subject_)),
-          symbols_(symbols_of(machine_)),
+          symbols_(subject_.symbols ? subject_.symbols : symbols_of(machine_)),
           views_(
               Views::make(subject_.views_text.empty() ? symbols_->views() : subject_.views_text, symbols_)),
           kernel_(views_, symbols_),

@@ -32,6 +32,7 @@ struct Subject {
     // views are found in its configuration.
     std::unique_ptr<machine::World> world;
     std::string title;
+    std::shared_ptr<Symbols const> symbols{};  // of its image, if somebody knows them already
     std::string views_text;  // contents of a views.query; empty: the one inside the image
     bool live = false;
     bool can_execute = true;

@@ -2,6 +2,7 @@
 //
 // The machine around a processor that is a script: time, events, inputs,
 // checkpoints. The device is a timer with a port.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <random>
@@ -224,6 +225,28 @@ Program chatty() {
     auto program = ticking;
     program[2] = {Op::out, 0x12, 'x'};
     return program;
+}
+
+TEST(Inputs, that_several_logs_share_stay_what_they_are_when_one_of_them_changes) {
+    Input const a{{1, 0}, 1, "a", InputKind::console, {1}}, b{{2, 0}, 2, "b", InputKind::console, {2}};
+    auto const both = std::make_shared<std::vector<Input> const>(std::vector{a, b});
+    InputLog const first = InputLog::shared(both, {9, 0});
+    InputLog second = first, third = first;
+    EXPECT_EQ(&first.inputs(), both.get());
+    EXPECT_EQ(&second.inputs(), both.get()) << "nothing was copied";
+    second.append(a);
+    EXPECT_THAT(second.inputs(), testing::ElementsAre(a, b, a));
+    third.branch(1, {1, 1});
+    third.append(b);
+    third.append(b);
+    EXPECT_THAT(third.inputs(), testing::ElementsAre(a, b, b));
+    EXPECT_EQ(third.edge(), (Moment{1, 1}));
+    EXPECT_THAT(*both, testing::ElementsAre(a, b));
+    EXPECT_EQ(first.edge(), (Moment{9, 0}));
+    InputLog of_none;
+    of_none.append(a);
+    of_none.branch(0, {});
+    EXPECT_TRUE(of_none.inputs().empty());
 }
 
 TEST(Inputs, are_logged_and_replayed_at_the_same_moments) {

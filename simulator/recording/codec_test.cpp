@@ -20,6 +20,15 @@ TEST(Crc32, knows_the_check_value) {
     EXPECT_EQ(crc32(bytes_of("6789"), crc32(bytes_of("12345"))), 0xCBF43926u);
 }
 
+TEST(Crc32, is_the_same_in_pieces_of_any_length) {
+    std::string text;
+    for (unsigned i = 0; i < 100; ++i) text += static_cast<char>(i * i * 7);
+    std::uint32_t by_bytes = 0;
+    for (char const one : text) by_bytes = crc32(bytes_of(std::string(1, one)), by_bytes);
+    for (std::size_t cut = 0; cut <= text.size(); ++cut)
+        EXPECT_EQ(crc32(bytes_of(text.substr(cut)), crc32(bytes_of(text.substr(0, cut)))), by_bytes) << cut;
+}
+
 TEST(Sha256, knows_the_standard_examples) {
     EXPECT_EQ(sha256(bytes_of("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     EXPECT_EQ(sha256(bytes_of("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

@@ -182,4 +182,21 @@ bool ImageCache::fetch(machine::Blob& blob) const {
     return true;
 }
 
+namespace {
+bool find_among_built(machine::Blob& blob) {
+    for (auto const& application : known_applications()) {
+        machine::Blob const built = read_blob(image_of(application));
+        if (built.sha256 != blob.sha256) continue;
+        blob.bytes = built.bytes;
+        return true;
+    }
+    return false;
+}
+}  // namespace
+
+bool find_blob(machine::Blob& blob) {
+    ImageCache const cache;
+    return blob.present() || cache.fetch(blob) || find_among_built(blob);
+}
+
 }  // namespace sim::recording

@@ -48,4 +48,8 @@ private:
     std::filesystem::path folder_;
 };
 
+// Fills in the bytes of a blob that has only its SHA-256: from the cache, or from the
+// built applications. False: it is in neither.
+bool find_blob(machine::Blob&);
+
 }  // namespace sim::recording

@@ -116,6 +116,8 @@ TEST_F(LiveTest, a_new_future_replaces_the_old_one_in_the_file) {
     live.finish();
     Replay replay(folder / "a.run");
     ASSERT_EQ(replay.recording().inputs.size(), 1u);
+    EXPECT_EQ(&replay.machine().log().inputs(), &replay.recording().inputs) << "there may be millions";
+    EXPECT_EQ(&replay.maker()()->log().inputs(), &replay.recording().inputs);
     EXPECT_EQ(replay.recording().inputs[0].bytes[0], 'y');
     Verdict const verdict = replay.verify();
     EXPECT_TRUE(verdict.same) << verdict.text;

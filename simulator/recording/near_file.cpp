@@ -76,7 +76,8 @@ void NearWriter::keep(Machine& machine, Heard heard) {
     if (heard.size() > max_heard_bytes) heard.clear();
     checkpoint->parts.push_back({heard_part, std::move(heard)});
     // In a file they stand in order.
-    bool const fits = !kept_.empty() && kept_.rbegin()->first < checkpoint->at;
+    bool const fits = !kept_.empty() && kept_.rbegin()->first < checkpoint->at && kept_.size() < options_.enough &&
+                      brought_ < options_.enough_bytes;
     if (!fits) begin(machine);
     follow(machine);
     bool written = writer_->checkpoint(*checkpoint);
@@ -89,6 +90,7 @@ void NearWriter::keep(Machine& machine, Heard heard) {
     writer_->flush();
     before_.reset();
     std::uint64_t const brought = last_ ? machine::own_bytes(last_.get(), *plain) : 0;
+    brought_ += brought;
     kept_[checkpoint->at] = options_.apart + options_.per_byte * brought;
     last_ = plain;
 }
@@ -128,6 +130,7 @@ void NearWriter::begin(Machine& machine) {
 void NearWriter::forget() {
     kept_.clear();
     last_.reset();
+    brought_ = 0;
 }
 
 void NearWriter::give_up(std::string const& why) {

@@ -7,8 +7,8 @@
 // itself, and what it says is not believed for long: the life is lived again beside.
 //
 // Only appended to, each section with its checksum, so that kill -9 costs the last
-// checkpoint at most. Bounded: when a file is full, or does not fit any more because
-// somebody went back or began another future, the next one is begun, and the one
+// checkpoint at most. Bounded: when a file is full, long to read, or does not fit any more
+// because somebody went back or began another future, the next one is begun, and the one
 // before goes as soon as the new one holds a checkpoint.
 //
 // A branch of a life that is only looked at is recorded by nobody. Its near file holds
@@ -36,16 +36,21 @@ class NearWriter final : public machine::MachineObserver {
 public:
     // So many instructions are lived again at most, and `per_byte` more for each byte that
     // a checkpoint brought: who writes much is not to wait for the disk.
-    static constexpr std::uint64_t apart = 32'000'000, per_byte = 2;
+    static constexpr std::uint64_t apart = 8'000'000, per_byte = 2;
     // Of the pages in one file, in memory and unpacked; two files are there at times.
     static constexpr std::uint64_t most_bytes = 256ull << 20;
+    // With so many checkpoints, or so many bytes that came after the first of them, a file
+    // is long to read: all of it is read for one.
+    static constexpr std::size_t enough = 64;
+    static constexpr std::uint64_t enough_bytes = 32ull << 20;
 
     struct Options {
         // Where the n-th file goes, and that of a branch; RunWriter adds the process and ".part".
         std::function<std::filesystem::path(unsigned)> name, branch_name{};  // empty: no branches
         std::function<void(std::string const&)> told{};  // once: why nothing is kept any more; may be empty
         std::uint64_t apart = NearWriter::apart, per_byte = NearWriter::per_byte;
-        std::uint64_t most_bytes = NearWriter::most_bytes;
+        std::uint64_t most_bytes = NearWriter::most_bytes, enough_bytes = NearWriter::enough_bytes;
+        std::size_t enough = NearWriter::enough;
     };
     explicit NearWriter(Options options) : options_(std::move(options)) {}
     // The orderly end: nothing is left. Before the machine's.
@@ -75,6 +80,7 @@ private:
     unsigned files_ = 0;
     std::map<machine::Moment, std::uint64_t> kept_;  // in this file, and how far each is near
     machine::CheckpointPtr last_;
+    std::uint64_t brought_ = 0;  // to this file, by all but the first
     bool branch_ = false;        // that is what the file is of:
     machine::Moment reached_{};  // it leads until here
     bool off_ = false;

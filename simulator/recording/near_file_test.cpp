@@ -63,6 +63,8 @@ struct NearFile : testing::Test {
         made.apart = 10'000;
         made.per_byte = 0;
         made.most_bytes = most;
+        made.enough = 1'000;
+        made.enough_bytes = NearWriter::most_bytes;
         return made;
     }
     fs::path file(unsigned n) const {
@@ -166,6 +168,30 @@ TEST_F(NearFile, who_goes_back_or_fills_a_file_begins_the_next_and_one_stays) {
     Replay replay = open(folder / "a.run", files(), {2'000'001, 0});
     ASSERT_TRUE(replay.near_begin());
     EXPECT_EQ(replay.near_begin()->at.retired, 2'000'000u);
+    EXPECT_TRUE(told.empty());
+}
+
+// All of it is read for one of its checkpoints.
+TEST_F(NearFile, a_file_that_is_long_to_read_is_followed_by_the_next) {
+    NearWriter::Options few = near();
+    few.enough = 10;
+    NearWriter::Options light = near();
+    light.enough_bytes = 5 << 20;  // two MiB come with each
+    light.apart = 1'000'000;
+    for (auto const& [options_of, apart] : {std::pair{few, 10'000u}, {light, 1'000'000u}}) {
+        Live live(options());
+        NearWriter writer(options_of);
+        live_to(live, writer, 25 * apart, apart / 2);
+        ASSERT_EQ(files().size(), 1u);
+        EXPECT_NE(files()[0], file(1));
+        Recording const kept = read_run_file(files()[0], Tolerance::salvage);
+        EXPECT_LE(kept.checkpoints.size(), 10u);
+        EXPECT_LE(kept.pages.size() * sizeof(machine::Page), (5u << 20) + (6u << 20)) << "the first brings all";
+        live.finish();
+        Replay replay = open(folder / "a.run", files(), {25 * apart, 0});
+        ASSERT_TRUE(replay.near_begin());
+        EXPECT_GE(replay.near_begin()->at.retired + 2 * apart, 25 * apart);
+    }
     EXPECT_TRUE(told.empty());
 }
 

@@ -30,7 +30,7 @@ namespace {
 
 }  // namespace
 
-Recording read_run_file(std::filesystem::path const& path, Tolerance tolerance) {
+Recording read_run_file(std::filesystem::path const& path, Tolerance tolerance, Reading const& reading) {
     std::error_code failure;
     if (std::filesystem::is_directory(path, failure))
         throw RunFileError(fmt::format("{} is a folder; give a file made by --record", path.string()));
@@ -48,7 +48,7 @@ Recording read_run_file(std::filesystem::path const& path, Tolerance tolerance) 
     if (static_cast<std::uint64_t>(in.gcount()) != size)
         throw RunFileError(
             fmt::format("cannot read {}: {} of {} bytes came", path.string(), in.gcount(), size));
-    return read_run_bytes(bytes, path.string(), tolerance);
+    return read_run_bytes(bytes, path.string(), tolerance, max_unpacked_bytes, reading);
 }
 
 }  // namespace sim::recording

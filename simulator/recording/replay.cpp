@@ -17,21 +17,6 @@
 namespace sim::recording {
 namespace {
 
-bool find_among_built(machine::Blob& blob) {
-    for (auto const& application : known_applications()) {
-        machine::Blob const built = read_blob(image_of(application));
-        if (built.sha256 != blob.sha256) continue;
-        blob.bytes = built.bytes;
-        return true;
-    }
-    return false;
-}
-
-bool find_blob(machine::Blob& blob) {
-    ImageCache const cache;
-    return blob.present() || cache.fetch(blob) || find_among_built(blob);
-}
-
 // In place of an image that is not here: PVH note, one instruction. Never run.
 machine::Blob stand_in(machine::Blob const& missing) {
     // An ELF file with one segment of two bytes at 1 MiB, and a note with the entry.
@@ -107,7 +92,8 @@ std::string describe(End const& end) {
 }  // namespace
 
 Replay::Replay(std::filesystem::path const& file, ReplayOptions const& options)
-    : name_(file.string()), recording_(read_run_file(file, options.tolerance)) {
+    : name_(file.string()),
+      kept_(std::make_shared<Recording>(read_run_file(file, options.tolerance, options.reading))) {
     find_files(options);
     require_host_memory(recording_.config.memory_bytes);
     if (missing_.empty() && recording_.unknown_fields.empty()) build();
@@ -140,8 +126,12 @@ void Replay::find_files(ReplayOptions const& options) {
 void Replay::build() {
     world_ = std::make_unique<machine::World>();
     machine_ = &world_->add(board::make_pc(recording_.config));
-    machine_->set_log(machine::InputLog(recording_.inputs, edge_of(recording_)));
+    machine_->set_log(log());
     machine_->set_replay_only(true);
+}
+
+machine::InputLog Replay::log() const {
+    return machine::InputLog::shared({kept_, &kept_->inputs}, edge_of(recording_));
 }
 
 // Everything that makes this program's machine another than the recorded one.
@@ -259,7 +249,7 @@ machine::Moment edge_of(Recording const& recording) {
 }
 
 std::function<std::unique_ptr<machine::Machine>()> Replay::maker() const {
-    return [config = recording_.config, log = machine::InputLog(recording_.inputs, edge_of(recording_))] {
+    return [config = recording_.config, log = log()] {
         auto machine = board::make_pc(config);
         machine->set_log(log);
         machine->set_replay_only(true);

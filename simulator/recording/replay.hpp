@@ -35,6 +35,7 @@ struct ReplayOptions {
     // stranger's checkpoint would lead nobody has looked.
     machine::Moment near{};
     std::vector<std::filesystem::path> near_files{};
+    Reading reading{};
 };
 
 struct Verdict {
@@ -89,6 +90,7 @@ public:
 private:
     void find_files(ReplayOptions const&);
     void build();
+    machine::InputLog log() const;
     void open_by_checkpoints();
     void begin_near(ReplayOptions const&);
     bool begin_at(Near);
@@ -97,7 +99,9 @@ private:
                                       Verdict const& so_far);
 
     std::string name_;
-    Recording recording_;
+    // Shared with the logs of all machines that are made here.
+    std::shared_ptr<Recording> kept_;
+    Recording& recording_ = *kept_;
     std::string why_not_;
     machine::CheckpointPtr near_begin_;
     Heard near_heard_;

@@ -104,6 +104,27 @@ Bytes const& sample() {
     return bytes;
 }
 
+TEST(RunFile, the_machine_is_told_first_with_what_of_it_is_inside) {
+    unsigned told = 0;
+    Reading reading;
+    reading.begins = [&](machine::MachineConfig const& machine) {
+        ++told;
+        EXPECT_EQ(machine.command_line, config().command_line);
+        EXPECT_TRUE(machine.image.present());
+    };
+    // Whatever else is in the file: here nothing behind the first input.
+    Bytes const& all = sample();
+    for (std::size_t size = all.size(); told > 0 || size == all.size(); size -= 16) {
+        told = 0;
+        try {
+            read_run_bytes(std::span(all).first(size), "a.run", Tolerance::salvage, max_unpacked_bytes, reading);
+        } catch (RunFileError const&) {
+        }
+        EXPECT_LE(told, 1u);
+        ASSERT_GT(size, 16u);
+    }
+}
+
 TEST(RunFile, what_is_written_comes_back) {
     Folder folder;
     write(folder.path / "a.run");

@@ -33,8 +33,8 @@ bool may_be_skipped(std::uint32_t tag) { return (tag & 0x20) != 0; }
 
 class Reader {
 public:
-    Reader(Bytes file, std::string const& name, Tolerance tolerance, std::uint64_t most)
-        : file_(file), name_(name), tolerance_(tolerance), budget_(most) {}
+    Reader(Bytes file, std::string const& name, Tolerance tolerance, std::uint64_t most, Reading const& reading)
+        : file_(file), name_(name), tolerance_(tolerance), budget_(most), reading_(reading) {}
 
     Recording read() {
         read_head();
@@ -123,6 +123,7 @@ private:
         if (have_manifest_ == (tag == tag_manifest))
             throw DecodeError(have_manifest_ ? "a second manifest" : "the manifest must come first");
         Decoder in(plain);
+        if (tag != tag_manifest && tag != tag_blob) tell_beginning();
         switch (tag) {
             case tag_manifest:
                 decode_manifest({reinterpret_cast<char const*>(plain.data()), plain.size()}, result_);
@@ -136,6 +137,7 @@ private:
                     result_.inputs.push_back(inputs_.decode(in));
                     charge(weight(result_.inputs.back()));
                 }
+                make_room(plain.size());
                 break;
             case tag_hashes:
                 while (!in.at_end()) {
@@ -150,6 +152,7 @@ private:
                     std::size_t const n = result_.trail.size();
                     if (n > 1 && result_.trail[n - 1].at < result_.trail[n - 2].at)
                         throw DecodeError("it goes back in time");
+                    if (n > 1 && !reading_.trail) result_.trail.erase(result_.trail.begin());
                 }
                 break;
             case tag_pages:
@@ -186,6 +189,28 @@ private:
                 if (!may_be_skipped(tag))
                     throw DecodeError("this program does not know such sections; use a newer Vivarium");
         }
+    }
+
+    // For all inputs at once, as many as the sections' heads make one expect after the first of
+    // them: a vector of millions that grows moves them all again and again.
+    void make_room(std::uint64_t plain) {
+        if (std::exchange(roomy_, true) || plain == 0) return;
+        constexpr std::uint64_t most_packed = 64;  // what a head says is not believed
+        std::uint64_t all = plain;
+        for (std::size_t at = at_; file_.size() - at >= 16;) {
+            std::uint32_t const stored = u32_at(file_, at + 8);
+            if (stored > file_.size() - at - 16) break;
+            if (u32_at(file_, at) == tag_inputs)
+                all += std::min<std::uint64_t>(u32_at(file_, at + 4), most_packed * stored);
+            at += 16 + std::size_t{stored};
+        }
+        std::uint64_t const expected = result_.inputs.size() * all / plain;
+        result_.inputs.reserve(
+            std::min<std::uint64_t>(expected + expected / 16, budget_.left() / sizeof(machine::Input)));
+    }
+
+    void tell_beginning() {
+        if (!std::exchange(told_, true) && reading_.begins) reading_.begins(result_.config);
     }
 
     void take_checkpoint(Decoder& in) {
@@ -251,7 +276,8 @@ private:
     Tolerance tolerance_;
     std::size_t at_ = 0;
     Budget budget_;
-    bool have_manifest_ = false, ended_ = false;
+    Reading const& reading_;
+    bool have_manifest_ = false, told_ = false, roomy_ = false, ended_ = false;
     InputCodec inputs_;
     HashCodec hashes_;
     TrailCodec trail_;
@@ -261,8 +287,9 @@ private:
 
 }  // namespace
 
-Recording read_run_bytes(Bytes file, std::string const& name, Tolerance tolerance, std::uint64_t most) {
-    return Reader(file, name, tolerance, most).read();
+Recording read_run_bytes(Bytes file, std::string const& name, Tolerance tolerance, std::uint64_t most,
+                         Reading const& reading) {
+    return Reader(file, name, tolerance, most, reading).read();
 }
 
 }  // namespace sim::recording

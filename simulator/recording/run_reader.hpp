@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -18,11 +19,18 @@ enum class Tolerance : std::uint8_t {
 };
 
 // Throws RunFileError.
-Recording read_run_file(std::filesystem::path const& path, Tolerance = Tolerance::whole);
+// For who is in a hurry.
+struct Reading {
+    bool trail = true;  // false: of the trail the last point is enough
+    // Told the machine, with what of it is inside the file, before all else is read; may be empty.
+    std::function<void(machine::MachineConfig const&)> begins{};
+};
+
+Recording read_run_file(std::filesystem::path const& path, Tolerance = Tolerance::whole, Reading const& = {});
 
 // The same from memory; `name` is for messages. More than `most` bytes of memory
 // it must not need (budget.hpp).
 Recording read_run_bytes(std::span<std::uint8_t const> file, std::string const& name,
-                         Tolerance = Tolerance::whole, std::uint64_t most = max_unpacked_bytes);
+                         Tolerance = Tolerance::whole, std::uint64_t most = max_unpacked_bytes, Reading const& = {});
 
 }  // namespace sim::recording

@@ -127,6 +127,10 @@ TEST_F(TrailTest, a_mark_is_where_a_cut_recording_ends) {
     EXPECT_EQ(got.end.at, (machine::Moment{9'000, 3}));
     EXPECT_EQ(got.end.virtual_ns, 12'000u);
     EXPECT_EQ(got.trail.size(), 3u);
+    Recording const hasty = read_run_file(writer.part_path(), Tolerance::salvage, {.trail = false});
+    EXPECT_EQ(hasty.end.at, got.end.at);
+    EXPECT_EQ(hasty.end.virtual_ns, 12'000u);
+    EXPECT_EQ(hasty.trail.size(), 1u);
 }
 
 }  // namespace

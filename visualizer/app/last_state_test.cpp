@@ -13,7 +13,9 @@
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
+#include <iostream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "simulator/debug/session.hpp"
 #include "simulator/machine/odometer.hpp"
@@ -261,6 +263,45 @@ TEST_F(LeftBehind, a_recording_that_was_looked_at_is_back_for_few_instructions_t
     ASSERT_TRUE(now->catching_up) << "what was before is lived again beside";
     while (back.watch.session->snapshot()->catching_up) back.watch.session->advance();
     EXPECT_EQ(back.watch.session->snapshot()->moment, now->moment);
+}
+
+// A script is answered when all is known, so that its answers do not depend on its speed.
+TEST_F(LeftBehind, who_comes_back_by_lines_stands_there_and_knows_what_was_before) {
+    auto const say_where = [&](auto const& say) {
+        auto words = long_life();
+        auto options = sim::cli::check(words);
+        options.record = root / "mine.run";
+        Watch watch = watch_live(options, "tiny, live", {}, Keep::place);
+        SessionDoor door(*watch.session);
+        model::Desk desk(door);
+        Autosave autosave(options.record, "tiny, live", false);
+        watch.session->perform(sim::debug::RunUntil{{20'000'000, 0}});
+        watch.session->perform(sim::debug::Poke{sim::debug::AddressSpace::physical, 0x8000, {0x5a}});
+        watch.session->perform(sim::debug::RunUntil{{90'000'000, 0}});
+        desk.update(watch.session->snapshot());
+        autosave.update(desk, true);
+        if (!say()) return false;
+        for (;;) pause();
+    };
+    killed_after(say_where);
+    auto const found = left_behind();
+    ASSERT_EQ(found.size(), 1u);
+    OpenWords words;
+    words.resume = found[0].state.string();
+    words.repl = words.headless = true;
+    std::istringstream typed("json events\nstep.instruction.back\n");
+    auto* const keyboard = std::cin.rdbuf(typed.rdbuf());
+    testing::internal::CaptureStdout();
+    int const status = open(words);
+    std::string const told = testing::internal::GetCapturedStdout();
+    std::cin.rdbuf(keyboard);
+    std::cin.clear();
+    EXPECT_EQ(status, 0) << told;
+    EXPECT_THAT(told, HasSubstr("paused at 90000000,"));
+    EXPECT_THAT(told, HasSubstr("events before ")) << "it stands there before all is known";
+    EXPECT_THAT(told, HasSubstr("\"input\"")) << "the poke is one";
+    EXPECT_THAT(told, HasSubstr("paused at 89999999,"));
+    EXPECT_TRUE(left_behind().empty()) << "an orderly end";
 }
 
 TEST_F(LeftBehind, a_branch_of_a_recording_is_back_with_what_it_was_given) {

@@ -152,6 +152,7 @@ std::string LineMode::here() const {
     if (now.branch != sim::debug::original)
         for (auto const& b : now.branches)
             if (b.active) text += fmt::format(", branch {} {}", b.number, b.name);
+    if (now.catching_up) text += "; " + model::as_words(*now.catching_up);
     return text;
 }
 
@@ -334,6 +335,18 @@ static bool line_comes() {
     return comes;
 }
 
+// What was before this session is lived again while nobody says anything. A script waits
+// for all of it: its answers do not depend on how fast it was written.
+void LineMode::find_what_was_before(bool terminal) {
+    auto const more = [&] {
+        auto const& before = watch_.session->snapshot()->catching_up;
+        return before && before->trouble.empty() && !Interruption::requested();
+    };
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    while (more() && !(terminal && poll(&input, 1, 0) == 1)) watch_.session->advance();
+    watch_.session->settle();
+}
+
 int LineMode::converse() {
     bool const terminal = isatty(STDIN_FILENO) != 0;
     if (terminal) tell_("help lists the commands and views; quit ends.\n");
@@ -348,6 +361,7 @@ int LineMode::converse() {
         if (terminal) tell_("> ");
         std::fflush(stdout);
         if (after_line) after_line(desk_);
+        find_what_was_before(terminal);
         if (terminal && !line_comes()) {
             tell_("\n(quit ends, or Ctrl-D)\n");
             continue;

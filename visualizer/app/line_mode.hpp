@@ -50,6 +50,7 @@ private:
     void carry_out(model::Request const&);
     bool settle();
     void catch_up();
+    void find_what_was_before(bool terminal);
     void wait(std::string_view seconds);
     void tell_what_is_new(sim::debug::Snapshot const& before, bool ended);
     void help(std::string_view about);

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
+#include <future>
 #include <optional>
 
 #include "simulator/cli/interruption.hpp"
@@ -178,9 +179,21 @@ int open(OpenWords const& words) {
             "--recording FILE");
     Interruption interruption;
     auto const line = std::make_shared<Progress>();
-    Watch watch =
-        watch_recording(what.file, headless ? patience(line) : Patience{Interruption::requested, {}},
-                        headless && !words.repl ? Keep::nothing : Keep::place, headless || !left ? nullptr : &*left);
+    bool const converses = words.repl || !headless;
+    auto const read = [&] {
+        return watch_recording(what.file, headless ? patience(line) : Patience{Interruption::requested, {}},
+                               converses ? Keep::place : Keep::nothing, converses && left ? &*left : nullptr);
+    };
+    std::string why;
+    std::unique_ptr<Screen> screen;
+    ScreenOptions const look{"Vivarium: " + what.file.filename().string(), 1600, 900, false};
+    // Who comes back waits for both: the window is made while the life is read.
+    std::future<Watch> reading;
+    if (!headless && left) {
+        reading = std::async(std::launch::async, read);
+        screen = Screen::open(look, why);
+    }
+    Watch watch = reading.valid() ? reading.get() : read();
     if (!watch.replay->recording().complete)
         say("the recording stops too early; what there is of it is shown");
 
@@ -189,7 +202,7 @@ int open(OpenWords const& words) {
         return left ? return_to(watch, *left) : travel(watch, what.place, progress_line());
     };
     if (headless) {
-        if (std::string why = go(); !why.empty()) throw std::runtime_error(why);
+        if (why = go(); !why.empty()) throw std::runtime_error(why);
         type_at_prompts(*watch.session, words.stops, words.question);
         line->clear();
         if (Interruption::requested()) return status_interrupted;
@@ -211,8 +224,7 @@ int open(OpenWords const& words) {
         return status;
     }
 
-    std::string why;
-    auto screen = Screen::open({"Vivarium: " + what.file.filename().string(), 1600, 900, false}, why);
+    if (!left) screen = Screen::open(look, why);
     if (!screen) throw std::runtime_error(fmt::format("no window: {}", why));
     // Who comes back has the window at once, and sees in it how far the way there is.
     if (!left)

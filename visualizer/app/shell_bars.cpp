@@ -350,12 +350,7 @@ void Shell::draw_status(Rect r) {
         right = fmt::format("checkpoints up to {:.1f} M instructions apart", now.checkpoints.widest / 1e6) +
                 (right.empty() ? "" : "   ") + right;
     if (auto const& before = now.catching_up)
-        right = (before->trouble.empty()
-                     ? fmt::format("events before {} are found again: {:.0f}%", model::short_time(before->until_ns),
-                                   before->share * 100)
-                     : fmt::format("events before {} are not known: {}", model::short_time(before->until_ns),
-                                   before->trouble)) +
-                (right.empty() ? "" : "   ") + right;
+        right = model::as_words(*before) + (right.empty() ? "" : "   ") + right;
     float right_width = std::min(text_size(fonts().small, right).x, r.width * 0.5f);
     text_at(list, {r.right() - right_width - px(12), y}, fonts().small, theme().faint, right, r.width * 0.5f);
 

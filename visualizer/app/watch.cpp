@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 
 #include "simulator/cli/interruption.hpp"
 #include "simulator/debug/queries/ask.hpp"
 #include "simulator/recording/bookmarks.hpp"
 #include "simulator/recording/host_memory.hpp"
+#include "simulator/recording/images.hpp"
 #include "visualizer/model/place.hpp"
 
 namespace viz::app {
@@ -41,6 +43,14 @@ std::function<void(sim::machine::Machine&, bool, std::function<sim::debug::Heard
     return [writer](sim::machine::Machine& machine, bool at_rest, auto const& heard) {
         writer->update(machine, at_rest, [&] { return sim::debug::encode(heard()); });
     };
+}
+
+// Debug info takes as long to read as half a million inputs: on a thread of its own.
+std::future<std::shared_ptr<sim::debug::Symbols const>> symbols_ahead(sim::machine::Blob image) {
+    return std::async(std::launch::async, [image = std::move(image)]() mutable {
+        bool const found = sim::recording::find_blob(image) && image.present();
+        return found ? sim::debug::Symbols::from_bytes(*image.bytes) : nullptr;
+    });
 }
 }  // namespace
 
@@ -89,6 +99,9 @@ Watch watch_recording(std::filesystem::path const& file, Patience const& patienc
     options.tolerance = sim::recording::Tolerance::salvage;
     options.look_only = true;
     if (left) options.near = left->at, options.near_files = left->near_files;
+    options.reading.trail = false;  // nothing is compared here
+    std::future<std::shared_ptr<sim::debug::Symbols const>> symbols;
+    options.reading.begins = [&](auto const& config) { symbols = symbols_ahead(config.image); };
     Watch watch;
     watch.replay = std::make_shared<sim::recording::Replay>(file, options);
     Subject subject;
@@ -106,8 +119,8 @@ Watch watch_recording(std::filesystem::path const& file, Patience const& patienc
                               return replay->maker()();
                           }};
     }
-    if (keep != Keep::nothing)
-        subject.keep = near_writer(true);
+    if (symbols.valid()) subject.symbols = symbols.get();
+    if (keep != Keep::nothing) subject.keep = near_writer(true);
     subject.end = watch.replay->recording().end.at;
     subject.end_ns = watch.replay->recording().end.virtual_ns;
     subject.bookmarks = watch.replay->recording().bookmarks;

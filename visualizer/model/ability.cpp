@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "visualizer/model/ability.hpp"
 
+#include <fmt/format.h>
+
+#include "visualizer/model/time_axis.hpp"
+
 namespace viz::model {
 
 using sim::debug::Ability;
@@ -109,6 +113,13 @@ std::string_view why_not(Request const& request, StepUnit unit, Snapshot const& 
     if (auto const* command = std::get_if<CommandId>(&request.argument)) return why_not(*command, unit, now);
     if (auto const* view = std::get_if<ViewId>(&request.argument)) return why_empty(*view, now);
     return why_not(request.id, unit, now);
+}
+
+std::string as_words(sim::debug::Snapshot::CatchingUp const& before) {
+    std::string const until = short_time(before.until_ns);
+    return before.trouble.empty()
+               ? fmt::format("events before {} are found again: {:.0f}%", until, before.share * 100)
+               : fmt::format("events before {} are not known: {}", until, before.trouble);
 }
 
 std::string as_sentence(std::string_view reason) {

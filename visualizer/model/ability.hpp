@@ -23,6 +23,8 @@ std::string_view why_not(CommandId, sim::debug::StepUnit unit, sim::debug::Snaps
 std::string_view why_not(Request const&, sim::debug::StepUnit unit, sim::debug::Snapshot const&);
 // A reason by itself: with a capital and a full stop.
 std::string as_sentence(std::string_view reason);
+// How much is known of what was before a session that began in the middle of a life.
+std::string as_words(sim::debug::Snapshot::CatchingUp const&);
 std::string_view why_empty(ViewId, sim::debug::Snapshot const&);
 
 }  // namespace viz::model
