@@ -55,12 +55,14 @@ private:
     std::uint32_t value_ = 0;
 };
 
-// Our address on the link and how to leave it.
+// Our address on the link, how to leave it, and who knows names.
 struct Ipv4Configuration {
+    using NameServers = std::array<Ipv4Address, 3>;
+
     Ipv4Address address;
     std::uint8_t prefix_length = 0;  // 24 for a mask of 255.255.255.0
     Ipv4Address gateway;             // unspecified: there is none
-    Ipv4Address dns;                 // unspecified: there is none
+    NameServers name_servers{};      // the preferred one first; unspecified: there is none
 
     constexpr std::uint32_t mask() const {
         return static_cast<std::uint32_t>(~std::uint64_t{0} << (32 - prefix_length));

@@ -46,7 +46,8 @@ Resolver::Situation Resolver::look_around() {
     NetworkGuard guard(network_);
     net::Ipv4Configuration const& v4 = network_.stack().ipv4();
     result.has_v4 = v4.is_configured();
-    if (!v4.dns.is_unspecified()) result.servers[result.server_count++] = v4.dns;
+    for (net::Ipv4Address const server : v4.name_servers)
+        if (!server.is_unspecified()) result.servers[result.server_count++] = server;
     net::nd::Host const* const host = network_.stack().ipv6();
     if (host == nullptr) return result;
     result.has_v6 = host->addresses().has_beyond_link();

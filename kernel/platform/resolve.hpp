@@ -49,7 +49,8 @@ public:
 
 private:
     using Lookup = net::dns::Lookup;
-    static constexpr std::size_t most_servers = 1 + net::wire::NdOptions::most_servers;
+    static constexpr std::size_t most_servers =
+        std::tuple_size_v<net::Ipv4Configuration::NameServers> + net::wire::NdOptions::most_servers;
     // What the network is at the moment of a question.
     struct Situation {
         std::array<net::IpAddress, most_servers> servers{};

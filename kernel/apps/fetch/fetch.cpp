@@ -168,7 +168,7 @@ bool wait_for_network(platform::Network& network, std::optional<net::Endpoint> c
     bool const has_v4 =
         wait_aloud(is_enough ? "DHCP" : "DHCP: no router names a name server",
                    is_enough ? platform::now() + patience_for_ipv4 : in_time, way(net::Ipv4Address()));
-    if (has_v4 && !has_v6 && network.address().dns.is_unspecified())
+    if (has_v4 && !has_v6 && network.address().name_servers[0].is_unspecified())
         wait_aloud("a router that names a name server", in_time, ipv6);
     return has_v4 || has_v6;
 }
@@ -212,7 +212,7 @@ int apps::main(Boot const& boot) {
         boot.words.refuse("peer", "an address such as 10.0.0.1 or a name such as www.example.com");
     if (own_text && !own) boot.words.refuse("ip", "an address such as 10.0.0.2/24");
     if (dns_text && (!dns || !own)) boot.words.refuse("dns", "an address, beside one of our own (ip=)");
-    if (dns) own->dns = *dns;
+    if (dns) own->name_servers[0] = *dns;
     platform::Network* const network = platform::network(own.value_or(net::Ipv4Configuration()));
     if (!network || !wait_for_network(*network, peer)) {
         base::log_error("fetch: no network");

@@ -35,7 +35,9 @@ std::optional<Ipv4Configuration> usable_configuration(wire::DhcpMessage const& m
     if (message.router && message.router->is_unicast() && result.on_link(*message.router) &&
         *message.router != result.address && !result.is_subnet_broadcast(*message.router))
         result.gateway = *message.router;
-    if (message.dns && message.dns->is_unicast()) result.dns = *message.dns;
+    std::size_t known = 0;
+    for (Ipv4Address const server : message.name_servers)
+        if (server.is_unicast()) result.name_servers[known++] = server;
     return result;
 }
 

@@ -103,7 +103,7 @@ TEST(Dhcp, gets_an_address_in_four_messages) {
     EXPECT_EQ(f.sent.server, server);
     EXPECT_TRUE(f.sent.client_address.is_unspecified());
     f.in(f.reply(Type::Ack).usual());
-    EXPECT_EQ(f.client.lease(), (Ipv4Configuration{offered, 24, server, Ipv4Address(10, 0, 2, 3)}));
+    EXPECT_EQ(f.client.lease(), (Ipv4Configuration{offered, 24, server, {Ipv4Address(10, 0, 2, 3)}}));
     EXPECT_FALSE(f.next());
     EXPECT_EQ(f.client.deadline(), f.now + Duration::seconds(12 * 3600));
 }
@@ -246,6 +246,30 @@ TEST(Dhcp, refuses_addresses_and_masks_that_cannot_be) {  // D5, D6
         f.in(f.reply(Type::Offer).with(54, {10, 0, 2, 2}).with(1, mask).with(51, {0, 1, 0, 0}));
         EXPECT_EQ(f.statistics.dropped(Drop::DhcpBadLease), 1u);
     }
+}
+
+// The first three that can be, in the order of the server's preference. [rfc2132 §3.8]
+TEST(Dhcp, knows_several_name_servers) {
+    auto const known = [](Octets const& list) {
+        Fixture f;
+        auto const options = [&](Server s) {
+            return s.with(6, list).with(54, {10, 0, 2, 2}).with(1, {255, 255, 255, 0}).with(51, {0, 1, 0, 0});
+        };
+        f.expect(Type::Discover);
+        f.in(options(f.reply(Type::Offer)));
+        f.expect(Type::Request);
+        f.in(options(f.reply(Type::Ack)));
+        return f.client.lease().name_servers;
+    };
+    Ipv4Address const a(10, 0, 2, 3), b(192, 0, 2, 1), c(192, 0, 2, 2);
+    using NameServers = Ipv4Configuration::NameServers;
+    EXPECT_EQ(known({10, 0, 2, 3}), (NameServers{a}));
+    EXPECT_EQ(known({192, 0, 2, 1, 10, 0, 2, 3}), (NameServers{b, a}));
+    EXPECT_EQ(known({10, 0, 2, 3, 192, 0, 2, 1, 192, 0, 2, 2, 192, 0, 2, 3}), (NameServers{a, b, c}));
+    EXPECT_EQ(known({0, 0, 0, 0, 10, 0, 2, 3, 224, 0, 0, 1}), (NameServers{a})) << "nobody has the others";
+    EXPECT_EQ(known({}), NameServers{});
+    EXPECT_EQ(known({10, 0, 2}), NameServers{});
+    EXPECT_EQ(known({10, 0, 2, 3, 10}), NameServers{}) << "cut off";
 }
 
 TEST(Dhcp, leaves_out_a_router_that_it_could_not_reach) {  // D5

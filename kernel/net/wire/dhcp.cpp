@@ -40,6 +40,10 @@ void parse_option(std::uint8_t code, Bytes data, Parsed& out) {
     auto const first_address = [&](std::optional<Ipv4Address>& field) {
         if (data.size() >= 4 && data.size() % 4 == 0 && !field) field = load_ipv4(data.data());
     };
+    auto const addresses = [&](Ipv4Configuration::NameServers& field) {
+        if (data.size() % 4 != 0 || !field[0].is_unspecified()) return;
+        for (std::size_t i = 0; i < field.size() && 4 * i < data.size(); ++i) field[i] = load_ipv4(&data[4 * i]);
+    };
     auto const number = [&](std::optional<std::uint32_t>& field) {
         if (data.size() == 4 && !field) field = load_be32(data.data());
     };
@@ -50,7 +54,7 @@ void parse_option(std::uint8_t code, Bytes data, Parsed& out) {
         case Router:
             return first_address(message.router);
         case DnsServer:
-            return first_address(message.dns);
+            return addresses(message.name_servers);
         case RequestedAddress:
             return address(message.requested_address);
         case ServerIdentifier:

@@ -52,10 +52,10 @@ struct DhcpMessage {
     std::optional<Ipv4Address> server;               // 54
     std::optional<Ipv4Address> subnet_mask;          // 1
     std::optional<Ipv4Address> router;               // 3, the first of them
-    std::optional<Ipv4Address> dns;                  // 6, the first of them
     std::optional<std::uint32_t> lease_seconds;      // 51
     std::optional<std::uint32_t> renewal_seconds;    // 58, T1
     std::optional<std::uint32_t> rebinding_seconds;  // 59, T2
+    Ipv4Configuration::NameServers name_servers{};   // 6, the first of them
 
     static base::Result<DhcpMessage, Drop> parse(Bytes);
 
