@@ -88,8 +88,8 @@ TEST(Explore, the_result_does_not_depend_on_the_number_of_workers) {
     EXPECT_EQ(read_file(one), read_file(three));
 }
 
-// Race 7 needs two preemptions: with at most one, chance has to find it, and
-// what it finds is shrunk to what is needed.
+// With none tried one after the other, chance has to find it, and what it finds is shrunk to
+// what is needed.
 TEST(Explore, random_priorities_find_what_the_bound_leaves_out_and_are_shrunk) {
     Folder folder;
     json const found = explore(
@@ -97,7 +97,7 @@ TEST(Explore, random_priorities_find_what_the_bound_leaves_out_and_are_shrunk) {
     json const& failure = found["failure"];
     EXPECT_EQ(failure["by"], "random priorities");
     // How many are left depends on the schedule that chance found: none of them can be spared.
-    EXPECT_GE(failure["preemptions"].size(), 2u) << failure;
+    EXPECT_GE(failure["preemptions"].size(), 1u) << failure;
     EXPECT_LT(failure["preemptions"].size(), failure["before_shrinking"].get<std::size_t>()) << failure;
     EXPECT_EQ(run(viv({"replay", folder / "a.run"})).status, 1);
 }

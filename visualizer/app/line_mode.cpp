@@ -344,7 +344,6 @@ void LineMode::find_what_was_before(bool terminal) {
     };
     pollfd input{STDIN_FILENO, POLLIN, 0};
     while (more() && !(terminal && poll(&input, 1, 0) == 1)) watch_.session->advance();
-    watch_.session->settle();
 }
 
 int LineMode::converse() {
