@@ -15,6 +15,7 @@
 #include "simulator/cli/tracer.hpp"
 #include "simulator/cli/world_command.hpp"
 #include "simulator/debug/place.hpp"
+#include "simulator/debug/running_thread.hpp"
 #include "simulator/recording/capture.hpp"
 #include "simulator/recording/replay.hpp"
 #include "simulator/recording/world_file.hpp"
@@ -135,7 +136,8 @@ int replay(ReplayWords words) {
     std::optional<Tracer> tracer;
     if (words.trace) tracer.emplace(machine);
     std::optional<recording::CaptureObserver> capture;
-    if (!words.pcap.empty()) capture.emplace(machine, words.pcap);
+    if (!words.pcap.empty()) 
+        capture.emplace(machine, words.pcap, debug::running_thread(machine.config().image));
     Interruption interruption;
     interruption.also_interrupt(machine);
     try {

@@ -15,6 +15,7 @@
 #include "simulator/cli/run_options.hpp"
 #include "simulator/cli/status.hpp"
 #include "simulator/cli/tracer.hpp"
+#include "simulator/debug/running_thread.hpp"
 #include "simulator/explore/frame_faults.hpp"
 #include "simulator/explore/injector.hpp"
 #include "simulator/links/link_outside.hpp"
@@ -147,6 +148,7 @@ int run_on_simulator(RunOptions const& options) {
     wanted.embed = options.embed;
     wanted.checkpoints = options.checkpoints;
     wanted.pcap = options.pcap;
+    wanted.thread = debug::running_thread(options.config.image);
     recording::Live live(wanted);
     machine::Machine& machine = live.machine();
     if (!options.gdb) machine.set_checkpoint_interval(0);  // nobody will go back

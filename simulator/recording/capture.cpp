@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/recording/capture.hpp"
 
+#include <utility>
+
 namespace sim::recording {
 
-CaptureObserver::CaptureObserver(machine::Machine& machine, std::filesystem::path const& path)
-    : epoch_ns_(machine.config().rtc_base * 1'000'000'000), file_(path) {
+CaptureObserver::CaptureObserver(machine::Machine& machine, std::filesystem::path const& path,
+                                 ThreadNow thread)
+    : thread_(std::move(thread)), epoch_ns_(machine.config().rtc_base * 1'000'000'000), file_(path) {
     machine.add_observer(*this);
 }
 
@@ -13,7 +16,13 @@ links::FrameFates* CaptureObserver::follow() {
     return &fates_;
 }
 
-void CaptureObserver::on_input(machine::Machine&, machine::Input const& input) {
+std::string CaptureObserver::when(machine::Machine& machine, machine::Moment at) const {
+    std::string text = "moment " + to_string(at);
+    std::string const name = thread_ ? thread_(machine) : "";
+    return name.empty() ? text : text + ", thread " + name;
+}
+
+void CaptureObserver::on_input(machine::Machine& machine, machine::Input const& input) {
     write_what_waits();
     if (input.kind != machine::InputKind::frame) return;
     std::string fate;
@@ -25,36 +34,37 @@ void CaptureObserver::on_input(machine::Machine&, machine::Input const& input) {
             fates_.arrived.pop_front();
         }
     }
-    write(input.bytes, to_string(input.at), input.virtual_ns, links::Direction::to_guest, fate);
+    write(input.bytes, when(machine, input.at), input.virtual_ns, links::Direction::to_guest, fate);
 }
 
 void CaptureObserver::on_output(machine::Machine& machine, machine::Device const&, machine::OutputKind kind,
                                 std::span<std::uint8_t const> bytes) {
     if (kind != machine::OutputKind::frame) return;
     if (!follows_)
-        return write(bytes, to_string(machine.moment()), machine.virtual_ns(), links::Direction::from_guest);
+        return write(bytes, when(machine, machine.moment()), machine.virtual_ns(),
+                     links::Direction::from_guest);
     write_what_waits();
     if (!machine.live()) return;  // nobody else hears of it
     fates_.sent.clear();
-    sent_ = {{bytes.begin(), bytes.end()}, to_string(machine.moment()), machine.virtual_ns()};
+    sent_ = {{bytes.begin(), bytes.end()}, when(machine, machine.moment()), machine.virtual_ns()};
 }
 
 void CaptureObserver::write_what_waits() {
     if (sent_)
-        write(sent_->frame, sent_->moment, sent_->virtual_ns, links::Direction::from_guest, fates_.sent);
+        write(sent_->frame, sent_->when, sent_->virtual_ns, links::Direction::from_guest, fates_.sent);
     sent_.reset();
     // No moment of the machine's is theirs, but a time is.
     for (auto const& lost : fates_.lost)
-        write(lost.frame, machine::duration_text(lost.at_ns), lost.at_ns, links::Direction::to_guest,
+        write(lost.frame, "moment " + machine::duration_text(lost.at_ns), lost.at_ns, links::Direction::to_guest,
               lost.fate);
     fates_.lost.clear();
 }
 
-void CaptureObserver::write(std::span<std::uint8_t const> frame, std::string const& moment,
+void CaptureObserver::write(std::span<std::uint8_t const> frame, std::string const& when,
                             std::uint64_t virtual_ns, links::Direction direction, std::string const& fate) {
     if (virtual_ns < written_until_ns_) return;
     written_until_ns_ = virtual_ns;
-    std::string comment = "moment " + moment;
+    std::string comment = when;
     links::add_fate(comment, fate);
     file_.write(frame, epoch_ns_ + virtual_ns, direction, comment);
 }

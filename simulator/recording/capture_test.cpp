@@ -56,7 +56,7 @@ protected:
     long comments(std::string const& pattern) const {
         std::ifstream in(file, std::ios::binary);
         std::string const bytes{std::istreambuf_iterator<char>(in), {}};
-        std::regex const words("moment " + pattern + "[^a-z0-9,]");
+        std::regex const words("moment " + pattern + "[^a-z0-9,.]");
         return std::distance(std::sregex_iterator(bytes.begin(), bytes.end(), words), {});
     }
 };
@@ -83,6 +83,24 @@ TEST_F(CaptureTest, a_frame_that_the_link_loses_is_there_and_says_so) {
     EXPECT_GT(doubled, 2);
     EXPECT_EQ(comments(way + "(, twice)?(, changed)?") - doubled / 2, 60 - lost);
     EXPECT_GT(comments(way + ", changed"), 2);
+}
+
+TEST_F(CaptureTest, who_runs_when_a_frame_comes_is_named_if_somebody_knows) {
+    auto const machine = board::make_pc(config());
+    int asked = 0;
+    CaptureObserver capture(*machine, file, [&](machine::Machine& of) {
+        EXPECT_EQ(&of, machine.get());
+        return ++asked % 2 == 0 ? "network" : "";
+    });
+    Sender sender(6);
+    machine->set_outside(&sender);
+    machine::RunLimit limit;
+    limit.moment.retired = 10'000'000;
+    machine->run(limit);
+    machine->set_outside(nullptr);
+    EXPECT_EQ(asked, 6);
+    EXPECT_EQ(comments("[0-9]+(\\.[0-9]+)?, thread network"), 3);
+    EXPECT_EQ(comments("[0-9]+(\\.[0-9]+)?"), 3);
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ struct LiveOptions {
     bool embed = false;                    // the image inside the recording
     bool checkpoints = false;              // the whole machine inside, every second: see Recorder
     std::filesystem::path pcap;            // empty: no capture
+    CaptureObserver::ThreadNow thread;     // whom the capture names
 };
 
 class Live {

@@ -288,7 +288,8 @@ TEST(Network, a_machine_alone_has_a_link_with_properties) {
     EXPECT_EQ(made.status, 0) << made.out << made.err;
     // Its capture tells of each frame, as a world's does; that of a replay knows of no link.
     std::string const bytes = read_file(folder / "a.pcapng");
-    EXPECT_NE(bytes.find(", arrives 5ms later"), std::string::npos);
+    EXPECT_TRUE(std::regex_search(bytes, std::regex("moment [0-9.]+, thread [a-z]+, arrives 5ms later")));
+    EXPECT_NE(bytes.find(", thread network, "), std::string::npos);
     EXPECT_NE(bytes.find(", under way for 5ms"), std::string::npos);
     EXPECT_NE(bytes.find(", fault drop tcp data 1 out"), std::string::npos);
     EXPECT_EQ(run(viv({"replay", folder / "a.run", "--verify"})).status, 0);
