@@ -157,7 +157,10 @@ try {
   check('what the album holds is told', /moments of demo\.run: .*packets/.test(await chromium.call('viewer_about')));
 
   const views = (await chromium.call('viewer_print', '', 0)).trim().split('\n')
-    .filter(v => v !== 'heat');  // from checkpoint to checkpoint: an album has its own
+    .filter(v => v !== 'heat'        // from checkpoint to checkpoint: an album has its own
+              && v !== 'accesses');  // and no machine that could live the stretch again
+  check('accesses say that they need a machine',
+    (await chromium.call('viewer_print', 'accesses', 0)).startsWith('(not here: an album has no machine'));
   check('all views are there', views.length >= 17, views.join(' '));
   for (const place of ['packet:7', 'switch:2', 'connection:3', 'end']) {
     check(`goes to ${place}`, (await chromium.call('viewer_go', place)) === '');
