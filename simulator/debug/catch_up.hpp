@@ -6,6 +6,7 @@
 // very state at which the session began.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
