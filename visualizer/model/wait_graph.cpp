@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
+#include <set>
 
 #include "simulator/debug/wait_circles.hpp"
 
@@ -25,13 +25,14 @@ WaitGraph wait_graph(Snapshot const& now) {
         auto const* t = now.kernel.thread(address);
         return node(false, address, t ? t->name : "");
     };
+    std::set<std::size_t> waiting;
     for (auto const& lock : now.kernel.locks) {
         std::size_t const itself = node(true, lock.address, lock.name);
         if (lock.owner) out.arrows.push_back({itself, thread(lock.owner)});
         for (std::uint64_t waiter : lock.waiters) {
             std::size_t const from = thread(waiter);
             // Of a list that was being changed: nobody waits twice.
-            if (std::ranges::find(out.arrows, from, &WaitArrow::from) == out.arrows.end()) out.arrows.push_back({from, itself});
+            if (waiting.insert(from).second) out.arrows.push_back({from, itself});
         }
     }
     for (auto const& circle : sim::debug::wait_circles(now.kernel)) {
@@ -58,9 +59,10 @@ constexpr float lane = 0.4f;  // of a gap, between arrows that run in it beside 
 // One piece of the graph in cells, then in pixels.
 class Piece {
 public:
-    Piece(WaitGraph const& graph, std::vector<std::vector<std::size_t>> const& towards, std::size_t root,
-          std::vector<std::size_t> const* circle)
-        : graph_(graph), towards_(towards) {
+    // `towards`: of each node who points at it; `arrow_of`: its own arrow.
+    Piece(WaitGraph const& graph, std::vector<std::vector<std::size_t>> const& towards,
+          std::vector<std::size_t> const& arrow_of, std::size_t root, std::vector<std::size_t> const* circle)
+        : graph_(graph), towards_(towards), arrow_of_(arrow_of) {
         if (circle)
             lay_out_circle(*circle);
         else
@@ -73,8 +75,8 @@ public:
         for (auto const& [n, cell] : cells_)
             out.nodes[n] = {corner.x + static_cast<float>(cell.column) * (s.width + s.gap_across),
                             corner.y + head(s) + static_cast<float>(cell.row) * (s.height + s.gap_down), s.width, s.height};
-        for (std::size_t i = 0; i < graph_.arrows.size(); ++i)
-            if (cells_.contains(graph_.arrows[i].from)) out.arrows[i] = arrow(graph_.arrows[i], s, out);
+        for (auto const& [n, cell] : cells_)
+            if (std::size_t const i = arrow_of_[n]; i < graph_.arrows.size()) out.arrows[i] = arrow(graph_.arrows[i], s, out);
     }
     float width(WaitSizes s) const {
         return static_cast<float>(columns_) * (s.width + s.gap_across) - s.gap_across;
@@ -172,6 +174,7 @@ private:
 
     WaitGraph const& graph_;
     std::vector<std::vector<std::size_t>> const& towards_;
+    std::vector<std::size_t> const& arrow_of_;
     std::map<std::size_t, Cell> cells_;
     std::vector<std::size_t> ring_;
     std::map<std::size_t, unsigned> lane_;  // of those in the ring that are reached from outside it
@@ -186,14 +189,17 @@ WaitPlaces place_waits(WaitGraph const& graph, WaitSizes sizes, float width) {
     out.nodes.resize(graph.nodes.size());
     out.arrows.resize(graph.arrows.size());
     std::vector<std::vector<std::size_t>> towards(graph.nodes.size());
-    std::vector<bool> goes_on(graph.nodes.size());
-    for (WaitArrow const& a : graph.arrows) towards[a.to].push_back(a.from), goes_on[a.from] = true;
+    std::vector<std::size_t> arrow_of(graph.nodes.size(), graph.arrows.size());  // none
+    for (std::size_t i = 0; i < graph.arrows.size(); ++i) {
+        towards[graph.arrows[i].to].push_back(graph.arrows[i].from);
+        arrow_of[graph.arrows[i].from] = i;
+    }
 
     std::vector<Piece> pieces;
-    for (auto const& circle : graph.circles) pieces.emplace_back(graph, towards, 0, &circle);
+    for (auto const& circle : graph.circles) pieces.emplace_back(graph, towards, arrow_of, 0, &circle);
     std::size_t const circles = pieces.size();
     for (std::size_t n = 0; n < graph.nodes.size(); ++n)
-        if (!goes_on[n]) pieces.emplace_back(graph, towards, n, nullptr);
+        if (arrow_of[n] == graph.arrows.size()) pieces.emplace_back(graph, towards, arrow_of, n, nullptr);
     // Deadlocks first; then where most wait.
     std::vector<std::size_t> order(pieces.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
