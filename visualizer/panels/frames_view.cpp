@@ -18,6 +18,7 @@
 #include "visualizer/model/owner_grid.hpp"
 #include "visualizer/model/time_axis.hpp"
 #include "visualizer/panels/cell_map.hpp"
+#include "visualizer/panels/frames_legend.hpp"
 #include "visualizer/panels/views.hpp"
 #include "visualizer/widgets/draw.hpp"
 #include "visualizer/widgets/icons.hpp"
@@ -95,11 +96,11 @@ private:
         counts_ = {};
         if (place.touch) {
             counts_ = model::access_heat(*now.accesses, grid_, *place.touch);
-            draw_count_legend(place.legend, map, *place.touch);
+            draw_count_legend(place.legend, counts_, map.owner.size(), *place.touch);
         }
         if (place.changes) {
             heat_ = model::frame_heat(*now.heat, grid_, model::heat_window(state), now.virtual_ns);
-            draw_heat_legend(place.legend, map);
+            draw_heat_legend(place.legend, heat_, map.owner.size());
         }
         draw_map(map, model, state, queue);
         return true;
@@ -352,65 +353,6 @@ private:
         text(fonts().small, theme().faint, "counted " + model::access_stretch(*accesses));
     }
 
-    void draw_heat_legend(ImVec2 p, FrameMap const& map) const {
-        auto* list = ImGui::GetWindowDrawList();
-        float const right = p.x + ImGui::GetContentRegionAvail().x, box = px(10), h = px(10);
-        auto square = [&](Colour c) {
-            list->AddRectFilled({p.x, p.y + px(3)}, {p.x + box, p.y + px(3) + h}, packed(c), px(2));
-            p.x += px(15);
-        };
-        auto word = [&](Colour c, std::string const& said) {
-            if (p.x < right) p.x += text_at(list, p, fonts().small, c, said, right - p.x);
-            p.x += px(5);
-        };
-        square(model::heat_colour(theme(), 0));
-        word(theme().text, "unchanged");
-        word(theme().faint, sim::debug::format_bytes((map.owner.size() - heat_.changed) * 4096));
-        p.x += px(9);
-        if (heat_.changed == 0) return word(theme().text, "nothing changed in this time");
-        word(theme().quiet, model::short_time(heat_.end_ns - heat_.oldest_ns) + " ago");
-        float const length = std::clamp((right - p.x) * 0.3f, px(40), px(160));
-        for (unsigned i = 0; i < 32; ++i) {
-            float const a = p.x + length * static_cast<float>(i) / 32,
-                        b = p.x + length * static_cast<float>(i + 1) / 32;
-            list->AddRectFilled(
-                {a, p.y + px(3)}, {b, p.y + px(3) + h},
-                packed(model::heat_colour(theme(), static_cast<std::uint8_t>(1 + i * 254 / 31))));
-        }
-        p.x += length + px(5);
-        word(theme().text, model::exact_time(heat_.end_ns));
-        word(theme().faint, sim::debug::format_bytes(heat_.changed * 4096) + " changed");
-    }
-
-    void draw_count_legend(ImVec2 p, FrameMap const& map, model::Touch touch) const {
-        auto* list = ImGui::GetWindowDrawList();
-        float const right = p.x + ImGui::GetContentRegionAvail().x, box = px(10), top = p.y + px(3);
-        auto word = [&](Colour c, std::string const& said) {
-            if (p.x < right) p.x += text_at(list, p, fonts().small, c, said, right - p.x);
-            p.x += px(5);
-        };
-        char const* const done = touch == model::Touch::written ? "written" : "read";
-        list->AddRectFilled({p.x, top}, {p.x + box, top + box}, packed(model::heat_colour(theme(), 0)), px(2));
-        p.x += px(15);
-        word(theme().text, fmt::format("not {}", done));
-        word(theme().faint, sim::debug::format_bytes((map.owner.size() - std::min<std::uint64_t>(counts_.frames, map.owner.size())) * 4096));
-        p.x += px(9);
-        if (counts_.frames == 0) return word(theme().text, fmt::format("nothing was {} in this time", done));
-        word(theme().quiet, counts_.most == 1 ? "" : "once");
-        // A logarithmic scale, with a notch at each power of ten.
-        float const length = std::clamp((right - p.x) * 0.3f, px(40), px(160));
-        for (unsigned i = 0; i < 32; ++i)
-            list->AddRectFilled({p.x + length * static_cast<float>(i) / 32, top}, {p.x + length * static_cast<float>(i + 1) / 32, top + box},
-                                packed(model::heat_colour(theme(), static_cast<std::uint8_t>(1 + i * 254 / 31))));
-        for (auto const& mark : model::heat_marks(counts_.most))
-            if (mark.count > 1 && mark.count < counts_.most)
-                list->AddLine({p.x + length * mark.at, top + box - px(4)}, {p.x + length * mark.at, top + box + px(2)},
-                              packed(theme().text), px(1));
-        p.x += length + px(5);
-        word(theme().text, counts_.most == 1 ? "once" : model::counted(counts_.most) + " times a frame");
-        word(theme().faint, fmt::format("{} {}", sim::debug::format_bytes(counts_.frames * 4096), done));
-    }
-
     void draw_map(FrameMap const& map, Model const& model, ViewState& state, CommandQueue& queue) {
         ImVec2 const p = corner_ = ImGui::GetCursorScreenPos();
         float width = static_cast<float>(grid_.columns) * grid_.cell,
@@ -521,56 +463,6 @@ private:
 };
 
 }  // namespace
-
-void draw_owner_legend(FrameMap const& map, unsigned lines, ViewState&, CommandQueue&) {
-    // The largest holders first; free memory last.
-    std::vector<unsigned> order;
-    for (unsigned i = 0; i < map.owners.size(); ++i)
-        if (i < map.frames_by_owner.size() && map.frames_by_owner[i]) order.push_back(i);
-    std::ranges::stable_sort(order, [&](unsigned a, unsigned b) {
-        bool free_a = model::is_free(map.owners[a]), free_b = model::is_free(map.owners[b]);
-        return free_a != free_b ? free_b : map.frames_by_owner[a] > map.frames_by_owner[b];
-    });
-    float width = ImGui::GetContentRegionAvail().x, line_height = text_size(fonts().small, "X").y + px(5);
-    ImVec2 start = ImGui::GetCursorScreenPos(), p = start;
-    auto* list = ImGui::GetWindowDrawList();
-    unsigned line = 0;
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        std::string size = sim::debug::format_bytes(map.frames_by_owner[order[i]] * 4096);
-        std::string const& name = map.owners[order[i]];
-        float name_width = text_size(fonts().small, name).x, size_width = text_size(fonts().small, size).x;
-        float whole = px(15) + name_width + px(5) + size_width;
-        float reserve = line + 1 == lines && i + 1 < order.size() ? px(30) : 0;
-        if (p.x > start.x && p.x + whole + reserve > start.x + width) {
-            if (++line == lines) {
-                text_at(list, {p.x, p.y}, fonts().small, theme().faint, fmt::format("+{}", order.size() - i));
-                break;
-            }
-            p = {start.x, p.y + line_height};
-        }
-        float box = px(10);
-        list->AddRectFilled({p.x, p.y + px(3)}, {p.x + box, p.y + px(3) + box},
-                            packed(model::owner_colour(theme(), map, order[i])), px(2));
-        text_at(list, {p.x + px(15), p.y}, fonts().small, theme().text, name);
-        text_at(list, {p.x + px(15) + name_width + px(5), p.y}, fonts().small, theme().faint, size);
-        p.x += whole + px(14);
-    }
-    ImGui::Dummy({width, static_cast<float>(std::min(line + 1, lines)) * line_height});
-}
-
-void empty_kernel_list(Model const& model, sim::debug::ListHealth const& health, char const* what) {
-    auto const& kernel = model.now().kernel;
-    if (!kernel.problem.empty())
-        empty_view(icons::info, fmt::format("No {} to show", what), kernel.problem);
-    else if (!health.problem.empty())
-        empty_view(icons::info, fmt::format("No {} to show", what), health.problem);
-    else if (!health.declared)
-        empty_view(icons::info, fmt::format("No {} to show", what),
-                   "This image does not declare them in its views.query.");
-    else
-        empty_view(icons::hourglass, fmt::format("No {} yet", what),
-                   "The kernel has not come so far. Run the machine (Space), or step.");
-}
 
 std::unique_ptr<View> make_frames_view() { return std::make_unique<FramesView>(); }
 
