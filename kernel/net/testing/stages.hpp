@@ -14,6 +14,15 @@ constexpr tcp::State every_state[] = {tcp::State::Listen,      tcp::State::SynSe
                                       tcp::State::CloseWait,   tcp::State::Closing,  tcp::State::LastAck,
                                       tcp::State::TimeWait};
 
+// A connection that the script opened with these options, the handshake done.
+inline SocketId opened(Script& s, std::string const& options, char const* ack = ". 1:1(0) ack 1") {
+    SocketId const listener = s.listen(80);
+    s.in(("S 0:0(0) win 65535 <" + options + ">").c_str());
+    s.out("S. 0:0(0) ack 1");
+    s.in(ack);
+    return s.accept(listener);
+}
+
 inline SocketId shut(Script& s, SocketId socket, char const* expected) {
     EXPECT_TRUE(s.stack().tcp().shutdown(socket).ok());
     s.out(expected);
