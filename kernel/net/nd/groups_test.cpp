@@ -13,13 +13,21 @@ namespace {
 
 using Type = wire::Icmp6Header::Type;
 
+Octets const router_alert{58, 0, 5, 2, 0, 0, 1, 0};
+
+// A question about all groups: 20 octets behind the first four are version 1, 24 version 2.
+constexpr std::size_t version_1 = 20, version_2 = 24;
+constexpr Six::From asker{Six::peer_local, Ipv6Address::all_nodes(), 1, Six::peer_mac};
+void ask_about_groups(Six& s, std::size_t body, std::uint16_t delay_ms = 1000,
+                      Six::From const& from = asker) {
+    Octets query(body);
+    wire::store_be16(query.data(), delay_ms);
+    s.in(0, Six::together({router_alert, Six::message(Type::ListenerQuery, query, from)}), from);
+}
+
 TEST(NdGroups, a_question_is_answered_within_its_time_and_one_from_afar_is_not) {
     Six s;
-    Octets body(24);
-    wire::store_be16(body.data(), 1000);
-    Octets const alert{58, 0, 5, 2, 0, 0, 1, 0};
-    Six::From from{Six::peer_local, Ipv6Address::all_nodes(), 1, Six::peer_mac};
-    s.in(0, Six::together({alert, Six::message(Type::ListenerQuery, body, from)}), from);
+    ask_about_groups(s, version_2);
     s.advance(Duration::seconds(1));
     unsigned groups = 0;
     while (auto const report = s.out()) {
@@ -29,12 +37,13 @@ TEST(NdGroups, a_question_is_answered_within_its_time_and_one_from_afar_is_not) 
         groups += report->payload[15];
     }
     EXPECT_EQ(groups, 2u) << "the groups of both addresses";
-    s.in_icmp(Type::ListenerQuery, body, from);
+    s.in_icmp(Type::ListenerQuery, Octets(version_2), asker);  // without the alert
+    Six::From from = asker;
     from.source = Six::peer;
-    s.in(0, Six::together({alert, Six::message(Type::ListenerQuery, body, from)}), from);
-    from.source = Six::peer_local;
+    ask_about_groups(s, version_2, 1000, from);
+    from = asker;
     from.hop_limit = 2;
-    s.in(0, Six::together({alert, Six::message(Type::ListenerQuery, body, from)}), from);
+    ask_about_groups(s, version_2, 1000, from);
     EXPECT_EQ(s.dropped(Drop::MldForeign), 3u);
     s.advance(Duration::seconds(2));
     EXPECT_FALSE(s.out());
@@ -42,12 +51,7 @@ TEST(NdGroups, a_question_is_answered_within_its_time_and_one_from_afar_is_not) 
 
 TEST(NdGroups, a_huge_delay_is_waited_for_without_harm) {  // S10
     Six s;
-    Octets body(24);
-    wire::store_be16(body.data(), 0xffff);
-    Octets const alert{58, 0, 5, 2, 0, 0, 1, 0};
-    Six::From const from{Six::peer_local, Ipv6Address::all_nodes(), 1, Six::peer_mac};
-    for (int i = 0; i < 1000; ++i)
-        s.in(0, Six::together({alert, Six::message(Type::ListenerQuery, body, from)}), from);
+    for (int i = 0; i < 1000; ++i) ask_about_groups(s, version_2, 0xffff);
     s.advance(Duration::seconds(3 * 3600));
     unsigned reports = 0;
     while (s.out()) ++reports;
@@ -72,17 +76,6 @@ TEST(NdGroups, an_address_that_ends_leaves_its_group) {
 }
 
 // ---- version 1 ----
-
-Octets const router_alert{58, 0, 5, 2, 0, 0, 1, 0};
-
-// A question about all groups: 20 octets behind the first four are version 1, 24 version 2.
-void ask_about_groups(Six& s, std::size_t body, std::uint16_t delay_ms = 1000) {
-    Octets query(body);
-    wire::store_be16(query.data(), delay_ms);
-    Six::From const from{Six::peer_local, Ipv6Address::all_nodes(), 1, Six::peer_mac};
-    s.in(0, Six::together({router_alert, Six::message(Type::ListenerQuery, query, from)}), from);
-}
-constexpr std::size_t version_1 = 20, version_2 = 24;
 
 // What is reported of groups in the next second: type of message and group, which it goes to.
 using Reports = std::map<Ipv6Address, Type, bool (*)(Ipv6Address const&, Ipv6Address const&)>;
