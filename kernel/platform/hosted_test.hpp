@@ -32,6 +32,12 @@ public:
         return *made;
     }
     static net::Ipv4Address address(std::uint8_t number) { return net::Ipv4Address(10, 0, 0, number); }
+    // One more, on whatever cable.
+    static void start(Network& network, int descriptor, std::uint8_t number, Random& random) {
+        std::array<std::uint8_t, 6> const mac = {2, 0, 0, 0, 0, number};
+        auto* const card = new hosted::FrameCard(descriptor, mac, Network::wake, &network);
+        if (assemble(network, *card, random, {address(number), 24, {}, {}}) == nullptr) std::abort();
+    }
 
     Network left, right;  // 1 and 2
 
@@ -40,13 +46,8 @@ private:
         begin_threads();
         int ends[2] = {-1, -1};
         if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0) std::abort();
-        start(left, ends[0], 1);
-        start(right, ends[1], 2);
-    }
-    void start(Network& network, int descriptor, std::uint8_t number) {
-        std::array<std::uint8_t, 6> const mac = {2, 0, 0, 0, 0, number};
-        auto* const card = new hosted::FrameCard(descriptor, mac, Network::wake, &network);
-        if (assemble(network, *card, random_, {address(number), 24, {}, {}}) == nullptr) std::abort();
+        start(left, ends[0], 1, random_);
+        start(right, ends[1], 2, random_);
     }
 
     Random random_;

@@ -18,7 +18,6 @@
 
 #include "kernel/base/command_line.hpp"
 #include "kernel/net/testing/six.hpp"
-#include "kernel/platform/assemble.hpp"
 #include "kernel/platform/clock.hpp"
 #include "kernel/platform/hosted_test.hpp"
 #include "kernel/platform/ipv6_word.hpp"
@@ -67,6 +66,12 @@ public:
     std::vector<Question> asked() {
         std::lock_guard const hold(mutex_);
         return asked_;
+    }
+    void say(Question const& question, Octets const& message) {
+        if (message.empty()) return;
+        Six::From const from{server(question.server), asker_, 64, Six::peer_mac};
+        Octets datagram = Six::udp_datagram(question.port, message, from, 53);
+        send_to(mac_, net::wire::NextHeader::Udp, datagram, from);
     }
 
 private:
@@ -139,15 +144,6 @@ private:
         say(question, said);
     }
 
-public:
-    void say(Question const& question, Octets const& message) {
-        if (message.empty()) return;
-        Six::From const from{server(question.server), asker_, 64, Six::peer_mac};
-        Octets datagram = Six::udp_datagram(question.port, message, from, 53);
-        send_to(mac_, net::wire::NextHeader::Udp, datagram, from);
-    }
-
-private:
     int const descriptor_;
     std::mutex mutex_;
     Octets name_;
@@ -181,12 +177,7 @@ struct Names : ::testing::Test {
             int ends[2] = {-1, -1};
             if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0) std::abort();
             neighbours = new Neighbours(ends[1]);
-            std::array<std::uint8_t, 6> const mac = {2, 0, 0, 0, 0, 3};
-            auto* const card = new hosted::FrameCard(ends[0], mac, Network::wake, &network);
-            net::Ipv4Configuration own;
-            own.address = Ipv4Address(10, 0, 0, 3);
-            own.prefix_length = 24;
-            if (assemble(network, *card, random, own) == nullptr) std::abort();
+            Machines::start(network, ends[0], 3, random);
             if (!network.wait_for_ipv6(now() + patience)) std::abort();
         }
         Random random;
