@@ -136,8 +136,7 @@ int replay(ReplayWords words) {
     std::optional<Tracer> tracer;
     if (words.trace) tracer.emplace(machine);
     std::optional<recording::CaptureObserver> capture;
-    if (!words.pcap.empty()) 
-        capture.emplace(machine, words.pcap, debug::running_thread(machine.config().image));
+    if (!words.pcap.empty()) capture.emplace(machine, words.pcap, debug::running_thread());
     Interruption interruption;
     interruption.also_interrupt(machine);
     try {

@@ -148,7 +148,7 @@ int run_on_simulator(RunOptions const& options) {
     wanted.embed = options.embed;
     wanted.checkpoints = options.checkpoints;
     wanted.pcap = options.pcap;
-    wanted.thread = debug::running_thread(options.config.image);
+    wanted.thread = debug::running_thread();
     recording::Live live(wanted);
     machine::Machine& machine = live.machine();
     if (!options.gdb) machine.set_checkpoint_interval(0);  // nobody will go back

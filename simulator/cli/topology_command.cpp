@@ -4,11 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 #include <fstream>
-#include <functional>
 #include <iterator>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -21,66 +18,13 @@
 #include "simulator/cli/world_watch.hpp"
 #include "simulator/debug/running_thread.hpp"
 #include "simulator/explore/world_faults.hpp"
-#include "simulator/links/pcapng.hpp"
 #include "simulator/recording/joined_world.hpp"
+#include "simulator/recording/world_capture.hpp"
 
 namespace sim::cli {
 namespace {
 
 constexpr std::size_t longest_file = 1 << 20;
-
-// Which thread of a machine sends: asked when the frame leaves the card, told when it is on the
-// link, in the order of leaving.
-class Senders final : public machine::MachineObserver {
-public:
-    explicit Senders(recording::JoinedWorld::Member& member) : running_(debug::running_thread(member.config.image)) {
-        member.machine->add_observer(*this);
-    }
-    void on_output(machine::Machine& machine, machine::Device const&, machine::OutputKind kind,
-                   std::span<std::uint8_t const>) override {
-        if (kind == machine::OutputKind::frame) threads_.push_back(running_(machine));
-    }
-    // Of the frame that comes next onto the link; "" if nobody knows.
-    std::string next() {
-        if (threads_.empty()) return "";
-        std::string const thread = threads_.front();
-        threads_.pop_front();
-        return thread;
-    }
-
-private:
-    std::function<std::string(machine::Machine&)> running_;
-    std::deque<std::string> threads_;
-};
-using SendersOf = std::map<std::string, std::unique_ptr<Senders>>;  // by the machine's name
-
-void add_capture(recording::JoinedWorld& world, links::Topology const& topology, std::string const& path,
-                 std::unique_ptr<links::PcapngFile>& file, SendersOf& senders) {
-    for (auto& member : world.members())
-        senders.emplace(member.description.name, std::make_unique<Senders>(member));
-    std::map<std::string, std::pair<std::string, std::string>> ends;
-    for (auto const& link : topology.links) ends[link.name] = {link.a, link.b};
-    std::vector<std::string> names;
-    for (auto const& [name, both] : ends) names.push_back(name);
-    file = std::make_unique<links::PcapngFile>(path, names);
-    std::uint64_t const epoch_ns = machine::MachineConfig().rtc_base * 1'000'000'000;
-    world.network().set_tap([ends, epoch_ns, &file, &senders](std::string const& link, bool from_a, std::uint64_t now_ns,
-                                            std::span<std::uint8_t const> frame,
-                                            std::span<links::Lane::Arrival const> arrivals) {
-        auto const at = ends.find(link);
-        auto const& [a, b] = at->second;
-        std::string const& from = from_a ? a : b;
-        auto const sender = senders.find(from);
-        std::string const thread = sender == senders.end() ? "" : sender->second->next();
-        std::string const comment =
-            fmt::format("moment {}{}, {} to {}, {}", machine::duration_text(now_ns),
-                        thread.empty() ? "" : ", thread " + thread, from, from_a ? b : a,
-                        links::Lane::fate(now_ns, frame, arrivals));
-        file->write(frame, epoch_ns + now_ns,
-                    from_a ? links::Direction::from_guest : links::Direction::to_guest, comment,
-                    static_cast<std::uint32_t>(std::distance(ends.begin(), at)));
-    });
-}
 
 // `of_machines` gets those of the command line.
 recording::WorldOptions options_of(RunWords const& words, TopologyFile const& file,
@@ -172,9 +116,8 @@ int run_topology(RunWords const& words) {
     explore::FaultsOf const faults = explore::parse_faults(of_machines);
     recording::JoinedWorld world(options);
     links::Network& network = world.network();
-    std::unique_ptr<links::PcapngFile> capture;
-    SendersOf senders;
-    if (!words.pcap.empty()) add_capture(world, file.topology, words.pcap, capture, senders);
+    std::optional<recording::WorldCapture> capture;
+    if (!words.pcap.empty()) capture.emplace(world, file.topology, words.pcap, debug::running_thread());
     std::optional<recording::WorldRecorder> recorder;
     if (!words.record.empty()) {
         recording::WorldRecording manifest;

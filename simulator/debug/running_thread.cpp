@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/debug/running_thread.hpp"
 
-#include <utility>
+#include <map>
+#include <memory>
 
 #include "simulator/debug/kernel_reader.hpp"
-#include "simulator/debug/symbols.hpp"
+#include "simulator/debug/studied_life.hpp"
 
 namespace sim::debug {
 namespace {
 
 struct Reader {
-    explicit Reader(machine::Blob const& image)
-        : symbols(Symbols::from_bytes(*image.bytes)),
-          kernel(Views::make(symbols->views(), symbols), symbols) {}
+    explicit Reader(machine::Machine const& machine)
+        : symbols(symbols_of(machine)), kernel(Views::make(symbols->views(), symbols), symbols) {}
 
     std::string name_on(machine::Machine& machine) {
         engine::CpuState const cpu = machine.cpu(machine.current_processor()).state();
@@ -29,12 +29,10 @@ struct Reader {
 
 }  // namespace
 
-std::function<std::string(machine::Machine&)> running_thread(machine::Blob image) {
-    auto reader = std::make_shared<std::unique_ptr<Reader>>();
-    return [image = std::move(image), reader](machine::Machine& machine) -> std::string {
-        if (!image.bytes) return "";
-        if (!*reader) *reader = std::make_unique<Reader>(image);
-        return (*reader)->name_on(machine);
+std::function<std::string(machine::Machine&)> running_thread() {
+    auto readers = std::make_shared<std::map<std::string, Reader>>();  // by the image's SHA-256
+    return [readers](machine::Machine& machine) {
+        return readers->try_emplace(machine.config().image.sha256, machine).first->second.name_on(machine);
     };
 }
 

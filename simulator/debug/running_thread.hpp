@@ -11,8 +11,9 @@
 
 namespace sim::debug {
 
-// Reads the image's debug info when it is asked for the first time. The answer is "" before the
-// kernel has threads, and for an image without its views. Has no effect on the guest.
-std::function<std::string(machine::Machine&)> running_thread(machine::Blob image);
+// For any number of machines: the debug info of each image is read once, when somebody asks for
+// the first time. The answer is "" before the kernel has threads, and for an image without its
+// views. Has no effect on the guest.
+std::function<std::string(machine::Machine&)> running_thread();
 
 }  // namespace sim::debug

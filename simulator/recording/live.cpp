@@ -21,7 +21,7 @@ Live::Live(LiveOptions options) {
         recorder_->watch(*machine_);
         recorder_->keep_checkpoints(options.checkpoints);
     }
-    if (!options.pcap.empty()) 
+    if (!options.pcap.empty())
         capture_ = std::make_unique<CaptureObserver>(*machine_, options.pcap, std::move(options.thread));
 }
 
