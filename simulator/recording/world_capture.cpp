@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 #include <iterator>
 #include <vector>
@@ -25,7 +26,7 @@ std::vector<std::string> names_of(std::map<std::string, std::pair<std::string, s
 }  // namespace
 
 // Which thread of a machine sends: asked when the frame leaves the card, told when it is on the
-// link, in the order of leaving.
+// link. By the time, for not all that leaves comes there; what leaves at one time, one thread sends.
 class WorldCapture::Senders final : public machine::MachineObserver {
 public:
     Senders(machine::Machine& machine, CaptureObserver::ThreadNow thread)
@@ -35,27 +36,38 @@ public:
     ~Senders() override { machine_.remove_observer(*this); }
     void on_output(machine::Machine& machine, machine::Device const&, machine::OutputKind kind,
                    std::span<std::uint8_t const>) override {
-        if (kind == machine::OutputKind::frame) threads_.push_back(thread_(machine));
+        if (kind != machine::OutputKind::frame) return;
+        if (sent_.empty() || sent_.back().at_ns != machine.now())
+            sent_.push_back({machine.now(), thread_(machine)});
     }
-    // Of the frame that comes next onto the link; "" if nobody knows.
-    std::string next() {
-        if (threads_.empty()) return "";
-        std::string const thread = threads_.front();
-        threads_.pop_front();
-        return thread;
+    // Nothing earlier is asked for any more. "": nobody knows.
+    std::string at(std::uint64_t now_ns) {
+        while (!sent_.empty() && sent_.front().at_ns < now_ns) sent_.pop_front();
+        return sent_.empty() || sent_.front().at_ns != now_ns ? "" : sent_.front().thread;
     }
 
 private:
+    struct Sent {
+        std::uint64_t at_ns = 0;
+        std::string thread;
+    };
     machine::Machine& machine_;
     CaptureObserver::ThreadNow thread_;
-    std::deque<std::string> threads_;
+    std::deque<Sent> sent_;  // not yet on the link
 };
 
 WorldCapture::WorldCapture(JoinedWorld& world, links::Topology const& topology,
                            std::filesystem::path const& path, CaptureObserver::ThreadNow thread)
     : ends_(ends_of(topology)), file_(path, names_of(ends_)) {
-    for (auto& member : world.members())
-        senders_.emplace(member.description.name, std::make_unique<Senders>(*member.machine, thread));
+    for (auto& member : world.members()) {
+        std::string const& name = member.description.name;
+        auto const is_end = [&](auto const& link) {
+            return link.second.first == name || link.second.second == name;
+        };
+        // What comes to no link would be kept for ever.
+        if (std::ranges::any_of(ends_, is_end))
+            senders_.emplace(name, std::make_unique<Senders>(*member.machine, thread));
+    }
     world.network().set_tap([this](auto const&... frame) { write(frame...); });
 }
 
@@ -68,7 +80,7 @@ void WorldCapture::write(std::string const& link, bool from_a, std::uint64_t now
     auto const& [a, b] = at->second;
     std::string const& from = from_a ? a : b;
     auto const sender = senders_.find(from);
-    std::string const thread = sender == senders_.end() ? "" : sender->second->next();
+    std::string const thread = sender == senders_.end() ? "" : sender->second->at(now_ns);
     std::string const comment = fmt::format("moment {}{}, {} to {}, {}", machine::duration_text(now_ns),
                                             thread.empty() ? "" : ", thread " + thread, from, from_a ? b : a,
                                             links::Lane::fate(now_ns, frame, arrivals));
