@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "simulator/recording/capture.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 namespace sim::recording {
@@ -9,6 +10,14 @@ CaptureObserver::CaptureObserver(machine::Machine& machine, std::filesystem::pat
                                  ThreadNow thread)
     : thread_(std::move(thread)), epoch_ns_(machine.config().rtc_base * 1'000'000'000), file_(path) {
     machine.add_observer(*this);
+}
+
+CaptureObserver::~CaptureObserver() {
+    try {
+        finish();
+    } catch (std::runtime_error const&) {
+        // Who wants to hear of it finishes before.
+    }
 }
 
 links::FrameFates* CaptureObserver::follow() {
@@ -50,14 +59,15 @@ void CaptureObserver::on_output(machine::Machine& machine, machine::Device const
 }
 
 void CaptureObserver::write_what_waits() {
-    if (sent_)
-        write(sent_->frame, sent_->when, sent_->virtual_ns, links::Direction::from_guest, fates_.sent);
-    sent_.reset();
+    // A disk that is full is told of once: what could not be written waits no more.
+    auto const sent = std::exchange(sent_, std::nullopt);
+    auto const all_lost = std::exchange(fates_.lost, {});
+    if (sent)
+        write(sent->frame, sent->when, sent->virtual_ns, links::Direction::from_guest, fates_.sent);
     // No moment of the machine's is theirs, but a time is.
-    for (auto const& lost : fates_.lost)
+    for (auto const& lost : all_lost)
         write(lost.frame, "moment " + machine::duration_text(lost.at_ns), lost.at_ns, links::Direction::to_guest,
               lost.fate);
-    fates_.lost.clear();
 }
 
 void CaptureObserver::write(std::span<std::uint8_t const> frame, std::string const& when,

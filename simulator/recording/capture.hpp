@@ -28,11 +28,14 @@ public:
     // Observes from now on, and must outlive every run of the machine. Throws
     // what PcapngFile throws. Without `thread` no comment names one.
     CaptureObserver(machine::Machine&, std::filesystem::path const&, ThreadNow thread = {});
-    ~CaptureObserver() override { write_what_waits(); }
+    ~CaptureObserver() override;
 
     // Before the machine runs, live: here others tell of the frames from now on. What the
     // machine sends is written at the next happening, when they have.
     links::FrameFates* follow();
+    // The end: what has not been written is. Throws what PcapngFile::write() throws, which the
+    // destructor keeps to itself.
+    void finish() { write_what_waits(); }
 
     void on_input(machine::Machine&, machine::Input const&) override;
     void on_timer(machine::Machine&, machine::Event const&) override { write_what_waits(); }

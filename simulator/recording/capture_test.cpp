@@ -4,8 +4,10 @@
 #include "simulator/recording/capture.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <regex>
@@ -83,6 +85,29 @@ TEST_F(CaptureTest, a_frame_that_the_link_loses_is_there_and_says_so) {
     EXPECT_GT(doubled, 2);
     EXPECT_EQ(comments(way + "(, twice)?(, changed)?") - doubled / 2, 60 - lost);
     EXPECT_GT(comments(way + ", changed"), 2);
+}
+
+// The run says so; whoever cleans up behind it has only to come to its end.
+TEST_F(CaptureTest, a_disk_that_is_full_ends_the_run_and_no_more) {
+    auto const machine = board::make_pc(config());
+    auto const ignored = std::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    getrlimit(RLIMIT_FSIZE, &before);
+    {
+        CaptureObserver capture(*machine, file);
+        capture.follow();
+        machine::Device& card = *machine->find_device("net0");
+        links::Frame const frame(60);
+        machine->output(card, machine::OutputKind::frame, frame);
+        rlimit const full{fs::file_size(file), before.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &full);
+        EXPECT_THROW(machine->output(card, machine::OutputKind::frame, frame), std::runtime_error);
+        EXPECT_NO_THROW(machine->output(card, machine::OutputKind::frame, frame)) << "told twice";
+        EXPECT_THROW(capture.finish(), std::runtime_error);
+        machine->output(card, machine::OutputKind::frame, frame);
+    }
+    setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, ignored);
 }
 
 TEST_F(CaptureTest, who_runs_when_a_frame_comes_is_named_if_somebody_knows) {

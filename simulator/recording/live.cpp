@@ -51,6 +51,7 @@ void Live::finish() {
         if (!bookmarks_.empty()) replace_bookmarks(recorder_->path(), bookmarks_);
     }
     recorder_.reset();
+    if (capture_) capture_->finish();
 }
 
 void Live::wake() {
