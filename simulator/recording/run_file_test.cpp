@@ -120,7 +120,7 @@ TEST(RunFile, the_machine_is_told_first_with_what_of_it_is_inside) {
             read_run_bytes(std::span(all).first(size), "a.run", Tolerance::salvage, max_unpacked_bytes, reading);
         } catch (RunFileError const&) {
         }
-        EXPECT_LE(told, 1u);
+        ASSERT_TRUE(told == 1 || (told == 0 && size < all.size())) << told;
         ASSERT_GT(size, 16u);
     }
 }

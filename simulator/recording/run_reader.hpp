@@ -18,7 +18,6 @@ enum class Tolerance : std::uint8_t {
     salvage,  // of a file that stops too early, what came before counts
 };
 
-// Throws RunFileError.
 // For who is in a hurry.
 struct Reading {
     bool trail = true;  // false: of the trail the last point is enough
@@ -26,6 +25,7 @@ struct Reading {
     std::function<void(machine::MachineConfig const&)> begins{};
 };
 
+// Throws RunFileError.
 Recording read_run_file(std::filesystem::path const& path, Tolerance = Tolerance::whole, Reading const& = {});
 
 // The same from memory; `name` is for messages. More than `most` bytes of memory
