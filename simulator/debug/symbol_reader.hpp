@@ -24,6 +24,8 @@ public:
     void read(std::span<std::uint8_t const> elf);
 
 private:
+    static constexpr std::size_t max_entries = 20'000'000;  // of the debug info
+
     struct Range {
         std::uint64_t low = 0, high = 0;
     };
@@ -44,14 +46,15 @@ private:
     void walk(Dwarf_Die* parent, std::string const& prefix, unsigned depth);
     void take_function(Dwarf_Die*);
     void take_variable(Dwarf_Die*);
+    void finish();
+    // symbol_types.cpp:
+    std::uint32_t type_of(Dwarf_Die*);
+    std::uint32_t number_of(Dwarf_Die* type);
     void fill_types();
     void fill_type(Dwarf_Die*, std::uint32_t number);
     void fill_structure(Dwarf_Die*, Type&);
-    void finish();
 
     bool is_code(std::uint64_t address) const;
-    std::uint32_t type_of(Dwarf_Die*);
-    std::uint32_t number_of(Dwarf_Die* type);
     std::uint32_t file_index(char const* path);
     std::string const& name_at(Dwarf_Off) const;
     static Dwarf_Off origin_of(Dwarf_Die*);
