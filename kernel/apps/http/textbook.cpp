@@ -121,10 +121,8 @@ void serve(void* argument) {
         visitor.socket.shutdown();
         base::Instant const deadline = platform::now() + Duration::seconds(2);
         std::array<std::uint8_t, 256> rest;
-        for (bool more = true; more;) {
-            auto const got = visitor.socket.read(rest, deadline);
-            more = got && got.value() > 0;
-        }
+        while (auto const got = visitor.socket.read(rest, deadline))
+            if (got.value() == 0) break;
     }
     memory::destroy(&visitor);  // closes its socket
 }
@@ -144,7 +142,9 @@ void welcome(platform::TcpSocket&& socket) {
 
 int apps::main(Boot const& boot) {
     std::uint64_t const exit_after = boot.words.number("exit-after").value_or(0);
-    auto const own = net::parse_ipv4_configuration(boot.words.value("ip").value_or(""));
+    auto const own_text = boot.words.value("ip");
+    auto const own = net::parse_ipv4_configuration(own_text.value_or(""));
+    if (own_text && !own) boot.words.refuse("ip", "an address such as 10.0.0.1/24");
     boot.words.warn_about_the_rest();
 
     network = platform::network(own.value_or(net::Ipv4Configuration()));
