@@ -45,7 +45,13 @@ std::string cut_labels(Stage& stage) {
 
 TEST(Labels, are_whole_in_every_view_and_perspective_from_1280x720_to_3840x2160) {
     for (auto [width, height, scale] :
-         {std::tuple{1280.0f, 720.0f, 1.0f}, {3840.0f, 2160.0f, 1.0f}, {3840.0f, 2160.0f, 2.0f}}) {
+         {std::tuple{1280.0f, 720.0f, 1.0f},
+          {1366.0f, 768.0f, 1.0f},
+          {1400.0f, 850.0f, 1.0f},
+          {1920.0f, 1080.0f, 1.0f},
+          {1920.0f, 1080.0f, 1.25f},
+          {3840.0f, 2160.0f, 1.0f},
+          {3840.0f, 2160.0f, 2.0f}}) {
         Stage stage(width, height, scale);
         stage.frame();
         auto where = [&](std::string_view name) {

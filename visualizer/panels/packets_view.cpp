@@ -281,13 +281,20 @@ private:
                              layer.name, width - px(16));
         text_at(list, {p.x + px(36) + used, p.y + px(4)}, fonts().small, theme().quiet,
                 layer.value.empty() ? layer.remark : layer.value, width - used - px(52));
-        if (open)
-            for (auto const& field : layer.children) draw_field(field, 0);
+        if (open) draw_fields(layer.children, 0);
         space(open ? 3 : 0);
         ImGui::PopID();
     }
 
-    void draw_field(PacketField const& field, int depth) {
+    // Their values stand below each other, behind the longest name.
+    void draw_fields(std::vector<PacketField> const& fields, int depth) {
+        float const width = ImGui::GetContentRegionAvail().x, indent = px(18) + px(14) * static_cast<float>(depth);
+        float names = std::min(px(142), width * 0.36f - px(8));
+        for (auto const& field : fields) names = std::max(names, text_size(fonts().text, field.name).x);
+        for (auto const& field : fields) draw_field(field, depth, indent, indent + names + px(8));
+    }
+
+    void draw_field(PacketField const& field, int depth, float indent, float column) {
         ImVec2 p = ImGui::GetCursorScreenPos();
         float width = ImGui::GetContentRegionAvail().x, height = text_size(fonts().mono, "X").y + px(3);
         auto* list = ImGui::GetWindowDrawList();
@@ -299,8 +306,6 @@ private:
         if (ImGui::IsItemHovered()) next_field_ = own;
         if (field_ == own && own.length)
             list->AddRectFilled(p, {p.x + width - px(8), p.y + height}, packed(theme().hover), px(3));
-        float indent = px(18) + px(14) * static_cast<float>(depth),
-              column = indent + std::min(px(150), width * 0.36f);
         text_at(list, {p.x + indent, p.y}, fonts().text, theme().faint, field.name, column - indent - px(8));
         float used = text_at(list, {p.x + column, p.y + px(1)}, fonts().mono,
                              field.bad ? theme().readable(theme().bad, theme().pane) : theme().text,
@@ -311,8 +316,7 @@ private:
                     field.bad ? theme().readable(theme().bad, theme().pane) : theme().faint, field.remark,
                     rest);
         ImGui::PopID();
-        if (depth < 3)
-            for (auto const& child : field.children) draw_field(child, depth + 1);
+        if (depth < 3) draw_fields(field.children, depth + 1);
     }
 
     // The innermost field that holds a byte.
