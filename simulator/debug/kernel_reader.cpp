@@ -162,11 +162,27 @@ std::string KernelReader::thread_name(std::uint64_t address, GuestMemory const& 
     return Named(*q, row).text("name");
 }
 
-void KernelReader::threads(KernelView& v, GuestMemory const& memory, std::uint64_t stack_pointer) const {
+std::uint64_t KernelReader::told_by_processors(GuestMemory const& memory) const {
+    std::uint64_t thread = 0;
     ListHealth ignored;
     each_row(*views_, "cpus", memory, ignored, [&](Named const& row) {
-        if (!v.current_thread) v.current_thread = row.number("current_thread");
+        if (!thread) thread = row.number("current_thread");
     });
+    return thread;
+}
+
+std::uint64_t KernelReader::current_thread(GuestMemory const& memory) const {
+    std::uint64_t thread = told_by_processors(memory);
+    if (thread) return thread;
+    ListHealth ignored;
+    each_row(*views_, "threads", memory, ignored, [&](Named const& row) {
+        if (row.text("state") == "running") thread = row.address();
+    });
+    return thread;
+}
+
+void KernelReader::threads(KernelView& v, GuestMemory const& memory, std::uint64_t stack_pointer) const {
+    v.current_thread = told_by_processors(memory);
     each_row(*views_, "threads", memory, v.threads_health, [&](Named const& row) {
         Thread t;
         t.address = row.address();

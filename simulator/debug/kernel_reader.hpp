@@ -23,6 +23,8 @@ public:
     Views const& views() const { return *views_; }
     // `stack_pointer`: RSP now, of the running thread.
     KernelView read(KernelList, GuestMemory const&, std::uint64_t stack_pointer);
+    // The thread object that runs, and nothing else of the threads; 0: none, or nobody tells.
+    std::uint64_t current_thread(GuestMemory const&) const;
     // The name of one thread object; "" if it cannot be had.
     std::string thread_name(std::uint64_t address, GuestMemory const&) const;
     // "10.0.2.15:80 with 10.0.2.2:51514"; "" if it is none of the kernel's connections.
@@ -32,6 +34,7 @@ public:
     std::vector<std::string> connection_states() const;
 
 private:
+    std::uint64_t told_by_processors(GuestMemory const&) const;
     void threads(KernelView&, GuestMemory const&, std::uint64_t stack_pointer) const;
     void run_queue(KernelView&, GuestMemory const&) const;
     void frames(KernelView&, GuestMemory const&);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "simulator/debug/machine_memory.hpp"
 #include "simulator/debug/words.hpp"
 
 namespace sim::debug {
@@ -80,9 +81,7 @@ Observation::~Observation() {
 }
 
 GuestMemory Observation::memory(unsigned cpu) const {
-    return GuestMemory(
-        paging_of(machine_.cpu(cpu).state()),
-        [this](std::uint64_t address, std::span<std::uint8_t> into) { return machine_.peek(address, into); });
+    return memory_of(machine_, cpu);
 }
 
 void Observation::watch() {

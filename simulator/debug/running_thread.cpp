@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "simulator/debug/kernel_reader.hpp"
+#include "simulator/debug/machine_memory.hpp"
 #include "simulator/debug/studied_life.hpp"
 
 namespace sim::debug {
@@ -15,11 +16,8 @@ struct Reader {
         : symbols(symbols_of(machine)), kernel(Views::make(symbols->views(), symbols), symbols) {}
 
     std::string name_on(machine::Machine& machine) {
-        engine::CpuState const cpu = machine.cpu(machine.current_processor()).state();
-        GuestMemory const memory(paging_of(cpu), [&](std::uint64_t address, std::span<std::uint8_t> into) {
-            return machine.peek(address, into);
-        });
-        auto const thread = kernel.read(KernelList::threads, memory, cpu[engine::Gpr::rsp]).current_thread;
+        GuestMemory const memory = memory_of(machine, machine.current_processor());
+        std::uint64_t const thread = kernel.current_thread(memory);
         return thread == 0 ? "" : kernel.thread_name(thread, memory);
     }
 

@@ -8,6 +8,7 @@
 
 #include "simulator/board/pc.hpp"
 #include "simulator/debug/backtrace.hpp"
+#include "simulator/debug/machine_memory.hpp"
 #include "simulator/recording/interrupted.hpp"
 #include "simulator/recording/recorder.hpp"
 
@@ -41,7 +42,7 @@ std::string own_line(debug::Symbols const& symbols, std::uint64_t address) {
 
 void locate(Spot& spot, machine::Machine& machine, Subject const& subject) {
     engine::CpuState const state = machine.cpu().state();
-    auto const frames = debug::backtrace(state, Subject::memory_of(machine), subject.symbols(), 16);
+    auto const frames = debug::backtrace(state, debug::memory_of(machine), subject.symbols(), 16);
     debug::StackFrame const* chosen = frames.empty() ? nullptr : &frames.front();
     for (debug::StackFrame const& frame : frames)
         if (!is_inner(frame.function)) {

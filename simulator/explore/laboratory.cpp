@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "simulator/board/pc.hpp"
+#include "simulator/debug/machine_memory.hpp"
 #include "simulator/machine/interrupt_fault.hpp"
 #include "simulator/recording/interrupted.hpp"
 
@@ -71,7 +72,7 @@ public:
     bool on_address(engine::VirtAddr) override { return !holds(); }
     bool holds() {
         machine::Machine& machine = *laboratory_.machine_;
-        debug::GuestMemory const memory = Subject::memory_of(machine);
+        debug::GuestMemory const memory = debug::memory_of(machine);
         engine::CpuState const state = machine.cpu().state();
         for (debug::Expression const& expression : laboratory_.invariants_)
             if (!expression.true_at(state, memory)) {
@@ -153,7 +154,7 @@ private:
         return after != own_.begin() && physical < (--after)->second;
     }
     void add_own(std::uint64_t start, std::uint64_t length, machine::Machine& machine) {
-        debug::GuestMemory const memory = Subject::memory_of(machine);
+        debug::GuestMemory const memory = debug::memory_of(machine);
         for (std::uint64_t at = start; at < start + length;) {
             std::uint64_t const next = std::min(start + length, (at | 0xFFF) + 1);
             if (auto const physical = memory.translate(at)) own_[*physical] = *physical + (next - at);

@@ -5,6 +5,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "simulator/debug/machine_memory.hpp"
 #include "simulator/debug/views_query.hpp"
 
 namespace sim::explore {
@@ -69,13 +70,6 @@ std::vector<std::uint64_t> Subject::probes_named(std::string_view name) const {
     return addresses;
 }
 
-debug::GuestMemory Subject::memory_of(machine::Machine& machine) {
-    return debug::GuestMemory(debug::paging_of(machine.cpu().state()),
-                              [&machine](std::uint64_t address, std::span<std::uint8_t> into) {
-                                  return machine.peek(address, into);
-                              });
-}
-
 std::string Subject::thread_name(std::uint64_t thread, debug::GuestMemory const& memory) const {
     return kernel_->thread_name(thread, memory);
 }
@@ -89,15 +83,12 @@ std::optional<std::uint64_t> Subject::thread_state(std::uint64_t thread,
 std::vector<std::uint64_t> Subject::run_queue(machine::Machine& machine) const {
     debug::KernelReader reader(views_, symbols_);
     return reader
-        .read(debug::KernelList::run_queue, memory_of(machine), machine.cpu().state()[engine::Gpr::rsp])
+        .read(debug::KernelList::run_queue, debug::memory_of(machine), machine.cpu().state()[engine::Gpr::rsp])
         .run_queue;
 }
 
 std::uint64_t Subject::current_thread(machine::Machine& machine) const {
-    debug::KernelReader reader(views_, symbols_);
-    return reader
-        .read(debug::KernelList::threads, memory_of(machine), machine.cpu().state()[engine::Gpr::rsp])
-        .current_thread;
+    return kernel_->current_thread(debug::memory_of(machine));
 }
 
 bool Subject::is_machinery(std::uint64_t address) const {

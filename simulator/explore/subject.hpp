@@ -32,8 +32,6 @@ public:
     // Addresses of all probes of this name.
     std::vector<std::uint64_t> probes_named(std::string_view name) const;
 
-    // Memory of the machine's moment, for this moment only.
-    static debug::GuestMemory memory_of(machine::Machine&);
     std::string thread_name(std::uint64_t thread, debug::GuestMemory const&) const;
     // The kernel's number for a thread's state; none without debug info.
     std::optional<std::uint64_t> thread_state(std::uint64_t thread, debug::GuestMemory const&) const;

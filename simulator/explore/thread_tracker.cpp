@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "simulator/debug/machine_memory.hpp"
+
 namespace sim::explore {
 
 ThreadTracker::ThreadTracker(Subject const& subject) : subject_(&subject) {
@@ -20,7 +22,7 @@ void ThreadTracker::start(machine::Machine& machine) {
     running_ = subject_->current_thread(machine);
     auto const queue = subject_->run_queue(machine);
     ready_ = {queue.begin(), queue.end()};
-    debug::GuestMemory const memory = Subject::memory_of(machine);
+    debug::GuestMemory const memory = debug::memory_of(machine);
     if (running_) learn_name(running_, memory);
     for (std::uint64_t const thread : queue) learn_name(thread, memory);
 }
@@ -40,7 +42,7 @@ std::string ThreadTracker::name(std::uint64_t thread) const {
 ThreadTracker::Seen ThreadTracker::at(std::uint64_t address, machine::Machine& machine) {
     Probe const& probe = probes_.at(address);
     engine::CpuState const state = machine.cpu().state();
-    debug::GuestMemory const memory = Subject::memory_of(machine);
+    debug::GuestMemory const memory = debug::memory_of(machine);
     std::uint64_t values[2] = {};
     for (std::size_t i = 0; i < 2 && i < probe.arguments.size(); ++i)
         values[i] =
